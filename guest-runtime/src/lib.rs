@@ -1,1 +1,85 @@
-//! guest
+//! Structured concurrency and parallelism for WASI 0.2 programs.
+//!
+//! A component has one thread. With this crate a function of it can run on another core all the
+//! same: in another instance of the same component, which the host makes. Arguments go there and
+//! the result comes back as owned messages.
+//!
+//! ```
+//! use guest_runtime::prelude::*;
+//! use std::ops::Range;
+//!
+//! #[guest_runtime::parallel]
+//! async fn primes(range: Range<u64>) -> usize {
+//!     range.filter(|&n| n > 1 && (2..).take_while(|d| d * d <= n).all(|d| n % d != 0)).count()
+//! }
+//!
+//! #[guest_runtime::main]
+//! async fn main() {
+//!     let a = primes(0..500);                         // nothing happens yet
+//!     let b = primes(500..1_000);
+//!     let (a, b) = (a, b).join().await;               // concurrent: this instance, one core
+//!     assert_eq!(a + b, 168);
+//!
+//!     let a = primes(0..500).par();                   // nothing happens yet
+//!     let b = primes(500..1_000).par();
+//!     let (a, b) = (a, b).join().await;               // parallel: other instances, other cores
+//!     assert_eq!(a + b, 168);
+//! }
+//! ```
+//!
+//! Build it with `cargo build --target wasm32-wasip2`, run it with `host run app.wasm --cores 8`.
+//!
+//! # The model
+//!
+//! Concurrency is structure, parallelism is a resource, and the two stay apart. Futures are
+//! scheduled in one way only, by composition: [`join`](prelude), `race`, groups and streams of
+//! [futures-concurrency](futures_concurrency). Whether a future may use another core is said by
+//! the future itself, with `.par()`. The result is a [`ParallelFuture`], and it is like any other
+//! future: it does nothing until it is awaited, it always gives its value back, and it is
+//! stopped, wherever it runs, when it is dropped.
+//!
+//! There is no `spawn`, so nothing ever outlives the future it is part of:
+//!
+//! ```compile_fail,E0425
+//! guest_runtime::spawn(async {});
+//! ```
+//!
+//! # Which door
+//!
+//! | you have | you write |
+//! | --- | --- |
+//! | a function of your own | [`#[parallel]`](macro@parallel) on it, then `f(x).par()` |
+//! | a closure that captures nothing, or any `async fn` | [`f.par()`](ParallelFn::par), [`f.par_with(x)`](ParallelFn::par_with) |
+//! | a job that may fail, and a plan for that | [`.par().catch()`](ParallelFuture::catch) |
+//!
+//! # What crosses
+//!
+//! Every argument and result is a [`Message`]: an owned value with serde's two traits. A `Vec` of
+//! plain numbers or a `String` that is an argument or the result of its own is copied as it lies;
+//! for one inside a struct of yours see [`flat`]. Nothing else crosses: a job sees its own copy
+//! of every `static`, and may hold `Rc`, `RefCell` and everything else that is not `Send`.
+
+mod bindings;
+mod reactor;
+mod block_on;
+pub mod time;
+mod failure;
+pub mod flat;
+mod par;
+mod exit;
+pub mod prelude;
+
+pub use block_on::block_on;
+pub use exit::exit;
+pub use failure::{Excess, Failure, Panic, Place, Refusal, Trap, TrapCode};
+pub use guest_runtime_macros::{main, parallel};
+pub use par::{Catch, Message, Parallel, ParallelFn, ParallelFuture, cores};
+
+#[doc(no_inline)]
+pub use futures_concurrency;
+
+/// What the attributes of this crate expand to. Not for anybody else.
+#[doc(hidden)]
+pub mod __private {
+    pub use crate::par::call;
+}

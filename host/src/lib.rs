@@ -1,1 +1,4 @@
-//! x
+//! tmp
+mod bindings;
+mod job;
+mod scheduler;

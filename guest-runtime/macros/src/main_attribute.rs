@@ -1,0 +1,30 @@
+//! `#[main]`: an `async fn main` as the main function of a program.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::{Error, ItemFn, Result};
+
+pub(crate) fn expand(attribute: TokenStream, item: TokenStream) -> Result<TokenStream> {
+    if !attribute.is_empty() {
+        return Err(Error::new_spanned(attribute, "`#[main]` takes no arguments"));
+    }
+    let ItemFn { attrs, vis, sig, block } = syn::parse2(item)?;
+    if sig.asyncness.is_none() {
+        return Err(Error::new_spanned(sig.fn_token, "`#[main]` goes on an `async fn`"));
+    }
+    if sig.ident != "main" {
+        return Err(Error::new_spanned(sig.ident, "`#[main]` goes on the function called `main`"));
+    }
+    if !sig.inputs.is_empty() {
+        return Err(Error::new_spanned(sig.inputs, "`main` takes no arguments: they are in `std::env::args`"));
+    }
+    let output = &sig.output;
+    Ok(quote! {
+        #(#attrs)*
+        #vis fn main() #output {
+            // A function of its own, so that `?` and `return` find the type they return to.
+            async fn main() #output #block
+            ::guest_runtime::block_on(main())
+        }
+    })
+}

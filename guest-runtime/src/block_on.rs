@@ -1,0 +1,113 @@
+//! Polls the one root future, and parks in the reactor while it waits.
+//!
+//! There is no executor here, because there is nothing to keep in a queue: without `spawn` an
+//! instance has exactly one future, and everything else is inside it.
+
+use std::cell::Cell;
+use std::future::Future;
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll, Wake, Waker};
+
+use crate::reactor::Reactor;
+
+/// Polls of a future that keeps waking itself, between two looks at what it does not wait for.
+///
+/// A look costs a host call of about 1 us. A future that yields in a loop pays a 32nd of that.
+const POLLS_PER_LOOK: u32 = 32;
+
+/// Runs a future to its end on this instance, and returns what it returns.
+///
+/// While the future waits, the instance is suspended in `wasi:io/poll` and uses no core. When
+/// this function returns, nothing that the future started is still running.
+///
+/// [`#[guest_runtime::main]`](crate::main) writes this call for you.
+///
+/// # Examples
+///
+/// ```
+/// let answer = guest_runtime::block_on(async { 6 * 7 });
+/// assert_eq!(answer, 42);
+/// ```
+///
+/// # Panics
+///
+/// * When it is called inside another `block_on`: await the future instead.
+/// * When the future waits for something that can no longer happen. Such a deadlock would
+///   otherwise hang the program for ever.
+pub fn block_on<F: Future>(future: F) -> F::Output {
+    let _entered = Entered::enter();
+    let mut future = pin!(future);
+    let root = Arc::new(Root { woken: AtomicBool::new(false) });
+    let waker = Waker::from(Arc::clone(&root));
+    let mut context = Context::from_waker(&waker);
+    let mut polls_in_a_row = 0;
+    loop {
+        if let Poll::Ready(output) = future.as_mut().poll(&mut context) {
+            return output;
+        }
+        if root.take_wake() {
+            polls_in_a_row += 1;
+            if polls_in_a_row == POLLS_PER_LOOK {
+                polls_in_a_row = 0;
+                Reactor::look();
+            }
+            continue;
+        }
+        polls_in_a_row = 0;
+        while !root.take_wake() {
+            assert!(
+                Reactor::park(),
+                "deadlock: the future given to `block_on` waits, but not for a timer, a job or a pollable, \
+                 so nothing can ever wake it"
+            );
+        }
+    }
+}
+
+/// The waker of the root future: a flag, because there is only one future to poll.
+struct Root {
+    woken: AtomicBool,
+}
+
+impl Root {
+    fn take_wake(&self) -> bool {
+        self.woken.swap(false, Ordering::Relaxed)
+    }
+}
+
+impl Wake for Root {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        // An instance has one thread, so there is nothing to order.
+        self.woken.store(true, Ordering::Relaxed);
+    }
+}
+
+thread_local! {
+    static ENTERED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Proof that this is the only `block_on` on the stack.
+struct Entered;
+
+impl Entered {
+    #[track_caller]
+    fn enter() -> Self {
+        assert!(
+            !ENTERED.replace(true),
+            "`block_on` was called inside another `block_on`: `.await` the future instead"
+        );
+        Self
+    }
+}
+
+impl Drop for Entered {
+    fn drop(&mut self) {
+        ENTERED.set(false);
+    }
+}

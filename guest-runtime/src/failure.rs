@@ -1,0 +1,233 @@
+//! Why a job has no value, as the parent sees it.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::bindings::parallel::futures::types as wit;
+
+/// Why a job has no value.
+///
+/// [`ParallelFuture::catch`](crate::ParallelFuture::catch) gives it to the parent. Not caught, it
+/// is the text the parent panics with. The variants are those of `failure` in the contract
+/// (`wit/types.wit`).
+///
+/// # Examples
+///
+/// ```
+/// use guest_runtime::prelude::*;
+/// use guest_runtime::Failure;
+///
+/// guest_runtime::block_on(async {
+///     let failure = (async || -> u32 { panic!("no luck") }).par().catch().await.unwrap_err();
+///     let Failure::Panicked(panic) = failure else { panic!("{failure}") };
+///     assert_eq!(panic.message, "no luck");
+///     assert!(panic.place.is_some());
+/// });
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum Failure {
+    /// The job panicked.
+    Panicked(Panic),
+    /// WebAssembly had to stop the job: it ran out of stack, called `abort`, ...
+    Trapped(Trap),
+    /// The job was stopped although its parent still waits: the run is ending.
+    Cancelled,
+    /// The job ran for longer than it was given.
+    TimedOut,
+    /// The job needed more memory than it was given.
+    OutOfMemory(Excess),
+    /// The job used up the work it was given.
+    OutOfBudget,
+    /// The message or the result is larger than messages may be.
+    MessageTooLarge(Excess),
+    /// serde cannot write the argument or the result, or cannot read what it wrote.
+    BadMessage(String),
+    /// The job was never started.
+    Refused(Refusal),
+    /// The job called [`exit`](crate::exit) with this code.
+    Exited(u8),
+}
+
+/// A panic of a job: what it said and where it happened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Panic {
+    /// What `panic!` was given, as text.
+    pub message: String,
+    /// Where the job panicked, if the language of the job knows.
+    pub place: Option<Place>,
+}
+
+/// A place in the source of the app.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    /// The file, as the compiler was given it.
+    pub file: String,
+    /// The line, counted from 1.
+    pub line: u32,
+    /// The column, counted from 1.
+    pub column: u32,
+}
+
+/// A trap: its code, the engine's text for it, and where it happened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Trap {
+    /// Which rule of WebAssembly was broken.
+    pub code: TrapCode,
+    /// The engine's words for it.
+    pub message: String,
+    /// The call stack, innermost function first, one per line.
+    pub backtrace: String,
+}
+
+/// The reasons WebAssembly has to stop an instance; `trap-code` of the contract.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum TrapCode {
+    /// An `unreachable` instruction, which is how `abort` ends.
+    UnreachableExecuted,
+    /// The call stack is exhausted.
+    StackOverflow,
+    /// An access outside of the memory of the instance.
+    MemoryOutOfBounds,
+    /// A call through something that is not a function of the right type.
+    BadIndirectCall,
+    /// A division by zero, an overflow, or a conversion of a float that is no integer.
+    BadArithmetic,
+    /// A rule of the component model was broken.
+    BrokenContract,
+    /// Something else; the message says what.
+    Other,
+}
+
+/// A limit, and how much was asked for, both in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Excess {
+    /// The most there may be.
+    pub limit: u64,
+    /// What it would have been.
+    pub used: u64,
+}
+
+/// Why a job was never started.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// The app has no such entry: the number did not come from this runtime.
+    NoSuchEntry,
+    /// The app does not export `worker`.
+    NoWorker,
+    /// The job would be nested deeper than this limit.
+    Depth(u32),
+    /// More jobs than this limit are under way.
+    Jobs(u32),
+    /// The run is coming to its end.
+    ShuttingDown,
+    /// The host could not make an instance to run the job in, for this reason.
+    NoInstance(String),
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Panicked(panic) => write!(f, "panicked{panic}"),
+            Self::Trapped(trap) => write!(f, "trapped: {}", trap.message),
+            Self::Cancelled => f.write_str("was cancelled"),
+            Self::TimedOut => f.write_str("took longer than it was given"),
+            Self::OutOfMemory(excess) => write!(f, "ran out of memory: {excess}"),
+            Self::OutOfBudget => f.write_str("used up the work it was given"),
+            Self::MessageTooLarge(excess) => write!(f, "has too large a message: {excess}"),
+            Self::BadMessage(reason) => write!(f, "has a message that serde cannot carry: {reason}"),
+            Self::Refused(refusal) => write!(f, "was not started: {refusal}"),
+            Self::Exited(code) => write!(f, "exited with code {code}"),
+        }
+    }
+}
+
+impl fmt::Display for Panic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(Place { file, line, column }) = &self.place {
+            write!(f, " at {file}:{line}:{column}")?;
+        }
+        write!(f, ": {}", self.message)
+    }
+}
+
+impl fmt::Display for Excess {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} bytes, the limit is {}", self.used, self.limit)
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoSuchEntry => f.write_str("the app has no such entry"),
+            Self::NoWorker => f.write_str("the app does not export `parallel:futures/worker`"),
+            Self::Depth(limit) => write!(f, "jobs may be nested {limit} deep"),
+            Self::Jobs(limit) => write!(f, "{limit} jobs may be under way"),
+            Self::ShuttingDown => f.write_str("the run is coming to its end"),
+            Self::NoInstance(reason) => write!(f, "no instance could be made: {reason}"),
+        }
+    }
+}
+
+impl std::error::Error for Failure {}
+
+impl From<wit::Failure> for Failure {
+    fn from(failure: wit::Failure) -> Self {
+        match failure {
+            wit::Failure::Panicked(panic) => Self::Panicked(Panic {
+                message: panic.message,
+                place: panic.place.map(|at| Place { file: at.file, line: at.line, column: at.column }),
+            }),
+            wit::Failure::Trapped(trap) => Self::Trapped(Trap {
+                code: trap.code.into(),
+                message: trap.message,
+                backtrace: trap.backtrace,
+            }),
+            wit::Failure::Cancelled => Self::Cancelled,
+            wit::Failure::TimedOut => Self::TimedOut,
+            wit::Failure::OutOfMemory(excess) => Self::OutOfMemory(excess.into()),
+            wit::Failure::OutOfBudget => Self::OutOfBudget,
+            wit::Failure::MessageTooLarge(excess) => Self::MessageTooLarge(excess.into()),
+            wit::Failure::BadMessage(reason) => Self::BadMessage(reason),
+            wit::Failure::Refused(refusal) => Self::Refused(refusal.into()),
+            wit::Failure::Exited(code) => Self::Exited(code),
+        }
+    }
+}
+
+impl From<wit::TrapCode> for TrapCode {
+    fn from(code: wit::TrapCode) -> Self {
+        match code {
+            wit::TrapCode::UnreachableExecuted => Self::UnreachableExecuted,
+            wit::TrapCode::StackOverflow => Self::StackOverflow,
+            wit::TrapCode::MemoryOutOfBounds => Self::MemoryOutOfBounds,
+            wit::TrapCode::BadIndirectCall => Self::BadIndirectCall,
+            wit::TrapCode::BadArithmetic => Self::BadArithmetic,
+            wit::TrapCode::BrokenContract => Self::BrokenContract,
+            wit::TrapCode::Other => Self::Other,
+        }
+    }
+}
+
+impl From<wit::Excess> for Excess {
+    fn from(excess: wit::Excess) -> Self {
+        Self { limit: excess.limit, used: excess.used }
+    }
+}
+
+impl From<wit::Refusal> for Refusal {
+    fn from(refusal: wit::Refusal) -> Self {
+        match refusal {
+            wit::Refusal::NoSuchEntry => Self::NoSuchEntry,
+            wit::Refusal::NoWorker => Self::NoWorker,
+            wit::Refusal::Depth(limit) => Self::Depth(limit),
+            wit::Refusal::Jobs(limit) => Self::Jobs(limit),
+            wit::Refusal::ShuttingDown => Self::ShuttingDown,
+            wit::Refusal::NoInstance(reason) => Self::NoInstance(reason),
+        }
+    }
+}

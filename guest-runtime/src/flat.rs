@@ -1,0 +1,89 @@
+//! Slices of plain numbers at the speed of memcpy, inside structs of your own.
+//!
+//! serde writes and reads a `Vec<u8>` one element at a time, at about half a gigabyte per second.
+//! A `Vec` of numbers that is a whole argument or result is copied at once without your doing;
+//! for one that is a field, name this module:
+//!
+//! ```
+//! use guest_runtime::prelude::*;
+//! use serde::{Deserialize, Serialize};
+//!
+//! #[derive(Serialize, Deserialize)]
+//! struct Tile {
+//!     x: u32,
+//!     #[serde(with = "guest_runtime::flat")]
+//!     pixels: Vec<f32>,
+//! }
+//!
+//! #[guest_runtime::parallel]
+//! async fn brighten(mut tile: Tile) -> Tile {
+//!     tile.pixels.iter_mut().for_each(|pixel| *pixel *= 2.0);
+//!     tile
+//! }
+//!
+//! guest_runtime::block_on(async {
+//!     let tile = brighten(Tile { x: 7, pixels: vec![0.25; 1024] }).par().await;
+//!     assert_eq!((tile.x, tile.pixels[1023]), (7, 0.5));
+//! });
+//! ```
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::de::{Error, Visitor};
+use serde::{Deserializer, Serializer};
+
+/// A plain number: `u8` to `u64`, `i8` to `i64`, `f32`, `f64`.
+///
+/// Sealed: its bytes are its value on both sides, which only this crate can promise.
+pub trait Number: sealed::Number {}
+
+impl<N: sealed::Number> Number for N {}
+
+pub(crate) mod sealed {
+    #[expect(unnameable_types, reason = "this is how a trait is sealed")]
+    pub trait Number: bytemuck::Pod {}
+
+    macro_rules! numbers {
+        ($($number:ty),*) => { $(impl Number for $number {})* };
+    }
+
+    numbers!(u8, u16, u32, u64, i8, i16, i32, i64, f32, f64);
+}
+
+/// Writes the numbers as one run of bytes.
+///
+/// # Errors
+///
+/// Those of the serializer.
+pub fn serialize<N: Number, S: Serializer>(numbers: &[N], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_bytes(bytemuck::cast_slice(numbers))
+}
+
+/// Reads what [`serialize`] wrote.
+///
+/// # Errors
+///
+/// Those of the deserializer, and a run of bytes whose length is no multiple of a number's.
+pub fn deserialize<'de, N: Number, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<N>, D::Error> {
+    deserializer.deserialize_bytes(Numbers(PhantomData))
+}
+
+struct Numbers<N>(PhantomData<N>);
+
+impl<N: Number> Visitor<'_> for Numbers<N> {
+    type Value = Vec<N>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "a run of bytes, a multiple of {} long", size_of::<N>())
+    }
+
+    fn visit_bytes<E: Error>(self, bytes: &[u8]) -> Result<Vec<N>, E> {
+        from_bytes(bytes).ok_or_else(|| E::invalid_length(bytes.len(), &self))
+    }
+}
+
+/// The numbers that these bytes are, which may lie at any address.
+pub(crate) fn from_bytes<N: sealed::Number>(bytes: &[u8]) -> Option<Vec<N>> {
+    bytes.len().is_multiple_of(size_of::<N>()).then(|| bytemuck::pod_collect_to_vec(bytes))
+}

@@ -1,0 +1,138 @@
+//! Values to bytes and back; the only file that knows how.
+//!
+//! Both ends are the same component, so the format is nobody's business and may change with any
+//! release: postcard, except that flat data (a `String`, a `Vec` of numbers) is copied as it lies.
+//! Through serde it would cross at half a gigabyte per second instead of ten.
+
+use std::any::Any;
+
+use crate::Failure;
+use crate::flat::{self, sealed::Number};
+
+use super::arguments::Message;
+
+/// Writes a value that is a message of its own. A `Vec<u8>` and a `String` are moved.
+pub(super) fn encode<T: Message>(value: T) -> Result<Vec<u8>, Failure> {
+    let mut value = Some(value);
+    let slot: &mut dyn Any = &mut value;
+    if let Some(bytes) = slot.downcast_mut::<Option<Vec<u8>>>() {
+        return Ok(bytes.take().unwrap_or_default());
+    }
+    if let Some(text) = slot.downcast_mut::<Option<String>>() {
+        return Ok(text.take().unwrap_or_default().into_bytes());
+    }
+    let Some(value) = value else { return Ok(Vec::new()) };
+    match as_flat(&value) {
+        Some(bytes) => Ok(bytes.to_vec()),
+        None => postcard::to_allocvec(&value).map_err(bad_message),
+    }
+}
+
+/// Reads what [`encode`] wrote.
+pub(super) fn decode<T: Message>(message: Vec<u8>) -> Result<T, Failure> {
+    let mut message = Some(message);
+    let slot: &mut dyn Any = &mut message;
+    if let Some(bytes) = slot.downcast_mut::<Option<T>>().and_then(Option::take) {
+        return Ok(bytes);
+    }
+    let message = message.unwrap_or_default();
+    match from_flat(&message) {
+        Some(value) => value,
+        None => postcard::from_bytes(&message).map_err(bad_message),
+    }
+}
+
+/// Appends a value to a message of several.
+pub(super) fn write<T: Message>(value: &T, message: Vec<u8>) -> Result<Vec<u8>, Failure> {
+    match as_flat(value) {
+        Some(bytes) => {
+            let mut message = postcard::to_extend(&bytes.len(), message).map_err(bad_message)?;
+            message.extend_from_slice(bytes);
+            Ok(message)
+        }
+        None => postcard::to_extend(value, message).map_err(bad_message),
+    }
+}
+
+/// Reads, one after the other, what [`write`] wrote.
+pub(super) struct Reader<'a> {
+    rest: &'a [u8],
+}
+
+impl<'a> Reader<'a> {
+    pub(super) fn new(message: &'a [u8]) -> Self {
+        Self { rest: message }
+    }
+
+    pub(super) fn read<T: Message>(&mut self) -> Result<T, Failure> {
+        if !is_flat::<T>() {
+            return self.take();
+        }
+        let length: usize = self.take()?;
+        let Some((bytes, rest)) = self.rest.split_at_checked(length) else {
+            return Err(bad_message(postcard::Error::DeserializeUnexpectedEnd));
+        };
+        self.rest = rest;
+        from_flat(bytes).unwrap_or_else(|| Err(bad_message(postcard::Error::WontImplement)))
+    }
+
+    fn take<T: Message>(&mut self) -> Result<T, Failure> {
+        let (value, rest) = postcard::take_from_bytes(self.rest).map_err(bad_message)?;
+        self.rest = rest;
+        Ok(value)
+    }
+}
+
+fn bad_message(error: postcard::Error) -> Failure {
+    Failure::BadMessage(error.to_string())
+}
+
+/// Calls a macro with every number that a flat `Vec` may be of.
+macro_rules! with_numbers {
+    ($go:ident) => {
+        $go!(u8, u16, u32, u64, i8, i16, i32, i64, f32, f64)
+    };
+}
+
+/// The bytes of flat data. The compiler knows `T` and leaves one of the cases, or none.
+fn as_flat<T: 'static>(value: &T) -> Option<&[u8]> {
+    fn bytes<N: Number>(value: &dyn Any) -> Option<&[u8]> {
+        value.downcast_ref::<Vec<N>>().map(|numbers| bytemuck::cast_slice(numbers))
+    }
+    let value: &dyn Any = value;
+    macro_rules! first {
+        ($($number:ty),*) => { None$(.or_else(|| bytes::<$number>(value)))* };
+    }
+    let text = value.downcast_ref::<String>().map(String::as_bytes);
+    text.or_else(|| with_numbers!(first))
+}
+
+/// The flat data that these bytes are; `None` if `T` is not flat.
+fn from_flat<T: 'static>(bytes: &[u8]) -> Option<Result<T, Failure>> {
+    let mut value: Option<T> = None;
+    let slot: &mut dyn Any = &mut value;
+    macro_rules! fill {
+        ($($number:ty),*) => {
+            $(if let Some(slot) = slot.downcast_mut::<Option<Vec<$number>>>() {
+                *slot = flat::from_bytes(bytes);
+            } else)* if let Some(slot) = slot.downcast_mut::<Option<String>>() {
+                *slot = String::from_utf8(bytes.to_vec()).ok();
+            } else {
+                return None;
+            }
+        };
+    }
+    with_numbers!(fill);
+    Some(value.ok_or_else(|| bad_message(postcard::Error::DeserializeBadEncoding)))
+}
+
+fn is_flat<T: 'static>() -> bool {
+    let slot: &dyn Any = &None::<T>;
+    macro_rules! any {
+        ($($number:ty),*) => { slot.is::<Option<String>>() $(|| slot.is::<Option<Vec<$number>>>())* };
+    }
+    with_numbers!(any)
+}
+
+#[cfg(test)]
+mod tests;

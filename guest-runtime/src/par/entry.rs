@@ -1,0 +1,99 @@
+//! Entries: how the code of a job is named so that every instance knows it.
+//!
+//! An entry is a constant in the data of the component, and its name is its address. All
+//! instances of one component are laid out alike, so the address means the same in each. On the
+//! far side it is a number that came from outside: it is used only if it lies within the
+//! component's data, is aligned, and has the mark of an entry there.
+
+use std::any::type_name;
+
+use super::arguments::Arguments;
+use super::codec;
+use super::work::Work;
+use crate::{Failure, Refusal, block_on};
+
+/// 128 bits that stand nowhere but at the head of an entry. Drawn once, by lot.
+const MARK: [u64; 2] = [0x9c2f_51d7_0be8_46a3, 0x6d0a_e3b1_f874_925c];
+
+/// The code of a job, as it lies in the data of the component.
+#[repr(C)]
+pub(super) struct Entry {
+    mark: [u64; 2],
+    name: fn() -> &'static str,
+    run: fn(Vec<u8>) -> Result<Vec<u8>, Failure>,
+}
+
+/// Holds one entry for each type of work.
+struct Of<W>(W);
+
+impl<W: Work> Of<W> {
+    const ENTRY: &'static Entry =
+        &Entry { mark: MARK, name: type_name::<W::Named>, run: run::<W> };
+}
+
+/// A whole job on the far side: decode, run to the end, encode.
+fn run<W: Work>(message: Vec<u8>) -> Result<Vec<u8>, Failure> {
+    let arguments = W::Arguments::decode(message)?;
+    codec::encode(block_on(W::conjure().run(arguments)))
+}
+
+impl Entry {
+    pub(super) fn of<W: Work>() -> &'static Self {
+        Of::<W>::ENTRY
+    }
+
+    /// The entry's name for the host. Addresses of a component have 32 bits.
+    pub(super) fn number(&'static self) -> u32 {
+        u32::try_from(std::ptr::from_ref(self).expose_provenance()).unwrap_or(0)
+    }
+
+    /// The entry of this number, if there is one.
+    pub(super) fn at(number: u32) -> Result<&'static Self, Failure> {
+        let address = number as usize;
+        let entry = std::ptr::with_exposed_provenance::<Self>(address);
+        let no_such_entry = Failure::Refused(Refusal::NoSuchEntry);
+        if entry.is_null() || !entry.is_aligned() || !lies_in_data(address) {
+            return Err(no_such_entry);
+        }
+        #[expect(unsafe_code, reason = "an entry is named by its address; the checks are the point of this file")]
+        // SAFETY: the two words read here are within the data of the component, which is never
+        // freed and, being constant, never written; they are aligned; every bit pattern is a `u64`.
+        let mark = unsafe { entry.cast::<[u64; 2]>().read() };
+        if mark != MARK {
+            return Err(no_such_entry);
+        }
+        #[expect(unsafe_code, reason = "an entry is named by its address; the checks are the point of this file")]
+        // SAFETY: what begins with the mark is an entry: the mark is written nowhere else but in
+        // `Of::ENTRY`, and the code that compares with it has it in its instructions, which a
+        // component cannot address. An entry lies in the data wholly or not at all, is never
+        // freed and never written, so the reference is good for as long as the instance.
+        Ok(unsafe { &*entry })
+    }
+
+    pub(super) fn run(&self, message: Vec<u8>) -> Result<Vec<u8>, Failure> {
+        (self.run)(message)
+    }
+
+    /// The path of the function, without the closures that compilers and attributes add.
+    pub(super) fn name(&self) -> &'static str {
+        (self.name)().trim_end_matches("::{{closure}}")
+    }
+}
+
+/// Whether an entry at this address would lie within the constants and variables of the component.
+#[cfg(target_family = "wasm")]
+fn lies_in_data(address: usize) -> bool {
+    #[expect(unsafe_code, reason = "the linker's symbol for the end of the data is declared here")]
+    // SAFETY: wasm-ld defines this symbol in every module; only its address is used.
+    unsafe extern "C" {
+        safe static __data_end: u8;
+    }
+    let end = (&raw const __data_end).addr();
+    address.checked_add(size_of::<Entry>()).is_some_and(|last| last <= end)
+}
+
+/// Entries are looked up by number in components only; elsewhere there are none to be had.
+#[cfg(not(target_family = "wasm"))]
+fn lies_in_data(_address: usize) -> bool {
+    false
+}

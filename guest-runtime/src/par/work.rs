@@ -1,0 +1,121 @@
+//! The code of a job and the shape in which it takes its arguments.
+//!
+//! Work is a type, not a value: it has no size, so the far side can have one too.
+
+use std::future::Future;
+use std::marker::PhantomData;
+use std::ptr::NonNull;
+
+use super::arguments::{Arguments, Message};
+
+/// Code that exists in every instance of the app, with the types of its two messages.
+pub(super) trait Work: Copy + 'static {
+    type Arguments: Arguments;
+    type Output: Message;
+
+    /// The type to name the job after.
+    type Named;
+
+    fn run(self, arguments: Self::Arguments) -> impl Future<Output = Self::Output>;
+
+    /// The work itself, on a side where nobody has passed it.
+    fn conjure() -> Self;
+}
+
+/// A function without arguments.
+pub(super) struct Nullary<F, R>(F, PhantomData<fn() -> R>);
+
+/// A function of one argument.
+pub(super) struct Unary<F, A, R>(F, PhantomData<fn(A) -> R>);
+
+/// A function of one tuple, which holds all arguments; what `#[parallel]` makes.
+pub(super) struct Spread<F, A, R>(F, PhantomData<fn(A) -> R>);
+
+impl<F: AsyncFn() -> R + Copy + 'static, R: Message> Work for Nullary<F, R> {
+    type Arguments = ();
+    type Output = R;
+    type Named = F;
+
+    async fn run(self, (): ()) -> R {
+        (self.0)().await
+    }
+
+    fn conjure() -> Self {
+        Self::new(conjure())
+    }
+}
+
+impl<F: AsyncFn(A) -> R + Copy + 'static, A: Message, R: Message> Work for Unary<F, A, R> {
+    type Arguments = (A,);
+    type Output = R;
+    type Named = F;
+
+    async fn run(self, (argument,): (A,)) -> R {
+        (self.0)(argument).await
+    }
+
+    fn conjure() -> Self {
+        Self::new(conjure())
+    }
+}
+
+impl<F: AsyncFn(A) -> R + Copy + 'static, A: Arguments, R: Message> Work for Spread<F, A, R> {
+    type Arguments = A;
+    type Output = R;
+    type Named = F;
+
+    async fn run(self, arguments: A) -> R {
+        (self.0)(arguments).await
+    }
+
+    fn conjure() -> Self {
+        Self::new(conjure())
+    }
+}
+
+macro_rules! work_is_its_function {
+    ($name:ident<$($parameter:ident),*>) => {
+        impl<$($parameter),*> $name<$($parameter),*> {
+            pub(super) fn new(function: F) -> Self {
+                Self(function, PhantomData)
+            }
+        }
+
+        impl<$($parameter),*> Clone for $name<$($parameter),*>
+        where
+            F: Copy,
+        {
+            fn clone(&self) -> Self {
+                *self
+            }
+        }
+
+        impl<$($parameter),*> Copy for $name<$($parameter),*> where F: Copy {}
+    };
+}
+
+work_is_its_function!(Nullary<F, R>);
+work_is_its_function!(Unary<F, A, R>);
+work_is_its_function!(Spread<F, A, R>);
+
+/// A function that captures nothing, out of nothing.
+fn conjure<F: Copy + 'static>() -> F {
+    const {
+        assert!(
+            size_of::<F>() == 0,
+            "this closure captures a variable, and a variable exists in one instance only: \
+             pass it as an argument, `(async |value| ..).par_with(value)`"
+        );
+    }
+    #[expect(unsafe_code, reason = "a value without bytes is made where nobody can pass one")]
+    // SAFETY: `read` asks for three things.
+    // * The pointer is valid for reads and aligned: `dangling` is aligned, and a pointer that is
+    //   not null is valid for reads of no bytes, which is what the assertion above says of `F`.
+    // * It points to an initialized value: a type without bytes has none that could be anything
+    //   else. That `F` may exist at all is witnessed by the parent, who passed one to `par`; the
+    //   far side runs the same code of the same component.
+    // * Making a second `F` is no harm: `F` is `Copy`.
+    unsafe {
+        NonNull::<F>::dangling().read()
+    }
+}

@@ -1,0 +1,63 @@
+//! The `worker` export: the far side of `.par()`.
+//!
+//! The host calls it in an instance where `main` has never run. Bytes come in, the entry runs to
+//! its end, bytes go out.
+
+use std::io::Write;
+use std::panic::PanicHookInfo;
+use std::sync::Once;
+
+use super::entry::Entry;
+use crate::bindings;
+use crate::bindings::exports::parallel::futures::worker::Guest;
+use crate::bindings::parallel::futures::{jobs, types as wit};
+use crate::{Failure, Refusal};
+
+struct Worker;
+
+impl Guest for Worker {
+    fn run(entry: u32, message: Vec<u8>) -> Result<Vec<u8>, wit::Failure> {
+        static HOOK: Once = Once::new();
+        HOOK.call_once(|| std::panic::set_hook(Box::new(report)));
+        let outcome = Entry::at(entry).and_then(|entry| entry.run(message));
+        // What a job printed without a newline is in a buffer of this instance, and nobody else
+        // would ever write it. A failure to write has been told to the job already, or never will.
+        let _ = std::io::stdout().flush();
+        outcome.map_err(wit::Failure::from)
+    }
+}
+
+/// Tells the host of a panic, for the parent. The trap that follows could not say why.
+///
+/// Nothing is printed here: whether a failure is worth printing, the parent knows.
+fn report(info: &PanicHookInfo<'_>) {
+    jobs::panicking(&wit::Panic {
+        message: info.payload_as_str().unwrap_or("a panic without a text").to_owned(),
+        place: info.location().map(|at| wit::Place {
+            file: at.file().to_owned(),
+            line: at.line(),
+            column: at.column(),
+        }),
+    });
+}
+
+/// The failures that a worker tells of itself: it had no job to run, or no way to pass it on.
+impl From<Failure> for wit::Failure {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Refused(Refusal::NoSuchEntry) => Self::Refused(wit::Refusal::NoSuchEntry),
+            other => Self::BadMessage(match other {
+                Failure::BadMessage(reason) => reason,
+                other => other.to_string(),
+            }),
+        }
+    }
+}
+
+mod export {
+    #![expect(unsafe_code, unreachable_pub, missing_docs, reason = "generated code, documented in wit/worker.wit")]
+
+    use super::{Worker, bindings};
+
+    bindings::export!(Worker with_types_in bindings);
+}

@@ -1,0 +1,9 @@
+//! The traits that make `.par()`, `.join()` and the rest appear: `use guest_runtime::prelude::*`.
+//!
+//! Traits only, and without their names, so nothing of yours is shadowed.
+
+pub use futures_concurrency::concurrent_stream::{ConcurrentStream as _, IntoConcurrentStream as _};
+pub use futures_concurrency::future::{FutureExt as _, Join as _, Race as _, RaceOk as _, TryJoin as _};
+pub use futures_concurrency::stream::{Chain as _, Merge as _, StreamExt as _, Zip as _};
+
+pub use crate::par::{Parallel as _, ParallelFn as _};

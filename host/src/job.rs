@@ -1,0 +1,218 @@
+//! A job: plain data that any core may take, until one has; and the inbox where its parent finds
+//! what became of it.
+//!
+//! A job is in one of four states, and the state word decides every race:
+//!
+//! ```text
+//! waiting ── claim ──► running ── complete ──► completed
+//!    │                    │
+//!    └────── cancel ──────┴──► cancelled
+//! ```
+//!
+//! Who makes the step does the work that belongs to it, once: only the core that claimed a job
+//! has its message, only a step to `completed` puts an outcome into the inbox.
+
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
+
+use futures_util::task::AtomicWaker;
+
+pub(crate) use crate::bindings::parallel::futures::types::Failure;
+
+/// What a job leaves behind: its result, or why it has none.
+pub(crate) type Outcome = Result<Vec<u8>, Failure>;
+
+const WAITING: u8 = 0;
+const RUNNING: u8 = 1;
+const COMPLETED: u8 = 2;
+const CANCELLED: u8 = 3;
+
+/// One unit of parallel work: an entry and a message.
+pub(crate) struct Job {
+    /// Names the function to start in; only the app knows which.
+    pub(crate) entry: u32,
+    /// How the parent calls this job.
+    pub(crate) number: u32,
+    /// 1 for a job of main, 2 for a job of that, and so on.
+    pub(crate) depth: u32,
+    state: AtomicU8,
+    /// There until the job is claimed or cancelled.
+    message: Mutex<Option<Vec<u8>>>,
+    /// Woken by `cancel`: whoever runs the job.
+    runner: AtomicWaker,
+    parent: Arc<Inbox>,
+}
+
+impl Job {
+    pub(crate) fn new(entry: u32, message: Vec<u8>, number: u32, depth: u32, parent: Arc<Inbox>) -> Self {
+        Self {
+            entry,
+            number,
+            depth,
+            state: AtomicU8::new(WAITING),
+            message: Mutex::new(Some(message)),
+            runner: AtomicWaker::new(),
+            parent,
+        }
+    }
+
+    /// Takes the job to run it. `None` if it was cancelled.
+    pub(crate) fn claim(&self) -> Option<Vec<u8>> {
+        self.step(WAITING, RUNNING).then(|| lock(&self.message).take().unwrap_or_default())
+    }
+
+    /// Hands the outcome to the parent, unless the job was cancelled.
+    pub(crate) fn complete(self: &Arc<Self>, outcome: Outcome) {
+        if self.step(RUNNING, COMPLETED) || self.step(WAITING, COMPLETED) {
+            self.parent.push(Arc::clone(self), outcome);
+        }
+    }
+
+    /// Stops the job, wherever it is. An outcome that is in the inbox already stays there.
+    pub(crate) fn cancel(&self) {
+        if self.step(WAITING, CANCELLED) {
+            drop(lock(&self.message).take());
+        } else if self.step(RUNNING, CANCELLED) {
+            self.runner.wake();
+        }
+    }
+
+    pub(crate) fn is_cancelled(&self) -> bool {
+        self.state.load(Ordering::Acquire) == CANCELLED
+    }
+
+    /// Ready when the job is cancelled.
+    pub(crate) fn poll_cancelled(&self, context: &Context<'_>) -> Poll<()> {
+        self.runner.register(context.waker());
+        if self.is_cancelled() { Poll::Ready(()) } else { Poll::Pending }
+    }
+
+    fn step(&self, from: u8, to: u8) -> bool {
+        self.state.compare_exchange(from, to, Ordering::AcqRel, Ordering::Acquire).is_ok()
+    }
+}
+
+/// Where an instance finds what became of its jobs.
+#[derive(Default)]
+pub(crate) struct Inbox {
+    contents: Mutex<Contents>,
+}
+
+#[derive(Default)]
+struct Contents {
+    outcomes: Vec<(Arc<Job>, Outcome)>,
+    /// The instance, while it waits.
+    waker: Option<Waker>,
+}
+
+impl Inbox {
+    fn push(&self, job: Arc<Job>, outcome: Outcome) {
+        let mut contents = lock(&self.contents);
+        contents.outcomes.push((job, outcome));
+        let waker = contents.waker.take();
+        drop(contents);
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+
+    /// Everything that has come in, in the order it came.
+    pub(crate) fn take(&self) -> Vec<(Arc<Job>, Outcome)> {
+        std::mem::take(&mut lock(&self.contents).outcomes)
+    }
+
+    /// Ready while there is something to take.
+    pub(crate) fn poll_ready(&self, context: &Context<'_>) -> Poll<()> {
+        let mut contents = lock(&self.contents);
+        if !contents.outcomes.is_empty() {
+            return Poll::Ready(());
+        }
+        match &mut contents.waker {
+            Some(waker) => waker.clone_from(context.waker()),
+            none => *none = Some(context.waker().clone()),
+        }
+        Poll::Pending
+    }
+}
+
+/// Locks. What these locks protect is never left half-written, so a panic elsewhere is no reason
+/// to stop.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn job(inbox: &Arc<Inbox>) -> Arc<Job> {
+        Arc::new(Job::new(7, vec![1, 2], 0, 1, Arc::clone(inbox)))
+    }
+
+    #[test]
+    fn a_job_is_claimed_once() {
+        let job = job(&Arc::default());
+        assert_eq!(job.claim(), Some(vec![1, 2]));
+        assert_eq!(job.claim(), None);
+    }
+
+    #[test]
+    fn a_cancelled_job_is_not_claimed_and_leaves_nothing() {
+        let inbox = Arc::default();
+        let job = job(&inbox);
+        job.cancel();
+        assert!(job.is_cancelled());
+        assert_eq!(job.claim(), None);
+        job.complete(Ok(Vec::new()));
+        assert!(inbox.take().is_empty());
+    }
+
+    #[test]
+    fn an_outcome_comes_once_and_cancelling_afterwards_changes_nothing() {
+        let inbox = Arc::default();
+        let job = job(&inbox);
+        job.claim().unwrap();
+        job.complete(Ok(vec![3]));
+        job.complete(Ok(vec![4]));
+        job.cancel();
+        assert!(!job.is_cancelled());
+        let outcomes = inbox.take();
+        assert_eq!(outcomes.len(), 1);
+        assert_eq!(outcomes[0].1.as_deref().unwrap(), [3]);
+    }
+
+    #[test]
+    fn completing_wakes_the_parent_and_cancelling_wakes_the_runner() {
+        let (parent, runner) = (futures_util::task::noop_waker(), CountingWaker::new());
+        let inbox: Arc<Inbox> = Arc::default();
+        let job = job(&inbox);
+        job.claim().unwrap();
+        assert!(inbox.poll_ready(&Context::from_waker(&parent)).is_pending());
+        assert!(job.poll_cancelled(&Context::from_waker(&runner.waker())).is_pending());
+        job.cancel();
+        assert_eq!(runner.wakes(), 1);
+        assert!(job.poll_cancelled(&Context::from_waker(&runner.waker())).is_ready());
+    }
+
+    struct CountingWaker(Arc<Count>);
+    struct Count(std::sync::atomic::AtomicUsize);
+
+    impl std::task::Wake for Count {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    impl CountingWaker {
+        fn new() -> Self {
+            Self(Arc::new(Count(0.into())))
+        }
+        fn waker(&self) -> Waker {
+            Arc::clone(&self.0).into()
+        }
+        fn wakes(&self) -> usize {
+            self.0.0.load(Ordering::Relaxed)
+        }
+    }
+}

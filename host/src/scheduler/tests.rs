@@ -1,0 +1,140 @@
+//! One core at a time, then two threads that try to lose a job between them.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+use std::task::{Wake, Waker};
+
+use super::*;
+
+const ALL: fn(&u32) -> bool = |_| true;
+
+/// Counts how often it is woken.
+#[derive(Default)]
+struct Wakes(AtomicUsize);
+
+impl Wake for Wakes {
+    fn wake(self: Arc<Self>) {
+        self.0.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
+impl Wakes {
+    fn count(&self) -> usize {
+        self.0.load(Ordering::SeqCst)
+    }
+}
+
+fn ask(scheduler: &Scheduler<u32>, core: usize, wakes: &Arc<Wakes>) -> Option<u32> {
+    let waker = Waker::from(Arc::clone(wakes));
+    match scheduler.poll_work(core, ALL, &Context::from_waker(&waker)) {
+        Poll::Ready(Work::Job(job)) => Some(job),
+        Poll::Ready(Work::ShutDown) | Poll::Pending => None,
+    }
+}
+
+#[test]
+fn a_core_takes_its_own_jobs_in_order() {
+    let scheduler = Scheduler::new(2);
+    (0..3).for_each(|job| scheduler.push(0, job));
+    let wakes = Arc::default();
+    assert_eq!([(); 4].map(|()| ask(&scheduler, 0, &wakes)), [Some(0), Some(1), Some(2), None]);
+}
+
+#[test]
+fn a_thief_takes_the_older_half_and_leaves_the_last_job_to_its_owner() {
+    let scheduler = Scheduler::new(2);
+    (0..5).for_each(|job| scheduler.push(0, job));
+    let wakes = Arc::default();
+    assert_eq!([(); 3].map(|()| ask(&scheduler, 1, &wakes)), [Some(0), Some(1), Some(2)]);
+    assert_eq!(ask(&scheduler, 1, &wakes), Some(3));
+    assert_eq!(ask(&scheduler, 1, &wakes), None);
+    assert_eq!(ask(&scheduler, 0, &wakes), Some(4));
+}
+
+#[test]
+fn one_job_wakes_nobody_until_it_is_overdue_and_two_wake_one() {
+    let scheduler = Scheduler::new(3);
+    let sleepers = [Arc::new(Wakes::default()), Arc::default()];
+    assert_eq!(ask(&scheduler, 1, &sleepers[0]), None);
+    assert_eq!(ask(&scheduler, 2, &sleepers[1]), None);
+    let woken = || sleepers.iter().map(|wakes| wakes.count()).sum::<usize>();
+
+    scheduler.push(0, 7);
+    assert_eq!(woken(), 0);
+    assert_eq!(ask(&scheduler, 1, &sleepers[0]), None);
+    scheduler.overdue(0);
+    assert_eq!(woken(), 1);
+    assert_eq!(ask(&scheduler, 1, &sleepers[0]), Some(7));
+    scheduler.push(0, 8);
+    scheduler.push(0, 9);
+    assert_eq!(woken(), 2);
+}
+
+#[test]
+fn what_is_not_admitted_waits_and_holds_up_nobody() {
+    let scheduler = Scheduler::new(2);
+    (0..4).for_each(|job| scheduler.push(0, job));
+    let waker = Waker::from(Arc::new(Wakes::default()));
+    let context = Context::from_waker(&waker);
+    let odd = |job: &u32| job % 2 == 1;
+    assert_eq!(scheduler.poll_work(0, odd, &context), Poll::Ready(Work::Job(1)));
+    assert_eq!(scheduler.poll_work(1, odd, &context), Poll::Ready(Work::Job(3)));
+    assert_eq!(scheduler.poll_work(0, odd, &context), Poll::Pending);
+    scheduler.wake_all();
+    assert_eq!(scheduler.poll_work(0, ALL, &context), Poll::Ready(Work::Job(0)));
+}
+
+#[test]
+fn shutting_down_wakes_and_tells_everybody() {
+    let scheduler = Scheduler::<u32>::new(1);
+    let wakes = Arc::new(Wakes::default());
+    assert_eq!(ask(&scheduler, 0, &wakes), None);
+    scheduler.shut_down();
+    assert_eq!(wakes.count(), 1);
+    let waker = Waker::from(wakes);
+    assert_eq!(scheduler.poll_work(0, ALL, &Context::from_waker(&waker)), Poll::Ready(Work::ShutDown));
+}
+
+/// One thread pushes, two take, each parks when it finds nothing: every job arrives, once.
+#[test]
+fn no_job_is_lost_between_threads() {
+    const JOBS: usize = 20_000;
+    let scheduler = Scheduler::new(3);
+    let taken = AtomicUsize::new(0);
+    let sum = AtomicUsize::new(0);
+    std::thread::scope(|scope| {
+        for core in [1, 2] {
+            let (scheduler, taken, sum) = (&scheduler, &taken, &sum);
+            scope.spawn(move || {
+                let waker = Waker::from(Arc::new(Unpark(std::thread::current())));
+                let context = Context::from_waker(&waker);
+                loop {
+                    match scheduler.poll_work(core, |_| true, &context) {
+                        Poll::Ready(Work::Job(job)) => {
+                            sum.fetch_add(job, Ordering::Relaxed);
+                            if taken.fetch_add(1, Ordering::Relaxed) + 1 == JOBS {
+                                scheduler.shut_down();
+                            }
+                        }
+                        Poll::Ready(Work::ShutDown) => return,
+                        Poll::Pending => std::thread::park(),
+                    }
+                    scheduler.stay_awake(core);
+                }
+            });
+        }
+        for job in 0..JOBS {
+            scheduler.push(0, job);
+            scheduler.overdue(0);
+        }
+    });
+    assert_eq!(sum.into_inner(), JOBS * (JOBS - 1) / 2);
+}
+
+struct Unpark(std::thread::Thread);
+
+impl Wake for Unpark {
+    fn wake(self: Arc<Self>) {
+        self.0.unpark();
+    }
+}
