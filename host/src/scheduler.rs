@@ -108,6 +108,14 @@ impl<J> Scheduler<J> {
         }
     }
 
+    /// A job for this core that is admitted, if there is one.
+    pub(crate) fn take_job(&self, core: usize, admit: impl Fn(&J) -> bool) -> Option<J> {
+        match self.take(core, &admit)? {
+            Work::Job(job) => Some(job),
+            Work::ShutDown => None,
+        }
+    }
+
     /// Ends the sleep of a core that was woken by something else than this scheduler.
     pub(crate) fn stay_awake(&self, core: usize) {
         if self.sleeping.load(Ordering::Relaxed) == 0 {

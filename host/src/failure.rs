@@ -1,0 +1,63 @@
+//! Why a guest ended early, in the words of the contract.
+
+use wasmtime::{Trap, WasmBacktrace};
+use wasmtime_wasi::I32Exit;
+
+use crate::bindings::parallel::futures::types::{self, TrapCode};
+use crate::job::Failure;
+use crate::state::Cancelled;
+
+/// The failure that an error out of a guest is; `panic` is what the guest said before, if it did.
+pub(crate) fn of_guest(error: &wasmtime::Error, panic: Option<types::Panic>) -> Failure {
+    if let Some(panic) = panic {
+        return Failure::Panicked(panic);
+    }
+    if let Some(I32Exit(code)) = error.downcast_ref() {
+        return Failure::Exited(u8::try_from(*code).unwrap_or(u8::MAX));
+    }
+    if error.is::<Cancelled>() {
+        return Failure::Cancelled;
+    }
+    Failure::Trapped(types::Trap {
+        code: error.downcast_ref().map_or(TrapCode::Other, code),
+        message: error.root_cause().to_string(),
+        backtrace: error.downcast_ref::<WasmBacktrace>().map(backtrace).unwrap_or_default(),
+    })
+}
+
+/// The failure of a job in whose service the host itself panicked.
+pub(crate) fn of_host(panic: &(dyn std::any::Any + Send)) -> Failure {
+    let text = panic.downcast_ref::<&str>().copied();
+    let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("no text");
+    Failure::Trapped(types::Trap {
+        code: TrapCode::Other,
+        message: format!("a bug of the host, please report it: {text}"),
+        backtrace: String::new(),
+    })
+}
+
+fn code(trap: &Trap) -> TrapCode {
+    match trap {
+        Trap::UnreachableCodeReached => TrapCode::UnreachableExecuted,
+        Trap::StackOverflow => TrapCode::StackOverflow,
+        Trap::MemoryOutOfBounds => TrapCode::MemoryOutOfBounds,
+        Trap::TableOutOfBounds | Trap::IndirectCallToNull | Trap::BadSignature => TrapCode::BadIndirectCall,
+        Trap::IntegerOverflow | Trap::IntegerDivisionByZero | Trap::BadConversionToInteger => {
+            TrapCode::BadArithmetic
+        }
+        Trap::CannotEnterComponent
+        | Trap::CannotLeaveComponent
+        | Trap::InvalidChar
+        | Trap::StringOutOfBounds
+        | Trap::ListOutOfBounds
+        | Trap::InvalidDiscriminant
+        | Trap::UnalignedPointer => TrapCode::BrokenContract,
+        _ => TrapCode::Other,
+    }
+}
+
+/// The engine's own rendering, with names demangled, less its heading.
+fn backtrace(backtrace: &WasmBacktrace) -> String {
+    let text = backtrace.to_string();
+    text.lines().skip(1).map(str::trim).collect::<Vec<_>>().join("\n")
+}
