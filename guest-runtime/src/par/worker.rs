@@ -55,7 +55,7 @@ impl From<Failure> for wit::Failure {
 }
 
 mod export {
-    #![expect(unsafe_code, unreachable_pub, missing_docs, reason = "generated code, documented in wit/worker.wit")]
+    #![expect(unsafe_code, unreachable_pub, reason = "generated code, documented in wit/worker.wit")]
 
     use super::{Worker, bindings};
 
