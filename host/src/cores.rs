@@ -17,6 +17,7 @@ use crate::grants::Template;
 use crate::imports::jobs::MAX_DEPTH;
 use crate::job::Job;
 use crate::scheduler::Scheduler;
+use crate::ticker::Ticker;
 
 use affinity::Cpus;
 use slots::Slots;
@@ -37,6 +38,7 @@ pub(crate) struct Shared {
     scheduler: Arc<Scheduler<Arc<Job>>>,
     slots: Slots,
     cpus: Cpus,
+    ticker: Ticker,
 }
 
 /// How many instances there may be with this many cores, at most.
@@ -53,12 +55,14 @@ pub(crate) fn run(cores: NonZeroUsize, app: App, template: Template) -> Result<w
     if cpus.are_shared_by(cores.get()) {
         tracing::warn!("{cores} cores on {} CPUs: cores will share CPUs", cpus.count());
     }
+    let ticker = Ticker::start(&app.engine)?;
     let shared = Arc::new(Shared {
         app,
         template,
         scheduler: Arc::new(Scheduler::new(cores.get())),
         slots: Slots::new(MAX_GUESTS, MAX_DEPTH),
         cpus,
+        ticker,
     });
     let mut threads = Vec::new();
     for core in 1..cores.get() {

@@ -8,6 +8,7 @@ mod grants;
 mod job;
 mod scheduler;
 mod engine;
+mod ticker;
 mod imports;
 mod state;
 mod failure;

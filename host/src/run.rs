@@ -3,7 +3,7 @@
 use crate::app::App;
 use crate::config::Config;
 use crate::cores;
-use crate::engine::{self, Ticker};
+use crate::engine;
 use crate::grants::Template;
 use crate::{Error};
 use wasmtime_wasi::I32Exit;
@@ -13,7 +13,6 @@ pub fn run(config: &Config) -> Result<u8, Error> {
     let engine = engine::new(cores::max_instances(config.cores))?;
     let app = App::load(&engine, &config.app, &config.cache)?;
     let template = Template::new(config)?;
-    let _ticker = Ticker::start(&engine)?;
     let ended = cores::run(config.cores, app, template)?;
     match ended {
         Ok(true) => Ok(0),

@@ -163,6 +163,7 @@ impl Turns {
         let core = Rc::clone(&self.core);
         let (scheduler, slots) = (&core.shared.scheduler, &core.shared.slots);
         scheduler.stay_awake(core.id);
+        let _computing = core.shared.ticker.computing();
         loop {
             while let Poll::Ready(Some(())) = self.guests.poll_next_unpin(context) {}
             if scheduler.is_shut_down() {
