@@ -100,9 +100,7 @@ impl Error {
             | ErrorKind::AppTooLarge { .. }
             | ErrorKind::OpenDir { .. } => 66,
             ErrorKind::HostBug { .. } => 70,
-            ErrorKind::StartCore { .. }
-            | ErrorKind::PinCore { .. }
-            | ErrorKind::Resources { .. } => 71,
+            ErrorKind::StartCore { .. } | ErrorKind::PinCore { .. } | ErrorKind::Resources { .. } => 71,
             ErrorKind::Output { .. } if self.is_broken_pipe() => 141,
             ErrorKind::Output { .. } => 74,
             ErrorKind::Trapped { .. } => 134,

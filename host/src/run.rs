@@ -1,11 +1,11 @@
 //! One run of an app, start to end.
 
+use crate::Error;
 use crate::app::App;
 use crate::config::Config;
 use crate::cores;
 use crate::engine;
 use crate::grants::Template;
-use crate::{Error};
 use wasmtime_wasi::I32Exit;
 
 /// tmp

@@ -78,13 +78,7 @@ pub(super) fn join<T>(thread: JoinHandle<Result<T, Error>>) -> Result<T, Error> 
 
 impl Core {
     fn new(id: usize, shared: Arc<Shared>) -> Rc<Self> {
-        Rc::new(Self {
-            id,
-            shared,
-            gauge: Arc::default(),
-            runnable: Cell::new(0),
-            warm: RefCell::default(),
-        })
+        Rc::new(Self { id, shared, gauge: Arc::default(), runnable: Cell::new(0), warm: RefCell::default() })
     }
 
     /// Runs the guests of this core until the run is over.
