@@ -1,0 +1,2 @@
+//! Core threads; for now only their CPUs.
+pub(crate) mod affinity;

@@ -1,0 +1,103 @@
+//! Which CPUs this process may use, and how a core is bound to one of them.
+//!
+//! A core that stays on one CPU keeps its caches and its queue warm. Which thread is which core is
+//! the business of `cores`, not ours.
+
+use std::io;
+use std::num::NonZeroUsize;
+use std::thread;
+
+use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
+
+/// How many cores to use where nobody said how many.
+///
+/// On Linux the standard library looks at the CPU affinity of the process and at the CPU quota of
+/// its cgroup, so this is 2 in a container that may use 2 of 64 CPUs. Where neither can be read it
+/// counts too many, and where nothing is known at all, it is 1.
+pub(crate) fn available() -> NonZeroUsize {
+    thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
+}
+
+/// The CPUs this process may use, in ascending order.
+///
+/// Read once, before the first core is pinned: a thread inherits the affinity of the one that
+/// starts it, and a pinned thread sees only its own CPU.
+#[derive(Debug, Clone)]
+pub(crate) struct Cpus(Vec<usize>);
+
+impl Cpus {
+    /// The CPUs that the calling thread may run on.
+    pub(crate) fn allowed() -> io::Result<Self> {
+        let set = sched_getaffinity(None)?;
+        Ok(Self((0..CpuSet::MAX_CPU).filter(|&cpu| set.is_set(cpu)).collect()))
+    }
+
+    /// How many there are.
+    pub(crate) fn count(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether so many cores are too many to have a CPU each.
+    ///
+    /// The caller says so once, and then [`pin`](Self::pin) leaves the cores to the OS: to bind two
+    /// of them to one CPU while another is idle would be worse than what the OS does.
+    pub(crate) fn are_shared_by(&self, n_cores: usize) -> bool {
+        n_cores > self.count()
+    }
+
+    /// Binds the calling thread, core number `core` of `n_cores`, to a CPU of its own.
+    ///
+    /// Does nothing where there are fewer CPUs than cores.
+    pub(crate) fn pin(&self, core: usize, n_cores: usize) -> io::Result<()> {
+        if self.are_shared_by(n_cores) {
+            return Ok(());
+        }
+        let Some(&cpu) = self.0.get(core) else {
+            return Err(io::Error::other(format!("there is no core {core} of {n_cores}")));
+        };
+        let mut set = CpuSet::new();
+        set.set(cpu);
+        Ok(sched_setaffinity(None, &set)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_core_gets_a_cpu_of_its_own() {
+        let cpus = Cpus::allowed().unwrap();
+        let n_cores = cpus.count();
+        assert!(n_cores >= available().get(), "a quota only takes CPUs away");
+        for core in 0..n_cores {
+            let all = cpus.clone();
+            let pinned = thread::spawn(move || {
+                all.pin(core, n_cores).unwrap();
+                Cpus::allowed().unwrap().0
+            });
+            assert_eq!(pinned.join().unwrap(), [cpus.0[core]]);
+        }
+    }
+
+    #[test]
+    fn more_cores_than_cpus_are_left_to_the_os() {
+        let cpus = Cpus::allowed().unwrap();
+        let n_cores = cpus.count() + 1;
+        assert!(cpus.are_shared_by(n_cores));
+        let seen = {
+            let cpus = cpus.clone();
+            thread::spawn(move || {
+                cpus.pin(n_cores - 1, n_cores).unwrap();
+                Cpus::allowed().unwrap().0
+            })
+        };
+        assert_eq!(seen.join().unwrap(), cpus.0);
+    }
+
+    #[test]
+    fn a_core_that_does_not_exist_is_an_error() {
+        let cpus = Cpus::allowed().unwrap();
+        assert!(cpus.pin(cpus.count(), cpus.count()).is_err());
+    }
+}

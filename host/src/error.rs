@@ -1,0 +1,378 @@
+//! Why a run could not start, or ended badly: one opaque error, one line of text, one exit code.
+//!
+//! The text is for the person at the terminal: it names the thing (a path, a flag, an import, a
+//! core) and says what to do about it. What happens inside a job is not here: a job's failure is a
+//! value that its parent gets, and ends the run only if the app lets it.
+
+use std::fmt;
+use std::fmt::Write as _;
+use std::io;
+use std::panic::Location;
+use std::path::{Path, PathBuf};
+
+/// Why the host could not run an app, or could not finish running it.
+///
+/// [`Display`](fmt::Display) is one line that names the thing and says what to do;
+/// [`exit_code`](Error::exit_code) is what the process should end with.
+///
+/// # Examples
+///
+/// ```
+/// fn report(error: &host::Error) -> std::process::ExitCode {
+///     eprintln!("error: {error}");
+///     std::process::ExitCode::from(error.exit_code())
+/// }
+/// ```
+#[derive(Debug)]
+pub struct Error(Box<ErrorKind>);
+
+/// One variant per situation, with all that its text needs.
+#[derive(Debug)]
+pub(crate) enum ErrorKind {
+    /// A setting that no run can have.
+    InvalidConfig { setting: String, why: String },
+    /// The app's file cannot be opened or read.
+    ReadApp { path: PathBuf, source: io::Error },
+    /// The app's path names something that isn't a regular file.
+    NotAFile { path: PathBuf, found: &'static str },
+    /// The app's file has no bytes.
+    EmptyApp { path: PathBuf },
+    /// The app's file is larger than the host is willing to read.
+    AppTooLarge { path: PathBuf, limit: u64 },
+    /// The app's file is some other kind of file.
+    NotComponent { path: PathBuf, found: &'static str },
+    /// WebAssembly, but one core module.
+    CoreModule { path: PathBuf },
+    /// A core module for WASI 0.1.
+    Wasip1Module { path: PathBuf },
+    /// Compiled code that some wasmtime wrote.
+    Precompiled { path: PathBuf },
+    /// A component by its header, which the engine refuses.
+    InvalidComponent { path: PathBuf, cause: String },
+    /// The app imports what nobody offers.
+    MissingImports { path: PathBuf, imports: Vec<String> },
+    /// A library, not a command.
+    NoRunExport { path: PathBuf },
+    /// An export has the right name and the wrong type.
+    WrongExport { path: PathBuf, export: String, cause: String },
+    /// A granted directory cannot be opened.
+    OpenDir { path: PathBuf, source: io::Error },
+    /// The OS gave no thread for a core.
+    StartCore { core: usize, source: io::Error },
+    /// The OS refused to bind a core to its CPU.
+    PinCore { core: usize, source: io::Error },
+    /// The OS refused something else that a run needs to start.
+    Resources { what: String, cause: String },
+    /// The app's main function trapped.
+    Trapped { cause: String, details: String },
+    /// The host broke one of its own invariants.
+    HostBug { what: String, place: String },
+    /// What the app printed could not be written.
+    Output { source: io::Error },
+}
+
+impl Error {
+    /// What the process should end with, for this error.
+    ///
+    /// * 2: a setting that no run can have
+    /// * 65: the app is not a component that this host can run
+    /// * 66: the app, or a granted directory, cannot be read
+    /// * 70: a bug of the host
+    /// * 71: the OS refused what a run needs to start
+    /// * 74: what the app printed could not be written
+    /// * 134: the app's main function trapped
+    /// * 141: the reader of the app's stdout went away
+    #[must_use]
+    pub fn exit_code(&self) -> u8 {
+        match &*self.0 {
+            ErrorKind::InvalidConfig { .. } => 2,
+            ErrorKind::NotComponent { .. }
+            | ErrorKind::CoreModule { .. }
+            | ErrorKind::Wasip1Module { .. }
+            | ErrorKind::Precompiled { .. }
+            | ErrorKind::InvalidComponent { .. }
+            | ErrorKind::MissingImports { .. }
+            | ErrorKind::NoRunExport { .. }
+            | ErrorKind::WrongExport { .. } => 65,
+            ErrorKind::ReadApp { .. }
+            | ErrorKind::NotAFile { .. }
+            | ErrorKind::EmptyApp { .. }
+            | ErrorKind::AppTooLarge { .. }
+            | ErrorKind::OpenDir { .. } => 66,
+            ErrorKind::HostBug { .. } => 70,
+            ErrorKind::StartCore { .. }
+            | ErrorKind::PinCore { .. }
+            | ErrorKind::Resources { .. } => 71,
+            ErrorKind::Output { .. } if self.is_broken_pipe() => 141,
+            ErrorKind::Output { .. } => 74,
+            ErrorKind::Trapped { .. } => 134,
+        }
+    }
+
+    /// Whether the reader of the app's stdout went away, as `| head -1` does.
+    ///
+    /// That ends a run, but is nothing to report: the reader had all it wanted.
+    #[must_use]
+    pub fn is_broken_pipe(&self) -> bool {
+        matches!(&*self.0, ErrorKind::Output { source } if source.kind() == io::ErrorKind::BrokenPipe)
+    }
+
+    /// More lines about it, such as a trap's backtrace; empty for most errors.
+    #[must_use]
+    pub fn details(&self) -> &str {
+        match &*self.0 {
+            ErrorKind::Trapped { details, .. } => details,
+            _ => "",
+        }
+    }
+
+    pub(crate) fn invalid_config(setting: impl Into<String>, why: impl Into<String>) -> Self {
+        ErrorKind::InvalidConfig { setting: setting.into(), why: why.into() }.into()
+    }
+
+    /// The component has the right header, but the engine refuses it.
+    pub(crate) fn invalid_component(path: &Path, cause: &wasmtime::Error) -> Self {
+        ErrorKind::InvalidComponent { path: path.into(), cause: chain(cause) }.into()
+    }
+
+    /// `imports` are full names with versions: `wasi:http/types@0.2.0`.
+    pub(crate) fn missing_imports(path: &Path, imports: Vec<String>) -> Self {
+        ErrorKind::MissingImports { path: path.into(), imports }.into()
+    }
+
+    pub(crate) fn no_run_export(path: &Path) -> Self {
+        ErrorKind::NoRunExport { path: path.into() }.into()
+    }
+
+    pub(crate) fn wrong_export(path: &Path, export: &str, cause: &wasmtime::Error) -> Self {
+        let (path, export) = (path.into(), export.into());
+        ErrorKind::WrongExport { path, export, cause: chain(cause) }.into()
+    }
+
+    pub(crate) fn open_dir(path: &Path, source: io::Error) -> Self {
+        ErrorKind::OpenDir { path: path.into(), source }.into()
+    }
+
+    pub(crate) fn start_core(core: usize, source: io::Error) -> Self {
+        ErrorKind::StartCore { core, source }.into()
+    }
+
+    pub(crate) fn pin_core(core: usize, source: io::Error) -> Self {
+        ErrorKind::PinCore { core, source }.into()
+    }
+
+    /// `what` completes "cannot ...": `start the thread that writes stdout`.
+    pub(crate) fn resources(what: impl Into<String>, cause: impl fmt::Display) -> Self {
+        ErrorKind::Resources { what: what.into(), cause: cause.to_string() }.into()
+    }
+
+    /// The cause is the innermost error, the trap itself; the rest, such as wasmtime's backtrace,
+    /// becomes the [`details`](Self::details).
+    pub(crate) fn trapped(error: &wasmtime::Error) -> Self {
+        let cause = error.root_cause().to_string();
+        let details = error.chain().map(ToString::to_string).filter(|text| *text != cause);
+        let details = details.collect::<Vec<_>>().join("\n");
+        ErrorKind::Trapped { cause, details }.into()
+    }
+
+    /// An invariant that does not hold; the caller's file and line go into the text.
+    #[track_caller]
+    pub(crate) fn host_bug(what: impl Into<String>) -> Self {
+        let place = Location::caller();
+        let place = format!("{}:{}", place.file(), place.line());
+        ErrorKind::HostBug { what: what.into(), place }.into()
+    }
+
+    pub(crate) fn output(source: io::Error) -> Self {
+        ErrorKind::Output { source }.into()
+    }
+}
+
+impl From<ErrorKind> for Error {
+    fn from(kind: ErrorKind) -> Self {
+        Self(Box::new(kind))
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // A path or an engine's text may hold line ends, or bytes that steer a terminal.
+        for c in one_line(&self.0.to_string()).chars() {
+            if c.is_control() { write!(f, "{}", c.escape_default())? } else { f.write_char(c)? }
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match &*self.0 {
+            ErrorKind::ReadApp { source, .. }
+            | ErrorKind::OpenDir { source, .. }
+            | ErrorKind::StartCore { source, .. }
+            | ErrorKind::PinCore { source, .. }
+            | ErrorKind::Output { source } => Some(source),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for ErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::InvalidConfig { setting, why } => write!(f, "invalid {setting}: {why}"),
+            Self::OpenDir { path, source } => {
+                write!(f, "cannot open --dir {}: {source}", path.display())
+            }
+            Self::StartCore { core, source } => {
+                write!(f, "cannot start core {core}: {source}; try a smaller --cores")
+            }
+            Self::PinCore { core, source } => write!(f, "cannot pin core {core}: {source}"),
+            Self::Resources { what, cause } => write!(f, "cannot {what}: {cause}"),
+            Self::Trapped { cause, .. } => write!(f, "the app trapped: {cause}"),
+            Self::HostBug { what, place } => {
+                write!(f, "bug in the host at {place}: {what}; please report it")
+            }
+            Self::Output { source } => {
+                write!(f, "cannot write what the app printed: {source}")
+            }
+            _ => self.describe_app(f),
+        }
+    }
+}
+
+impl ErrorKind {
+    /// The text of the situations that are about the app's file.
+    fn describe_app(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const BUILD: &str = "build it with --target wasm32-wasip2";
+        match self {
+            Self::ReadApp { path, source } => {
+                write!(f, "cannot read {}: {source}", path.display())
+            }
+            Self::NotAFile { path, found } => {
+                write!(f, "cannot read {}: it is {found}; name a .wasm file", path.display())
+            }
+            Self::EmptyApp { path } => {
+                write!(f, "cannot read {}: the file is empty; build it again", path.display())
+            }
+            Self::AppTooLarge { path, limit } => {
+                let limit = limit >> 20;
+                write!(f, "cannot read {}: larger than the limit of {limit} MiB", path.display())
+            }
+            Self::NotComponent { path, found } => {
+                write!(f, "{} is not a WebAssembly component: it is {found}", path.display())
+            }
+            Self::CoreModule { path } => {
+                let path = path.display();
+                write!(f, "{path} is not a WebAssembly component: it is a core module; {BUILD}")
+            }
+            Self::Wasip1Module { path } => {
+                let path = path.display();
+                write!(f, "{path} is not a WebAssembly component: it is a wasip1 module; {BUILD}")
+            }
+            Self::Precompiled { path } => write!(
+                f,
+                "{} is not a WebAssembly component: it is compiled code (.cwasm), which cannot be \
+                 checked and is never run; name the .wasm file it was made from",
+                path.display()
+            ),
+            Self::InvalidComponent { path, cause } => {
+                write!(f, "{} is not a valid WebAssembly component: {cause}", path.display())
+            }
+            Self::MissingImports { path, imports } => write!(
+                f,
+                "{} imports {}, which this host does not have; compose the app with a component \
+                 that exports it",
+                path.display(),
+                imports.join(", ")
+            ),
+            Self::NoRunExport { path } => write!(
+                f,
+                "{} does not export wasi:cli/run@0.2; build a program with a main function, not a \
+                 library",
+                path.display()
+            ),
+            Self::WrongExport { path, export, cause } => {
+                write!(f, "{} exports {export} with another type: {cause}", path.display())
+            }
+            _ => unreachable!("the other situations are described by Display"),
+        }
+    }
+}
+
+/// An error and its causes on one line, outermost first.
+fn chain(error: &wasmtime::Error) -> String {
+    one_line(&format!("{error:#}"))
+}
+
+fn one_line(text: &str) -> String {
+    text.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn path() -> PathBuf {
+        "dir/app.wasm".into()
+    }
+
+    fn eperm() -> io::Error {
+        io::Error::from_raw_os_error(1)
+    }
+
+    /// All situations, each with its exit code and what its text has to name.
+    fn all() -> Vec<(Error, u8, &'static str)> {
+        let engine = wasmtime::Error::msg("unexpected end\n  (at offset 0x3)").context("failed");
+        vec![
+            (Error::invalid_config("cores", "more than 1024"), 2, "cores"),
+            (ErrorKind::ReadApp { path: path(), source: eperm() }.into(), 66, "dir/app.wasm"),
+            (ErrorKind::NotAFile { path: path(), found: "a FIFO" }.into(), 66, "a FIFO"),
+            (ErrorKind::EmptyApp { path: path() }.into(), 66, "empty"),
+            (ErrorKind::AppTooLarge { path: path(), limit: 1 << 30 }.into(), 66, "1024 MiB"),
+            (ErrorKind::NotComponent { path: path(), found: "text" }.into(), 65, "text"),
+            (ErrorKind::CoreModule { path: path() }.into(), 65, "wasm32-wasip2"),
+            (ErrorKind::Wasip1Module { path: path() }.into(), 65, "wasip1"),
+            (ErrorKind::Precompiled { path: path() }.into(), 65, ".cwasm"),
+            (Error::invalid_component(&path(), &engine), 65, "failed: unexpected end (at off"),
+            (Error::missing_imports(&path(), vec!["a:b/c@1.0.0".into()]), 65, "a:b/c@1.0.0"),
+            (Error::no_run_export(&path()), 65, "wasi:cli/run"),
+            (Error::wrong_export(&path(), "x:y/worker@0.1.0", &engine), 65, "x:y/worker@0.1.0"),
+            (Error::open_dir(&path(), eperm()), 66, "--dir dir/app.wasm"),
+            (Error::start_core(3, eperm()), 71, "core 3"),
+            (Error::pin_core(3, eperm()), 71, "core 3"),
+            (Error::resources("reserve 8 GiB", "no"), 71, "reserve 8 GiB"),
+            (Error::trapped(&engine), 134, "unexpected end (at offset 0x3)"),
+            (Error::host_bug("lost a job"), 70, "error.rs"),
+            (Error::output(io::Error::from_raw_os_error(28)), 74, "No space left"),
+            (Error::output(io::ErrorKind::BrokenPipe.into()), 141, "pipe"),
+        ]
+    }
+
+    #[test]
+    fn every_text_is_one_line_that_names_the_thing() {
+        for (error, code, names) in all() {
+            let text = error.to_string();
+            assert_eq!(error.exit_code(), code, "{text}");
+            assert!(text.contains(names), "{text:?} does not name {names:?}");
+            assert!(!text.contains('\n'), "{text:?}");
+            assert!(!text.ends_with('.'), "{text:?}");
+            assert!(text.starts_with(|c: char| c.is_lowercase()), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_path_cannot_steer_the_terminal() {
+        let path = PathBuf::from("a\nb\x1b[2J.wasm");
+        let text = Error::from(ErrorKind::EmptyApp { path }).to_string();
+        assert!(!text.contains(char::is_control), "{text:?}");
+    }
+
+    #[test]
+    fn a_trap_keeps_its_backtrace_out_of_the_line() {
+        let trap = wasmtime::Error::msg("wasm trap: unreachable").context("error while: \n 0: f");
+        let error = Error::trapped(&trap);
+        assert_eq!(error.to_string(), "the app trapped: wasm trap: unreachable");
+        assert_eq!(error.details(), "error while: \n 0: f");
+    }
+}
