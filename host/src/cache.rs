@@ -68,11 +68,19 @@ fn compile_in(
 ) -> wasmtime::Result<Compiled> {
     let Some(store) = store else {
         let component = Component::from_binary(engine, bytes)?;
-        return Ok(Compiled { component, origin: Origin::Compiler, warning });
+        return Ok(Compiled {
+            component,
+            origin: Origin::Compiler,
+            warning,
+        });
     };
     let key = key(engine, bytes);
     if let Some(component) = store.read(&key).and_then(|entry| load(engine, &entry)) {
-        return Ok(Compiled { component, origin: Origin::Cache, warning });
+        return Ok(Compiled {
+            component,
+            origin: Origin::Cache,
+            warning,
+        });
     }
     let component = Component::from_binary(engine, bytes)?;
     let code = component.serialize()?;
@@ -80,7 +88,11 @@ fn compile_in(
         let dir = store.path().display();
         warning = Some(format!("cannot keep the compiled app in {dir}: {error}"));
     }
-    Ok(Compiled { component, origin: Origin::Compiler, warning })
+    Ok(Compiled {
+        component,
+        origin: Origin::Compiler,
+        warning,
+    })
 }
 
 /// The store that the config asks for; `None` if it asks for none.
@@ -93,9 +105,10 @@ fn open(cache: &Cache) -> Result<Option<Store>, String> {
     };
     match Store::open(&path, MAX_SIZE) {
         Ok(store) => Ok(Some(store)),
-        Err(error) => {
-            Err(format!("cannot keep the compiled app in {}: {error}", path.display()))
-        }
+        Err(error) => Err(format!(
+            "cannot keep the compiled app in {}: {error}",
+            path.display()
+        )),
     }
 }
 
@@ -159,8 +172,15 @@ fn load(engine: &Engine, entry: &[u8]) -> Option<Component> {
 
 impl std::fmt::Debug for Compiled {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { component: _, origin, warning } = self;
-        f.debug_struct("Compiled").field("origin", origin).field("warning", warning).finish_non_exhaustive()
+        let Self {
+            component: _,
+            origin,
+            warning,
+        } = self;
+        f.debug_struct("Compiled")
+            .field("origin", origin)
+            .field("warning", warning)
+            .finish_non_exhaustive()
     }
 }
 
@@ -168,8 +188,8 @@ impl std::fmt::Debug for Compiled {
 mod tests {
     use super::*;
     use std::fs;
-    use std::path::Path;
     use std::os::unix::fs::{PermissionsExt as _, symlink};
+    use std::path::Path;
 
     use tempfile::TempDir;
 
@@ -185,7 +205,11 @@ mod tests {
         fn new() -> Self {
             let dir = tempfile::tempdir().unwrap();
             let cache = Cache::Dir(dir.path().join("cache"));
-            Self { engine: Engine::default(), dir, cache }
+            Self {
+                engine: Engine::default(),
+                dir,
+                cache,
+            }
         }
 
         fn path(&self) -> PathBuf {
@@ -204,12 +228,17 @@ mod tests {
             let compiled = compile(&self.engine, APP, &self.cache).unwrap();
             assert_eq!(compiled.origin, Origin::Compiler);
             let warning = compiled.warning.expect("a warning");
-            assert!(warning.contains(says) && !warning.contains('\n'), "{warning}");
+            assert!(
+                warning.contains(says) && !warning.contains('\n'),
+                "{warning}"
+            );
         }
 
         /// The one entry.
         fn entry(&self) -> PathBuf {
-            let mut entries = fs::read_dir(self.path()).unwrap().map(|entry| entry.unwrap().path());
+            let mut entries = fs::read_dir(self.path())
+                .unwrap()
+                .map(|entry| entry.unwrap().path());
             let entry = entries.next().unwrap();
             assert_eq!(entries.next(), None);
             entry
@@ -221,8 +250,14 @@ mod tests {
         let bench = Bench::new();
         bench.check(Origin::Compiler);
         bench.check(Origin::Cache);
-        assert_eq!(fs::metadata(bench.path()).unwrap().permissions().mode() & 0o777, 0o700);
-        assert_eq!(fs::metadata(bench.entry()).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(
+            fs::metadata(bench.path()).unwrap().permissions().mode() & 0o777,
+            0o700
+        );
+        assert_eq!(
+            fs::metadata(bench.entry()).unwrap().permissions().mode() & 0o777,
+            0o600
+        );
     }
 
     #[test]
@@ -276,6 +311,11 @@ mod tests {
         bench.check(Origin::Cache);
         fs::set_permissions(bench.path(), fs::Permissions::from_mode(0o777)).unwrap();
         bench.warns("others may write to it");
+        fs::set_permissions(bench.path(), fs::Permissions::from_mode(0o700)).unwrap();
+        // Only root can give a directory away.
+        if std::os::unix::fs::chown(bench.path(), Some(65534), None).is_ok() {
+            bench.warns("belongs to another user");
+        }
     }
 
     #[test]
@@ -336,9 +376,18 @@ mod tests {
         let dir = |xdg: Option<&str>, home: Option<&str>| {
             user_dir(xdg.map(Into::into), home.map(Into::into))
         };
-        assert_eq!(dir(Some("/x"), Some("/h")).unwrap(), Path::new("/x/parallel-host"));
-        assert_eq!(dir(Some("x"), Some("/h")).unwrap(), Path::new("/h/.cache/parallel-host"));
-        assert_eq!(dir(Some(""), Some("/h")).unwrap(), Path::new("/h/.cache/parallel-host"));
+        assert_eq!(
+            dir(Some("/x"), Some("/h")).unwrap(),
+            Path::new("/x/parallel-host")
+        );
+        assert_eq!(
+            dir(Some("x"), Some("/h")).unwrap(),
+            Path::new("/h/.cache/parallel-host")
+        );
+        assert_eq!(
+            dir(Some(""), Some("/h")).unwrap(),
+            Path::new("/h/.cache/parallel-host")
+        );
         assert_eq!(dir(None, None), None);
     }
 

@@ -38,7 +38,7 @@ pub struct Config {
     pub app: PathBuf,
     /// The app's arguments, without its own name.
     pub args: Vec<String>,
-    /// What the app sees as its own name; its path, if `None`.
+    /// What the app sees as its own name; the name of its file, if `None`.
     pub argv0: Option<String>,
     /// How many cores the app may use at a time, at most [`MAX_CORES`].
     pub cores: NonZeroUsize,
@@ -51,7 +51,7 @@ pub struct Config {
 impl Config {
     /// A run of the app in this file, with these settings:
     ///
-    /// * no arguments, and the path as the app's name
+    /// * no arguments, and the name of the file as the app's own
     /// * as many cores as this process may use, by its CPU affinity and its cgroup's quota
     /// * nothing granted: no directories, no environment, no network
     /// * compiled code kept in the user's cache directory
@@ -113,13 +113,21 @@ impl DirGrant {
     /// The app may read, change, create and delete what is in `host`.
     #[must_use]
     pub fn read_write(host: impl Into<PathBuf>, guest: impl Into<String>) -> Self {
-        Self { host: host.into(), guest: guest.into(), read_only: false }
+        Self {
+            host: host.into(),
+            guest: guest.into(),
+            read_only: false,
+        }
     }
 
     /// The app may read what is in `host`, and change nothing.
     #[must_use]
     pub fn read_only(host: impl Into<PathBuf>, guest: impl Into<String>) -> Self {
-        Self { host: host.into(), guest: guest.into(), read_only: true }
+        Self {
+            host: host.into(),
+            guest: guest.into(),
+            read_only: true,
+        }
     }
 }
 

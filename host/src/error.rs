@@ -54,7 +54,11 @@ pub(crate) enum ErrorKind {
     /// A library, not a command.
     NoRunExport { path: PathBuf },
     /// An export has the right name and the wrong type.
-    WrongExport { path: PathBuf, export: String, cause: String },
+    WrongExport {
+        path: PathBuf,
+        export: String,
+        cause: String,
+    },
     /// A granted directory cannot be opened.
     OpenDir { path: PathBuf, source: io::Error },
     /// The OS gave no thread for a core.
@@ -127,17 +131,29 @@ impl Error {
     }
 
     pub(crate) fn invalid_config(setting: impl Into<String>, why: impl Into<String>) -> Self {
-        ErrorKind::InvalidConfig { setting: setting.into(), why: why.into() }.into()
+        ErrorKind::InvalidConfig {
+            setting: setting.into(),
+            why: why.into(),
+        }
+        .into()
     }
 
     /// The component has the right header, but the engine refuses it.
     pub(crate) fn invalid_component(path: &Path, cause: &wasmtime::Error) -> Self {
-        ErrorKind::InvalidComponent { path: path.into(), cause: chain(cause) }.into()
+        ErrorKind::InvalidComponent {
+            path: path.into(),
+            cause: chain(cause),
+        }
+        .into()
     }
 
     /// `imports` are full names with versions: `wasi:http/types@0.2.0`.
     pub(crate) fn missing_imports(path: &Path, imports: Vec<String>) -> Self {
-        ErrorKind::MissingImports { path: path.into(), imports }.into()
+        ErrorKind::MissingImports {
+            path: path.into(),
+            imports,
+        }
+        .into()
     }
 
     pub(crate) fn no_run_export(path: &Path) -> Self {
@@ -146,11 +162,20 @@ impl Error {
 
     pub(crate) fn wrong_export(path: &Path, export: &str, cause: &wasmtime::Error) -> Self {
         let (path, export) = (path.into(), export.into());
-        ErrorKind::WrongExport { path, export, cause: chain(cause) }.into()
+        ErrorKind::WrongExport {
+            path,
+            export,
+            cause: chain(cause),
+        }
+        .into()
     }
 
     pub(crate) fn open_dir(path: &Path, source: io::Error) -> Self {
-        ErrorKind::OpenDir { path: path.into(), source }.into()
+        ErrorKind::OpenDir {
+            path: path.into(),
+            source,
+        }
+        .into()
     }
 
     pub(crate) fn start_core(core: usize, source: io::Error) -> Self {
@@ -163,14 +188,21 @@ impl Error {
 
     /// `what` completes "cannot ...": `start the thread that writes stdout`.
     pub(crate) fn resources(what: impl Into<String>, cause: impl fmt::Display) -> Self {
-        ErrorKind::Resources { what: what.into(), cause: cause.to_string() }.into()
+        ErrorKind::Resources {
+            what: what.into(),
+            cause: cause.to_string(),
+        }
+        .into()
     }
 
     /// The cause is the innermost error, the trap itself; the rest, such as wasmtime's backtrace,
     /// becomes the [`details`](Self::details).
     pub(crate) fn trapped(error: &wasmtime::Error) -> Self {
         let cause = error.root_cause().to_string();
-        let details = error.chain().map(ToString::to_string).filter(|text| *text != cause);
+        let details = error
+            .chain()
+            .map(ToString::to_string)
+            .filter(|text| *text != cause);
         let details = details.collect::<Vec<_>>().join("\n");
         ErrorKind::Trapped { cause, details }.into()
     }
@@ -180,7 +212,11 @@ impl Error {
     pub(crate) fn host_bug(what: impl Into<String>) -> Self {
         let place = Location::caller();
         let place = format!("{}:{}", place.file(), place.line());
-        ErrorKind::HostBug { what: what.into(), place }.into()
+        ErrorKind::HostBug {
+            what: what.into(),
+            place,
+        }
+        .into()
     }
 
     pub(crate) fn output(source: io::Error) -> Self {
@@ -198,7 +234,11 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // A path or an engine's text may hold line ends, or bytes that steer a terminal.
         for c in one_line(&self.0.to_string()).chars() {
-            if c.is_control() { write!(f, "{}", c.escape_default())? } else { f.write_char(c)? }
+            if c.is_control() {
+                write!(f, "{}", c.escape_default())?
+            } else {
+                f.write_char(c)?
+            }
         }
         Ok(())
     }
@@ -225,7 +265,10 @@ impl fmt::Display for ErrorKind {
                 write!(f, "cannot open --dir {}: {source}", path.display())
             }
             Self::StartCore { core, source } => {
-                write!(f, "cannot start core {core}: {source}; try a smaller --cores")
+                write!(
+                    f,
+                    "cannot start core {core}: {source}; try a smaller --cores"
+                )
             }
             Self::PinCore { core, source } => write!(f, "cannot pin core {core}: {source}"),
             Self::Resources { what, cause } => write!(f, "cannot {what}: {cause}"),
@@ -250,25 +293,47 @@ impl ErrorKind {
                 write!(f, "cannot read {}: {source}", path.display())
             }
             Self::NotAFile { path, found } => {
-                write!(f, "cannot read {}: it is {found}; name a .wasm file", path.display())
+                write!(
+                    f,
+                    "cannot read {}: it is {found}; name a .wasm file",
+                    path.display()
+                )
             }
             Self::EmptyApp { path } => {
-                write!(f, "cannot read {}: the file is empty; build it again", path.display())
+                write!(
+                    f,
+                    "cannot read {}: the file is empty; build it again",
+                    path.display()
+                )
             }
             Self::AppTooLarge { path, limit } => {
                 let limit = limit >> 20;
-                write!(f, "cannot read {}: larger than the limit of {limit} MiB", path.display())
+                write!(
+                    f,
+                    "cannot read {}: larger than the limit of {limit} MiB",
+                    path.display()
+                )
             }
             Self::NotComponent { path, found } => {
-                write!(f, "{} is not a WebAssembly component: it is {found}", path.display())
+                write!(
+                    f,
+                    "{} is not a WebAssembly component: it is {found}",
+                    path.display()
+                )
             }
             Self::CoreModule { path } => {
                 let path = path.display();
-                write!(f, "{path} is not a WebAssembly component: it is a core module; {BUILD}")
+                write!(
+                    f,
+                    "{path} is not a WebAssembly component: it is a core module; {BUILD}"
+                )
             }
             Self::Wasip1Module { path } => {
                 let path = path.display();
-                write!(f, "{path} is not a WebAssembly component: it is a wasip1 module; {BUILD}")
+                write!(
+                    f,
+                    "{path} is not a WebAssembly component: it is a wasip1 module; {BUILD}"
+                )
             }
             Self::Precompiled { path } => write!(
                 f,
@@ -277,7 +342,11 @@ impl ErrorKind {
                 path.display()
             ),
             Self::InvalidComponent { path, cause } => {
-                write!(f, "{} is not a valid WebAssembly component: {cause}", path.display())
+                write!(
+                    f,
+                    "{} is not a valid WebAssembly component: {cause}",
+                    path.display()
+                )
             }
             Self::MissingImports { path, imports } => write!(
                 f,
@@ -292,8 +361,16 @@ impl ErrorKind {
                  library",
                 path.display()
             ),
-            Self::WrongExport { path, export, cause } => {
-                write!(f, "{} exports {export} with another type: {cause}", path.display())
+            Self::WrongExport {
+                path,
+                export,
+                cause,
+            } => {
+                write!(
+                    f,
+                    "{} exports {export} with another type: {cause}",
+                    path.display()
+                )
             }
             _ => unreachable!("the other situations are described by Display"),
         }
@@ -306,7 +383,11 @@ fn chain(error: &wasmtime::Error) -> String {
 }
 
 fn one_line(text: &str) -> String {
-    text.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ")
+    text.lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 #[cfg(test)]
@@ -326,25 +407,85 @@ mod tests {
         let engine = wasmtime::Error::msg("unexpected end\n  (at offset 0x3)").context("failed");
         vec![
             (Error::invalid_config("cores", "more than 1024"), 2, "cores"),
-            (ErrorKind::ReadApp { path: path(), source: eperm() }.into(), 66, "dir/app.wasm"),
-            (ErrorKind::NotAFile { path: path(), found: "a FIFO" }.into(), 66, "a FIFO"),
+            (
+                ErrorKind::ReadApp {
+                    path: path(),
+                    source: eperm(),
+                }
+                .into(),
+                66,
+                "dir/app.wasm",
+            ),
+            (
+                ErrorKind::NotAFile {
+                    path: path(),
+                    found: "a FIFO",
+                }
+                .into(),
+                66,
+                "a FIFO",
+            ),
             (ErrorKind::EmptyApp { path: path() }.into(), 66, "empty"),
-            (ErrorKind::AppTooLarge { path: path(), limit: 1 << 30 }.into(), 66, "1024 MiB"),
-            (ErrorKind::NotComponent { path: path(), found: "text" }.into(), 65, "text"),
-            (ErrorKind::CoreModule { path: path() }.into(), 65, "wasm32-wasip2"),
-            (ErrorKind::Wasip1Module { path: path() }.into(), 65, "wasip1"),
+            (
+                ErrorKind::AppTooLarge {
+                    path: path(),
+                    limit: 1 << 30,
+                }
+                .into(),
+                66,
+                "1024 MiB",
+            ),
+            (
+                ErrorKind::NotComponent {
+                    path: path(),
+                    found: "text",
+                }
+                .into(),
+                65,
+                "text",
+            ),
+            (
+                ErrorKind::CoreModule { path: path() }.into(),
+                65,
+                "wasm32-wasip2",
+            ),
+            (
+                ErrorKind::Wasip1Module { path: path() }.into(),
+                65,
+                "wasip1",
+            ),
             (ErrorKind::Precompiled { path: path() }.into(), 65, ".cwasm"),
-            (Error::invalid_component(&path(), &engine), 65, "failed: unexpected end (at off"),
-            (Error::missing_imports(&path(), vec!["a:b/c@1.0.0".into()]), 65, "a:b/c@1.0.0"),
+            (
+                Error::invalid_component(&path(), &engine),
+                65,
+                "failed: unexpected end (at off",
+            ),
+            (
+                Error::missing_imports(&path(), vec!["a:b/c@1.0.0".into()]),
+                65,
+                "a:b/c@1.0.0",
+            ),
             (Error::no_run_export(&path()), 65, "wasi:cli/run"),
-            (Error::wrong_export(&path(), "x:y/worker@0.1.0", &engine), 65, "x:y/worker@0.1.0"),
+            (
+                Error::wrong_export(&path(), "x:y/worker@0.1.0", &engine),
+                65,
+                "x:y/worker@0.1.0",
+            ),
             (Error::open_dir(&path(), eperm()), 66, "--dir dir/app.wasm"),
             (Error::start_core(3, eperm()), 71, "core 3"),
             (Error::pin_core(3, eperm()), 71, "core 3"),
             (Error::resources("reserve 8 GiB", "no"), 71, "reserve 8 GiB"),
-            (Error::trapped(&engine), 134, "unexpected end (at offset 0x3)"),
+            (
+                Error::trapped(&engine),
+                134,
+                "unexpected end (at offset 0x3)",
+            ),
             (Error::host_bug("lost a job"), 70, "error.rs"),
-            (Error::output(io::Error::from_raw_os_error(28)), 74, "No space left"),
+            (
+                Error::output(io::Error::from_raw_os_error(28)),
+                74,
+                "No space left",
+            ),
             (Error::output(io::ErrorKind::BrokenPipe.into()), 141, "pipe"),
         ]
     }

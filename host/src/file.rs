@@ -31,22 +31,38 @@ const MAX_APP_SIZE: u64 = 1 << 30;
 pub(crate) fn read_app(path: &Path) -> Result<Vec<u8>, Error> {
     if path == Path::new("-") {
         let found = "standard input, which cannot be an app";
-        return Err(ErrorKind::NotAFile { path: path.into(), found }.into());
+        return Err(ErrorKind::NotAFile {
+            path: path.into(),
+            found,
+        }
+        .into());
     }
-    let unreadable = |source: io::Error| ErrorKind::ReadApp { path: path.into(), source };
+    let unreadable = |source: io::Error| ErrorKind::ReadApp {
+        path: path.into(),
+        source,
+    };
     let file = open(path).map_err(unreadable)?;
     let metadata = file.metadata().map_err(unreadable)?;
     if !metadata.is_file() {
         let found = kind_of(&metadata.file_type());
-        return Err(ErrorKind::NotAFile { path: path.into(), found }.into());
+        return Err(ErrorKind::NotAFile {
+            path: path.into(),
+            found,
+        }
+        .into());
     }
-    let too_large = || ErrorKind::AppTooLarge { path: path.into(), limit: MAX_APP_SIZE };
+    let too_large = || ErrorKind::AppTooLarge {
+        path: path.into(),
+        limit: MAX_APP_SIZE,
+    };
     if metadata.len() > MAX_APP_SIZE {
         return Err(too_large().into());
     }
     // The size is a hint: the file may grow while it is read, and those in /proc say 0.
     let mut bytes = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or(0));
-    file.take(MAX_APP_SIZE + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    file.take(MAX_APP_SIZE + 1)
+        .read_to_end(&mut bytes)
+        .map_err(unreadable)?;
     if bytes.is_empty() {
         return Err(ErrorKind::EmptyApp { path: path.into() }.into());
     }
@@ -59,7 +75,10 @@ pub(crate) fn read_app(path: &Path) -> Result<Vec<u8>, Error> {
 /// Opens a file without waiting for a writer, if it should turn out to be a FIFO.
 fn open(path: &Path) -> io::Result<File> {
     let flags = OFlags::NONBLOCK | OFlags::NOCTTY;
-    OpenOptions::new().read(true).custom_flags(flags.bits().cast_signed()).open(path)
+    OpenOptions::new()
+        .read(true)
+        .custom_flags(flags.bits().cast_signed())
+        .open(path)
 }
 
 fn kind_of(file_type: &std::fs::FileType) -> &'static str {
@@ -81,7 +100,10 @@ fn kind_of(file_type: &std::fs::FileType) -> &'static str {
 /// Fails if it is anything else, and says what.
 pub(crate) fn check_component(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     let path = path.to_path_buf();
-    let not_component = |found| ErrorKind::NotComponent { path: path.clone(), found };
+    let not_component = |found| ErrorKind::NotComponent {
+        path: path.clone(),
+        found,
+    };
     let kind = match bytes {
         [0, b'a', b's', b'm', 0x0d, 0, 1, 0, ..] => return Ok(()),
         [0, b'a', b's', b'm', 1, 0, 0, 0, ..] if imports_wasip1(bytes) => {
@@ -123,7 +145,9 @@ fn imports_wasip1(bytes: &[u8]) -> bool {
 fn foreign(bytes: &[u8]) -> &'static str {
     let start = bytes.get(..1024).unwrap_or(bytes);
     match start {
-        [0x7f, b'E', b'L', b'F', ..] => "a native program (ELF); build it with --target wasm32-wasip2",
+        [0x7f, b'E', b'L', b'F', ..] => {
+            "a native program (ELF); build it with --target wasm32-wasip2"
+        }
         [b'#', b'!', ..] => "a script",
         [b'P', b'K', 3, 4, ..] => "a zip archive",
         [0x1f, 0x8b, ..] => "compressed by gzip",
@@ -145,7 +169,10 @@ fn is_text(start: &[u8]) -> bool {
         Ok(_) => true,
         Err(error) => error.error_len().is_none(),
     };
-    valid && !start.iter().any(|byte| byte.is_ascii_control() && !byte.is_ascii_whitespace())
+    valid
+        && !start
+            .iter()
+            .any(|byte| byte.is_ascii_control() && !byte.is_ascii_whitespace())
 }
 
 #[cfg(test)]
@@ -173,7 +200,10 @@ mod tests {
         let error = read_app(path).expect_err("it should not be readable");
         assert!(start.elapsed() < Duration::from_secs(1), "{error}");
         assert_eq!(error.exit_code(), 66, "{error}");
-        assert!(error.to_string().contains(path.to_str().unwrap()), "{error}");
+        assert!(
+            error.to_string().contains(path.to_str().unwrap()),
+            "{error}"
+        );
         error
     }
 
@@ -191,7 +221,13 @@ mod tests {
         let empty = dir.path().join("empty.wasm");
         std::fs::write(&empty, "").unwrap();
         let fifo = dir.path().join("fifo");
-        assert!(std::process::Command::new("mkfifo").arg(&fifo).status().unwrap().success());
+        assert!(
+            std::process::Command::new("mkfifo")
+                .arg(&fifo)
+                .status()
+                .unwrap()
+                .success()
+        );
         let socket = dir.path().join("socket");
         let _listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
 
@@ -213,7 +249,10 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("app.wasm");
         // A hole: it takes no space on disk.
-        File::create(&path).unwrap().set_len(MAX_APP_SIZE * 4).unwrap();
+        File::create(&path)
+            .unwrap()
+            .set_len(MAX_APP_SIZE * 4)
+            .unwrap();
         assert!(read_error(&path).to_string().contains("1024 MiB"));
     }
 

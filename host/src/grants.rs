@@ -83,16 +83,28 @@ impl fmt::Debug for Template {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Without the values of the environment, which may be secrets.
         let names = self.env.iter().map(|(name, _)| name).collect::<Vec<_>>();
-        f.debug_struct("Template").field("args", &self.args).field("env", &names).finish_non_exhaustive()
+        f.debug_struct("Template")
+            .field("args", &self.args)
+            .field("env", &names)
+            .finish_non_exhaustive()
     }
 }
 
 fn args(config: &Config) -> Result<Vec<String>, Error> {
     let argv0 = match &config.argv0 {
         Some(argv0) => argv0.clone(),
-        None => config.app.to_string_lossy().into_owned(),
+        // Without the directory, as in wasmtime: where the file lies is none of the app's business.
+        None => config
+            .app
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned(),
     };
-    let args = [argv0].into_iter().chain(config.args.iter().cloned()).collect::<Vec<_>>();
+    let args = [argv0]
+        .into_iter()
+        .chain(config.args.iter().cloned())
+        .collect::<Vec<_>>();
     if args.iter().any(|arg| arg.contains('\0')) {
         return Err(Error::invalid_config("argument", "it contains a zero byte"));
     }
@@ -105,7 +117,10 @@ fn env(given: &[(String, String)]) -> Result<Vec<(String, String)>, Error> {
     for (name, value) in given {
         if name.is_empty() || name.contains(['=', '\0']) || value.contains('\0') {
             let why = "a name must not be empty, nor contain = or a zero byte";
-            return Err(Error::invalid_config(format!("environment variable {name}"), why));
+            return Err(Error::invalid_config(
+                format!("environment variable {name}"),
+                why,
+            ));
         }
         match env.iter_mut().find(|(known, _)| known == name) {
             Some((_, known)) => known.clone_from(value),
@@ -116,15 +131,29 @@ fn env(given: &[(String, String)]) -> Result<Vec<(String, String)>, Error> {
 }
 
 fn open_dir(builder: &mut WasiCtxBuilder, grant: &DirGrant) -> Result<(), Error> {
-    let DirGrant { host, guest, read_only } = grant;
+    let DirGrant {
+        host,
+        guest,
+        read_only,
+    } = grant;
     if guest.is_empty() || guest.contains('\0') {
         let setting = format!("directory {}", host.display());
-        return Err(Error::invalid_config(setting, "its name in the guest must not be empty"));
+        return Err(Error::invalid_config(
+            setting,
+            "its name in the guest must not be empty",
+        ));
     }
-    let perms = if *read_only { FsPerms::ReadOnly } else { FsPerms::ReadWrite };
+    let perms = if *read_only {
+        FsPerms::ReadOnly
+    } else {
+        FsPerms::ReadWrite
+    };
     match builder.preopened_dir(host, guest, perms) {
         Ok(_) => Ok(()),
-        Err(error) => Err(Error::open_dir(host, error.downcast().unwrap_or_else(io::Error::other))),
+        Err(error) => Err(Error::open_dir(
+            host,
+            error.downcast().unwrap_or_else(io::Error::other),
+        )),
     }
 }
 
@@ -143,14 +172,20 @@ mod tests {
     use super::*;
     use std::fs::File;
 
+    use wasmtime_wasi::filesystem::WasiFilesystemCtxView;
     use wasmtime_wasi::p2::bindings::cli::environment::Host as _;
     use wasmtime_wasi::p2::bindings::filesystem::preopens::Host as _;
     use wasmtime_wasi::p2::bindings::random::random::Host as _;
     use wasmtime_wasi::{ResourceTable, cli::WasiCliCtxView};
-    use wasmtime_wasi::filesystem::WasiFilesystemCtxView;
 
     fn output() -> Output {
-        let null = || File::options().write(true).open("/dev/null").unwrap().into();
+        let null = || {
+            File::options()
+                .write(true)
+                .open("/dev/null")
+                .unwrap()
+                .into()
+        };
         Output::new(null(), null()).unwrap()
     }
 
@@ -160,7 +195,10 @@ mod tests {
 
     fn cli(ctx: &mut WasiCtx) -> (Vec<String>, Vec<(String, String)>, Option<String>) {
         let mut table = ResourceTable::new();
-        let mut view = WasiCliCtxView { ctx: ctx.cli(), table: &mut table };
+        let mut view = WasiCliCtxView {
+            ctx: ctx.cli(),
+            table: &mut table,
+        };
         (
             view.get_arguments().unwrap(),
             view.get_environment().unwrap(),
@@ -170,8 +208,15 @@ mod tests {
 
     fn dirs(ctx: &mut WasiCtx) -> Vec<String> {
         let mut table = ResourceTable::new();
-        let mut view = WasiFilesystemCtxView { ctx: ctx.filesystem(), table: &mut table };
-        view.get_directories().unwrap().into_iter().map(|(_, name)| name).collect()
+        let mut view = WasiFilesystemCtxView {
+            ctx: ctx.filesystem(),
+            table: &mut table,
+        };
+        view.get_directories()
+            .unwrap()
+            .into_iter()
+            .map(|(_, name)| name)
+            .collect()
     }
 
     fn open_files() -> usize {
@@ -187,7 +232,7 @@ mod tests {
     #[test]
     fn nothing_is_granted_by_itself() {
         let mut ctx = template(&Config::new("dir/app.wasm")).unwrap().ctx();
-        assert_eq!(cli(&mut ctx), (vec!["dir/app.wasm".into()], vec![], None));
+        assert_eq!(cli(&mut ctx), (vec!["app.wasm".into()], vec![], None));
         assert!(dirs(&mut ctx).is_empty());
     }
 
@@ -197,8 +242,9 @@ mod tests {
         let mut config = Config::new("app.wasm");
         config.argv0 = Some("name".into());
         config.args = vec!["-x".into(), "größe".into()];
-        config.grants.env =
-            [("A", "1"), ("B", "2"), ("A", "3")].map(|(k, v)| (k.into(), v.into())).into();
+        config.grants.env = [("A", "1"), ("B", "2"), ("A", "3")]
+            .map(|(k, v)| (k.into(), v.into()))
+            .into();
         config.grants.dirs = vec![DirGrant::read_only(dir.path(), "/data")];
         let template = template(&config).unwrap();
         for _ in 0..2 {
@@ -229,11 +275,19 @@ mod tests {
         let error = template(&missing).unwrap_err();
         assert_eq!(error.exit_code(), 66);
         let text = error.to_string();
-        assert!(text.starts_with("cannot open --dir /no/such/dir: No such file"), "{text}");
+        assert!(
+            text.starts_with("cannot open --dir /no/such/dir: No such file"),
+            "{text}"
+        );
 
         let mut file = Config::new("app.wasm");
         file.grants.dirs = vec![DirGrant::read_write("/etc/passwd", ".")];
-        assert!(template(&file).unwrap_err().to_string().contains("Not a directory"));
+        assert!(
+            template(&file)
+                .unwrap_err()
+                .to_string()
+                .contains("Not a directory")
+        );
 
         let mut name = Config::new("app.wasm");
         name.grants.env = vec![("A=B".into(), "C".into())];
@@ -243,8 +297,15 @@ mod tests {
     #[test]
     fn random_bytes_have_a_limit() {
         let mut ctx = template(&Config::new("app.wasm")).unwrap().ctx();
-        assert_eq!(ctx.random().get_random_bytes(MAX_RANDOM).unwrap().len(), 64 << 10);
-        let text = ctx.random().get_random_bytes(MAX_RANDOM + 1).unwrap_err().to_string();
+        assert_eq!(
+            ctx.random().get_random_bytes(MAX_RANDOM).unwrap().len(),
+            64 << 10
+        );
+        let text = ctx
+            .random()
+            .get_random_bytes(MAX_RANDOM + 1)
+            .unwrap_err()
+            .to_string();
         assert!(text.contains("exceeds limit 65536"), "{text}");
     }
 
@@ -253,6 +314,9 @@ mod tests {
         let mut config = Config::new("app.wasm");
         config.grants.env = vec![("TOKEN".into(), "hunter2".into())];
         let text = format!("{:?}", template(&config).unwrap());
-        assert!(text.contains("TOKEN") && !text.contains("hunter2"), "{text}");
+        assert!(
+            text.contains("TOKEN") && !text.contains("hunter2"),
+            "{text}"
+        );
     }
 }

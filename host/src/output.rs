@@ -72,7 +72,11 @@ impl Output {
                 }
             }
         };
-        Ok(Self(Arc::new(Streams { stdout, stderr, writers: Mutex::new(writers) })))
+        Ok(Self(Arc::new(Streams {
+            stdout,
+            stderr,
+            writers: Mutex::new(writers),
+        })))
     }
 
     /// Stdout for one instance.
@@ -115,7 +119,11 @@ impl Output {
     }
 
     fn finish_by(&self, deadline: Option<Instant>) -> io::Result<()> {
-        let Streams { stdout, stderr, writers } = &*self.0;
+        let Streams {
+            stdout,
+            stderr,
+            writers,
+        } = &*self.0;
         stdout.close();
         stderr.close();
         if !(stdout.wait_until_written(deadline) && stderr.wait_until_written(deadline)) {
@@ -123,7 +131,9 @@ impl Output {
         }
         let mut writers = writers.lock().unwrap_or_else(PoisonError::into_inner);
         for writer in writers.drain(..) {
-            writer.join().map_err(|_| io::Error::other("the writer of the output panicked"))?;
+            writer
+                .join()
+                .map_err(|_| io::Error::other("the writer of the output panicked"))?;
         }
         if let Some(error) = stdout.take_error() {
             return Err(error);
@@ -158,7 +168,9 @@ fn start(name: &str, fd: OwnedFd, writers: &mut Vec<JoinHandle<()>>) -> io::Resu
 /// Then one queue keeps their lines apart too. Two descriptors of one file may have positions of
 /// their own, so files stay two.
 fn is_same_pipe(a: &OwnedFd, b: &OwnedFd) -> bool {
-    let (Ok(a), Ok(b)) = (fstat(a), fstat(b)) else { return false };
+    let (Ok(a), Ok(b)) = (fstat(a), fstat(b)) else {
+        return false;
+    };
     let is_file = FileType::from_raw_mode(a.st_mode) == FileType::RegularFile;
     !is_file && (a.st_dev, a.st_ino, a.st_rdev) == (b.st_dev, b.st_ino, b.st_rdev)
 }
@@ -175,7 +187,11 @@ mod tests {
     use wasmtime_wasi::p2::{OutputStream, StreamError};
 
     fn null() -> OwnedFd {
-        File::options().write(true).open("/dev/null").unwrap().into()
+        File::options()
+            .write(true)
+            .open("/dev/null")
+            .unwrap()
+            .into()
     }
 
     fn piped() -> (Output, PipeReader) {
@@ -184,13 +200,19 @@ mod tests {
     }
 
     fn block_on<T>(future: impl Future<Output = T>) -> T {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .build();
         runtime.unwrap().block_on(future)
     }
 
     /// What the future gives within a moment; `None` if it is still waiting then.
     fn soon<T>(future: impl Future<Output = T>) -> Option<T> {
-        block_on(async { tokio::time::timeout(Duration::from_millis(100), future).await.ok() })
+        block_on(async {
+            tokio::time::timeout(Duration::from_millis(100), future)
+                .await
+                .ok()
+        })
     }
 
     fn print(stream: &mut dyn OutputStream, text: impl Into<Bytes>) -> Result<(), StreamError> {
@@ -241,7 +263,11 @@ mod tests {
         output.finish().unwrap();
         drop(output);
         let mut seen = [0; 4];
-        for line in reader.join().unwrap().split_inclusive(|&byte| byte == b'\n') {
+        for line in reader
+            .join()
+            .unwrap()
+            .split_inclusive(|&byte| byte == b'\n')
+        {
             let name = line[0];
             let nth = &mut seen[usize::from(name - b'a')];
             assert_eq!(line.len(), 2 + (*nth * 37) % 4095, "in order, and whole");
@@ -277,7 +303,10 @@ mod tests {
         stream.flush().unwrap();
         assert_eq!(stream.check_write().unwrap(), 0);
         assert_eq!(soon(stream.ready()), None);
-        assert!(matches!(stream.write("more".into()), Err(StreamError::Trap(_))));
+        assert!(matches!(
+            stream.write("more".into()),
+            Err(StreamError::Trap(_))
+        ));
 
         let _reader = read_all(reader);
         block_on(stream.ready());
@@ -288,7 +317,10 @@ mod tests {
     fn many_writers_together_are_bounded() {
         let (output, reader) = piped();
         let stdios = (0..100).map(|_| output.stdout()).collect::<Vec<_>>();
-        let total = stdios.iter().map(|stdio| fill(&mut *stdio.p2_stream())).sum::<usize>();
+        let total = stdios
+            .iter()
+            .map(|stdio| fill(&mut *stdio.p2_stream()))
+            .sum::<usize>();
         assert!(total < 2 << 20, "{total}");
         let mut last = stdios[99].p2_stream();
         assert_eq!(soon(last.ready()), None);
@@ -324,7 +356,11 @@ mod tests {
 
     #[test]
     fn a_full_disk_is_reported_once() {
-        let full: OwnedFd = File::options().write(true).open("/dev/full").unwrap().into();
+        let full: OwnedFd = File::options()
+            .write(true)
+            .open("/dev/full")
+            .unwrap()
+            .into();
         let output = Output::new(full, null()).unwrap();
         let mut stream = output.stdout().p2_stream();
         match print(&mut *stream, "hello") {
@@ -335,7 +371,10 @@ mod tests {
             other => panic!("{other:?}"),
         }
         assert!(matches!(stream.check_write(), Err(StreamError::Closed)));
-        assert_eq!(output.finish().unwrap_err().kind(), io::ErrorKind::StorageFull);
+        assert_eq!(
+            output.finish().unwrap_err().kind(),
+            io::ErrorKind::StorageFull
+        );
         output.finish().unwrap();
     }
 
@@ -348,8 +387,14 @@ mod tests {
         let _ = stream.write("hello".into());
         block_on(output.stdout_closed());
         assert!(matches!(stream.check_write(), Err(StreamError::Closed)));
-        assert!(matches!(stream.write("hello".into()), Err(StreamError::Closed)));
-        assert_eq!(output.finish().unwrap_err().kind(), io::ErrorKind::BrokenPipe);
+        assert!(matches!(
+            stream.write("hello".into()),
+            Err(StreamError::Closed)
+        ));
+        assert_eq!(
+            output.finish().unwrap_err().kind(),
+            io::ErrorKind::BrokenPipe
+        );
     }
 
     #[test]
@@ -436,7 +481,9 @@ mod tests {
                 let write = std::future::poll_fn(|cx| stream.as_mut().poll_write(cx, rest));
                 rest = &rest[write.await.unwrap()..];
             }
-            std::future::poll_fn(|cx| stream.as_mut().poll_flush(cx)).await.unwrap();
+            std::future::poll_fn(|cx| stream.as_mut().poll_flush(cx))
+                .await
+                .unwrap();
         });
         output.finish().unwrap();
         drop((output, stream));

@@ -52,7 +52,11 @@ impl Store {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let dir = File::from(openat(CWD, path, flags, Mode::empty())?);
         check_owner(&dir)?;
-        Ok(Self { path: path.into(), dir: dir.into(), max_size })
+        Ok(Self {
+            path: path.into(),
+            dir: dir.into(),
+            max_size,
+        })
     }
 
     pub(super) fn path(&self) -> &Path {
@@ -71,7 +75,13 @@ impl Store {
         let mut content = Vec::with_capacity(usize::try_from(metadata.len()).ok()?);
         file.read_to_end(&mut content).ok()?;
         // Its time says when it was used last. If that cannot be set, it is dropped a bit early.
-        let _ = futimens(&file, &Timestamps { last_access: OMIT, last_modification: NOW });
+        let _ = futimens(
+            &file,
+            &Timestamps {
+                last_access: OMIT,
+                last_modification: NOW,
+            },
+        );
         Some(content)
     }
 
@@ -87,9 +97,9 @@ impl Store {
         self.make_room(size)?;
         let nth = COUNT.fetch_add(1, Ordering::Relaxed);
         let unfinished = format!("{UNFINISHED}{}-{nth}", process::id());
-        let written = self.write_file(&unfinished, parts).and_then(|()| {
-            Ok(renameat(&self.dir, &*unfinished, &self.dir, name)?)
-        });
+        let written = self
+            .write_file(&unfinished, parts)
+            .and_then(|()| Ok(renameat(&self.dir, &*unfinished, &self.dir, name)?));
         if written.is_err() {
             let _ = unlinkat(&self.dir, &*unfinished, AtFlags::empty());
         }
@@ -116,7 +126,11 @@ impl Store {
         for entry in entries {
             let is_unfinished = entry.name.to_bytes().starts_with(UNFINISHED.as_bytes());
             let is_old = entry.modified.elapsed().is_ok_and(|age| age > LEFT_BEHIND);
-            let goes = if is_unfinished { is_old } else { total > self.max_size };
+            let goes = if is_unfinished {
+                is_old
+            } else {
+                total > self.max_size
+            };
             if goes {
                 // Another run may have been faster.
                 let _ = unlinkat(&self.dir, &entry.name, AtFlags::empty());
@@ -130,24 +144,36 @@ impl Store {
         let mut entries = Vec::new();
         for found in Dir::read_from(&self.dir)? {
             let name = found?.file_name().to_owned();
-            let Ok(stat) = statat(&self.dir, &name, AtFlags::SYMLINK_NOFOLLOW) else { continue };
+            let Ok(stat) = statat(&self.dir, &name, AtFlags::SYMLINK_NOFOLLOW) else {
+                continue;
+            };
             // Only what looks like an entry: `--cache-dir` may name a directory with other things.
-            let is_entry = name.to_bytes().len() == 64
-                && name.to_bytes().iter().all(u8::is_ascii_hexdigit);
+            let is_entry =
+                name.to_bytes().len() == 64 && name.to_bytes().iter().all(u8::is_ascii_hexdigit);
             if !is_entry && !name.to_bytes().starts_with(UNFINISHED.as_bytes()) {
                 continue;
             }
             let seconds = u64::try_from(stat.st_mtime).unwrap_or(0);
             let nanos = u32::try_from(stat.st_mtime_nsec).unwrap_or(0);
             let modified = UNIX_EPOCH + Duration::new(seconds, nanos);
-            entries.push(Entry { name, size: u64::try_from(stat.st_size).unwrap_or(0), modified });
+            entries.push(Entry {
+                name,
+                size: u64::try_from(stat.st_size).unwrap_or(0),
+                modified,
+            });
         }
         Ok(entries)
     }
 }
 
-const NOW: Timespec = Timespec { tv_sec: 0, tv_nsec: UTIME_NOW };
-const OMIT: Timespec = Timespec { tv_sec: 0, tv_nsec: UTIME_OMIT };
+const NOW: Timespec = Timespec {
+    tv_sec: 0,
+    tv_nsec: UTIME_NOW,
+};
+const OMIT: Timespec = Timespec {
+    tv_sec: 0,
+    tv_nsec: UTIME_OMIT,
+};
 
 /// Fails unless it is this user's, and only this user may write to it.
 fn check_owner(file: &File) -> io::Result<()> {
@@ -171,8 +197,9 @@ mod tests {
 
     fn names(dir: &Path) -> Vec<String> {
         let entries = std::fs::read_dir(dir).unwrap();
-        let mut names =
-            entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect::<Vec<_>>();
+        let mut names = entries
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect::<Vec<_>>();
         names.sort();
         names
     }
@@ -189,9 +216,16 @@ mod tests {
             assert_eq!(store.read(&name(0)).unwrap(), [0; 300]);
             std::thread::sleep(Duration::from_millis(20));
         }
-        assert_eq!(names(dir.path()), [name(0), name(3), name(4), "precious".into()]);
+        assert_eq!(
+            names(dir.path()),
+            [name(0), name(3), name(4), "precious".into()]
+        );
         store.write(&name(9), &[&[0; 1001]]).unwrap();
-        assert_eq!(store.read(&name(9)), None, "larger than everything together");
+        assert_eq!(
+            store.read(&name(9)),
+            None,
+            "larger than everything together"
+        );
     }
 
     #[test]
@@ -199,7 +233,8 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let store = Store::open(dir.path(), 1000).unwrap();
         let old = File::create(dir.path().join(format!("{UNFINISHED}1-1"))).unwrap();
-        old.set_modified(SystemTime::now() - 2 * LEFT_BEHIND).unwrap();
+        old.set_modified(SystemTime::now() - 2 * LEFT_BEHIND)
+            .unwrap();
         let new = format!("{UNFINISHED}1-2");
         File::create(dir.path().join(&new)).unwrap();
         store.write(&name(1), &[b"x"]).unwrap();
@@ -211,7 +246,13 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let store = Store::open(dir.path(), 1000).unwrap();
         let fifo = dir.path().join(name(1));
-        assert!(process::Command::new("mkfifo").arg(&fifo).status().unwrap().success());
+        assert!(
+            process::Command::new("mkfifo")
+                .arg(&fifo)
+                .status()
+                .unwrap()
+                .success()
+        );
         assert_eq!(store.read(&name(1)), None);
     }
 }

@@ -29,7 +29,11 @@ impl Cpus {
     /// The CPUs that the calling thread may run on.
     pub(crate) fn allowed() -> io::Result<Self> {
         let set = sched_getaffinity(None)?;
-        Ok(Self((0..CpuSet::MAX_CPU).filter(|&cpu| set.is_set(cpu)).collect()))
+        Ok(Self(
+            (0..CpuSet::MAX_CPU)
+                .filter(|&cpu| set.is_set(cpu))
+                .collect(),
+        ))
     }
 
     /// How many there are.
@@ -53,7 +57,9 @@ impl Cpus {
             return Ok(());
         }
         let Some(&cpu) = self.0.get(core) else {
-            return Err(io::Error::other(format!("there is no core {core} of {n_cores}")));
+            return Err(io::Error::other(format!(
+                "there is no core {core} of {n_cores}"
+            )));
         };
         let mut set = CpuSet::new();
         set.set(cpu);

@@ -177,7 +177,10 @@ impl Queue {
             return Ok(queued);
         }
         state.waiting += bytes.len();
-        let piece = Piece { bytes, account: Arc::clone(account) };
+        let piece = Piece {
+            bytes,
+            account: Arc::clone(account),
+        };
         if state.try_now && !state.is_writing && state.pieces.is_empty() {
             self.write_now(state, piece);
         } else {
@@ -218,7 +221,10 @@ impl Queue {
         loop {
             let mut state = self.lock();
             while state.is_writing || (state.pieces.is_empty() && !state.is_closed) {
-                state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+                state = self
+                    .changed
+                    .wait(state)
+                    .unwrap_or_else(PoisonError::into_inner);
             }
             if state.pieces.is_empty() {
                 return;
@@ -301,7 +307,10 @@ impl Queue {
         let mut state = self.lock();
         while state.waiting > 0 {
             state = match deadline {
-                None => self.changed.wait(state).unwrap_or_else(PoisonError::into_inner),
+                None => self
+                    .changed
+                    .wait(state)
+                    .unwrap_or_else(PoisonError::into_inner),
                 Some(deadline) => {
                     let rest = deadline.saturating_duration_since(Instant::now());
                     if rest.is_zero() {
@@ -342,7 +351,9 @@ impl State {
             if size > 0 && size + next.bytes.len() > PIPE_BUF {
                 break;
             }
-            let Some(Piece { bytes, account }) = self.pieces.pop_front() else { break };
+            let Some(Piece { bytes, account }) = self.pieces.pop_front() else {
+                break;
+            };
             size += bytes.len();
             owners.push((account, bytes.len()));
             batch.push(bytes);

@@ -45,8 +45,11 @@ impl Sink {
     ///
     /// A file always takes all: files of guests are written on the core as well.
     pub(super) fn write_now(&self, bytes: &[u8]) -> io::Result<Attempt> {
-        let flags =
-            if self.is_file { ReadWriteFlags::empty() } else { ReadWriteFlags::NOWAIT };
+        let flags = if self.is_file {
+            ReadWriteFlags::empty()
+        } else {
+            ReadWriteFlags::NOWAIT
+        };
         let mut written = 0;
         while written < bytes.len() {
             let piece = [IoSlice::new(&bytes[written..])];

@@ -22,12 +22,21 @@ pub(crate) struct Stdio {
 
 impl Stdio {
     pub(super) fn new(queue: Arc<Queue>) -> Self {
-        Self { queue, account: Arc::default() }
+        Self {
+            queue,
+            account: Arc::default(),
+        }
     }
 
     fn handle(&self) -> Handle {
         let (queue, account) = (Arc::clone(&self.queue), Arc::clone(&self.account));
-        Handle { queue, account, queued: 0, flush_to: 0, has_heard: false }
+        Handle {
+            queue,
+            account,
+            queued: 0,
+            flush_to: 0,
+            has_heard: false,
+        }
     }
 }
 
@@ -43,7 +52,10 @@ impl StdoutStream for Stdio {
     }
 
     fn async_stream(&self) -> Box<dyn AsyncWrite + Send + Sync> {
-        Box::new(AsyncHandle { handle: self.handle(), ready: None })
+        Box::new(AsyncHandle {
+            handle: self.handle(),
+            ready: None,
+        })
     }
 }
 
