@@ -8,7 +8,6 @@
 use std::collections::VecDeque;
 use std::io;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
 
 use bytes::{Buf as _, Bytes};
 use tokio::sync::Notify;
@@ -292,27 +291,6 @@ impl Queue {
         let mut state = self.lock();
         state.is_closed = true;
         self.settle(state);
-    }
-
-    /// Waits until all is written, or has failed; false if the deadline comes first.
-    ///
-    /// Only for a queue that is closed: the others do not wake anybody for it.
-    pub(super) fn wait_until_written(&self, deadline: Option<Instant>) -> bool {
-        let mut state = self.lock();
-        while state.waiting > 0 {
-            state = match deadline {
-                None => self.changed.wait(state).unwrap_or_else(PoisonError::into_inner),
-                Some(deadline) => {
-                    let rest = deadline.saturating_duration_since(Instant::now());
-                    if rest.is_zero() {
-                        return false;
-                    }
-                    let wait = self.changed.wait_timeout(state, rest);
-                    wait.unwrap_or_else(PoisonError::into_inner).0
-                }
-            };
-        }
-        true
     }
 
     /// The error that ended this output, the first time it is asked for.
