@@ -64,7 +64,7 @@ pub(crate) enum ErrorKind {
     /// The OS refused something else that a run needs to start.
     Resources { what: String, cause: String },
     /// The app's main function trapped.
-    Trapped { cause: String, details: String },
+    Trapped { path: PathBuf, cause: String, details: String },
     /// The host broke one of its own invariants.
     HostBug { what: String, place: String },
     /// What the app printed could not be written.
@@ -166,11 +166,11 @@ impl Error {
 
     /// The cause is the innermost error, the trap itself; the rest, such as wasmtime's backtrace,
     /// becomes the [`details`](Self::details).
-    pub(crate) fn trapped(error: &wasmtime::Error) -> Self {
+    pub(crate) fn trapped(path: &Path, error: &wasmtime::Error) -> Self {
         let cause = error.root_cause().to_string();
         let details = error.chain().map(ToString::to_string).filter(|text| *text != cause);
         let details = details.collect::<Vec<_>>().join("\n");
-        ErrorKind::Trapped { cause, details }.into()
+        ErrorKind::Trapped { path: path.into(), cause, details }.into()
     }
 
     /// An invariant that does not hold; the caller's file and line go into the text.
@@ -227,7 +227,7 @@ impl fmt::Display for ErrorKind {
             }
             Self::PinCore { core, source } => write!(f, "cannot pin core {core}: {source}"),
             Self::Resources { what, cause } => write!(f, "cannot {what}: {cause}"),
-            Self::Trapped { cause, .. } => write!(f, "the app trapped: {cause}"),
+            Self::Trapped { path, cause, .. } => write!(f, "{} trapped: {cause}", path.display()),
             Self::HostBug { what, place } => {
                 write!(f, "bug in the host at {place}: {what}; please report it")
             }
@@ -340,7 +340,7 @@ mod tests {
             (Error::start_core(3, eperm()), 71, "core 3"),
             (Error::pin_core(3, eperm()), 71, "core 3"),
             (Error::resources("reserve 8 GiB", "no"), 71, "reserve 8 GiB"),
-            (Error::trapped(&engine), 134, "unexpected end (at offset 0x3)"),
+            (Error::trapped(Path::new("app.wasm"), &engine), 134, "unexpected end (at offset 0x3)"),
             (Error::host_bug("lost a job"), 70, "error.rs"),
             (Error::output(io::Error::from_raw_os_error(28)), 74, "No space left"),
             (Error::output(io::ErrorKind::BrokenPipe.into()), 141, "pipe"),
@@ -369,8 +369,8 @@ mod tests {
     #[test]
     fn a_trap_keeps_its_backtrace_out_of_the_line() {
         let trap = wasmtime::Error::msg("wasm trap: unreachable").context("error while: \n 0: f");
-        let error = Error::trapped(&trap);
-        assert_eq!(error.to_string(), "the app trapped: wasm trap: unreachable");
+        let error = Error::trapped(Path::new("app.wasm"), &trap);
+        assert_eq!(error.to_string(), "app.wasm trapped: wasm trap: unreachable");
         assert_eq!(error.details(), "error while: \n 0: f");
     }
 }

@@ -6,6 +6,11 @@ use std::process::ExitCode;
 
 use cli::Command;
 
+/// Set to anything but 0, the WebAssembly stack of a trap is shown.
+///
+/// Not `RUST_BACKTRACE`: a panic has told its place already, and its stack is mostly std's.
+const BACKTRACE: &str = "HOST_BACKTRACE";
+
 fn main() -> ExitCode {
     let Command::Run(config) = cli::parse(std::env::args_os()).unwrap_or_else(|error| error.exit());
     log();
@@ -38,8 +43,11 @@ fn report(error: &host::Error) {
     if error.is_broken_pipe() {
         return;
     }
-    eprintln!("error: {error}");
-    if !error.details().is_empty() {
-        eprintln!("{}", error.details());
+    if error.details().is_empty() {
+        eprintln!("error: {error}");
+    } else if std::env::var_os(BACKTRACE).is_some_and(|value| value != "0") {
+        eprintln!("error: {error}\n{}", error.details());
+    } else {
+        eprintln!("error: {error} ({BACKTRACE}=1 shows where)");
     }
 }

@@ -40,13 +40,15 @@ pub fn run(config: &Config) -> Result<u8, Error> {
         Template::new(config, output.clone()).and_then(|template| cores::run(config.cores, app, template));
     // All instances are gone: nothing more will be printed.
     let written = output.finish().map_err(Error::output);
-    match ended? {
-        MainEnd::Returned(well) => written.map(|()| u8::from(!well)),
-        MainEnd::NoReader => written.map(|()| 0),
+    let end = ended?;
+    // First: a trap may be nothing but a panic of the app over what it could not print.
+    written?;
+    match end {
+        MainEnd::Returned(well) => Ok(u8::from(!well)),
+        MainEnd::NoReader => Ok(0),
         MainEnd::Stopped(error) => match error.downcast_ref() {
-            Some(I32Exit(code)) => written.map(|()| u8::try_from(*code).unwrap_or(u8::MAX)),
-            // The trap comes first: it may be because of the output.
-            None => Err(Error::trapped(&error)),
+            Some(I32Exit(code)) => Ok(u8::try_from(*code).unwrap_or(u8::MAX)),
+            None => Err(Error::trapped(&config.app, &error)),
         },
     }
 }

@@ -33,6 +33,7 @@ const PIECE: usize = 64;
 #[derive(Debug)]
 pub(super) struct Queue {
     sink: Sink,
+    on_broken_pipe: OnBrokenPipe,
     state: Mutex<State>,
     /// Wakes the writer's thread, and whoever waits for the end.
     changed: Condvar,
@@ -40,6 +41,16 @@ pub(super) struct Queue {
     room: Notify,
     /// Wakes whoever wants to know that there is no reader any more.
     failed: Notify,
+}
+
+/// What becomes of guests that write to a pipe without a reader.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum OnBrokenPipe {
+    /// They wait, because the whole run is about to end. An error would only make each of them
+    /// print that it could not print.
+    Wait,
+    /// They are told.
+    Tell,
 }
 
 #[derive(Debug)]
@@ -110,7 +121,7 @@ pub(super) enum Refusal {
 }
 
 impl Queue {
-    pub(super) fn new(sink: Sink) -> Self {
+    pub(super) fn new(sink: Sink, on_broken_pipe: OnBrokenPipe) -> Self {
         let state = State {
             pieces: VecDeque::new(),
             waiting: 0,
@@ -123,6 +134,7 @@ impl Queue {
         };
         Self {
             sink,
+            on_broken_pipe,
             state: Mutex::new(state),
             changed: Condvar::new(),
             room: Notify::new(),
@@ -139,6 +151,9 @@ impl Queue {
     /// If it flushes, it may do nothing before the first `flush_to` bytes of the account are written.
     pub(super) fn check(&self, account: &Account, flush_to: u64) -> Result<Permit, Refusal> {
         let state = self.lock();
+        if self.is_over(&state) {
+            return Ok(Permit::WaitForAll);
+        }
         state.check_alive()?;
         let Counts { queued, written } = *account.lock();
         let waiting = (queued - written) as usize;
@@ -170,6 +185,9 @@ impl Queue {
     /// The answer is how many bytes of the account that makes in all, for a later flush.
     pub(super) fn write(&self, account: &Arc<Account>, bytes: Bytes) -> Result<u64, Refusal> {
         let mut state = self.lock();
+        if self.is_over(&state) {
+            return Ok(account.lock().queued);
+        }
         state.check_alive()?;
         let queued = account.add(bytes.len())?;
         if bytes.is_empty() {
@@ -273,6 +291,11 @@ impl Queue {
             state.discard(piece);
         }
         self.failed.notify_waiters();
+    }
+
+    /// Whether the reader has gone away, and with it the run.
+    fn is_over(&self, state: &State) -> bool {
+        self.on_broken_pipe == OnBrokenPipe::Wait && matches!(state.failure, Some(Failure::BrokenPipe))
     }
 
     /// Completes when the reader has gone away.
