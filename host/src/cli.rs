@@ -1,6 +1,6 @@
 //! What may be typed, and the [`Config`] it means.
 //!
-//! The doc comments of [`Run`] are the text of `host run --help`.
+//! The doc comments of `Run` are the text of `host run --help`.
 
 use std::ffi::{OsStr, OsString};
 use std::num::NonZeroUsize;
