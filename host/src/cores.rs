@@ -60,7 +60,7 @@ pub(crate) fn max_instances(cores: NonZeroUsize) -> u32 {
 /// Runs an app: main on core 0, its jobs wherever there is room. Returns how main ended, when
 /// everything that it started has ended too.
 pub(crate) fn run(cores: NonZeroUsize, app: App, template: Template) -> Result<MainEnd, Error> {
-    let cpus = Cpus::allowed().map_err(|cause| Error::resources("the CPUs of this process", cause))?;
+    let cpus = Cpus::allowed().map_err(|cause| Error::resources("read the CPUs of this process", cause))?;
     if cpus.are_shared_by(cores.get()) {
         tracing::warn!("{cores} cores on {} CPUs: cores will share CPUs", cpus.count());
     }

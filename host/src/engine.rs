@@ -28,7 +28,7 @@ pub(crate) fn new(instances: u32) -> Result<Engine, Error> {
         Err(cause) => {
             tracing::warn!("no instance pool, every instance is allocated on its own: {cause:#}");
             config.allocation_strategy(InstanceAllocationStrategy::OnDemand);
-            Engine::new(&config).map_err(|cause| Error::resources("the WebAssembly engine", cause))
+            Engine::new(&config).map_err(|cause| Error::resources("set up the WebAssembly engine", cause))
         }
     }
 }

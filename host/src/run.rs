@@ -35,7 +35,8 @@ use crate::{Error, engine};
 pub fn run(config: &Config) -> Result<u8, Error> {
     let engine = engine::new(cores::max_instances(config.cores))?;
     let app = App::load(&engine, &config.app, &config.cache)?;
-    let output = Output::inherit().map_err(|cause| Error::resources("the output of the app", cause))?;
+    let output = Output::inherit()
+        .map_err(|cause| Error::resources("start the threads that write the output", cause))?;
     let ended =
         Template::new(config, output.clone()).and_then(|template| cores::run(config.cores, app, template));
     // All instances are gone: nothing more will be printed.
