@@ -32,7 +32,7 @@ fn all() -> Vec<(Error, u8, &'static str)> {
         (Error::pin_core(3, eperm()), 71, "core 3"),
         (Error::resources("reserve 8 GiB", "no"), 71, "reserve 8 GiB"),
         (Error::trapped(Path::new("app.wasm"), &engine), 134, "unexpected end (at offset 0x3)"),
-        (Error::host_bug("lost a job"), 70, "error.rs"),
+        (Error::host_bug("lost a job"), 70, "error/tests.rs"),
         (Error::output(io::Error::from_raw_os_error(28)), 74, "No space left"),
         (Error::output(io::ErrorKind::BrokenPipe.into()), 141, "pipe"),
     ]
