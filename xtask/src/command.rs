@@ -3,12 +3,20 @@
 use std::env;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::LazyLock;
 
 use anyhow::{Context as _, Result, bail};
 
 /// The root of the workspace.
+///
+/// Asked when this runs, because two checkouts may share a target folder and so this program.
 pub(crate) fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask is a folder of the workspace")
+    static ROOT: LazyLock<PathBuf> = LazyLock::new(|| {
+        let package = env::var_os("CARGO_MANIFEST_DIR");
+        let package = package.map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
+        package.parent().expect("xtask is a folder of the workspace").to_owned()
+    });
+    &ROOT
 }
 
 /// The folder that cargo builds into, whatever it is called: two above this program's own file,
@@ -72,7 +80,7 @@ mod tests {
 
     #[test]
     fn a_failure_names_the_command() {
-        let error = run(&mut cargo(&["no-such-command", "--flag"])).unwrap_err().to_string();
-        assert!(error.contains("cargo no-such-command --flag"), "{error}");
+        let error = run(&mut program("false", &["--flag"])).unwrap_err().to_string();
+        assert!(error.starts_with("`false --flag` failed"), "{error}");
     }
 }

@@ -124,8 +124,10 @@ pub(crate) fn read(path: &str) -> String {
     fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("cannot read {path}: {error}"))
 }
 
+/// Asked when the test runs, because two checkouts may share a target folder.
 fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+    let package = std::env::var_os("CARGO_MANIFEST_DIR").expect("this test is run by cargo");
+    Path::new(&package).join("..")
 }
 
 /// The strings of the list `members` in the workspace's manifest.

@@ -76,8 +76,8 @@ fn guests() -> Result<Outcome> {
 }
 
 fn clippy() -> Result<Outcome> {
-    let mut command = cargo(&["clippy", "--release", "--locked", "--workspace", "--all-targets"]);
-    pass(of_guests(&mut command, "--exclude").args(["--", "-D", "warnings"]))
+    let command = || cargo(&["clippy", "--release", "--locked"]);
+    host_and_rest(command, &["--all-targets", "--", "-D", "warnings"])
 }
 
 fn clippy_guests() -> Result<Outcome> {
@@ -87,9 +87,7 @@ fn clippy_guests() -> Result<Outcome> {
 
 fn test() -> Result<Outcome> {
     // Without the doctests, which would run the guest's on this machine.
-    let kinds = ["--lib", "--bins", "--tests"];
-    let mut command = cargo(&["test", "--release", "--locked", "--workspace"]);
-    pass(of_guests(command.args(kinds), "--exclude"))
+    host_and_rest(|| cargo(&["test", "--release", "--locked"]), &["--lib", "--bins", "--tests"])
 }
 
 fn doctests_host() -> Result<Outcome> {
@@ -108,9 +106,12 @@ fn doctests() -> Result<Outcome> {
 }
 
 fn doc() -> Result<Outcome> {
-    let mut command = cargo(&["doc", "--release", "--locked", "--workspace", "--no-deps"]);
-    command.arg("--document-private-items").env("RUSTDOCFLAGS", "-D warnings");
-    pass(of_guests(&mut command, "--exclude"))
+    let command = || {
+        let mut command = cargo(&["doc", "--release", "--locked", "--no-deps"]);
+        command.env("RUSTDOCFLAGS", "-D warnings");
+        command
+    };
+    host_and_rest(command, &["--document-private-items"])
 }
 
 fn deny() -> Result<Outcome> {
@@ -137,6 +138,17 @@ fn has_cargo_deny() -> bool {
 
 fn without_cargo_deny() -> Outcome {
     Outcome::Skipped("cargo-deny is not installed (cargo install --locked cargo-deny)".to_owned())
+}
+
+/// Runs a command of cargo for the host, and then for all else that runs on this machine.
+///
+/// In one command, what the others want of a dependency that they share with the engine would
+/// change the engine, and it would be built twice. That takes minutes.
+fn host_and_rest(command: impl Fn() -> Command, options: &[&str]) -> Result<Outcome> {
+    run(command().args(["-p", "host"]).args(options))?;
+    let mut rest = command();
+    rest.args(["--workspace", "--exclude", "host"]);
+    pass(of_guests(&mut rest, "--exclude").args(options))
 }
 
 /// Names the guests, each after this option.
