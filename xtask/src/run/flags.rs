@@ -40,7 +40,7 @@ pub(crate) fn with_one_core(flags: &[OsString]) -> Vec<OsString> {
     others
 }
 
-/// 0 cores means as many as there are, like no number at all.
+/// 0 is not one that the host takes.
 fn number(value: &OsStr) -> Option<usize> {
     value.to_str()?.parse().ok().filter(|&number| number > 0)
 }
