@@ -27,7 +27,7 @@ const ITERATIONS: u32 = 5_000;
 const SAMPLES: u32 = 3;
 
 /// Where the light comes from: a direction in the plane, and a height above it.
-const LIGHT: (Complex, f64) = ((-0.7071, 0.7071), 1.4);
+const LIGHT: (Complex, f64) = ((-0.6, 0.8), 1.4);
 
 /// The colours on the way out of the set, round and round, as sRGB.
 const PALETTE: [[u8; 3]; 6] =
@@ -75,7 +75,7 @@ fn color(c: Complex) -> Color {
     let Some((time, slope)) = escape(c) else { return [0.0; 3] };
     let (direction, height) = LIGHT;
     let light = (slope.0 * direction.0 + slope.1 * direction.1 + height) / (1.0 + height);
-    let base = palette(time.ln() * 1.4);
+    let base = palette(3.0 * time.ln() + 5.0);
     base.map(|channel| channel * light.max(0.0))
 }
 
@@ -139,17 +139,17 @@ async fn render(view: View, output: &Path) -> Result<(), png::EncodingError> {
     writer.finish()
 }
 
-/// Two numbers with something between them, such as `1600x1000`.
+/// Two numbers with something between them, such as `1280x800`.
 fn pair<T: std::str::FromStr>(text: &str, between: char) -> Result<(T, T), String> {
     let pair = text.split_once(between).and_then(|(a, b)| Some((a.parse().ok()?, b.parse().ok()?)));
-    pair.ok_or_else(|| format!("`{text}` is not two numbers with `{between}` between them"))
+    pair.ok_or_else(|| format!("two numbers are needed, with `{between}` between them"))
 }
 
 fn arguments() -> Result<(View, PathBuf), lexopt::Error> {
     use lexopt::prelude::*;
 
-    // A spiral in the seahorse valley.
-    let mut view = View { width: 1600, height: 1000, center: (-0.743_643_9, 0.131_825_9), zoom: 3_000.0 };
+    // A small copy of the set, deep down in the seahorse valley.
+    let mut view = View { width: 1280, height: 800, center: (-0.743_643_887, 0.131_825_904), zoom: 60_000.0 };
     let mut output = PathBuf::from("mandelbrot.png");
     let mut arguments = lexopt::Parser::from_env();
     while let Some(argument) = arguments.next()? {

@@ -17,12 +17,13 @@ async fn primes(range: Range<u64>) -> usize {
 }
 
 fn is_prime(n: u64) -> bool {
-    n > 1 && (2..).take_while(|d| d * d <= n).all(|d| n % d != 0)
+    n > 1 && !(2..).take_while(|d| d * d <= n).any(|d| n.is_multiple_of(d))
 }
 
 #[guest_runtime::main]
 async fn main() {
-    let below = std::env::args().nth(1).map_or(5_000_000, |n| n.parse().expect("the argument is a number"));
-    let counts: Vec<_> = (0..below).step_by(10_000).map(|n| primes(n..below.min(n + 10_000)).par()).collect();
+    let end = std::env::args().nth(1).map_or(5_000_000, |n| n.parse().expect("the argument is a number"));
+    let chunks = (0..end).step_by(10_000).map(|start| start..end.min(start + 10_000));
+    let counts: Vec<_> = chunks.map(|chunk| primes(chunk).par()).collect();
     println!("{}", counts.join().await.into_iter().sum::<usize>());
 }
