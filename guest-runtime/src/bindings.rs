@@ -1,17 +1,5 @@
 //! The imports and the export of `wit/`, as wit-bindgen writes them, and nothing else.
 
-#![expect(
-    missing_docs,
-    missing_debug_implementations,
-    unreachable_pub,
-    unsafe_code,
-    unsafe_op_in_unsafe_fn,
-    clippy::allow_attributes,
-    clippy::allow_attributes_without_reason,
-    clippy::undocumented_unsafe_blocks,
-    reason = "generated code, documented in wit/"
-)]
-
 wit_bindgen::generate!({
     path: "../wit",
     world: "parallel:futures/parallel",

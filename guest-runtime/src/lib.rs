@@ -63,6 +63,7 @@ mod bindings;
 mod reactor;
 mod block_on;
 pub mod time;
+mod pollable;
 mod failure;
 pub mod flat;
 mod par;
@@ -72,8 +73,93 @@ pub mod prelude;
 pub use block_on::block_on;
 pub use exit::exit;
 pub use failure::{Excess, Failure, Panic, Place, Refusal, Trap, TrapCode};
-pub use guest_runtime_macros::{main, parallel};
+
+/// Makes an `async fn main` the main function of a program.
+///
+/// The function may return what any `main` may return. Arguments of the program are in
+/// `std::env::args`, as always.
+///
+/// # Examples
+///
+/// ```
+/// #[guest_runtime::main]
+/// async fn main() -> Result<(), std::num::ParseIntError> {
+///     let n: u32 = "7".parse()?;
+///     assert_eq!(n, 7);
+///     Ok(())
+/// }
+/// ```
+pub use guest_runtime_macros::main;
+
+/// Makes the calls of an `async fn` futures that can run in another instance, with `.par()`.
+///
+/// A call returns `impl` [`Parallel`]`<Output = T>`: awaited as it is, it runs here, as before;
+/// with `.par()` it runs elsewhere. Arguments and result are [`Message`]s. What the body holds
+/// across awaits is its own business.
+///
+/// Generic functions and methods are fine; a `self` has to be a message too. A call of the
+/// function itself, for parallel recursion, needs its `.par()`, as an `async fn` needs a box.
+///
+/// # Examples
+///
+/// ```
+/// use guest_runtime::prelude::*;
+/// use std::rc::Rc;
+///
+/// #[guest_runtime::parallel]
+/// async fn longest(words: Vec<String>) -> Option<String> {
+///     let words = Rc::new(words);     // not `Send`, and need not be
+///     words.iter().max_by_key(|word| word.len()).cloned()
+/// }
+///
+/// guest_runtime::block_on(async {
+///     let words = ["a", "bcd", "ef"].map(String::from).to_vec();
+///     assert_eq!(longest(words).par().await.as_deref(), Some("bcd"));
+/// });
+/// ```
+///
+/// Generics and methods:
+///
+/// ```
+/// use guest_runtime::Message;
+/// use guest_runtime::prelude::*;
+/// use serde::{Deserialize, Serialize};
+///
+/// #[derive(Serialize, Deserialize)]
+/// struct Account {
+///     cents: u64,
+/// }
+///
+/// impl Account {
+///     #[guest_runtime::parallel]
+///     async fn grown(self, percent: u64) -> Self {
+///         Self { cents: self.cents + self.cents * percent / 100 }
+///     }
+/// }
+///
+/// #[guest_runtime::parallel]
+/// async fn largest<T: Message + Ord>(items: Vec<T>) -> Option<T> {
+///     items.into_iter().max()
+/// }
+///
+/// guest_runtime::block_on(async {
+///     assert_eq!(Account { cents: 200 }.grown(5).par().await.cents, 210);
+///     assert_eq!(largest(vec!["b".to_string(), "c".to_string()]).par().await.as_deref(), Some("c"));
+/// });
+/// ```
+///
+/// A reference would point into the instance it was left behind in:
+///
+/// ```compile_fail
+/// #[guest_runtime::parallel]
+/// async fn sum(numbers: &[u64]) -> u64 {
+///     numbers.iter().sum()
+/// }
+/// ```
+pub use guest_runtime_macros::parallel;
+
 pub use par::{Catch, Message, Parallel, ParallelFn, ParallelFuture, cores};
+pub use pollable::{WaitFor, wait_for};
 
 #[doc(no_inline)]
 pub use futures_concurrency;

@@ -92,20 +92,18 @@ impl Reactor {
         Some(ready.map(|key| self.take_notify(key)).collect())
     }
 
+    /// Who is to be told of a source that is ready. An owner is told every time.
     fn take_notify(&mut self, key: usize) -> Notify {
-        let source = &mut self.sources[key];
-        if let Notify::Owner(owner) = source.notify {
-            return Notify::Owner(owner);
+        match self.sources[key].notify {
+            Notify::Owner(owner) => Notify::Owner(owner),
+            _ => self.set_notify(key, Notify::Nobody),
         }
-        self.waiting -= 1;
-        std::mem::replace(&mut source.notify, Notify::Nobody)
     }
 
-    fn set_notify(&mut self, key: usize, notify: Notify) {
-        let source = &mut self.sources[key];
-        let before = !matches!(source.notify, Notify::Nobody);
-        let after = !matches!(notify, Notify::Nobody);
-        source.notify = notify;
-        self.waiting = self.waiting - usize::from(before) + usize::from(after);
+    fn set_notify(&mut self, key: usize, notify: Notify) -> Notify {
+        let waits = |notify: &Notify| usize::from(!matches!(notify, Notify::Nobody));
+        let before = std::mem::replace(&mut self.sources[key].notify, notify);
+        self.waiting = self.waiting + waits(&self.sources[key].notify) - waits(&before);
+        before
     }
 }

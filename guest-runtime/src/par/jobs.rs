@@ -90,7 +90,7 @@ impl Jobs {
         self.slots[index] = Slot::Running(waker);
         self.running += 1;
         if self.running == 1 {
-            self.completions.get_or_insert_with(|| Registration::new(host::subscribe())).tell(collect);
+            self.completions.get_or_insert_with(|| Registration::new(host::subscribe())).tell_owner(collect);
         }
     }
 

@@ -63,7 +63,7 @@ impl Timers {
         if self.nearest.as_ref().is_none_or(|(at, _)| deadline < *at) {
             let pollable = monotonic_clock::subscribe_instant(deadline);
             let registration = Registration::new(pollable);
-            registration.tell(Self::fire);
+            registration.tell_owner(Self::fire);
             self.nearest = Some((deadline, registration));
         }
     }

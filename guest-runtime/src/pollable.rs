@@ -1,0 +1,61 @@
+//! Any pollable as a future.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use wasi::io::poll::Pollable;
+
+use crate::reactor::Registration;
+
+/// Waits until a pollable of your own is ready.
+///
+/// This is the way to anything in WASI that has a `subscribe`: sockets, streams, and what your
+/// own imports return. The type is that of the `wasi` crate (0.14) and of `wasip2` (1.0).
+///
+/// # Examples
+///
+/// ```
+/// use guest_runtime::wait_for;
+/// use wasi::clocks::monotonic_clock::subscribe_duration;
+///
+/// guest_runtime::block_on(async {
+///     wait_for(subscribe_duration(1_000_000)).await;
+/// });
+/// ```
+///
+/// # Cancellation
+///
+/// Dropping the future drops the pollable, and nobody waits for it any more.
+pub fn wait_for(pollable: Pollable) -> WaitFor {
+    WaitFor { registration: Registration::new(pollable), waits: false }
+}
+
+/// The future of [`wait_for`].
+#[must_use = "this waits for nothing until it is awaited"]
+pub struct WaitFor {
+    registration: Registration,
+    /// Whether the reactor has been asked to tell.
+    waits: bool,
+}
+
+impl Future for WaitFor {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        // The host is not asked here: the next turn of the reactor asks for all at once.
+        if self.waits && self.registration.was_told() {
+            return Poll::Ready(());
+        }
+        self.waits = true;
+        self.registration.tell(context.waker());
+        Poll::Pending
+    }
+}
+
+impl fmt::Debug for WaitFor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WaitFor").field("waits", &self.waits).finish_non_exhaustive()
+    }
+}
