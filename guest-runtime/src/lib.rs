@@ -163,6 +163,8 @@ pub use pollable::{WaitFor, wait_for};
 
 #[doc(no_inline)]
 pub use futures_concurrency;
+#[doc(no_inline)]
+pub use futures_concurrency::{future::FutureGroup, stream::StreamGroup};
 
 /// What the attributes of this crate expand to. Not for anybody else.
 #[doc(hidden)]

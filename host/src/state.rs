@@ -1,7 +1,7 @@
 //! What a Store holds: the app's WASI, its jobs, and what it shares with its core.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
 use wasmtime::component::ResourceTable;
 use wasmtime::{Store, UpdateDeadline};
@@ -10,11 +10,17 @@ use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 use crate::imports::jobs::{JobsCtx, JobsCtxView, JobsView};
 use crate::job::Job;
 
-/// How often a guest that is alone on its core goes on without giving way.
+/// How many ticks a guest computes before it gives way.
+///
+/// The first comes at once if the guest has waited for longer than a tick, so with two it computes
+/// for at least one.
+const TICKS: u32 = 2;
+
+/// The same for a guest that is alone on its core.
 ///
 /// There is no neighbour to give way to, but what the guest itself has put on its way, such as the
 /// rest of a write to a socket, moves only when the core has a turn.
-const MAX_TICKS_ALONE: u32 = 10;
+const TICKS_ALONE: u32 = 10;
 
 /// The data of one instance.
 pub(crate) struct State {
@@ -31,6 +37,8 @@ pub(crate) struct State {
 pub(crate) struct Gauge {
     /// How many guests have begun and not ended on this core.
     guests: AtomicUsize,
+    /// How often a guest was polled, so that a guest can tell whether it still is the same time.
+    polls: AtomicU64,
     /// Set by a guest that gives way, for the core, which cannot tell that from waiting.
     gave_way: AtomicBool,
 }
@@ -44,6 +52,11 @@ impl Gauge {
 
     pub(crate) fn leave(&self) {
         self.guests.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    /// Said before a guest is polled.
+    pub(crate) fn before_poll(&self) {
+        self.polls.store(self.polls.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
     }
 
     /// Whether the guest that was just polled has given way; asked once each time.
@@ -71,28 +84,42 @@ impl State {
 
     /// Makes the guest of this store ask at every tick whether to go on.
     pub(crate) fn watch(store: &mut Store<Self>) {
-        let mut ticks_alone = 0;
+        let mut slice = Slice::default();
         store.set_epoch_deadline(1);
-        store.epoch_deadline_callback(move |store| store.data().on_tick(&mut ticks_alone));
+        store.epoch_deadline_callback(move |store| store.data().on_tick(&mut slice));
     }
 
-    /// Called within a guest that has computed for a tick.
-    fn on_tick(&self, ticks_alone: &mut u32) -> wasmtime::Result<UpdateDeadline> {
+    /// Called within a guest that computes, when a tick has passed since it was last called.
+    fn on_tick(&self, slice: &mut Slice) -> wasmtime::Result<UpdateDeadline> {
         let scheduler = self.jobs.scheduler();
         if scheduler.is_shut_down() || self.job.as_ref().is_some_and(|job| job.is_cancelled()) {
             return Err(wasmtime::Error::new(Cancelled));
         }
         scheduler.overdue(self.jobs.core());
         let is_alone = self.gauge.guests.load(Ordering::Relaxed) == 1;
-        if is_alone && *ticks_alone < MAX_TICKS_ALONE {
-            *ticks_alone += 1;
+        let ticks = slice.add_tick(self.gauge.polls.load(Ordering::Relaxed));
+        if ticks < if is_alone { TICKS_ALONE } else { TICKS } {
             return Ok(UpdateDeadline::Continue(1));
         }
-        *ticks_alone = 0;
         self.gauge.gave_way.store(true, Ordering::Relaxed);
         // tokio's own yield lets timers and sockets of the neighbours come first; waking at once
         // would not.
         Ok(UpdateDeadline::YieldCustom(1, Box::pin(tokio::task::yield_now())))
+    }
+}
+
+/// How long a guest has computed without a pause.
+#[derive(Default)]
+struct Slice {
+    poll: u64,
+    ticks: u32,
+}
+
+impl Slice {
+    fn add_tick(&mut self, poll: u64) -> u32 {
+        self.ticks = if self.poll == poll { self.ticks + 1 } else { 1 };
+        self.poll = poll;
+        self.ticks
     }
 }
 

@@ -38,8 +38,9 @@ use crate::Failure;
 /// # Panics
 ///
 /// When the job has no value: with the job's name, and the message and the place of its own panic
-/// if that is why. Use [`catch`](Self::catch) to have the failure as a value instead. Also when
-/// it is polled again after it was ready.
+/// if that is why. As every panic in a component, it ends the instance without running
+/// destructors; use [`catch`](Self::catch) to have the failure as a value instead. Also when the
+/// future is polled again after it was ready.
 ///
 /// # Cancellation
 ///

@@ -5,6 +5,8 @@
 use std::cell::RefCell;
 use std::task::{Context, Poll, Waker};
 
+use slab::Slab;
+
 use super::entry::Entry;
 use crate::Failure;
 use crate::bindings::parallel::futures::jobs as host;
@@ -17,22 +19,26 @@ pub(super) fn cores() -> usize {
 /// A started job. Dropping it cancels the job, and everything that the job has started.
 #[derive(Debug)]
 pub(super) struct Job {
-    number: u32,
+    /// Which slot: a key of ours. The host may give the number of a completed job to the next one
+    /// before the outcome has been asked for.
+    key: usize,
 }
 
 enum Slot {
-    /// Not a job of ours, or no longer.
-    Free,
-    Running(Waker),
+    /// The outcome has been handed out.
+    Taken,
+    Running(u32, Waker),
     Completed(Outcome),
 }
 
 type Outcome = Result<Vec<u8>, Failure>;
 
-/// What is known of each job, by its number: the host gives out the lowest that is free.
+/// What is known of each job that has a future.
 #[derive(Default)]
 struct Jobs {
-    slots: Vec<Slot>,
+    slots: Slab<Slot>,
+    /// The key of each running job, by its number, which is small.
+    keys: Vec<usize>,
     running: usize,
     /// Made with the first job and kept; the reactor looks at it only while jobs are running.
     completions: Option<Registration>,
@@ -45,21 +51,20 @@ thread_local! {
 impl Job {
     pub(super) fn start(entry: &'static Entry, message: &[u8], waker: Waker) -> Self {
         let number = host::start(entry.number(), message);
-        JOBS.with_borrow_mut(|jobs| jobs.insert(number, waker));
-        Self { number }
+        Self { key: JOBS.with_borrow_mut(|jobs| jobs.insert(number, waker)) }
     }
 
     /// The outcome, once: afterwards this job does not exist.
     pub(super) fn poll(&mut self, context: &Context<'_>) -> Poll<Outcome> {
         JOBS.with_borrow_mut(|jobs| {
-            let slot = &mut jobs.slots[self.number as usize];
-            if let Slot::Running(waker) = slot {
+            let slot = &mut jobs.slots[self.key];
+            if let Slot::Running(_, waker) = slot {
                 waker.clone_from(context.waker());
                 return Poll::Pending;
             }
-            match std::mem::replace(slot, Slot::Free) {
+            match std::mem::replace(slot, Slot::Taken) {
                 Slot::Completed(outcome) => Poll::Ready(outcome),
-                Slot::Free | Slot::Running(_) => panic!("a parallel future was polled after it was ready"),
+                Slot::Taken | Slot::Running(..) => panic!("a parallel future was polled after it was ready"),
             }
         })
     }
@@ -67,31 +72,32 @@ impl Job {
 
 impl Drop for Job {
     fn drop(&mut self) {
-        let was_running = JOBS.with_borrow_mut(|jobs| {
-            let slot = std::mem::replace(&mut jobs.slots[self.number as usize], Slot::Free);
-            let was_running = matches!(slot, Slot::Running(_));
-            if was_running {
+        let number = JOBS.with_borrow_mut(|jobs| match jobs.slots.remove(self.key) {
+            Slot::Running(number, _) => {
                 jobs.ended(1);
+                Some(number)
             }
-            was_running
+            Slot::Completed(_) | Slot::Taken => None,
         });
-        if was_running {
-            host::cancel(self.number);
+        if let Some(number) = number {
+            host::cancel(number);
         }
     }
 }
 
 impl Jobs {
-    fn insert(&mut self, number: u32, waker: Waker) {
+    fn insert(&mut self, number: u32, waker: Waker) -> usize {
+        let key = self.slots.insert(Slot::Running(number, waker));
         let index = number as usize;
-        if index >= self.slots.len() {
-            self.slots.resize_with(index + 1, || Slot::Free);
+        if index >= self.keys.len() {
+            self.keys.resize(index + 1, usize::MAX);
         }
-        self.slots[index] = Slot::Running(waker);
+        self.keys[index] = key;
         self.running += 1;
         if self.running == 1 {
             self.completions.get_or_insert_with(|| Registration::new(host::subscribe())).tell_owner(collect);
         }
+        key
     }
 
     fn ended(&mut self, count: usize) {
@@ -110,9 +116,9 @@ fn collect() {
     let mut woken = Vec::with_capacity(completions.len());
     JOBS.with_borrow_mut(|jobs| {
         for completion in completions {
-            let slot = &mut jobs.slots[completion.job as usize];
+            let slot = &mut jobs.slots[jobs.keys[completion.job as usize]];
             let outcome = completion.outcome.map_err(Failure::from);
-            if let Slot::Running(waker) = std::mem::replace(slot, Slot::Completed(outcome)) {
+            if let Slot::Running(_, waker) = std::mem::replace(slot, Slot::Completed(outcome)) {
                 woken.push(waker);
             }
         }

@@ -40,6 +40,7 @@ impl Future for Guest {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        self.core.gauge.before_poll();
         let polled = self.future.as_mut().poll(context);
         let gave_way = self.core.gauge.take_gave_way() && polled.is_pending();
         self.set_runnable(gave_way);

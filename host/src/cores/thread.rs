@@ -29,6 +29,13 @@ use crate::state::{Gauge, State};
 /// jobs on one core look at all ten thousand after each of them.
 const TURN: Duration = Duration::from_micros(200);
 
+/// How long a core that computes keeps a job waiting that nobody else has taken, for each guest
+/// that computes on it.
+///
+/// Two long jobs side by side are both late, so this is longer than most jobs. But a job that
+/// never ends must not keep the others from ever starting.
+const PATIENCE: Duration = Duration::from_secs(1);
+
 /// A core, as its guests know it. It never leaves its thread.
 pub(super) struct Core {
     id: usize,
@@ -85,7 +92,8 @@ impl Core {
         let pinned = self.shared.cpus.pin(self.id, self.shared.scheduler.cores());
         pinned.map_err(|cause| Error::pin_core(self.id, cause))?;
         let runtime = runtime().map_err(|cause| Error::start_core(self.id, cause))?;
-        let mut turns = Turns { guests: main.into_iter().collect(), core: Rc::clone(&self) };
+        let guests = main.into_iter().collect();
+        let mut turns = Turns { guests, core: Rc::clone(&self), began_to_compute: Instant::now() };
         runtime.block_on(poll_fn(|context| turns.poll(context)));
         // Stores are dropped within the runtime: what they hold may deregister from it.
         let _inside = runtime.enter();
@@ -128,6 +136,15 @@ impl Core {
         }
     }
 
+    /// A job that may start on this core now, if there is one.
+    fn take_job(&self) -> Option<Arc<Job>> {
+        self.shared.scheduler.take_job(self.id, |job| self.admits(job))
+    }
+
+    fn admits(&self, job: &Job) -> bool {
+        self.shared.slots.admit(job.depth)
+    }
+
     pub(super) fn take_slot(&self) -> Slot<'_> {
         self.shared.slots.take();
         Slot(&self.shared)
@@ -153,13 +170,15 @@ fn runtime() -> std::io::Result<Runtime> {
 struct Turns {
     core: Rc<Core>,
     guests: FuturesUnordered<Guest>,
+    /// When the last job was started that did not end or wait within its first tick.
+    began_to_compute: Instant,
 }
 
 impl Turns {
     /// Ready when the run is over.
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<()> {
         let core = Rc::clone(&self.core);
-        let (scheduler, slots) = (&core.shared.scheduler, &core.shared.slots);
+        let scheduler = &core.shared.scheduler;
         scheduler.stay_awake(core.id);
         let _computing = core.shared.ticker.computing();
         loop {
@@ -168,11 +187,15 @@ impl Turns {
                 return Poll::Ready(());
             }
             if core.runnable.get() > 0 {
-                // It has given way to timers and sockets, which tokio looks at now; then it goes
-                // on. A second long job beside it would only make both late.
-                return Poll::Pending;
+                // Guests that have given way to timers and sockets, which tokio looks at when we
+                // return; then they go on.
+                match self.is_out_of_patience().then(|| core.take_job()).flatten() {
+                    Some(job) => self.start(job, context),
+                    None => return Poll::Pending,
+                }
+                continue;
             }
-            match scheduler.poll_work(core.id, |job| slots.admit(job.depth), context) {
+            match scheduler.poll_work(core.id, |job| core.admits(job), context) {
                 Poll::Ready(Work::Job(job)) => self.start(job, context),
                 Poll::Ready(Work::ShutDown) => return Poll::Ready(()),
                 Poll::Pending => return Poll::Pending,
@@ -180,9 +203,16 @@ impl Turns {
         }
     }
 
-    /// Starts this job and those behind it, for one turn.
+    /// Whether to start a job beside those that compute.
+    fn is_out_of_patience(&self) -> bool {
+        let computing = u32::try_from(self.core.runnable.get()).unwrap_or(u32::MAX);
+        self.began_to_compute.elapsed() >= PATIENCE.saturating_mul(computing)
+    }
+
+    /// Starts this job and those behind it, for one turn, or until one turns out to be long.
     fn start(&mut self, first: Arc<Job>, context: &mut Context<'_>) {
         let core = Rc::clone(&self.core);
+        let computing = core.runnable.get();
         let began = Instant::now();
         let mut next = Some(first);
         while let Some(job) = next {
@@ -191,10 +221,14 @@ impl Turns {
                 // It waits, or has given way. Polled again in here, it finds its own waker.
                 self.guests.push(guest);
             }
-            if core.runnable.get() > 0 || began.elapsed() >= TURN {
+            if core.runnable.get() > computing {
+                self.began_to_compute = began;
                 return;
             }
-            next = core.shared.scheduler.take_job(core.id, |job| core.shared.slots.admit(job.depth));
+            if began.elapsed() >= TURN {
+                return;
+            }
+            next = core.take_job();
         }
     }
 }
