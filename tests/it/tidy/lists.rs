@@ -26,6 +26,7 @@ pub(crate) const CRATES: &[Crate] = &[
         order: &[
             // What may be typed, and one run from start to end.
             "cli",
+            "log",
             "run",
             // Where a job runs, and what became of it.
             "cores",
