@@ -158,8 +158,8 @@ pub use guest_runtime_macros::main;
 /// ```
 pub use guest_runtime_macros::parallel;
 
-pub use pollable::{WaitFor, wait_for};
 pub use par::{Catch, Message, Parallel, ParallelFn, ParallelFuture, cores};
+pub use pollable::{WaitFor, wait_for};
 
 #[doc(no_inline)]
 pub use futures_concurrency;

@@ -28,8 +28,13 @@ impl App {
     pub(crate) fn load(engine: &Engine, path: &Path, cache: &Cache) -> Result<Self, Error> {
         let bytes = file::read_app(path)?;
         file::check_component(path, &bytes)?;
-        let component =
-            cache::compile(engine, &bytes, cache).map_err(|cause| Error::invalid_component(path, &cause))?;
+        let compiled = cache::compile(engine, &bytes, cache);
+        let compiled = compiled.map_err(|cause| Error::invalid_component(path, &cause))?;
+        if let Some(warning) = compiled.warning {
+            tracing::warn!("{warning}");
+        }
+        tracing::debug!("{} came from the {:?}", path.display(), compiled.origin);
+        let component = compiled.component;
         let linked = link(engine, path, &component)?;
         let worker = match component.get_export_index(None, WORKER) {
             Some(_) => {
@@ -45,5 +50,15 @@ impl App {
 
 fn link(engine: &Engine, path: &Path, component: &Component) -> Result<InstancePre<State>, Error> {
     let linker = imports::linker::<State>(engine).map_err(|cause| Error::host_bug(cause.to_string()))?;
-    linker.instantiate_pre(component).map_err(|cause| Error::invalid_component(path, &cause))
+    linker.instantiate_pre(component).map_err(|cause| match missing_import(&cause) {
+        Some(import) => Error::missing_imports(path, vec![import]),
+        None => Error::invalid_component(path, &cause),
+    })
+}
+
+/// The import that the engine misses. It says so only in words, and names the first.
+fn missing_import(cause: &wasmtime::Error) -> Option<String> {
+    let text = format!("{cause:#}");
+    let (before, _) = text.split_once("matching implementation was not found")?;
+    Some(before.split('`').nth(1)?.to_owned())
 }

@@ -1,12 +1,5 @@
 //! The host's side of `wit/`, as wasmtime's bindgen writes it, and nothing else.
 
-#![expect(
-    missing_docs,
-    missing_debug_implementations,
-    unreachable_pub,
-    reason = "generated code, documented in wit/"
-)]
-
 wasmtime::component::bindgen!({
     path: "../wit",
     world: "parallel:futures/parallel",

@@ -6,7 +6,7 @@
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use crate::cores::affinity;
+use crate::affinity;
 
 /// The largest number of cores a run may have.
 ///
@@ -38,7 +38,7 @@ pub struct Config {
     pub app: PathBuf,
     /// The app's arguments, without its own name.
     pub args: Vec<String>,
-    /// What the app sees as its own name; its path, if `None`.
+    /// What the app sees as its own name; the name of its file, if `None`.
     pub argv0: Option<String>,
     /// How many cores the app may use at a time, at most [`MAX_CORES`].
     pub cores: NonZeroUsize,
@@ -51,7 +51,7 @@ pub struct Config {
 impl Config {
     /// A run of the app in this file, with these settings:
     ///
-    /// * no arguments, and the path as the app's name
+    /// * no arguments, and the name of the file as the app's own
     /// * as many cores as this process may use, by its CPU affinity and its cgroup's quota
     /// * nothing granted: no directories, no environment, no network
     /// * compiled code kept in the user's cache directory

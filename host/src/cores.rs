@@ -3,7 +3,6 @@
 //! A Store is made, used and dropped on one core. What crosses from core to core is plain data:
 //! jobs, and their outcomes.
 
-pub(crate) mod affinity;
 mod guest;
 mod slots;
 mod thread;
@@ -12,13 +11,14 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use crate::Error;
+use crate::affinity::Cpus;
 use crate::app::App;
 use crate::grants::Template;
 use crate::imports::jobs::MAX_DEPTH;
 use crate::job::Job;
 use crate::scheduler::Scheduler;
+use crate::ticker::Ticker;
 
-use affinity::Cpus;
 use slots::Slots;
 
 /// Instances that run or wait at a time, besides main.
@@ -37,6 +37,17 @@ pub(crate) struct Shared {
     scheduler: Arc<Scheduler<Arc<Job>>>,
     slots: Slots,
     cpus: Cpus,
+    ticker: Ticker,
+}
+
+/// How main ended.
+pub(crate) enum MainEnd {
+    /// It returned, well or not.
+    Returned(bool),
+    /// It was ended because nobody reads its stdout any more, like a native program by SIGPIPE.
+    NoReader,
+    /// It trapped, or called `exit`.
+    Stopped(wasmtime::Error),
 }
 
 /// How many instances there may be with this many cores, at most.
@@ -48,17 +59,19 @@ pub(crate) fn max_instances(cores: NonZeroUsize) -> u32 {
 
 /// Runs an app: main on core 0, its jobs wherever there is room. Returns how main ended, when
 /// everything that it started has ended too.
-pub(crate) fn run(cores: NonZeroUsize, app: App, template: Template) -> Result<wasmtime::Result<bool>, Error> {
-    let cpus = Cpus::allowed().map_err(|cause| Error::resources("the CPUs of this process", cause))?;
+pub(crate) fn run(cores: NonZeroUsize, app: App, template: Template) -> Result<MainEnd, Error> {
+    let cpus = Cpus::allowed().map_err(|cause| Error::resources("read the CPUs of this process", cause))?;
     if cpus.are_shared_by(cores.get()) {
         tracing::warn!("{cores} cores on {} CPUs: cores will share CPUs", cpus.count());
     }
+    let ticker = Ticker::start(&app.engine)?;
     let shared = Arc::new(Shared {
         app,
         template,
         scheduler: Arc::new(Scheduler::new(cores.get())),
         slots: Slots::new(MAX_GUESTS, MAX_DEPTH),
         cpus,
+        ticker,
     });
     let mut threads = Vec::new();
     for core in 1..cores.get() {

@@ -1,18 +1,8 @@
-//! The engine, set up for many short calls on many cores, and the clock that makes guests give way.
-
-use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
-use std::thread::JoinHandle;
-use std::time::Duration;
+//! The engine, set up for many short calls on many cores.
 
 use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, PoolingAllocationConfig};
 
 use crate::Error;
-
-/// How long a guest computes before it is asked whether others on its core want to run.
-///
-/// A shorter tick stops a cancelled guest sooner. At 1 ms the ticks themselves cost less than one
-/// part in a thousand.
-const TICK: Duration = Duration::from_millis(1);
 
 /// Memory of an instance that stays mapped when the instance is gone.
 ///
@@ -38,7 +28,7 @@ pub(crate) fn new(instances: u32) -> Result<Engine, Error> {
         Err(cause) => {
             tracing::warn!("no instance pool, every instance is allocated on its own: {cause:#}");
             config.allocation_strategy(InstanceAllocationStrategy::OnDemand);
-            Engine::new(&config).map_err(|cause| Error::resources("the WebAssembly engine", cause))
+            Engine::new(&config).map_err(|cause| Error::resources("set up the WebAssembly engine", cause))
         }
     }
 }
@@ -67,40 +57,4 @@ fn pool(instances: u32) -> PoolingAllocationConfig {
         .async_stack_keep_resident(64 << 10)
         .pagemap_scan(Enabled::Auto);
     pool
-}
-
-/// The thread that ticks. Dropping it stops the ticks.
-pub(crate) struct Ticker {
-    stop: Option<Sender<()>>,
-    thread: Option<JoinHandle<()>>,
-}
-
-impl Ticker {
-    /// Starts the ticks. They have a thread of their own, because a guest that computes for ever
-    /// would keep a tick on its own thread from ever coming.
-    pub(crate) fn start(engine: &Engine) -> Result<Self, Error> {
-        let engine = engine.weak();
-        let (stop, stopped) = channel::<()>();
-        let ticks = move || {
-            while let Err(RecvTimeoutError::Timeout) = stopped.recv_timeout(TICK) {
-                let Some(engine) = engine.upgrade() else { return };
-                engine.increment_epoch();
-            }
-        };
-        let thread = std::thread::Builder::new()
-            .name("ticker".to_owned())
-            .spawn(ticks)
-            .map_err(|cause| Error::resources("the ticker thread", cause))?;
-        Ok(Self { stop: Some(stop), thread: Some(thread) })
-    }
-}
-
-impl Drop for Ticker {
-    fn drop(&mut self) {
-        self.stop = None;
-        if let Some(thread) = self.thread.take() {
-            // It cannot have panicked: it only waits and adds.
-            let _ = thread.join();
-        }
-    }
 }

@@ -64,7 +64,7 @@ pub(crate) enum ErrorKind {
     /// The OS refused something else that a run needs to start.
     Resources { what: String, cause: String },
     /// The app's main function trapped.
-    Trapped { cause: String, details: String },
+    Trapped { path: PathBuf, cause: String, details: String },
     /// The host broke one of its own invariants.
     HostBug { what: String, place: String },
     /// What the app printed could not be written.
@@ -100,9 +100,7 @@ impl Error {
             | ErrorKind::AppTooLarge { .. }
             | ErrorKind::OpenDir { .. } => 66,
             ErrorKind::HostBug { .. } => 70,
-            ErrorKind::StartCore { .. }
-            | ErrorKind::PinCore { .. }
-            | ErrorKind::Resources { .. } => 71,
+            ErrorKind::StartCore { .. } | ErrorKind::PinCore { .. } | ErrorKind::Resources { .. } => 71,
             ErrorKind::Output { .. } if self.is_broken_pipe() => 141,
             ErrorKind::Output { .. } => 74,
             ErrorKind::Trapped { .. } => 134,
@@ -168,11 +166,11 @@ impl Error {
 
     /// The cause is the innermost error, the trap itself; the rest, such as wasmtime's backtrace,
     /// becomes the [`details`](Self::details).
-    pub(crate) fn trapped(error: &wasmtime::Error) -> Self {
+    pub(crate) fn trapped(path: &Path, error: &wasmtime::Error) -> Self {
         let cause = error.root_cause().to_string();
         let details = error.chain().map(ToString::to_string).filter(|text| *text != cause);
         let details = details.collect::<Vec<_>>().join("\n");
-        ErrorKind::Trapped { cause, details }.into()
+        ErrorKind::Trapped { path: path.into(), cause, details }.into()
     }
 
     /// An invariant that does not hold; the caller's file and line go into the text.
@@ -229,7 +227,7 @@ impl fmt::Display for ErrorKind {
             }
             Self::PinCore { core, source } => write!(f, "cannot pin core {core}: {source}"),
             Self::Resources { what, cause } => write!(f, "cannot {what}: {cause}"),
-            Self::Trapped { cause, .. } => write!(f, "the app trapped: {cause}"),
+            Self::Trapped { path, cause, .. } => write!(f, "{} trapped: {cause}", path.display()),
             Self::HostBug { what, place } => {
                 write!(f, "bug in the host at {place}: {what}; please report it")
             }
@@ -310,69 +308,4 @@ fn one_line(text: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn path() -> PathBuf {
-        "dir/app.wasm".into()
-    }
-
-    fn eperm() -> io::Error {
-        io::Error::from_raw_os_error(1)
-    }
-
-    /// All situations, each with its exit code and what its text has to name.
-    fn all() -> Vec<(Error, u8, &'static str)> {
-        let engine = wasmtime::Error::msg("unexpected end\n  (at offset 0x3)").context("failed");
-        vec![
-            (Error::invalid_config("cores", "more than 1024"), 2, "cores"),
-            (ErrorKind::ReadApp { path: path(), source: eperm() }.into(), 66, "dir/app.wasm"),
-            (ErrorKind::NotAFile { path: path(), found: "a FIFO" }.into(), 66, "a FIFO"),
-            (ErrorKind::EmptyApp { path: path() }.into(), 66, "empty"),
-            (ErrorKind::AppTooLarge { path: path(), limit: 1 << 30 }.into(), 66, "1024 MiB"),
-            (ErrorKind::NotComponent { path: path(), found: "text" }.into(), 65, "text"),
-            (ErrorKind::CoreModule { path: path() }.into(), 65, "wasm32-wasip2"),
-            (ErrorKind::Wasip1Module { path: path() }.into(), 65, "wasip1"),
-            (ErrorKind::Precompiled { path: path() }.into(), 65, ".cwasm"),
-            (Error::invalid_component(&path(), &engine), 65, "failed: unexpected end (at off"),
-            (Error::missing_imports(&path(), vec!["a:b/c@1.0.0".into()]), 65, "a:b/c@1.0.0"),
-            (Error::no_run_export(&path()), 65, "wasi:cli/run"),
-            (Error::wrong_export(&path(), "x:y/worker@0.1.0", &engine), 65, "x:y/worker@0.1.0"),
-            (Error::open_dir(&path(), eperm()), 66, "--dir dir/app.wasm"),
-            (Error::start_core(3, eperm()), 71, "core 3"),
-            (Error::pin_core(3, eperm()), 71, "core 3"),
-            (Error::resources("reserve 8 GiB", "no"), 71, "reserve 8 GiB"),
-            (Error::trapped(&engine), 134, "unexpected end (at offset 0x3)"),
-            (Error::host_bug("lost a job"), 70, "error.rs"),
-            (Error::output(io::Error::from_raw_os_error(28)), 74, "No space left"),
-            (Error::output(io::ErrorKind::BrokenPipe.into()), 141, "pipe"),
-        ]
-    }
-
-    #[test]
-    fn every_text_is_one_line_that_names_the_thing() {
-        for (error, code, names) in all() {
-            let text = error.to_string();
-            assert_eq!(error.exit_code(), code, "{text}");
-            assert!(text.contains(names), "{text:?} does not name {names:?}");
-            assert!(!text.contains('\n'), "{text:?}");
-            assert!(!text.ends_with('.'), "{text:?}");
-            assert!(text.starts_with(|c: char| c.is_lowercase()), "{text:?}");
-        }
-    }
-
-    #[test]
-    fn a_path_cannot_steer_the_terminal() {
-        let path = PathBuf::from("a\nb\x1b[2J.wasm");
-        let text = Error::from(ErrorKind::EmptyApp { path }).to_string();
-        assert!(!text.contains(char::is_control), "{text:?}");
-    }
-
-    #[test]
-    fn a_trap_keeps_its_backtrace_out_of_the_line() {
-        let trap = wasmtime::Error::msg("wasm trap: unreachable").context("error while: \n 0: f");
-        let error = Error::trapped(&trap);
-        assert_eq!(error.to_string(), "the app trapped: wasm trap: unreachable");
-        assert_eq!(error.details(), "error while: \n 0: f");
-    }
-}
+mod tests;

@@ -84,9 +84,7 @@ pub(crate) fn check_component(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     let not_component = |found| ErrorKind::NotComponent { path: path.clone(), found };
     let kind = match bytes {
         [0, b'a', b's', b'm', 0x0d, 0, 1, 0, ..] => return Ok(()),
-        [0, b'a', b's', b'm', 1, 0, 0, 0, ..] if imports_wasip1(bytes) => {
-            ErrorKind::Wasip1Module { path }
-        }
+        [0, b'a', b's', b'm', 1, 0, 0, 0, ..] if imports_wasip1(bytes) => ErrorKind::Wasip1Module { path },
         [0, b'a', b's', b'm', 1, 0, 0, 0, ..] => ErrorKind::CoreModule { path },
         [0, b'a', b's', b'm', _, _, 1, 0, ..] => {
             not_component("a component of a draft version; build it with newer tools")
@@ -107,9 +105,8 @@ fn imports_wasip1(bytes: &[u8]) -> bool {
         match payload {
             Ok(Payload::ImportSection(section)) => {
                 let mut imports = section.into_imports().map_while(Result::ok);
-                return imports.any(|import| {
-                    matches!(import.module, "wasi_snapshot_preview1" | "wasi_unstable")
-                });
+                return imports
+                    .any(|import| matches!(import.module, "wasi_snapshot_preview1" | "wasi_unstable"));
             }
             // Imports come before all code, so there are none.
             Ok(Payload::CodeSectionStart { .. }) | Err(_) => return false,

@@ -167,8 +167,9 @@ impl<J> Scheduler<J> {
     /// Takes the older half of the first queue that has jobs to spare, and the first of that.
     fn steal(&self, thief: usize, admit: &impl Fn(&J) -> bool) -> Option<J> {
         let n = self.cores.len();
-        let (job, mut more) =
-            (1..n).map(|distance| (thief + distance) % n).find_map(|victim| self.cores[victim].give(admit))?;
+        let (job, mut more) = (1..n)
+            .map(|distance| (thief + distance) % n)
+            .find_map(|victim| self.cores[victim].give(admit))?;
         if !more.is_empty() {
             let own = &self.cores[thief];
             let mut queue = lock(&own.queue);
@@ -214,8 +215,7 @@ impl<J> Scheduler<J> {
 impl<J> Core<J> {
     /// The first job that is admitted, and, if that is the oldest, half of those behind it.
     fn give(&self, admit: &impl Fn(&J) -> bool) -> Option<(J, VecDeque<J>)> {
-        let to_spare =
-            |length: usize| length > 1 || (length == 1 && self.overdue.load(Ordering::Relaxed));
+        let to_spare = |length: usize| length > 1 || (length == 1 && self.overdue.load(Ordering::Relaxed));
         if !to_spare(self.length.load(Ordering::SeqCst)) {
             return None;
         }

@@ -2,6 +2,8 @@
 //!
 //! Each module runs the guests of its name in `tests/programs`, under the real host.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 // One future, polled until it is ready: wake-ups, deadlocks, mistakes.
 mod block_on;
 // Pollables: registered, raced, forgotten.
@@ -24,3 +26,5 @@ mod peers;
 mod examples;
 // Every program has a test.
 mod programs;
+// The repository keeps its own rules.
+mod tidy;

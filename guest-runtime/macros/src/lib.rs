@@ -10,7 +10,9 @@ use proc_macro::TokenStream;
 /// Makes an `async fn main` the main function of a program; see `guest_runtime::main`.
 #[proc_macro_attribute]
 pub fn main(attribute: TokenStream, item: TokenStream) -> TokenStream {
-    main_attribute::expand(attribute.into(), item.into()).unwrap_or_else(syn::Error::into_compile_error).into()
+    main_attribute::expand(attribute.into(), item.into())
+        .unwrap_or_else(syn::Error::into_compile_error)
+        .into()
 }
 
 /// Makes the calls of an `async fn` futures with `.par()`; see `guest_runtime::parallel`.

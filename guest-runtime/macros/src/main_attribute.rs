@@ -16,7 +16,10 @@ pub(crate) fn expand(attribute: TokenStream, item: TokenStream) -> Result<TokenS
         return Err(Error::new_spanned(sig.ident, "`#[main]` goes on the function called `main`"));
     }
     if !sig.inputs.is_empty() {
-        return Err(Error::new_spanned(sig.inputs, "`main` takes no arguments: they are in `std::env::args`"));
+        return Err(Error::new_spanned(
+            sig.inputs,
+            "`main` takes no arguments: they are in `std::env::args`",
+        ));
     }
     let output = &sig.output;
     Ok(quote! {

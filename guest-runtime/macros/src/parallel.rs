@@ -41,14 +41,16 @@ fn check(function: &ImplItemFn) -> Result<()> {
             FnArg::Typed(typed) => match &*typed.ty {
                 Type::Reference(reference) => Some(reference.span()),
                 Type::ImplTrait(opaque) => {
-                    let text = "the far side has to know the type: use a type parameter instead of `impl Trait`";
+                    let text =
+                        "the far side has to know the type: use a type parameter instead of `impl Trait`";
                     return Err(Error::new_spanned(opaque, text));
                 }
                 _ => None,
             },
         };
         if let Some(span) = borrowed {
-            let text = "a reference points into this instance: pass an owned value, such as a `Vec` or a `String`";
+            let text =
+                "a reference points into this instance: pass an owned value, such as a `Vec` or a `String`";
             return Err(Error::new(span, text));
         }
     }

@@ -27,8 +27,7 @@ pub(super) struct Entry {
 struct Of<W>(W);
 
 impl<W: Work> Of<W> {
-    const ENTRY: &'static Entry =
-        &Entry { mark: MARK, name: type_name::<W::Named>, run: run::<W> };
+    const ENTRY: &'static Entry = &Entry { mark: MARK, name: type_name::<W::Named>, run: run::<W> };
 }
 
 /// A whole job on the far side: decode, run to the end, encode.
@@ -55,14 +54,20 @@ impl Entry {
         if entry.is_null() || !entry.is_aligned() || !lies_in_data(address) {
             return Err(no_such_entry);
         }
-        #[expect(unsafe_code, reason = "an entry is named by its address; the checks are the point of this file")]
+        #[expect(
+            unsafe_code,
+            reason = "an entry is named by its address; the checks are the point of this file"
+        )]
         // SAFETY: the two words read here are within the data of the component, which is never
         // freed and, being constant, never written; they are aligned; every bit pattern is a `u64`.
         let mark = unsafe { entry.cast::<[u64; 2]>().read() };
         if mark != MARK {
             return Err(no_such_entry);
         }
-        #[expect(unsafe_code, reason = "an entry is named by its address; the checks are the point of this file")]
+        #[expect(
+            unsafe_code,
+            reason = "an entry is named by its address; the checks are the point of this file"
+        )]
         // SAFETY: what begins with the mark is an entry: the mark is written nowhere else but in
         // `Of::ENTRY`, and the code that compares with it has it in its instructions, which a
         // component cannot address. An entry lies in the data wholly or not at all, is never

@@ -119,3 +119,27 @@ fn conjure<F: Copy + 'static>() -> F {
         NonNull::<F>::dangling().read()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::block_on;
+
+    /// What `par` does on one side and the entry on the other, without the sides. Under Miri this
+    /// is the check of the `unsafe` above.
+    fn conjured<W: Work>(_passed: W, arguments: W::Arguments) -> W::Output {
+        block_on(W::conjure().run(arguments))
+    }
+
+    async fn add(a: u64) -> u64 {
+        a + 1
+    }
+
+    #[test]
+    fn functions_and_closures_come_out_of_nothing() {
+        assert_eq!(conjured(Nullary::new(async || 1_u64), ()), 1);
+        assert_eq!(conjured(Unary::new(add), (1,)), 2);
+        assert_eq!(conjured(Unary::new(async |text: String| text.len() as u64), ("abc".to_owned(),)), 3);
+        assert_eq!(conjured(Spread::new(async |(a, b): (u64, u64)| a - b), (5, 1)), 4);
+    }
+}

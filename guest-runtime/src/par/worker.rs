@@ -8,7 +8,6 @@ use std::panic::PanicHookInfo;
 use std::sync::Once;
 
 use super::entry::Entry;
-use crate::bindings;
 use crate::bindings::exports::parallel::futures::worker::Guest;
 use crate::bindings::parallel::futures::{jobs, types as wit};
 use crate::{Failure, Refusal};
@@ -55,9 +54,11 @@ impl From<Failure> for wit::Failure {
 }
 
 mod export {
+    #![cfg(target_family = "wasm")]
     #![expect(unsafe_code, unreachable_pub, reason = "generated code, documented in wit/worker.wit")]
 
-    use super::{Worker, bindings};
+    use super::Worker;
+    use crate::bindings;
 
     bindings::export!(Worker with_types_in bindings);
 }

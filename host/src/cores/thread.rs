@@ -2,7 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -10,11 +10,12 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use futures_util::StreamExt;
+use futures_util::future::{Either, select};
 use futures_util::stream::FuturesUnordered;
 use tokio::runtime::Runtime;
 
 use super::guest::{self, Guest};
-use super::{MAX_WARM, Shared};
+use super::{MAX_WARM, MainEnd, Shared};
 use crate::Error;
 use crate::imports::jobs::JobsCtx;
 use crate::instance::{self, Instance};
@@ -39,15 +40,13 @@ pub(super) struct Core {
     pub(super) warm: RefCell<Vec<Instance>>,
 }
 
-type Main = wasmtime::Result<bool>;
-
 /// Starts the thread of a core.
 pub(super) fn start(id: usize, shared: Arc<Shared>) -> Result<JoinHandle<Result<(), Error>>, Error> {
     spawn(id, move || Core::new(id, shared).run(None))
 }
 
 /// Starts the thread of core 0, which ends with main.
-pub(super) fn start_main(shared: Arc<Shared>) -> Result<JoinHandle<Result<Main, Error>>, Error> {
+pub(super) fn start_main(shared: Arc<Shared>) -> Result<JoinHandle<Result<MainEnd, Error>>, Error> {
     spawn(0, move || {
         let ended = Rc::new(RefCell::new(None));
         let core = Core::new(0, shared);
@@ -78,13 +77,7 @@ pub(super) fn join<T>(thread: JoinHandle<Result<T, Error>>) -> Result<T, Error> 
 
 impl Core {
     fn new(id: usize, shared: Arc<Shared>) -> Rc<Self> {
-        Rc::new(Self {
-            id,
-            shared,
-            gauge: Arc::default(),
-            runnable: Cell::new(0),
-            warm: RefCell::default(),
-        })
+        Rc::new(Self { id, shared, gauge: Arc::default(), runnable: Cell::new(0), warm: RefCell::default() })
     }
 
     /// Runs the guests of this core until the run is over.
@@ -102,15 +95,20 @@ impl Core {
     }
 
     /// The program itself: `wasi:cli/run`, and then the end of the run.
-    async fn main(self: Rc<Self>, ended: Rc<RefCell<Option<Main>>>) {
+    async fn main(self: Rc<Self>, ended: Rc<RefCell<Option<MainEnd>>>) {
         let app = &self.shared.app;
         let mut store = instance::store(app, self.state());
         let run = async {
             let command = app.command.instantiate_async(&mut store).await?;
-            let result = command.wasi_cli_run().call_run(&mut store).await?;
-            Ok(result.is_ok())
+            command.wasi_cli_run().call_run(&mut store).await
         };
-        *ended.borrow_mut() = Some(run.await);
+        let no_reader = self.shared.template.output().stdout_closed();
+        let end = match select(pin!(run), pin!(no_reader)).await {
+            Either::Left((Ok(result), _)) => MainEnd::Returned(result.is_ok()),
+            Either::Left((Err(error), _)) => MainEnd::Stopped(error),
+            Either::Right(((), _)) => MainEnd::NoReader,
+        };
+        *ended.borrow_mut() = Some(end);
         // The jobs that main did not wait for end with its store.
         drop(store);
         self.shared.scheduler.shut_down();
@@ -163,6 +161,7 @@ impl Turns {
         let core = Rc::clone(&self.core);
         let (scheduler, slots) = (&core.shared.scheduler, &core.shared.slots);
         scheduler.stay_awake(core.id);
+        let _computing = core.shared.ticker.computing();
         loop {
             while let Poll::Ready(Some(())) = self.guests.poll_next_unpin(context) {}
             if scheduler.is_shut_down() {

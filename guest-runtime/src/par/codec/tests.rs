@@ -36,7 +36,8 @@ fn bytes_are_moved() {
     let at = bytes.as_ptr();
     let message = encode(bytes).unwrap();
     assert_eq!(message.as_ptr(), at);
-    assert_eq!(decode::<Vec<u8>>(message).unwrap().as_ptr(), at);
+    let bytes: Vec<u8> = decode(message).unwrap();
+    assert_eq!(bytes.as_ptr(), at);
 }
 
 #[test]

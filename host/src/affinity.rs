@@ -39,17 +39,18 @@ impl Cpus {
 
     /// Whether so many cores are too many to have a CPU each.
     ///
-    /// The caller says so once, and then [`pin`](Self::pin) leaves the cores to the OS: to bind two
-    /// of them to one CPU while another is idle would be worse than what the OS does.
+    /// The caller says so once.
     pub(crate) fn are_shared_by(&self, n_cores: usize) -> bool {
         n_cores > self.count()
     }
 
     /// Binds the calling thread, core number `core` of `n_cores`, to a CPU of its own.
     ///
-    /// Does nothing where there are fewer CPUs than cores.
+    /// Only where the cores take all CPUs. With more cores than CPUs, two would be bound to one CPU
+    /// while another is idle; with fewer, so would be the cores of two runs at a time, which both
+    /// would start with the first CPU. What the OS does is better then.
     pub(crate) fn pin(&self, core: usize, n_cores: usize) -> io::Result<()> {
-        if self.are_shared_by(n_cores) {
+        if n_cores != self.count() {
             return Ok(());
         }
         let Some(&cpu) = self.0.get(core) else {
@@ -81,18 +82,17 @@ mod tests {
     }
 
     #[test]
-    fn more_cores_than_cpus_are_left_to_the_os() {
+    fn other_numbers_of_cores_are_left_to_the_os() {
         let cpus = Cpus::allowed().unwrap();
-        let n_cores = cpus.count() + 1;
-        assert!(cpus.are_shared_by(n_cores));
-        let seen = {
-            let cpus = cpus.clone();
-            thread::spawn(move || {
-                cpus.pin(n_cores - 1, n_cores).unwrap();
+        assert!(cpus.are_shared_by(cpus.count() + 1));
+        for n_cores in [cpus.count() + 1, cpus.count().saturating_sub(1)] {
+            let all = cpus.clone();
+            let seen = thread::spawn(move || {
+                all.pin(0, n_cores).unwrap();
                 Cpus::allowed().unwrap().0
-            })
-        };
-        assert_eq!(seen.join().unwrap(), cpus.0);
+            });
+            assert_eq!(seen.join().unwrap(), cpus.0);
+        }
     }
 
     #[test]

@@ -1,0 +1,218 @@
+//! A directory of entries that nobody else can have written.
+//!
+//! It is opened once, checked once, and from then on reached only through its file descriptor:
+//! whoever swaps the directory for another one afterwards changes nothing for us.
+
+use std::fs::{DirBuilder, File};
+use std::io::{self, Read as _, Write as _};
+use std::os::fd::OwnedFd;
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
+use std::path::{Path, PathBuf};
+use std::process;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use rustix::fs::{AtFlags, CWD, Dir, Mode, OFlags, Timespec, Timestamps};
+use rustix::fs::{UTIME_NOW, UTIME_OMIT, futimens, openat, renameat, statat, unlinkat};
+use rustix::process::geteuid;
+
+/// Files whose name starts so are being written, and belong to a run that may have been killed.
+const UNFINISHED: &str = "unfinished-";
+
+/// An unfinished file of this age was left behind: nothing takes an hour to write.
+const LEFT_BEHIND: Duration = Duration::from_secs(3600);
+
+/// The directory, open.
+#[derive(Debug)]
+pub(super) struct Store {
+    path: PathBuf,
+    dir: OwnedFd,
+    max_size: u64,
+}
+
+/// What the directory says of one of its files.
+struct Entry {
+    name: std::ffi::CString,
+    size: u64,
+    modified: SystemTime,
+}
+
+impl Store {
+    /// Opens the directory, and makes it if there is none.
+    pub(super) fn open(path: &Path, max_size: u64) -> io::Result<Self> {
+        if let Err(error) = DirBuilder::new().recursive(true).mode(0o700).create(path) {
+            // What is there already gets a better text below.
+            if error.kind() != io::ErrorKind::AlreadyExists {
+                return Err(error);
+            }
+        }
+        if path.symlink_metadata()?.is_symlink() {
+            return Err(io::Error::other("it is a symbolic link"));
+        }
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let dir = File::from(openat(CWD, path, flags, Mode::empty())?);
+        check_owner(&dir)?;
+        Ok(Self { path: path.into(), dir: dir.into(), max_size })
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The content of an entry; `None` if there is none that can be trusted.
+    pub(super) fn read(&self, name: &str) -> Option<Vec<u8>> {
+        let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+        let mut file = File::from(openat(&self.dir, name, flags, Mode::empty()).ok()?);
+        let metadata = file.metadata().ok()?;
+        if !metadata.is_file() || metadata.len() > self.max_size {
+            return None;
+        }
+        check_owner(&file).ok()?;
+        let mut content = Vec::with_capacity(usize::try_from(metadata.len()).ok()?);
+        file.read_to_end(&mut content).ok()?;
+        // Its time says when it was used last. If that cannot be set, it is dropped a bit early.
+        let _ = futimens(&file, &Timestamps { last_access: OMIT, last_modification: NOW });
+        Some(content)
+    }
+
+    /// Makes an entry of these parts, in place of the one that had the name before.
+    ///
+    /// Whoever reads at the same time gets the old one or the new one, whole.
+    pub(super) fn write(&self, name: &str, parts: &[&[u8]]) -> io::Result<()> {
+        static COUNT: AtomicU64 = AtomicU64::new(0);
+        let size = parts.iter().map(|part| part.len() as u64).sum::<u64>();
+        if size > self.max_size {
+            return Ok(());
+        }
+        self.make_room(size)?;
+        let nth = COUNT.fetch_add(1, Ordering::Relaxed);
+        let unfinished = format!("{UNFINISHED}{}-{nth}", process::id());
+        let written = self
+            .write_file(&unfinished, parts)
+            .and_then(|()| Ok(renameat(&self.dir, &*unfinished, &self.dir, name)?));
+        if written.is_err() {
+            let _ = unlinkat(&self.dir, &*unfinished, AtFlags::empty());
+        }
+        written
+    }
+
+    fn write_file(&self, name: &str, parts: &[&[u8]]) -> io::Result<()> {
+        // What a killed run with the same process id left behind.
+        let _ = unlinkat(&self.dir, name, AtFlags::empty());
+        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC;
+        let mode = Mode::RUSR | Mode::WUSR;
+        let mut file = File::from(openat(&self.dir, name, flags, mode)?);
+        for part in parts {
+            file.write_all(part)?;
+        }
+        Ok(())
+    }
+
+    /// Drops the entries that were used least recently, until one of this size fits.
+    fn make_room(&self, size: u64) -> io::Result<()> {
+        let mut entries = self.entries()?;
+        entries.sort_by_key(|entry| entry.modified);
+        let mut total = entries.iter().map(|entry| entry.size).sum::<u64>() + size;
+        for entry in entries {
+            let is_unfinished = entry.name.to_bytes().starts_with(UNFINISHED.as_bytes());
+            let is_old = entry.modified.elapsed().is_ok_and(|age| age > LEFT_BEHIND);
+            let goes = if is_unfinished { is_old } else { total > self.max_size };
+            if goes {
+                // Another run may have been faster.
+                let _ = unlinkat(&self.dir, &entry.name, AtFlags::empty());
+                total -= entry.size;
+            }
+        }
+        Ok(())
+    }
+
+    fn entries(&self) -> io::Result<Vec<Entry>> {
+        let mut entries = Vec::new();
+        for found in Dir::read_from(&self.dir)? {
+            let name = found?.file_name().to_owned();
+            let Ok(stat) = statat(&self.dir, &name, AtFlags::SYMLINK_NOFOLLOW) else {
+                continue;
+            };
+            // Only what looks like an entry: `--cache-dir` may name a directory with other things.
+            let is_entry = name.to_bytes().len() == 64 && name.to_bytes().iter().all(u8::is_ascii_hexdigit);
+            if !is_entry && !name.to_bytes().starts_with(UNFINISHED.as_bytes()) {
+                continue;
+            }
+            let seconds = u64::try_from(stat.st_mtime).unwrap_or(0);
+            let nanos = u32::try_from(stat.st_mtime_nsec).unwrap_or(0);
+            let modified = UNIX_EPOCH + Duration::new(seconds, nanos);
+            entries.push(Entry { name, size: u64::try_from(stat.st_size).unwrap_or(0), modified });
+        }
+        Ok(entries)
+    }
+}
+
+const NOW: Timespec = Timespec { tv_sec: 0, tv_nsec: UTIME_NOW };
+const OMIT: Timespec = Timespec { tv_sec: 0, tv_nsec: UTIME_OMIT };
+
+/// Fails unless it is this user's, and only this user may write to it.
+fn check_owner(file: &File) -> io::Result<()> {
+    let metadata = file.metadata()?;
+    if metadata.uid() != geteuid().as_raw() {
+        return Err(io::Error::other("it belongs to another user"));
+    }
+    if metadata.mode() & 0o022 != 0 {
+        return Err(io::Error::other("others may write to it"));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn name(n: u8) -> String {
+        format!("{n:064x}")
+    }
+
+    fn names(dir: &Path) -> Vec<String> {
+        let entries = std::fs::read_dir(dir).unwrap();
+        let mut names =
+            entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect::<Vec<_>>();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn the_size_is_bounded() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(dir.path(), 1000).unwrap();
+        std::fs::write(dir.path().join("precious"), [0; 5000]).unwrap();
+        for n in 0..5 {
+            store.write(&name(n), &[&[n; 100], &[n; 200]]).unwrap();
+            std::thread::sleep(Duration::from_millis(20));
+            // Used all the time, so never the oldest.
+            assert_eq!(store.read(&name(0)).unwrap(), [0; 300]);
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        assert_eq!(names(dir.path()), [name(0), name(3), name(4), "precious".into()]);
+        store.write(&name(9), &[&[0; 1001]]).unwrap();
+        assert_eq!(store.read(&name(9)), None, "larger than everything together");
+    }
+
+    #[test]
+    fn what_a_killed_run_left_is_removed() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(dir.path(), 1000).unwrap();
+        let old = File::create(dir.path().join(format!("{UNFINISHED}1-1"))).unwrap();
+        old.set_modified(SystemTime::now() - 2 * LEFT_BEHIND).unwrap();
+        let new = format!("{UNFINISHED}1-2");
+        File::create(dir.path().join(&new)).unwrap();
+        store.write(&name(1), &[b"x"]).unwrap();
+        assert_eq!(names(dir.path()), [name(1), new]);
+    }
+
+    #[test]
+    fn a_fifo_is_no_entry() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(dir.path(), 1000).unwrap();
+        let fifo = dir.path().join(name(1));
+        assert!(process::Command::new("mkfifo").arg(&fifo).status().unwrap().success());
+        assert_eq!(store.read(&name(1)), None);
+    }
+}

@@ -1,0 +1,142 @@
+//! Whose argument is whose: the host's options may stand after the file too, and clap cannot tell
+//! them from the app's there.
+//!
+//! So they are moved to the front, `app.wasm --cores 8 x` to `--cores=8 -- app.wasm x`, and clap
+//! takes it from there. Which options there are, and which have a value, is asked of clap.
+
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::OsStrExt as _;
+
+use clap::error::ErrorKind;
+use clap::{Arg, Command};
+
+/// Puts the options of `run` before the file, and `--` in between.
+///
+/// What clap will refuse anyway stays as it is, for an error in its own words.
+///
+/// # Errors
+///
+/// Fails if what follows the file looks like an option of ours with a slip in it.
+pub(super) fn split(mut cli: Command, args: Vec<OsString>) -> Result<Vec<OsString>, clap::Error> {
+    if args.get(1).is_none_or(|command| command != "run") {
+        return Ok(args);
+    }
+    let Some(run) = cli.find_subcommand("run") else {
+        return Ok(args);
+    };
+    let mut rest = args[2..].iter();
+    let mut options = Vec::new();
+
+    take_options(run, &mut rest, &mut options);
+    // After a -- here, everything that follows the file is the app's.
+    let is_separated = rest.as_slice().first().is_some_and(|arg| arg == "--");
+    if is_separated {
+        rest.next();
+    }
+    let Some(app) = rest.next() else {
+        return Ok(args);
+    };
+    if !is_separated {
+        if is_option(app) {
+            return Ok(args);
+        }
+        take_options(run, &mut rest, &mut options);
+        match rest.as_slice().first() {
+            Some(arg) if arg == "--" => _ = rest.next(),
+            Some(arg) => {
+                if let Some(meant) = near_miss(run, arg) {
+                    return Err(did_you_mean(&mut cli, arg, &meant));
+                }
+            }
+            None => {}
+        }
+    }
+    let head = args[..2].iter().cloned().chain(options);
+    Ok(head.chain(["--".into(), app.clone()]).chain(rest.cloned()).collect())
+}
+
+/// Takes options of ours, with their values, as long as there are any.
+fn take_options<'a>(run: &Command, rest: &mut std::slice::Iter<'a, OsString>, options: &mut Vec<OsString>) {
+    while let Some((option, value)) = rest.as_slice().first().and_then(|arg| find(run, arg)) {
+        rest.next();
+        let mut text = OsString::from("--");
+        text.push(option.get_long().unwrap_or_default());
+        let value = match value {
+            Some(value) => Some(value),
+            None if option.get_action().takes_values() => rest.next().map(OsString::as_os_str),
+            None => None,
+        };
+        if let Some(value) = value {
+            text.push("=");
+            text.push(value);
+        }
+        options.push(text);
+    }
+}
+
+/// The option of ours that this argument is, and the value that is part of it.
+fn find<'r, 'a>(run: &'r Command, arg: &'a OsStr) -> Option<(&'r Arg, Option<&'a OsStr>)> {
+    let bytes = arg.as_bytes();
+    if let Some(text) = bytes.strip_prefix(b"--") {
+        let (name, value) = split_value(text);
+        let option = run
+            .get_arguments()
+            .find(|option| option.get_long().is_some_and(|long| long.as_bytes() == name))?;
+        return Some((option, value));
+    }
+    let (&name, value) = bytes.strip_prefix(b"-")?.split_first()?;
+    let option = run.get_arguments().find(|option| option.get_short() == Some(name.into()))?;
+    let value = value.strip_prefix(b"=").unwrap_or(value);
+    Some((option, Some(OsStr::from_bytes(value)).filter(|value| !value.is_empty())))
+}
+
+/// `name=value`, or only `name`.
+fn split_value(text: &[u8]) -> (&[u8], Option<&OsStr>) {
+    match text.iter().position(|&byte| byte == b'=') {
+        Some(at) => (&text[..at], Some(OsStr::from_bytes(&text[at + 1..]))),
+        None => (text, None),
+    }
+}
+
+/// Whether clap would take it for an option; a lone `-` is not one.
+fn is_option(arg: &OsStr) -> bool {
+    arg.as_bytes().starts_with(b"-") && arg != "-"
+}
+
+/// The long option of ours that somebody meant who typed this.
+fn near_miss(run: &Command, arg: &OsStr) -> Option<String> {
+    let (name, _) = split_value(arg.as_bytes().strip_prefix(b"--")?);
+    let name = str::from_utf8(name).ok()?.to_lowercase().replace('_', "-");
+    let mut longs = run.get_arguments().filter_map(Arg::get_long);
+    longs.find(|long| is_near(&name, long)).map(|long| format!("--{long}"))
+}
+
+/// One slip of the finger: a letter too many, missing, wrong or swapped with the next.
+///
+/// In a word of three or four letters that is too much likeness (`--end` isn't a slip of `--env`), so there
+/// the letters must all be right.
+fn is_near(typed: &str, meant: &str) -> bool {
+    if meant.len() > 4 {
+        return strsim::osa_distance(typed, meant) <= 1;
+    }
+    let sorted = |word: &str| {
+        let mut letters = word.bytes().collect::<Vec<_>>();
+        letters.sort_unstable();
+        letters
+    };
+    sorted(typed) == sorted(meant) || typed.strip_suffix('s') == Some(meant)
+}
+
+fn did_you_mean(cli: &mut Command, typed: &OsStr, meant: &str) -> clap::Error {
+    // Only a built command knows that it is called `host run` in its usage.
+    cli.build();
+    let typed = typed.display();
+    let text = format!(
+        "unknown option {typed} after the file: did you mean {meant}? (to pass it to the app, put \
+         it after --)"
+    );
+    match cli.find_subcommand_mut("run") {
+        Some(run) => run.error(ErrorKind::UnknownArgument, text),
+        None => cli.error(ErrorKind::UnknownArgument, text),
+    }
+}

@@ -1,0 +1,195 @@
+//! What may be typed, and what it means.
+
+use super::*;
+use host::Grants;
+
+fn run(args: &[&str]) -> Result<Config, String> {
+    let args = ["host", "run"].iter().chain(args).map(OsString::from);
+    match parse(args) {
+        Ok(Command::Run(config)) => Ok(config),
+        Err(error) => {
+            assert_eq!(error.exit_code(), 2, "{error}");
+            Err(error.to_string())
+        }
+    }
+}
+
+#[track_caller]
+fn fails(args: &[&str], says: &str) {
+    let error = run(args).expect_err(says);
+    assert!(error.contains(says), "{error}");
+}
+
+#[test]
+fn verify_cli() {
+    Cli::command().debug_assert();
+}
+
+/// Where the options of the host end and the app's arguments begin.
+#[test]
+fn what_belongs_to_whom() {
+    const ALL: usize = 0;
+    for (line, cores, app, args) in [
+        ("app.wasm", ALL, "app.wasm", ""),
+        ("app.wasm --cores 8", 8, "app.wasm", ""),
+        ("--cores 8 app.wasm", 8, "app.wasm", ""),
+        ("--cores=8 app.wasm arg", 8, "app.wasm", "arg"),
+        ("app.wasm --cores 8 -- arg", 8, "app.wasm", "arg"),
+        ("app.wasm --cores=8 arg --cores 3", 8, "app.wasm", "arg --cores 3"),
+        ("--cores 2 pgzip.wasm -d file.gz", 2, "pgzip.wasm", "-d file.gz"),
+        ("app.wasm -- --cores 3", ALL, "app.wasm", "--cores 3"),
+        ("-- app.wasm --nocapture", ALL, "app.wasm", "--nocapture"),
+        ("-- app.wasm --cores 3", ALL, "app.wasm", "--cores 3"),
+        ("--cores 8 -- app.wasm --cores 3", 8, "app.wasm", "--cores 3"),
+        ("-- app.wasm -- x", ALL, "app.wasm", "-- x"),
+        ("app.wasm x -- y", ALL, "app.wasm", "x -- y"),
+        ("app.wasm -- -- x", ALL, "app.wasm", "-- x"),
+        ("app.wasm - x", ALL, "app.wasm", "- x"),
+        ("- x", ALL, "-", "x"),
+        ("app.wasm --nocapture --test-threads 1", ALL, "app.wasm", "--nocapture --test-threads 1"),
+        ("app.wasm --help", ALL, "app.wasm", "--help"),
+        ("app.wasm -h", ALL, "app.wasm", "-h"),
+        ("app.wasm --version", ALL, "app.wasm", "--version"),
+        ("app.wasm --color never", ALL, "app.wasm", "--color never"),
+        ("app.wasm --end 5", ALL, "app.wasm", "--end 5"),
+        ("app.wasm -V", ALL, "app.wasm", "-V"),
+        ("--cores 1 app.wasm --cores 2", 2, "app.wasm", ""),
+        ("-Stcp app.wasm -S udp -x", ALL, "app.wasm", "-x"),
+        ("--dir . app.wasm --no-cache --env A=B --argv0 x run", ALL, "app.wasm", "run"),
+    ] {
+        let config = run(&line.split(' ').collect::<Vec<_>>()).expect(line);
+        let expected = NonZeroUsize::new(cores).unwrap_or(Config::new("").cores);
+        assert_eq!(config.cores, expected, "{line}");
+        assert_eq!(config.app.to_str(), Some(app), "{line}");
+        assert_eq!(config.args.join(" "), args, "{line}");
+    }
+}
+
+#[test]
+fn a_slip_right_after_the_file_is_noticed() {
+    for (typed, meant) in [
+        ("--core", "--cores"),
+        ("--coers", "--cores"),
+        ("--cores8", "--cores"),
+        ("--core=8", "--cores"),
+        ("--Cores", "--cores"),
+        ("--dirs", "--dir"),
+        ("--evn", "--env"),
+        ("--nocache", "--no-cache"),
+        ("--cachedir", "--cache-dir"),
+        ("--cache_dir", "--cache-dir"),
+    ] {
+        let says = format!("did you mean {meant}? (to pass it to the app, put it after --)");
+        fails(&["app.wasm", typed, "8"], &says);
+        run(&["app.wasm", "--", typed]).unwrap();
+        run(&["app.wasm", "x", typed]).unwrap();
+        run(&["--", "app.wasm", typed]).unwrap();
+    }
+    fails(&["--coers", "8", "app.wasm"], "'--cores'");
+}
+
+#[test]
+fn cores_have_a_range() {
+    for cores in ["0", "-1", "abc", "1e9", "1025", "", "2.5", "99999999999999999999", "--"] {
+        fails(&["--cores", cores, "app.wasm"], "a whole number from 1 to 1024");
+        fails(&["app.wasm", "--cores", cores], "a whole number from 1 to 1024");
+    }
+    fails(&["app.wasm", "--cores="], "a whole number from 1 to 1024");
+    fails(&["app.wasm", "--cores"], "a value is required");
+    assert_eq!(run(&["--cores", "1024", "app.wasm"]).unwrap().cores, MAX_CORES);
+}
+
+#[test]
+fn directories() {
+    for (text, grant) in [
+        (".", DirGrant::read_write(".", ".")),
+        (".::/", DirGrant::read_write(".", "/")),
+        ("a:b::c", DirGrant::read_write("a:b", "c")),
+        ("data:ro", DirGrant::read_only("data", "data")),
+        ("data:rw", DirGrant::read_write("data", "data")),
+        ("/x::/y:ro", DirGrant::read_only("/x", "/y")),
+        ("/x::/y:rw", DirGrant::read_write("/x", "/y")),
+    ] {
+        assert_eq!(run(&["--dir", text, "app.wasm"]).unwrap().grants.dirs, [grant], "{text}");
+    }
+    for text in ["", "::", "a::", "::b", ":ro", "a:::ro"] {
+        fails(&["--dir", text, "app.wasm"], "--dir");
+    }
+    let two = run(&["--dir", "a", "app.wasm", "--dir", "b"]).unwrap();
+    assert_eq!(two.grants.dirs.len(), 2);
+}
+
+#[test]
+fn environment() {
+    let env = |args: &[&str]| run(args).unwrap().grants.env;
+    assert_eq!(env(&["app.wasm"]), []);
+    let given = env(&["--env", "A=1=2", "--env", "B=", "--env", "NO_SUCH_VARIABLE", "app.wasm"]);
+    assert_eq!(given, [("A".into(), "1=2".into()), ("B".into(), String::new())]);
+    let name = std::env::var("CARGO_PKG_NAME").unwrap();
+    let pair = ("CARGO_PKG_NAME".into(), name);
+    assert_eq!(env(&["--env", "CARGO_PKG_NAME", "app.wasm"]), std::slice::from_ref(&pair));
+    let all = env(&["app.wasm", "-S", "inherit-env", "--env", "A=1"]);
+    assert!(all.contains(&pair));
+    assert_eq!(all.last(), Some(&("A".into(), "1".into())), "it overrides what is inherited");
+    fails(&["--env", "=x", "app.wasm"], "--env");
+}
+
+#[test]
+fn network() {
+    let grants = |value| run(&["-S", value, "app.wasm"]).unwrap().grants;
+    let none = Grants::default();
+    let with = |change: fn(&mut Grants)| {
+        let mut grants = Grants::default();
+        change(&mut grants);
+        grants
+    };
+    let tcp = with(|grants| grants.tcp = true);
+    let all = with(|grants| (grants.inherit_network, grants.tcp, grants.udp) = (true, true, true));
+    let no_udp = with(|grants| (grants.inherit_network, grants.tcp) = (true, true));
+    assert_eq!(grants("tcp"), tcp);
+    assert_eq!(grants("inherit-network"), all, "as in wasmtime, without name lookup");
+    assert_eq!(grants("udp=n,inherit-network=yes"), no_udp);
+    assert!(grants("allow-ip-name-lookup").ip_name_lookup);
+    assert_eq!(grants("tcp,tcp=false"), none);
+    let config = run(&["-Sinherit-network", "--wasi=tcp=n", "-S", "tcp", "app.wasm"]);
+    assert_eq!(config.unwrap().grants, all);
+    fails(&["-S", "htpp", "app.wasm"], "known are inherit-network, tcp, udp, allow-ip");
+    fails(&["-S", "", "app.wasm"], "known are");
+    fails(&["-S", "tcp=maybe", "app.wasm"], "=y or =n");
+}
+
+#[test]
+fn cache() {
+    let cache = |args: &[&str]| run(args).unwrap().cache;
+    assert_eq!(cache(&["--cache-dir", "/c", "app.wasm"]), Cache::Dir("/c".into()));
+    assert_eq!(cache(&["--no-cache", "app.wasm"]), Cache::Off);
+    assert_eq!(cache(&["--cache-dir", "/c", "app.wasm", "--no-cache"]), Cache::Off);
+}
+
+#[test]
+fn what_is_missing_is_named() {
+    fails(&[], "APP.wasm");
+    fails(&["--cores", "2"], "APP.wasm");
+    fails(&["--no-such-option", "app.wasm"], "--no-such-option");
+    let args = ["host", "run", "app.wasm"].map(OsString::from).into_iter();
+    let error = parse(args.chain([OsStr::from_bytes(b"\xff").into()])).unwrap_err();
+    assert_eq!(error.exit_code(), 2);
+}
+
+#[test]
+fn help_and_version_are_no_errors() {
+    for line in [
+        "host --help",
+        "host help",
+        "host help run",
+        "host run --help",
+        "host --version",
+        "host run -h",
+        "host run --cores 2 --help",
+    ] {
+        let error = parse(line.split(' ').map(OsString::from)).unwrap_err();
+        assert_eq!(error.exit_code(), 0, "{line}: {error}");
+    }
+    let error = parse(["host".into()]).unwrap_err();
+    assert_eq!(error.exit_code(), 2);
+}

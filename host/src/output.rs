@@ -1,0 +1,157 @@
+//! What the app prints: the stdout and stderr of all instances, through a writer of our own.
+//!
+//! A core must never wait for the reader of a pipe, and wasmtime's own stdio does. So a write goes
+//! into a bounded queue, and if the queue is full, the guest that wants to write is suspended, and
+//! it alone. A thread of its own empties the queue. Where a write cannot block (a file, a pipe with
+//! room), nobody is woken for it: the core does it at once, in 0.7 us where to wake the thread and to
+//! be woken by it took 4 to 29.
+//!
+//! What one guest hands over in one write is written before the next, whoever hands that over, so
+//! the lines of two jobs never mix. What an instance wrote before it trapped is still written.
+
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{self, JoinHandle};
+
+use rustix::fs::{FileType, fstat};
+
+mod queue;
+mod sink;
+mod stream;
+
+use queue::{OnBrokenPipe, Queue};
+use sink::Sink;
+pub(crate) use stream::Stdio;
+
+/// The stdout and stderr of one run.
+///
+/// A clone is the same output. If the last one is dropped before [`finish`](Self::finish), what is
+/// queued is still written as long as the process lives, but nobody waits for it.
+#[derive(Debug, Clone)]
+pub(crate) struct Output(Arc<Streams>);
+
+#[derive(Debug)]
+struct Streams {
+    stdout: Arc<Queue>,
+    /// The same queue as stdout's, where both are one pipe or terminal.
+    stderr: Arc<Queue>,
+    writers: Mutex<Vec<JoinHandle<()>>>,
+}
+
+impl Output {
+    /// The output of this process.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the OS gives no file descriptor, or no thread.
+    pub(crate) fn inherit() -> io::Result<Self> {
+        let stdout = io::stdout().as_fd().try_clone_to_owned()?;
+        let stderr = io::stderr().as_fd().try_clone_to_owned()?;
+        Self::new(stdout, stderr)
+    }
+
+    /// An output that goes to these two files, pipes or whatever they are.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the OS gives no thread.
+    pub(crate) fn new(stdout: OwnedFd, stderr: OwnedFd) -> io::Result<Self> {
+        let same = is_same_pipe(&stdout, &stderr);
+        let mut writers = Vec::new();
+        let stdout = start("stdout", stdout, OnBrokenPipe::Wait, &mut writers)?;
+        let stderr = if same {
+            Arc::clone(&stdout)
+        } else {
+            match start("stderr", stderr, OnBrokenPipe::Tell, &mut writers) {
+                Ok(stderr) => stderr,
+                Err(error) => {
+                    stdout.close();
+                    return Err(error);
+                }
+            }
+        };
+        Ok(Self(Arc::new(Streams { stdout, stderr, writers: Mutex::new(writers) })))
+    }
+
+    /// Stdout for one instance.
+    pub(crate) fn stdout(&self) -> Stdio {
+        Stdio::new(Arc::clone(&self.0.stdout))
+    }
+
+    /// Stderr for one instance.
+    pub(crate) fn stderr(&self) -> Stdio {
+        Stdio::new(Arc::clone(&self.0.stderr))
+    }
+
+    /// Completes when the reader of stdout has gone away, if it ever does.
+    ///
+    /// A native program is ended by SIGPIPE then, and so should a run be. Until it is, guests that
+    /// write to stdout wait.
+    pub(crate) async fn stdout_closed(&self) {
+        self.0.stdout.broken_pipe().await;
+    }
+
+    /// Writes all that is queued, and ends the writers. What is written later is refused.
+    ///
+    /// This waits for the reader of a pipe for as long as it takes, as any program does at its end.
+    ///
+    /// # Errors
+    ///
+    /// Returns the first error of stdout, or else of stderr, but no error if stderr has no reader:
+    /// nobody wanted to hear of it. An error is returned once.
+    pub(crate) fn finish(&self) -> io::Result<()> {
+        let Streams { stdout, stderr, writers } = &*self.0;
+        stdout.close();
+        stderr.close();
+        let mut writers = writers.lock().unwrap_or_else(PoisonError::into_inner);
+        for writer in writers.drain(..) {
+            writer.join().map_err(|_| io::Error::other("the writer of the output panicked"))?;
+        }
+        if let Some(error) = stdout.take_error() {
+            return Err(error);
+        }
+        match stderr.take_error() {
+            Some(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Drop for Streams {
+    fn drop(&mut self) {
+        self.stdout.close();
+        self.stderr.close();
+    }
+}
+
+/// Makes a queue, and the thread that empties it.
+fn start(
+    name: &str,
+    fd: OwnedFd,
+    on_broken_pipe: OnBrokenPipe,
+    writers: &mut Vec<JoinHandle<()>>,
+) -> io::Result<Arc<Queue>> {
+    let queue = Arc::new(Queue::new(Sink::new(fd), on_broken_pipe));
+    let writer = thread::Builder::new().name(name.into()).spawn({
+        let queue = Arc::clone(&queue);
+        move || queue.write_all()
+    })?;
+    writers.push(writer);
+    Ok(queue)
+}
+
+/// Whether both are one and the same pipe, terminal or socket, as after `2>&1`.
+///
+/// Then one queue keeps their lines apart too. Two descriptors of one file may have positions of
+/// their own, so files stay two.
+fn is_same_pipe(a: &OwnedFd, b: &OwnedFd) -> bool {
+    let (Ok(a), Ok(b)) = (fstat(a), fstat(b)) else {
+        return false;
+    };
+    let is_file = FileType::from_raw_mode(a.st_mode) == FileType::RegularFile;
+    !is_file && (a.st_dev, a.st_ino, a.st_rdev) == (b.st_dev, b.st_ino, b.st_rdev)
+}
+
+#[cfg(test)]
+mod tests;

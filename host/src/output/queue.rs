@@ -1,0 +1,385 @@
+//! What waits to be written to one sink, and who may add to it.
+//!
+//! Room is counted twice. Each instance may have 64 KiB waiting, so that one that prints without end
+//! holds up itself first. And together they may have 1 MiB waiting; above it, everybody waits until
+//! half of that is written. A guest may still use a permit that it got before that; what it can hold
+//! on to in this way is bounded too, by [`MAX_WAITING_OF_ONE`].
+
+use std::collections::VecDeque;
+use std::io;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+
+use bytes::{Buf as _, Bytes};
+use tokio::sync::Notify;
+
+use super::sink::{Attempt, PIPE_BUF, Sink};
+
+/// What one instance may have waiting, and so the most that one `check-write` permits.
+pub(super) const PERMIT: usize = 64 << 10;
+
+/// More than this of one instance is never taken, whatever permits it holds through several handles.
+const MAX_WAITING_OF_ONE: usize = 16 * PERMIT;
+
+/// All wait from here on ...
+const HIGH_WATER: usize = 1 << 20;
+
+/// ... until so little is left. Half, so that not everybody is woken for every line that is written.
+const LOW_WATER: usize = HIGH_WATER / 2;
+
+/// What a piece takes besides its bytes, about; else a guest could queue a million single bytes.
+const PIECE: usize = 64;
+
+/// One output, and what waits to be written to it.
+#[derive(Debug)]
+pub(super) struct Queue {
+    sink: Sink,
+    on_broken_pipe: OnBrokenPipe,
+    state: Mutex<State>,
+    /// Wakes the writer's thread, and whoever waits for the end.
+    changed: Condvar,
+    /// Wakes the guests that wait for room in the queue as a whole.
+    room: Notify,
+    /// Wakes whoever wants to know that there is no reader any more.
+    failed: Notify,
+}
+
+/// What becomes of guests that write to a pipe without a reader.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum OnBrokenPipe {
+    /// They wait, because the whole run is about to end. An error would only make each of them
+    /// print that it could not print.
+    Wait,
+    /// They are told.
+    Tell,
+}
+
+#[derive(Debug)]
+struct State {
+    pieces: VecDeque<Piece>,
+    /// The bytes in `pieces`, and those that are being written.
+    waiting: usize,
+    /// Somebody is writing, the thread or a core; the others only queue.
+    is_writing: bool,
+    /// Whether to try on the core first. Cleared by the first sink that cannot do that.
+    try_now: bool,
+    is_above_high_water: bool,
+    is_closed: bool,
+    /// Why nothing can be written any more.
+    failure: Option<Failure>,
+    /// The same error, until somebody reports it.
+    unreported: Option<io::Error>,
+}
+
+/// Bytes of one write, and whose they are.
+#[derive(Debug)]
+struct Piece {
+    bytes: Bytes,
+    account: Arc<Account>,
+}
+
+/// What one instance has waiting. Used only with the queue's state locked, but for the waking.
+#[derive(Debug, Default)]
+pub(super) struct Account {
+    counts: Mutex<Counts>,
+    /// Wakes the guest when something of its own is written.
+    written: Notify,
+}
+
+/// Bytes since the instance was made.
+#[derive(Debug, Default, Clone, Copy)]
+struct Counts {
+    queued: u64,
+    written: u64,
+}
+
+/// How a write failed, for each guest that asks.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Failure {
+    BrokenPipe,
+    Os(i32),
+    Other(io::ErrorKind),
+}
+
+/// What a guest may do now.
+pub(super) enum Permit {
+    /// Write so many bytes, at least one.
+    Write(usize),
+    /// Wait until something of its own is written.
+    WaitForOwn,
+    /// Wait until something of all is written.
+    WaitForAll,
+}
+
+/// Why a guest may not write.
+pub(super) enum Refusal {
+    /// The run is over.
+    Closed,
+    /// An earlier write failed, its own or another's.
+    Failed(Failure),
+    /// It has more waiting than any permit allows for.
+    TooMuch,
+}
+
+impl Queue {
+    pub(super) fn new(sink: Sink, on_broken_pipe: OnBrokenPipe) -> Self {
+        let state = State {
+            pieces: VecDeque::new(),
+            waiting: 0,
+            is_writing: false,
+            try_now: true,
+            is_above_high_water: false,
+            is_closed: false,
+            failure: None,
+            unreported: None,
+        };
+        Self {
+            sink,
+            on_broken_pipe,
+            state: Mutex::new(state),
+            changed: Condvar::new(),
+            room: Notify::new(),
+            failed: Notify::new(),
+        }
+    }
+
+    pub(super) fn is_terminal(&self) -> bool {
+        self.sink.is_terminal()
+    }
+
+    /// What the owner of this account may do now.
+    ///
+    /// If it flushes, it may do nothing before the first `flush_to` bytes of the account are written.
+    pub(super) fn check(&self, account: &Account, flush_to: u64) -> Result<Permit, Refusal> {
+        let state = self.lock();
+        if self.is_over(&state) {
+            return Ok(Permit::WaitForAll);
+        }
+        state.check_alive()?;
+        let Counts { queued, written } = *account.lock();
+        let waiting = (queued - written) as usize;
+        Ok(if written < flush_to || waiting >= PERMIT {
+            Permit::WaitForOwn
+        } else if state.is_above_high_water {
+            Permit::WaitForAll
+        } else {
+            Permit::Write(PERMIT - waiting)
+        })
+    }
+
+    /// Waits until [`check`](Self::check) may have another answer than to wait.
+    pub(super) async fn ready(&self, account: &Account, flush_to: u64) {
+        loop {
+            // Both before the check: what happens in between wakes them too.
+            let written = account.written.notified();
+            let room = self.room.notified();
+            match self.check(account, flush_to) {
+                Ok(Permit::WaitForOwn) => written.await,
+                Ok(Permit::WaitForAll) => room.await,
+                Ok(Permit::Write(_)) | Err(_) => return,
+            }
+        }
+    }
+
+    /// Takes these bytes, and writes them if that is possible at once. Never waits for a reader.
+    ///
+    /// The answer is how many bytes of the account that makes in all, for a later flush.
+    pub(super) fn write(&self, account: &Arc<Account>, bytes: Bytes) -> Result<u64, Refusal> {
+        let mut state = self.lock();
+        if self.is_over(&state) {
+            return Ok(account.lock().queued);
+        }
+        state.check_alive()?;
+        let queued = account.add(bytes.len())?;
+        if bytes.is_empty() {
+            return Ok(queued);
+        }
+        state.waiting += bytes.len();
+        let piece = Piece { bytes, account: Arc::clone(account) };
+        if state.try_now && !state.is_writing && state.pieces.is_empty() {
+            self.write_now(state, piece);
+        } else {
+            state.pieces.push_back(piece);
+            self.settle(state);
+        }
+        Ok(queued)
+    }
+
+    /// Writes what the sink takes at once, and queues the rest.
+    fn write_now(&self, mut state: MutexGuard<'_, State>, mut piece: Piece) {
+        state.is_writing = true;
+        drop(state);
+        let result = self.sink.write_now(&piece.bytes);
+        let mut state = self.lock();
+        state.is_writing = false;
+        match result {
+            Ok(Attempt::Written(written)) => {
+                piece.bytes.advance(written);
+                state.waiting -= written;
+                piece.account.subtract(written);
+            }
+            Ok(Attempt::Unsupported) => state.try_now = false,
+            Err(error) => self.fail(&mut state, error),
+        }
+        if state.failure.is_some() {
+            state.discard(piece);
+        } else if !piece.bytes.is_empty() {
+            state.pieces.push_front(piece);
+        }
+        self.settle(state);
+    }
+
+    /// Writes whatever is queued, until the queue is closed and empty. The body of the thread.
+    pub(super) fn write_all(&self) {
+        let mut batch = Vec::new();
+        let mut owners = Vec::new();
+        loop {
+            let mut state = self.lock();
+            while state.is_writing || (state.pieces.is_empty() && !state.is_closed) {
+                state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+            }
+            if state.pieces.is_empty() {
+                return;
+            }
+            state.take_batch(&mut batch, &mut owners);
+            state.is_writing = true;
+            drop(state);
+
+            let result = self.sink.write_waiting(&mut batch);
+
+            let mut state = self.lock();
+            state.is_writing = false;
+            if let Err(error) = result {
+                self.fail(&mut state, error);
+            }
+            batch.clear();
+            for (account, len) in &owners {
+                state.waiting -= len;
+                account.subtract(*len);
+            }
+            self.settle(state);
+            for (account, _) in owners.drain(..) {
+                account.written.notify_waiters();
+            }
+        }
+    }
+
+    /// After each change: wakes those who wait for it.
+    fn settle(&self, mut state: MutexGuard<'_, State>) {
+        let was_above = state.is_above_high_water;
+        let mark = if was_above { LOW_WATER } else { HIGH_WATER };
+        state.is_above_high_water = state.waiting + state.pieces.len() * PIECE >= mark;
+        let has_room = was_above && !state.is_above_high_water;
+        let has_work = !state.is_writing && (!state.pieces.is_empty() || state.is_closed);
+        drop(state);
+        if has_work {
+            self.changed.notify_all();
+        }
+        if has_room {
+            self.room.notify_waiters();
+        }
+    }
+
+    /// Nothing can be written any more: drops what waits, and lets everybody know.
+    fn fail(&self, state: &mut State, error: io::Error) {
+        state.failure = Some(match error.raw_os_error() {
+            _ if error.kind() == io::ErrorKind::BrokenPipe => Failure::BrokenPipe,
+            Some(code) => Failure::Os(code),
+            None => Failure::Other(error.kind()),
+        });
+        state.unreported = Some(error);
+        while let Some(piece) = state.pieces.pop_front() {
+            state.discard(piece);
+        }
+        self.failed.notify_waiters();
+    }
+
+    /// Whether the reader has gone away, and with it the run.
+    fn is_over(&self, state: &State) -> bool {
+        self.on_broken_pipe == OnBrokenPipe::Wait && matches!(state.failure, Some(Failure::BrokenPipe))
+    }
+
+    /// Completes when the reader has gone away.
+    pub(super) async fn broken_pipe(&self) {
+        loop {
+            let failed = self.failed.notified();
+            if let Some(Failure::BrokenPipe) = self.lock().failure {
+                return;
+            }
+            failed.await;
+        }
+    }
+
+    /// Takes no more. What is queued is still written.
+    pub(super) fn close(&self) {
+        let mut state = self.lock();
+        state.is_closed = true;
+        self.settle(state);
+    }
+
+    /// The error that ended this output, the first time it is asked for.
+    pub(super) fn take_error(&self) -> Option<io::Error> {
+        self.lock().unreported.take()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // Nothing that holds the lock can panic halfway through a change.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn check_alive(&self) -> Result<(), Refusal> {
+        match self.failure {
+            Some(failure) => Err(Refusal::Failed(failure)),
+            None if self.is_closed => Err(Refusal::Closed),
+            None => Ok(()),
+        }
+    }
+
+    /// Moves the first piece into the batch, and more while they fit into one atomic write.
+    fn take_batch(&mut self, batch: &mut Vec<Bytes>, owners: &mut Vec<(Arc<Account>, usize)>) {
+        let mut size = 0;
+        while let Some(next) = self.pieces.front() {
+            if size > 0 && size + next.bytes.len() > PIPE_BUF {
+                break;
+            }
+            let Some(Piece { bytes, account }) = self.pieces.pop_front() else {
+                break;
+            };
+            size += bytes.len();
+            owners.push((account, bytes.len()));
+            batch.push(bytes);
+        }
+    }
+
+    fn discard(&mut self, piece: Piece) {
+        self.waiting -= piece.bytes.len();
+        piece.account.subtract(piece.bytes.len());
+        piece.account.written.notify_waiters();
+    }
+}
+
+impl Account {
+    /// Whether the first so many bytes of the instance are written.
+    pub(super) fn is_written_to(&self, len: u64) -> bool {
+        self.lock().written >= len
+    }
+
+    fn add(&self, len: usize) -> Result<u64, Refusal> {
+        let mut counts = self.lock();
+        let waiting = (counts.queued - counts.written) as usize;
+        if len > PERMIT || waiting + len > MAX_WAITING_OF_ONE {
+            return Err(Refusal::TooMuch);
+        }
+        counts.queued += len as u64;
+        Ok(counts.queued)
+    }
+
+    fn subtract(&self, len: usize) {
+        self.lock().written += len as u64;
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Counts> {
+        self.counts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

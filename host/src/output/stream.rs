@@ -1,0 +1,179 @@
+//! An output as an instance sees it: `wasi:cli/stdout` and its `output-stream`s.
+
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use tokio::io::AsyncWrite;
+use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
+use wasmtime_wasi::p2::{OutputStream, Pollable, StreamError, StreamResult};
+
+use super::queue::{Account, Failure, Permit, Queue, Refusal};
+
+/// The stdout or stderr of one instance.
+#[derive(Debug)]
+pub(crate) struct Stdio {
+    queue: Arc<Queue>,
+    account: Arc<Account>,
+}
+
+impl Stdio {
+    pub(super) fn new(queue: Arc<Queue>) -> Self {
+        Self { queue, account: Arc::default() }
+    }
+
+    fn handle(&self) -> Handle {
+        let (queue, account) = (Arc::clone(&self.queue), Arc::clone(&self.account));
+        Handle { queue, account, queued: 0, flush_to: 0, has_heard: false }
+    }
+}
+
+impl IsTerminal for Stdio {
+    fn is_terminal(&self) -> bool {
+        self.queue.is_terminal()
+    }
+}
+
+impl StdoutStream for Stdio {
+    fn p2_stream(&self) -> Box<dyn OutputStream> {
+        Box::new(self.handle())
+    }
+
+    fn async_stream(&self) -> Box<dyn AsyncWrite + Send + Sync> {
+        Box::new(AsyncHandle { handle: self.handle(), ready: None })
+    }
+}
+
+/// One `output-stream` of an instance, which may have several.
+struct Handle {
+    queue: Arc<Queue>,
+    account: Arc<Account>,
+    /// Up to which byte of the account this handle wrote.
+    queued: u64,
+    /// Up to which byte of the account it has asked to flush.
+    flush_to: u64,
+    /// A failure is told once; from then on the stream is closed.
+    has_heard: bool,
+}
+
+impl Handle {
+    fn refuse(&mut self, refusal: Refusal) -> StreamError {
+        match refusal {
+            Refusal::TooMuch => StreamError::trap("wrote more than check-write permitted"),
+            Refusal::Closed | Refusal::Failed(Failure::BrokenPipe) => StreamError::Closed,
+            Refusal::Failed(_) if self.has_heard => StreamError::Closed,
+            Refusal::Failed(failure) => {
+                self.has_heard = true;
+                StreamError::LastOperationFailed(io::Error::from(failure).into())
+            }
+        }
+    }
+
+    /// A future of its own, for those who have to keep it.
+    fn ready_owned(&self) -> Ready {
+        let (queue, account) = (Arc::clone(&self.queue), Arc::clone(&self.account));
+        let flush_to = self.flush_to;
+        Box::pin(async move { queue.ready(&account, flush_to).await })
+    }
+}
+
+impl From<Failure> for io::Error {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::BrokenPipe => io::ErrorKind::BrokenPipe.into(),
+            Failure::Os(code) => Self::from_raw_os_error(code),
+            Failure::Other(kind) => kind.into(),
+        }
+    }
+}
+
+#[async_trait]
+impl OutputStream for Handle {
+    fn write(&mut self, bytes: Bytes) -> StreamResult<()> {
+        if !self.account.is_written_to(self.flush_to) {
+            return Err(StreamError::trap("write not permitted while flush pending"));
+        }
+        let queued = self.queue.write(&self.account, bytes);
+        self.queued = queued.map_err(|refusal| self.refuse(refusal))?;
+        Ok(())
+    }
+
+    fn flush(&mut self) -> StreamResult<()> {
+        self.flush_to = self.queued;
+        match self.queue.check(&self.account, 0) {
+            Ok(_) => Ok(()),
+            Err(refusal) => Err(self.refuse(refusal)),
+        }
+    }
+
+    fn check_write(&mut self) -> StreamResult<usize> {
+        match self.queue.check(&self.account, self.flush_to) {
+            Ok(Permit::Write(len)) => Ok(len),
+            Ok(Permit::WaitForOwn | Permit::WaitForAll) => Ok(0),
+            Err(refusal) => Err(self.refuse(refusal)),
+        }
+    }
+}
+
+#[async_trait]
+impl Pollable for Handle {
+    async fn ready(&mut self) {
+        self.queue.ready(&self.account, self.flush_to).await;
+    }
+}
+
+type Ready = Pin<Box<dyn Future<Output = ()> + Send + Sync>>;
+
+/// The same for WASI 0.3, whose streams are tokio's.
+struct AsyncHandle {
+    handle: Handle,
+    ready: Option<Ready>,
+}
+
+impl AsyncHandle {
+    fn poll_permit(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
+        loop {
+            let handle = &self.handle;
+            match handle.queue.check(&handle.account, handle.flush_to) {
+                Ok(Permit::Write(len)) => return Poll::Ready(Ok(len)),
+                Err(refusal) => return Poll::Ready(Err(refusal.into())),
+                Ok(Permit::WaitForOwn | Permit::WaitForAll) => {}
+            }
+            let ready = self.ready.get_or_insert_with(|| self.handle.ready_owned());
+            ready!(ready.as_mut().poll(cx));
+            self.ready = None;
+        }
+    }
+}
+
+impl From<Refusal> for io::Error {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Closed => io::ErrorKind::BrokenPipe.into(),
+            Refusal::Failed(failure) => failure.into(),
+            Refusal::TooMuch => Self::other("wrote more than was permitted"),
+        }
+    }
+}
+
+impl AsyncWrite for AsyncHandle {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let len = ready!(self.poll_permit(cx))?.min(bytes.len());
+        let Handle { queue, account, .. } = &self.handle;
+        let queued = queue.write(account, Bytes::copy_from_slice(&bytes[..len]))?;
+        self.handle.queued = queued;
+        Poll::Ready(Ok(len))
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.handle.flush_to = self.handle.queued;
+        self.poll_permit(cx).map_ok(|_| ())
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.poll_flush(cx)
+    }
+}

@@ -1,0 +1,239 @@
+//! Pipes, full and closed ones, files and disks: what comes out is what went in.
+
+use super::*;
+use std::fs::File;
+use std::io::{PipeReader, Read as _, pipe};
+use std::pin::Pin;
+use std::time::Duration;
+
+use bytes::Bytes;
+use wasmtime_wasi::cli::StdoutStream as _;
+use wasmtime_wasi::p2::{OutputStream, StreamError};
+
+fn null() -> OwnedFd {
+    File::options().write(true).open("/dev/null").unwrap().into()
+}
+
+fn piped() -> (Output, PipeReader) {
+    let (reader, writer) = pipe().unwrap();
+    (Output::new(writer.into(), null()).unwrap(), reader)
+}
+
+fn block_on<T>(future: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
+    runtime.unwrap().block_on(future)
+}
+
+/// What the future gives within a moment; `None` if it is still waiting then.
+fn soon<T>(future: impl Future<Output = T>) -> Option<T> {
+    block_on(async { tokio::time::timeout(Duration::from_millis(100), future).await.ok() })
+}
+
+fn print(stream: &mut dyn OutputStream, text: impl Into<Bytes>) -> Result<(), StreamError> {
+    block_on(stream.blocking_write_and_flush(text.into()))
+}
+
+fn read_all(mut reader: PipeReader) -> JoinHandle<Vec<u8>> {
+    thread::spawn(move || {
+        let mut bytes = Vec::new();
+        reader.read_to_end(&mut bytes).unwrap();
+        bytes
+    })
+}
+
+/// Writes without flushing until there is no permit left; how much that was.
+fn fill(stream: &mut dyn OutputStream) -> usize {
+    let mut total = 0;
+    loop {
+        match stream.check_write().unwrap() {
+            0 => return total,
+            permit => {
+                let len = permit.min(10_000);
+                stream.write(vec![b'x'; len].into()).unwrap();
+                total += len;
+            }
+        }
+    }
+}
+
+#[test]
+fn lines_of_many_instances_never_mix() {
+    const LINES: usize = 2_000;
+    let (output, reader) = piped();
+    let reader = read_all(reader);
+    thread::scope(|scope| {
+        for name in b'a'..b'e' {
+            let stdout = output.stdout();
+            scope.spawn(move || {
+                let mut stream = stdout.p2_stream();
+                for i in 0..LINES {
+                    let mut line = vec![name; 1 + (i * 37) % 4095];
+                    line.push(b'\n');
+                    print(&mut *stream, line).unwrap();
+                }
+            });
+        }
+    });
+    output.finish().unwrap();
+    drop(output);
+    let mut seen = [0; 4];
+    for line in reader.join().unwrap().split_inclusive(|&byte| byte == b'\n') {
+        let name = line[0];
+        let nth = &mut seen[usize::from(name - b'a')];
+        assert_eq!(line.len(), 2 + (*nth * 37) % 4095, "in order, and whole");
+        assert!(line[..line.len() - 1].iter().all(|&byte| byte == name));
+        *nth += 1;
+    }
+    assert_eq!(seen, [LINES; 4]);
+}
+
+#[test]
+fn a_full_pipe_suspends_only_who_writes_to_it() {
+    let (output, reader) = piped();
+    let (stdout, stderr) = (output.stdout(), output.stderr());
+    let mut stream = stdout.p2_stream();
+    let total = fill(&mut *stream);
+    assert!(total >= 64 << 10, "the pipe, and one permit");
+    assert_eq!(soon(stream.ready()), None, "there is no room");
+    print(&mut *stderr.p2_stream(), "stderr is another matter").unwrap();
+
+    let reader = read_all(reader);
+    block_on(stream.ready());
+    assert!(stream.check_write().unwrap() > 0);
+    output.finish().unwrap();
+    drop((output, stdout, stderr, stream));
+    assert_eq!(reader.join().unwrap().len(), total);
+}
+
+#[test]
+fn a_flush_lasts_until_all_is_written() {
+    let (output, reader) = piped();
+    let mut stream = output.stdout().p2_stream();
+    fill(&mut *stream);
+    stream.flush().unwrap();
+    assert_eq!(stream.check_write().unwrap(), 0);
+    assert_eq!(soon(stream.ready()), None);
+    assert!(matches!(stream.write("more".into()), Err(StreamError::Trap(_))));
+
+    let _reader = read_all(reader);
+    block_on(stream.ready());
+    assert_eq!(stream.check_write().unwrap(), queue::PERMIT);
+}
+
+#[test]
+fn many_writers_together_are_bounded() {
+    let (output, reader) = piped();
+    let stdios = (0..100).map(|_| output.stdout()).collect::<Vec<_>>();
+    let total = stdios.iter().map(|stdio| fill(&mut *stdio.p2_stream())).sum::<usize>();
+    assert!(total < 2 << 20, "{total}");
+    let mut last = stdios[99].p2_stream();
+    assert_eq!(soon(last.ready()), None);
+    let _reader = read_all(reader);
+    block_on(last.ready());
+}
+
+#[test]
+fn hoarded_permits_are_bounded() {
+    let (output, _reader) = piped();
+    let stdout = output.stdout();
+    let mut streams = (0..100).map(|_| stdout.p2_stream()).collect::<Vec<_>>();
+    let mut refused = 0;
+    for stream in &mut streams {
+        match stream.write(vec![b'x'; 64 << 10].into()) {
+            Ok(()) => {}
+            Err(StreamError::Trap(_)) => refused += 1,
+            Err(other) => panic!("{other}"),
+        }
+    }
+    assert!(refused > 80, "{refused}");
+}
+
+#[test]
+fn nothing_is_lost_when_an_instance_ends() {
+    let (output, reader) = piped();
+    let total = fill(&mut *output.stdout().p2_stream());
+    let reader = read_all(reader);
+    output.finish().unwrap();
+    drop(output);
+    assert_eq!(reader.join().unwrap().len(), total);
+}
+
+#[test]
+fn a_full_disk_is_reported_once() {
+    let full: OwnedFd = File::options().write(true).open("/dev/full").unwrap().into();
+    let output = Output::new(full, null()).unwrap();
+    let mut stream = output.stdout().p2_stream();
+    match print(&mut *stream, "hello") {
+        Err(StreamError::LastOperationFailed(error)) => {
+            let error = error.downcast_ref::<io::Error>().unwrap();
+            assert_eq!(error.kind(), io::ErrorKind::StorageFull);
+        }
+        other => panic!("{other:?}"),
+    }
+    assert!(matches!(stream.check_write(), Err(StreamError::Closed)));
+    assert_eq!(output.finish().unwrap_err().kind(), io::ErrorKind::StorageFull);
+    output.finish().unwrap();
+}
+
+#[test]
+fn guests_wait_for_the_end_when_nobody_reads_stdout() {
+    let (output, reader) = piped();
+    assert_eq!(soon(output.stdout_closed()), None);
+    drop(reader);
+    let mut stream = output.stdout().p2_stream();
+    let _ = stream.write("hello".into());
+    block_on(output.stdout_closed());
+    assert_eq!(stream.check_write().unwrap(), 0);
+    assert_eq!(soon(stream.ready()), None);
+    assert_eq!(output.finish().unwrap_err().kind(), io::ErrorKind::BrokenPipe);
+}
+
+#[test]
+fn guests_are_told_when_nobody_reads_stderr() {
+    let (reader, stderr) = pipe().unwrap();
+    let output = Output::new(null(), stderr.into()).unwrap();
+    drop(reader);
+    let mut stream = output.stderr().p2_stream();
+    while stream.write("hello".into()).is_ok() {}
+    assert!(matches!(stream.check_write(), Err(StreamError::Closed)));
+    output.finish().unwrap();
+}
+
+#[test]
+fn files_are_written_in_order() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("log");
+    let log = File::create(&path).unwrap();
+    let output = Output::new(log.try_clone().unwrap().into(), log.into()).unwrap();
+    print(&mut *output.stdout().p2_stream(), "out ").unwrap();
+    print(&mut *output.stderr().p2_stream(), "err").unwrap();
+    output.finish().unwrap();
+    assert_eq!(std::fs::read_to_string(path).unwrap(), "out err");
+}
+
+#[test]
+fn after_the_end_nothing_is_taken() {
+    let (output, _reader) = piped();
+    let mut stream = output.stdout().p2_stream();
+    output.finish().unwrap();
+    assert!(matches!(stream.check_write(), Err(StreamError::Closed)));
+}
+
+#[test]
+fn the_async_stream_is_the_same() {
+    let (output, reader) = piped();
+    let mut stream = Pin::from(output.stdout().async_stream());
+    let reader = read_all(reader);
+    let text = vec![b'x'; 1 << 20];
+    block_on(async {
+        let mut rest = &text[..];
+        while !rest.is_empty() {
+            let write = std::future::poll_fn(|cx| stream.as_mut().poll_write(cx, rest));
+            rest = &rest[write.await.unwrap()..];
+        }
+        std::future::poll_fn(|cx| stream.as_mut().poll_flush(cx)).await.unwrap();
+    });
+    output.finish().unwrap();
+    drop((output, stream));
+    assert_eq!(reader.join().unwrap(), text);
+}

@@ -1,0 +1,72 @@
+//! The repository keeps its own rules, so that nobody has to remember them.
+//!
+//! Every message says where, what and what to do. The rules themselves are tested where they
+//! are written: a rule that finds nothing anywhere proves nothing.
+
+mod source;
+mod rules;
+mod order;
+mod lists;
+
+use source::{Problem, Source, read, sources};
+
+#[test]
+fn every_file_says_what_it_is() {
+    each_file(rules::opens_with_docs);
+}
+
+#[test]
+fn files_are_short() {
+    each_file(rules::is_short);
+}
+
+#[test]
+fn functions_are_short() {
+    each_file(rules::functions_are_short);
+}
+
+#[test]
+fn nothing_is_unwrapped_outside_tests() {
+    each_file(rules::unwraps_nothing);
+}
+
+#[test]
+fn names_are_imported_one_by_one() {
+    each_file(rules::has_no_globs);
+}
+
+#[test]
+fn every_exception_has_a_reason() {
+    each_file(rules::gives_reasons);
+}
+
+#[test]
+fn imports_run_one_way() {
+    let sources = sources();
+    check(lists::CRATES.iter().flat_map(|list| order::imports_run_one_way(list, &sources)));
+}
+
+#[test]
+fn the_changelog_has_this_version() {
+    check(rules::changelog_has_version(&read("CHANGELOG.md"), env!("CARGO_PKG_VERSION")));
+}
+
+#[test]
+fn every_example_is_listed() {
+    let sources = sources();
+    let examples: Vec<_> = sources.iter().filter_map(Source::example).collect();
+    if !examples.is_empty() {
+        check(rules::examples_are_listed(&read("examples/README.md"), &examples));
+    }
+}
+
+/// Applies a rule to all files of the workspace.
+fn each_file(rule: fn(&Source) -> Vec<Problem>) {
+    check(sources().iter().flat_map(rule));
+}
+
+/// Reports all problems at once.
+fn check(problems: impl IntoIterator<Item = Problem>) {
+    let problems: Vec<_> = problems.into_iter().map(|problem| problem.to_string()).collect();
+    assert!(problems.is_empty(), "\n{}\n", problems.join("\n"));
+}

@@ -1,0 +1,68 @@
+//! What is listed by hand: the order of each crate's modules, and exceptions.
+
+/// What one crate's modules may import.
+pub(crate) struct Crate {
+    /// The folder with its `lib.rs`.
+    pub(crate) src: &'static str,
+    /// A module may import those below it, never those above. `a::b` stands for itself; every
+    /// other child stands with its parent.
+    pub(crate) order: &'static [&'static str],
+    /// The only files that may name `bindings`.
+    pub(crate) bindings: &'static [&'static str],
+}
+
+pub(crate) const CRATES: &[Crate] = &[
+    Crate {
+        src: "guest-runtime/src",
+        order: &[
+            "prelude", "par", "pollable", "time", "block_on", "reactor", "failure", "flat", "exit",
+            "bindings",
+        ],
+        bindings: &["failure.rs", "par/jobs.rs", "par/worker.rs"],
+    },
+    Crate { src: "guest-runtime/macros/src", order: &["main_attribute", "parallel"], bindings: &[] },
+    Crate {
+        src: "host/src",
+        order: &[
+            // What may be typed, and one run from start to end.
+            "cli",
+            "run",
+            // Where a job runs, and what became of it.
+            "cores",
+            "instance",
+            "app",
+            "failure",
+            // What an instance has and may do.
+            "state",
+            "grants",
+            "imports",
+            // From a file on disk to compiled code.
+            "cache",
+            "file",
+            "engine",
+            // Each a mechanism by itself.
+            "ticker",
+            "output",
+            "scheduler",
+            "job",
+            // Leaves: numbers, messages, generated code.
+            "config",
+            "affinity",
+            "error",
+            "bindings",
+        ],
+        bindings: &[
+            "app.rs",
+            "cores/guest.rs",
+            "failure.rs",
+            "imports.rs",
+            "imports/jobs.rs",
+            "instance.rs",
+            "job.rs",
+        ],
+    },
+    Crate { src: "xtask/src", order: &["test", "run", "toolchain", "command"], bindings: &[] },
+];
+
+/// Functions that may be longer than others: where, which and why.
+pub(crate) const LONG_FUNCTIONS: &[(&str, &str, &str)] = &[];

@@ -1,0 +1,86 @@
+//! Other programs: where they are, where they run, and what they are called in messages.
+
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::LazyLock;
+
+use anyhow::{Context as _, Result, bail};
+
+/// The root of the workspace.
+///
+/// Asked when this runs, because two checkouts may share a target folder and so this program.
+pub(crate) fn root() -> &'static Path {
+    static ROOT: LazyLock<PathBuf> = LazyLock::new(|| {
+        let package = env::var_os("CARGO_MANIFEST_DIR");
+        let package = package.map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
+        package.parent().expect("xtask is a folder of the workspace").to_owned()
+    });
+    &ROOT
+}
+
+/// The folder that cargo builds into, whatever it is called: two above this program's own file,
+/// which cargo has just built.
+pub(crate) fn target_dir() -> Result<PathBuf> {
+    let exe = env::current_exe().context("cannot tell where this program is")?;
+    let dir = exe.parent().and_then(Path::parent).context("this program was not run by cargo")?;
+    Ok(dir.to_owned())
+}
+
+/// The binary of the host, as `cargo build --release -p host` leaves it.
+pub(crate) fn host() -> Result<PathBuf> {
+    Ok(target_dir()?.join("release").join("host").with_extension(env::consts::EXE_EXTENSION))
+}
+
+/// A program that runs in the root of the workspace.
+pub(crate) fn program(name: &str, args: &[&str]) -> Command {
+    let mut command = Command::new(name);
+    command.args(args).current_dir(root());
+    command
+}
+
+/// The cargo that runs this program.
+pub(crate) fn cargo(args: &[&str]) -> Command {
+    program(&env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned()), args)
+}
+
+/// Shows the command and runs it; an error if it fails.
+pub(crate) fn run(command: &mut Command) -> Result<()> {
+    let shown = show(command);
+    eprintln!("$ {shown}");
+    let status = command.status().with_context(|| format!("cannot start `{shown}`"))?;
+    if !status.success() {
+        bail!("`{shown}` failed ({status})");
+    }
+    Ok(())
+}
+
+/// Whether the command runs and succeeds. What it prints is lost.
+pub(crate) fn succeeds(command: &mut Command) -> bool {
+    let command = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    command.status().is_ok_and(|status| status.success())
+}
+
+/// The command as one would type it, but for quotes.
+fn show(command: &Command) -> String {
+    let name = Path::new(command.get_program()).file_stem().unwrap_or(command.get_program());
+    let words = std::iter::once(name).chain(command.get_args());
+    words.map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_root_has_the_workspace() {
+        let manifest = std::fs::read_to_string(root().join("Cargo.toml")).unwrap();
+        assert!(manifest.contains("[workspace]"));
+    }
+
+    #[test]
+    fn a_failure_names_the_command() {
+        let error = run(&mut program("false", &["--flag"])).unwrap_err().to_string();
+        assert!(error.starts_with("`false --flag` failed"), "{error}");
+    }
+}

@@ -1,0 +1,154 @@
+//! `cargo xtask run`: builds the host and an example, runs it, and says what the cores gained.
+
+mod flags;
+mod input;
+mod compare;
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode, ExitStatus};
+use std::time::Instant;
+use std::{fs, thread};
+
+use anyhow::{Context as _, Result};
+
+use crate::command::{self, cargo};
+use crate::toolchain::{self, WASM};
+
+use input::Input;
+
+/// Runs an example, and compares its time with that on one core
+///
+/// Builds the host (some minutes, the first time) and the example, then runs
+///
+///     host run [HOST FLAGS] EXAMPLE.wasm [APP ARGS]
+///
+/// in the current directory. When the app has ended well, it is run twice more, with its output
+/// thrown away: once as before, and once with --cores 1. The wall times of these two are printed on
+/// stderr. The first run is not the one that is timed, because it may have to compile the app for
+/// this machine.
+///
+/// What the app read from a pipe or a file, up to 256 MiB, is given to it again. What it read
+/// from a terminal is not. Files it may write (--dir) are written again.
+#[derive(clap::Args, Debug)]
+#[command(
+    override_usage = "cargo xtask run [--once] EXAMPLE [HOST FLAGS] [-- APP ARGS]",
+    verbatim_doc_comment,
+    after_help = "Examples:\n  cargo xtask run primes --cores 8\n  \
+                  cargo xtask run --once primes -- 1000\n  \
+                  cargo xtask run primes --placement sharded --cores 4 -- 1000"
+)]
+pub(crate) struct Run {
+    /// A file of examples/, without its .rs
+    example: String,
+    /// Run the app once, without a comparison: for an app that must not run again
+    #[arg(long)]
+    once: bool,
+    /// What `host run` takes, such as --cores 8; `host run --help` lists it
+    #[arg(value_name = "HOST FLAGS", trailing_var_arg = true, allow_hyphen_values = true)]
+    host_flags: Vec<OsString>,
+}
+
+impl Run {
+    /// Ends with the exit code of the app's first run; 2 if there was none.
+    pub(crate) fn run(self, app_args: &[OsString]) -> Result<ExitCode> {
+        let examples = examples(&command::root().join("examples"))?;
+        if !examples.contains(&self.example) {
+            let examples = examples.join(", ");
+            anyhow::bail!("there is no example `{}`; there are: {examples}", self.example);
+        }
+        let (once, flags) = flags::take_once(self.host_flags);
+        let app = App { host: command::host()?, wasm: build(&self.example)?, args: app_args };
+        let input = Input::of_this_process();
+
+        let start = Instant::now();
+        let status = input.run_live(app.command(&flags)).context("cannot start the host")?;
+        let wall = start.elapsed();
+        if status.success() && !(self.once || once) {
+            if flags::cores(&flags) == Some(1) {
+                eprintln!("{}", compare::side(1, wall));
+            } else {
+                eprintln!("{}", compare::report(&app, &flags, input)?);
+            }
+        }
+        Ok(exit_code(status))
+    }
+}
+
+/// An example that is built, and what it is given.
+struct App<'a> {
+    host: PathBuf,
+    wasm: PathBuf,
+    args: &'a [OsString],
+}
+
+impl App<'_> {
+    fn command(&self, flags: &[OsString]) -> Command {
+        let mut command = Command::new(&self.host);
+        command.arg("run").args(flags).arg("--").arg(&self.wasm).args(self.args);
+        command
+    }
+}
+
+/// Builds the host and the example, and returns the example's component.
+fn build(example: &str) -> Result<PathBuf> {
+    toolchain::ensure_target()?;
+    command::run(&mut cargo(&["build", "--release", "-p", "host"]))?;
+    let app = ["build", "--release", "--target", WASM, "-p", "examples", "--bin", example];
+    command::run(&mut cargo(&app))?;
+    Ok(command::target_dir()?.join(WASM).join("release").join(example).with_extension("wasm"))
+}
+
+/// The examples of this folder, in alphabetical order.
+fn examples(folder: &Path) -> Result<Vec<String>> {
+    let what = || format!("cannot list {}", folder.display());
+    let mut names = Vec::new();
+    for entry in fs::read_dir(folder).with_context(what)? {
+        let path = entry.with_context(what)?.path();
+        if path.extension().is_some_and(|extension| extension == "rs") {
+            names.extend(path.file_stem().map(|name| name.to_string_lossy().into_owned()));
+        }
+    }
+    names.sort();
+    Ok(names)
+}
+
+/// The code of a process that ended, as a shell would have it.
+fn exit_code(status: ExitStatus) -> ExitCode {
+    #[cfg(unix)]
+    if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status) {
+        return u8::try_from(128 + signal).map_or(ExitCode::FAILURE, ExitCode::from);
+    }
+    status.code().and_then(|code| u8::try_from(code).ok()).map_or(ExitCode::FAILURE, ExitCode::from)
+}
+
+/// How many cores the host takes when nobody says how many.
+fn cores_of_this_machine() -> usize {
+    thread::available_parallelism().map_or(1, usize::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn examples_are_the_rust_files_of_the_folder() {
+        let names = examples(Path::new(env!("CARGO_MANIFEST_DIR")).join("src").as_path()).unwrap();
+        assert_eq!(names, ["command", "main", "run", "test", "toolchain"]);
+    }
+
+    #[test]
+    fn a_folder_that_is_missing_is_named() {
+        let error = format!("{:#}", examples(Path::new("no/such/folder")).unwrap_err());
+        assert!(error.starts_with("cannot list no/such/folder: "), "{error}");
+    }
+
+    #[test]
+    fn the_app_stands_after_dashes() {
+        let args = ["--cores".into(), "x y".into()];
+        let app = App { host: "host".into(), wasm: "app.wasm".into(), args: &args };
+        let command = app.command(&["--cores".into(), "8".into()]);
+        let words: Vec<_> = command.get_args().collect();
+        assert_eq!(words, ["run", "--cores", "8", "--", "app.wasm", "--cores", "x y"]);
+    }
+}

@@ -1,0 +1,162 @@
+//! The steps of `cargo xtask test`, in the order in which they run: the cheap and the needed first.
+//!
+//! All of them build with the release profile, the only one in which the engine is ever built.
+
+use std::fmt;
+use std::process::Command;
+
+use anyhow::Result;
+
+use crate::command::{self, cargo, run, succeeds};
+use crate::toolchain::{self, WASM};
+
+/// The members that are programs for the host. They are not built for this machine.
+const GUESTS: [&str; 2] = ["examples", "programs"];
+
+/// One thing that CI checks.
+pub(crate) struct Step {
+    pub(crate) name: &'static str,
+    pub(crate) what: &'static str,
+    pub(crate) run: fn() -> Result<Outcome>,
+}
+
+impl fmt::Debug for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Step").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+/// How a step ended that did not fail.
+pub(crate) enum Outcome {
+    Passed,
+    /// Why.
+    Skipped(String),
+}
+
+pub(crate) static STEPS: &[Step] = &[
+    Step {
+        name: "toolchain",
+        what: "add what rustup can add: wasm32-wasip2, rustfmt, clippy",
+        run: toolchain,
+    },
+    Step { name: "fmt", what: "the formatting of all files", run: fmt },
+    Step { name: "host", what: "build the host", run: host },
+    Step { name: "guests", what: "build the examples and the programs of the tests", run: guests },
+    Step { name: "clippy", what: "warnings in what runs on this machine", run: clippy },
+    Step { name: "clippy-guests", what: "warnings in what runs under the host", run: clippy_guests },
+    Step { name: "test", what: "unit tests and integration tests", run: test },
+    Step { name: "doctests-host", what: "the examples in the host's documentation", run: doctests_host },
+    Step {
+        name: "doctests",
+        what: "the examples in the guest's documentation, under the host",
+        run: doctests,
+    },
+    Step { name: "doc", what: "warnings in the documentation", run: doc },
+    Step { name: "deny", what: "licences, duplicates and sources of the dependencies", run: deny },
+    Step { name: "advisories", what: "known vulnerabilities of the dependencies", run: advisories },
+];
+
+fn toolchain() -> Result<Outcome> {
+    toolchain::ensure_target()?;
+    toolchain::ensure_components()?;
+    Ok(Outcome::Passed)
+}
+
+fn fmt() -> Result<Outcome> {
+    pass(&mut cargo(&["fmt", "--all", "--check"]))
+}
+
+fn host() -> Result<Outcome> {
+    pass(&mut cargo(&["build", "--release", "--locked", "-p", "host"]))
+}
+
+fn guests() -> Result<Outcome> {
+    let mut command = cargo(&["build", "--release", "--locked", "--target", WASM, "--bins"]);
+    pass(of_guests(&mut command, "-p"))
+}
+
+fn clippy() -> Result<Outcome> {
+    let command = || cargo(&["clippy", "--release", "--locked"]);
+    host_and_rest(command, &["--all-targets", "--", "-D", "warnings"])
+}
+
+fn clippy_guests() -> Result<Outcome> {
+    let mut command = cargo(&["clippy", "--release", "--locked", "--target", WASM, "-p", "guest-runtime"]);
+    pass(of_guests(&mut command, "-p").args(["--", "-D", "warnings"]))
+}
+
+fn test() -> Result<Outcome> {
+    // Without the doctests, which would run the guest's on this machine.
+    host_and_rest(|| cargo(&["test", "--release", "--locked"]), &["--lib", "--bins", "--tests"])
+}
+
+fn doctests_host() -> Result<Outcome> {
+    pass(&mut cargo(&["test", "--release", "--locked", "--doc", "-p", "host"]))
+}
+
+fn doctests() -> Result<Outcome> {
+    let mut command =
+        cargo(&["test", "--release", "--locked", "--doc", "-p", "guest-runtime", "--target", WASM]);
+    // .cargo/config.toml can only name the host where cargo builds into target/.
+    if command::target_dir()? != command::root().join("target") {
+        let runner = format!("{} run --", command::host()?.display());
+        command.env("CARGO_TARGET_WASM32_WASIP2_RUNNER", runner);
+    }
+    pass(&mut command)
+}
+
+fn doc() -> Result<Outcome> {
+    let command = || {
+        let mut command = cargo(&["doc", "--release", "--locked", "--no-deps"]);
+        command.env("RUSTDOCFLAGS", "-D warnings");
+        command
+    };
+    host_and_rest(command, &["--document-private-items"])
+}
+
+fn deny() -> Result<Outcome> {
+    if !has_cargo_deny() {
+        return Ok(without_cargo_deny());
+    }
+    pass(&mut cargo(&["deny", "--locked", "check", "bans", "licenses", "sources"]))
+}
+
+fn advisories() -> Result<Outcome> {
+    if !has_cargo_deny() {
+        return Ok(without_cargo_deny());
+    }
+    if !succeeds(&mut cargo(&["deny", "fetch", "db"])) {
+        return Ok(Outcome::Skipped("the database of advisories cannot be reached from here".to_owned()));
+    }
+    pass(&mut cargo(&["deny", "--locked", "check", "advisories"]))
+}
+
+/// It is not installed here, because it takes longer to build than all the rest.
+fn has_cargo_deny() -> bool {
+    succeeds(&mut cargo(&["deny", "--version"]))
+}
+
+fn without_cargo_deny() -> Outcome {
+    Outcome::Skipped("cargo-deny is not installed (cargo install --locked cargo-deny)".to_owned())
+}
+
+/// Runs a command of cargo for the host, and then for all else that runs on this machine.
+///
+/// In one command, what the others want of a dependency that they share with the engine would
+/// change the engine, and it would be built twice. That takes minutes.
+fn host_and_rest(command: impl Fn() -> Command, options: &[&str]) -> Result<Outcome> {
+    run(command().args(["-p", "host"]).args(options))?;
+    let mut rest = command();
+    rest.args(["--workspace", "--exclude", "host"]);
+    pass(of_guests(&mut rest, "--exclude").args(options))
+}
+
+/// Names the guests, each after this option.
+fn of_guests<'a>(command: &'a mut Command, option: &str) -> &'a mut Command {
+    command.args(GUESTS.iter().flat_map(|guest| [option, guest]))
+}
+
+fn pass(command: &mut Command) -> Result<Outcome> {
+    run(command)?;
+    Ok(Outcome::Passed)
+}
