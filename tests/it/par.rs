@@ -150,6 +150,14 @@ fn a_computing_job_gives_way_to_those_that_were_woken() {
     check_in_dir("par_long_and_short", &[1, 2], "over\n");
 }
 
+/// Same answers on any number of cores: so no job waits for ever behind those that compute.
+#[test]
+fn a_short_job_gets_its_turn_behind_endless_ones() {
+    for cores in [1, 2, 16] {
+        App::new("par_behind_endless").cores(cores).run().stdout("0\n").exit(0);
+    }
+}
+
 #[test]
 fn an_app_knows_its_cores() {
     for cores in [1, 2, 8] {

@@ -1,4 +1,4 @@
-//! One of a hundred jobs wins the race; the others compute for ever, or wait, and are stopped.
+//! One of a hundred jobs wins the race; the others wait, once or again and again, and are stopped.
 use std::time::Duration;
 
 use guest_runtime::prelude::*;
@@ -13,7 +13,7 @@ async fn run(n: u32, winner: u32) -> u32 {
         sleep(Duration::from_secs(3600)).await;
     }
     loop {
-        sleep(Duration::from_nanos(1)).await;
+        sleep(Duration::from_micros(100)).await;
     }
 }
 

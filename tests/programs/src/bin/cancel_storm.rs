@@ -22,9 +22,10 @@ async fn main() {
             0 => {}
             // In between.
             1 => std::hint::black_box((0..n * 20).sum::<u64>()).to_string().truncate(0),
-            2 => sleep(Duration::from_micros(n)).await,
             // Running, on this core or another.
-            _ => drop((async || 1).par().await),
+            2 => sleep(Duration::from_micros(n)).await,
+            // Beside another that is cancelled.
+            _ => drop((job, Box::pin(endless(n).par()))),
         }
     }
     println!("{}", (async |n: u64| n).par_with(1_000).await);

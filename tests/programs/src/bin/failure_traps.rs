@@ -29,12 +29,6 @@ async fn trap(how: String) -> u32 {
             let function = unsafe { std::mem::transmute::<usize, fn(u32) -> u32>(black_box(nothing as fn() as usize)) };
             function(1)
         }
-        "memory" => {
-            let mut hoard = Vec::new();
-            loop {
-                hoard.push(black_box(vec![1_u8; 1 << 26]));
-            }
-        }
         "divide" => 1 / black_box(0),
         _ => 7,
     }
@@ -56,7 +50,7 @@ fn large(frame: &[u8; 1 << 16]) -> u8 {
 
 #[guest_runtime::main]
 async fn main() {
-    let hows = ["abort", "small frames", "large frames", "wild load", "wild call", "wrong call", "divide", "memory"];
+    let hows = ["abort", "small frames", "large frames", "wild load", "wild call", "wrong call", "divide"];
     for how in hows {
         let [bad, good] = [how, "not at all"].map(|how| trap(how.into()).par().catch());
         let (bad, good) = (bad, good).join().await;

@@ -1,0 +1,16 @@
+//! A short job wins a race against jobs that compute for ever and were started before it.
+use guest_runtime::prelude::*;
+
+#[guest_runtime::parallel]
+async fn run(n: u32) -> u32 {
+    while n > 0 {
+        std::hint::spin_loop();
+    }
+    n
+}
+
+#[guest_runtime::main]
+async fn main() {
+    let runners: Vec<_> = (0..10).rev().map(|n| run(n).par()).collect();
+    println!("{}", runners.race().await);
+}
