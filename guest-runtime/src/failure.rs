@@ -46,7 +46,7 @@ pub enum Failure {
     BadMessage(String),
     /// The job was never started.
     Refused(Refusal),
-    /// The job called [`exit`](crate::exit) with this code.
+    /// The job called [`exit`](crate::exit()) with this code.
     Exited(u8),
 }
 

@@ -1,4 +1,4 @@
-//! Timers: [`sleep`] and [`timeout`].
+//! Timers: [`sleep`] and [`timeout()`].
 //!
 //! All timers of an instance share one pollable, that of the nearest deadline, so ten thousand
 //! sleeping futures cost a turn of the reactor no more than one does.

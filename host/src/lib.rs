@@ -1,6 +1,6 @@
 //! Runs WebAssembly components on many cores.
 //!
-//! This is the library behind `host run app.wasm --cores 8`: [`run`] is that command, and a
+//! This is the library behind `host run app.wasm --cores 8`: [`run()`] is that command, and a
 //! [`Config`] is what may be said to it.
 //!
 //! ```no_run

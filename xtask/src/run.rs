@@ -36,7 +36,7 @@ use input::Input;
     verbatim_doc_comment,
     after_help = "Examples:\n  cargo xtask run primes --cores 8\n  \
                   cargo xtask run --once primes -- 1000\n  \
-                  cargo xtask run primes --placement sharded --cores 4 -- 1000"
+                  cargo xtask run primes --dir . --cores 4 -- 1000"
 )]
 pub(crate) struct Run {
     /// A file of examples/, without its .rs

@@ -54,7 +54,7 @@ pub(super) fn write<T: Message>(value: &T, message: Vec<u8>) -> Result<Vec<u8>, 
     }
 }
 
-/// Reads, one after the other, what [`write`] wrote.
+/// Reads, one after the other, what [`write()`] wrote.
 pub(super) struct Reader<'a> {
     rest: &'a [u8],
 }

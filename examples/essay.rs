@@ -1,0 +1,296 @@
+//! "Tasks are the wrong abstraction", section by section: what the essay says should be possible.
+//!
+//! Each function has the name of a section and does what is said there, with the code that is
+//! there where it can be had today. What is claimed is asserted, so this program is also a test:
+//! it has the same output with any number of cores.
+//!
+//! The essay: <https://blog.yoshuawuyts.com/tasks-are-the-wrong-abstraction/>
+//!
+//! Two things are spelled differently here. `async { 1 }.par()` is `(async || 1).par()`: a future
+//! that exists is bound to its instance, but the code that makes one is in every instance. And
+//! what goes to another instance goes as an argument, not as a capture.
+
+use std::hash::{BuildHasher, RandomState};
+use std::rc::Rc;
+use std::time::{Duration, SystemTime};
+
+use futures_lite::{StreamExt as _, stream};
+use guest_runtime::futures_concurrency::future::FutureGroup;
+use guest_runtime::futures_concurrency::stream::StreamGroup;
+use guest_runtime::prelude::*;
+use guest_runtime::time::{sleep, timeout};
+use guest_runtime::{Failure, ParallelFuture};
+use serde::{Deserialize, Serialize};
+
+const MOMENT: Duration = Duration::from_millis(5);
+
+/// Long enough that of two who start together, the second starts before the first ends, however
+/// busy the machine is.
+const WHILE: Duration = Duration::from_millis(300);
+
+/// Longer than anybody waits.
+const EVER: Duration = Duration::from_secs(1 << 32);
+
+/// The number of this instance: every instance has its own copy of a static.
+fn here() -> u64 {
+    thread_local! {
+        static HERE: u64 = RandomState::new().hash_one("here");
+    }
+    HERE.with(|here| *here)
+}
+
+/// Where and when something ran.
+#[derive(Serialize, Deserialize)]
+struct Stay {
+    instance: u64,
+    start: SystemTime,
+    end: SystemTime,
+}
+
+impl Stay {
+    fn overlaps(&self, other: &Self) -> bool {
+        self.start < other.end && other.start < self.end
+    }
+}
+
+#[guest_runtime::parallel]
+async fn stay(duration: Duration) -> Stay {
+    let start = SystemTime::now();
+    sleep(duration).await;
+    Stay { instance: here(), start, end: SystemTime::now() }
+}
+
+/// The program at the head of the essay.
+async fn tasks_are_the_wrong_abstraction() {
+    let a = (async || 1).par(); // does nothing until awaited
+    let b = (async || 2).par(); // does nothing until awaited
+    assert!(format!("{a:?}").contains("lazy"));
+    let (a, b) = (a, b).join().await; // parallel
+    assert_eq!(a + b, 3);
+}
+
+/// The table: parallel execution takes both, concurrent scheduling and a resource to run on.
+async fn concurrent_and_parallel_execution() {
+    // Sequential scheduling, no parallelism: sequential execution.
+    let (a, b) = (stay(MOMENT).await, stay(MOMENT).await);
+    assert!(!a.overlaps(&b));
+    assert!(a.instance == here() && b.instance == here());
+
+    // Sequential scheduling, has parallelism: sequential execution.
+    let (a, b) = (stay(MOMENT).par().await, stay(MOMENT).par().await);
+    assert!(!a.overlaps(&b));
+    assert!(a.instance != here() && b.instance != here());
+
+    // Concurrent scheduling, no parallelism: concurrent execution.
+    let (a, b) = (stay(WHILE), stay(WHILE)).join().await;
+    assert!(a.overlaps(&b));
+    assert!(a.instance == here() && b.instance == here());
+
+    // Concurrent scheduling, has parallelism: parallel execution.
+    let (a, b) = (stay(WHILE).par(), stay(WHILE).par()).join().await;
+    assert!(a.overlaps(&b));
+    assert!(a.instance != here() && b.instance != here() && a.instance != b.instance);
+
+    // The essay's example of the third: two timers race, and nothing is parallel.
+    let first = async {
+        sleep(MOMENT).await;
+        "first"
+    };
+    let second = async {
+        sleep(EVER).await;
+        "second"
+    };
+    assert_eq!((first, second).race().await, "first");
+}
+
+/// Handles that give values back, and composition instead of a second family of functions.
+async fn tasks_for_parallel_execution() {
+    // "What using tasks was like in December 2018", without the channels.
+    let handles: Vec<_> = (0..10).map(|_| (async || here()).par()).collect();
+    for id in handles.join().await {
+        assert_ne!(id, here(), "each comes from another instance");
+    }
+
+    // Futures of different functions are of one type, if their values are.
+    let mut handles: Vec<ParallelFuture<i32>> = vec![];
+    handles.push((async || 1).par());
+    handles.push((async || 2).par());
+    let output: i32 = handles.join().await.into_iter().sum();
+    assert_eq!(output, 3);
+
+    // The same schedule without parallelism: only the `.par()` is gone.
+    let (a, b) = (async { 1 }, async { 2 });
+    let output = (a, b).join().await;
+    assert_eq!(output.0 + output.1, 3);
+}
+
+/// "You can't just fire and forget it", and "cancellation will always propagate".
+async fn values_come_back_and_cancellation_propagates() {
+    #[guest_runtime::parallel]
+    async fn for_ever() {
+        sleep(EVER).await;
+    }
+
+    #[guest_runtime::parallel]
+    async fn busy_for_ever() {
+        loop {
+            std::hint::spin_loop();
+        }
+    }
+
+    #[guest_runtime::parallel]
+    async fn family() {
+        (for_ever().par(), busy_for_ever().par()).join().await;
+    }
+
+    // Never awaited, never started.
+    drop(for_ever().par());
+
+    // Who loses against another job or a timer is stopped, also in the middle of a computation,
+    // and so are its children. If one of them were not, this program would not end.
+    let winner = async {
+        (async || ()).par().await;
+        "winner"
+    };
+    let loser = async {
+        for_ever().par().await;
+        "loser"
+    };
+    assert_eq!((winner, loser).race().await, "winner");
+    assert!(timeout(MOMENT, busy_for_ever().par()).await.is_err());
+    assert!(timeout(MOMENT, family().par()).await.is_err());
+
+    // The value that comes back may be a failure, and the first ends the work of all.
+    let fails = (async || -> () { panic!("out of luck") }).par().catch();
+    let both: Result<((), ()), Failure> = (fails, for_ever().par().catch()).try_join().await;
+    let Err(Failure::Panicked(panic)) = both else { unreachable!("the panic comes back") };
+    assert_eq!(panic.message, "out of luck");
+}
+
+/// Joins borrow: the program that needs a scope, a macro and `spawn` elsewhere.
+async fn tasks_for_concurrent_execution() {
+    let mut container = vec![1, 2, 3];
+    let mut num = 0;
+
+    let a = async {
+        assert_eq!(container, [1, 2, 3]);
+    };
+    let b = async {
+        num += container[0] + container[2];
+    };
+    let _ = (a, b).join().await;
+    container.push(4);
+    assert_eq!(num, container.len());
+
+    // In parallel: the sum is a job, and what surrounds it borrows as before.
+    let mut num = 0;
+    let a = async {
+        assert_eq!(container.len(), 4);
+    };
+    let b = async {
+        num += (async |(a, b): (usize, usize)| a + b).par_with((container[0], container[2])).await;
+    };
+    let _ = (a, b).join().await;
+    assert_eq!(num, container.len());
+}
+
+/// "Dynamically updating sets of futures or streams, which we want to manage as a group."
+async fn groups_that_grow() {
+    async fn children(n: u32) -> (u32, Vec<u32>) {
+        (n, [2 * n, 2 * n + 1].into_iter().filter(|&child| child < 100).collect())
+    }
+
+    // Each result says which jobs come next.
+    let mut group = FutureGroup::from_iter([children.par_with(1)]);
+    let mut sum = 0;
+    while let Some((n, children_of_n)) = group.next().await {
+        sum += n;
+        group.extend(children_of_n.into_iter().map(|child| children.par_with(child)));
+    }
+    assert_eq!(sum, (1..100).sum());
+
+    // A server without tasks: connections come and go, and each is a stream of answers.
+    let connection =
+        |requests: Vec<u32>| stream::iter(requests).then(|request| (async |n: u32| n * n).par_with(request));
+    let mut connections = StreamGroup::from_iter([connection(vec![1, 2, 3]), connection(vec![4])]);
+    let mut answers = vec![];
+    while let Some(answer) = connections.next().await {
+        if answer == 16 {
+            connections.insert(connection(vec![5, 6]));
+        }
+        answers.push(answer);
+    }
+    answers.sort_unstable();
+    assert_eq!(answers, [1, 4, 9, 16, 25, 36]);
+}
+
+/// `Rc` across an await: a job that has started stays where it is.
+async fn stealing_and_sending() {
+    #[guest_runtime::parallel]
+    async fn rc() -> usize {
+        let (rc, start) = (Rc::new(12), here());
+        let other = Rc::clone(&rc);
+        sleep(MOMENT).await;
+        assert_eq!(here(), start);
+        *other + Rc::strong_count(&rc)
+    }
+    let jobs: Vec<_> = (0..4).map(|_| rc().par()).collect();
+    assert_eq!(jobs.join().await, [14; 4]);
+}
+
+/// Only what is passed must be able to cross. What the future is made of stays on one side.
+async fn parallel_futures_and_send_bounds() {
+    #[guest_runtime::parallel]
+    async fn longest(text: String) -> Option<String> {
+        let words: Rc<[&str]> = text.split(' ').collect();
+        let longest = words.iter().max_by_key(|word| word.len());
+        sleep(MOMENT).await; // `words` borrows from `text` across this
+        longest.map(|word| (*word).to_owned())
+    }
+    let longest = longest("more convenient than it was".to_owned()).par();
+    assert_eq!(longest.await.as_deref(), Some("convenient"));
+}
+
+/// `for co await` and `for par await`, as far as a library goes.
+async fn a_vision() {
+    async fn square(num: i32) -> i32 {
+        num * num
+    }
+
+    // for co await num in input { yield num * num; }
+    let input = vec![1, 2, 3];
+    let mut squares: Vec<i32> = input.into_co_stream().map(square).collect().await;
+    squares.sort_unstable();
+    assert_eq!(squares, [1, 4, 9]);
+
+    // for par await num in input { yield num * num; }
+    let input = vec![1, 2, 3];
+    let mut squares: Vec<i32> = input.into_co_stream().map(|num| square.par_with(num)).collect().await;
+    squares.sort_unstable();
+    assert_eq!(squares, [1, 4, 9]);
+
+    // async { 1 }.par.await
+    let a = (async || 1).par().await;
+    let b = (async || 2).par().await;
+    assert_eq!(a + b, 3);
+}
+
+#[guest_runtime::main]
+async fn main() {
+    macro_rules! sections {
+        ($($section:ident)*) => {
+            $($section().await; println!("{}: ok", stringify!($section));)*
+        };
+    }
+    sections! {
+        tasks_are_the_wrong_abstraction
+        concurrent_and_parallel_execution
+        tasks_for_parallel_execution
+        values_come_back_and_cancellation_propagates
+        tasks_for_concurrent_execution
+        groups_that_grow
+        stealing_and_sending
+        parallel_futures_and_send_bounds
+        a_vision
+    }
+}
