@@ -20,8 +20,12 @@ fn nesting_is_a_mistake_with_a_text() {
         .run()
         .stdout("")
         .stderr_has("`block_on` was called inside another `block_on`: `.await` the future instead")
-        .stderr_has("src/bin/block_on_nested.rs")
         .exit(134);
+}
+
+#[test]
+fn a_mistake_is_told_with_its_place() {
+    App::new("block_on_nested").run().stderr_has("panicked at tests/programs/src/bin/block_on_nested.rs:4:");
 }
 
 #[test]

@@ -14,7 +14,8 @@ use tests::{App, Output, Running, guest, host};
 fn typed(arguments: &str) -> Output {
     let app = guest("cli_surroundings");
     let mut command = host();
-    command.args(arguments.split(' ').map(|word| if word == "APP" { app.as_os_str() } else { word.as_ref() }));
+    command
+        .args(arguments.split(' ').map(|word| if word == "APP" { app.as_os_str() } else { word.as_ref() }));
     Running::start(command).end()
 }
 
@@ -48,7 +49,8 @@ fn whose_argument_it_is() {
 
 #[test]
 fn environment() {
-    typed("run --argv0 a --env A=1 --env B= --env A=2=3 APP").stdout("[\"a\"]\n[(\"A\", \"2=3\"), (\"B\", \"\")]\nno files\n");
+    typed("run --argv0 a --env A=1 --env B= --env A=2=3 APP")
+        .stdout("[\"a\"]\n[(\"A\", \"2=3\"), (\"B\", \"\")]\nno files\n");
     let mut command = host();
     command.env_clear().env("INHERITED", "yes").env("OTHER", "no");
     command.args(["run", "--no-cache", "--argv0", "a", "--env", "INHERITED", "--env", "UNSET"]);
@@ -66,7 +68,8 @@ fn directories() {
         fs::write(dir.join("old"), "old").unwrap();
         std::os::unix::fs::symlink("../secret", dir.join("link")).unwrap();
     }
-    let files = App::new("cli_files").dir(&dirs[0], "/rw").dir(&dirs[1], "/ro:ro").arg("/rw").arg("/ro").run();
+    let files =
+        App::new("cli_files").dir(&dirs[0], "/rw").dir(&dirs[1], "/ro:ro").arg("/rw").arg("/ro").run();
     let yes = "list: yes\nread: yes\nappend: yes\ncreate: yes\nmkdir: yes\nrename: yes\nremove: yes\n";
     let no = "list: yes\nread: yes\nappend: no\ncreate: no\nmkdir: no\nrename: no\nremove: no\n";
     let outside = "escape: no\nlink: no\n";
@@ -95,7 +98,8 @@ fn network() {
 fn help_and_version() {
     let output = typed("run --help");
     output.exit(0).stderr("");
-    for flag in ["--cores", "--dir", "--env", "--argv0", "-S", "--no-cache", "--cache-dir", "APP.wasm", "134"] {
+    for flag in ["--cores", "--dir", "--env", "--argv0", "-S", "--no-cache", "--cache-dir", "APP.wasm", "134"]
+    {
         output.stdout_has(flag);
     }
     typed("--version").stdout(&format!("host {}\n", env!("CARGO_PKG_VERSION"))).exit(0);
@@ -115,7 +119,8 @@ fn the_cache() {
     let mode = |path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!((entries.len(), mode(&cache)), (1, 0o700));
     // A hit: the entry is used, and not written again.
-    let identity = |path| (std::os::unix::fs::MetadataExt::ino(&fs::metadata(path).unwrap()), fs::read(path).unwrap());
+    let identity =
+        |path| (std::os::unix::fs::MetadataExt::ino(&fs::metadata(path).unwrap()), fs::read(path).unwrap());
     let first = identity(&entries[0]);
     assert_eq!(run(), entries);
     assert_eq!(identity(&entries[0]), first);
@@ -129,7 +134,13 @@ fn the_cache() {
         assert_eq!(fs::read(&entries[0]).unwrap(), first.1);
     }
     let none = dir.path().join("none");
-    App::new("par_cores").cores(1).option("--no-cache").option("--cache-dir").option(&none).run().stdout("1 1\n");
+    App::new("par_cores")
+        .cores(1)
+        .option("--no-cache")
+        .option("--cache-dir")
+        .option(&none)
+        .run()
+        .stdout("1 1\n");
     assert!(!none.exists());
 }
 
@@ -185,7 +196,11 @@ fn a_reader_that_goes_away() {
 #[test]
 fn a_full_disk() {
     let mut command = Command::new("sh");
-    command.args(["-c", "exec \"$0\" run \"$1\" > /dev/full"]).arg(host().get_program()).arg(guest("cli_flood"));
+    command.envs(host().get_envs().filter_map(|(name, value)| Some((name, value?))));
+    command
+        .args(["-c", "exec \"$0\" run \"$1\" > /dev/full"])
+        .arg(host().get_program())
+        .arg(guest("cli_flood"));
     let output = Running::start(command).end();
     output.exit(74).stderr_has("error: cannot write what the app printed: No space left");
 }

@@ -42,7 +42,8 @@ fn each_job_on_the_way_up_says_its_name() {
     output.exit(0).stderr("");
     let text = output.text();
     let parts = ["`failure_nested::middle`", "`failure_nested::inner`", "failure_nested.rs:6:5: the cause\n"];
-    let places: Vec<_> = parts.iter().map(|part| text.find(part).unwrap_or_else(|| panic!("{text}"))).collect();
+    let places: Vec<_> =
+        parts.iter().map(|part| text.find(part).unwrap_or_else(|| panic!("{text}"))).collect();
     assert!(places.is_sorted(), "{text}");
 }
 

@@ -1,6 +1,7 @@
 //! Files that are no apps, and flags that are none: one line that names the thing, and a code.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -53,13 +54,11 @@ fn what_cannot_be_read() {
     refused(&fifo, 66, "a FIFO");
 }
 
-#[cfg(unix)]
 #[test]
 fn what_may_not_be_read() {
-    use std::os::unix::fs::PermissionsExt as _;
     let files = Files::new();
     let path = files.file("secret.wasm", fs::read(guest("peers_exit")).unwrap());
-    fs::set_permissions(&path, fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o000)).unwrap();
     // Root may read everything.
     if fs::File::open(&path).is_err() {
         refused(&path, 66, "denied");
@@ -85,10 +84,6 @@ fn components_that_are_no_apps() {
     refused(&files.wat("library.wasm", "(component)"), 65, "wasi:cli/run");
     let import = r#"(component (import "acme:anvils/drop@1.2.3" (instance (export "now" (func)))))"#;
     refused(&files.wat("imports.wasm", import), 65, "acme:anvils/drop@1.2.3");
-    let two = r#"(component
-        (import "acme:anvils/drop@1.2.3" (instance (export "now" (func))))
-        (import "acme:rockets/ride@0.1.0" (instance (export "up" (func)))))"#;
-    refused(&files.wat("two-imports.wasm", two), 65, "acme:rockets/ride@0.1.0");
     let wrong = r#"(component
         (core module $m (func (export "run")))
         (core instance $i (instantiate $m))
@@ -103,6 +98,15 @@ fn components_that_are_no_apps() {
     refused(&files.wat("wrong-worker.wasm", wrong), 65, "parallel:futures/worker@0.1.0");
     let invalid = [&b"\0asm\x0d\0\x01\0"[..], &[0xff; 40]].concat();
     refused(&files.file("invalid.wasm", invalid), 65, "not a valid WebAssembly component");
+}
+
+#[test]
+fn all_imports_that_are_missing() {
+    let files = Files::new();
+    let two = r#"(component
+        (import "acme:anvils/drop@1.2.3" (instance (export "now" (func))))
+        (import "acme:rockets/ride@0.1.0" (instance (export "up" (func)))))"#;
+    refused(&files.wat("two-imports.wasm", two), 65, "acme:rockets/ride@0.1.0");
 }
 
 #[test]

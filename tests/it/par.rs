@@ -181,7 +181,8 @@ fn what_serde_cannot_carry_is_a_failure() {
 /// before its future has looked at the outcome.
 #[test]
 fn an_outcome_is_safe_until_it_is_looked_at() {
-    let expected = "([10, 11, 12, 13, 14], [20, 21, 22, 23, 24], [30, 31, 32, 33, 34], [40, 41, 42, 43, 44], ())\n";
+    let expected =
+        "([10, 11, 12, 13, 14], [20, 21, 22, 23, 24], [30, 31, 32, 33, 34], [40, 41, 42, 43, 44], ())\n";
     check("par_number_reuse", expected);
 }
 

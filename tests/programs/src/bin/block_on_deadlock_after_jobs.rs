@@ -8,7 +8,15 @@ use guest_runtime::time::sleep;
 async fn main() {
     let long = (async || sleep(Duration::from_secs(3600)).await).par();
     let first = (async || 1).par();
-    println!("{}", (first, async { long.await; 2 }).race().await);
+    println!(
+        "{}",
+        (first, async {
+            long.await;
+            2
+        })
+            .race()
+            .await
+    );
     std::future::pending::<()>().await;
     println!("not reached");
 }

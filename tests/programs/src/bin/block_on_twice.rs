@@ -10,12 +10,18 @@ fn main() {
     let mut job = Box::pin((async || 5).par());
     block_on(async {
         (long.as_mut(), sleep(Duration::from_millis(1))).race().await;
-        let nothing = async { sleep(Duration::from_millis(1)).await; 0 };
+        let nothing = async {
+            sleep(Duration::from_millis(1)).await;
+            0
+        };
         println!("first {}", (job.as_mut(), nothing).race().await <= 5);
     });
     drop(long);
-    println!("second {}", block_on(async {
-        sleep(Duration::from_millis(1)).await;
-        (async || 6).par().await
-    }));
+    println!(
+        "second {}",
+        block_on(async {
+            sleep(Duration::from_millis(1)).await;
+            (async || 6).par().await
+        })
+    );
 }

@@ -16,7 +16,7 @@ async fn endless(n: u64) -> u64 {
 async fn main() {
     for n in 0..1_000 {
         let mut job = Box::pin(endless(n).par());
-        std::future::poll_fn(|context| Poll::Ready(assert!(job.as_mut().poll(context).is_pending()))).await;
+        assert!(std::future::poll_fn(|context| Poll::Ready(job.as_mut().poll(context).is_pending())).await);
         match n % 4 {
             // Not started yet, most likely.
             0 => {}

@@ -10,7 +10,13 @@ fn main() {
     for dir in std::env::args().skip(1) {
         say("list", fs::read_dir(&dir));
         say("read", fs::read(format!("{dir}/old")));
-        say("append", fs::OpenOptions::new().append(true).open(format!("{dir}/old")).and_then(|mut f| f.write_all(b"!")));
+        say(
+            "append",
+            fs::OpenOptions::new()
+                .append(true)
+                .open(format!("{dir}/old"))
+                .and_then(|mut f| f.write_all(b"!")),
+        );
         say("create", fs::write(format!("{dir}/new"), "new"));
         say("mkdir", fs::create_dir(format!("{dir}/newdir")));
         say("rename", fs::rename(format!("{dir}/old"), format!("{dir}/older")));

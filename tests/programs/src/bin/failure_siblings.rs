@@ -26,7 +26,9 @@ async fn main() {
         for (n, outcome) in (0..).zip(jobs.join().await) {
             match outcome {
                 Ok(value) => assert_eq!(value, n),
-                Err(failure) => assert!(n == round % 8 && !failure.to_string().contains("again"), "{failure}"),
+                Err(failure) => {
+                    assert!(n == round % 8 && !failure.to_string().contains("again"), "{failure}")
+                }
             }
         }
     }

@@ -26,7 +26,8 @@ async fn trap(how: String) -> u32 {
         "wrong call" => {
             #[expect(unsafe_code, reason = "to trap is what this is for")]
             // SAFETY: it is not safe, natively; here a call with a wrong signature traps.
-            let function = unsafe { std::mem::transmute::<usize, fn(u32) -> u32>(black_box(nothing as fn() as usize)) };
+            let function =
+                unsafe { std::mem::transmute::<usize, fn(u32) -> u32>(black_box(nothing as fn() as usize)) };
             function(1)
         }
         "divide" => 1 / black_box(0),

@@ -3,8 +3,10 @@ use guest_runtime::prelude::*;
 
 #[guest_runtime::parallel]
 async fn run(n: u32) -> u32 {
-    while n > 0 {
-        std::hint::spin_loop();
+    if n > 0 {
+        loop {
+            std::hint::spin_loop();
+        }
     }
     n
 }

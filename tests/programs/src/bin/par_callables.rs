@@ -7,7 +7,16 @@ type Text = String;
 
 #[guest_runtime::parallel]
 #[expect(clippy::too_many_arguments, reason = "eight is the most there may be")]
-async fn eight(a: u8, b: Text, c: Vec<u16>, d: (), e: Option<Text>, f: Vec<u8>, mut g: Vec<Text>, h: f32) -> Text {
+async fn eight(
+    a: u8,
+    b: Text,
+    c: Vec<u16>,
+    d: (),
+    e: Option<Text>,
+    f: Vec<u8>,
+    mut g: Vec<Text>,
+    h: f32,
+) -> Text {
     g.push(format!("{a} {b} {c:?} {d:?} {e:?} {f:?} {h}"));
     g.join(" ")
 }

@@ -21,9 +21,11 @@ async fn main() {
     let many: Vec<ParallelFuture<u64>> = (0..100).map(|n| double(n).par()).collect();
     println!("vec {}", many.join().await.into_iter().sum::<u64>());
     println!("race {}", (double(5).par(), std::future::pending()).race().await);
-    let good: Result<(u64, u64), Failure> = (double(1).par().catch(), double(2).par().catch()).try_join().await;
+    let good: Result<(u64, u64), Failure> =
+        (double(1).par().catch(), double(2).par().catch()).try_join().await;
     println!("try_join {good:?}");
-    let bad: Result<Vec<u64>, Failure> = vec![double(1).par().catch(), refuse(2).par().catch()].try_join().await;
+    let bad: Result<Vec<u64>, Failure> =
+        vec![double(1).par().catch(), refuse(2).par().catch()].try_join().await;
     println!("try_join {}", bad.unwrap_err().to_string().ends_with("refused 2"));
     let ok = [refuse(1).par().catch(), double(2).par().catch(), refuse(3).par().catch()].race_ok().await;
     println!("race_ok {:?}", ok.ok());
@@ -41,7 +43,8 @@ async fn main() {
     println!("group {sum}");
     let numbers: Vec<u64> = (0..50).collect();
     let limit = std::num::NonZeroUsize::new(4);
-    let mut doubled: Vec<u64> = numbers.into_co_stream().limit(limit).map(|n| double(n).par()).collect().await;
+    let mut doubled: Vec<u64> =
+        numbers.into_co_stream().limit(limit).map(|n| double(n).par()).collect().await;
     doubled.sort_unstable();
     println!("co_stream {} {:?}", doubled.len(), doubled.last());
 }

@@ -8,13 +8,14 @@ use guest_runtime::prelude::*;
 #[guest_runtime::parallel]
 async fn meet(me: usize, all: usize) -> usize {
     std::fs::write(format!("/{me}"), "").unwrap();
-    (0..all).filter(|other| {
-        while !Path::new(&format!("/{other}")).exists() {
-            std::hint::spin_loop();
-        }
-        true
-    })
-    .count()
+    (0..all)
+        .filter(|other| {
+            while !Path::new(&format!("/{other}")).exists() {
+                std::hint::spin_loop();
+            }
+            true
+        })
+        .count()
 }
 
 #[guest_runtime::main]

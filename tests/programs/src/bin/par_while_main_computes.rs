@@ -14,7 +14,7 @@ async fn touch() -> u32 {
 #[guest_runtime::main]
 async fn main() {
     let mut job = pin!(touch().par());
-    std::future::poll_fn(|context| Poll::Ready(assert!(job.as_mut().poll(context).is_pending()))).await;
+    assert!(std::future::poll_fn(|context| Poll::Ready(job.as_mut().poll(context).is_pending())).await);
     while !Path::new("/touched").exists() {
         std::hint::spin_loop();
     }

@@ -19,7 +19,9 @@ async fn main() {
     }
     println!("110000 sleeps lost");
     for _ in 0..1_000 {
-        (sleep(HOUR), wait_for(subscribe_duration(HOUR.as_nanos() as u64)), sleep(Duration::from_micros(1))).race().await;
+        (sleep(HOUR), wait_for(subscribe_duration(HOUR.as_nanos() as u64)), sleep(Duration::from_micros(1)))
+            .race()
+            .await;
     }
     println!("1000 turns of the reactor");
 }

@@ -12,7 +12,9 @@ use wasi::clocks::monotonic_clock::subscribe_duration;
 const HOUR: Duration = Duration::from_secs(3600);
 
 /// Owns futures that are waiting.
-struct Owner(#[expect(dead_code, reason = "it is there to be dropped")] Mutex<Vec<Box<dyn Future<Output = ()>>>>);
+struct Owner(
+    #[expect(dead_code, reason = "it is there to be dropped")] Mutex<Vec<Box<dyn Future<Output = ()>>>>,
+);
 
 // SAFETY: an instance has one thread, so there is no other that it could be sent to.
 #[expect(unsafe_code, reason = "a waker has to be Send, and there is only one thread")]
@@ -41,11 +43,12 @@ async fn twice(name: &str, future: impl Future<Output = ()>) {
     {
         let mut future = pin!(future);
         for _ in 0..2 {
-            std::future::poll_fn(|context| {
+            let pending = std::future::poll_fn(|context| {
                 let waker = owner(context);
-                std::task::Poll::Ready(assert!(future.as_mut().poll(&mut Context::from_waker(&waker)).is_pending()))
-            })
-            .await;
+                let polled = future.as_mut().poll(&mut Context::from_waker(&waker));
+                std::task::Poll::Ready(polled.is_pending())
+            });
+            assert!(pending.await);
         }
     }
     println!("{name}");
