@@ -84,20 +84,30 @@ fn components_that_are_no_apps() {
     refused(&files.wat("library.wasm", "(component)"), 65, "wasi:cli/run");
     let import = r#"(component (import "acme:anvils/drop@1.2.3" (instance (export "now" (func)))))"#;
     refused(&files.wat("imports.wasm", import), 65, "acme:anvils/drop@1.2.3");
+    let invalid = [&b"\0asm\x0d\0\x01\0"[..], &[0xff; 40]].concat();
+    refused(&files.file("invalid.wasm", invalid), 65, "not a valid WebAssembly component");
+}
+
+#[test]
+fn a_run_export_of_another_type() {
+    let files = Files::new();
     let wrong = r#"(component
         (core module $m (func (export "run")))
         (core instance $i (instantiate $m))
         (func $run (canon lift (core func $i "run")))
         (instance (export "wasi:cli/run@0.2.12") (export "run" (func $run))))"#;
     refused(&files.wat("wrong-run.wasm", wrong), 65, "wasi:cli/run");
+}
+
+#[test]
+fn a_worker_export_of_another_type() {
+    let files = Files::new();
     let wrong = r#"(component
         (core module $m (func (export "run")))
         (core instance $i (instantiate $m))
         (func $run (canon lift (core func $i "run")))
         (instance (export "parallel:futures/worker@0.1.0") (export "run" (func $run))))"#;
     refused(&files.wat("wrong-worker.wasm", wrong), 65, "parallel:futures/worker@0.1.0");
-    let invalid = [&b"\0asm\x0d\0\x01\0"[..], &[0xff; 40]].concat();
-    refused(&files.file("invalid.wasm", invalid), 65, "not a valid WebAssembly component");
 }
 
 #[test]
