@@ -10,6 +10,12 @@ use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 use crate::imports::jobs::{JobsCtx, JobsCtxView, JobsView};
 use crate::job::Job;
 
+/// How often a guest that is alone on its core goes on without giving way.
+///
+/// There is no neighbour to give way to, but what the guest itself has put on its way, such as the
+/// rest of a write to a socket, moves only when the core has a turn.
+const MAX_TICKS_ALONE: u32 = 10;
+
 /// The data of one instance.
 pub(crate) struct State {
     wasi: WasiCtx,
@@ -65,21 +71,24 @@ impl State {
 
     /// Makes the guest of this store ask at every tick whether to go on.
     pub(crate) fn watch(store: &mut Store<Self>) {
+        let mut ticks_alone = 0;
         store.set_epoch_deadline(1);
-        store.epoch_deadline_callback(|store| store.data().on_tick());
+        store.epoch_deadline_callback(move |store| store.data().on_tick(&mut ticks_alone));
     }
 
     /// Called within a guest that has computed for a tick.
-    fn on_tick(&self) -> wasmtime::Result<UpdateDeadline> {
+    fn on_tick(&self, ticks_alone: &mut u32) -> wasmtime::Result<UpdateDeadline> {
         let scheduler = self.jobs.scheduler();
         if scheduler.is_shut_down() || self.job.as_ref().is_some_and(|job| job.is_cancelled()) {
             return Err(wasmtime::Error::new(Cancelled));
         }
         scheduler.overdue(self.jobs.core());
-        if self.gauge.guests.load(Ordering::Relaxed) == 1 {
-            // Alone on its core: there is nobody to give way to.
+        let is_alone = self.gauge.guests.load(Ordering::Relaxed) == 1;
+        if is_alone && *ticks_alone < MAX_TICKS_ALONE {
+            *ticks_alone += 1;
             return Ok(UpdateDeadline::Continue(1));
         }
+        *ticks_alone = 0;
         self.gauge.gave_way.store(true, Ordering::Relaxed);
         // tokio's own yield lets timers and sockets of the neighbours come first; waking at once
         // would not.

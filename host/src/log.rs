@@ -1,0 +1,43 @@
+//! Warnings on stderr, a line each, in the form of the errors: `warning: what, and what to do`.
+
+use std::fmt;
+
+use tracing::{Event, Level, Subscriber};
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::fmt::format::{FormatEvent, FormatFields, Writer};
+use tracing_subscriber::fmt::{FmtContext, fmt};
+use tracing_subscriber::registry::LookupSpan;
+
+/// Shows more than warnings, or less: `HOST_LOG=debug`, `HOST_LOG=off`.
+const FILTER: &str = "HOST_LOG";
+
+pub(crate) fn init() {
+    let filter = EnvFilter::builder().with_env_var(FILTER).with_default_directive(Level::WARN.into());
+    fmt().with_env_filter(filter.from_env_lossy()).with_writer(std::io::stderr).event_format(Line).init();
+}
+
+struct Line;
+
+impl<S, N> FormatEvent<S, N> for Line
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+    N: for<'a> FormatFields<'a> + 'static,
+{
+    fn format_event(
+        &self,
+        context: &FmtContext<'_, S, N>,
+        mut writer: Writer<'_>,
+        event: &Event<'_>,
+    ) -> fmt::Result {
+        let level = match *event.metadata().level() {
+            Level::ERROR => "error",
+            Level::WARN => "warning",
+            Level::INFO => "info",
+            Level::DEBUG => "debug",
+            Level::TRACE => "trace",
+        };
+        write!(writer, "{level}: ")?;
+        context.field_format().format_fields(writer.by_ref(), event)?;
+        writeln!(writer)
+    }
+}
