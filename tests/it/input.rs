@@ -103,9 +103,11 @@ fn a_run_export_of_another_type() {
 fn a_worker_export_of_another_type() {
     let files = Files::new();
     let wrong = r#"(component
-        (core module $m (func (export "run")))
+        (core module $m (func (export "run")) (func (export "main") (result i32) i32.const 0))
         (core instance $i (instantiate $m))
         (func $run (canon lift (core func $i "run")))
+        (func $main (result (result)) (canon lift (core func $i "main")))
+        (instance (export "wasi:cli/run@0.2.12") (export "run" (func $main)))
         (instance (export "parallel:futures/worker@0.1.0") (export "run" (func $run))))"#;
     refused(&files.wat("wrong-worker.wasm", wrong), 65, "parallel:futures/worker@0.1.0");
 }

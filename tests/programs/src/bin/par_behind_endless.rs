@@ -13,6 +13,7 @@ async fn run(n: u32) -> u32 {
 
 #[guest_runtime::main]
 async fn main() {
-    let runners: Vec<_> = (0..10).rev().map(|n| run(n).par()).collect();
+    let endless: u32 = std::env::args().nth(1).unwrap().parse().unwrap();
+    let runners: Vec<_> = (0..=endless).rev().map(|n| run(n).par()).collect();
     println!("{}", runners.race().await);
 }
