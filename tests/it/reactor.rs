@@ -21,7 +21,7 @@ fn a_stream_can_be_dropped_after_a_lost_read() {
 /// In wstd a finished pollable that is still alive makes every later wait spin.
 #[test]
 fn what_is_finished_wakes_nobody() {
-    App::new("reactor_finished_but_alive").run().stdout("2\nstill ready\n").exit(0);
+    App::new("reactor_finished_but_alive").run().stdout("true\nstill ready\n").exit(0);
 }
 
 /// wasi-async-runtime keeps its reactor borrowed while wakers run.
@@ -40,7 +40,7 @@ fn a_waker_may_drop_what_waits() {
 /// In wstd the order is that of a hash map, another one in each run.
 #[test]
 fn wakes_come_in_a_fixed_order() {
-    let expected = "[0, 1, 2, 3, 4, 5, 6, 7]\n[3, 2, 1, 0]\n";
+    let expected = "[0, 1, 2, 3, 4, 5, 6, 7]\n[1, 5, 3, 4, 0, 2]\n";
     App::new("reactor_wake_order").run().stdout(expected).exit(0);
 }
 

@@ -14,11 +14,6 @@ fn ten_thousand_and_none_too_short() {
 }
 
 #[test]
-fn they_end_in_order() {
-    App::new("time_order").run().stdout("[0, 5, 10, 20, 25, 30]\n").exit(0);
-}
-
-#[test]
 fn they_wake_whoever_polled_last() {
     App::new("time_moved").run().stdout("both\n").exit(0);
 }
