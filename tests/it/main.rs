@@ -1,6 +1,30 @@
-//! What must stay true.
+//! What must stay true of the host and the guest together.
+//!
+//! Each module runs the guests of its name in `tests/programs`, under the real host.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+// One future, polled until it is ready: wake-ups, deadlocks, mistakes.
+mod block_on;
+// Pollables: registered, raced, forgotten.
+mod reactor;
+// Timers: many, none too short, in order.
+mod time;
+// Jobs: values, messages, trees of them, on any number of cores.
+mod par;
+// What becomes of panics, traps and exits.
+mod failure;
+// What is dropped is stopped.
+mod cancel;
+// Files that are no apps, and flags that are none.
+mod input;
+// The command line, grants, the cache, the streams.
+mod cli;
+// Programs that know nothing of this project.
+mod peers;
+// The examples, as their readers would run them.
+mod examples;
+// Every program has a test.
+mod programs;
 // The repository keeps its own rules.
 mod tidy;

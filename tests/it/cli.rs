@@ -1,0 +1,206 @@
+//! The command line, what it grants, the cache, and the streams.
+
+use std::fs;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt as _;
+use std::process::Command;
+
+use tempfile::tempdir;
+use tests::{App, Output, Running, guest, host};
+
+/// The host with these arguments; `APP` stands for a program that prints its surroundings.
+#[track_caller]
+fn typed(arguments: &str) -> Output {
+    let app = guest("cli_surroundings");
+    let mut command = host();
+    command
+        .args(arguments.split(' ').map(|word| if word == "APP" { app.as_os_str() } else { word.as_ref() }));
+    Running::start(command).end()
+}
+
+#[test]
+fn whose_argument_it_is() {
+    let name = guest("cli_surroundings");
+    let name = name.file_name().unwrap().to_str().unwrap();
+    let table: [(&str, &[&str]); 10] = [
+        ("run APP", &[]),
+        ("run --cores 2 APP one two", &["one", "two"]),
+        ("run APP --cores 2 one --cores 3", &["one", "--cores", "3"]),
+        ("run APP --cores=2 -- --cores 3", &["--cores", "3"]),
+        ("run APP -- --help", &["--help"]),
+        ("run APP one -- two", &["one", "--", "two"]),
+        ("run APP -x --cores 3", &["-x", "--cores", "3"]),
+        ("run -- APP --cores 3", &["--cores", "3"]),
+        ("run APP -", &["-"]),
+        ("run APP one --version -h", &["one", "--version", "-h"]),
+    ];
+    for (arguments, expected) in table {
+        let output = typed(arguments);
+        output.exit(0);
+        let text = output.text();
+        let (first, rest) = text.split_once('\n').unwrap();
+        let expected = expected.iter().map(|argument| format!(", {argument:?}")).collect::<String>();
+        assert!(first.ends_with(&format!("{name}\"{expected}]")), "{arguments}: {first}");
+        assert_eq!(rest, "[]\nno files\n", "{arguments}: nothing is granted by default");
+    }
+    typed("run --argv0 me APP").stdout("[\"me\"]\n[]\nno files\n").exit(0);
+}
+
+#[test]
+fn environment() {
+    typed("run --argv0 a --env A=1 --env B= --env A=2=3 APP")
+        .stdout("[\"a\"]\n[(\"A\", \"2=3\"), (\"B\", \"\")]\nno files\n");
+    let mut command = host();
+    command.env_clear().env("INHERITED", "yes").env("OTHER", "no");
+    command.args(["run", "--no-cache", "--argv0", "a", "--env", "INHERITED", "--env", "UNSET"]);
+    command.arg(guest("cli_surroundings"));
+    Running::start(command).end().stdout("[\"a\"]\n[(\"INHERITED\", \"yes\")]\nno files\n").exit(0);
+}
+
+#[test]
+fn directories() {
+    let outer = tempdir().unwrap();
+    fs::write(outer.path().join("secret"), "secret").unwrap();
+    let dirs: Vec<_> = ["read-write", "read-only"].iter().map(|name| outer.path().join(name)).collect();
+    for dir in &dirs {
+        fs::create_dir(dir).unwrap();
+        fs::write(dir.join("old"), "old").unwrap();
+        std::os::unix::fs::symlink("../secret", dir.join("link")).unwrap();
+    }
+    let files =
+        App::new("cli_files").dir(&dirs[0], "/rw").dir(&dirs[1], "/ro:ro").arg("/rw").arg("/ro").run();
+    let yes = "list: yes\nread: yes\nappend: yes\ncreate: yes\nmkdir: yes\nrename: yes\nremove: yes\n";
+    let no = "list: yes\nread: yes\nappend: no\ncreate: no\nmkdir: no\nrename: no\nremove: no\n";
+    let outside = "escape: no\nlink: no\n";
+    files.stdout(&format!("{yes}{outside}{no}{outside}")).exit(0);
+    assert_eq!(fs::read_to_string(dirs[1].join("old")).unwrap(), "old");
+    assert_eq!(fs::read_dir(&dirs[1]).unwrap().count(), 2);
+    assert!(dirs[0].join("new").exists() && !dirs[0].join("old").exists());
+}
+
+#[test]
+fn network() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    // It ends with the process of the test.
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            stream.unwrap().write_all(b"hello").unwrap();
+        }
+    });
+    let app = || App::new("cli_network").cores(2).arg(&*address);
+    app().run().stdout("no network\nno network\n").exit(0);
+    app().option("-S").option("inherit-network").run().stdout("hello\nhello\n").exit(0);
+}
+
+#[test]
+fn help_and_version() {
+    let output = typed("run --help");
+    output.exit(0).stderr("");
+    for flag in ["--cores", "--dir", "--env", "--argv0", "-S", "--no-cache", "--cache-dir", "APP.wasm", "134"]
+    {
+        output.stdout_has(flag);
+    }
+    typed("--version").stdout(&format!("host {}\n", env!("CARGO_PKG_VERSION"))).exit(0);
+    typed("--help").stdout_has("run").exit(0);
+}
+
+#[test]
+fn the_cache() {
+    let dir = tempdir().unwrap();
+    let cache = dir.path().join("cache");
+    let run = || {
+        let app = App::new("par_cores").cores(1).option("--cache-dir").option(&cache);
+        app.run().stdout("1 1\n").stderr("").exit(0);
+        fs::read_dir(&cache).unwrap().map(|entry| entry.unwrap().path()).collect::<Vec<_>>()
+    };
+    let entries = run();
+    let mode = |path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!((entries.len(), mode(&cache)), (1, 0o700));
+    // A hit: the entry is used, and not written again.
+    let identity =
+        |path| (std::os::unix::fs::MetadataExt::ino(&fs::metadata(path).unwrap()), fs::read(path).unwrap());
+    let first = identity(&entries[0]);
+    assert_eq!(run(), entries);
+    assert_eq!(identity(&entries[0]), first);
+    // Not an entry any more: it is compiled again, and said nothing of.
+    let mut corrupt = first.1.clone();
+    let middle = corrupt.len() / 2;
+    corrupt[middle] ^= 1;
+    for content in [&corrupt[..], &corrupt[..middle], b""] {
+        fs::write(&entries[0], content).unwrap();
+        assert_eq!(run(), entries);
+        assert_eq!(fs::read(&entries[0]).unwrap(), first.1);
+    }
+    let none = dir.path().join("none");
+    App::new("par_cores")
+        .cores(1)
+        .option("--no-cache")
+        .option("--cache-dir")
+        .option(&none)
+        .run()
+        .stdout("1 1\n");
+    assert!(!none.exists());
+}
+
+#[test]
+fn stdin_passes() {
+    let text: String = (0..100_000).map(|n| format!("line {n}\n")).collect();
+    App::new("cli_cat").stdin(&*text).run().stdout(&text).exit(0);
+    App::new("cli_cat").stdin("").run().stdout("").exit(0);
+    let bytes: Vec<u8> = (0..=255).cycle().take(70_000).collect();
+    let output = App::new("cli_cat").stdin(&*bytes).run();
+    assert_eq!(output.exit(0).stdout, bytes);
+}
+
+/// What the app printed while it ran is there before it ends.
+#[test]
+fn a_conversation() {
+    let mut running = App::new("cli_cat").start();
+    let (mut stdin, mut stdout) = (running.stdin(), BufReader::new(running.stdout()));
+    for n in 0..10 {
+        writeln!(stdin, "question {n}").unwrap();
+        let mut answer = String::new();
+        stdout.read_line(&mut answer).unwrap();
+        assert_eq!(answer, format!("question {n}\n"));
+    }
+    drop(stdin);
+    running.end().exit(0);
+}
+
+#[test]
+fn a_slow_reader_loses_nothing() {
+    for cores in [1, 2] {
+        let mut running = App::new("cli_flood").cores(cores).start();
+        let mut lines = BufReader::with_capacity(512, running.stdout()).lines();
+        for n in 0..1_000_000 {
+            assert_eq!(lines.next().unwrap().unwrap(), format!("line {n}"));
+        }
+        assert!(lines.next().is_none());
+        running.end().exit(0);
+    }
+}
+
+#[test]
+fn a_reader_that_goes_away() {
+    for cores in [1, 2] {
+        let mut running = App::new("cli_flood").cores(cores).start();
+        let mut line = [0; 7];
+        running.stdout().read_exact(&mut line).unwrap();
+        assert_eq!(&line, b"line 0\n");
+        running.end().exit(141).stderr("");
+    }
+}
+
+#[test]
+fn a_full_disk() {
+    let mut command = Command::new("sh");
+    command.envs(host().get_envs().filter_map(|(name, value)| Some((name, value?))));
+    command
+        .args(["-c", "exec \"$0\" run \"$1\" > /dev/full"])
+        .arg(host().get_program())
+        .arg(guest("cli_flood"));
+    let output = Running::start(command).end();
+    output.exit(74).stderr_has("error: cannot write what the app printed: No space left");
+}

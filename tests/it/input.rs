@@ -1,0 +1,172 @@
+//! Files that are no apps, and flags that are none: one line that names the thing, and a code.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use tempfile::{TempDir, tempdir};
+use tests::{App, Running, guest, host};
+
+/// A directory for the files of one test.
+struct Files(TempDir);
+
+impl Files {
+    fn new() -> Self {
+        Self(tempdir().unwrap())
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn file(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.path(name);
+        fs::write(&path, content).unwrap();
+        path
+    }
+
+    fn wat(&self, name: &str, text: &str) -> PathBuf {
+        self.file(name, wat::parse_str(text).unwrap())
+    }
+}
+
+/// Running this ends with `code`, and one line that has the file's name and `says`.
+#[track_caller]
+fn refused(path: &Path, code: i32, says: &str) {
+    let output = App::file(path).run();
+    let name = path.file_name().unwrap_or(path.as_os_str()).to_str().unwrap();
+    output.stdout("").exit(code).stderr_is_one_line().stderr_has(name).stderr_has(says);
+    assert!(output.stderr.starts_with("error: "), "{output:?}");
+}
+
+#[test]
+fn what_cannot_be_read() {
+    let files = Files::new();
+    refused(&files.path("missing.wasm"), 66, "No such file");
+    refused(&files.path("missing\nline.wasm").join("x"), 66, "No such file");
+    refused(files.0.path(), 66, "a directory");
+    refused(&files.file("empty.wasm", ""), 66, "empty");
+    refused(Path::new("/dev/zero"), 66, "a device");
+    refused(&files.file("file", "x").join("app.wasm"), 66, "Not a directory");
+    let fifo = files.path("fifo");
+    assert!(Command::new("mkfifo").arg(&fifo).status().unwrap().success());
+    refused(&fifo, 66, "a FIFO");
+}
+
+#[test]
+fn what_may_not_be_read() {
+    let files = Files::new();
+    let path = files.file("secret.wasm", fs::read(guest("peers_exit")).unwrap());
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o000)).unwrap();
+    // Root may read everything.
+    if fs::File::open(&path).is_err() {
+        refused(&path, 66, "denied");
+    }
+}
+
+#[test]
+fn what_is_no_component() {
+    let files = Files::new();
+    refused(&files.file("text.wasm", "hello\n"), 65, "a text file");
+    refused(&files.file("picture.wasm", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"), 65, "a PNG image");
+    refused(Path::new("/bin/true"), 65, "a native program");
+    refused(&files.file("noise.wasm", [0xff, 0xfe, 0, 1, 2]), 65, "not WebAssembly");
+    refused(&files.file("source.wat", "(component)"), 65, "WebAssembly text");
+    refused(&files.wat("module.wasm", "(module (func (export \"run\")))"), 65, "a core module");
+    let wasip1 = r#"(module (import "wasi_snapshot_preview1" "proc_exit" (func (param i32))))"#;
+    refused(&files.wat("old.wasm", wasip1), 65, "wasm32-wasip2");
+}
+
+#[test]
+fn components_that_are_no_apps() {
+    let files = Files::new();
+    refused(&files.wat("library.wasm", "(component)"), 65, "wasi:cli/run");
+    let import = r#"(component (import "acme:anvils/drop@1.2.3" (instance (export "now" (func)))))"#;
+    refused(&files.wat("imports.wasm", import), 65, "acme:anvils/drop@1.2.3");
+    let invalid = [&b"\0asm\x0d\0\x01\0"[..], &[0xff; 40]].concat();
+    refused(&files.file("invalid.wasm", invalid), 65, "not a valid WebAssembly component");
+}
+
+#[test]
+fn a_run_export_of_another_type() {
+    let files = Files::new();
+    let wrong = r#"(component
+        (core module $m (func (export "run")))
+        (core instance $i (instantiate $m))
+        (func $run (canon lift (core func $i "run")))
+        (instance (export "wasi:cli/run@0.2.12") (export "run" (func $run))))"#;
+    refused(&files.wat("wrong-run.wasm", wrong), 65, "wasi:cli/run");
+}
+
+#[test]
+fn a_worker_export_of_another_type() {
+    let files = Files::new();
+    let wrong = r#"(component
+        (core module $m (func (export "run")) (func (export "main") (result i32) i32.const 0))
+        (core instance $i (instantiate $m))
+        (func $run (canon lift (core func $i "run")))
+        (func $main (result (result)) (canon lift (core func $i "main")))
+        (instance (export "wasi:cli/run@0.2.12") (export "run" (func $main)))
+        (instance (export "parallel:futures/worker@0.1.0") (export "run" (func $run))))"#;
+    refused(&files.wat("wrong-worker.wasm", wrong), 65, "parallel:futures/worker@0.1.0");
+}
+
+#[test]
+fn all_imports_that_are_missing() {
+    let files = Files::new();
+    let two = r#"(component
+        (import "acme:anvils/drop@1.2.3" (instance (export "now" (func))))
+        (import "acme:rockets/ride@0.1.0" (instance (export "up" (func)))))"#;
+    refused(&files.wat("two-imports.wasm", two), 65, "acme:rockets/ride@0.1.0");
+}
+
+#[test]
+fn a_component_that_is_cut_off() {
+    let files = Files::new();
+    let whole = fs::read(guest("peers_exit")).unwrap();
+    let path = files.path("cut.wasm");
+    let lengths = (1..20).chain((1..100).map(|n| whole.len() * n / 100)).chain(whole.len() - 5..whole.len());
+    for length in lengths {
+        fs::write(&path, &whole[..length]).unwrap();
+        refused(&path, 65, "not a");
+    }
+    fs::write(&path, &whole).unwrap();
+    App::file(path).arg("success").run().exit(0);
+}
+
+/// The host with these arguments instead of a run.
+#[track_caller]
+fn usage(arguments: &[&str], says: &str) {
+    let mut command = host();
+    command.args(arguments);
+    let output = Running::start(command).end();
+    output.stdout("").exit(2).stderr_has(says);
+    assert!(!output.stderr.contains("panicked at"), "{output:?}");
+}
+
+#[test]
+fn flags_that_are_none() {
+    let app = guest("peers_exit");
+    let app = app.to_str().unwrap();
+    for cores in ["0", "-1", "abc", "1e9", "", "1025", "99999999999999999999"] {
+        usage(&["run", &format!("--cores={cores}"), app], "from 1 to 1024");
+    }
+    usage(&["run", "--core", "2", app], "--cores");
+    usage(&["run", app, "--dir=", "success"], "--dir");
+    usage(&["run", "--env", "=x", app], "--env");
+    usage(&["run", "-S", "everything", app], "inherit-network");
+    usage(&["run"], "APP.wasm");
+    usage(&["walk", app], "walk");
+    usage(&[], "run");
+}
+
+#[test]
+fn a_directory_that_is_not_there() {
+    let files = Files::new();
+    let file = files.file("file", "");
+    for (dir, says) in [(files.path("missing"), "No such file"), (file, "")] {
+        let output = App::new("peers_exit").dir(&dir, "/").arg("success").run();
+        output.stdout("").exit(66).stderr_is_one_line().stderr_has(dir.to_str().unwrap()).stderr_has(says);
+    }
+}

@@ -1,0 +1,15 @@
+//! Waits for what can never happen, when the last timer has fired: a deadlock, not a hang.
+use std::time::Duration;
+
+use guest_runtime::prelude::*;
+use guest_runtime::time::sleep;
+
+#[guest_runtime::main]
+async fn main() {
+    let timer = async {
+        sleep(Duration::from_millis(1)).await;
+        println!("the timer is over");
+    };
+    (timer, std::future::pending::<()>()).join().await;
+    println!("not reached");
+}

@@ -1,0 +1,20 @@
+//! A job that computes for ever is dropped, again and again; then its core is free for others.
+use std::time::Duration;
+
+use guest_runtime::prelude::*;
+use guest_runtime::time::sleep;
+
+#[guest_runtime::parallel]
+async fn endless(_n: u32) {
+    loop {
+        std::hint::spin_loop();
+    }
+}
+
+#[guest_runtime::main]
+async fn main() {
+    for n in 0..20 {
+        (endless(n).par(), endless(n).par(), endless(n).par(), sleep(Duration::from_millis(3))).race().await;
+        println!("{}", (async |n: u32| n).par_with(n).await);
+    }
+}

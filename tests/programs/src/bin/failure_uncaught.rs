@@ -1,0 +1,15 @@
+//! A failed job that nobody catches ends the program, with the job's own words.
+use guest_runtime::prelude::*;
+
+mod deep {
+    #[guest_runtime::parallel]
+    pub(crate) async fn unlucky(text: String) -> u32 {
+        panic!("no luck with {text}")
+    }
+}
+
+#[guest_runtime::main]
+async fn main() {
+    println!("before");
+    println!("{}", deep::unlucky("this".into()).par().await);
+}

@@ -1,0 +1,23 @@
+//! Endless recursion ends at the limit of depth, with a value.
+use guest_runtime::prelude::*;
+use guest_runtime::{Failure, Refusal};
+
+#[guest_runtime::parallel]
+async fn deeper(depth: u32) -> (u32, Failure) {
+    match deeper(depth + 1).par().catch().await {
+        Ok(deepest) => deepest,
+        Err(failure) => (depth, failure),
+    }
+}
+
+#[guest_runtime::main]
+async fn main() {
+    // Several times, and twice at once: the instances of one are there for the next.
+    for _ in 0..5 {
+        let (one, two) = (deeper(1).par(), deeper(1).par()).join().await;
+        assert_eq!(one, two);
+    }
+    let (depth, failure) = deeper(1).par().await;
+    println!("{depth}: {failure}");
+    println!("{}", matches!(failure, Failure::Refused(Refusal::Depth(64))));
+}

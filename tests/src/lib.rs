@@ -1,0 +1,145 @@
+//! The language of the tests: an app, how it is run, and what came out.
+//!
+//! ```no_run
+//! use tests::App;
+//!
+//! App::new("peers_std").cores(2).stdin("a b a").run().stdout("[(\"a\", 2), (\"b\", 1)]\n").exit(0);
+//! ```
+//!
+//! The host and all guests are built when they are first needed. Those who have built them
+//! already say where: `HOST_BIN` is the host's file, `GUESTS_DIR` the directory of the guests.
+
+#![expect(clippy::missing_panics_doc, reason = "a check that fails panics; that is what it is for")]
+
+mod running;
+mod output;
+
+use std::ffi::OsString;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::LazyLock;
+
+pub use output::Output;
+pub use running::Running;
+
+static HOST: LazyLock<PathBuf> = LazyLock::new(|| match std::env::var_os("HOST_BIN") {
+    Some(path) => path.into(),
+    None => {
+        build(&["-p", "host"]);
+        target().join("release/host")
+    }
+});
+
+static GUESTS: LazyLock<PathBuf> = LazyLock::new(|| match std::env::var_os("GUESTS_DIR") {
+    Some(path) => path.into(),
+    None => {
+        build(&["--target", "wasm32-wasip2", "-p", "programs", "-p", "examples"]);
+        target().join("wasm32-wasip2/release")
+    }
+});
+
+fn build(arguments: &[&str]) {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let built = Command::new(cargo).args(["build", "--release"]).args(arguments).current_dir(root()).status();
+    assert!(built.is_ok_and(|status| status.success()), "cannot build {arguments:?}");
+}
+
+/// The root of the workspace.
+pub fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("tests is a directory of the workspace")
+}
+
+fn target() -> PathBuf {
+    root().join(std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into()))
+}
+
+/// The file of the guest of this name.
+pub fn guest(name: &str) -> PathBuf {
+    GUESTS.join(name).with_extension("wasm")
+}
+
+/// The host, without any arguments, and with a cache of compiled guests that all tests share.
+pub fn host() -> Command {
+    let mut command = Command::new(&*HOST);
+    command.env("XDG_CACHE_HOME", target().join("tmp/cache")).env_remove("HOST_CACHE_DIR");
+    command
+}
+
+/// An app that is about to be run.
+#[must_use = "an app does nothing until it is run"]
+#[derive(Debug, Clone)]
+pub struct App {
+    file: OsString,
+    options: Vec<OsString>,
+    args: Vec<OsString>,
+    stdin: Vec<u8>,
+}
+
+impl App {
+    /// The guest of this name, of `tests/programs` or of the examples.
+    pub fn new(name: &str) -> Self {
+        Self::file(guest(name))
+    }
+
+    /// Any file.
+    pub fn file(path: impl Into<OsString>) -> Self {
+        Self { file: path.into(), options: Vec::new(), args: Vec::new(), stdin: Vec::new() }
+    }
+
+    /// `--cores`
+    pub fn cores(self, cores: usize) -> Self {
+        self.option("--cores").option(cores.to_string())
+    }
+
+    /// `--dir host::guest`
+    pub fn dir(self, host: &Path, guest: &str) -> Self {
+        let mut grant = host.as_os_str().to_owned();
+        grant.push("::");
+        grant.push(guest);
+        self.option("--dir").option(grant)
+    }
+
+    /// `--env name=value`
+    pub fn env(self, name: &str, value: &str) -> Self {
+        self.option("--env").option(format!("{name}={value}"))
+    }
+
+    /// Any option of the host.
+    pub fn option(mut self, option: impl Into<OsString>) -> Self {
+        self.options.push(option.into());
+        self
+    }
+
+    /// An argument of the app.
+    pub fn arg(mut self, arg: impl Into<OsString>) -> Self {
+        self.args.push(arg.into());
+        self
+    }
+
+    /// What the app reads.
+    pub fn stdin(mut self, text: impl Into<Vec<u8>>) -> Self {
+        self.stdin = text.into();
+        self
+    }
+
+    /// Runs it to its end.
+    #[track_caller]
+    pub fn run(self) -> Output {
+        let (stdin, mut running) = (self.stdin.clone(), self.start());
+        let mut pipe = running.stdin();
+        // An app that doesn't read all of it is right, too.
+        let writer = std::thread::spawn(move || _ = pipe.write_all(&stdin));
+        let output = running.end();
+        writer.join().expect("writing to a pipe");
+        output
+    }
+
+    /// Starts it; stdin stays open.
+    #[track_caller]
+    pub fn start(self) -> Running {
+        let mut command = host();
+        command.arg("run").args(self.options).arg("--").arg(&self.file).args(self.args);
+        Running::start(command)
+    }
+}

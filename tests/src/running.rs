@@ -1,0 +1,96 @@
+//! A run under way, which has to end in time.
+
+use std::ffi::OsStr;
+use std::io::{self, Read};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use wait_timeout::ChildExt as _;
+
+use crate::Output;
+use crate::output::abridged;
+
+/// No run takes this long, unless it hangs.
+const GUARD: Duration = Duration::from_secs(60);
+
+/// A run that has not ended yet. Dropping it kills it.
+#[derive(Debug)]
+pub struct Running {
+    name: String,
+    child: Child,
+    stderr: Option<JoinHandle<io::Result<Vec<u8>>>>,
+    deadline: Instant,
+}
+
+impl Running {
+    /// Runs a command that begins now and has to end in time.
+    #[track_caller]
+    pub fn start(mut command: Command) -> Self {
+        let words = command.get_args().map(OsStr::to_string_lossy).collect::<Vec<_>>();
+        let name = words.join(" ");
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap_or_else(|error| panic!("{command:?}: {error}"));
+        let stderr = child.stderr.take().map(reader);
+        Self { name, child, stderr, deadline: Instant::now() + GUARD }
+    }
+
+    /// The pipe that the app reads.
+    pub fn stdin(&mut self) -> ChildStdin {
+        self.child.stdin.take().expect("stdin is taken once")
+    }
+
+    /// The pipe that the app writes.
+    pub fn stdout(&mut self) -> ChildStdout {
+        self.child.stdout.take().expect("stdout is taken once")
+    }
+
+    /// Waits for the end, and for all that was printed and not taken.
+    #[track_caller]
+    pub fn end(mut self) -> Output {
+        let stdout = self.child.stdout.take().map(reader);
+        let left = self.deadline.saturating_duration_since(Instant::now());
+        let ended = self.child.wait_timeout(left).expect("waiting for a child");
+        if ended.is_none() {
+            self.kill();
+        }
+        let stdout = stdout.map(printed).unwrap_or_default();
+        let stderr =
+            String::from_utf8_lossy(&self.stderr.take().map(printed).unwrap_or_default()).into_owned();
+        let name = std::mem::take(&mut self.name);
+        let Some(status) = ended else {
+            let stdout = String::from_utf8_lossy(&stdout);
+            panic!("{name} did not end; stdout: {}; stderr: {stderr}", abridged(&stdout));
+        };
+        let Some(code) = status.code() else {
+            panic!("{name} was ended by a signal: {status}; stderr: {stderr}")
+        };
+        // Panics of guests name files of the tests, the examples and the guest runtime.
+        let host_panicked = stderr.contains("panicked at host/") || stderr.contains("thread 'core-");
+        assert!(!host_panicked, "{name}: the host panicked: {stderr}");
+        Output { name, stdout, stderr, code }
+    }
+
+    fn kill(&mut self) {
+        // It may have ended just now.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+fn reader(mut pipe: impl Read + Send + 'static) -> JoinHandle<io::Result<Vec<u8>>> {
+    std::thread::spawn(move || {
+        let mut bytes = Vec::new();
+        pipe.read_to_end(&mut bytes).map(|_| bytes)
+    })
+}
+
+fn printed(reader: JoinHandle<io::Result<Vec<u8>>>) -> Vec<u8> {
+    reader.join().expect("reading from a pipe").expect("a pipe can be read")
+}
