@@ -36,6 +36,7 @@ const POLLS_PER_LOOK: u32 = 32;
 /// * When it is called inside another `block_on`: await the future instead.
 /// * When the future waits for something that can no longer happen. Such a deadlock would
 ///   otherwise hang the program for ever.
+#[track_caller]
 pub fn block_on<F: Future>(future: F) -> F::Output {
     let _entered = Entered::enter();
     let mut future = pin!(future);

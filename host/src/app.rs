@@ -1,5 +1,7 @@
 //! An app: a file that has become a component, ready to be instantiated.
 
+mod types;
+
 use std::path::Path;
 
 use wasmtime::Engine;
@@ -11,8 +13,11 @@ use crate::config::Cache;
 use crate::state::State;
 use crate::{Error, cache, file, imports};
 
-/// The export by which a host runs a job.
-const WORKER: &str = "parallel:futures/worker@0.1.0";
+/// The export that is main, up to its version.
+const RUN: &str = "wasi:cli/run@0.2.";
+
+/// The export by which a host runs a job, up to its version.
+const WORKER: &str = "parallel:futures/worker@0.1.";
 
 /// A compiled app and its two doors.
 pub(crate) struct App {
@@ -36,19 +41,27 @@ impl App {
         tracing::debug!("{} came from the {:?}", path.display(), compiled.origin);
         let component = compiled.component;
         let linked = link(engine, path, &component)?;
-        let worker = match component.get_export_index(None, WORKER) {
-            Some(_) => {
-                let worker = ParallelPre::new(linked.clone());
-                Some(worker.map_err(|cause| Error::wrong_export(path, WORKER, &cause))?)
+        let run = types::find_export(engine, &component, RUN).ok_or_else(|| Error::no_run_export(path))?;
+        types::check_run(engine, &component, &run)
+            .map_err(|cause| Error::wrong_export(path, &run, &cause))?;
+        let worker = match types::find_export(engine, &component, WORKER) {
+            Some(worker) => {
+                let wrong = |cause| Error::wrong_export(path, &worker, &cause);
+                types::check_worker(engine, &component, &worker).map_err(wrong)?;
+                Some(ParallelPre::new(linked.clone()).map_err(wrong)?)
             }
             None => None,
         };
-        let command = CommandPre::new(linked).map_err(|_| Error::no_run_export(path))?;
+        let command = CommandPre::new(linked).map_err(|cause| Error::wrong_export(path, &run, &cause))?;
         Ok(Self { engine: engine.clone(), command, worker })
     }
 }
 
 fn link(engine: &Engine, path: &Path, component: &Component) -> Result<InstancePre<State>, Error> {
+    let foreign = types::foreign_imports(engine, component);
+    if !foreign.is_empty() {
+        return Err(Error::missing_imports(path, foreign));
+    }
     let linker = imports::linker::<State>(engine).map_err(|cause| Error::host_bug(cause.to_string()))?;
     linker.instantiate_pre(component).map_err(|cause| match missing_import(&cause) {
         Some(import) => Error::missing_imports(path, vec![import]),
@@ -56,7 +69,7 @@ fn link(engine: &Engine, path: &Path, component: &Component) -> Result<InstanceP
     })
 }
 
-/// The import that the engine misses. It says so only in words, and names the first.
+/// The import of a package of ours that the engine misses. It says so only in words.
 fn missing_import(cause: &wasmtime::Error) -> Option<String> {
     let text = format!("{cause:#}");
     let (before, _) = text.split_once("matching implementation was not found")?;

@@ -56,31 +56,35 @@ impl Job {
 
     /// The outcome, once: afterwards this job does not exist.
     pub(super) fn poll(&mut self, context: &Context<'_>) -> Poll<Outcome> {
-        JOBS.with_borrow_mut(|jobs| {
+        // What was in the slot is dropped when nothing is borrowed: dropping a waker may run anything.
+        let before = JOBS.with_borrow_mut(|jobs| {
             let slot = &mut jobs.slots[self.key];
-            if let Slot::Running(_, waker) = slot {
-                waker.clone_from(context.waker());
-                return Poll::Pending;
-            }
-            match std::mem::replace(slot, Slot::Taken) {
-                Slot::Completed(outcome) => Poll::Ready(outcome),
-                Slot::Taken | Slot::Running(..) => panic!("a parallel future was polled after it was ready"),
-            }
-        })
+            let after = match slot {
+                Slot::Running(_, waker) if waker.will_wake(context.waker()) => return None,
+                Slot::Running(number, _) => Slot::Running(*number, context.waker().clone()),
+                Slot::Completed(_) | Slot::Taken => Slot::Taken,
+            };
+            Some(std::mem::replace(slot, after))
+        });
+        match before {
+            None | Some(Slot::Running(..)) => Poll::Pending,
+            Some(Slot::Completed(outcome)) => Poll::Ready(outcome),
+            Some(Slot::Taken) => panic!("a parallel future was polled after it was ready"),
+        }
     }
 }
 
 impl Drop for Job {
     fn drop(&mut self) {
-        let number = JOBS.with_borrow_mut(|jobs| match jobs.slots.remove(self.key) {
-            Slot::Running(number, _) => {
+        let before = JOBS.with_borrow_mut(|jobs| {
+            let before = jobs.slots.remove(self.key);
+            if let Slot::Running(..) = before {
                 jobs.ended(1);
-                Some(number)
             }
-            Slot::Completed(_) | Slot::Taken => None,
+            before
         });
-        if let Some(number) = number {
-            host::cancel(number);
+        if let Slot::Running(number, _) = &before {
+            host::cancel(*number);
         }
     }
 }

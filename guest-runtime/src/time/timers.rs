@@ -81,21 +81,22 @@ impl Timer {
     }
 
     pub(super) fn update(&self, waker: &Waker) {
-        TIMERS.with_borrow_mut(|timers| {
-            if let Some(old) = timers.waiting.get_mut(&self.key) {
-                old.clone_from(waker);
-            }
+        // What was there is dropped when nothing is borrowed: dropping a waker may run anything.
+        let _before = TIMERS.with_borrow_mut(|timers| {
+            let waiting = timers.waiting.get_mut(&self.key).filter(|before| !before.will_wake(waker));
+            waiting.map(|before| std::mem::replace(before, waker.clone()))
         });
     }
 }
 
 impl Drop for Timer {
     fn drop(&mut self) {
-        TIMERS.with_borrow_mut(|timers| {
-            if timers.waiting.remove(&self.key).is_some() {
-                // With the last timer goes the pollable: nobody waits for it.
-                timers.subscribe();
-            }
+        // As above.
+        let _before = TIMERS.with_borrow_mut(|timers| {
+            let before = timers.waiting.remove(&self.key)?;
+            // With the last timer goes the pollable: nobody waits for it.
+            timers.subscribe();
+            Some(before)
         });
     }
 }

@@ -29,12 +29,11 @@ use crate::state::{Gauge, State};
 /// jobs on one core look at all ten thousand after each of them.
 const TURN: Duration = Duration::from_micros(200);
 
-/// How long a core that computes keeps a job waiting that nobody else has taken, for each guest
-/// that computes on it.
+/// How long a core that computes keeps a job waiting that nobody else has taken.
 ///
 /// Two long jobs side by side are both late, so this is longer than most jobs. But a job that
 /// never ends must not keep the others from ever starting.
-const PATIENCE: Duration = Duration::from_secs(1);
+const PATIENCE: Duration = Duration::from_millis(500);
 
 /// A core, as its guests know it. It never leaves its thread.
 pub(super) struct Core {
@@ -189,7 +188,8 @@ impl Turns {
             if core.runnable.get() > 0 {
                 // Guests that have given way to timers and sockets, which tokio looks at when we
                 // return; then they go on.
-                match self.is_out_of_patience().then(|| core.take_job()).flatten() {
+                let is_out_of_patience = self.began_to_compute.elapsed() >= PATIENCE;
+                match is_out_of_patience.then(|| core.take_job()).flatten() {
                     Some(job) => self.start(job, context),
                     None => return Poll::Pending,
                 }
@@ -201,12 +201,6 @@ impl Turns {
                 Poll::Pending => return Poll::Pending,
             }
         }
-    }
-
-    /// Whether to start a job beside those that compute.
-    fn is_out_of_patience(&self) -> bool {
-        let computing = u32::try_from(self.core.runnable.get()).unwrap_or(u32::MAX);
-        self.began_to_compute.elapsed() >= PATIENCE.saturating_mul(computing)
     }
 
     /// Starts this job and those behind it, for one turn, or until one turns out to be long.
