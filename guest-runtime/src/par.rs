@@ -110,6 +110,7 @@ pub trait ParallelFn: Copy + 'static {
     where
         Self: AsyncFn() -> R,
     {
+        const { work::captures_nothing::<Self>() };
         ParallelFuture::new(Nullary::new(self), ())
     }
 
@@ -122,6 +123,7 @@ pub trait ParallelFn: Copy + 'static {
     where
         Self: AsyncFn(A) -> R,
     {
+        const { work::captures_nothing::<Self>() };
         ParallelFuture::new(Unary::new(self), (argument,))
     }
 }

@@ -7,7 +7,8 @@
 //! be woken by it took 4 to 29.
 //!
 //! What one guest hands over in one write is written before the next, whoever hands that over, so
-//! the lines of two jobs never mix. What an instance wrote before it trapped is still written.
+//! two such pieces never mix: a line of `println!` is one, what `eprintln!` prints comes in several.
+//! What an instance wrote before it trapped is still written.
 
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};

@@ -24,6 +24,8 @@ mod cli;
 mod peers;
 // The examples, as their readers would run them.
 mod examples;
+// The book tells the truth.
+mod book;
 // Every program has a test.
 mod programs;
 // The repository keeps its own rules.

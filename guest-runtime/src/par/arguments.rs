@@ -35,6 +35,7 @@ use crate::Failure;
 )]
 pub trait Message: Serialize + DeserializeOwned + 'static {}
 
+#[diagnostic::do_not_recommend]
 impl<T: Serialize + DeserializeOwned + 'static> Message for T {}
 
 /// All arguments of one call: a tuple of messages.

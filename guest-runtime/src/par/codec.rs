@@ -84,7 +84,14 @@ impl<'a> Reader<'a> {
 }
 
 fn bad_message(error: postcard::Error) -> Failure {
-    Failure::BadMessage(error.to_string())
+    Failure::BadMessage(match error {
+        postcard::Error::WontImplement => {
+            "it has to say of itself what it is (serde's `untagged`, `tag` or `flatten`, a JSON value), \
+             and messages do not"
+                .to_owned()
+        }
+        error => error.to_string(),
+    })
 }
 
 /// Calls a macro with every number that a flat `Vec` may be of.

@@ -98,15 +98,19 @@ work_is_its_function!(Nullary<F, R>);
 work_is_its_function!(Unary<F, A, R>);
 work_is_its_function!(Spread<F, A, R>);
 
+/// Checks that there is nothing to send.
+#[track_caller]
+pub(super) const fn captures_nothing<F>() {
+    assert!(
+        size_of::<F>() == 0,
+        "this closure captures a variable, and a variable exists in one instance only: \
+         pass it as an argument, `(async |value| ..).par_with(value)`"
+    );
+}
+
 /// A function that captures nothing, out of nothing.
 fn conjure<F: Copy + 'static>() -> F {
-    const {
-        assert!(
-            size_of::<F>() == 0,
-            "this closure captures a variable, and a variable exists in one instance only: \
-             pass it as an argument, `(async |value| ..).par_with(value)`"
-        );
-    }
+    captures_nothing::<F>();
     #[expect(unsafe_code, reason = "a value without bytes is made where nobody can pass one")]
     // SAFETY: `read` asks for three things.
     // * The pointer is valid for reads and aligned: `dangling` is aligned, and a pointer that is

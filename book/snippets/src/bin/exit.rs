@@ -1,0 +1,7 @@
+//! Ends with an exit code of its own.
+
+#[guest_runtime::main]
+async fn main() {
+    println!("nothing found");
+    guest_runtime::exit(3);
+}

@@ -1,0 +1,31 @@
+//! Wait for all of them.
+use guest_runtime::ParallelFuture;
+use guest_runtime::prelude::*;
+
+#[guest_runtime::parallel]
+async fn square(n: u64) -> u64 {
+    n * n
+}
+
+#[guest_runtime::parallel]
+async fn reverse(text: String) -> String {
+    text.chars().rev().collect()
+}
+
+#[guest_runtime::main]
+async fn main() {
+    // A tuple, of whatever types; a future that is no job is as welcome.
+    let all = (square(3).par(), reverse("hello".into()).par(), async { "here" });
+    let (nine, olleh, here) = all.join().await;
+    println!("{nine} {olleh} {here}");
+
+    // An array or a `Vec`, of one type.
+    let squares: Vec<_> = (1..=5).map(|n| square(n).par()).collect();
+    println!("{:?}", squares.join().await);
+
+    // Different functions with the same output are of one type already.
+    let mut mixed: Vec<ParallelFuture<u64>> = vec![];
+    mixed.push(square(4).par());
+    mixed.push((async || 17).par());
+    println!("{:?}", mixed.join().await);
+}

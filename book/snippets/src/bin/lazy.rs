@@ -1,0 +1,16 @@
+//! When a job starts, and when it does not.
+use guest_runtime::prelude::*;
+
+#[guest_runtime::parallel]
+async fn say(word: String) {
+    println!("{word}");
+}
+
+#[guest_runtime::main]
+async fn main() {
+    let awaited = say("awaited".into()).par();
+    let dropped = say("dropped".into()).par();
+    println!("made: {awaited:?}");
+    drop(dropped);
+    awaited.await;
+}
