@@ -26,6 +26,8 @@ mod peers;
 mod examples;
 // The book tells the truth.
 mod book;
+// So does the README.
+mod readme;
 // Every program has a test.
 mod programs;
 // The repository keeps its own rules.
