@@ -35,6 +35,6 @@ fn its_second_program_prints_what_it_shows() {
     let shown = shown.replace("8 cores", "2 cores");
     // The README calls the file main.rs, and leaves out the two lines that say what it is.
     let came = String::from_utf8_lossy(&output.stdout)
-        .replace("tests/programs/src/bin/readme_second.rs:23:", "src/main.rs:21:");
+        .replace("tests/programs/src/bin/readme_second.rs:18:", "src/main.rs:16:");
     assert_eq!(came, shown);
 }

@@ -10,16 +10,11 @@ async fn shout(text: String) -> String {
 #[guest_runtime::main]
 async fn main() {
     // Three jobs at a time, one of them without a name.
-    let jobs = (
-        shout("a".into()).par(),
-        shout("b".into()).par(),
-        (async |n: u64| n * 2).par_with(21),
-    );
+    let jobs = (shout("a".into()).par(), shout("b".into()).par(), (async |n: u64| n * 2).par_with(21));
     let (a, b, n) = jobs.join().await;
     println!("{a} {b} {n}, on {} cores", guest_runtime::cores());
 
     // A failure is a value, if you want it to be one.
-    let failure =
-        (async || -> u32 { panic!("no luck") }).par().catch().await.unwrap_err();
+    let failure = (async || -> u32 { panic!("no luck") }).par().catch().await.unwrap_err();
     println!("{failure}");
 }
