@@ -98,10 +98,17 @@ fn everything_callable_has_par() {
         ([3, 2], [1], 5)\n\
         2 1\n\
         [1, 2, 3]\n\
+        [97, 98]\n\
         [97, 98, 97]\n\
         (1, 42, \"HELLO\", 5, ())\n\
         8\n";
     check("par_callables", expected);
+}
+
+/// An entry is an address. What is none is refused, whatever lies there.
+#[test]
+fn a_number_that_is_no_entry() {
+    check("par_wrong_entry", "true\ntrue\n");
 }
 
 #[test]

@@ -8,7 +8,7 @@
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use syn::spanned::Spanned;
-use syn::{Error, FnArg, ImplItemFn, Pat, Receiver, Result, ReturnType, Type};
+use syn::{Error, FnArg, GenericParam, ImplItemFn, Pat, Receiver, Result, ReturnType, Type};
 
 /// More than these would need more implementations of `Arguments`.
 const MOST_ARGUMENTS: usize = 8;
@@ -84,13 +84,18 @@ fn method(function: &ImplItemFn, receiver: &Receiver) -> TokenStream {
     let returns = &sig.output;
     let output = output(&sig.output);
     let head = head(function, quote!(self, #(#names: #types),*));
-    let type_parameters = generics.type_params().map(|parameter| &parameter.ident);
+    // Lifetimes are found by the compiler.
+    let parameters_of_types = generics.params.iter().filter_map(|parameter| match parameter {
+        GenericParam::Type(parameter) => Some(&parameter.ident),
+        GenericParam::Const(parameter) => Some(&parameter.ident),
+        GenericParam::Lifetime(_) => None,
+    });
     quote! {
         #(#attrs)*
         #vis #head {
             ::guest_runtime::__private::call(
                 async |(this, #(#names,)*): (Self, #(#types,)*)| -> #output {
-                    Self::#body::<#(#type_parameters),*>(this, #(#names),*).await
+                    Self::#body::<#(#parameters_of_types),*>(this, #(#names),*).await
                 },
                 (self, #(#names,)*),
             )

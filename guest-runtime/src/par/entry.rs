@@ -12,13 +12,19 @@ use super::codec;
 use super::work::Work;
 use crate::{Failure, Refusal, block_on};
 
-/// 128 bits that stand nowhere but at the head of an entry. Drawn once, by lot.
-const MARK: [u64; 2] = [0x9c2f_51d7_0be8_46a3, 0x6d0a_e3b1_f874_925c];
+/// The two halves of the mark, which stand next to each other at the head of an entry and nowhere
+/// else. Drawn once, by lot.
+///
+/// They are two numbers, not an array: an array in a comparison becomes data, in which the mark
+/// would then stand once more.
+const MARK: u64 = 0x9c2f_51d7_0be8_46a3;
+const MARK_TOO: u64 = 0x6d0a_e3b1_f874_925c;
 
 /// The code of a job, as it lies in the data of the component.
 #[repr(C)]
 pub(super) struct Entry {
-    mark: [u64; 2],
+    mark: u64,
+    mark_too: u64,
     name: fn() -> &'static str,
     run: fn(Vec<u8>) -> Result<Vec<u8>, Failure>,
 }
@@ -27,7 +33,8 @@ pub(super) struct Entry {
 struct Of<W>(W);
 
 impl<W: Work> Of<W> {
-    const ENTRY: &'static Entry = &Entry { mark: MARK, name: type_name::<W::Named>, run: run::<W> };
+    const ENTRY: &'static Entry =
+        &Entry { mark: MARK, mark_too: MARK_TOO, name: type_name::<W::Named>, run: run::<W> };
 }
 
 /// A whole job on the far side: decode, run to the end, encode.
@@ -59,19 +66,21 @@ impl Entry {
             reason = "an entry is named by its address; the checks are the point of this file"
         )]
         // SAFETY: the two words read here are within the data of the component, which is never
-        // freed and, being constant, never written; they are aligned; every bit pattern is a `u64`.
-        let mark = unsafe { entry.cast::<[u64; 2]>().read() };
-        if mark != MARK {
+        // freed; they are aligned, and every bit pattern is a `u64`. Nobody writes while this
+        // reads, because an instance has one thread.
+        let [mark, mark_too] = unsafe { entry.cast::<[u64; 2]>().read() };
+        if mark != MARK || mark_too != MARK_TOO {
             return Err(no_such_entry);
         }
         #[expect(
             unsafe_code,
             reason = "an entry is named by its address; the checks are the point of this file"
         )]
-        // SAFETY: what begins with the mark is an entry: the mark is written nowhere else but in
-        // `Of::ENTRY`, and the code that compares with it has it in its instructions, which a
-        // component cannot address. An entry lies in the data wholly or not at all, is never
-        // freed and never written, so the reference is good for as long as the instance.
+        // SAFETY: what begins with the mark is an entry. `Of::ENTRY` is the only place where its
+        // halves are put next to each other; the comparison above has each as an operand of an
+        // instruction, which a component cannot address. (A test tries every address of a
+        // program.) An entry lies in the data wholly or not at all, is never freed and, being
+        // constant, never written, so the reference is good for as long as the instance.
         Ok(unsafe { &*entry })
     }
 
@@ -85,16 +94,18 @@ impl Entry {
     }
 }
 
-/// Whether an entry at this address would lie within the constants and variables of the component.
+/// Whether an entry at this address would lie within the constants and variables of the component,
+/// and not in its stack or heap.
 #[cfg(target_family = "wasm")]
 fn lies_in_data(address: usize) -> bool {
-    #[expect(unsafe_code, reason = "the linker's symbol for the end of the data is declared here")]
-    // SAFETY: wasm-ld defines this symbol in every module; only its address is used.
+    #[expect(unsafe_code, reason = "the linker's symbols for where the data lies are declared here")]
+    // SAFETY: wasm-ld defines these symbols in every module; only their addresses are used.
     unsafe extern "C" {
+        safe static __global_base: u8;
         safe static __data_end: u8;
     }
-    let end = (&raw const __data_end).addr();
-    address.checked_add(size_of::<Entry>()).is_some_and(|last| last <= end)
+    let data = (&raw const __global_base).addr()..=(&raw const __data_end).addr();
+    data.contains(&address) && address.checked_add(size_of::<Entry>()).is_some_and(|end| data.contains(&end))
 }
 
 /// Entries are looked up by number in components only; elsewhere there are none to be had.

@@ -93,6 +93,7 @@ impl Core {
         let runtime = runtime().map_err(|cause| Error::start_core(self.id, cause))?;
         let guests = main.into_iter().collect();
         let mut turns = Turns { guests, core: Rc::clone(&self), began_to_compute: Instant::now() };
+        let _end = EndIfPanicking(&self.shared);
         runtime.block_on(poll_fn(|context| turns.poll(context)));
         // Stores are dropped within the runtime: what they hold may deregister from it.
         let _inside = runtime.enter();
@@ -147,6 +148,17 @@ impl Core {
     pub(super) fn take_slot(&self) -> Slot<'_> {
         self.shared.slots.take();
         Slot(&self.shared)
+    }
+}
+
+/// Ends the run when a core panics: a job of its may have been lost, and somebody waits for that.
+struct EndIfPanicking<'a>(&'a Shared);
+
+impl Drop for EndIfPanicking<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.scheduler.shut_down();
+        }
     }
 }
 

@@ -15,6 +15,11 @@ async fn echo(bytes: Vec<u8>) -> Vec<u8> {
 }
 
 #[guest_runtime::parallel]
+async fn echo_through_serde(pair: (Vec<u8>, u8)) -> (Vec<u8>, u8) {
+    pair
+}
+
+#[guest_runtime::parallel]
 async fn fail() {
     panic!("so that the next job has a fresh instance")
 }
@@ -52,11 +57,18 @@ async fn main() {
     println!("a job that fails and its fresh instance {:?}", failing.await / 1_000);
 
     let message = vec![7; 1 << 20];
-    let there_and_back =
-        median(async || drop(echo(message.clone()).par().await)).await;
-    let copies = median(async || drop(std::hint::black_box(message.clone()))).await;
-    let ratio = there_and_back.as_secs_f64() / copies.as_secs_f64();
+    let copied = median(async || drop(std::hint::black_box(message.clone()))).await;
+    let echoed = median(async || drop(echo(message.clone()).par().await)).await;
+    let through_serde =
+        median(async || drop(echo_through_serde((message.clone(), 7)).par().await))
+            .await;
+    let times = |a: Duration, b: Duration| a.as_secs_f64() / b.as_secs_f64();
     println!(
-        "1 MiB there and back                    {there_and_back:?}, {ratio:.1} times one copy of it"
+        "1 MiB there and back                    {echoed:?}, {:.1} copies of it",
+        times(echoed, copied)
+    );
+    println!(
+        "the same through serde                  {:.1} times as long",
+        times(through_serde, echoed)
     );
 }

@@ -51,6 +51,11 @@ impl<T: Message + PartialEq> Counter<T> {
     async fn mapped<R: Message + From<T>>(mut self) -> Vec<R> {
         self.items.drain(..).map(R::from).collect()
     }
+
+    #[guest_runtime::parallel]
+    async fn first<const N: usize, R: Message + From<T>>(self) -> Vec<R> {
+        self.items.into_iter().take(N).map(R::from).collect()
+    }
 }
 
 trait Concat<T> {
@@ -82,6 +87,7 @@ async fn main() {
     let counter = Counter { items: vec!['a', 'b', 'a'] };
     println!("{} {}", counter.clone().count('a').par().await, counter.clone().count('b').await);
     println!("{:?}", Counter::of(1, vec![2, 3]).par().await.items);
+    println!("{:?}", counter.clone().first::<2, u32>().par().await);
     println!("{:?}", counter.mapped::<u32>().par().await);
     let (a, b) = ((async || 1).par(), (async |n: u64| n * 2).par_with(21));
     println!("{:?}", (a, b, shout.par_with("hello".into()), promised.par_with(4), unit.par()).join().await);
