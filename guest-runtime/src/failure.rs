@@ -51,6 +51,16 @@ pub enum Failure {
 }
 
 /// A panic of a job: what it said and where it happened.
+///
+/// # Examples
+///
+/// ```
+/// use guest_runtime::{Panic, Place};
+///
+/// let place = Place { file: "src/main.rs".to_string(), line: 7, column: 5 };
+/// let panic = Panic { message: "no luck".to_string(), place: Some(place) };
+/// assert_eq!(panic.to_string(), " at src/main.rs:7:5: no luck");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Panic {
     /// What `panic!` was given, as text.
@@ -60,6 +70,20 @@ pub struct Panic {
 }
 
 /// A place in the source of the app.
+///
+/// # Examples
+///
+/// ```
+/// use guest_runtime::prelude::*;
+/// use guest_runtime::{Failure, Panic};
+///
+/// guest_runtime::block_on(async {
+///     let failure = (async || -> u8 { panic!() }).par().catch().await.unwrap_err();
+///     let Failure::Panicked(Panic { place: Some(place), .. }) = failure else { panic!("{failure}") };
+///     assert!(place.file.ends_with(".rs"));
+///     assert!(place.line > 0 && place.column > 0);
+/// });
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Place {
     /// The file, as the compiler was given it.
@@ -71,6 +95,21 @@ pub struct Place {
 }
 
 /// A trap: its code, the engine's text for it, and where it happened.
+///
+/// # Examples
+///
+/// ```
+/// use guest_runtime::prelude::*;
+/// use guest_runtime::{Failure, TrapCode};
+///
+/// guest_runtime::block_on(async {
+///     let failure = (async || -> u8 { std::process::abort() }).par().catch().await.unwrap_err();
+///     let Failure::Trapped(trap) = failure else { panic!("{failure}") };
+///     assert_eq!(trap.code, TrapCode::UnreachableExecuted);
+///     assert!(trap.message.contains("unreachable"));
+///     assert!(trap.backtrace.contains("abort"));
+/// });
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Trap {
     /// Which rule of WebAssembly was broken.
@@ -82,6 +121,25 @@ pub struct Trap {
 }
 
 /// The reasons WebAssembly has to stop an instance; `trap-code` of the contract.
+///
+/// # Examples
+///
+/// ```
+/// use guest_runtime::prelude::*;
+/// use guest_runtime::{Failure, TrapCode};
+///
+/// #[expect(unconditional_recursion, reason = "it is to run out of stack")]
+/// fn deeper(n: u64) -> u64 {
+///     std::hint::black_box(deeper(n + 1)) + n
+/// }
+///
+/// guest_runtime::block_on(async {
+///     let failure = (async || deeper(0)).par().catch().await.unwrap_err();
+///     let Failure::Trapped(trap) = failure else { panic!("{failure}") };
+///     // Which of the two stacks ends first is up to the compiler.
+///     assert!(matches!(trap.code, TrapCode::StackOverflow | TrapCode::MemoryOutOfBounds));
+/// });
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum TrapCode {
@@ -102,6 +160,13 @@ pub enum TrapCode {
 }
 
 /// A limit, and how much was asked for, both in bytes.
+///
+/// # Examples
+///
+/// ```
+/// let excess = guest_runtime::Excess { limit: 1024, used: 2048 };
+/// assert_eq!(excess.to_string(), "2048 bytes, the limit is 1024");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Excess {
     /// The most there may be.
@@ -111,6 +176,24 @@ pub struct Excess {
 }
 
 /// Why a job was never started.
+///
+/// # Examples
+///
+/// Recursion without an end comes to one all the same:
+///
+/// ```
+/// use guest_runtime::prelude::*;
+/// use guest_runtime::{Failure, Refusal};
+///
+/// #[guest_runtime::parallel]
+/// async fn deeper() -> Failure {
+///     deeper().par().catch().await.unwrap_or_else(|failure| failure)
+/// }
+///
+/// guest_runtime::block_on(async {
+///     assert_eq!(deeper().par().await, Failure::Refused(Refusal::Depth(64)));
+/// });
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum Refusal {

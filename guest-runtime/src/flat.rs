@@ -35,6 +35,15 @@ use serde::{Deserializer, Serializer};
 
 /// A plain number: `u8` to `u64`, `i8` to `i64`, `f32`, `f64`.
 ///
+/// # Examples
+///
+/// ```
+/// fn is_flat<N: guest_runtime::flat::Number>() {}
+///
+/// is_flat::<u8>();
+/// is_flat::<f64>();
+/// ```
+///
 /// Sealed: its bytes are its value on both sides, which only this crate can promise.
 pub trait Number: sealed::Number {}
 
@@ -51,7 +60,11 @@ pub(crate) mod sealed {
     numbers!(u8, u16, u32, u64, i8, i16, i32, i64, f32, f64);
 }
 
-/// Writes the numbers as one run of bytes.
+/// Writes the numbers as one run of bytes; `with = "guest_runtime::flat"` calls it.
+///
+/// # Examples
+///
+/// See [the module](self).
 ///
 /// # Errors
 ///
@@ -60,7 +73,11 @@ pub fn serialize<N: Number, S: Serializer>(numbers: &[N], serializer: S) -> Resu
     serializer.serialize_bytes(bytemuck::cast_slice(numbers))
 }
 
-/// Reads what [`serialize`] wrote.
+/// Reads what [`serialize`] wrote; `with = "guest_runtime::flat"` calls it.
+///
+/// # Examples
+///
+/// See [the module](self).
 ///
 /// # Errors
 ///

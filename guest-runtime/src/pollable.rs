@@ -33,6 +33,19 @@ pub fn wait_for(pollable: Pollable) -> WaitFor {
 }
 
 /// The future of [`wait_for`].
+///
+/// # Examples
+///
+/// ```
+/// use guest_runtime::prelude::*;
+/// use guest_runtime::{WaitFor, wait_for};
+/// use wasi::clocks::monotonic_clock::subscribe_duration;
+///
+/// guest_runtime::block_on(async {
+///     let waits: [WaitFor; 2] = [wait_for(subscribe_duration(0)), wait_for(subscribe_duration(1_000))];
+///     waits.join().await;
+/// });
+/// ```
 #[must_use = "this waits for nothing until it is awaited"]
 pub struct WaitFor {
     registration: Registration,

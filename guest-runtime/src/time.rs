@@ -44,6 +44,18 @@ pub fn sleep(duration: Duration) -> Sleep {
 }
 
 /// The future of [`sleep`].
+///
+/// # Examples
+///
+/// ```
+/// use guest_runtime::time::{Sleep, sleep};
+/// use std::time::Duration;
+///
+/// guest_runtime::block_on(async {
+///     let mut nap: Sleep = sleep(Duration::from_millis(1));
+///     (&mut nap).await;
+/// });
+/// ```
 #[derive(Debug)]
 #[must_use = "a sleep does nothing until it is awaited"]
 pub struct Sleep {

@@ -12,6 +12,12 @@ use crate::affinity;
 ///
 /// Far above any machine this is for; a typing error such as `--cores 10000` should be an error, not
 /// ten thousand threads.
+///
+/// # Examples
+///
+/// ```
+/// assert!(host::Config::new("app.wasm").cores <= host::MAX_CORES);
+/// ```
 pub const MAX_CORES: NonZeroUsize = NonZeroUsize::new(1024).expect("1024 is not zero");
 
 /// What to run, on how many cores, and what it may touch.
@@ -55,6 +61,14 @@ impl Config {
     /// * as many cores as this process may use, by its CPU affinity and its cgroup's quota
     /// * nothing granted: no directories, no environment, no network
     /// * compiled code kept in the user's cache directory
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let config = host::Config::new("app.wasm");
+    /// assert!(config.args.is_empty());
+    /// assert_eq!(config.grants, host::Grants::default());
+    /// ```
     #[must_use]
     pub fn new(app: impl Into<PathBuf>) -> Self {
         Self {
@@ -71,6 +85,14 @@ impl Config {
 /// What an app may touch; by default, nothing.
 ///
 /// Every instance of the app, so every job, gets the same.
+///
+/// # Examples
+///
+/// ```
+/// let mut grants = host::Grants::default();
+/// grants.env.push(("COLOUR".to_owned(), "blue".to_owned()));
+/// assert!(grants.dirs.is_empty() && !grants.inherit_network);
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Grants {
@@ -111,12 +133,24 @@ pub struct DirGrant {
 
 impl DirGrant {
     /// The app may read, change, create and delete what is in `host`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// assert!(!host::DirGrant::read_write("photos", "/photos").read_only);
+    /// ```
     #[must_use]
     pub fn read_write(host: impl Into<PathBuf>, guest: impl Into<String>) -> Self {
         Self { host: host.into(), guest: guest.into(), read_only: false }
     }
 
     /// The app may read what is in `host`, and change nothing.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// assert!(host::DirGrant::read_only("photos", "/photos").read_only);
+    /// ```
     #[must_use]
     pub fn read_only(host: impl Into<PathBuf>, guest: impl Into<String>) -> Self {
         Self { host: host.into(), guest: guest.into(), read_only: true }
@@ -127,6 +161,14 @@ impl DirGrant {
 ///
 /// To compile a large app takes seconds, to load it again milliseconds. Only what this very host
 /// compiled on this machine, for this user, is ever loaded.
+///
+/// # Examples
+///
+/// ```
+/// let mut config = host::Config::new("app.wasm");
+/// assert_eq!(config.cache, host::Cache::User);
+/// config.cache = host::Cache::Off;
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Cache {

@@ -82,6 +82,14 @@ impl Error {
     /// * 74: what the app printed could not be written
     /// * 134: the app's main function trapped
     /// * 141: the reader of the app's stdout went away
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let error = host::run(&host::Config::new("no/such/app.wasm")).unwrap_err();
+    /// assert_eq!(error.exit_code(), 66);
+    /// assert!(error.to_string().starts_with("cannot read no/such/app.wasm"));
+    /// ```
     #[must_use]
     pub fn exit_code(&self) -> u8 {
         match &*self.0 {
@@ -110,12 +118,26 @@ impl Error {
     /// Whether the reader of the app's stdout went away, as `| head -1` does.
     ///
     /// That ends a run, but is nothing to report: the reader had all it wanted.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let error = host::run(&host::Config::new("no/such/app.wasm")).unwrap_err();
+    /// assert!(!error.is_broken_pipe());
+    /// ```
     #[must_use]
     pub fn is_broken_pipe(&self) -> bool {
         matches!(&*self.0, ErrorKind::Output { source } if source.kind() == io::ErrorKind::BrokenPipe)
     }
 
     /// More lines about it, such as a trap's backtrace; empty for most errors.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let error = host::run(&host::Config::new("no/such/app.wasm")).unwrap_err();
+    /// assert_eq!(error.details(), "");
+    /// ```
     #[must_use]
     pub fn details(&self) -> &str {
         match &*self.0 {

@@ -3,7 +3,7 @@
 use wasmtime_wasi::I32Exit;
 
 use crate::app::App;
-use crate::config::Config;
+use crate::config::{Config, MAX_CORES};
 use crate::cores::{self, MainEnd};
 use crate::grants::Template;
 use crate::output::Output;
@@ -20,6 +20,7 @@ use crate::{Error, engine};
 ///
 /// # Errors
 ///
+/// * The configuration is none that a run can have.
 /// * The app cannot be read, is not a component, or needs what this host does not have.
 /// * Something that it is granted cannot be opened.
 /// * The system refuses threads or memory to start with.
@@ -33,6 +34,9 @@ use crate::{Error, engine};
 /// # Ok::<(), host::Error>(())
 /// ```
 pub fn run(config: &Config) -> Result<u8, Error> {
+    if config.cores > MAX_CORES {
+        return Err(Error::invalid_config("cores", format!("a run has at most {MAX_CORES}")));
+    }
     let engine = engine::new(cores::max_instances(config.cores))?;
     let app = App::load(&engine, &config.app, &config.cache)?;
     let output = Output::inherit()

@@ -40,6 +40,17 @@ pub fn timeout<F: Future>(duration: Duration, future: F) -> Timeout<F> {
 
 pin_project! {
     /// The future of [`timeout`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use guest_runtime::time::{Timeout, timeout};
+    /// use std::future::{Ready, ready};
+    /// use std::time::Duration;
+    ///
+    /// let soon: Timeout<Ready<u8>> = timeout(Duration::from_secs(1), ready(7));
+    /// assert_eq!(guest_runtime::block_on(soon), Ok(7));
+    /// ```
     #[derive(Debug)]
     #[must_use = "a timeout does nothing until it is awaited"]
     pub struct Timeout<F> {
