@@ -5,6 +5,7 @@
 
 mod source;
 mod rules;
+mod examples;
 mod order;
 mod lists;
 
@@ -38,6 +39,11 @@ fn names_are_imported_one_by_one() {
 #[test]
 fn every_exception_has_a_reason() {
     each_file(rules::gives_reasons);
+}
+
+#[test]
+fn public_items_have_examples() {
+    each_file(examples::public_items_have_examples);
 }
 
 #[test]

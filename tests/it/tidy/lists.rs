@@ -67,3 +67,6 @@ pub(crate) const CRATES: &[Crate] = &[
 
 /// Functions that may be longer than others: where, which and why.
 pub(crate) const LONG_FUNCTIONS: &[(&str, &str, &str)] = &[];
+
+/// Items that are public for the attributes of the guest runtime, or sealed, and for nobody to use.
+pub(crate) const WITHOUT_EXAMPLE: &[&str] = &["Arguments", "call", "Number"];
