@@ -192,6 +192,8 @@ impl Error {
         let cause = error.root_cause().to_string();
         let details = error.chain().map(ToString::to_string).filter(|text| *text != cause);
         let details = details.collect::<Vec<_>>().join("\n");
+        // "trapped: wasm trap: wasm `unreachable` .." says it once too often.
+        let cause = cause.strip_prefix("wasm trap: ").unwrap_or(&cause).to_owned();
         ErrorKind::Trapped { path: path.into(), cause, details }.into()
     }
 

@@ -20,7 +20,7 @@ pub(crate) fn of_guest(error: &wasmtime::Error, panic: Option<types::Panic>) -> 
     }
     Failure::Trapped(types::Trap {
         code: error.downcast_ref().map_or(TrapCode::Other, code),
-        message: error.root_cause().to_string(),
+        message: error.downcast_ref().map_or_else(|| error.root_cause().to_string(), text),
         backtrace: error.downcast_ref::<WasmBacktrace>().map(backtrace).unwrap_or_default(),
     })
 }
@@ -34,6 +34,12 @@ pub(crate) fn of_host(panic: &(dyn std::any::Any + Send)) -> Failure {
         message: format!("a bug of the host, please report it: {text}"),
         backtrace: String::new(),
     })
+}
+
+/// The engine's words, without its "wasm trap: " in front of them.
+fn text(trap: &Trap) -> String {
+    let text = trap.to_string();
+    text.strip_prefix("wasm trap: ").unwrap_or(&text).to_owned()
 }
 
 fn code(trap: &Trap) -> TrapCode {

@@ -61,6 +61,6 @@ fn a_path_cannot_steer_the_terminal() {
 fn a_trap_keeps_its_backtrace_out_of_the_line() {
     let trap = wasmtime::Error::msg("wasm trap: unreachable").context("error while: \n 0: f");
     let error = Error::trapped(Path::new("app.wasm"), &trap);
-    assert_eq!(error.to_string(), "app.wasm trapped: wasm trap: unreachable");
+    assert_eq!(error.to_string(), "app.wasm trapped: unreachable");
     assert_eq!(error.details(), "error while: \n 0: f");
 }
