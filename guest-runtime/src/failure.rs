@@ -59,7 +59,7 @@ pub enum Failure {
 ///
 /// let place = Place { file: "src/main.rs".to_string(), line: 7, column: 5 };
 /// let panic = Panic { message: "no luck".to_string(), place: Some(place) };
-/// assert_eq!(panic.to_string(), " at src/main.rs:7:5: no luck");
+/// assert_eq!(panic.to_string(), "at src/main.rs:7:5: no luck");
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Panic {
@@ -214,7 +214,8 @@ pub enum Refusal {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Panicked(panic) => write!(f, "panicked{panic}"),
+            Self::Panicked(panic @ Panic { place: Some(_), .. }) => write!(f, "panicked {panic}"),
+            Self::Panicked(panic) => write!(f, "panicked: {panic}"),
             Self::Trapped(trap) => write!(f, "trapped: {}", trap.message),
             Self::Cancelled => f.write_str("was cancelled"),
             Self::TimedOut => f.write_str("took longer than it was given"),
@@ -231,9 +232,9 @@ impl fmt::Display for Failure {
 impl fmt::Display for Panic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(Place { file, line, column }) = &self.place {
-            write!(f, " at {file}:{line}:{column}")?;
+            write!(f, "at {file}:{line}:{column}: ")?;
         }
-        write!(f, ": {}", self.message)
+        f.write_str(&self.message)
     }
 }
 

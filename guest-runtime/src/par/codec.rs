@@ -38,7 +38,7 @@ pub(super) fn decode<T: Message>(message: Vec<u8>) -> Result<T, Failure> {
     let message = message.unwrap_or_default();
     match from_flat(&message) {
         Some(value) => value,
-        None => postcard::from_bytes(&message).map_err(bad_message),
+        None => whole(&message),
     }
 }
 
@@ -50,7 +50,12 @@ pub(super) fn write<T: Message>(value: &T, message: Vec<u8>) -> Result<Vec<u8>, 
             message.extend_from_slice(bytes);
             Ok(message)
         }
-        None => postcard::to_extend(value, message).map_err(bad_message),
+        None => {
+            let value = postcard::to_allocvec(value).map_err(bad_message)?;
+            let mut message = postcard::to_extend(&value.len(), message).map_err(bad_message)?;
+            message.extend_from_slice(&value);
+            Ok(message)
+        }
     }
 }
 
@@ -65,21 +70,22 @@ impl<'a> Reader<'a> {
     }
 
     pub(super) fn read<T: Message>(&mut self) -> Result<T, Failure> {
-        if !is_flat::<T>() {
-            return self.take();
-        }
-        let length: usize = self.take()?;
-        let Some((bytes, rest)) = self.rest.split_at_checked(length) else {
+        let (length, rest) = postcard::take_from_bytes(self.rest).map_err(bad_message)?;
+        let Some((bytes, rest)) = rest.split_at_checked(length) else {
             return Err(bad_message(postcard::Error::DeserializeUnexpectedEnd));
         };
         self.rest = rest;
-        from_flat(bytes).unwrap_or_else(|| Err(bad_message(postcard::Error::WontImplement)))
+        from_flat(bytes).unwrap_or_else(|| whole(bytes))
     }
+}
 
-    fn take<T: Message>(&mut self) -> Result<T, Failure> {
-        let (value, rest) = postcard::take_from_bytes(self.rest).map_err(bad_message)?;
-        self.rest = rest;
-        Ok(value)
+/// Reads a value that is all of these bytes. What is left over shows that they are none of its own.
+fn whole<T: Message>(bytes: &[u8]) -> Result<T, Failure> {
+    match postcard::take_from_bytes(bytes).map_err(bad_message)? {
+        (value, []) => Ok(value),
+        (_, rest) => {
+            Err(Failure::BadMessage(format!("{} bytes are left over: is a field skipped?", rest.len())))
+        }
     }
 }
 
@@ -131,14 +137,6 @@ fn from_flat<T: 'static>(bytes: &[u8]) -> Option<Result<T, Failure>> {
     }
     with_numbers!(fill);
     Some(value.ok_or_else(|| bad_message(postcard::Error::DeserializeBadEncoding)))
-}
-
-fn is_flat<T: 'static>() -> bool {
-    let slot: &dyn Any = &None::<T>;
-    macro_rules! any {
-        ($($number:ty),*) => { slot.is::<Option<String>>() $(|| slot.is::<Option<Vec<$number>>>())* };
-    }
-    with_numbers!(any)
 }
 
 #[cfg(test)]

@@ -54,3 +54,18 @@ fn what_nobody_wrote_is_an_error() {
     assert!(decode::<(u8, u32)>(Vec::new()).is_err());
     assert!(<(u8, Vec<u8>)>::decode(vec![1, 200, 1]).is_err());
 }
+
+/// A field that serde skips shifts those behind it. Each argument has a length of its own, so that
+/// at least it does not read what belongs to the next.
+#[test]
+fn a_skipped_field_does_not_eat_the_next_argument() {
+    #[derive(serde::Serialize, serde::Deserialize, Clone, Debug, PartialEq)]
+    struct Skips {
+        x: u32,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        y: Option<u32>,
+    }
+    let arguments = (Skips { x: 1, y: None }, vec![(7_u32, 0_u32)]);
+    assert!(<(Skips, Vec<(u32, u32)>)>::decode(arguments.encode().unwrap()).is_err());
+    assert!(decode::<u8>(vec![1, 2]).is_err());
+}
