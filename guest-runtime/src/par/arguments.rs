@@ -12,6 +12,10 @@ use crate::Failure;
 /// std are. What points into this instance is not: references, `Rc`, handles of files, sockets
 /// and pollables.
 ///
+/// Messages do not describe themselves. What asks for that (`untagged`, `tag`, `flatten`) is a
+/// [`Failure::BadMessage`]. Do not use `skip_serializing_if`: a field that is left out shifts those
+/// behind it, and what arrives may be wrong values.
+///
 /// # Examples
 ///
 /// ```
