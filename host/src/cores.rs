@@ -27,7 +27,7 @@ use slots::Slots;
 /// Jobs past this number stay in their queues.
 const MAX_GUESTS: usize = 1_000;
 
-/// Instances without a job that a core keeps, because a fresh one costs thirty times a warm one.
+/// Instances without a job that a core keeps, because to make one costs far more than to call it.
 const MAX_WARM: usize = 16;
 
 /// What all cores of a run share.

@@ -9,8 +9,9 @@
 //!    └────── cancel ──────┴──► cancelled
 //! ```
 //!
-//! Who makes the step does the work that belongs to it, once: only the core that claimed a job
-//! has its message, only a step to `completed` puts an outcome into the inbox.
+//! A job that is refused completes without ever running. Who makes a step does the work that
+//! belongs to it, once: only the core that claimed a job has its message, and only a step to
+//! `completed` puts an outcome into the inbox.
 
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -42,21 +42,19 @@ pub(super) fn decode<T: Message>(message: Vec<u8>) -> Result<T, Failure> {
     }
 }
 
-/// Appends a value to a message of several.
+/// Appends a value to a message of several, with its length in front.
 pub(super) fn write<T: Message>(value: &T, message: Vec<u8>) -> Result<Vec<u8>, Failure> {
-    match as_flat(value) {
-        Some(bytes) => {
-            let mut message = postcard::to_extend(&bytes.len(), message).map_err(bad_message)?;
-            message.extend_from_slice(bytes);
-            Ok(message)
-        }
+    let written;
+    let bytes = match as_flat(value) {
+        Some(bytes) => bytes,
         None => {
-            let value = postcard::to_allocvec(value).map_err(bad_message)?;
-            let mut message = postcard::to_extend(&value.len(), message).map_err(bad_message)?;
-            message.extend_from_slice(&value);
-            Ok(message)
+            written = postcard::to_allocvec(value).map_err(bad_message)?;
+            &written
         }
-    }
+    };
+    let mut message = postcard::to_extend(&bytes.len(), message).map_err(bad_message)?;
+    message.extend_from_slice(bytes);
+    Ok(message)
 }
 
 /// Reads, one after the other, what [`write()`] wrote.

@@ -57,8 +57,8 @@ impl Drop for Guest {
 
 /// Runs a job that was taken from a queue, and tells its parent.
 ///
-/// The parent hears of the outcome when the instance is back in the pool or gone, and so are the
-/// instances of the jobs that this one started on this core.
+/// The parent hears of the outcome when the instance is back in the pool or gone. Jobs that this
+/// one has started and not waited for have been cancelled by then, but may take a tick to end.
 pub(super) async fn run(core: Rc<Core>, job: Arc<Job>) {
     let Some(message) = job.claim() else { return };
     let slot = core.take_slot();
