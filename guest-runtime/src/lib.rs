@@ -64,6 +64,7 @@ mod reactor;
 mod block_on;
 pub mod time;
 mod pollable;
+pub mod io;
 mod failure;
 pub mod flat;
 mod par;

@@ -6,4 +6,6 @@ pub use futures_concurrency::concurrent_stream::{ConcurrentStream as _, IntoConc
 pub use futures_concurrency::future::{FutureExt as _, Join as _, Race as _, RaceOk as _, TryJoin as _};
 pub use futures_concurrency::stream::{Chain as _, Merge as _, StreamExt as _, Zip as _};
 
+pub use futures_lite::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, StreamExt as _};
+
 pub use crate::par::{Parallel as _, ParallelFn as _};
