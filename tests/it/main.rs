@@ -8,6 +8,8 @@
 mod block_on;
 // Pollables: registered, raced, forgotten.
 mod reactor;
+// Streams: all bytes, in order, at the pace of the reader.
+mod io;
 // Timers: many, none too short, in order.
 mod time;
 // Jobs: values, messages, trees of them, on any number of cores.
@@ -26,6 +28,8 @@ mod peers;
 mod examples;
 // The book tells the truth.
 mod book;
+// What stands side by side there does the same.
+mod side_by_side;
 // So does the README.
 mod readme;
 // Every program has a test.
