@@ -18,6 +18,8 @@ mod par;
 mod failure;
 // What is dropped is stopped.
 mod cancel;
+// Jobs without this runtime: on another one, or on none.
+mod outside;
 // Files that are no apps, and flags that are none.
 mod input;
 // The command line, grants, the cache, the streams.
