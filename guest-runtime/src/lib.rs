@@ -65,6 +65,7 @@ mod block_on;
 pub mod time;
 mod pollable;
 pub mod io;
+pub mod net;
 mod failure;
 pub mod flat;
 mod par;

@@ -16,7 +16,7 @@ use slab::Slab;
 use wasi::io::poll::Pollable;
 
 pub(crate) use readiness::Readiness;
-pub(crate) use registration::{Registration, Wait};
+pub(crate) use registration::{Registration, Wait, Waiting};
 
 /// One pollable, and who wants to know when it is ready.
 struct Source {

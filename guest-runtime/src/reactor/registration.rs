@@ -1,5 +1,7 @@
 //! One pollable known to the reactor; dropping it makes the reactor forget it.
 
+use std::future::Future;
+use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use slab::Slab;
@@ -17,7 +19,8 @@ pub(crate) struct Registration {
 
 /// One future's place among those that wait for a registration.
 ///
-/// Whoever stops waiting before the end says so with [`Registration::forget`].
+/// Whoever stops waiting before the end says so with [`Registration::forget`], or has a
+/// [`Waiting`] say it.
 #[derive(Debug, Default)]
 pub(crate) struct Wait(Option<Place>);
 
@@ -25,6 +28,38 @@ pub(crate) struct Wait(Option<Place>);
 struct Place {
     key: usize,
     round: u64,
+}
+
+/// A wait of a future that may be dropped, for a registration that many futures share.
+#[derive(Debug)]
+pub(crate) struct Waiting<'a> {
+    registration: &'a Registration,
+    wait: Wait,
+}
+
+impl<'a> Waiting<'a> {
+    pub(crate) fn new(registration: &'a Registration) -> Self {
+        Self { registration, wait: Wait::default() }
+    }
+
+    /// As [`Registration::poll`].
+    pub(crate) fn poll(&mut self, context: &Context<'_>) -> Poll<()> {
+        self.registration.poll(&mut self.wait, context)
+    }
+}
+
+impl Future for Waiting<'_> {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        Self::poll(&mut self, context)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.registration.forget(&mut self.wait);
+    }
 }
 
 impl Registration {
