@@ -7,7 +7,6 @@
 //! As there, a client is read from in large pieces, and all replies to a piece are one write.
 //! What wstd cannot do: `DIGEST` holds up all clients, and `SHUTDOWN` cuts them off.
 
-#![expect(missing_docs, reason = "the attribute of wstd makes its main public")]
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program's output")]
 #![expect(missing_docs, reason = "wstd makes main public and drops its documentation")]
 
