@@ -102,7 +102,7 @@ pub use guest_runtime_macros::main;
 
 /// Makes an `async fn` a test.
 ///
-/// It is a `#[test]` that gives the function to [`block_on`], so it may wait, and have jobs. It may
+/// It is a `#[test]` that gives the function to [`block_on()`], so it may wait, and have jobs. It may
 /// return what any test may return, and takes other attributes, such as `#[ignore]`, along.
 ///
 /// `cargo test --target wasm32-wasip2` runs the tests of a binary in one instance, one after the
