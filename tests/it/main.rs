@@ -24,6 +24,8 @@ mod outside;
 mod input;
 // The command line, grants, the cache, the streams.
 mod cli;
+// Tests of a user's own.
+mod test_attribute;
 // Programs that know nothing of this project.
 mod peers;
 // The examples, as their readers would run them.
