@@ -229,7 +229,7 @@ async fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1);
     let (Some(address), None) = (arguments.next(), arguments.next()) else {
         eprintln!("usage: mini-redis ADDRESS:PORT");
-        return ExitCode::from(2);
+        guest_runtime::exit(2);
     };
     let listening = async {
         let listener = TcpListener::bind(&*address).await?;

@@ -30,6 +30,8 @@ mod test_attribute;
 mod peers;
 // The examples, as their readers would run them.
 mod examples;
+// A server among them, as its clients see it.
+mod mini_redis;
 // The book tells the truth.
 mod book;
 // What stands side by side there does the same.
