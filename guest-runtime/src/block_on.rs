@@ -3,6 +3,7 @@
 //! There is no executor here, because there is nothing to keep in a queue: without `spawn` an
 //! instance has exactly one future, and everything else is inside it.
 
+use std::any::type_name;
 use std::cell::Cell;
 use std::future::Future;
 use std::pin::pin;
@@ -60,8 +61,10 @@ pub fn block_on<F: Future>(future: F) -> F::Output {
         while !root.take_wake() {
             assert!(
                 Reactor::park(),
-                "deadlock: the future given to `block_on` waits, but not for a timer, a job or a pollable, \
-                 so nothing can ever wake it"
+                "deadlock: `{}` waits, but not for a timer, a job, a stream or another pollable, \
+                 so nothing can ever wake it",
+                // The closures are what the compiler makes of `async`.
+                type_name::<F>().trim_end_matches("::{{closure}}")
             );
         }
     }

@@ -52,6 +52,12 @@
 //! | a closure that captures nothing, or any `async fn` | [`f.par()`](ParallelFn::par), [`f.par_with(x)`](ParallelFn::par_with) |
 //! | a job that may fail, and a plan for that | [`.par().catch()`](ParallelFuture::catch) |
 //!
+//! # Waiting
+//!
+//! What a program waits for is in [`time`], [`io`], [`net`] and, with the feature `http`, in
+//! `http`; [`wait_for`] awaits every other pollable of WASI. All of it is woken by one reactor,
+//! which waits for all at once.
+//!
 //! # What crosses
 //!
 //! Every argument and result is a [`Message`]: an owned value with serde's two traits. A `Vec` of
@@ -62,8 +68,11 @@
 mod bindings;
 mod reactor;
 mod block_on;
+mod test;
 pub mod time;
 mod pollable;
+pub mod io;
+pub mod net;
 mod failure;
 pub mod flat;
 mod par;
@@ -90,6 +99,29 @@ pub use failure::{Excess, Failure, Panic, Place, Refusal, Trap, TrapCode};
 /// }
 /// ```
 pub use guest_runtime_macros::main;
+
+/// Makes an `async fn` a test.
+///
+/// It is a `#[test]` that gives the function to [`block_on`], so it may wait, and have jobs. It may
+/// return what any test may return, and takes other attributes, such as `#[ignore]`, along.
+///
+/// `cargo test --target wasm32-wasip2` runs the tests of a binary in one instance, one after the
+/// other. A panic does not unwind on this target, so the first test that fails ends them all, and
+/// tests that are `#[should_panic]` are left out, as everywhere on WebAssembly. A panic in a job
+/// ends nothing but the job: to test for it, [`catch`](ParallelFuture::catch) it.
+///
+/// # Examples
+///
+/// ```
+/// # #[expect(clippy::test_attr_in_doctest, reason = "shown here, run by the tests of the book")]
+/// #[guest_runtime::test]
+/// async fn a_job_doubles() {
+///     use guest_runtime::prelude::*;
+///
+///     assert_eq!((async |n: u64| n * 2).par_with(4).await, 8);
+/// }
+/// ```
+pub use guest_runtime_macros::test;
 
 /// Makes the calls of an `async fn` futures that can run in another instance, with `.par()`.
 ///
@@ -165,9 +197,12 @@ pub use pollable::{WaitFor, wait_for};
 pub use futures_concurrency;
 #[doc(no_inline)]
 pub use futures_concurrency::{future::FutureGroup, stream::StreamGroup};
+#[doc(no_inline)]
+pub use futures_lite;
 
 /// What the attributes of this crate expand to. Not for anybody else.
 #[doc(hidden)]
 pub mod __private {
     pub use crate::par::call;
+    pub use crate::test::run_test;
 }

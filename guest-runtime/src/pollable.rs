@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 
 use wasi::io::poll::Pollable;
 
-use crate::reactor::Registration;
+use crate::reactor::{Registration, Wait};
 
 /// Waits until a pollable of your own is ready.
 ///
@@ -29,7 +29,7 @@ use crate::reactor::Registration;
 ///
 /// Dropping the future drops the pollable, and nobody waits for it any more.
 pub fn wait_for(pollable: Pollable) -> WaitFor {
-    WaitFor { registration: Registration::new(pollable), waits: false }
+    WaitFor { registration: Registration::new(pollable), wait: Wait::default(), is_ready: false }
 }
 
 /// The future of [`wait_for`].
@@ -49,26 +49,22 @@ pub fn wait_for(pollable: Pollable) -> WaitFor {
 #[must_use = "this waits for nothing until it is awaited"]
 pub struct WaitFor {
     registration: Registration,
-    /// Whether the reactor has been asked to tell.
-    waits: bool,
+    wait: Wait,
+    is_ready: bool,
 }
 
 impl Future for WaitFor {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
-        // The host is not asked here: the next turn of the reactor asks for all at once.
-        if self.waits && self.registration.was_told() {
-            return Poll::Ready(());
-        }
-        self.waits = true;
-        self.registration.tell(context.waker());
-        Poll::Pending
+        let Self { registration, wait, is_ready } = &mut *self;
+        *is_ready = *is_ready || registration.poll(wait, context).is_ready();
+        if *is_ready { Poll::Ready(()) } else { Poll::Pending }
     }
 }
 
 impl fmt::Debug for WaitFor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("WaitFor").field("waits", &self.waits).finish_non_exhaustive()
+        f.debug_struct("WaitFor").field("is_ready", &self.is_ready).finish_non_exhaustive()
     }
 }

@@ -1,41 +1,52 @@
 //! Pollables to wakers: the only place in the guest that blocks.
 //!
-//! The reactor knows the pollables that somebody waits for right now, and nothing else. A turn
-//! hands them to `wasi:io/poll` in one call and tells those that are ready; its cost is
-//! proportional to their number, so timers share one pollable ([`crate::time`]) and so do jobs
-//! ([`crate::par`]).
+//! The reactor knows the pollables that somebody has registered, and which of them somebody waits
+//! for. A turn hands those to `wasi:io/poll` in one call and tells who waits for what is ready, so
+//! its cost is proportional to what is really waited for: timers share one pollable
+//! ([`crate::time`]), so do jobs ([`crate::par`]), and a stream that nobody reads costs nothing.
 
 mod registration;
+mod readiness;
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::task::Waker;
 
 use slab::Slab;
 use wasi::io::poll::Pollable;
 
-pub(crate) use registration::Registration;
+pub(crate) use readiness::Readiness;
+pub(crate) use registration::{Registration, Wait, Waiting};
 
-/// Who is told when a pollable is ready.
-pub(crate) enum Notify {
-    /// Nobody for now: the pollable is left out of the next turn.
-    Nobody,
-    /// The future that waits for just this pollable.
-    Waker(Waker),
-    /// The owner of a pollable that many futures share. It stays registered.
-    Owner(fn()),
-}
-
+/// One pollable, and who wants to know when it is ready.
 struct Source {
     pollable: Pollable,
-    notify: Notify,
+    /// Called every time it is ready, for a pollable that many futures share.
+    owner: Option<fn()>,
+    /// Each is woken once.
+    waiters: Slab<Waker>,
+    /// How often those who waited have been told. A waiter that began in an earlier round is done.
+    round: u64,
+}
+
+impl Source {
+    fn is_waited_for(&self) -> bool {
+        self.owner.is_some() || !self.waiters.is_empty()
+    }
+}
+
+/// Who is told of a pollable that is ready.
+enum Told {
+    Owner(fn()),
+    Waiter(Waker),
 }
 
 /// The pollables of this instance. All methods work on the one reactor there is.
 #[derive(Default)]
 pub(crate) struct Reactor {
     sources: Slab<Source>,
-    /// How many sources somebody waits for.
-    waiting: usize,
+    /// The sources that somebody waits for. Sorted, so that every run takes the same turns.
+    waiting: BTreeSet<usize>,
 }
 
 thread_local! {
@@ -52,58 +63,61 @@ impl Reactor {
 
     /// Tells who waits for what is ready already, without blocking.
     pub(crate) fn look() {
-        if REACTOR.with_borrow(|reactor| reactor.waiting > 0) {
+        if REACTOR.with_borrow(|reactor| !reactor.waiting.is_empty()) {
             let now = wasi::clocks::monotonic_clock::subscribe_duration(0);
             Self::turn(Some(&now));
         }
     }
 
     fn turn(now: Option<&Pollable>) -> bool {
-        let ready = REACTOR.with_borrow_mut(|reactor| reactor.poll(now));
-        let Some(ready) = ready else { return false };
+        let told = REACTOR.with_borrow_mut(|reactor| reactor.poll(now));
+        let Some(told) = told else { return false };
         // Nothing is borrowed here: a waker may run anything, also what uses the reactor.
-        for notify in ready {
-            match notify {
-                Notify::Waker(waker) => waker.wake(),
-                Notify::Owner(owner) => owner(),
-                Notify::Nobody => {}
+        for told in told {
+            match told {
+                Told::Owner(owner) => owner(),
+                Told::Waiter(waker) => waker.wake(),
             }
         }
         true
     }
 
     /// One call of `wasi:io/poll`; returns who is to be told, in the order of registration.
-    fn poll(&mut self, now: Option<&Pollable>) -> Option<Vec<Notify>> {
-        let mut keys = Vec::with_capacity(self.waiting);
-        let mut pollables = Vec::with_capacity(self.waiting + 1);
-        for (key, source) in &self.sources {
-            if !matches!(source.notify, Notify::Nobody) {
-                keys.push(key);
-                pollables.push(&source.pollable);
-            }
-        }
-        if keys.is_empty() {
+    fn poll(&mut self, now: Option<&Pollable>) -> Option<Vec<Told>> {
+        if self.waiting.is_empty() {
             return None;
         }
-        pollables.extend(now);
-        let ready = wasi::io::poll::poll(&pollables);
+        let keys: Vec<_> = self.waiting.iter().copied().collect();
+        let waited_for = keys.iter().map(|&key| &self.sources[key].pollable);
+        let pollables: Vec<_> = waited_for.chain(now).collect();
+        let mut ready = wasi::io::poll::poll(&pollables);
+        // The host may name them in any order.
+        ready.sort_unstable();
+        let mut told = Vec::with_capacity(ready.len());
         // The index past the last key is `now`, for whom nobody waits.
-        let ready = ready.into_iter().filter_map(|index| keys.get(index as usize).copied());
-        Some(ready.map(|key| self.take_notify(key)).collect())
+        for key in ready.into_iter().filter_map(|index| keys.get(index as usize)) {
+            self.tell(*key, &mut told);
+        }
+        Some(told)
     }
 
-    /// Who is to be told of a source that is ready. An owner is told every time.
-    fn take_notify(&mut self, key: usize) -> Notify {
-        match self.sources[key].notify {
-            Notify::Owner(owner) => Notify::Owner(owner),
-            _ => self.set_notify(key, Notify::Nobody),
+    /// Begins a new round of a source that is ready.
+    fn tell(&mut self, key: usize, told: &mut Vec<Told>) {
+        let source = &mut self.sources[key];
+        source.round += 1;
+        told.extend(source.owner.map(Told::Owner));
+        told.extend(source.waiters.drain().map(Told::Waiter));
+        if source.owner.is_none() {
+            self.waiting.remove(&key);
         }
     }
 
-    fn set_notify(&mut self, key: usize, notify: Notify) -> Notify {
-        let waits = |notify: &Notify| usize::from(!matches!(notify, Notify::Nobody));
-        let before = std::mem::replace(&mut self.sources[key].notify, notify);
-        self.waiting = self.waiting + waits(&self.sources[key].notify) - waits(&before);
-        before
+    /// Keeps `waiting` true after a change of who waits for this source.
+    fn update(&mut self, key: usize) {
+        if self.sources[key].is_waited_for() {
+            self.waiting.insert(key);
+        } else {
+            self.waiting.remove(&key);
+        }
     }
 }

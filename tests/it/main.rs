@@ -8,6 +8,8 @@
 mod block_on;
 // Pollables: registered, raced, forgotten.
 mod reactor;
+// Streams: all bytes, in order, at the pace of the reader.
+mod io;
 // Timers: many, none too short, in order.
 mod time;
 // Jobs: values, messages, trees of them, on any number of cores.
@@ -24,12 +26,16 @@ mod http;
 mod input;
 // The command line, grants, the cache, the streams.
 mod cli;
+// Tests of a user's own.
+mod test_attribute;
 // Programs that know nothing of this project.
 mod peers;
 // The examples, as their readers would run them.
 mod examples;
 // The book tells the truth.
 mod book;
+// What stands side by side there does the same.
+mod side_by_side;
 // So does the README.
 mod readme;
 // Every program has a test.

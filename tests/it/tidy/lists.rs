@@ -15,12 +15,16 @@ pub(crate) const CRATES: &[Crate] = &[
     Crate {
         src: "guest-runtime/src",
         order: &[
-            "prelude", "par", "pollable", "time", "block_on", "reactor", "failure", "flat", "exit",
-            "bindings",
+            "prelude", "par", "net", "io", "pollable", "time", "test", "block_on", "reactor", "failure",
+            "flat", "exit", "bindings",
         ],
         bindings: &["failure.rs", "par/jobs.rs", "par/worker.rs"],
     },
-    Crate { src: "guest-runtime/macros/src", order: &["main_attribute", "parallel"], bindings: &[] },
+    Crate {
+        src: "guest-runtime/macros/src",
+        order: &["main_attribute", "test_attribute", "parallel"],
+        bindings: &[],
+    },
     Crate {
         src: "host/src",
         order: &[
@@ -62,11 +66,11 @@ pub(crate) const CRATES: &[Crate] = &[
             "job.rs",
         ],
     },
-    Crate { src: "xtask/src", order: &["test", "run", "toolchain", "command"], bindings: &[] },
+    Crate { src: "xtask/src", order: &["bench", "test", "run", "toolchain", "command"], bindings: &[] },
 ];
 
 /// Functions that may be longer than others: where, which and why.
 pub(crate) const LONG_FUNCTIONS: &[(&str, &str, &str)] = &[];
 
 /// Items that are public for the attributes of the guest runtime, or sealed, and for nobody to use.
-pub(crate) const WITHOUT_EXAMPLE: &[&str] = &["Arguments", "call", "Number"];
+pub(crate) const WITHOUT_EXAMPLE: &[&str] = &["Arguments", "call", "Number", "run_test"];

@@ -1,7 +1,13 @@
 //! What goes in comes out, flat or not, and what nobody wrote is an error.
 
+use std::collections::BTreeMap;
 use std::fmt::Debug;
+use std::net::Ipv4Addr;
+use std::num::Wrapping;
 
+use serde::{Deserialize, Serialize, Serializer};
+
+use crate::Failure;
 use crate::par::arguments::{Arguments, Message};
 use crate::par::codec::{decode, encode};
 
@@ -55,17 +61,163 @@ fn what_nobody_wrote_is_an_error() {
     assert!(<(u8, Vec<u8>)>::decode(vec![1, 200, 1]).is_err());
 }
 
-/// A field that serde skips shifts those behind it. Each argument has a length of its own, so that
-/// at least it does not read what belongs to the next.
+/// A field that only one side knows shifts those behind it. Each argument has a length of its own,
+/// so that at least it does not read what belongs to the next.
 #[test]
-fn a_skipped_field_does_not_eat_the_next_argument() {
-    #[derive(serde::Serialize, serde::Deserialize, Clone, Debug, PartialEq)]
-    struct Skips {
+fn a_field_of_one_side_does_not_eat_the_next_argument() {
+    #[derive(Serialize, Deserialize, Debug, PartialEq)]
+    struct OneSided {
         x: u32,
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(default, skip_serializing)]
         y: Option<u32>,
     }
-    let arguments = (Skips { x: 1, y: None }, vec![(7_u32, 0_u32)]);
-    assert!(<(Skips, Vec<(u32, u32)>)>::decode(arguments.encode().unwrap()).is_err());
+    let arguments = (OneSided { x: 1, y: None }, vec![(7_u32, 0_u32)]);
+    assert!(<(OneSided, Vec<(u32, u32)>)>::decode(arguments.encode().unwrap()).is_err());
     assert!(decode::<u8>(vec![1, 2]).is_err());
+}
+
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
+struct Skips {
+    x: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    y: Option<u32>,
+    z: Vec<u32>,
+}
+
+const SKIPS: Skips = Skips { x: 1, y: None, z: Vec::new() };
+
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
+enum Shape {
+    Unit,
+    Newtype(Skips),
+    Tuple(u8, Skips),
+    Struct {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        y: Option<u32>,
+        with: u8,
+    },
+}
+
+/// Once it was left out, and what arrived was whatever the bytes behind it happened to mean.
+#[test]
+fn a_skipped_field_is_refused_wherever_it_is() {
+    #[track_caller]
+    fn refused(message: Result<Vec<u8>, Failure>) {
+        let Err(Failure::BadMessage(reason)) = message else { panic!("{message:?}") };
+        assert!(reason.starts_with("field `y` is skipped"), "{reason}");
+    }
+    #[derive(Serialize, Deserialize)]
+    struct Newtype(Skips);
+    #[derive(Serialize, Deserialize)]
+    struct Tuple(u8, Skips);
+    #[derive(Serialize, Deserialize)]
+    struct With {
+        #[serde(serialize_with = "Skips::serialize")]
+        field: Skips,
+    }
+    refused(encode(SKIPS));
+    refused(encode(Some(SKIPS)));
+    refused(encode((1_u8, SKIPS)));
+    refused(encode(vec![Skips { y: Some(2), ..SKIPS }, SKIPS]));
+    refused(encode(BTreeMap::from([(1_u8, SKIPS)])));
+    refused(encode(Newtype(SKIPS)));
+    refused(encode(Tuple(1, SKIPS)));
+    refused(encode(With { field: SKIPS }));
+    refused(encode(Shape::Newtype(SKIPS)));
+    refused(encode(Shape::Tuple(1, SKIPS)));
+    refused(encode(Shape::Struct { y: None, with: 1 }));
+    refused((7_u8, SKIPS).encode());
+}
+
+#[test]
+fn a_field_that_is_sent_crosses() {
+    let sent = Skips { x: 1, y: Some(2), z: vec![3] };
+    check(sent.clone());
+    check(vec![
+        Shape::Unit,
+        Shape::Newtype(sent.clone()),
+        Shape::Tuple(4, sent),
+        Shape::Struct { y: Some(5), with: 6 },
+    ]);
+}
+
+/// `skip` leaves a field out on both sides and always, so nothing shifts.
+#[test]
+fn a_field_that_neither_side_knows_is_its_default() {
+    #[derive(Serialize, Deserialize, Debug, PartialEq)]
+    struct Named {
+        a: u8,
+        #[serde(skip)]
+        b: u8,
+        c: u8,
+    }
+    #[derive(Serialize, Deserialize, Debug, PartialEq)]
+    struct Unnamed(u8, #[serde(skip)] u8, u8);
+    #[derive(Serialize, Deserialize, Debug, PartialEq)]
+    enum Variant {
+        Named {
+            #[serde(skip)]
+            a: u8,
+            b: u8,
+        },
+        Unnamed(#[serde(skip)] u8, u8),
+    }
+    fn sent<T: Message>(value: T) -> T {
+        decode(encode(value).unwrap()).unwrap()
+    }
+    assert_eq!(sent(Named { a: 1, b: 2, c: 3 }), Named { a: 1, b: 0, c: 3 });
+    assert_eq!(sent(Unnamed(1, 2, 3)), Unnamed(1, 0, 3));
+    assert_eq!(sent(Variant::Named { a: 1, b: 2 }), Variant::Named { a: 0, b: 2 });
+    assert_eq!(sent(Variant::Unnamed(1, 2)), Variant::Unnamed(0, 2));
+}
+
+/// Everything that serde can say, in the bytes of postcard: its format is the one that is read.
+#[test]
+fn what_leaves_nothing_out_is_written_as_postcard_writes_it() {
+    #[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
+    struct Unit;
+    #[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
+    struct Everything {
+        signed: (i8, i16, i32, i64, i128),
+        unsigned: (u8, u16, u32, u64, u128),
+        floats: (f32, f64),
+        texts: (char, String, bool),
+        units: ((), Unit, Option<Unit>, Option<u8>),
+        shapes: Vec<Shape>,
+        map: BTreeMap<String, [Wrapping<u16>; 2]>,
+        #[serde(with = "crate::flat")]
+        flat: Vec<f32>,
+        #[serde(serialize_with = "in_words")]
+        in_words: String,
+        binary_unless_for_humans: Ipv4Addr,
+    }
+    fn in_words<S: Serializer>(text: &str, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(text)
+    }
+    let everything = Everything {
+        signed: (-1, i16::MIN, 3, i64::MAX, i128::MIN),
+        unsigned: (1, u16::MAX, 3, u64::MAX, u128::MAX),
+        floats: (1.5, f64::MIN_POSITIVE),
+        texts: ('ß', "Grüße".to_string(), true),
+        units: ((), Unit, Some(Unit), None),
+        shapes: vec![Shape::Unit, Shape::Struct { y: Some(300), with: 7 }],
+        map: BTreeMap::from([("a".to_string(), [Wrapping(1), Wrapping(700)])]),
+        flat: vec![0.5; 100],
+        in_words: "seven".to_string(),
+        binary_unless_for_humans: Ipv4Addr::LOCALHOST,
+    };
+    assert_eq!(encode(everything.clone()), Ok(postcard::to_allocvec(&everything).unwrap()));
+    check(everything);
+}
+
+#[test]
+fn what_a_type_says_of_its_error_is_kept() {
+    #[derive(Deserialize)]
+    struct Unlucky;
+    impl Serialize for Unlucky {
+        fn serialize<S: Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
+            Err(serde::ser::Error::custom("unlucky"))
+        }
+    }
+    assert_eq!(encode(Some(Unlucky)), Err(Failure::BadMessage("unlucky".to_string())));
 }

@@ -24,6 +24,19 @@ impl<'de> Deserialize<'de> for Odd {
     }
 }
 
+/// What is left out would shift `to`, and a job would get wrong values instead of none.
+#[derive(Serialize, Deserialize)]
+struct Range {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    from: Option<u32>,
+    to: Vec<u32>,
+}
+
+#[guest_runtime::parallel]
+async fn echo(range: Range) -> Range {
+    range
+}
+
 #[guest_runtime::parallel]
 async fn add(odd: Odd, n: u32) -> Odd {
     Odd(odd.0 + n)
@@ -36,6 +49,12 @@ async fn main() {
             Ok(Odd(sum)) => println!("{odd} {n}: {sum}"),
             Err(Failure::BadMessage(_)) => println!("{odd} {n}: bad message"),
             Err(other) => println!("{odd} {n}: {other}"),
+        }
+    }
+    for from in [Some(1), None] {
+        match echo(Range { from, to: vec![0] }).par().catch().await {
+            Ok(range) => println!("{:?} to {:?}", range.from, range.to),
+            Err(failure) => println!("{failure}"),
         }
     }
 }

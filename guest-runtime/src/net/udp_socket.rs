@@ -1,0 +1,283 @@
+//! Datagrams.
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::fmt;
+use std::io;
+use std::net::SocketAddr;
+
+use wasi::sockets::instance_network::instance_network;
+use wasi::sockets::network::{ErrorCode, IpSocketAddress};
+use wasi::sockets::udp::{
+    IncomingDatagram, IncomingDatagramStream, OutgoingDatagram, OutgoingDatagramStream, UdpSocket as Socket,
+};
+use wasi::sockets::udp_create_socket::create_udp_socket;
+
+use super::tcp_listener::finish;
+use super::{Address, address, error};
+use crate::reactor::{Registration, Waiting};
+
+/// The most datagrams that are taken from the host at once.
+const TAKEN: u64 = 16;
+
+/// A UDP socket.
+///
+/// All but [`connect`](Self::connect) takes `&self`, so that futures can send and receive at the
+/// same time.
+///
+/// # Examples
+///
+/// ```no_run
+/// use guest_runtime::net::UdpSocket;
+/// use guest_runtime::prelude::*;
+///
+/// # fn main() -> std::io::Result<()> {
+/// guest_runtime::block_on(async {
+///     let (a, b) = (UdpSocket::bind("127.0.0.1:0"), UdpSocket::bind("127.0.0.1:0")).try_join().await?;
+///     a.send_to(b"hello", b.local_addr()?).await?;
+///     let mut buffer = [0; 16];
+///     let (length, from) = b.recv_from(&mut buffer).await?;
+///     assert_eq!((&buffer[..length], from), (&b"hello"[..], a.local_addr()?));
+///     Ok(())
+/// })
+/// # }
+/// ```
+///
+/// # Cancellation
+///
+/// Dropping a future of it sends and takes nothing. Dropping the socket drops what has arrived and
+/// was not received.
+pub struct UdpSocket {
+    // In the order in which they have to go: each is a child of a later one.
+    streams: Option<Streams>,
+    socket: Socket,
+    /// Taken from the host, not received yet.
+    arrived: RefCell<VecDeque<IncomingDatagram>>,
+}
+
+struct Streams {
+    receivable: Registration,
+    incoming: IncomingDatagramStream,
+    sendable: Registration,
+    outgoing: OutgoingDatagramStream,
+}
+
+impl UdpSocket {
+    /// A socket at the first of these addresses that can be had; port 0 is any free port.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # guest_runtime::block_on(async {
+    /// use guest_runtime::net::UdpSocket;
+    ///
+    /// // Tests are granted no network.
+    /// let error = UdpSocket::bind("127.0.0.1:0").await.unwrap_err();
+    /// assert_eq!(error.kind(), std::io::ErrorKind::PermissionDenied);
+    /// # });
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Why the last address cannot be had.
+    pub async fn bind(address: impl Address) -> io::Result<Self> {
+        let mut last = io::Error::new(io::ErrorKind::InvalidInput, "there is no address to bind to");
+        for address in address.resolve().await? {
+            match Self::bind_to(address).await {
+                Ok(socket) => return Ok(socket),
+                Err(code) => last = error::cannot(format!("bind to {address}"), code),
+            }
+        }
+        Err(last)
+    }
+
+    async fn bind_to(address: SocketAddr) -> Result<Self, ErrorCode> {
+        let socket = create_udp_socket(address::family(address))?;
+        socket.start_bind(&instance_network(), address::to_wasi(address))?;
+        let bound = Registration::new(socket.subscribe());
+        finish(&bound, || socket.finish_bind()).await?;
+        // A child of the socket.
+        drop(bound);
+        let streams = Some(Streams::new(&socket, None)?);
+        Ok(Self { streams, socket, arrived: RefCell::default() })
+    }
+
+    /// From now on sends to, and receives from, this address only.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # async fn f() -> std::io::Result<()> {
+    /// let mut socket = guest_runtime::net::UdpSocket::bind("0.0.0.0:0").await?;
+    /// socket.connect("127.0.0.1:53").await?;
+    /// assert_eq!(socket.send(b"hello").await?, 5);
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Why none of the addresses can be sent to.
+    pub async fn connect(&mut self, address: impl Address) -> io::Result<()> {
+        let mut last = io::Error::new(io::ErrorKind::InvalidInput, "there is no address to connect to");
+        for address in address.resolve().await? {
+            // A host allows for one pair of streams at a time.
+            self.streams = None;
+            self.arrived.borrow_mut().clear();
+            match Streams::new(&self.socket, Some(address::to_wasi(address))) {
+                Ok(streams) => {
+                    self.streams = Some(streams);
+                    return Ok(());
+                }
+                Err(code) => last = error::cannot(format!("connect to {address}"), code),
+            }
+        }
+        Err(last)
+    }
+
+    /// Sends one datagram, and returns its length.
+    ///
+    /// # Examples
+    ///
+    /// See [`UdpSocket`].
+    ///
+    /// ```no_run
+    /// # async fn f(socket: guest_runtime::net::UdpSocket) {
+    /// assert!(socket.send_to(b"hello", "127.0.0.1:4000").await.is_ok());
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// `InvalidInput` if it is too large for a datagram, and those of the system.
+    pub async fn send_to(&self, bytes: &[u8], address: impl Address) -> io::Result<usize> {
+        let Some(address) = address.resolve().await?.into_iter().next() else {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "there is no address to send to"));
+        };
+        let sent = self.send_datagram(bytes, Some(address::to_wasi(address))).await;
+        sent.map_err(|code| error::cannot(format!("send to {address}"), code))
+    }
+
+    /// Sends one datagram to the address that it is connected to, and returns its length.
+    ///
+    /// # Examples
+    ///
+    /// See [`connect`](Self::connect).
+    ///
+    /// ```no_run
+    /// # async fn f(socket: guest_runtime::net::UdpSocket) {
+    /// assert!(socket.send(b"hello").await.is_ok());
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`send_to`](Self::send_to), and when it is not connected.
+    pub async fn send(&self, bytes: &[u8]) -> io::Result<usize> {
+        self.send_datagram(bytes, None).await.map_err(|code| error::cannot("send a datagram", code))
+    }
+
+    /// Receives one datagram; returns its length and where it is from.
+    ///
+    /// What does not fit is lost.
+    ///
+    /// # Examples
+    ///
+    /// See [`UdpSocket`].
+    ///
+    /// ```no_run
+    /// # async fn f(socket: guest_runtime::net::UdpSocket) -> std::io::Result<()> {
+    /// let (length, _from) = socket.recv_from(&mut [0; 1500]).await?;
+    /// assert!(length <= 1500);
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Those of the system, such as `ConnectionRefused` when nobody got what was sent.
+    pub async fn recv_from(&self, into: &mut [u8]) -> io::Result<(usize, SocketAddr)> {
+        let datagram = self.next().await.map_err(|code| error::cannot("receive a datagram", code))?;
+        let length = datagram.data.len().min(into.len());
+        into[..length].copy_from_slice(&datagram.data[..length]);
+        Ok((length, address::of_wasi(datagram.remote_address)))
+    }
+
+    /// Receives one datagram, and returns its length.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # async fn f(socket: guest_runtime::net::UdpSocket) -> std::io::Result<()> {
+    /// assert!(socket.recv(&mut [0; 1500]).await? <= 1500);
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`recv_from`](Self::recv_from).
+    pub async fn recv(&self, into: &mut [u8]) -> io::Result<usize> {
+        Ok(self.recv_from(into).await?.0)
+    }
+
+    /// Where it is, with the port that was found if it was 0.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # async fn f() -> std::io::Result<()> {
+    /// let socket = guest_runtime::net::UdpSocket::bind("127.0.0.1:0").await?;
+    /// assert_ne!(socket.local_addr()?.port(), 0);
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Those of the system, which has none in normal circumstances.
+    pub fn local_addr(&self) -> io::Result<SocketAddr> {
+        let address = self.socket.local_address();
+        address.map(address::of_wasi).map_err(|code| error::cannot("tell the address of a socket", code))
+    }
+
+    fn streams(&self) -> Result<&Streams, ErrorCode> {
+        // They are missing after a connect that failed.
+        self.streams.as_ref().ok_or(ErrorCode::InvalidState)
+    }
+
+    async fn send_datagram(&self, data: &[u8], to: Option<IpSocketAddress>) -> Result<usize, ErrorCode> {
+        let Streams { outgoing, sendable, .. } = self.streams()?;
+        let datagrams = [OutgoingDatagram { data: data.to_vec(), remote_address: to }];
+        // `check_send` has to come first, and `send` may then still take none.
+        while outgoing.check_send()? == 0 || outgoing.send(&datagrams)? == 0 {
+            Waiting::new(sendable).await;
+        }
+        Ok(data.len())
+    }
+
+    async fn next(&self) -> Result<IncomingDatagram, ErrorCode> {
+        let Streams { incoming, receivable, .. } = self.streams()?;
+        loop {
+            if let Some(datagram) = self.arrived.borrow_mut().pop_front() {
+                return Ok(datagram);
+            }
+            let arrived = incoming.receive(TAKEN)?;
+            if arrived.is_empty() {
+                Waiting::new(receivable).await;
+            }
+            self.arrived.borrow_mut().extend(arrived);
+        }
+    }
+}
+
+impl Streams {
+    fn new(socket: &Socket, remote: Option<IpSocketAddress>) -> Result<Self, ErrorCode> {
+        let (incoming, outgoing) = socket.stream(remote)?;
+        let receivable = Registration::new(incoming.subscribe());
+        let sendable = Registration::new(outgoing.subscribe());
+        Ok(Self { receivable, incoming, sendable, outgoing })
+    }
+}
+
+impl fmt::Debug for UdpSocket {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UdpSocket").field("local_addr", &self.local_addr()).finish_non_exhaustive()
+    }
+}
