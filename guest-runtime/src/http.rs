@@ -54,6 +54,7 @@
 mod body;
 mod client;
 mod code;
+mod connection;
 mod error;
 mod fields;
 mod incoming;

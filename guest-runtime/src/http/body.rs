@@ -12,6 +12,7 @@ use futures_io::{AsyncBufRead, AsyncRead};
 
 use super::error::{Error, ErrorKind};
 use super::incoming::Incoming;
+use super::peer::Peer;
 
 /// The body of a request or of a response.
 ///
@@ -213,21 +214,36 @@ impl Body {
     }
 }
 
+impl Source {
+    fn poll_fill_buf(&mut self, context: &mut Context<'_>) -> Poll<io::Result<&[u8]>> {
+        match self {
+            Self::Bytes { bytes, consumed } => Poll::Ready(Ok(&bytes[*consumed..])),
+            Self::Reader(reader) => reader.as_mut().poll_fill_buf(context),
+            Self::Response(incoming) => incoming.poll_fill_buf(context).map_err(Into::into),
+        }
+    }
+
+    /// Whom an error is about.
+    fn peer(&self) -> Option<&Peer> {
+        match self {
+            Self::Response(incoming) => Some(incoming.peer()),
+            Self::Bytes { .. } | Self::Reader(_) => None,
+        }
+    }
+}
+
 impl AsyncBufRead for Body {
     fn poll_fill_buf(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<&[u8]>> {
         let Self { source, limit, .. } = self.get_mut();
-        let bytes = match source {
-            Source::Bytes { bytes, consumed } => &bytes[*consumed..],
-            Source::Reader(reader) => ready!(reader.as_mut().poll_fill_buf(context))?,
-            Source::Response(incoming) => ready!(incoming.poll_fill_buf(context))?,
-        };
-        let Some(limit) = *limit else { return Poll::Ready(Ok(bytes)) };
-        if limit == 0 && !bytes.is_empty() {
-            let what = "the body is longer than its limit";
-            return Poll::Ready(Err(Error::new(ErrorKind::TooLarge, None, what).into()));
+        if *limit == Some(0) {
+            let is_end = ready!(source.poll_fill_buf(context))?.is_empty();
+            let too_large =
+                || Error::new(ErrorKind::TooLarge, source.peer(), "the body is longer than its limit");
+            return Poll::Ready(if is_end { Ok(&[]) } else { Err(too_large().into()) });
         }
-        let length = usize::try_from(limit).map_or(bytes.len(), |limit| limit.min(bytes.len()));
-        Poll::Ready(Ok(&bytes[..length]))
+        let bytes = ready!(source.poll_fill_buf(context))?;
+        let limit = limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(usize::MAX);
+        Poll::Ready(Ok(&bytes[..bytes.len().min(limit)]))
     }
 
     fn consume(self: Pin<&mut Self>, amount: usize) {

@@ -115,7 +115,17 @@ impl Error {
         let failed = error.get_ref().and_then(|inner| inner.downcast_ref::<Failed>());
         match failed.and_then(|failed| wasi::http::types::http_error_code(&failed.0)) {
             Some(code) => Self::of_code(peer, &code),
-            None => Self::new(otherwise, Some(peer), error.to_string()),
+            // Some hosts know more of requests than of streams. The kind is what their words say.
+            None => {
+                let kind = match error.kind() {
+                    io::ErrorKind::TimedOut => ErrorKind::Timeout,
+                    io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted => {
+                        ErrorKind::Disconnected
+                    }
+                    _ => otherwise,
+                };
+                Self::new(kind, Some(peer), error.to_string())
+            }
         }
     }
 

@@ -8,6 +8,7 @@ use ::http::HeaderMap;
 use futures_io::AsyncBufRead as _;
 use wasi::http::types::IncomingBody;
 
+use super::connection::Connection;
 use super::error::{Error, ErrorKind};
 use super::fields;
 use super::peer::Peer;
@@ -17,12 +18,14 @@ use crate::pollable::wait_for;
 
 /// A body that is being received, and the rest of the request's body if there is one.
 ///
-/// Dropping it ends the exchange and the connection.
+/// Dropping it before the end ends the exchange and the connection.
 pub(super) struct Incoming {
     // The stream is a child of the body and has to go first.
     reader: Reader,
-    body: IncomingBody,
+    connection: Connection,
     upload: Option<Upload>,
+    /// The response was there before the request's body was all sent.
+    is_early: bool,
     /// The server does not want the request, so it need not have all of it.
     is_refusal: bool,
     peer: Peer,
@@ -31,19 +34,25 @@ pub(super) struct Incoming {
 impl Incoming {
     pub(super) fn new(body: IncomingBody, upload: Option<Upload>, is_refusal: bool, peer: Peer) -> Self {
         let stream = body.stream().expect("nobody has taken the stream of a new body");
-        Self { reader: Reader::new(stream), body, upload, is_refusal, peer }
+        let (connection, is_early) = (Connection::new(body), upload.is_some());
+        Self { reader: Reader::new(stream), connection, upload, is_early, is_refusal, peer }
     }
 
     /// What has come and was not consumed; nothing at the end, which is that of the upload too.
     pub(super) fn poll_fill_buf(&mut self, context: &mut Context<'_>) -> Poll<Result<&[u8], Error>> {
-        let Self { reader, upload, is_refusal, peer, .. } = self;
+        let Self { reader, connection, upload, is_early, is_refusal, peer } = self;
         let sent = Upload::poll(upload, context)?;
         let bytes = ready!(Pin::new(reader).poll_fill_buf(context))
             .map_err(|error| Error::of_stream(peer, error, ErrorKind::Response))?;
-        if bytes.is_empty() && !*is_refusal {
+        if bytes.is_empty() && *is_early && !*is_refusal {
             ready!(sent);
+            connection.keep();
         }
         Poll::Ready(Ok(bytes))
+    }
+
+    pub(super) fn peer(&self) -> &Peer {
+        &self.peer
     }
 
     pub(super) fn consume(&mut self, amount: usize) {
@@ -52,9 +61,9 @@ impl Incoming {
 
     /// What came behind the body, when all of that has been read.
     pub(super) async fn trailers(self) -> Result<HeaderMap, Error> {
-        let Self { reader, body, peer, .. } = self;
+        let Self { reader, mut connection, peer, .. } = self;
         drop(reader);
-        let trailers = IncomingBody::finish(body);
+        let trailers = IncomingBody::finish(connection.take());
         loop {
             if let Some(came) = trailers.get() {
                 let came = came.expect("trailers are taken once");
