@@ -64,6 +64,14 @@
 //! plain numbers or a `String` that is an argument or the result of its own is copied as it lies;
 //! for one inside a struct of yours see [`flat`]. Nothing else crosses: a job sees its own copy
 //! of every `static`, and may hold `Rc`, `RefCell` and everything else that is not `Send`.
+//!
+//! # Features
+//!
+//! All are off by default.
+//!
+//! | feature | brings |
+//! | --- | --- |
+//! | `http` | [`http`](mod@http): a client for HTTP, over `wasi:http` |
 
 mod bindings;
 mod reactor;
@@ -73,6 +81,8 @@ pub mod time;
 mod pollable;
 pub mod io;
 pub mod net;
+#[cfg(feature = "http")]
+pub mod http;
 mod failure;
 pub mod flat;
 mod par;

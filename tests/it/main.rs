@@ -22,6 +22,8 @@ mod cancel;
 mod outside;
 // Requests to web servers.
 mod http;
+// The client for HTTP: requests, bodies in both directions, servers that misbehave.
+mod http_client;
 // Files that are no apps, and flags that are none.
 mod input;
 // The command line, grants, the cache, the streams.
