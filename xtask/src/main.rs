@@ -6,6 +6,7 @@
 
 mod run;
 mod test;
+mod packages;
 mod toolchain;
 mod command;
 

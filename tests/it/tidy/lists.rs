@@ -62,7 +62,7 @@ pub(crate) const CRATES: &[Crate] = &[
             "job.rs",
         ],
     },
-    Crate { src: "xtask/src", order: &["test", "run", "toolchain", "command"], bindings: &[] },
+    Crate { src: "xtask/src", order: &["test", "run", "packages", "toolchain", "command"], bindings: &[] },
 ];
 
 /// Functions that may be longer than others: where, which and why.
