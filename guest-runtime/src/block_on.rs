@@ -96,6 +96,11 @@ thread_local! {
     static ENTERED: Cell<bool> = const { Cell::new(false) };
 }
 
+/// Whether this code is run by a `block_on`.
+pub(crate) fn is_entered() -> bool {
+    ENTERED.get()
+}
+
 /// Proof that this is the only `block_on` on the stack.
 struct Entered;
 

@@ -52,6 +52,12 @@
 //! | a closure that captures nothing, or any `async fn` | [`f.par()`](ParallelFn::par), [`f.par_with(x)`](ParallelFn::par_with) |
 //! | a job that may fail, and a plan for that | [`.par().catch()`](ParallelFuture::catch) |
 //!
+//! # Waiting
+//!
+//! What a program waits for is in [`time`], [`io`], [`net`] and, with the feature `http`, in
+//! `http`; [`wait_for`] awaits every other pollable of WASI. All of it is woken by one reactor,
+//! which waits for all at once.
+//!
 //! # What crosses
 //!
 //! Every argument and result is a [`Message`]: an owned value with serde's two traits. A `Vec` of
@@ -167,6 +173,8 @@ pub use pollable::{WaitFor, wait_for};
 pub use futures_concurrency;
 #[doc(no_inline)]
 pub use futures_concurrency::{future::FutureGroup, stream::StreamGroup};
+#[doc(no_inline)]
+pub use futures_lite;
 
 /// What the attributes of this crate expand to. Not for anybody else.
 #[doc(hidden)]

@@ -1,6 +1,10 @@
 //! The traits that make `.par()`, `.join()` and the rest appear: `use guest_runtime::prelude::*`.
 //!
 //! Traits only, and without their names, so nothing of yours is shadowed.
+//!
+//! What can be done with a stream is in two traits: `co` and `merge` are those of
+//! futures-concurrency, `next`, `map` and the rest those of futures-lite. `zip` and `chain` are in
+//! both, and so need their trait's name, or a tuple: `(a, b).zip()`.
 
 pub use futures_concurrency::concurrent_stream::{ConcurrentStream as _, IntoConcurrentStream as _};
 pub use futures_concurrency::future::{FutureExt as _, Join as _, Race as _, RaceOk as _, TryJoin as _};

@@ -13,7 +13,8 @@
 //! belongs to it, once: only the core that claimed a job has its message, and only a step to
 //! `completed` puts an outcome into the inbox.
 
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
@@ -43,6 +44,8 @@ pub(crate) struct Job {
     /// Woken by `cancel`: whoever runs the job.
     runner: AtomicWaker,
     parent: Arc<Inbox>,
+    /// Whether the outcome has come into the inbox. Changes while that is locked.
+    has_arrived: AtomicBool,
 }
 
 impl Job {
@@ -55,6 +58,7 @@ impl Job {
             message: Mutex::new(Some(message)),
             runner: AtomicWaker::new(),
             parent,
+            has_arrived: AtomicBool::new(false),
         }
     }
 
@@ -89,6 +93,18 @@ impl Job {
         if self.is_cancelled() { Poll::Ready(()) } else { Poll::Pending }
     }
 
+    /// Ready when the parent has, or had, the outcome, or has cancelled the job.
+    ///
+    /// Not with the step to `completed`, which is a moment before the inbox has the outcome.
+    pub(crate) fn poll_end(&self, context: &Context<'_>) -> Poll<()> {
+        let mut contents = lock(&self.parent.contents);
+        if self.has_arrived.load(Ordering::Relaxed) || self.is_cancelled() {
+            return Poll::Ready(());
+        }
+        contents.waiters.insert(self.number, context.waker().clone());
+        Poll::Pending
+    }
+
     fn step(&self, from: u8, to: u8) -> bool {
         self.state.compare_exchange(from, to, Ordering::AcqRel, Ordering::Acquire).is_ok()
     }
@@ -105,22 +121,31 @@ struct Contents {
     outcomes: Vec<(Arc<Job>, Outcome)>,
     /// The instance, while it waits.
     waker: Option<Waker>,
+    /// The instance, while it waits for single jobs, by their numbers.
+    ///
+    /// Here and not in the job, so that one that nobody waits for in this way costs no more than a
+    /// look at an empty map. A number may be that of two jobs, one of them cancelled or taken; its
+    /// waiter is the same, and looks at both.
+    waiters: BTreeMap<u32, Waker>,
 }
 
 impl Inbox {
     fn push(&self, job: Arc<Job>, outcome: Outcome) {
         let mut contents = lock(&self.contents);
+        job.has_arrived.store(true, Ordering::Relaxed);
+        let waiter = contents.waiters.remove(&job.number);
         contents.outcomes.push((job, outcome));
         let waker = contents.waker.take();
         drop(contents);
-        if let Some(waker) = waker {
-            waker.wake();
-        }
+        waker.into_iter().chain(waiter).for_each(Waker::wake);
     }
 
     /// Everything that has come in, in the order it came.
     pub(crate) fn take(&self) -> Vec<(Arc<Job>, Outcome)> {
-        std::mem::take(&mut lock(&self.contents).outcomes)
+        let mut contents = lock(&self.contents);
+        // Who takes does not wait: what is left here is of jobs that were cancelled.
+        contents.waiters.clear();
+        std::mem::take(&mut contents.outcomes)
     }
 
     /// Ready while there is something to take.

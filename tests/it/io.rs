@@ -1,7 +1,5 @@
 //! Streams: all bytes, in order, at the pace of the reader.
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-
 use tests::App;
 
 #[test]

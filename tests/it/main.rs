@@ -8,6 +8,8 @@
 mod block_on;
 // Pollables: registered, raced, forgotten.
 mod reactor;
+// Streams: all bytes, in order, at the pace of the reader.
+mod io;
 // Timers: many, none too short, in order.
 mod time;
 // Jobs: values, messages, trees of them, on any number of cores.
@@ -16,6 +18,8 @@ mod par;
 mod failure;
 // What is dropped is stopped.
 mod cancel;
+// Jobs without this runtime: on another one, or on none.
+mod outside;
 // Files that are no apps, and flags that are none.
 mod input;
 // The command line, grants, the cache, the streams.
@@ -26,6 +30,8 @@ mod peers;
 mod examples;
 // The book tells the truth.
 mod book;
+// What stands side by side there does the same.
+mod side_by_side;
 // So does the README.
 mod readme;
 // Every program has a test.

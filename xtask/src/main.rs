@@ -1,11 +1,12 @@
-//! The project's own commands: `cargo xtask run` and `cargo xtask test`.
+//! The project's own commands: `cargo xtask run`, `cargo xtask test` and `cargo xtask bench`.
 //!
-//! Both do all set-up themselves, so that a machine with rustup needs nothing else.
+//! All do all set-up themselves, so that a machine with rustup needs nothing else.
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "this is a command-line tool")]
 
 mod run;
 mod test;
+mod bench;
 mod packages;
 mod toolchain;
 mod command;
@@ -27,6 +28,7 @@ struct Cli {
 enum Command {
     Run(run::Run),
     Test(test::Test),
+    Bench(bench::Bench),
 }
 
 fn main() -> ExitCode {
@@ -34,6 +36,7 @@ fn main() -> ExitCode {
     let result = match Cli::parse_from(args).command {
         Command::Run(run) => run.run(&app_args),
         Command::Test(test) => test.run(),
+        Command::Bench(bench) => bench.run(),
     };
     result.unwrap_or_else(|error| {
         eprintln!("error: {error:#}");

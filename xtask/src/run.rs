@@ -99,13 +99,13 @@ fn build(example: &str) -> Result<PathBuf> {
     Ok(command::target_dir()?.join(WASM).join("release").join(example).with_extension("wasm"))
 }
 
-/// The examples of this folder, in alphabetical order.
+/// The examples of this folder, in alphabetical order: files, and folders with a `main.rs`.
 fn examples(folder: &Path) -> Result<Vec<String>> {
     let what = || format!("cannot list {}", folder.display());
     let mut names = Vec::new();
     for entry in fs::read_dir(folder).with_context(what)? {
         let path = entry.with_context(what)?.path();
-        if path.extension().is_some_and(|extension| extension == "rs") {
+        if path.join("main.rs").exists() || path.extension().is_some_and(|extension| extension == "rs") {
             names.extend(path.file_stem().map(|name| name.to_string_lossy().into_owned()));
         }
     }
@@ -132,9 +132,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn examples_are_the_rust_files_of_the_folder() {
-        let names = examples(Path::new(env!("CARGO_MANIFEST_DIR")).join("src").as_path()).unwrap();
-        assert_eq!(names, ["command", "main", "run", "test", "toolchain"]);
+    fn examples_are_files_and_folders() {
+        let names = examples(&command::root().join("examples")).unwrap();
+        assert!(names.contains(&"primes".to_owned()) && !names.contains(&"Cargo".to_owned()), "{names:?}");
+        // The folder `src` is this program.
+        assert_eq!(examples(Path::new(env!("CARGO_MANIFEST_DIR"))).unwrap(), ["src"]);
     }
 
     #[test]

@@ -1,16 +1,18 @@
 //! A future that runs in another instance.
 
+mod outside;
+
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 
 use super::arguments::{Arguments, Message};
 use super::codec;
 use super::entry::Entry;
 use super::jobs::Job;
 use super::work::Work;
-use crate::Failure;
+use crate::{Failure, block_on};
 
 /// A future that runs in another instance of this app, on another core.
 ///
@@ -19,6 +21,9 @@ use crate::Failure;
 /// back the value, and it composes with `join`, `race` and the rest. Two that are awaited one
 /// after the other run one after the other; to run in parallel they have to be scheduled
 /// concurrently.
+///
+/// It is awaited inside [`block_on`](crate::block_on), which knows when the job has ended. On
+/// another runtime there is [`pollable`](Self::pollable), and without one [`wait`](Self::wait).
 ///
 /// The type of the work is not part of the type, so futures of different functions with the same
 /// output fit into one `Vec` or one `FutureGroup`.
@@ -40,7 +45,8 @@ use crate::Failure;
 /// When the job has no value: with the job's name, and the message and the place of its own panic
 /// if that is why. As every panic in a component, it ends the instance without running
 /// destructors; use [`catch`](Self::catch) to have the failure as a value instead. Also when the
-/// future is polled again after it was ready.
+/// future is polled again after it was ready, and when it is first polled outside of
+/// [`block_on`](crate::block_on), where nothing would wake it.
 ///
 /// # Cancellation
 ///
@@ -92,9 +98,16 @@ impl<T> Future for ParallelFuture<T> {
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<T> {
         let name = self.0.entry.name();
-        Pin::new(&mut self.0)
-            .poll(context)
-            .map(|outcome| outcome.unwrap_or_else(|failure| panic!("job `{name}` {failure}")))
+        Pin::new(&mut self.0).poll(context).map(|outcome| or_panic(name, outcome))
+    }
+}
+
+/// The value of a job, or the panic of who waits for it.
+#[track_caller]
+fn or_panic<T>(job: &str, outcome: Result<T, Failure>) -> T {
+    match outcome {
+        Ok(value) => value,
+        Err(failure) => panic!("job `{job}` {failure}"),
     }
 }
 
@@ -112,7 +125,8 @@ impl<T> fmt::Debug for ParallelFuture<T> {
 ///
 /// # Panics
 ///
-/// When it is polled again after it was ready.
+/// When it is polled again after it was ready, or first polled outside of
+/// [`block_on`](crate::block_on).
 ///
 /// # Cancellation
 ///
@@ -138,6 +152,8 @@ enum State {
     /// Not polled yet: holds the arguments, and how to write them down.
     Lazy(Box<dyn FnOnce() -> Result<Vec<u8>, Failure>>),
     Started(Job),
+    /// The arguments could not be written down.
+    Unsent(Failure),
     Ready,
 }
 
@@ -145,30 +161,47 @@ impl<T> Future for Catch<T> {
     type Output = Result<T, Failure>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let this = &mut *self;
-        if let State::Started(job) = &mut this.state {
-            let outcome = std::task::ready!(job.poll(context));
-            this.state = State::Ready;
-            return Poll::Ready(outcome.and_then(this.decode));
-        }
-        match std::mem::replace(&mut this.state, State::Ready) {
-            State::Lazy(encode) => match encode() {
-                Ok(message) => {
-                    this.state = State::Started(Job::start(this.entry, &message, context.waker().clone()));
-                    Poll::Pending
-                }
-                Err(failure) => Poll::Ready(Err(failure)),
-            },
-            State::Started(_) | State::Ready => panic!("a parallel future was polled after it was ready"),
-        }
+        assert!(
+            block_on::is_entered(),
+            "job `{}` was awaited outside of `guest_runtime::block_on`, where nothing would wake its future: \
+             there is `wait` for this, and `pollable` with `try_wait`",
+            self.entry.name()
+        );
+        self.start_for(context.waker());
+        self.poll_started(context)
     }
 }
 
 impl<T> Catch<T> {
+    /// Starts the job, if that has not happened; `waker` is woken when it has ended.
+    fn start_for(&mut self, waker: &Waker) {
+        if !matches!(self.state, State::Lazy(_)) {
+            return;
+        }
+        if let State::Lazy(encode) = std::mem::replace(&mut self.state, State::Ready) {
+            self.state = match encode() {
+                Ok(message) => State::Started(Job::start(self.entry, &message, waker.clone())),
+                Err(failure) => State::Unsent(failure),
+            };
+        }
+    }
+
+    fn poll_started(&mut self, context: &Context<'_>) -> Poll<Result<T, Failure>> {
+        if let State::Started(job) = &mut self.state {
+            let outcome = std::task::ready!(job.poll(context));
+            self.state = State::Ready;
+            return Poll::Ready(outcome.and_then(self.decode));
+        }
+        match std::mem::replace(&mut self.state, State::Ready) {
+            State::Unsent(failure) => Poll::Ready(Err(failure)),
+            _ => panic!("a parallel future was polled after it was ready"),
+        }
+    }
+
     fn fmt_as(&self, name: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let state = match &self.state {
             State::Lazy(_) => "lazy",
-            State::Started(_) => "started",
+            State::Started(_) | State::Unsent(_) => "started",
             State::Ready => "ready",
         };
         f.debug_struct(name).field("entry", &self.entry.name()).field("state", &state).finish()

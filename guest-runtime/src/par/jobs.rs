@@ -6,6 +6,7 @@ use std::cell::RefCell;
 use std::task::{Context, Poll, Waker};
 
 use slab::Slab;
+use wasi::io::poll::Pollable;
 
 use super::entry::Entry;
 use crate::Failure;
@@ -72,6 +73,24 @@ impl Job {
             Some(Slot::Taken) => panic!("a parallel future was polled after it was ready"),
         }
     }
+
+    /// A pollable of this job alone.
+    pub(super) fn pollable(&self) -> Pollable {
+        let number = JOBS.with_borrow(|jobs| match jobs.slots[self.key] {
+            Slot::Running(number, _) => Some(number),
+            // The number may be that of another job by now.
+            Slot::Completed(_) | Slot::Taken => None,
+        });
+        number.map_or_else(always_ready, host::subscribe_to)
+    }
+}
+
+/// The pollable of a job that has ended.
+///
+/// Not a timer of no duration, which wasmtime lets be ready only when it is asked again.
+pub(super) fn always_ready() -> Pollable {
+    // Numbers are small: this is none.
+    host::subscribe_to(u32::MAX)
 }
 
 impl Drop for Job {
@@ -114,8 +133,9 @@ impl Jobs {
     }
 }
 
-/// Takes all completions and wakes who waits for them. The reactor calls this.
-fn collect() {
+/// Takes all completions and wakes who waits for them. The reactor calls this, and who looks at a
+/// job without it.
+pub(super) fn collect() {
     let completions = host::completed();
     let mut woken = Vec::with_capacity(completions.len());
     JOBS.with_borrow_mut(|jobs| {

@@ -149,6 +149,11 @@ impl jobs::Host for JobsCtxView<'_> {
         subscribe(self.table, completions)
     }
 
+    fn subscribe_to(&mut self, job: u32) -> wasmtime::Result<Resource<DynPollable>> {
+        let end = self.table.push(End(self.ctx.children.get(job as usize).cloned()))?;
+        subscribe(self.table, end)
+    }
+
     fn panicking(&mut self, panic: types::Panic) -> wasmtime::Result<()> {
         self.ctx.panic = Some(panic);
         Ok(())
@@ -164,5 +169,17 @@ struct Completions(Arc<Inbox>);
 impl Pollable for Completions {
     async fn ready(&mut self) {
         poll_fn(|context| self.0.poll_ready(context)).await;
+    }
+}
+
+/// Ready when a job has come to its end; a number that names no job has none to wait for.
+struct End(Option<Arc<Job>>);
+
+#[async_trait::async_trait]
+impl Pollable for End {
+    async fn ready(&mut self) {
+        if let Some(job) = &self.0 {
+            poll_fn(|context| job.poll_end(context)).await;
+        }
     }
 }

@@ -51,6 +51,32 @@ fn completing_wakes_the_parent_and_cancelling_wakes_the_runner() {
     assert!(job.poll_cancelled(&Context::from_waker(&runner.waker())).is_ready());
 }
 
+#[test]
+fn who_waits_for_one_job_is_woken_by_that_one_and_finds_the_outcome() {
+    let inbox = Arc::default();
+    let waiter = CountingWaker::new();
+    let (one, other) = (job(&inbox), Arc::new(Job::new(7, Vec::new(), 1, 1, Arc::clone(&inbox))));
+    assert!(one.poll_end(&Context::from_waker(&waiter.waker())).is_pending());
+    other.complete(Ok(Vec::new()));
+    assert_eq!(waiter.wakes(), 0);
+    one.claim().unwrap();
+    assert!(one.poll_end(&Context::from_waker(&waiter.waker())).is_pending());
+    one.complete(Ok(Vec::new()));
+    assert_eq!(waiter.wakes(), 1);
+    assert!(one.poll_end(&Context::from_waker(Waker::noop())).is_ready());
+    assert_eq!(inbox.take().len(), 2);
+    assert!(one.poll_end(&Context::from_waker(Waker::noop())).is_ready(), "also when it was taken");
+}
+
+#[test]
+fn a_cancelled_job_has_come_to_its_end() {
+    let inbox = Arc::default();
+    let job = job(&inbox);
+    assert!(job.poll_end(&Context::from_waker(Waker::noop())).is_pending());
+    job.cancel();
+    assert!(job.poll_end(&Context::from_waker(Waker::noop())).is_ready());
+}
+
 struct CountingWaker(Arc<Count>);
 struct Count(std::sync::atomic::AtomicUsize);
 

@@ -15,8 +15,8 @@ pub(crate) const CRATES: &[Crate] = &[
     Crate {
         src: "guest-runtime/src",
         order: &[
-            "prelude", "par", "pollable", "time", "block_on", "reactor", "failure", "flat", "exit",
-            "bindings",
+            "prelude", "par", "net", "io", "pollable", "time", "block_on", "reactor", "failure", "flat",
+            "exit", "bindings",
         ],
         bindings: &["failure.rs", "par/jobs.rs", "par/worker.rs"],
     },
@@ -62,7 +62,11 @@ pub(crate) const CRATES: &[Crate] = &[
             "job.rs",
         ],
     },
-    Crate { src: "xtask/src", order: &["test", "run", "packages", "toolchain", "command"], bindings: &[] },
+    Crate {
+        src: "xtask/src",
+        order: &["bench", "test", "run", "packages", "toolchain", "command"],
+        bindings: &[],
+    },
 ];
 
 /// Functions that may be longer than others: where, which and why.

@@ -12,7 +12,7 @@ use crate::packages;
 use crate::toolchain::{self, WASM};
 
 /// The members that are programs for the host. They are not built for this machine.
-const GUESTS: [&str; 3] = ["examples", "programs", "snippets"];
+const GUESTS: [&str; 4] = ["benches", "examples", "programs", "snippets"];
 
 /// One thing that CI checks.
 pub(crate) struct Step {

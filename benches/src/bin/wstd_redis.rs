@@ -1,0 +1,163 @@
+//! examples/mini-redis on wstd: its tasks, its sockets, its timers. All else is the same code.
+//!
+//! ```text
+//! $ host run -S inherit-network wstd_redis.wasm 127.0.0.1:6379
+//! ```
+//!
+//! As there, a client is read from in large pieces, and all replies to a piece are one write.
+//! What wstd cannot do: `DIGEST` holds up all clients, and `SHUTDOWN` cuts them off.
+
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program's output")]
+
+#[path = "../../../examples/mini-redis/resp.rs"]
+mod resp;
+#[path = "../../../examples/mini-redis/reply.rs"]
+mod reply;
+#[path = "../../../examples/mini-redis/sorted.rs"]
+mod sorted;
+#[path = "../../../examples/mini-redis/value.rs"]
+mod value;
+#[path = "../../../examples/mini-redis/store.rs"]
+mod store;
+#[path = "../../../examples/mini-redis/glob.rs"]
+mod glob;
+#[path = "../../../examples/mini-redis/command.rs"]
+mod command;
+#[path = "../../../examples/mini-redis/strings.rs"]
+mod strings;
+#[path = "../../../examples/mini-redis/keys.rs"]
+mod keys;
+#[path = "../../../examples/mini-redis/lists.rs"]
+mod lists;
+#[path = "../../../examples/mini-redis/collections.rs"]
+mod collections;
+#[path = "../../../examples/mini-redis/about.rs"]
+mod about;
+#[path = "../../../examples/mini-redis/pubsub.rs"]
+mod pubsub;
+#[path = "../../../examples/mini-redis/stop.rs"]
+mod stop;
+#[path = "../../../examples/mini-redis/server.rs"]
+mod server;
+#[path = "../../../examples/mini-redis/session.rs"]
+mod session;
+#[path = "../../../examples/mini-redis/requests.rs"]
+mod requests;
+#[path = "../../../examples/mini-redis/digest.rs"]
+mod digest;
+
+use std::process::ExitCode;
+use std::rc::Rc;
+
+use futures_lite::future::or;
+use wstd::io::{self, AsyncWrite as _};
+use wstd::iter::AsyncIterator as _;
+use wstd::net::{TcpListener, TcpStream};
+use wstd::prelude::*;
+use wstd::runtime::spawn;
+use wstd::time::Duration;
+
+use server::Server;
+use session::{Next, Session};
+
+/// As much as its sockets ever give at once.
+const CHUNK: usize = 64 << 10;
+
+/// How often what has expired is removed, and how much of it at once.
+const SWEEP: u64 = 100;
+const SWEPT: usize = 1_000;
+
+async fn client(stream: TcpStream, server: Rc<Server>) -> io::Result<()> {
+    let (mut reader, mut writer) = stream.split();
+    let mut session = Session::new(&server);
+    let mut buffer = vec![0; CHUNK];
+    loop {
+        let read = async { reader.read(&mut buffer).await.map(Some) };
+        let mail = async {
+            session.mail().await;
+            Ok(None)
+        };
+        let mut next = match or(read, mail).await? {
+            Some(0) => return Ok(()),
+            Some(length) => session.execute(&buffer[..length]),
+            None => {
+                session.take_mail();
+                Next::Read
+            }
+        };
+        loop {
+            let write = async { writer.write_all(session.replies()).await };
+            let lost = async {
+                session.has_lost().await;
+                Err(io::Error::other("a subscriber that does not keep up"))
+            };
+            or(write, lost).await?;
+            session.written();
+            next = match next {
+                Next::Read => break,
+                Next::Resume => session.resume(),
+                Next::Digest { value, rounds } => {
+                    session.digested(Ok(digest::digest(&value, rounds)));
+                    session.resume()
+                }
+                Next::Close => return writer.flush().await,
+            };
+        }
+    }
+}
+
+async fn serve(address: &str) -> io::Result<()> {
+    let listener = TcpListener::bind(address).await?;
+    println!("listening on {}", listener.local_addr()?);
+    let server = Rc::new(Server::new());
+    spawn(sweep(Rc::clone(&server))).detach();
+    spawn(stop(Rc::clone(&server))).detach();
+    let mut incoming = listener.incoming();
+    while let Some(stream) = incoming.next().await {
+        let stream = match stream {
+            Ok(stream) => stream,
+            Err(error) => {
+                eprintln!("wstd_redis: {error}");
+                continue;
+            }
+        };
+        let server = Rc::clone(&server);
+        let task = async {
+            if let Err(error) = client(stream, server).await {
+                eprintln!("wstd_redis: {error}");
+            }
+        };
+        spawn(task).detach();
+    }
+    Ok(())
+}
+
+/// Removes what has expired and nobody asks for.
+async fn sweep(server: Rc<Server>) {
+    loop {
+        wstd::task::sleep(Duration::from_millis(SWEEP)).await;
+        server.store.borrow_mut().sweep(SWEPT);
+    }
+}
+
+async fn stop(server: Rc<Server>) {
+    server.stop.said().await;
+    std::process::exit(0);
+}
+
+/// Serves on the address that is its argument.
+#[wstd::main]
+async fn main() -> ExitCode {
+    let mut arguments = std::env::args().skip(1);
+    let (Some(address), None) = (arguments.next(), arguments.next()) else {
+        eprintln!("usage: wstd_redis ADDRESS:PORT");
+        return ExitCode::from(2);
+    };
+    match serve(&address).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("wstd_redis: {address}: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,8 @@
+//! Copies what it reads to what it prints.
+use guest_runtime::io;
+
+#[guest_runtime::main]
+async fn main() -> io::Result<()> {
+    io::copy(io::stdin(), io::stdout()).await?;
+    Ok(())
+}

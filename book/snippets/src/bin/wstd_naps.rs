@@ -1,0 +1,12 @@
+//! Two naps at the same time, with wstd.
+use futures_concurrency::prelude::*;
+use wstd::task::sleep;
+use wstd::time::Duration;
+
+#[wstd::main]
+async fn main() {
+    (sleep(Duration::from_millis(20)), sleep(Duration::from_millis(30)))
+        .join()
+        .await;
+    println!("awake");
+}

@@ -1,0 +1,198 @@
+//! One client, without its connection: bytes come in, replies and requests come out.
+//!
+//! Whoever has the connection reads, calls [`Session::execute`], and does what that returns. So
+//! the server is the same on any transport and on any runtime.
+
+use std::future::pending;
+
+use crate::command::{self, Error};
+use crate::pubsub::Subscriber;
+use crate::reply::Replies;
+use crate::resp::{Parser, Words};
+use crate::server::Server;
+
+/// So many bytes of replies are written before more commands are executed.
+const FULL: usize = 64 << 10;
+
+/// A buffer that grew beyond this is given back when it is empty.
+const KEPT: usize = 128 << 10;
+
+/// What is to be done after the replies have been written.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Next {
+    /// Read, and execute that.
+    Read,
+    /// There are more commands: [`Session::resume`].
+    Resume,
+    /// Compute this, [reply](Session::digested), and resume.
+    Digest { value: Vec<u8>, rounds: u64 },
+    /// Close the connection.
+    Close,
+}
+
+#[derive(Debug)]
+pub(crate) struct Session<'a> {
+    pub(crate) server: &'a Server,
+    pub(crate) number: u64,
+    pub(crate) name: Vec<u8>,
+    parser: Parser,
+    /// What has been read and not executed: a command whose end has not come, or what waits
+    /// behind one that takes long.
+    pending: Vec<u8>,
+    pub(crate) replies: Replies,
+    pub(crate) subscriber: Option<Subscriber<'a>>,
+}
+
+impl Drop for Session<'_> {
+    fn drop(&mut self) {
+        self.server.goes();
+    }
+}
+
+impl<'a> Session<'a> {
+    pub(crate) fn new(server: &'a Server) -> Self {
+        Self {
+            server,
+            number: server.comes(),
+            name: Vec::new(),
+            parser: Parser::default(),
+            pending: Vec::new(),
+            replies: Replies::default(),
+            subscriber: None,
+        }
+    }
+
+    /// Executes the commands whose ends have come. All of `input` has been taken then.
+    pub(crate) fn execute(&mut self, input: &[u8]) -> Next {
+        self.take_mail();
+        if !self.pending.is_empty() {
+            self.pending.extend_from_slice(input);
+            return self.resume();
+        }
+        // The usual case: whole commands, and nothing is copied.
+        let (length, next) = self.run(input);
+        self.pending.extend_from_slice(&input[length..]);
+        next
+    }
+
+    /// Goes on with what has been read before.
+    pub(crate) fn resume(&mut self) -> Next {
+        let mut pending = std::mem::take(&mut self.pending);
+        let (length, next) = self.run(&pending);
+        pending.drain(..length);
+        if pending.is_empty() {
+            pending.shrink_to(KEPT);
+        }
+        self.pending = pending;
+        next
+    }
+
+    /// What is to be written.
+    pub(crate) fn replies(&self) -> &[u8] {
+        self.replies.bytes()
+    }
+
+    /// To be told that all replies have been written.
+    pub(crate) fn written(&mut self) {
+        self.replies.clear();
+    }
+
+    /// The reply to a [`Next::Digest`].
+    pub(crate) fn digested(&mut self, digest: Result<String, String>) {
+        self.replies.begin();
+        match digest {
+            Ok(digest) => self.replies.bulk(digest.as_bytes()),
+            Err(error) => self.replies.fail(format_args!("ERR {error}")),
+        }
+        self.replies.end();
+    }
+
+    /// Waits until something was published for this client.
+    pub(crate) async fn mail(&self) {
+        match &self.subscriber {
+            Some(subscriber) => subscriber.mailbox().filled().await,
+            None => pending().await,
+        }
+    }
+
+    /// Moves that behind the replies.
+    pub(crate) fn take_mail(&mut self) {
+        if let Some(subscriber) = &self.subscriber {
+            subscriber.take_mail(&mut self.replies);
+        }
+    }
+
+    /// Waits until this client has lost a message, because it does not keep up.
+    pub(crate) async fn has_lost(&self) {
+        match &self.subscriber {
+            Some(subscriber) => subscriber.mailbox().full().await,
+            None => pending().await,
+        }
+    }
+
+    /// Executes commands until there is something else to do; how far it came, and what that is.
+    fn run(&mut self, input: &[u8]) -> (usize, Next) {
+        // Its words borrow it, and a command borrows the whole session.
+        let mut parser = std::mem::take(&mut self.parser);
+        let mut at = 0;
+        let next = loop {
+            if self.replies.bytes().len() >= FULL {
+                break Next::Resume;
+            }
+            match parser.parse(&input[at..]) {
+                Ok(Some((words, length))) => {
+                    at += length;
+                    if words.len() > 0
+                        && let Some(next) = self.command(words)
+                    {
+                        break next;
+                    }
+                }
+                Ok(None) => break Next::Read,
+                Err(error) => {
+                    self.replies.begin();
+                    self.replies.fail(format_args!("ERR Protocol error: {}", error.0));
+                    break Next::Close;
+                }
+            }
+        };
+        self.parser = parser;
+        (at, next)
+    }
+
+    fn command(&mut self, words: Words<'_>) -> Option<Next> {
+        self.replies.begin();
+        let next = self.try_command(words).unwrap_or_else(|error| {
+            self.replies.fail(error);
+            None
+        });
+        self.replies.end();
+        next
+    }
+
+    fn try_command(&mut self, words: Words<'_>) -> Result<Option<Next>, Error> {
+        let command = command::of(words)?;
+        if self.subscriber.is_some() && self.while_subscribed(command.name, words)? {
+            return Ok(None);
+        }
+        let request = command.execute(&mut self.server.store.borrow_mut(), words, &mut self.replies)?;
+        match request {
+            Some(request) => self.request(request, words),
+            None => Ok(None),
+        }
+    }
+
+    /// A subscriber could not tell other replies from messages. Whether this has been answered.
+    fn while_subscribed(&mut self, name: &str, words: Words<'_>) -> Result<bool, Error> {
+        match name {
+            "ping" => self.replies.bulks([&b"pong"[..], words.get(1).unwrap_or_default()].into_iter()),
+            "subscribe" | "unsubscribe" | "quit" => return Ok(false),
+            _ => {
+                let allowed = "(P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET";
+                let text = format!("ERR Can't execute '{name}': only {allowed} are allowed in this context");
+                return Err(Error::Other(text));
+            }
+        }
+        Ok(true)
+    }
+}

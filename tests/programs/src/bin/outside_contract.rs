@@ -1,0 +1,41 @@
+//! The pollable of one job, by the contract itself: the jobs have an entry that is none, and end.
+use bindings::parallel::futures::jobs;
+// Links the `worker` export.
+use guest_runtime as _;
+
+mod bindings {
+    wit_bindgen::generate!({
+        path: "../../wit",
+        inline: "package tests:outside; world app { import parallel:futures/jobs@0.1.0; }",
+        world: "tests:outside/app",
+        with: { "wasi:io/poll@0.2.12": wasi::io::poll },
+        generate_all,
+    });
+}
+
+fn main() {
+    println!("none: {}", jobs::subscribe_to(0).ready() && jobs::subscribe_to(u32::MAX).ready());
+    let mut found = 0;
+    let mut stayed = 0;
+    let mut cancelled = 0;
+    for _ in 0..1000 {
+        let job = jobs::start(1, b"message");
+        let ended = jobs::subscribe_to(job);
+        ended.block();
+        // Ready means that the completion is there already.
+        found += jobs::completed().iter().filter(|completion| completion.job == job).count();
+        stayed += usize::from(ended.ready() && jobs::subscribe_to(job).ready());
+
+        let job = jobs::start(1, b"message");
+        let ended = jobs::subscribe_to(job);
+        jobs::cancel(job);
+        cancelled += usize::from(ended.ready() && jobs::completed().is_empty());
+    }
+    println!("found {found}, stayed ready {stayed}, cancelled {cancelled}");
+
+    // All at once, and each is ready only with its own completion.
+    let jobs: Vec<_> = (0..100).map(|_| jobs::start(1, b"message")).collect();
+    let pollables: Vec<_> = jobs.iter().map(|&job| jobs::subscribe_to(job)).collect();
+    pollables.iter().for_each(|ended| ended.block());
+    println!("all {}", jobs::completed().len());
+}

@@ -1,0 +1,90 @@
+//! `cargo xtask bench`: measures against peers, in turn and on this machine, and writes it down.
+//!
+//! A suite measures; what it found is kept in `bench-results/`, and `BENCHMARKS.md` is made of
+//! that, so the tables can be made anew without measuring.
+
+mod redis;
+mod sleeps;
+mod findings;
+mod report;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Result;
+
+use crate::command::{self, cargo};
+use crate::toolchain::{self, WASM};
+
+use findings::Findings;
+
+/// Measures against peers, and writes BENCHMARKS.md
+///
+/// Everything that is compared runs in turn, in the same run. Takes some minutes, on a machine that
+/// has nothing else to do.
+#[derive(clap::Args, Debug)]
+pub(crate) struct Bench {
+    /// What to measure [default: all]
+    #[arg(value_name = "SUITE", value_parser = suite)]
+    suites: Vec<&'static Suite>,
+    /// Make BENCHMARKS.md of what was measured before
+    #[arg(long)]
+    report: bool,
+}
+
+/// Something to measure.
+#[derive(Debug)]
+struct Suite {
+    name: &'static str,
+    measure: fn(&Guests) -> Result<Findings>,
+}
+
+static SUITES: &[Suite] =
+    &[Suite { name: "sleeps", measure: sleeps::measure }, Suite { name: "redis", measure: redis::measure }];
+
+impl Bench {
+    /// Ends with 0, or an error.
+    pub(crate) fn run(self) -> Result<ExitCode> {
+        if !self.report {
+            let guests = Guests::build()?;
+            for suite in SUITES {
+                if self.suites.is_empty() || self.suites.iter().any(|only| only.name == suite.name) {
+                    eprintln!("\n== {}", suite.name);
+                    findings::keep(suite.name, &(suite.measure)(&guests)?)?;
+                }
+            }
+        }
+        report::write(&SUITES.iter().map(|suite| suite.name).collect::<Vec<_>>())?;
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// The host and what it runs, built.
+struct Guests {
+    host: PathBuf,
+    folder: PathBuf,
+}
+
+impl Guests {
+    fn build() -> Result<Self> {
+        toolchain::ensure_target()?;
+        command::run(&mut cargo(&["build", "--release", "-p", "host"]))?;
+        let guests = ["build", "--release", "--target", WASM, "-p", "examples", "-p", "benches", "--bins"];
+        command::run(&mut cargo(&guests))?;
+        Ok(Self { host: command::host()?, folder: command::target_dir()?.join(WASM).join("release") })
+    }
+
+    /// `host run [options] guest.wasm`
+    fn command(&self, options: &[&str], guest: &str) -> std::process::Command {
+        let mut command = std::process::Command::new(&self.host);
+        command.arg("run").args(options).arg("--").arg(self.folder.join(guest).with_extension("wasm"));
+        command
+    }
+}
+
+fn suite(name: &str) -> Result<&'static Suite, String> {
+    SUITES.iter().find(|suite| suite.name == name).ok_or_else(|| {
+        let names = SUITES.iter().map(|suite| suite.name).collect::<Vec<_>>().join(", ");
+        format!("the suites are: {names}")
+    })
+}

@@ -1,0 +1,127 @@
+//! A Redis server without a spawn, the same on wstd, and Redis itself, under `redis-benchmark`.
+
+use std::io::{BufRead as _, BufReader};
+use std::net::{TcpListener, TcpStream};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, bail};
+
+use super::Guests;
+use super::findings::{Findings, Row};
+
+const ROUNDS: usize = 3;
+const PIPELINES: [usize; 3] = [1, 16, 64];
+const COMMANDS: [&str; 2] = ["SET", "GET"];
+
+const WHO: [&str; 3] = ["mini-redis", "on wstd", "redis-server"];
+
+pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
+    let mut rows = Vec::new();
+    for pipeline in PIPELINES {
+        let mut of_pipeline = COMMANDS.map(|command| Row {
+            what: format!("{command}, 50 clients, {pipeline} at a time"),
+            rounds: vec![Vec::new(); WHO.len()],
+        });
+        for _ in 0..ROUNDS {
+            for who in 0..WHO.len() {
+                let server = Server::start(guests, who)?;
+                for (row, rate) in of_pipeline.iter_mut().zip(server.load(pipeline)?) {
+                    eprintln!("{}: {} {rate}", row.what, WHO[who]);
+                    row.rounds[who].push(rate);
+                }
+            }
+        }
+        rows.extend(of_pipeline);
+    }
+    Ok(Findings {
+        about:
+            "`redis-benchmark -n 100000 -c 50` on loopback against `examples/mini-redis`, the same server \
+                written on wstd 0.6 (`benches/src/bin/wstd_redis.rs`), both under this host, and Debian's \
+                redis-server without persistence."
+                .to_owned(),
+        unit: "requests/s".to_owned(),
+        more_is_better: true,
+        who: WHO.map(str::to_owned).to_vec(),
+        rows,
+        machine: String::new(),
+    })
+}
+
+/// A server under way. Dropping it ends it.
+struct Server {
+    child: Child,
+    port: u16,
+}
+
+impl Server {
+    fn start(guests: &Guests, who: usize) -> Result<Self> {
+        // Nobody else is there to take it in the meantime.
+        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+        let network = ["--cores", "1", "-S", "inherit-network"];
+        let mut command = match who {
+            0 => guests.command(&network, "mini-redis"),
+            1 => guests.command(&network, "wstd_redis"),
+            _ => Command::new("redis-server"),
+        };
+        match who {
+            0 | 1 => command.arg(format!("127.0.0.1:{port}")),
+            _ => command.args(["--port", &port.to_string(), "--save", "", "--appendonly", "no"]),
+        };
+        let started = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn();
+        let mut child = started.with_context(|| format!("cannot start {}", WHO[who]))?;
+        // It may say much, and nobody else reads it.
+        let stdout = child.stdout.take().context("the server has no stdout")?;
+        std::thread::spawn(move || BufReader::new(stdout).lines().map_while(Result::ok).for_each(drop));
+        let server = Self { child, port };
+        let deadline = Instant::now() + Duration::from_secs(30);
+        while TcpStream::connect(("127.0.0.1", port)).is_err() {
+            if Instant::now() > deadline {
+                bail!("{} does not listen", WHO[who]);
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        Ok(server)
+    }
+
+    /// Requests per second of each command.
+    fn load(&self, pipeline: usize) -> Result<Vec<f64>> {
+        let mut command = Command::new("redis-benchmark");
+        command.args(["-p", &self.port.to_string(), "-n", "100000", "-c", "50", "--csv"]);
+        command.args(["-P", &pipeline.to_string(), "-t", &COMMANDS.join(",").to_lowercase()]);
+        let output = command.output().context("cannot start redis-benchmark (package redis-tools)")?;
+        let text = String::from_utf8_lossy(&output.stdout);
+        rates(&text).with_context(|| format!("redis-benchmark printed: {text}"))
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It may have ended just now.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// What redis-benchmark says of each command: `"SET","90000.00",...`.
+fn rates(csv: &str) -> Result<Vec<f64>> {
+    let rate = |command: &str| {
+        let line = csv.lines().find_map(|line| line.strip_prefix(&format!("\"{command}\",\"")));
+        let line = line.with_context(|| format!("there is no line about {command}"))?;
+        let (rate, _) = line.split_once('"').context("there is no number")?;
+        Ok(rate.parse()?)
+    };
+    COMMANDS.iter().map(|command| rate(command)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rates_are_read_by_their_names() {
+        let csv = "\"test\",\"rps\",\"avg\"\n\"SET\",\"90000.50\",\"0.3\"\n\"GET\",\"100000.00\",\"0.2\"\n";
+        assert_eq!(rates(csv).unwrap(), [90000.5, 100_000.0]);
+        assert!(rates("\"SET\",\"1.0\"").is_err());
+    }
+}

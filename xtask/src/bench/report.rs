@@ -1,0 +1,92 @@
+//! `BENCHMARKS.md`, made of what is in `bench-results/`.
+
+use std::fmt::Write as _;
+use std::fs;
+
+use anyhow::{Context as _, Result};
+
+use super::findings::{self, Findings};
+use crate::command;
+
+const HEAD: &str = "\
+# Benchmarks
+
+Made by `cargo xtask bench` from `bench-results/`; do not edit.
+Everything in a table ran in turn, in one run, on one machine; take the ratios, which are ours to theirs.
+Each number is the median of the rounds.
+";
+
+/// Writes the page anew.
+pub(crate) fn write(suites: &[&str]) -> Result<()> {
+    let mut page = HEAD.to_owned();
+    for suite in suites {
+        if let Some(findings) = findings::read(suite)? {
+            write!(page, "\n## {suite}\n\n{}", section(&findings))?;
+        }
+    }
+    let path = command::root().join("BENCHMARKS.md");
+    fs::write(&path, page).with_context(|| format!("cannot write {}", path.display()))
+}
+
+/// The text and the table of one suite.
+fn section(findings: &Findings) -> String {
+    let Findings { about, unit, who, machine, .. } = findings;
+    let mut text = format!("{about}\nMeasured on {machine}.\n\n| {unit} |");
+    let better = if findings.more_is_better { "more" } else { "less" };
+    for (index, name) in who.iter().enumerate() {
+        text += &format!(" {name} |");
+        if index > 0 {
+            text += " ratio |";
+        }
+    }
+    text += "\n| --- |";
+    text += &" ---: |".repeat(2 * who.len() - 1);
+    for row in &findings.rows {
+        text += &format!("\n| {} |", row.what);
+        let medians = row.medians();
+        let ours = medians.first().copied().flatten();
+        for (index, median) in medians.iter().enumerate() {
+            text += &median.map_or(" does not end |".to_owned(), |median| format!(" {} |", number(median)));
+            if index > 0 {
+                let ratio = ours.zip(*median).map(|(ours, theirs)| ours / theirs);
+                text += &ratio.map_or(" |".to_owned(), |ratio| format!(" {ratio:.2} |"));
+            }
+        }
+    }
+    text + &format!("\n\nThe {better}, the better.\n")
+}
+
+/// Three digits are as many as a noisy machine gives.
+fn number(value: f64) -> String {
+    match value {
+        value if value >= 1e4 => format!("{:.0} k", value / 1e3),
+        value if value >= 100.0 => format!("{value:.0}"),
+        value if value >= 10.0 => format!("{value:.1}"),
+        value => format!("{value:.2}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bench::findings::Row;
+
+    #[test]
+    fn a_table_has_medians_and_ratios() {
+        let findings = Findings {
+            about: "Something.".to_owned(),
+            unit: "requests/s".to_owned(),
+            more_is_better: true,
+            who: vec!["ours".to_owned(), "theirs".to_owned(), "others".to_owned()],
+            rows: vec![Row {
+                what: "GET".to_owned(),
+                rounds: vec![vec![90_000.0, 100_000.0, 110_000.0], vec![50_000.0], vec![]],
+            }],
+            machine: "a machine".to_owned(),
+        };
+        let text = section(&findings);
+        assert!(text.contains("| requests/s | ours | theirs | ratio | others | ratio |\n"), "{text}");
+        assert!(text.contains("| GET | 100 k | 50 k | 2.00 | does not end | |\n"), "{text}");
+        assert!(text.ends_with("The more, the better.\n"), "{text}");
+    }
+}
