@@ -1,17 +1,21 @@
 //! Streams: all bytes, in order, at the pace of the reader.
 
-use std::io::{BufRead as _, BufReader, Read as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
+use std::process::Command;
 
-use tests::App;
+use tests::{App, Running, guest, host};
+
+fn bytes(size: usize) -> Vec<u8> {
+    (0..size).map(|n| (n * n >> 3) as u8).collect()
+}
 
 #[test]
 fn all_that_is_read_is_written() {
     for size in [0, 1, 4096, 65_536, 65_537, 10_000_000] {
-        let bytes: Vec<u8> = (0..size).map(|n: usize| (n * n >> 3) as u8).collect();
-        let output = App::new("io_cat").stdin(bytes.clone()).run();
+        let output = App::new("io_cat").stdin(bytes(size)).run();
         output.exit(0).stderr(&format!("{size}\n"));
-        assert!(output.stdout == bytes, "{size} bytes");
+        assert!(output.stdout == bytes(size), "{size} bytes");
     }
 }
 
@@ -27,4 +31,127 @@ fn a_socket_that_was_waited_for_is_dropped() {
     assert_eq!(stream.read(&mut [0]).unwrap(), 0);
     assert_eq!(lines.next().as_deref(), Some("dropped"));
     running.end().exit(0).stderr("");
+}
+
+#[test]
+fn a_line_is_answered_before_the_next_is_typed() {
+    let mut running = App::new("io_lines").start();
+    let (mut stdin, mut answers) = (running.stdin(), BufReader::new(running.stdout()).lines());
+    for n in 0..100 {
+        // In two pieces: half a line is none.
+        write!(stdin, "line").unwrap();
+        writeln!(stdin, " {n}").unwrap();
+        assert_eq!(answers.next().unwrap().unwrap(), format!("line {n}?"));
+    }
+    write!(stdin, "the last has no end").unwrap();
+    drop(stdin);
+    assert_eq!(answers.next().unwrap().unwrap(), "the last has no end?");
+    running.end().exit(0).stderr("");
+}
+
+#[test]
+fn stdin_may_be_dropped_half_read() {
+    App::new("io_half_read").stdin(bytes(10_000_000)).run().exit(0);
+    App::new("io_half_read").stdin("abc").run().exit(1).stderr_has("UnexpectedEof");
+    // Whoever types on doesn't keep it from ending.
+    let mut running = App::new("io_half_read").start();
+    let mut stdin = running.stdin();
+    stdin.write_all(b"abcdefgh").unwrap();
+    running.end().stdout("abcd\n").exit(0);
+}
+
+#[test]
+fn a_read_that_loses_races_loses_no_byte() {
+    let mut running = App::new("io_raced").start();
+    let (mut stdin, mut stdout) = (running.stdin(), BufReader::new(running.stdout()));
+    let mut typed = String::new();
+    for n in 0..50 {
+        let piece = format!("piece {n};");
+        stdin.write_all(piece.as_bytes()).unwrap();
+        typed += &piece;
+        // All is read, and the timer has won ten times.
+        let mut told = String::new();
+        while told.trim() != typed.len().to_string() {
+            told.clear();
+            assert_ne!(stdout.read_line(&mut told).unwrap(), 0);
+        }
+    }
+    drop(stdin);
+    let mut rest = String::new();
+    stdout.read_to_string(&mut rest).unwrap();
+    assert!(rest.ends_with(&typed), "{rest}");
+    running.end().exit(0).stderr("");
+}
+
+#[test]
+fn vectored_writes() {
+    let pieces =
+        |scale| (0..26).map(move |n| char::from(b'a' + n).to_string().repeat((n % 5) as usize * scale));
+    let expected: String = [1, 100, 10_000].into_iter().flat_map(pieces).collect();
+    App::new("io_vectored").run().stdout(&expected).exit(0);
+}
+
+#[test]
+fn two_ways_to_print_keep_the_order() {
+    let words: String = (0..100).map(|n| format!("{n} and ")).collect();
+    let lines: String = (0..100).map(|n| format!("{n}\nand\n")).collect();
+    App::new("io_mixed").run().stdout(&format!("{words}{lines}the end")).exit(0);
+}
+
+#[test]
+fn what_others_made_for_readers_and_writers() {
+    let output = App::new("io_adapters").stdin("first\n12345a,b,,c").run();
+    output.exit(0);
+    let mut gunzip = Running::start(command("gzip", &["-d"]));
+    gunzip.stdin().write_all(&output.stdout).unwrap();
+    gunzip.end().stdout("\"first\\n\" \"12345 and more\"\na\nb\n\nc\n").exit(0);
+}
+
+fn command(name: &str, arguments: &[&str]) -> Command {
+    let mut command = Command::new(name);
+    command.args(arguments);
+    command
+}
+
+#[test]
+fn a_reader_that_goes_away_ends_it() {
+    let mut running = App::new("io_flood").start();
+    let mut line = String::new();
+    BufReader::new(running.stdout()).read_line(&mut line).unwrap();
+    assert_eq!(line, "x".repeat(999) + "\n");
+    running.end().exit(141).stderr("");
+}
+
+#[test]
+fn a_full_disk_is_one_error() {
+    let mut command = command("sh", &["-c", "exec \"$0\" run \"$1\" > /dev/full"]);
+    command.envs(host().get_envs().filter_map(|(name, value)| Some((name, value?))));
+    command.arg(host().get_program()).arg(guest("io_flood"));
+    let output = Running::start(command).end();
+    output.exit(74);
+    // The program says so, and then the host, once.
+    let [program, host] = output.stderr.lines().collect::<Vec<_>>()[..] else { panic!("{}", output.stderr) };
+    assert!(program.starts_with("Error: Custom { kind: StorageFull"), "{program}");
+    assert!(host.starts_with("error: cannot write what the app printed: No space left"), "{host}");
+}
+
+#[test]
+fn a_reader_that_stops_stops_the_writer_and_nothing_else() {
+    let mut running = App::new("io_flood").arg("until-stalled").start();
+    let mut stdout = BufReader::new(running.stdout());
+    let mut line = String::new();
+    stdout.read_line(&mut line).unwrap();
+    // The timers beside the writer go on: it is they that say so.
+    running.complains("20 ticks");
+    let read = 1 + stdout.lines().count();
+    // A writer that was dropped while it waited, and could have gone on by then, dropped its stream
+    // before the pollable of it, and trapped.
+    let output = running.end();
+    output.exit(0);
+    let numbers: Vec<usize> = output.stderr.split(' ').filter_map(|word| word.parse().ok()).collect();
+    let [written, pages, _ticks] = numbers[..] else { panic!("{}", output.stderr) };
+    // The line that was under way may be there too, in part.
+    assert!(read == written || read == written + 1, "{read} of {written}");
+    // A pipe and the queue of the host hold no more than this, nor does the guest.
+    assert!(written < 1000 && pages < 40, "{}", output.stderr);
 }

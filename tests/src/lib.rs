@@ -12,6 +12,7 @@
 #![expect(clippy::missing_panics_doc, reason = "a check that fails panics; that is what it is for")]
 
 mod running;
+mod complaints;
 mod output;
 
 use std::ffi::OsString;
@@ -109,6 +110,11 @@ impl App {
     pub fn option(mut self, option: impl Into<OsString>) -> Self {
         self.options.push(option.into());
         self
+    }
+
+    /// `-S inherit-network`
+    pub fn network(self) -> Self {
+        self.option("-S").option("inherit-network")
     }
 
     /// An argument of the app.

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use wait_timeout::ChildExt as _;
 
 use crate::Output;
+use crate::complaints::Complaints;
 use crate::output::abridged;
 
 /// No run takes this long, unless it hangs.
@@ -19,7 +20,7 @@ const GUARD: Duration = Duration::from_secs(60);
 pub struct Running {
     name: String,
     child: Child,
-    stderr: Option<JoinHandle<io::Result<Vec<u8>>>>,
+    stderr: Option<Complaints>,
     deadline: Instant,
 }
 
@@ -31,7 +32,7 @@ impl Running {
         let name = words.join(" ");
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap_or_else(|error| panic!("{command:?}: {error}"));
-        let stderr = child.stderr.take().map(reader);
+        let stderr = child.stderr.take().map(Complaints::read);
         Self { name, child, stderr, deadline: Instant::now() + GUARD }
     }
 
@@ -45,6 +46,16 @@ impl Running {
         self.child.stdout.take().expect("stdout is taken once")
     }
 
+    /// Waits for a line on stderr that has this text.
+    #[track_caller]
+    pub fn complains(&mut self, text: &str) -> String {
+        let stderr = self.stderr.as_mut().expect("stderr is there until the end");
+        match stderr.wait_for(text, self.deadline) {
+            Ok(line) => line,
+            Err(stderr) => panic!("{} did not say {text:?}; stderr: {stderr}", self.name),
+        }
+    }
+
     /// Waits for the end, and for all that was printed and not taken.
     #[track_caller]
     pub fn end(mut self) -> Output {
@@ -55,8 +66,7 @@ impl Running {
             self.kill();
         }
         let stdout = stdout.map(printed).unwrap_or_default();
-        let stderr =
-            String::from_utf8_lossy(&self.stderr.take().map(printed).unwrap_or_default()).into_owned();
+        let stderr = self.stderr.take().map(Complaints::all).unwrap_or_default();
         let name = std::mem::take(&mut self.name);
         let Some(status) = ended else {
             let stdout = String::from_utf8_lossy(&stdout);

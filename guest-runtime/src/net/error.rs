@@ -23,7 +23,8 @@ fn text(code: ErrorCode) -> String {
 
 fn kind(code: ErrorCode) -> ErrorKind {
     match code {
-        ErrorCode::AccessDenied => ErrorKind::PermissionDenied,
+        // The last is what wasmtime says of a lookup that is not granted, and of nothing else.
+        ErrorCode::AccessDenied | ErrorCode::PermanentResolverFailure => ErrorKind::PermissionDenied,
         ErrorCode::NotSupported => ErrorKind::Unsupported,
         ErrorCode::InvalidArgument | ErrorCode::DatagramTooLarge => ErrorKind::InvalidInput,
         ErrorCode::OutOfMemory => ErrorKind::OutOfMemory,
@@ -41,8 +42,7 @@ fn kind(code: ErrorCode) -> ErrorKind {
         | ErrorCode::ConcurrencyConflict
         | ErrorCode::NotInProgress
         | ErrorCode::NewSocketLimit
-        | ErrorCode::TemporaryResolverFailure
-        | ErrorCode::PermanentResolverFailure => ErrorKind::Other,
+        | ErrorCode::TemporaryResolverFailure => ErrorKind::Other,
     }
 }
 
