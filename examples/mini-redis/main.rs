@@ -48,7 +48,7 @@ use std::pin::pin;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use futures_lite::{Stream, future, stream};
+use guest_runtime::futures_lite::{Stream, future, stream};
 use guest_runtime::io::{self, AsyncBufRead};
 use guest_runtime::net::{ReadHalf, TcpListener, TcpStream, WriteHalf};
 use guest_runtime::prelude::*;

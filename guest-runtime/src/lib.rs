@@ -64,6 +64,14 @@
 //! plain numbers or a `String` that is an argument or the result of its own is copied as it lies;
 //! for one inside a struct of yours see [`flat`]. Nothing else crosses: a job sees its own copy
 //! of every `static`, and may hold `Rc`, `RefCell` and everything else that is not `Send`.
+//!
+//! # Features
+//!
+//! All are off by default.
+//!
+//! | feature | brings |
+//! | --- | --- |
+//! | `http` | [`http`](mod@http): a client for HTTP, over `wasi:http` |
 
 mod bindings;
 mod reactor;
@@ -73,6 +81,8 @@ pub mod time;
 mod pollable;
 pub mod io;
 pub mod net;
+#[cfg(feature = "http")]
+pub mod http;
 mod failure;
 pub mod flat;
 mod par;
@@ -102,7 +112,7 @@ pub use guest_runtime_macros::main;
 
 /// Makes an `async fn` a test.
 ///
-/// It is a `#[test]` that gives the function to [`block_on`], so it may wait, and have jobs. It may
+/// It is a `#[test]` that gives the function to [`block_on()`], so it may wait, and have jobs. It may
 /// return what any test may return, and takes other attributes, such as `#[ignore]`, along.
 ///
 /// `cargo test --target wasm32-wasip2` runs the tests of a binary in one instance, one after the

@@ -1,4 +1,4 @@
-//! Timers: [`sleep`], [`timeout()`] and [`interval()`], on the types of `std::time`.
+//! Timers: [`sleep()`], [`timeout()`] and [`interval()`], on the types of `std::time`.
 //!
 //! All timers of an instance share one pollable, that of the nearest deadline, so ten thousand
 //! sleeping futures cost a turn of the reactor no more than one does.

@@ -20,6 +20,10 @@ mod failure;
 mod cancel;
 // Jobs without this runtime: on another one, or on none.
 mod outside;
+// Requests to web servers.
+mod http;
+// The client for HTTP: requests, bodies in both directions, servers that misbehave.
+mod http_client;
 // Files that are no apps, and flags that are none.
 mod input;
 // The command line, grants, the cache, the streams.

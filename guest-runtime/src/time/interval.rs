@@ -50,6 +50,7 @@ use super::sleep::{Sleep, after, sleep_until};
 ///
 /// Dropping a future that waits for the next tick loses none: the next one waits for the same.
 /// Dropping the stream forgets the timer.
+#[track_caller]
 pub fn interval(period: Duration) -> Interval {
     interval_at(after(Instant::now(), period), period)
 }
@@ -80,6 +81,7 @@ pub fn interval(period: Duration) -> Interval {
 /// # Cancellation
 ///
 /// As that of [`interval()`].
+#[track_caller]
 pub fn interval_at(start: Instant, period: Duration) -> Interval {
     assert!(!period.is_zero(), "the period of an interval is zero: there is no time between two ticks");
     Interval { next: sleep_until(start), period }

@@ -15,8 +15,8 @@ pub(crate) const CRATES: &[Crate] = &[
     Crate {
         src: "guest-runtime/src",
         order: &[
-            "prelude", "par", "net", "io", "pollable", "time", "test", "block_on", "reactor", "failure",
-            "flat", "exit", "bindings",
+            "prelude", "par", "http", "net", "io", "pollable", "time", "test", "block_on", "reactor",
+            "failure", "flat", "exit", "bindings",
         ],
         bindings: &["failure.rs", "par/jobs.rs", "par/worker.rs"],
     },
