@@ -128,6 +128,6 @@ mod tests {
     #[test]
     fn steps_are_found_by_name() {
         assert_eq!(step("fmt").unwrap().name, "fmt");
-        assert!(step("nonsense").unwrap_err().contains("toolchain, fmt, host"));
+        assert!(step("nonsense").unwrap_err().contains("toolchain, packages, fmt"));
     }
 }

@@ -24,7 +24,7 @@ use super::sleep::{Sleep, after, sleep_until};
 /// # Examples
 ///
 /// ```
-/// use futures_lite::StreamExt as _;
+/// use guest_runtime::prelude::*;
 /// use guest_runtime::time::interval;
 /// use std::time::{Duration, Instant};
 ///
@@ -63,7 +63,7 @@ pub fn interval(period: Duration) -> Interval {
 /// # Examples
 ///
 /// ```
-/// use futures_lite::StreamExt as _;
+/// use guest_runtime::prelude::*;
 /// use guest_runtime::time::interval_at;
 /// use std::time::{Duration, Instant};
 ///
@@ -92,7 +92,7 @@ pub fn interval_at(start: Instant, period: Duration) -> Interval {
 /// # Examples
 ///
 /// ```
-/// use futures_lite::StreamExt as _;
+/// use guest_runtime::prelude::*;
 /// use guest_runtime::time::{Interval, interval};
 /// use std::time::Duration;
 ///

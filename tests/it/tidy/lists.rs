@@ -66,7 +66,11 @@ pub(crate) const CRATES: &[Crate] = &[
             "job.rs",
         ],
     },
-    Crate { src: "xtask/src", order: &["bench", "test", "run", "toolchain", "command"], bindings: &[] },
+    Crate {
+        src: "xtask/src",
+        order: &["bench", "test", "run", "packages", "toolchain", "command"],
+        bindings: &[],
+    },
 ];
 
 /// Functions that may be longer than others: where, which and why.

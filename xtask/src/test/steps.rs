@@ -8,6 +8,7 @@ use std::process::Command;
 use anyhow::Result;
 
 use crate::command::{self, cargo, run, succeeds};
+use crate::packages;
 use crate::toolchain::{self, WASM};
 
 /// The members that are programs for the host. They are not built for this machine.
@@ -39,6 +40,7 @@ pub(crate) static STEPS: &[Step] = &[
         what: "add what rustup can add: wasm32-wasip2, rustfmt, clippy",
         run: toolchain,
     },
+    Step { name: "packages", what: "install what the tests talk to: nc, socat, curl, redis", run: packages },
     Step { name: "fmt", what: "the formatting of all files", run: fmt },
     Step { name: "host", what: "build the host", run: host },
     Step { name: "guests", what: "build the examples and the programs of the tests", run: guests },
@@ -60,6 +62,11 @@ pub(crate) static STEPS: &[Step] = &[
 fn toolchain() -> Result<Outcome> {
     toolchain::ensure_target()?;
     toolchain::ensure_components()?;
+    Ok(Outcome::Passed)
+}
+
+fn packages() -> Result<Outcome> {
+    packages::ensure_packages()?;
     Ok(Outcome::Passed)
 }
 

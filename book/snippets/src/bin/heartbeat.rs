@@ -1,7 +1,6 @@
 //! A sign of life, for as long as the work takes.
 use std::time::Duration;
 
-use futures_lite::StreamExt as _;
 use guest_runtime::prelude::*;
 use guest_runtime::time::interval;
 

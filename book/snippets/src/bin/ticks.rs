@@ -1,7 +1,7 @@
 //! An interval, and work that takes longer than its period.
 use std::time::{Duration, Instant};
 
-use futures_lite::StreamExt as _;
+use guest_runtime::prelude::*;
 use guest_runtime::time::interval;
 
 const PERIOD: Duration = Duration::from_millis(250);

@@ -3,7 +3,6 @@ use std::pin::pin;
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
-use futures_lite::StreamExt as _;
 use guest_runtime::prelude::*;
 use guest_runtime::time::{interval, interval_at, sleep_until};
 

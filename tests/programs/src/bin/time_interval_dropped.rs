@@ -2,7 +2,6 @@
 use std::pin::pin;
 use std::time::Duration;
 
-use futures_lite::StreamExt as _;
 use guest_runtime::prelude::*;
 use guest_runtime::time::interval;
 

@@ -2,7 +2,6 @@
 use std::cell::Cell;
 use std::time::{Duration, Instant};
 
-use futures_lite::StreamExt as _;
 use guest_runtime::prelude::*;
 use guest_runtime::time::{interval, interval_at};
 
