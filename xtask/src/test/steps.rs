@@ -53,6 +53,7 @@ pub(crate) static STEPS: &[Step] = &[
         what: "the examples in the guest's documentation, under the host",
         run: doctests,
     },
+    Step { name: "test-examples", what: "unit tests of the examples, under the host", run: test_examples },
     Step { name: "doc", what: "warnings in the documentation", run: doc },
     Step { name: "deny", what: "licences, duplicates and sources of the dependencies", run: deny },
     Step { name: "advisories", what: "known vulnerabilities of the dependencies", run: advisories },
@@ -102,14 +103,23 @@ fn doctests_host() -> Result<Outcome> {
 }
 
 fn doctests() -> Result<Outcome> {
-    let mut command =
-        cargo(&["test", "--release", "--locked", "--doc", "-p", "guest-runtime", "--target", WASM]);
+    let command = cargo(&["test", "--release", "--locked", "--doc", "-p", "guest-runtime", "--target", WASM]);
+    pass(&mut under_host(command)?)
+}
+
+fn test_examples() -> Result<Outcome> {
+    let command = cargo(&["test", "--release", "--locked", "--bins", "-p", "examples", "--target", WASM]);
+    pass(&mut under_host(command)?)
+}
+
+/// Runs tests of guests under the host.
+fn under_host(mut command: Command) -> Result<Command> {
     // .cargo/config.toml can only name the host where cargo builds into target/.
     if command::target_dir()? != command::root().join("target") {
         let runner = format!("{} run --", command::host()?.display());
         command.env("CARGO_TARGET_WASM32_WASIP2_RUNNER", runner);
     }
-    pass(&mut command)
+    Ok(command)
 }
 
 fn doc() -> Result<Outcome> {
