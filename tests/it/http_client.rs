@@ -1,6 +1,6 @@
 //! The client for HTTP: against servers that do as they should, and against those that do not.
 
-mod server;
+pub(crate) mod server;
 
 use std::fs;
 use std::io::{BufRead as _, BufReader};
