@@ -89,7 +89,10 @@ fn clippy() -> Result<Outcome> {
 }
 
 fn clippy_guests() -> Result<Outcome> {
-    let mut command = cargo(&["clippy", "--release", "--locked", "--target", WASM, "-p", "guest-runtime"]);
+    let clippy = || cargo(&["clippy", "--release", "--locked", "--target", WASM, "-p", "guest-runtime"]);
+    // Without its features first, and then with those that the guests want.
+    run(clippy().args(["--", "-D", "warnings"]))?;
+    let mut command = clippy();
     pass(of_guests(&mut command, "-p").args(["--", "-D", "warnings"]))
 }
 
@@ -103,7 +106,8 @@ fn doctests_host() -> Result<Outcome> {
 }
 
 fn doctests() -> Result<Outcome> {
-    let command = cargo(&["test", "--release", "--locked", "--doc", "-p", "guest-runtime", "--target", WASM]);
+    let mut command = cargo(&["test", "--release", "--locked", "--doc", "-p", "guest-runtime"]);
+    command.args(["--target", WASM, "--all-features"]);
     pass(&mut under_host(command)?)
 }
 
@@ -164,7 +168,8 @@ fn without_cargo_deny() -> Outcome {
 fn host_and_rest(command: impl Fn() -> Command, options: &[&str]) -> Result<Outcome> {
     run(command().args(["-p", "host"]).args(options))?;
     let mut rest = command();
-    rest.args(["--workspace", "--exclude", "host"]);
+    // The guest runtime with all that it may have, as the guests want it.
+    rest.args(["--workspace", "--exclude", "host", "--features", "guest-runtime/http"]);
     pass(of_guests(&mut rest, "--exclude").args(options))
 }
 
