@@ -14,9 +14,9 @@ use std::hash::{BuildHasher, RandomState};
 use std::rc::Rc;
 use std::time::{Duration, SystemTime};
 
-use futures_lite::{StreamExt as _, stream};
 use guest_runtime::futures_concurrency::future::FutureGroup;
 use guest_runtime::futures_concurrency::stream::StreamGroup;
+use guest_runtime::futures_lite::stream;
 use guest_runtime::prelude::*;
 use guest_runtime::time::{sleep, timeout};
 use guest_runtime::{Failure, ParallelFuture};

@@ -21,7 +21,6 @@ use std::process::ExitCode;
 
 use flate2::read::MultiGzDecoder;
 use flate2::{Compress, Compression, FlushCompress};
-use futures_lite::StreamExt as _;
 use guest_runtime::futures_concurrency::future::FutureGroup;
 use guest_runtime::prelude::*;
 use serde::{Deserialize, Serialize};

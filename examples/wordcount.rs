@@ -18,7 +18,6 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::{fs, io};
 
-use futures_lite::StreamExt as _;
 use guest_runtime::futures_concurrency::future::FutureGroup;
 use guest_runtime::prelude::*;
 

@@ -48,7 +48,7 @@ use std::pin::pin;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use futures_lite::{Stream, future, stream};
+use guest_runtime::futures_lite::{Stream, future, stream};
 use guest_runtime::io::{self, AsyncBufRead};
 use guest_runtime::net::{ReadHalf, TcpListener, TcpStream, WriteHalf};
 use guest_runtime::prelude::*;
@@ -229,7 +229,7 @@ async fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1);
     let (Some(address), None) = (arguments.next(), arguments.next()) else {
         eprintln!("usage: mini-redis ADDRESS:PORT");
-        return ExitCode::from(2);
+        guest_runtime::exit(2);
     };
     let listening = async {
         let listener = TcpListener::bind(&*address).await?;

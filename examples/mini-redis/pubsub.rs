@@ -22,8 +22,7 @@ const NAME: usize = 64;
 /// All channels that somebody has subscribed to.
 #[derive(Debug, Default)]
 pub(crate) struct Channels {
-    /// The mailboxes in the order in which their owners came.
-    mailboxes: RefCell<HashMap<Rc<[u8]>, BTreeMap<u64, Rc<Mailbox>>>>,
+    mailboxes: RefCell<HashMap<Rc<[u8]>, Mailboxes>>,
     subscribers: Cell<u64>,
 }
 
@@ -50,6 +49,9 @@ impl Channels {
         Subscriber { channels: self, number, mailbox: Rc::default(), names: BTreeSet::new(), length: 0 }
     }
 }
+
+/// Of one channel, in the order in which their owners came.
+type Mailboxes = BTreeMap<u64, Rc<Mailbox>>;
 
 /// What waits for one subscriber.
 #[derive(Debug, Default)]

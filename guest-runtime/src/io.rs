@@ -26,7 +26,7 @@
 //! ```
 
 mod copy;
-mod error;
+pub(crate) mod error;
 mod linger;
 mod reader;
 mod writer;

@@ -64,14 +64,25 @@
 //! plain numbers or a `String` that is an argument or the result of its own is copied as it lies;
 //! for one inside a struct of yours see [`flat`]. Nothing else crosses: a job sees its own copy
 //! of every `static`, and may hold `Rc`, `RefCell` and everything else that is not `Send`.
+//!
+//! # Features
+//!
+//! All are off by default.
+//!
+//! | feature | brings |
+//! | --- | --- |
+//! | `http` | [`http`](mod@http): a client for HTTP, over `wasi:http` |
 
 mod bindings;
 mod reactor;
 mod block_on;
+mod test;
 pub mod time;
 mod pollable;
 pub mod io;
 pub mod net;
+#[cfg(feature = "http")]
+pub mod http;
 mod failure;
 pub mod flat;
 mod par;
@@ -98,6 +109,29 @@ pub use failure::{Excess, Failure, Panic, Place, Refusal, Trap, TrapCode};
 /// }
 /// ```
 pub use guest_runtime_macros::main;
+
+/// Makes an `async fn` a test.
+///
+/// It is a `#[test]` that gives the function to [`block_on()`], so it may wait, and have jobs. It may
+/// return what any test may return, and takes other attributes, such as `#[ignore]`, along.
+///
+/// `cargo test --target wasm32-wasip2` runs the tests of a binary in one instance, one after the
+/// other. A panic does not unwind on this target, so the first test that fails ends them all, and
+/// tests that are `#[should_panic]` are left out, as everywhere on WebAssembly. A panic in a job
+/// ends nothing but the job: to test for it, [`catch`](ParallelFuture::catch) it.
+///
+/// # Examples
+///
+/// ```
+/// # #[expect(clippy::test_attr_in_doctest, reason = "shown here, run by the tests of the book")]
+/// #[guest_runtime::test]
+/// async fn a_job_doubles() {
+///     use guest_runtime::prelude::*;
+///
+///     assert_eq!((async |n: u64| n * 2).par_with(4).await, 8);
+/// }
+/// ```
+pub use guest_runtime_macros::test;
 
 /// Makes the calls of an `async fn` futures that can run in another instance, with `.par()`.
 ///
@@ -180,4 +214,5 @@ pub use futures_lite;
 #[doc(hidden)]
 pub mod __private {
     pub use crate::par::call;
+    pub use crate::test::run_test;
 }

@@ -9,7 +9,7 @@ use wasmtime::component::{Component, InstancePre};
 use wasmtime_wasi::p2::bindings::CommandPre;
 
 use crate::bindings::ParallelPre;
-use crate::config::Cache;
+use crate::config::{Config, Grants};
 use crate::state::State;
 use crate::{Error, cache, file, imports};
 
@@ -30,17 +30,18 @@ pub(crate) struct App {
 
 impl App {
     /// Reads and compiles an app, or takes it from the cache, and looks up what it imports.
-    pub(crate) fn load(engine: &Engine, path: &Path, cache: &Cache) -> Result<Self, Error> {
+    pub(crate) fn load(engine: &Engine, config: &Config) -> Result<Self, Error> {
+        let path = config.app.as_path();
         let bytes = file::read_app(path)?;
         file::check_component(path, &bytes)?;
-        let compiled = cache::compile(engine, &bytes, cache);
+        let compiled = cache::compile(engine, &bytes, &config.cache);
         let compiled = compiled.map_err(|cause| Error::invalid_component(path, &cause))?;
         if let Some(warning) = compiled.warning {
             tracing::warn!("{warning}");
         }
         tracing::debug!("{} came from the {:?}", path.display(), compiled.origin);
         let component = compiled.component;
-        let linked = link(engine, path, &component)?;
+        let linked = link(engine, path, &component, &config.grants)?;
         let run = types::find_export(engine, &component, RUN).ok_or_else(|| Error::no_run_export(path))?;
         types::check_run(engine, &component, &run)
             .map_err(|cause| Error::wrong_export(path, &run, &cause))?;
@@ -57,12 +58,18 @@ impl App {
     }
 }
 
-fn link(engine: &Engine, path: &Path, component: &Component) -> Result<InstancePre<State>, Error> {
+fn link(
+    engine: &Engine,
+    path: &Path,
+    component: &Component,
+    grants: &Grants,
+) -> Result<InstancePre<State>, Error> {
     let foreign = types::foreign_imports(engine, component);
     if !foreign.is_empty() {
         return Err(Error::missing_imports(path, foreign));
     }
-    let linker = imports::linker::<State>(engine).map_err(|cause| Error::host_bug(cause.to_string()))?;
+    let linker = imports::linker::<State>(engine, grants);
+    let linker = linker.map_err(|cause| Error::host_bug(cause.to_string()))?;
     linker.instantiate_pre(component).map_err(|cause| match missing_import(&cause) {
         Some(import) => Error::missing_imports(path, vec![import]),
         None => Error::invalid_component(path, &cause),

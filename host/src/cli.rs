@@ -108,11 +108,12 @@ struct Run {
     #[arg(long, value_name = "NAME")]
     argv0: Option<String>,
 
-    /// Grant more of WASI: inherit-network, tcp, udp, allow-ip-name-lookup, inherit-env
+    /// Grant more of WASI: inherit-network, tcp, udp, allow-ip-name-lookup, http, inherit-env
     ///
     /// inherit-network: use all addresses this machine can reach, with TCP and UDP
     /// tcp, udp: make such sockets; =n takes them out of inherit-network
     /// allow-ip-name-lookup: look up host names
+    /// http: send HTTP requests to any server this machine can reach
     /// inherit-env: see all environment variables
     ///
     /// Each may be followed by =y or =n.
@@ -164,6 +165,7 @@ impl Run {
         config.grants.tcp = wasi(WasiOption::Tcp).unwrap_or(inherit_network);
         config.grants.udp = wasi(WasiOption::Udp).unwrap_or(inherit_network);
         config.grants.ip_name_lookup = wasi(WasiOption::AllowIpNameLookup).unwrap_or(false);
+        config.grants.http = wasi(WasiOption::Http).unwrap_or(false);
         if wasi(WasiOption::InheritEnv).unwrap_or(false) {
             for (name, value) in std::env::vars_os() {
                 // Such a name can be inherited, but not be told from its value.
@@ -206,7 +208,7 @@ fn cores(text: &str) -> Result<NonZeroUsize, String> {
     cores.ok_or_else(|| format!("it must be a whole number from 1 to {MAX_CORES}"))
 }
 
-fn dir(text: OsString) -> Result<DirGrant, &'static str> {
+fn dir(text: OsString) -> Result<DirGrant, String> {
     let text = text.as_bytes();
     let (dirs, read_only) = match (text.strip_suffix(b":ro"), text.strip_suffix(b":rw")) {
         (Some(dirs), _) => (dirs, true),
@@ -218,9 +220,17 @@ fn dir(text: OsString) -> Result<DirGrant, &'static str> {
         None => (dirs, dirs),
     };
     if host.is_empty() || guest.is_empty() {
-        return Err("the name of a directory must not be empty");
+        return Err("the name of a directory must not be empty".into());
     }
     let guest = str::from_utf8(guest).map_err(|_| "what the app calls it must be UTF-8")?;
+    if dirs.len() == text.len()
+        && let Some((_, end)) = guest.rsplit_once(':')
+        && !end.contains('/')
+    {
+        return Err(format!(
+            "it ends in :ro or :rw, not in :{end}; a name that does is followed by one of them"
+        ));
+    }
     let host = OsStr::from_bytes(host);
     Ok(if read_only { DirGrant::read_only(host, guest) } else { DirGrant::read_write(host, guest) })
 }
@@ -250,6 +260,7 @@ enum WasiOption {
     Tcp,
     Udp,
     AllowIpNameLookup,
+    Http,
     InheritEnv,
 }
 
@@ -258,11 +269,12 @@ enum WasiOption {
 struct WasiOptions(Vec<(WasiOption, bool)>);
 
 impl WasiOption {
-    const ALL: [(&'static str, Self); 5] = [
+    const ALL: [(&'static str, Self); 6] = [
         ("inherit-network", Self::InheritNetwork),
         ("tcp", Self::Tcp),
         ("udp", Self::Udp),
         ("allow-ip-name-lookup", Self::AllowIpNameLookup),
+        ("http", Self::Http),
         ("inherit-env", Self::InheritEnv),
     ];
 

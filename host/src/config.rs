@@ -110,6 +110,10 @@ pub struct Grants {
     pub udp: bool,
     /// Whether the app may look up host names.
     pub ip_name_lookup: bool,
+    /// Whether the app may send HTTP requests, to any server that this machine can reach.
+    ///
+    /// The host makes the connections, so nothing else of the network is needed for it.
+    pub http: bool,
 }
 
 /// One directory that an app may use.

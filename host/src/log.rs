@@ -11,9 +11,16 @@ use tracing_subscriber::registry::LookupSpan;
 /// Shows more than warnings, or less: `HOST_LOG=debug`, `HOST_LOG=off`.
 const FILTER: &str = "HOST_LOG";
 
+/// What is shown if nothing is said.
+///
+/// wasmtime-wasi-http warns of each request that fails; but the app is told of that, and may well
+/// have expected it.
+const DEFAULT: &str = "warn,wasmtime_wasi_http=error";
+
 pub(crate) fn init() {
-    let filter = EnvFilter::builder().with_env_var(FILTER).with_default_directive(Level::WARN.into());
-    fmt().with_env_filter(filter.from_env_lossy()).with_writer(std::io::stderr).event_format(Line).init();
+    let filter = EnvFilter::builder().with_default_directive(Level::WARN.into());
+    let filter = filter.parse_lossy(std::env::var(FILTER).as_deref().unwrap_or(DEFAULT));
+    fmt().with_env_filter(filter).with_writer(std::io::stderr).event_format(Line).init();
 }
 
 struct Line;

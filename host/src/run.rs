@@ -38,7 +38,7 @@ pub fn run(config: &Config) -> Result<u8, Error> {
         return Err(Error::invalid_config("cores", format!("a run has at most {MAX_CORES}")));
     }
     let engine = engine::new(cores::max_instances(config.cores))?;
-    let app = App::load(&engine, &config.app, &config.cache)?;
+    let app = App::load(&engine, config)?;
     let output = Output::inherit()
         .map_err(|cause| Error::resources("start the threads that write the output", cause))?;
     let ended =

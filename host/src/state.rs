@@ -6,7 +6,9 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use wasmtime::component::ResourceTable;
 use wasmtime::{Store, UpdateDeadline};
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
+use wasmtime_wasi_http::{WasiHttpCtxView, WasiHttpView};
 
+use crate::imports::http::HttpCtx;
 use crate::imports::jobs::{JobsCtx, JobsCtxView, JobsView};
 use crate::job::Job;
 
@@ -25,6 +27,7 @@ const TICKS_ALONE: u32 = 10;
 /// The data of one instance.
 pub(crate) struct State {
     wasi: WasiCtx,
+    http: HttpCtx,
     table: ResourceTable,
     pub(crate) jobs: JobsCtx,
     /// The job that runs now; `None` in main.
@@ -79,7 +82,7 @@ impl std::error::Error for Cancelled {}
 
 impl State {
     pub(crate) fn new(wasi: WasiCtx, jobs: JobsCtx, gauge: Arc<Gauge>) -> Self {
-        Self { wasi, table: ResourceTable::new(), jobs, job: None, gauge }
+        Self { wasi, http: HttpCtx::default(), table: ResourceTable::new(), jobs, job: None, gauge }
     }
 
     /// Makes the guest of this store ask at every tick whether to go on.
@@ -126,6 +129,12 @@ impl Slice {
 impl WasiView for State {
     fn ctx(&mut self) -> WasiCtxView<'_> {
         WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }
+    }
+}
+
+impl WasiHttpView for State {
+    fn http(&mut self) -> WasiHttpCtxView<'_> {
+        self.http.view(&mut self.table)
     }
 }
 

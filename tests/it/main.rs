@@ -22,14 +22,22 @@ mod failure;
 mod cancel;
 // Jobs without this runtime: on another one, or on none.
 mod outside;
+// Requests to web servers.
+mod http;
+// The client for HTTP: requests, bodies in both directions, servers that misbehave.
+mod http_client;
 // Files that are no apps, and flags that are none.
 mod input;
 // The command line, grants, the cache, the streams.
 mod cli;
+// Tests of a user's own.
+mod test_attribute;
 // Programs that know nothing of this project.
 mod peers;
 // The examples, as their readers would run them.
 mod examples;
+// A server among them, as its clients see it.
+mod mini_redis;
 // The book tells the truth.
 mod book;
 // What stands side by side there does the same.

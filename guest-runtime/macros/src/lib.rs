@@ -1,8 +1,9 @@
-//! The attributes of guest-runtime: `#[main]` and `#[parallel]`.
+//! The attributes of guest-runtime: `#[main]`, `#[test]` and `#[parallel]`.
 //!
 //! Use them through `guest_runtime`, which documents each with programs that run.
 
 mod main_attribute;
+mod test_attribute;
 mod parallel;
 
 use proc_macro::TokenStream;
@@ -11,6 +12,14 @@ use proc_macro::TokenStream;
 #[proc_macro_attribute]
 pub fn main(attribute: TokenStream, item: TokenStream) -> TokenStream {
     main_attribute::expand(attribute.into(), item.into())
+        .unwrap_or_else(syn::Error::into_compile_error)
+        .into()
+}
+
+/// Makes an `async fn` a test; see `guest_runtime::test`.
+#[proc_macro_attribute]
+pub fn test(attribute: TokenStream, item: TokenStream) -> TokenStream {
+    test_attribute::expand(attribute.into(), item.into())
         .unwrap_or_else(syn::Error::into_compile_error)
         .into()
 }

@@ -182,9 +182,9 @@ impl Drop for Writer {
     fn drop(&mut self) {
         // To drop a stream that is not ready for a write would wait until it is, with all the
         // instance: until its reader has read.
-        let is_full = |stream: &OutputStream| matches!(stream.check_write(), Ok(0));
+        // One that is ready is not taken out here: it goes after its pollable, as the fields do.
         if self.progress != Progress::Flushed
-            && let Some(stream) = self.stream.take_if(|stream| is_full(stream))
+            && let Some(stream) = self.stream.take_if(|stream| matches!(stream.check_write(), Ok(0)))
         {
             let writable = std::mem::take(&mut self.writable).into_registration(|| stream.subscribe());
             linger::until_written(writable, stream, self.parent.take());

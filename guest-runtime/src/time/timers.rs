@@ -3,26 +3,34 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::task::Waker;
+use std::time::{Duration, Instant};
 
 use wasi::clocks::monotonic_clock;
 
 use crate::reactor::Registration;
 
-/// The monotonic clock, in nanoseconds.
-pub(super) fn now() -> u64 {
-    monotonic_clock::now()
-}
-
 /// Deadlines first; a number second, because two timers may share a deadline.
-type Key = (u64, u64);
+type Key = (Instant, u64);
+
+/// How long timers rest after some of them fired, for each that still waits.
+///
+/// Whoever waits for many futures at a time, as a `join` does, looks at all of them when one is
+/// woken. With this rest, ten thousand sleeps that end at as many moments of 100 ms are looked at
+/// 50 times, not 150, for half the CPU time. It makes them at most 2 ms late, and ten timers 2 us.
+const REST: Duration = Duration::from_nanos(200);
 
 /// All timers of this instance.
 #[derive(Default)]
 pub(super) struct Timers {
+    /// All of them are later than `fired`.
     waiting: BTreeMap<Key, Waker>,
     inserted: u64,
-    /// The nearest deadline when it was last looked at, and its pollable.
-    nearest: Option<(u64, Registration)>,
+    /// When timers fired last. To know what has fired, nobody need look for it, or at the clock.
+    fired: Option<Instant>,
+    /// Until when they rest, since then.
+    resting: Option<Instant>,
+    /// A pollable, and when it is ready: at the nearest deadline, or before.
+    nearest: Option<(Instant, Registration)>,
 }
 
 thread_local! {
@@ -30,7 +38,12 @@ thread_local! {
 }
 
 impl Timers {
-    pub(super) fn insert(deadline: u64, waker: Waker) -> Timer {
+    /// Whether timers of this deadline have fired; if not, one that is inserted now will.
+    pub(super) fn have_fired(deadline: Instant) -> bool {
+        TIMERS.with_borrow(|timers| timers.fired >= Some(deadline))
+    }
+
+    pub(super) fn insert(deadline: Instant, waker: Waker) -> Timer {
         TIMERS.with_borrow_mut(|timers| {
             let key = (deadline, timers.inserted);
             timers.inserted += 1;
@@ -42,10 +55,13 @@ impl Timers {
 
     /// Wakes all whose deadline has come. The reactor calls this when the pollable is ready.
     fn fire() {
-        let now = now();
+        let now = Instant::now();
         let due = TIMERS.with_borrow_mut(|timers| {
-            let later = timers.waiting.split_off(&(now.saturating_add(1), 0));
+            let later = timers.waiting.split_off(&(now, u64::MAX));
             let due = std::mem::replace(&mut timers.waiting, later);
+            timers.fired = Some(now);
+            let waiting = u32::try_from(timers.waiting.len()).unwrap_or(u32::MAX);
+            timers.resting = Some(now + REST * waiting);
             timers.nearest = None;
             timers.subscribe();
             due
@@ -55,16 +71,18 @@ impl Timers {
 
     /// Makes the pollable be that of the nearest deadline, or of an earlier one.
     fn subscribe(&mut self) {
-        let Some((&(deadline, _), _)) = self.waiting.first_key_value() else {
-            self.nearest = None;
-            return;
-        };
-        // An earlier one wakes the reactor once too often and is cheaper than a new pollable.
-        if self.nearest.as_ref().is_none_or(|(at, _)| deadline < *at) {
-            let pollable = monotonic_clock::subscribe_instant(deadline);
-            let registration = Registration::new(pollable);
-            registration.tell_owner(Self::fire);
-            self.nearest = Some((deadline, registration));
+        let Some((&(deadline, _), _)) = self.waiting.first_key_value() else { return };
+        let until = self.resting.map_or(deadline, |resting| resting.max(deadline));
+        match &self.nearest {
+            // An earlier one wakes the reactor once too often and is cheaper than a new pollable.
+            Some((at, registration)) if *at <= until => registration.tell_owner(Self::fire),
+            _ => {
+                let left = until.saturating_duration_since(Instant::now()).as_nanos();
+                let pollable = monotonic_clock::subscribe_duration(u64::try_from(left).unwrap_or(u64::MAX));
+                let registration = Registration::new(pollable);
+                registration.tell_owner(Self::fire);
+                self.nearest = Some((until, registration));
+            }
         }
     }
 }
@@ -76,10 +94,6 @@ pub(super) struct Timer {
 }
 
 impl Timer {
-    pub(super) fn has_fired(&self) -> bool {
-        TIMERS.with_borrow(|timers| !timers.waiting.contains_key(&self.key))
-    }
-
     pub(super) fn update(&self, waker: &Waker) {
         // What was there is dropped when nothing is borrowed: dropping a waker may run anything.
         let _before = TIMERS.with_borrow_mut(|timers| {
@@ -91,12 +105,18 @@ impl Timer {
 
 impl Drop for Timer {
     fn drop(&mut self) {
+        if Timers::have_fired(self.key.0) {
+            return;
+        }
         // As above.
         let _before = TIMERS.with_borrow_mut(|timers| {
-            let before = timers.waiting.remove(&self.key)?;
-            // With the last timer goes the pollable: nobody waits for it.
-            timers.subscribe();
-            Some(before)
+            let before = timers.waiting.remove(&self.key);
+            if let (true, Some((_, registration))) = (timers.waiting.is_empty(), &timers.nearest) {
+                // It stays for the next timer, so that a timeout for each of many reads costs one
+                // pollable in all; but no turn waits for it.
+                registration.tell_nobody();
+            }
+            before
         });
     }
 }

@@ -15,6 +15,7 @@ const PACKAGES: &[(&str, &str)] = &[
     ("wasi:cli", "0.2."),
     ("wasi:clocks", "0.2."),
     ("wasi:filesystem", "0.2."),
+    ("wasi:http", "0.2."),
     ("wasi:io", "0.2."),
     ("wasi:random", "0.2."),
     ("wasi:sockets", "0.2."),
@@ -75,7 +76,13 @@ mod tests {
     fn packages_are_known_by_name_and_track() {
         assert!(is_ours("wasi:cli/environment@0.2.6"));
         assert!(is_ours("parallel:futures/jobs@0.1.7"));
-        for foreign in ["wasi:http/types@0.2.0", "wasi:cli/run@0.3.0", "parallel:futures/jobs@0.2.0", "now"] {
+        for foreign in [
+            "wasi:nn/tensor@0.2.0",
+            "wasi:http/types@0.3.0",
+            "wasi:cli/run@0.3.0",
+            "parallel:futures/jobs@0.2.0",
+            "now",
+        ] {
             assert!(!is_ours(foreign), "{foreign}");
         }
     }

@@ -109,11 +109,17 @@ fn directories() {
         ("data:rw", DirGrant::read_write("data", "data")),
         ("/x::/y:ro", DirGrant::read_only("/x", "/y")),
         ("/x::/y:rw", DirGrant::read_write("/x", "/y")),
+        ("/x::/y:rx:rw", DirGrant::read_write("/x", "/y:rx")),
+        ("x:rx::y", DirGrant::read_write("x:rx", "y")),
+        ("c:/x", DirGrant::read_write("c:/x", "c:/x")),
     ] {
         assert_eq!(run(&["--dir", text, "app.wasm"]).unwrap().grants.dirs, [grant], "{text}");
     }
     for text in ["", "::", "a::", "::b", ":ro", "a:::ro"] {
         fails(&["--dir", text, "app.wasm"], "--dir");
+    }
+    for text in ["/x::/y:rx", "x:rx", "x:"] {
+        fails(&["--dir", text, "app.wasm"], "it ends in :ro or :rw, not in :");
     }
     let two = run(&["--dir", "a", "app.wasm", "--dir", "b"]).unwrap();
     assert_eq!(two.grants.dirs.len(), 2);
@@ -150,6 +156,8 @@ fn network() {
     assert_eq!(grants("inherit-network"), all, "as in wasmtime, without name lookup");
     assert_eq!(grants("udp=n,inherit-network=yes"), no_udp);
     assert!(grants("allow-ip-name-lookup").ip_name_lookup);
+    assert_eq!(grants("http"), with(|grants| grants.http = true), "and nothing else of the network");
+    assert_eq!(grants("http,http=n"), none);
     assert_eq!(grants("tcp,tcp=false"), none);
     let config = run(&["-Sinherit-network", "--wasi=tcp=n", "-S", "tcp", "app.wasm"]);
     assert_eq!(config.unwrap().grants, all);

@@ -15,12 +15,16 @@ pub(crate) const CRATES: &[Crate] = &[
     Crate {
         src: "guest-runtime/src",
         order: &[
-            "prelude", "par", "net", "io", "pollable", "time", "block_on", "reactor", "failure", "flat",
-            "exit", "bindings",
+            "prelude", "par", "http", "net", "io", "pollable", "time", "test", "block_on", "reactor",
+            "failure", "flat", "exit", "bindings",
         ],
         bindings: &["failure.rs", "par/jobs.rs", "par/worker.rs"],
     },
-    Crate { src: "guest-runtime/macros/src", order: &["main_attribute", "parallel"], bindings: &[] },
+    Crate {
+        src: "guest-runtime/macros/src",
+        order: &["main_attribute", "test_attribute", "parallel"],
+        bindings: &[],
+    },
     Crate {
         src: "host/src",
         order: &[
@@ -73,4 +77,4 @@ pub(crate) const CRATES: &[Crate] = &[
 pub(crate) const LONG_FUNCTIONS: &[(&str, &str, &str)] = &[];
 
 /// Items that are public for the attributes of the guest runtime, or sealed, and for nobody to use.
-pub(crate) const WITHOUT_EXAMPLE: &[&str] = &["Arguments", "call", "Number"];
+pub(crate) const WITHOUT_EXAMPLE: &[&str] = &["Arguments", "call", "Number", "run_test"];

@@ -1,5 +1,4 @@
 //! Jobs that come and go: each result says what to do next.
-use futures_lite::StreamExt as _;
 use guest_runtime::futures_concurrency::future::FutureGroup;
 use guest_runtime::prelude::*;
 

@@ -1,7 +1,6 @@
 //! A long input, and only a few jobs at a time.
 use std::collections::BTreeMap;
 
-use futures_lite::StreamExt as _;
 use guest_runtime::futures_concurrency::future::FutureGroup;
 use guest_runtime::prelude::*;
 

@@ -1,5 +1,4 @@
 //! Every combinator of futures-concurrency takes parallel futures.
-use futures_lite::StreamExt as _;
 use guest_runtime::futures_concurrency::future::FutureGroup;
 use guest_runtime::prelude::*;
 use guest_runtime::{Failure, ParallelFuture};

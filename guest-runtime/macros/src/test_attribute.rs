@@ -1,0 +1,100 @@
+//! `#[test]`: an `async fn` as a test.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::{Error, ItemFn, Result};
+
+pub(crate) fn expand(attribute: TokenStream, item: TokenStream) -> Result<TokenStream> {
+    if !attribute.is_empty() {
+        return Err(Error::new_spanned(attribute, "`#[test]` takes no arguments"));
+    }
+    let ItemFn { attrs, vis, sig, block } = syn::parse2(item)?;
+    if sig.asyncness.is_none() {
+        return Err(Error::new_spanned(sig.fn_token, "`#[guest_runtime::test]` goes on an `async fn`"));
+    }
+    if !sig.inputs.is_empty() {
+        return Err(Error::new_spanned(sig.inputs, "a test takes no arguments"));
+    }
+    if let Some(second) = attrs.iter().find(|attribute| attribute.path().is_ident("test")) {
+        return Err(Error::new_spanned(
+            second,
+            "`#[guest_runtime::test]` is a `#[test]`: leave this one out",
+        ));
+    }
+    let (name, output) = (&sig.ident, &sig.output);
+    Ok(quote! {
+        #(#attrs)*
+        // By its path, so that it is that of the compiler whatever `test` is where it stands.
+        #[::core::prelude::v1::test]
+        #vis fn #name() #output {
+            // A function of its own, so that `?` and `return` find the type they return to.
+            async fn #name() #output #block
+            ::guest_runtime::__private::run_test(#name())
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn error(attribute: TokenStream, item: TokenStream) -> String {
+        expand(attribute, item).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn what_cannot_be_a_test_is_told_why() {
+        let nothing = TokenStream::new;
+        assert!(
+            error(
+                quote!(multi),
+                quote!(
+                    async fn a() {}
+                )
+            )
+            .contains("takes no arguments")
+        );
+        assert!(
+            error(
+                nothing(),
+                quote!(
+                    fn a() {}
+                )
+            )
+            .contains("goes on an `async fn`")
+        );
+        assert!(
+            error(
+                nothing(),
+                quote!(
+                    async fn a(n: u32) {}
+                )
+            )
+            .contains("a test takes no arguments")
+        );
+        assert!(
+            error(
+                nothing(),
+                quote!(
+                    #[test]
+                    async fn a() {}
+                )
+            )
+            .contains("leave this one out")
+        );
+    }
+
+    #[test]
+    fn other_attributes_stay() {
+        let item = quote!(
+            #[ignore = "slow"]
+            pub async fn a() -> Result<(), E> {
+                b().await?
+            }
+        );
+        let test = expand(TokenStream::new(), item).expect("this is a test").to_string();
+        for part in ["# [ignore = \"slow\"]", "pub fn a () -> Result < () , E >", "{ b () . await ? }"] {
+            assert!(test.contains(part), "{part} in {test}");
+        }
+    }
+}

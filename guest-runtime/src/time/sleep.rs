@@ -1,0 +1,112 @@
+//! Futures that wait for a moment.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+
+use super::timers::{Timer, Timers};
+
+/// 584 years: as good as for ever.
+const FOR_EVER: Duration = Duration::from_nanos(u64::MAX);
+
+/// Waits until `duration` has passed since this call.
+///
+/// The clock is the monotonic one: a change of the wall clock changes nothing. No duration is too
+/// long.
+///
+/// # Examples
+///
+/// ```
+/// use guest_runtime::prelude::*;
+/// use guest_runtime::time::sleep;
+/// use std::time::{Duration, Instant};
+///
+/// guest_runtime::block_on(async {
+///     let start = Instant::now();
+///     // Two sleeps at the same time take as long as the longer one.
+///     (sleep(Duration::from_millis(10)), sleep(Duration::from_millis(20))).join().await;
+///     assert!(start.elapsed() >= Duration::from_millis(20));
+/// });
+/// ```
+///
+/// # Cancellation
+///
+/// Dropping the future forgets the timer. There is nothing else to undo.
+pub fn sleep(duration: Duration) -> Sleep {
+    sleep_until(after(Instant::now(), duration))
+}
+
+/// Waits until `deadline`.
+///
+/// Of a deadline that has passed already, it lets everything else have a turn.
+///
+/// # Examples
+///
+/// ```
+/// use guest_runtime::time::sleep_until;
+/// use std::time::{Duration, Instant};
+///
+/// guest_runtime::block_on(async {
+///     let deadline = Instant::now() + Duration::from_millis(10);
+///     sleep_until(deadline).await;
+///     assert!(Instant::now() >= deadline);
+///     // No second time.
+///     sleep_until(deadline).await;
+/// });
+/// ```
+///
+/// # Cancellation
+///
+/// As that of [`sleep`].
+pub fn sleep_until(deadline: Instant) -> Sleep {
+    Sleep { deadline, timer: None }
+}
+
+/// So much later.
+pub(super) fn after(instant: Instant, duration: Duration) -> Instant {
+    instant.checked_add(duration).unwrap_or_else(|| instant + FOR_EVER)
+}
+
+/// The future of [`sleep`] and [`sleep_until`].
+///
+/// # Examples
+///
+/// ```
+/// use guest_runtime::time::{Sleep, sleep};
+/// use std::time::Duration;
+///
+/// guest_runtime::block_on(async {
+///     let mut nap: Sleep = sleep(Duration::from_millis(1));
+///     (&mut nap).await;
+/// });
+/// ```
+#[derive(Debug)]
+#[must_use = "a sleep does nothing until it is awaited"]
+pub struct Sleep {
+    deadline: Instant,
+    /// Set while somebody waits.
+    timer: Option<Timer>,
+}
+
+impl Sleep {
+    pub(super) fn deadline(&self) -> Instant {
+        self.deadline
+    }
+}
+
+impl Future for Sleep {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        if Timers::have_fired(self.deadline) {
+            self.timer = None;
+            return Poll::Ready(());
+        }
+        match &self.timer {
+            Some(timer) => timer.update(context.waker()),
+            None => self.timer = Some(Timers::insert(self.deadline, context.waker().clone())),
+        }
+        Poll::Pending
+    }
+}

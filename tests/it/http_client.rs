@@ -1,0 +1,304 @@
+//! The client for HTTP: against servers that do as they should, and against those that do not.
+
+mod server;
+
+use std::fs;
+use std::io::{BufRead as _, BufReader};
+use std::net::TcpListener;
+use std::process::{Command, Stdio};
+
+use tempfile::tempdir;
+use tests::{App, Output, guest};
+
+use server::{Server, TOGETHER};
+
+fn app(name: &str) -> App {
+    App::new(name).option("-S").option("http")
+}
+
+/// Runs this program with the address of the server.
+#[track_caller]
+fn run(name: &str, server: &Server) -> Output {
+    app(name).arg(server.url("")).run()
+}
+
+/// What `http_get` prints of these paths.
+#[track_caller]
+fn gets(server: &Server, expected: &[(&str, &str)]) {
+    let app = expected.iter().fold(app("http_get").cores(2), |app, (path, _)| app.arg(server.url(path)));
+    let lines: String = expected.iter().map(|(_, line)| format!("{line}\n")).collect();
+    app.run().stdout(&lines.replace("SERVER", &server.address())).exit(0);
+}
+
+#[test]
+fn what_comes_is_what_was_sent() {
+    gets(
+        &Server::start(),
+        &[
+            ("/hello", "200 OK Some(5) \"hello\""),
+            ("/hello?a=b#c", "404 Not Found Some(13) \"no such thing\""),
+            ("", "404 Not Found Some(13) \"no such thing\""),
+            ("/chunked", "200 OK None \"hello\""),
+            ("/nothing", "204 No Content Some(0) \"\""),
+            ("/redirect", "302 Found to \"/hello\" Some(0) \"\""),
+            ("/bytes/0", "200 OK Some(0) \"\""),
+            ("/bytes/101", "TooLarge: SERVER: the body is longer than its limit"),
+            ("/endless", "TooLarge: SERVER: the body is longer than its limit"),
+        ],
+    );
+}
+
+#[test]
+fn servers_that_break_off() {
+    gets(
+        &Server::start(),
+        &[
+            ("/cut-length", "Response: SERVER: hyper error: error reading a body from connection"),
+            ("/cut-chunks", "Response: SERVER: hyper error: error reading a body from connection"),
+            ("/cut-head", "Response: SERVER: what came is not HTTP, or not all of it"),
+            ("/close", "Response: SERVER: what came is not HTTP, or not all of it"),
+            ("/garbage", "Response: SERVER: what came is not HTTP, or not all of it"),
+        ],
+    );
+}
+
+#[test]
+fn nobody_listens() {
+    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let expected = format!("Refused: {closed}: connection refused\n");
+    app("http_get").arg(format!("http://{closed}/")).run().stdout(&expected).exit(0);
+    let expected = "Dns: nowhere.invalid: no address: address not available\n";
+    app("http_get").arg("http://nowhere.invalid/").run().stdout(expected).exit(0);
+}
+
+#[test]
+fn no_secure_connection() {
+    let server = Server::start();
+    let output = app("http_get").arg(server.url("/hello").replace("http:", "https:")).run();
+    output.stdout_has(&format!("Tls: {}: ", server.address())).exit(0);
+}
+
+/// Nothing is granted that the command line does not name.
+#[test]
+fn without_the_grant() {
+    let server = Server::start();
+    let output = App::new("http_get").arg(server.url("/hello")).run();
+    output.stdout(&format!("Denied: {}: the host does not allow this request\n", server.address())).exit(0);
+}
+
+#[test]
+fn requests_that_are_none() {
+    let server = Server::start();
+    let expected = "Request: the URI `/hello` names no server
+Request: server.test: the scheme `ftp` is neither http nor https
+Request: server.test: a user's name in a URI is not sent: use the header `authorization`
+Request: SERVER: the header `host` is the host's to set
+Request: SERVER: the header `transfer-encoding` is the host's to set
+Request: SERVER: the header `content-length` is invalid
+invalid uri character
+the body is no text: invalid utf-8 sequence of 1 bytes from index 0
+";
+    run("http_wrong", &server).stdout(&expected.replace("SERVER", &server.address())).exit(0);
+}
+
+#[test]
+fn headers() {
+    let server = Server::start();
+    let expected = "[\"1\", \"2\"] [195, 169]\n\"1000000\" Some(0)\n404 Not Found\n";
+    run("http_headers", &server).stdout(expected).exit(0);
+    let host = format!("host: {}\n", server.address());
+    let head = server.seen().head;
+    assert!(head.contains("x: 1\nx: 2\n") && head.contains(&host), "{head}");
+    assert!(!head.contains("content-length") && !head.contains("transfer-encoding"), "{head}");
+    assert!(server.seen().head.starts_with("HEAD /bytes/1000000 HTTP/1.1\n"));
+    assert!(server.seen().head.starts_with("PURGE /hello?a=b HTTP/1.1\n"));
+}
+
+#[test]
+fn trailers() {
+    let expected = "hello {\"sum\": \"532\"}\n{\"sum\": \"532\"}\n{}\nResponse\n";
+    run("http_trailers", &Server::start()).stdout(expected).exit(0);
+}
+
+#[test]
+fn timeouts() {
+    let server = Server::start();
+    let (full, _queue) = full_queue();
+    let expected = "Timeout: FULL: no connection in time
+Timeout: SERVER: nothing came in time
+Timeout: SERVER: connection read timeout
+TimedOut after hello: SERVER: connection read timeout
+the time is up
+the time is up
+";
+    let output = app("http_timeouts").arg(server.url("")).arg(format!("http://{full}/")).run();
+    output.stdout(&expected.replace("SERVER", &server.address()).replace("FULL", &full)).exit(0);
+    // Who gave up has hung up: the server waits for that each time.
+    (0..5).for_each(|_| assert!(server.seen().is_complete));
+}
+
+/// An address at which a connection is neither made nor refused, for as long as the other is kept.
+fn full_queue() -> (String, impl Drop) {
+    struct Queue(std::process::Child);
+    impl Drop for Queue {
+        fn drop(&mut self) {
+            let _ = self.0.kill();
+            let _ = self.0.wait();
+        }
+    }
+    let program = "import socket, sys
+listener = socket.socket()
+listener.bind(('127.0.0.1', 0))
+listener.listen(0)
+waiting = [socket.socket() for _ in range(4)]
+for client in waiting:
+    client.setblocking(False)
+    client.connect_ex(listener.getsockname())
+print('127.0.0.1:%d' % listener.getsockname()[1], flush=True)
+sys.stdin.read()
+";
+    let mut python = Command::new("python3");
+    python.args(["-c", program]).stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut child = python.spawn().unwrap();
+    let mut address = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut address).unwrap();
+    (address.trim().to_owned(), Queue(child))
+}
+
+#[test]
+fn uploads() {
+    let server = Server::start();
+    let stdin = vec![b'a'; 1_000_000];
+    let sizes = [0, 4, 4, 100_000, 1_000_000, 0, 300_000, 5, 1_000, 4];
+    let lines: String = sizes.iter().map(|size| format!("{size} bytes\n")).collect();
+    app("http_upload").arg(server.url("")).stdin(stdin.clone()).run().stdout(&lines).exit(0);
+    let uploads: Vec<_> =
+        (0..13).map(|_| server.seen()).filter(|seen| !seen.head.starts_with("GET ")).collect();
+    assert_eq!(uploads.iter().map(|seen| seen.body.len()).collect::<Vec<_>>(), sizes);
+    assert!(uploads.iter().all(|seen| seen.is_complete) && uploads[4].body == stdin);
+    // Its length is told where it is known.
+    let is_known = [true, true, true, true, false, false, true, false, false, true];
+    for ((seen, is_known), size) in uploads.iter().zip(is_known).zip(sizes) {
+        let length = format!("content-length: {size}\n");
+        assert_eq!(seen.head.contains(&length), is_known, "{}", seen.head);
+        assert_eq!(seen.head.contains("transfer-encoding: chunked\n"), !is_known, "{}", seen.head);
+    }
+}
+
+#[test]
+fn uploads_that_come_to_no_end() {
+    let server = Server::start();
+    let broken = "Upload: SERVER: cannot read the body of the request: no more\n";
+    let lengths = "Upload: SERVER: not the length announced: 5 bytes\n".repeat(2);
+    let expected = broken.repeat(3) + &lengths;
+    run("http_cut", &server).stdout(&expected.replace("SERVER", &server.address())).exit(0);
+    // A connection that was never made has nothing to be seen of.
+    while let Some(seen) = server.seen_so_far() {
+        assert!(!seen.is_complete, "{}: {} bytes", seen.head, seen.body.len());
+    }
+}
+
+#[test]
+fn larger_than_memory_and_there_and_back() {
+    run("http_echo", &Server::start()).stdout("50000000\n").exit(0);
+}
+
+#[test]
+fn answers_before_the_end_of_the_question() {
+    let server = Server::start();
+    let expected = "413 Payload Too Large too much\n200 OK\ngo on\nover\n";
+    run("http_early", &server).stdout(expected).exit(0);
+    assert!(!server.seen().is_complete);
+    let seen = [server.seen(), server.seen()];
+    let seen = seen.iter().find(|seen| seen.head.contains("/early-answer")).unwrap();
+    assert_eq!((seen.is_complete, &*seen.body), (true, &b"one, two"[..]));
+}
+
+#[test]
+fn whatever_is_dropped_stops() {
+    run("http_drops", &Server::start()).stdout("hello\n").stderr("").exit(0);
+}
+
+#[test]
+fn many_at_a_time() {
+    let server = Server::start();
+    let expected = format!("{TOGETHER}\n");
+    app("http_together")
+        .arg(TOGETHER.to_string())
+        .arg(server.url("/together"))
+        .run()
+        .stdout(&expected)
+        .exit(0);
+}
+
+/// The feature alone asks for nothing: who does not call it does not import it.
+#[test]
+fn who_fetches_nothing_imports_nothing() {
+    let imports = |name: &str| {
+        let component = fs::read(guest(name)).unwrap();
+        component.windows(10).any(|bytes| bytes == b"wasi:http/")
+    };
+    assert!(imports("fetch") && !imports("primes") && !imports("time_timeout"));
+}
+
+/// A server that nobody here has written.
+#[test]
+fn python() {
+    let dir = tempdir().unwrap();
+    let (from, to) = (dir.path().join("from"), dir.path().join("to"));
+    fs::create_dir_all(&from).unwrap();
+    fs::create_dir_all(&to).unwrap();
+    let contents: Vec<Vec<u8>> =
+        [0, 5, 100_000, 5_000_000].map(|size| (0..size).map(|n: u32| (n * 7) as u8).collect()).into();
+    for (index, content) in contents.iter().enumerate() {
+        fs::write(from.join(format!("file{index}")), content).unwrap();
+    }
+    let mut python = Command::new("python3");
+    python.args(["-u", "-m", "http.server", "0", "--bind", "127.0.0.1", "--directory"]).arg(&from);
+    let mut server = python.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let mut printed = String::new();
+    BufReader::new(server.stdout.take().unwrap()).read_line(&mut printed).unwrap();
+    let url = printed.split(['(', ')']).nth(1).unwrap().trim_end_matches('/').to_owned();
+
+    let urls = |names: &[&str]| names.iter().map(|name| format!("{url}/{name}\n")).collect::<String>();
+    let fetch = || app("fetch").dir(&to, "to");
+    let good = urls(&["file0", "file1", "file2", "file3"]);
+    let output = fetch().arg("-j").arg("2").arg("-o").arg("to").stdin(good.clone()).run();
+    output.exit(0).stderr("");
+    assert_eq!(output.text().lines().filter(|line| line.starts_with("200 ")).count(), 4, "{}", output.text());
+    for (index, content) in contents.iter().enumerate() {
+        let kept = fs::read(to.join(format!("{:04}-file{index}", index + 1))).unwrap();
+        assert!(kept == *content, "file{index}");
+    }
+    let output = urls(&["file1", "missing"]).lines().fold(fetch(), App::arg).run();
+    output.exit(1).stdout_has("200          5 bytes").stdout_has("404 ");
+    server.kill().unwrap();
+    server.wait().unwrap();
+}
+
+#[test]
+fn fetch() {
+    let server = Server::start();
+    // None of these is answered before all are there.
+    let together = format!("{}\n", server.url("/together")).repeat(TOGETHER);
+    let n = TOGETHER.to_string();
+    let output = app("fetch").arg("-j").arg(&*n).stdin(together).run();
+    output.exit(0);
+    assert_eq!(output.text().matches("200          8 bytes").count(), TOGETHER, "{}", output.text());
+
+    // With one at a time, they come in order; what fails stops nothing else.
+    let paths = ["/no-head", "/hello", "/half-body", "/redirect", "/cut-length", "/chunked"];
+    let app = paths
+        .iter()
+        .fold(app("fetch").arg("-j").arg("1").arg("-t").arg("0.1"), |app, path| app.arg(server.url(path)));
+    let output = app.run();
+    let starts = ["failed: ", "200          5 bytes", "failed: ", "302          0 bytes", "failed: ", "200 "];
+    let text = output.exit(1).text();
+    assert_eq!(text.lines().count(), paths.len(), "{text}");
+    for ((line, start), path) in text.lines().zip(starts).zip(paths) {
+        assert!(line.starts_with(start) && line.contains(path), "{line}");
+    }
+    assert!(text.contains("  3610a686  "), "the checksum of hello: {text}");
+
+    self::app("fetch").arg("-j").arg("0").run().stderr_has("usage: fetch").exit(2);
+}

@@ -1,0 +1,248 @@
+//! A small server for HTTP/1.1 that does what the path of a request asks for, good or bad.
+//!
+//! It never sleeps: who is slow here waits until the client has hung up.
+
+use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Barrier};
+use std::time::Duration;
+
+/// How many requests for `/together` are answered at a time.
+pub(crate) const TOGETHER: usize = 20;
+
+/// What the server has seen of one request.
+#[derive(Debug)]
+pub(crate) struct Seen {
+    /// The first line, and the headers in lower case, each ended by `\n`.
+    pub(crate) head: String,
+    /// The bytes of its body.
+    pub(crate) body: Vec<u8>,
+    /// Whether the body came to its end.
+    pub(crate) is_complete: bool,
+}
+
+pub(crate) struct Server {
+    address: SocketAddr,
+    seen: Receiver<Seen>,
+}
+
+impl Server {
+    /// Serves until the process of the test ends.
+    pub(crate) fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let (sender, seen) = channel();
+        let barriers = Arc::new(Barriers { together: Barrier::new(TOGETHER), early: Barrier::new(2) });
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                let connection = Connection::new(stream.unwrap(), Arc::clone(&barriers), sender.clone());
+                // What goes wrong on the way is the client's to find.
+                std::thread::spawn(|| _ = connection.serve());
+            }
+        });
+        Self { address, seen }
+    }
+
+    pub(crate) fn address(&self) -> String {
+        self.address.to_string()
+    }
+
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    /// The next request that is over, in whatever way.
+    #[track_caller]
+    pub(crate) fn seen(&self) -> Seen {
+        self.seen.recv_timeout(Duration::from_secs(60)).expect("a request is over in time")
+    }
+
+    /// The next request that is over, if there has been one within a moment.
+    pub(crate) fn seen_so_far(&self) -> Option<Seen> {
+        self.seen.recv_timeout(Duration::from_millis(100)).ok()
+    }
+}
+
+/// Where requests wait for each other.
+struct Barriers {
+    together: Barrier,
+    /// For the end of an upload that was answered early, and whoever waits for that.
+    early: Barrier,
+}
+
+struct Connection {
+    reader: BufReader<TcpStream>,
+    writer: TcpStream,
+    barriers: Arc<Barriers>,
+    sender: Sender<Seen>,
+}
+
+impl Connection {
+    fn new(stream: TcpStream, barriers: Arc<Barriers>, sender: Sender<Seen>) -> Self {
+        Self { reader: BufReader::new(stream.try_clone().unwrap()), writer: stream, barriers, sender }
+    }
+
+    /// One request, because the client makes a connection for each.
+    fn serve(mut self) -> io::Result<()> {
+        let head = self.head()?;
+        let path = head.split(' ').nth(1).unwrap_or_default().to_owned();
+        let mut body = Vec::new();
+        let is_complete = match path.as_str() {
+            "/early-refusal" => {
+                self.answer("413 Content Too Large", "too much")?;
+                // It stays there, and reads no more: nobody has the connection now.
+                std::mem::forget(self.writer.try_clone()?);
+                false
+            }
+            "/early-answer" => {
+                self.answer("200 OK", "go on")?;
+                let is_complete = self.body(&head, &mut |bytes, _| body.write_all(bytes)).is_ok();
+                self.barriers.early.wait();
+                is_complete
+            }
+            "/echo" => {
+                self.writer.write_all(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n")?;
+                let echoed = self.body(&head, &mut |bytes, writer| chunk(writer, bytes));
+                echoed.and_then(|()| self.writer.write_all(b"0\r\n\r\n")).is_ok()
+            }
+            _ => {
+                let is_complete = self.body(&head, &mut |bytes, _| body.write_all(bytes)).is_ok();
+                if is_complete {
+                    // That the client hangs up is what many of the tests are about.
+                    let _ = self.behave(&head, &path, &body);
+                }
+                is_complete
+            }
+        };
+        // Nobody may want to know.
+        let _ = self.sender.send(Seen { head, body, is_complete });
+        Ok(())
+    }
+
+    /// What the path of a request that is complete asks for.
+    fn behave(&mut self, head: &str, path: &str, body: &[u8]) -> io::Result<()> {
+        if let Some(size) = path.strip_prefix("/bytes/") {
+            let size = size.parse().expect("a number of bytes");
+            return if head.starts_with("HEAD ") { self.bytes_head(size) } else { self.bytes(size) };
+        }
+        match path {
+            "/hello" => self.answer("200 OK", "hello"),
+            "/count" => self.answer("200 OK", &format!("{} bytes", body.len())),
+            "/when-that-is-over" => {
+                self.barriers.early.wait();
+                self.answer("200 OK", "over")
+            }
+            "/together" => {
+                self.barriers.together.wait();
+                self.answer("200 OK", "together")
+            }
+            "/chunked" => {
+                self.raw("200 OK\r\ntransfer-encoding: chunked", "3\r\nhel\r\n2\r\nlo\r\n0\r\n\r\n")
+            }
+            "/trailers" => self.raw(
+                "200 OK\r\ntrailer: sum\r\ntransfer-encoding: chunked",
+                "5\r\nhello\r\n0\r\nsum: 532\r\n\r\n",
+            ),
+            "/headers" => self.raw("200 OK\r\na: 1\r\na: 2\r\nb: \u{e9}\r\ncontent-length: 0", ""),
+            "/nothing" => self.raw("204 No Content", ""),
+            "/redirect" => self.raw("302 Found\r\nlocation: /hello\r\ncontent-length: 0", ""),
+            "/cut-length" => self.raw("200 OK\r\ncontent-length: 10", "hello"),
+            "/cut-chunks" => self.raw("200 OK\r\ntransfer-encoding: chunked", "5\r\nhello\r\n"),
+            "/cut-head" => self.writer.write_all(b"HTTP/1.1 200 OK\r\nconte"),
+            "/close" => Ok(()),
+            "/garbage" => self.writer.write_all(b"220 mail.test ready\r\n"),
+            "/no-head" => self.wait_for_the_end(),
+            "/half-body" => {
+                self.raw("200 OK\r\ncontent-length: 10", "hello")?;
+                self.wait_for_the_end()
+            }
+            "/endless" => self.bytes(1 << 40),
+            _ => self.answer("404 Not Found", "no such thing"),
+        }
+    }
+
+    fn head(&mut self) -> io::Result<String> {
+        let mut head = String::new();
+        loop {
+            let mut line = String::new();
+            if self.reader.read_line(&mut line)? == 0 {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
+            match line.trim_end() {
+                "" => return Ok(head),
+                line if head.is_empty() => head += line,
+                line => head += &line.to_lowercase(),
+            }
+            head.push('\n');
+        }
+    }
+
+    /// Reads the body of a request, piece by piece.
+    fn body(
+        &mut self,
+        head: &str,
+        take: &mut dyn FnMut(&[u8], &mut TcpStream) -> io::Result<()>,
+    ) -> io::Result<()> {
+        if head.contains("transfer-encoding: chunked\n") {
+            loop {
+                let mut line = String::new();
+                self.reader.read_line(&mut line)?;
+                let size = usize::from_str_radix(line.trim_end(), 16).map_err(io::Error::other)?;
+                let mut piece = vec![0; size + 2];
+                self.reader.read_exact(&mut piece)?;
+                if size == 0 {
+                    return Ok(());
+                }
+                take(&piece[..size], &mut self.writer)?;
+            }
+        }
+        let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
+        let mut left = length.map_or(0, |length| length.parse().expect("a number"));
+        while left > 0 {
+            let bytes = self.reader.fill_buf()?;
+            if bytes.is_empty() {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
+            let length = bytes.len().min(left);
+            take(&bytes[..length], &mut self.writer)?;
+            self.reader.consume(length);
+            left -= length;
+        }
+        Ok(())
+    }
+
+    fn wait_for_the_end(&mut self) -> io::Result<()> {
+        io::copy(&mut self.reader, &mut io::sink()).map(|_| ())
+    }
+
+    fn answer(&mut self, status: &str, text: &str) -> io::Result<()> {
+        self.raw(&format!("{status}\r\ncontent-length: {}", text.len()), text)
+    }
+
+    fn raw(&mut self, head: &str, body: &str) -> io::Result<()> {
+        write!(self.writer, "HTTP/1.1 {head}\r\n\r\n{body}")
+    }
+
+    fn bytes_head(&mut self, size: usize) -> io::Result<()> {
+        self.raw(&format!("200 OK\r\ncontent-length: {size}"), "")
+    }
+
+    fn bytes(&mut self, size: usize) -> io::Result<()> {
+        self.bytes_head(size)?;
+        let piece: Vec<u8> = (0..=255).cycle().take(1 << 16).collect();
+        let mut left = size;
+        while left > 0 {
+            let length = left.min(piece.len());
+            self.writer.write_all(&piece[..length])?;
+            left -= length;
+        }
+        Ok(())
+    }
+}
+
+fn chunk(writer: &mut TcpStream, bytes: &[u8]) -> io::Result<()> {
+    write!(writer, "{:x}\r\n", bytes.len())?;
+    writer.write_all(bytes)?;
+    writer.write_all(b"\r\n")
+}

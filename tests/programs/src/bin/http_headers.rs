@@ -1,0 +1,21 @@
+//! Headers there and back; what `HEAD` says of a length; a method of one's own.
+use guest_runtime::http::{self, Client, Method, Request};
+
+#[guest_runtime::main]
+async fn main() -> Result<(), http::Error> {
+    let server = std::env::args().nth(1).unwrap();
+    let client = Client::new();
+
+    let request = Request::get(format!("{server}/headers")).header("x", "1").header("x", "2");
+    let response = client.send(request.body(())?).await?;
+    let all: Vec<_> = response.headers().get_all("a").iter().map(|value| value.to_str().unwrap()).collect();
+    println!("{all:?} {:?}", response.headers()["b"].as_bytes());
+
+    let response = client.send(Request::head(format!("{server}/bytes/1000000")).body(())?).await?;
+    println!("{:?} {:?}", response.headers()["content-length"], response.body().length());
+
+    let method = Method::from_bytes(b"PURGE").unwrap();
+    let request = Request::builder().method(method).uri(format!("{server}/hello?a=b")).body(())?;
+    println!("{}", client.send(request).await?.status());
+    Ok(())
+}
