@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use futures_lite::stream;
+use guest_runtime::futures_lite::stream;
 use guest_runtime::http::{self, Body, StatusCode};
 use guest_runtime::io;
 use guest_runtime::prelude::*;

@@ -66,6 +66,8 @@ pub(crate) struct Parser {
     at: usize,
     /// How many words are still to come.
     missing: usize,
+    /// How much of a line has been read and does not end it.
+    endless: usize,
 }
 
 impl Parser {
@@ -142,9 +144,16 @@ impl Parser {
 
     /// `SET greeting "hello world"\n`, as people type it. Quotes hold a word together.
     fn line(&mut self, input: &[u8]) -> Result<bool, ProtocolError> {
-        let Some(length) = input.iter().take(MAX_LINE).position(|byte| *byte == b'\n') else {
-            return if input.len() < MAX_LINE { Ok(false) } else { wrong("too big inline request") };
-        };
+        let read = std::mem::take(&mut self.endless);
+        let end = input[read..].iter().position(|byte| *byte == b'\n');
+        let length = end.map_or(input.len(), |end| read + end);
+        if length >= MAX_LINE {
+            return wrong("too big inline request");
+        }
+        if end.is_none() {
+            self.endless = length;
+            return Ok(false);
+        }
         let line = input[..length].strip_suffix(b"\r").unwrap_or(&input[..length]);
         let mut at = 0;
         while let Some(blanks) = line[at..].iter().position(|byte| !byte.is_ascii_whitespace()) {

@@ -7,7 +7,6 @@ use crate::pubsub::Channels;
 use crate::stop::Stop;
 use crate::store::Store;
 
-#[derive(Debug)]
 pub(crate) struct Server {
     pub(crate) store: RefCell<Store>,
     pub(crate) channels: Channels,

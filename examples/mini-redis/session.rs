@@ -30,7 +30,6 @@ pub(crate) enum Next {
     Close,
 }
 
-#[derive(Debug)]
 pub(crate) struct Session<'a> {
     pub(crate) server: &'a Server,
     pub(crate) number: u64,

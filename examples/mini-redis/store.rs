@@ -4,7 +4,6 @@
 //! asks for are removed by [`Store::sweep`], a few at a time.
 
 use std::collections::{BTreeSet, HashMap};
-use std::fmt;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
@@ -33,13 +32,6 @@ pub(crate) struct Store {
     deadlines: BTreeSet<(Instant, Rc<[u8]>)>,
     used: usize,
     clock: fn() -> Instant,
-}
-
-impl fmt::Debug for Store {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { entries, deadlines, used, .. } = self;
-        write!(f, "Store({} keys, {} expire, {used} bytes)", entries.len(), deadlines.len())
-    }
 }
 
 impl Store {

@@ -7,14 +7,26 @@ use std::process::Command;
 
 use tests::{App, Running, guest, host, root};
 
+use crate::http_client::server::Server;
+
 #[test]
 fn programs_print_what_the_book_shows() {
     for (program, block) in outputs().iter().filter(|(program, _)| !is_wrong(program)) {
         for cores in [1, 2] {
-            let output = App::new(program).cores(cores).run();
+            let output = app(program).cores(cores).run();
             block.compare(&output.exit(0).text());
         }
     }
+}
+
+/// A program, with the server that it asks for, if it does.
+fn app(program: &str) -> App {
+    let path = root().join("book/snippets/src/bin").join(program).with_extension("rs");
+    let app = App::new(program);
+    if !fs::read_to_string(path).unwrap().contains("\"SERVER\"") {
+        return app;
+    }
+    app.option("-S").option("http").env("SERVER", &Server::start().url(""))
 }
 
 #[test]

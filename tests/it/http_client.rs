@@ -1,16 +1,17 @@
 //! The client for HTTP: against servers that do as they should, and against those that do not.
 
-mod server;
+pub(crate) mod server;
 
+use std::ffi::OsStr;
 use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::net::TcpListener;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use tempfile::tempdir;
 use tests::{App, Output, guest};
 
-use server::{Server, TOGETHER};
+use server::{Seen, Server, TOGETHER};
 
 fn app(name: &str) -> App {
     App::new(name).option("-S").option("http")
@@ -107,11 +108,11 @@ fn headers() {
     let expected = "[\"1\", \"2\"] [195, 169]\n\"1000000\" Some(0)\n404 Not Found\n";
     run("http_headers", &server).stdout(expected).exit(0);
     let host = format!("host: {}\n", server.address());
-    let head = server.seen().head;
-    assert!(head.contains("x: 1\nx: 2\n") && head.contains(&host), "{head}");
-    assert!(!head.contains("content-length") && !head.contains("transfer-encoding"), "{head}");
-    assert!(server.seen().head.starts_with("HEAD /bytes/1000000 HTTP/1.1\n"));
-    assert!(server.seen().head.starts_with("PURGE /hello?a=b HTTP/1.1\n"));
+    let [first, head, purge] = server.stop().try_into().unwrap();
+    assert!(first.head.contains("x: 1\nx: 2\n") && first.head.contains(&host), "{}", first.head);
+    assert!(!first.head.contains("content-length") && !first.head.contains("transfer-encoding"));
+    assert!(head.head.starts_with("HEAD /bytes/1000000 HTTP/1.1\n"), "{}", head.head);
+    assert!(purge.head.starts_with("PURGE /hello?a=b HTTP/1.1\n"), "{}", purge.head);
 }
 
 #[test]
@@ -130,22 +131,37 @@ Timeout: SERVER: connection read timeout
 TimedOut after hello: SERVER: connection read timeout
 the time is up
 the time is up
+three have hung up
 ";
     let output = app("http_timeouts").arg(server.url("")).arg(format!("http://{full}/")).run();
     output.stdout(&expected.replace("SERVER", &server.address()).replace("FULL", &full)).exit(0);
-    // Who gave up has hung up: the server waits for that each time.
-    (0..5).for_each(|_| assert!(server.seen().is_complete));
+}
+
+/// A program in Python that has printed its first line; it ends with this.
+struct Python(Child);
+
+impl Python {
+    fn start(arguments: &[&OsStr]) -> (Self, String) {
+        let mut python = Command::new("python3");
+        python.arg("-u").args(arguments);
+        let mut child =
+            python.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        (Self(child), line.trim().to_owned())
+    }
+}
+
+impl Drop for Python {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
 }
 
 /// An address at which a connection is neither made nor refused, for as long as the other is kept.
-fn full_queue() -> (String, impl Drop) {
-    struct Queue(std::process::Child);
-    impl Drop for Queue {
-        fn drop(&mut self) {
-            let _ = self.0.kill();
-            let _ = self.0.wait();
-        }
-    }
+fn full_queue() -> (String, Python) {
     let program = "import socket, sys
 listener = socket.socket()
 listener.bind(('127.0.0.1', 0))
@@ -154,15 +170,11 @@ waiting = [socket.socket() for _ in range(4)]
 for client in waiting:
     client.setblocking(False)
     client.connect_ex(listener.getsockname())
-print('127.0.0.1:%d' % listener.getsockname()[1], flush=True)
+print('127.0.0.1:%d' % listener.getsockname()[1])
 sys.stdin.read()
 ";
-    let mut python = Command::new("python3");
-    python.args(["-c", program]).stdin(Stdio::piped()).stdout(Stdio::piped());
-    let mut child = python.spawn().unwrap();
-    let mut address = String::new();
-    BufReader::new(child.stdout.take().unwrap()).read_line(&mut address).unwrap();
-    (address.trim().to_owned(), Queue(child))
+    let (python, address) = Python::start(&["-c".as_ref(), program.as_ref()]);
+    (address, python)
 }
 
 #[test]
@@ -172,8 +184,7 @@ fn uploads() {
     let sizes = [0, 4, 4, 100_000, 1_000_000, 0, 300_000, 5, 1_000, 4];
     let lines: String = sizes.iter().map(|size| format!("{size} bytes\n")).collect();
     app("http_upload").arg(server.url("")).stdin(stdin.clone()).run().stdout(&lines).exit(0);
-    let uploads: Vec<_> =
-        (0..13).map(|_| server.seen()).filter(|seen| !seen.head.starts_with("GET ")).collect();
+    let uploads: Vec<_> = server.stop().into_iter().filter(|seen| !seen.head.starts_with("GET ")).collect();
     assert_eq!(uploads.iter().map(|seen| seen.body.len()).collect::<Vec<_>>(), sizes);
     assert!(uploads.iter().all(|seen| seen.is_complete) && uploads[4].body == stdin);
     // Its length is told where it is known.
@@ -192,9 +203,11 @@ fn uploads_that_come_to_no_end() {
     let lengths = "Upload: SERVER: not the length announced: 5 bytes\n".repeat(2);
     let expected = broken.repeat(3) + &lengths;
     run("http_cut", &server).stdout(&expected.replace("SERVER", &server.address())).exit(0);
-    // A connection that was never made has nothing to be seen of.
-    while let Some(seen) = server.seen_so_far() {
-        assert!(!seen.is_complete, "{}: {} bytes", seen.head, seen.body.len());
+    // A connection that was not made in time has nothing to be seen of.
+    let seen = server.stop();
+    assert!(!seen.is_empty());
+    for Seen { head, body, is_complete } in seen {
+        assert!(!is_complete, "{head}: {} bytes", body.len());
     }
 }
 
@@ -208,10 +221,9 @@ fn answers_before_the_end_of_the_question() {
     let server = Server::start();
     let expected = "413 Payload Too Large too much\n200 OK\ngo on\nover\n";
     run("http_early", &server).stdout(expected).exit(0);
-    assert!(!server.seen().is_complete);
-    let seen = [server.seen(), server.seen()];
-    let seen = seen.iter().find(|seen| seen.head.contains("/early-answer")).unwrap();
-    assert_eq!((seen.is_complete, &*seen.body), (true, &b"one, two"[..]));
+    let [refused, early, _over] = server.stop().try_into().unwrap();
+    assert!(!refused.is_complete);
+    assert_eq!((early.is_complete, &*early.body), (true, &b"one, two"[..]));
 }
 
 #[test]
@@ -253,11 +265,8 @@ fn python() {
     for (index, content) in contents.iter().enumerate() {
         fs::write(from.join(format!("file{index}")), content).unwrap();
     }
-    let mut python = Command::new("python3");
-    python.args(["-u", "-m", "http.server", "0", "--bind", "127.0.0.1", "--directory"]).arg(&from);
-    let mut server = python.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
-    let mut printed = String::new();
-    BufReader::new(server.stdout.take().unwrap()).read_line(&mut printed).unwrap();
+    let arguments = ["-m", "http.server", "0", "--bind", "127.0.0.1", "--directory"].map(OsStr::new);
+    let (_server, printed) = Python::start(&[&arguments[..], &[from.as_os_str()]].concat());
     let url = printed.split(['(', ')']).nth(1).unwrap().trim_end_matches('/').to_owned();
 
     let urls = |names: &[&str]| names.iter().map(|name| format!("{url}/{name}\n")).collect::<String>();
@@ -272,8 +281,6 @@ fn python() {
     }
     let output = urls(&["file1", "missing"]).lines().fold(fetch(), App::arg).run();
     output.exit(1).stdout_has("200          5 bytes").stdout_has("404 ");
-    server.kill().unwrap();
-    server.wait().unwrap();
 }
 
 #[test]
@@ -287,18 +294,20 @@ fn fetch() {
     assert_eq!(output.text().matches("200          8 bytes").count(), TOGETHER, "{}", output.text());
 
     // With one at a time, they come in order; what fails stops nothing else.
-    let paths = ["/no-head", "/hello", "/half-body", "/redirect", "/cut-length", "/chunked"];
-    let app = paths
-        .iter()
-        .fold(app("fetch").arg("-j").arg("1").arg("-t").arg("0.1"), |app, path| app.arg(server.url(path)));
-    let output = app.run();
-    let starts = ["failed: ", "200          5 bytes", "failed: ", "302          0 bytes", "failed: ", "200 "];
-    let text = output.exit(1).text();
+    let lines = |options: &[&str], paths: &[&str]| {
+        let app = options.iter().fold(app("fetch").arg("-j").arg("1"), |app, option| app.arg(*option));
+        paths.iter().fold(app, |app, path| app.arg(server.url(path))).run().exit(1).text()
+    };
+    let paths = ["/hello", "/redirect", "/cut-length", "/chunked", "/missing"];
+    let starts = ["200          5 bytes", "302          0 bytes", "failed: ", "200          5 bytes", "404 "];
+    let text = lines(&[], &paths);
     assert_eq!(text.lines().count(), paths.len(), "{text}");
     for ((line, start), path) in text.lines().zip(starts).zip(paths) {
         assert!(line.starts_with(start) && line.contains(path), "{line}");
     }
     assert!(text.contains("  3610a686  "), "the checksum of hello: {text}");
 
-    self::app("fetch").arg("-j").arg("0").run().stderr_has("usage: fetch").exit(2);
+    let text = lines(&["-t", "0.1"], &["/no-head", "/half-body"]);
+    assert_eq!(text.matches(": the time is up\n").count(), 2, "{text}");
+    app("fetch").arg("-j").arg("0").run().stderr_has("usage: fetch").exit(2);
 }

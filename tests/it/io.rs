@@ -19,6 +19,20 @@ fn all_that_is_read_is_written() {
     }
 }
 
+/// Its pollable is a child of the stream, and the stream went first: the program trapped.
+#[test]
+fn a_socket_that_was_waited_for_is_dropped() {
+    let mut running = App::new("io_dropped").option("-S").option("inherit-network").start();
+    let mut lines = BufReader::new(running.stdout()).lines().map(Result::unwrap);
+    let mut stream = TcpStream::connect(lines.next().unwrap()).unwrap();
+    let written: usize = lines.next().unwrap().parse().unwrap();
+    stream.read_exact(&mut vec![0; written]).unwrap();
+    drop(running.stdin());
+    assert_eq!(stream.read(&mut [0]).unwrap(), 0);
+    assert_eq!(lines.next().as_deref(), Some("dropped"));
+    running.end().exit(0).stderr("");
+}
+
 #[test]
 fn a_line_is_answered_before_the_next_is_typed() {
     let mut running = App::new("io_lines").start();
@@ -140,18 +154,4 @@ fn a_reader_that_stops_stops_the_writer_and_nothing_else() {
     assert!(read == written || read == written + 1, "{read} of {written}");
     // A pipe and the queue of the host hold no more than this, nor does the guest.
     assert!(written < 1000 && pages < 40, "{}", output.stderr);
-}
-
-/// Its pollable is a child of the stream, and the stream went first: the program trapped.
-#[test]
-fn a_socket_that_was_waited_for_is_dropped() {
-    let mut running = App::new("io_dropped").network().start();
-    let mut lines = BufReader::new(running.stdout()).lines().map(Result::unwrap);
-    let mut stream = TcpStream::connect(lines.next().unwrap()).unwrap();
-    let written: usize = lines.next().unwrap().parse().unwrap();
-    stream.read_exact(&mut vec![0; written]).unwrap();
-    drop(running.stdin());
-    assert_eq!(stream.read(&mut [0]).unwrap(), 0);
-    assert_eq!(lines.next().as_deref(), Some("dropped"));
-    running.end().exit(0).stderr("");
 }

@@ -8,6 +8,8 @@ use std::process::ChildStdout;
 
 use tests::{App, Running, root};
 
+use crate::http_client::server::Server;
+
 #[test]
 fn ours_are_no_longer() {
     let programs = root().join("book/snippets/src/bin");
@@ -29,6 +31,14 @@ fn ours_are_no_longer() {
 fn both_copy() {
     for program in ["cat", "wstd_cat"] {
         App::new(program).stdin("a line\nand a half").run().stdout("a line\nand a half").exit(0);
+    }
+}
+
+#[test]
+fn both_get() {
+    for program in ["get", "wstd_get"] {
+        let app = App::new(program).option("-S").option("http");
+        app.env("SERVER", &Server::start().url("")).run().stdout("200 OK\nhello\n").exit(0);
     }
 }
 

@@ -35,7 +35,8 @@ static HOST: LazyLock<PathBuf> = LazyLock::new(|| match std::env::var_os("HOST_B
 static GUESTS: LazyLock<PathBuf> = LazyLock::new(|| match std::env::var_os("GUESTS_DIR") {
     Some(path) => path.into(),
     None => {
-        build(&["--target", "wasm32-wasip2", "-p", "programs", "-p", "examples", "-p", "snippets"]);
+        let of = ["-p", "programs", "-p", "examples", "-p", "snippets", "-p", "benches"];
+        build(&[&["--target", "wasm32-wasip2"], &of[..]].concat());
         target().join("wasm32-wasip2/release")
     }
 });

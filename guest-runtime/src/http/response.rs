@@ -48,11 +48,11 @@ mod tests {
     #[test]
     fn the_length_of_a_body() {
         let headers = |text: &'static str| HeaderMap::from_iter([(CONTENT_LENGTH, text.parse().unwrap())]);
-        let length = |headers, method| length(headers, StatusCode::OK, &method);
-        assert_eq!(length(&headers("12"), Method::GET), Some(12));
-        assert_eq!(length(&headers("12"), Method::HEAD), Some(0));
-        assert_eq!(length(&headers("many"), Method::GET), None);
-        assert_eq!(length(&HeaderMap::new(), Method::GET), None);
+        let length = |headers: HeaderMap, method| length(&headers, StatusCode::OK, &method);
+        assert_eq!(length(headers("12"), Method::GET), Some(12));
+        assert_eq!(length(headers("12"), Method::HEAD), Some(0));
+        assert_eq!(length(headers("many"), Method::GET), None);
+        assert_eq!(length(HeaderMap::new(), Method::GET), None);
         assert_eq!(super::length(&headers("12"), StatusCode::NOT_MODIFIED, &Method::GET), Some(0));
     }
 }

@@ -171,6 +171,10 @@ impl TcpListener {
     }
 
     fn poll_accept(&self, waiting: &mut Waiting<'_>, context: &Context<'_>) -> Poll<io::Result<TcpStream>> {
+        // A server polls this whenever one of its connections goes on: the host is not asked each time.
+        if waiting.has_begun() {
+            std::task::ready!(waiting.poll(context));
+        }
         loop {
             match self.socket.accept() {
                 Ok((socket, input, output)) => return Poll::Ready(Ok(TcpStream::new(socket, input, output))),

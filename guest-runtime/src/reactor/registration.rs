@@ -42,6 +42,11 @@ impl<'a> Waiting<'a> {
         Self { registration, wait: Wait::default() }
     }
 
+    /// Whether this has been polled, and has not been ready since.
+    pub(crate) fn has_begun(&self) -> bool {
+        self.wait.0.is_some()
+    }
+
     /// As [`Registration::poll`].
     pub(crate) fn poll(&mut self, context: &Context<'_>) -> Poll<()> {
         self.registration.poll(&mut self.wait, context)

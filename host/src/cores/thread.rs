@@ -94,7 +94,9 @@ impl Core {
         let guests = main.into_iter().collect();
         let mut turns = Turns { guests, core: Rc::clone(&self), began_to_compute: Instant::now() };
         let _end = EndIfPanicking(&self.shared);
-        runtime.block_on(poll_fn(|context| turns.poll(context)));
+        // tokio would let a turn look at 128 sockets and then call all others unready. A guest looks at
+        // each that it waits for, and gives way by its ticks.
+        runtime.block_on(tokio::task::unconstrained(poll_fn(|context| turns.poll(context))));
         // Stores are dropped within the runtime: what they hold may deregister from it.
         let _inside = runtime.enter();
         drop(turns);

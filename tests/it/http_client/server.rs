@@ -4,8 +4,9 @@
 
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Arc, Barrier};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::sync::{Arc, Barrier, Condvar, Mutex};
 use std::time::Duration;
 
 /// How many requests for `/together` are answered at a time.
@@ -24,24 +25,37 @@ pub(crate) struct Seen {
 
 pub(crate) struct Server {
     address: SocketAddr,
-    seen: Receiver<Seen>,
+    /// Each with the number of its connection.
+    seen: Receiver<(usize, Seen)>,
+    is_stopped: Arc<AtomicBool>,
 }
 
 impl Server {
-    /// Serves until the process of the test ends.
+    /// Serves until it is stopped, or the process of the test ends.
     pub(crate) fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
+        let is_stopped = Arc::new(AtomicBool::new(false));
+        let stopped = Arc::clone(&is_stopped);
         let (sender, seen) = channel();
-        let barriers = Arc::new(Barriers { together: Barrier::new(TOGETHER), early: Barrier::new(2) });
         std::thread::spawn(move || {
-            for stream in listener.incoming() {
-                let connection = Connection::new(stream.unwrap(), Arc::clone(&barriers), sender.clone());
-                // What goes wrong on the way is the client's to find.
-                std::thread::spawn(|| _ = connection.serve());
+            let meetings = Arc::new(Meetings::new());
+            for (number, stream) in listener.incoming().enumerate() {
+                if stopped.load(Ordering::SeqCst) {
+                    return;
+                }
+                let connection = Connection::new(stream.unwrap(), Arc::clone(&meetings));
+                let sender = sender.clone();
+                std::thread::spawn(move || {
+                    // What goes wrong before there is a request is the client's to find.
+                    if let Ok(seen) = connection.serve() {
+                        // Most tests don't want to know.
+                        let _ = sender.send((number, seen));
+                    }
+                });
             }
         });
-        Self { address, seen }
+        Self { address, seen, is_stopped }
     }
 
     pub(crate) fn address(&self) -> String {
@@ -52,39 +66,53 @@ impl Server {
         format!("http://{}{path}", self.address)
     }
 
-    /// The next request that is over, in whatever way.
+    /// Stops, and returns what it has seen of each request, in the order of the connections.
     #[track_caller]
-    pub(crate) fn seen(&self) -> Seen {
-        self.seen.recv_timeout(Duration::from_secs(60)).expect("a request is over in time")
-    }
-
-    /// The next request that is over, if there has been one within a moment.
-    pub(crate) fn seen_so_far(&self) -> Option<Seen> {
-        self.seen.recv_timeout(Duration::from_millis(100)).ok()
+    pub(crate) fn stop(self) -> Vec<Seen> {
+        self.is_stopped.store(true, Ordering::SeqCst);
+        // One more, so that it looks.
+        TcpStream::connect(self.address).unwrap();
+        let mut all = Vec::new();
+        loop {
+            match self.seen.recv_timeout(Duration::from_secs(60)) {
+                Ok(seen) => all.push(seen),
+                Err(RecvTimeoutError::Disconnected) => break,
+                Err(RecvTimeoutError::Timeout) => panic!("a connection does not end"),
+            }
+        }
+        all.sort_by_key(|(number, _)| *number);
+        all.into_iter().map(|(_, seen)| seen).collect()
     }
 }
 
 /// Where requests wait for each other.
-struct Barriers {
+struct Meetings {
     together: Barrier,
     /// For the end of an upload that was answered early, and whoever waits for that.
     early: Barrier,
+    /// How many clients have hung up that were kept waiting.
+    hung_up: (Mutex<usize>, Condvar),
+}
+
+impl Meetings {
+    fn new() -> Self {
+        Self { together: Barrier::new(TOGETHER), early: Barrier::new(2), hung_up: Default::default() }
+    }
 }
 
 struct Connection {
     reader: BufReader<TcpStream>,
     writer: TcpStream,
-    barriers: Arc<Barriers>,
-    sender: Sender<Seen>,
+    meetings: Arc<Meetings>,
 }
 
 impl Connection {
-    fn new(stream: TcpStream, barriers: Arc<Barriers>, sender: Sender<Seen>) -> Self {
-        Self { reader: BufReader::new(stream.try_clone().unwrap()), writer: stream, barriers, sender }
+    fn new(stream: TcpStream, meetings: Arc<Meetings>) -> Self {
+        Self { reader: BufReader::new(stream.try_clone().unwrap()), writer: stream, meetings }
     }
 
     /// One request, because the client makes a connection for each.
-    fn serve(mut self) -> io::Result<()> {
+    fn serve(mut self) -> io::Result<Seen> {
         let head = self.head()?;
         let path = head.split(' ').nth(1).unwrap_or_default().to_owned();
         let mut body = Vec::new();
@@ -98,7 +126,7 @@ impl Connection {
             "/early-answer" => {
                 self.answer("200 OK", "go on")?;
                 let is_complete = self.body(&head, &mut |bytes, _| body.write_all(bytes)).is_ok();
-                self.barriers.early.wait();
+                self.meetings.early.wait();
                 is_complete
             }
             "/echo" => {
@@ -115,9 +143,7 @@ impl Connection {
                 is_complete
             }
         };
-        // Nobody may want to know.
-        let _ = self.sender.send(Seen { head, body, is_complete });
-        Ok(())
+        Ok(Seen { head, body, is_complete })
     }
 
     /// What the path of a request that is complete asks for.
@@ -129,12 +155,17 @@ impl Connection {
         match path {
             "/hello" => self.answer("200 OK", "hello"),
             "/count" => self.answer("200 OK", &format!("{} bytes", body.len())),
+            "/when-three-have-hung-up" => {
+                let (count, change) = &self.meetings.hung_up;
+                drop(change.wait_while(count.lock().unwrap(), |count| *count < 3).unwrap());
+                self.answer("200 OK", "three have hung up")
+            }
             "/when-that-is-over" => {
-                self.barriers.early.wait();
+                self.meetings.early.wait();
                 self.answer("200 OK", "over")
             }
             "/together" => {
-                self.barriers.together.wait();
+                self.meetings.together.wait();
                 self.answer("200 OK", "together")
             }
             "/chunked" => {
@@ -213,7 +244,11 @@ impl Connection {
     }
 
     fn wait_for_the_end(&mut self) -> io::Result<()> {
-        io::copy(&mut self.reader, &mut io::sink()).map(|_| ())
+        let ended = io::copy(&mut self.reader, &mut io::sink());
+        let (count, change) = &self.meetings.hung_up;
+        *count.lock().unwrap() += 1;
+        change.notify_all();
+        ended.map(|_| ())
     }
 
     fn answer(&mut self, status: &str, text: &str) -> io::Result<()> {
@@ -221,7 +256,8 @@ impl Connection {
     }
 
     fn raw(&mut self, head: &str, body: &str) -> io::Result<()> {
-        write!(self.writer, "HTTP/1.1 {head}\r\n\r\n{body}")
+        // In one piece: what comes in several may come with a pause.
+        self.writer.write_all(format!("HTTP/1.1 {head}\r\n\r\n{body}").as_bytes())
     }
 
     fn bytes_head(&mut self, size: usize) -> io::Result<()> {

@@ -158,7 +158,7 @@ pub(crate) fn changelog_has_version(changelog: &str, version: &str) -> Vec<Probl
 }
 
 pub(crate) fn examples_are_listed(readme: &str, examples: &[&str]) -> Vec<Problem> {
-    let is_part = |c: char| c.is_alphanumeric() || c == '_';
+    let is_part = |c: char| c.is_alphanumeric() || c == '_' || c == '-';
     let names = |example: &str| readme.split(|c| !is_part(c)).any(|word| word == example);
     let problem = |example: &&str| Problem {
         path: "examples/README.md".to_owned(),
@@ -256,8 +256,10 @@ mod tests {
 
     #[test]
     fn an_example_that_is_not_listed_is_found() {
-        let problems =
-            examples_are_listed("- `primes` and [sort](sort_many.rs)", &["primes", "sort", "many"]);
+        let problems = examples_are_listed(
+            "- `primes`, `by-lot` and [sort](sort_many.rs)",
+            &["primes", "by-lot", "sort", "many"],
+        );
         assert_eq!(problems.len(), 1);
         assert!(problems[0].what.contains("`many`"));
     }

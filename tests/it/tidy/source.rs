@@ -44,7 +44,8 @@ impl Source {
 
     /// The name of the example that this file is.
     pub(crate) fn example(&self) -> Option<&str> {
-        let name = self.path.strip_prefix("examples/")?.strip_suffix(".rs")?;
+        let path = self.path.strip_prefix("examples/")?;
+        let name = path.strip_suffix("/main.rs").or_else(|| path.strip_suffix(".rs"))?;
         (!name.contains('/')).then_some(name)
     }
 

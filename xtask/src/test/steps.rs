@@ -53,6 +53,7 @@ pub(crate) static STEPS: &[Step] = &[
         what: "the examples in the guest's documentation, under the host",
         run: doctests,
     },
+    Step { name: "test-examples", what: "unit tests of the examples, under the host", run: test_examples },
     Step { name: "doc", what: "warnings in the documentation", run: doc },
     Step { name: "deny", what: "licences, duplicates and sources of the dependencies", run: deny },
     Step { name: "advisories", what: "known vulnerabilities of the dependencies", run: advisories },
@@ -88,7 +89,10 @@ fn clippy() -> Result<Outcome> {
 }
 
 fn clippy_guests() -> Result<Outcome> {
-    let mut command = cargo(&["clippy", "--release", "--locked", "--target", WASM, "-p", "guest-runtime"]);
+    let clippy = || cargo(&["clippy", "--release", "--locked", "--target", WASM, "-p", "guest-runtime"]);
+    // Without its features first, and then with those that the guests want.
+    run(clippy().args(["--", "-D", "warnings"]))?;
+    let mut command = clippy();
     pass(of_guests(&mut command, "-p").args(["--", "-D", "warnings"]))
 }
 
@@ -102,14 +106,24 @@ fn doctests_host() -> Result<Outcome> {
 }
 
 fn doctests() -> Result<Outcome> {
-    let mut command =
-        cargo(&["test", "--release", "--locked", "--doc", "-p", "guest-runtime", "--target", WASM]);
+    let mut command = cargo(&["test", "--release", "--locked", "--doc", "-p", "guest-runtime"]);
+    command.args(["--target", WASM, "--all-features"]);
+    pass(&mut under_host(command)?)
+}
+
+fn test_examples() -> Result<Outcome> {
+    let command = cargo(&["test", "--release", "--locked", "--bins", "-p", "examples", "--target", WASM]);
+    pass(&mut under_host(command)?)
+}
+
+/// Runs tests of guests under the host.
+fn under_host(mut command: Command) -> Result<Command> {
     // .cargo/config.toml can only name the host where cargo builds into target/.
     if command::target_dir()? != command::root().join("target") {
         let runner = format!("{} run --", command::host()?.display());
         command.env("CARGO_TARGET_WASM32_WASIP2_RUNNER", runner);
     }
-    pass(&mut command)
+    Ok(command)
 }
 
 fn doc() -> Result<Outcome> {
@@ -154,7 +168,8 @@ fn without_cargo_deny() -> Outcome {
 fn host_and_rest(command: impl Fn() -> Command, options: &[&str]) -> Result<Outcome> {
     run(command().args(["-p", "host"]).args(options))?;
     let mut rest = command();
-    rest.args(["--workspace", "--exclude", "host"]);
+    // The guest runtime with all that it may have, as the guests want it.
+    rest.args(["--workspace", "--exclude", "host", "--features", "guest-runtime/http"]);
     pass(of_guests(&mut rest, "--exclude").args(options))
 }
 

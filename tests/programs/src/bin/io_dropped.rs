@@ -1,5 +1,5 @@
 //! Writes to a socket until it has to wait, and drops it when there is room again.
-use futures_lite::future::poll_once;
+use guest_runtime::futures_lite::future::poll_once;
 use guest_runtime::net::TcpListener;
 use guest_runtime::prelude::*;
 
