@@ -26,7 +26,8 @@ async fn main() {
     let post = post.body(text.clone().into()).unwrap();
     // The server answers the first when it has the second.
     let (got, echoed) =
-        guest_runtime::futures_lite::future::zip(send(get(format!("http://{address}/late"))), send(post)).await;
+        guest_runtime::futures_lite::future::zip(send(get(format!("http://{address}/late"))), send(post))
+            .await;
     println!("{got}");
     println!("{}", if echoed == format!("200 {text}") { "echoed" } else { &echoed });
     println!("{}", send(get(format!("http://{address}/moved"))).await);
