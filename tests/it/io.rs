@@ -7,7 +7,7 @@ use std::process::Command;
 use tests::{App, Running, guest, host};
 
 fn bytes(size: usize) -> Vec<u8> {
-    (0..size).map(|n| (n * n >> 3) as u8).collect()
+    (0..size).map(|n| ((n * n) >> 3) as u8).collect()
 }
 
 #[test]
