@@ -24,10 +24,10 @@ pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
             rounds: vec![Vec::new(); WHO.len()],
         });
         for _ in 0..ROUNDS {
-            for who in 0..WHO.len() {
+            for (who, name) in WHO.iter().enumerate() {
                 let server = Server::start(guests, who)?;
                 for (row, rate) in of_pipeline.iter_mut().zip(server.load(pipeline)?) {
-                    eprintln!("{}: {} {rate}", row.what, WHO[who]);
+                    eprintln!("{}: {name} {rate}", row.what);
                     row.rounds[who].push(rate);
                 }
             }
@@ -69,7 +69,8 @@ impl Server {
             _ => command.args(["--port", &port.to_string(), "--save", "", "--appendonly", "no"]),
         };
         let started = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn();
-        let mut child = started.with_context(|| format!("cannot start {}", WHO[who]))?;
+        let mut child = started
+            .with_context(|| format!("cannot start {} (of Redis, the package redis-server)", WHO[who]))?;
         // It may say much, and nobody else reads it.
         let stdout = child.stdout.take().context("the server has no stdout")?;
         std::thread::spawn(move || BufReader::new(stdout).lines().map_while(Result::ok).for_each(drop));
