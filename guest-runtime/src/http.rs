@@ -1,6 +1,6 @@
 //! A client for HTTP: requests to servers, with bodies of any size in both directions.
 //!
-//! The types are those of the [`http`](::http) crate, so a [`Request`] is built as everywhere. A
+//! The types are those of the crate `http`, so a [`Request`] is built as everywhere. A
 //! [`Body`] is a stream of bytes as those of [`io`](crate::io) are: what reads a file reads a
 //! response.
 //!

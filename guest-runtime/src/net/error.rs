@@ -5,7 +5,7 @@ use std::io::{self, ErrorKind};
 
 use wasi::sockets::network::ErrorCode;
 
-/// The error of an operation, which is what could not be done, such as "listen on [::1]:80".
+/// The error of an operation, which is what could not be done, such as "listen on `[::1]:80`".
 pub(super) fn cannot(operation: impl fmt::Display, code: ErrorCode) -> io::Error {
     io::Error::new(kind(code), format!("cannot {operation}: {}", text(code)))
 }

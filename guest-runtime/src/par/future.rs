@@ -22,7 +22,7 @@ use crate::{Failure, block_on};
 /// after the other run one after the other; to run in parallel they have to be scheduled
 /// concurrently.
 ///
-/// It is awaited inside [`block_on`](crate::block_on), which knows when the job has ended. On
+/// It is awaited inside [`block_on`](crate::block_on()), which knows when the job has ended. On
 /// another runtime there is [`pollable`](Self::pollable), and without one [`wait`](Self::wait).
 ///
 /// The type of the work is not part of the type, so futures of different functions with the same
@@ -46,7 +46,7 @@ use crate::{Failure, block_on};
 /// if that is why. As every panic in a component, it ends the instance without running
 /// destructors; use [`catch`](Self::catch) to have the failure as a value instead. Also when the
 /// future is polled again after it was ready, and when it is first polled outside of
-/// [`block_on`](crate::block_on), where nothing would wake it.
+/// [`block_on`](crate::block_on()), where nothing would wake it.
 ///
 /// # Cancellation
 ///
@@ -126,7 +126,7 @@ impl<T> fmt::Debug for ParallelFuture<T> {
 /// # Panics
 ///
 /// When it is polled again after it was ready, or first polled outside of
-/// [`block_on`](crate::block_on).
+/// [`block_on`](crate::block_on()).
 ///
 /// # Cancellation
 ///

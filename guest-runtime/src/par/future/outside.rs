@@ -111,7 +111,7 @@ impl<T> ParallelFuture<T> {
     /// When the job has no value, as if it were awaited. And inside [`block_on`], so in an
     /// `async fn main` of this crate or in a job: `.await` the future there.
     ///
-    /// [`block_on`]: crate::block_on
+    /// [`block_on`]: crate::block_on()
     #[track_caller]
     pub fn wait(self) -> T {
         let job = self.0.entry.name();
@@ -212,7 +212,7 @@ impl<T> Catch<T> {
     /// assert_eq!((async || 1).par().catch().wait(), Ok(1));
     /// ```
     ///
-    /// [`block_on`]: crate::block_on
+    /// [`block_on`]: crate::block_on()
     #[track_caller]
     pub fn wait(self) -> Result<T, Failure> {
         assert!(
