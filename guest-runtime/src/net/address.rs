@@ -128,6 +128,24 @@ impl Address for (&str, u16) {
     }
 }
 
+/// What can be done with the first of these addresses with which it can be done at all.
+///
+/// The error is that of the last one, and says `what` could not be done, such as "listen on".
+pub(super) async fn first<T>(
+    address: impl Address,
+    what: &str,
+    mut attempt: impl AsyncFnMut(SocketAddr) -> Result<T, ErrorCode>,
+) -> io::Result<T> {
+    let mut last = io::Error::new(io::ErrorKind::InvalidInput, format!("there is no address to {what}"));
+    for address in address.resolve().await? {
+        match attempt(address).await {
+            Ok(done) => return Ok(done),
+            Err(code) => last = error::cannot(format!("{what} {address}"), code),
+        }
+    }
+    Err(last)
+}
+
 async fn look_up(host: &str) -> Result<Vec<IpAddr>, ErrorCode> {
     let answers = resolve_addresses(&instance_network(), host)?;
     let registration = Registration::new(answers.subscribe());

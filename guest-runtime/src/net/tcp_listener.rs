@@ -77,14 +77,7 @@ impl TcpListener {
     /// Why the last address cannot be listened on: it is in use, not one of this machine, or not
     /// granted.
     pub async fn bind(address: impl Address) -> io::Result<Self> {
-        let mut last = io::Error::new(io::ErrorKind::InvalidInput, "there is no address to listen on");
-        for address in address.resolve().await? {
-            match Self::listen(address).await {
-                Ok(listener) => return Ok(listener),
-                Err(code) => last = error::cannot(format!("listen on {address}"), code),
-            }
-        }
-        Err(last)
+        address::first(address, "listen on", Self::listen).await
     }
 
     async fn listen(address: SocketAddr) -> Result<Self, ErrorCode> {

@@ -85,14 +85,7 @@ impl TcpStream {
     ///
     /// Dropping the future gives up the attempt.
     pub async fn connect(address: impl Address) -> io::Result<Self> {
-        let mut last = io::Error::new(io::ErrorKind::InvalidInput, "there is no address to connect to");
-        for address in address.resolve().await? {
-            match Self::connect_to(address).await {
-                Ok(stream) => return Ok(stream),
-                Err(code) => last = error::cannot(format!("connect to {address}"), code),
-            }
-        }
-        Err(last)
+        address::first(address, "connect to", Self::connect_to).await
     }
 
     async fn connect_to(address: SocketAddr) -> Result<Self, ErrorCode> {

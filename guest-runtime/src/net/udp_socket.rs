@@ -81,14 +81,7 @@ impl UdpSocket {
     ///
     /// Why the last address cannot be had.
     pub async fn bind(address: impl Address) -> io::Result<Self> {
-        let mut last = io::Error::new(io::ErrorKind::InvalidInput, "there is no address to bind to");
-        for address in address.resolve().await? {
-            match Self::bind_to(address).await {
-                Ok(socket) => return Ok(socket),
-                Err(code) => last = error::cannot(format!("bind to {address}"), code),
-            }
-        }
-        Err(last)
+        address::first(address, "bind to", Self::bind_to).await
     }
 
     async fn bind_to(address: SocketAddr) -> Result<Self, ErrorCode> {
@@ -118,20 +111,14 @@ impl UdpSocket {
     ///
     /// Why none of the addresses can be sent to.
     pub async fn connect(&mut self, address: impl Address) -> io::Result<()> {
-        let mut last = io::Error::new(io::ErrorKind::InvalidInput, "there is no address to connect to");
-        for address in address.resolve().await? {
+        address::first(address, "connect to", async |address| {
             // A host allows for one pair of streams at a time.
             self.streams = None;
             self.arrived.borrow_mut().clear();
-            match Streams::new(&self.socket, Some(address::to_wasi(address))) {
-                Ok(streams) => {
-                    self.streams = Some(streams);
-                    return Ok(());
-                }
-                Err(code) => last = error::cannot(format!("connect to {address}"), code),
-            }
-        }
-        Err(last)
+            self.streams = Some(Streams::new(&self.socket, Some(address::to_wasi(address)))?);
+            Ok(())
+        })
+        .await
     }
 
     /// Sends one datagram, and returns its length.

@@ -24,4 +24,14 @@ async fn main() {
             .await;
     }
     println!("1000 turns of the reactor");
+    let lose = async || {
+        let sleeps: Vec<_> = (0..1_000).map(|n| sleep(HOUR + Duration::from_nanos(n))).collect();
+        (sleeps.race(), std::future::ready(())).race().await;
+    };
+    lose().await;
+    let pages = std::arch::wasm32::memory_size(0);
+    for _ in 0..1_000 {
+        lose().await;
+    }
+    println!("1000 times 1000 sleeps lost, in {} more pages", std::arch::wasm32::memory_size(0) - pages);
 }
