@@ -369,3 +369,10 @@ fn a_server_that_stops_serves_whom_it_has_accepted() {
     }
     server.ends_with("all are served\n", "");
 }
+
+/// What had come was taken from the host all at once, and kept for later receives. One that waited
+/// already was never told of it.
+#[test]
+fn datagrams_are_not_kept_from_who_waits() {
+    App::new("net_udp_shared").network().run().stdout("[\"one\", \"two\"]\n").exit(0);
+}

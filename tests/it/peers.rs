@@ -31,8 +31,8 @@ fn exit_codes() {
     }
 }
 
-/// tokio lets one turn of a thread look at 128 sources, and calls the rest unready. wstd looks at
-/// all of its pollables twice, so it found the first 128 ready for ever, and none of the others.
+/// tokio lets one turn of a thread look at 128 sources, and calls the rest unready. Polled within
+/// that budget, this program never ended.
 #[test]
 fn a_program_may_wait_for_more_than_tokio_lets_a_turn_look_at() {
     let output = App::new("wstd_sleeps").cores(1).arg("200").arg("0").run();

@@ -1,7 +1,5 @@
 //! Datagrams.
 
-use std::cell::RefCell;
-use std::collections::VecDeque;
 use std::fmt;
 use std::io;
 use std::net::SocketAddr;
@@ -16,9 +14,6 @@ use wasi::sockets::udp_create_socket::create_udp_socket;
 use super::tcp_listener::finish;
 use super::{Address, address, error};
 use crate::reactor::{Registration, Waiting};
-
-/// The most datagrams that are taken from the host at once.
-const TAKEN: u64 = 16;
 
 /// A UDP socket.
 ///
@@ -45,14 +40,12 @@ const TAKEN: u64 = 16;
 ///
 /// # Cancellation
 ///
-/// Dropping a future of it sends and takes nothing. Dropping the socket drops what has arrived and
+/// Dropping a future of it sends and takes nothing. Dropping the socket drops what has come and
 /// was not received.
 pub struct UdpSocket {
     // In the order in which they have to go: each is a child of a later one.
     streams: Option<Streams>,
     socket: Socket,
-    /// Taken from the host, not received yet.
-    arrived: RefCell<VecDeque<IncomingDatagram>>,
 }
 
 struct Streams {
@@ -92,7 +85,7 @@ impl UdpSocket {
         // A child of the socket.
         drop(bound);
         let streams = Some(Streams::new(&socket, None)?);
-        Ok(Self { streams, socket, arrived: RefCell::default() })
+        Ok(Self { streams, socket })
     }
 
     /// From now on sends to, and receives from, this address only.
@@ -114,7 +107,6 @@ impl UdpSocket {
         address::first(address, "connect to", async |address| {
             // A host allows for one pair of streams at a time.
             self.streams = None;
-            self.arrived.borrow_mut().clear();
             self.streams = Some(Streams::new(&self.socket, Some(address::to_wasi(address)))?);
             Ok(())
         })
@@ -242,14 +234,11 @@ impl UdpSocket {
     async fn next(&self) -> Result<IncomingDatagram, ErrorCode> {
         let Streams { incoming, receivable, .. } = self.streams()?;
         loop {
-            if let Some(datagram) = self.arrived.borrow_mut().pop_front() {
-                return Ok(datagram);
+            // One at a time: what is taken beyond that would be there for nobody who waits already.
+            match incoming.receive(1)?.pop() {
+                Some(datagram) => return Ok(datagram),
+                None => Waiting::new(receivable).await,
             }
-            let arrived = incoming.receive(TAKEN)?;
-            if arrived.is_empty() {
-                Waiting::new(receivable).await;
-            }
-            self.arrived.borrow_mut().extend(arrived);
         }
     }
 }
