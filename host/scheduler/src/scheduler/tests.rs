@@ -1,12 +1,23 @@
 //! One core at a time, then two threads that try to lose a job between them.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicUsize;
 use std::task::{Wake, Waker};
 
 use super::*;
 
-const ALL: fn(&u32) -> bool = |_| true;
+const ALL: fn(&u32) -> Option<()> = |_| Some(());
+
+impl Queued for u32 {
+    fn is_stale(&self) -> bool {
+        *self >= 1_000
+    }
+}
+
+impl Queued for usize {
+    fn is_stale(&self) -> bool {
+        false
+    }
+}
 
 /// Counts how often it is woken.
 #[derive(Default)]
@@ -26,15 +37,15 @@ impl Wakes {
 
 fn ask(scheduler: &Scheduler<u32>, core: usize, wakes: &Arc<Wakes>) -> Option<u32> {
     let waker = Waker::from(Arc::clone(wakes));
-    match scheduler.poll_work(core, ALL, &Context::from_waker(&waker)) {
-        Poll::Ready(Work::Job(job)) => Some(job),
-        Poll::Ready(Work::ShutDown) | Poll::Pending => None,
+    match scheduler.poll_next(core, ALL, &Context::from_waker(&waker)) {
+        Poll::Ready(Next::Job(job, ())) => Some(job),
+        Poll::Ready(Next::ShutDown) | Poll::Pending => None,
     }
 }
 
 #[test]
 fn a_core_takes_its_own_jobs_in_order() {
-    let scheduler = Scheduler::new(2);
+    let scheduler = Scheduler::new(2, Placement::Steal);
     (0..3).for_each(|job| scheduler.push(0, job));
     let wakes = Arc::default();
     assert_eq!([(); 4].map(|()| ask(&scheduler, 0, &wakes)), [Some(0), Some(1), Some(2), None]);
@@ -42,7 +53,7 @@ fn a_core_takes_its_own_jobs_in_order() {
 
 #[test]
 fn a_thief_takes_the_older_half_and_leaves_the_last_job_to_its_owner() {
-    let scheduler = Scheduler::new(2);
+    let scheduler = Scheduler::new(2, Placement::Steal);
     (0..5).for_each(|job| scheduler.push(0, job));
     let wakes = Arc::default();
     assert_eq!([(); 3].map(|()| ask(&scheduler, 1, &wakes)), [Some(0), Some(1), Some(2)]);
@@ -53,7 +64,7 @@ fn a_thief_takes_the_older_half_and_leaves_the_last_job_to_its_owner() {
 
 #[test]
 fn one_job_wakes_nobody_until_it_is_overdue_and_two_wake_one() {
-    let scheduler = Scheduler::new(3);
+    let scheduler = Scheduler::new(3, Placement::Steal);
     let sleepers = [Arc::new(Wakes::default()), Arc::default()];
     assert_eq!(ask(&scheduler, 1, &sleepers[0]), None);
     assert_eq!(ask(&scheduler, 2, &sleepers[1]), None);
@@ -72,34 +83,70 @@ fn one_job_wakes_nobody_until_it_is_overdue_and_two_wake_one() {
 
 #[test]
 fn what_is_not_admitted_waits_and_holds_up_nobody() {
-    let scheduler = Scheduler::new(2);
+    let scheduler = Scheduler::new(2, Placement::Steal);
     (0..4).for_each(|job| scheduler.push(0, job));
     let waker = Waker::from(Arc::new(Wakes::default()));
     let context = Context::from_waker(&waker);
-    let odd = |job: &u32| job % 2 == 1;
-    assert_eq!(scheduler.poll_work(0, odd, &context), Poll::Ready(Work::Job(1)));
-    assert_eq!(scheduler.poll_work(1, odd, &context), Poll::Ready(Work::Job(3)));
-    assert_eq!(scheduler.poll_work(0, odd, &context), Poll::Pending);
+    let odd = |job: &u32| (job % 2 == 1).then_some(());
+    assert_eq!(scheduler.poll_next(0, odd, &context), Poll::Ready(Next::Job(1, ())));
+    assert_eq!(scheduler.poll_next(1, odd, &context), Poll::Ready(Next::Job(3, ())));
+    assert_eq!(scheduler.poll_next(0, odd, &context), Poll::Pending);
     scheduler.wake_all();
-    assert_eq!(scheduler.poll_work(0, ALL, &context), Poll::Ready(Work::Job(0)));
+    assert_eq!(scheduler.poll_next(0, ALL, &context), Poll::Ready(Next::Job(0, ())));
 }
 
 #[test]
 fn shutting_down_wakes_and_tells_everybody() {
-    let scheduler = Scheduler::<u32>::new(1);
+    let scheduler = Scheduler::<u32>::new(1, Placement::Steal);
     let wakes = Arc::new(Wakes::default());
     assert_eq!(ask(&scheduler, 0, &wakes), None);
     scheduler.shut_down();
     assert_eq!(wakes.count(), 1);
     let waker = Waker::from(wakes);
-    assert_eq!(scheduler.poll_work(0, ALL, &Context::from_waker(&waker)), Poll::Ready(Work::ShutDown));
+    assert_eq!(scheduler.poll_next(0, ALL, &Context::from_waker(&waker)), Poll::Ready(Next::ShutDown));
+}
+
+#[test]
+fn sharded_jobs_go_to_each_core_in_turn_and_stay() {
+    let scheduler = Scheduler::new(2, Placement::Sharded);
+    let wakes = [Arc::new(Wakes::default()), Arc::default()];
+    assert_eq!(ask(&scheduler, 1, &wakes[1]), None);
+    scheduler.push(0, 10);
+    assert_eq!(wakes[1].count(), 0);
+    scheduler.push(0, 11);
+    assert_eq!(wakes[1].count(), 1);
+    scheduler.push(0, 12);
+    assert_eq!([(); 3].map(|()| ask(&scheduler, 0, &wakes[0])), [Some(10), Some(12), None]);
+    assert_eq!([(); 2].map(|()| ask(&scheduler, 1, &wakes[1])), [Some(11), None]);
+}
+
+#[test]
+fn a_job_from_outside_wakes_its_core() {
+    let scheduler = Scheduler::new(2, Placement::Steal);
+    let wakes = [Arc::new(Wakes::default()), Arc::default()];
+    assert_eq!([0, 1].map(|core| ask(&scheduler, core, &wakes[core])), [None, None]);
+    scheduler.inject(0, 5);
+    assert_eq!([wakes[0].count(), wakes[1].count()], [1, 0]);
+    assert_eq!(ask(&scheduler, 0, &wakes[0]), Some(5));
+}
+
+#[test]
+fn stale_jobs_do_not_fill_the_queue() {
+    let scheduler = Scheduler::new(1, Placement::Steal);
+    scheduler.push(0, 1);
+    for _ in 0..10_000 {
+        scheduler.push(0, 1_000);
+        scheduler.forget(0);
+    }
+    assert!(lock(&scheduler.cores[0].queue).len() <= 2 * FEW);
+    assert_eq!(ask(&scheduler, 0, &Arc::default()), Some(1));
 }
 
 /// One thread pushes, two take, each parks when it finds nothing: every job arrives, once.
 #[test]
 fn no_job_is_lost_between_threads() {
     const JOBS: usize = 20_000;
-    let scheduler = Scheduler::new(3);
+    let scheduler = Scheduler::new(3, Placement::Steal);
     let taken = AtomicUsize::new(0);
     let sum = AtomicUsize::new(0);
     std::thread::scope(|scope| {
@@ -109,14 +156,14 @@ fn no_job_is_lost_between_threads() {
                 let waker = Waker::from(Arc::new(Unpark(std::thread::current())));
                 let context = Context::from_waker(&waker);
                 loop {
-                    match scheduler.poll_work(core, |_| true, &context) {
-                        Poll::Ready(Work::Job(job)) => {
+                    match scheduler.poll_next(core, |_| Some(()), &context) {
+                        Poll::Ready(Next::Job(job, ())) => {
                             sum.fetch_add(job, Ordering::Relaxed);
                             if taken.fetch_add(1, Ordering::Relaxed) + 1 == JOBS {
                                 scheduler.shut_down();
                             }
                         }
-                        Poll::Ready(Work::ShutDown) => return,
+                        Poll::Ready(Next::ShutDown) => return,
                         Poll::Pending => std::thread::park(),
                     }
                     scheduler.stay_awake(core);

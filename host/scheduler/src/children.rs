@@ -1,0 +1,216 @@
+//! The jobs that somebody started: where their outcomes arrive, and who waits for their end.
+//!
+//! A job is *live* from its start until it is gone: until nothing runs any more of it or of what it
+//! started, and all that it used has been given back. Its outcome arrives then and not before, so
+//! whoever has an outcome knows that. A parent that does not wait for an outcome may still wait for
+//! the end of all its jobs, and does so at its own end.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+
+use slab::Slab;
+
+use crate::Work;
+use crate::job::{Job, Stop};
+use crate::sync::{Mutex, MutexGuard, Ordering, lock};
+
+/// The jobs of one parent.
+pub struct Children<W: Work> {
+    contents: Mutex<Contents<W>>,
+}
+
+struct Contents<W: Work> {
+    /// By number: those that the parent has neither forgotten nor taken the outcome of.
+    jobs: Slab<Arc<Job<W>>>,
+    outcomes: Vec<(Arc<Job<W>>, W::Outcome)>,
+    /// How many are not gone, forgotten ones too.
+    live: usize,
+    /// Whether the parent itself has been asked to stop.
+    is_asked: bool,
+    /// Whether the parent has waited for its jobs, or for being asked.
+    listens: bool,
+    /// The parent, while it waits for any of that.
+    waiter: Option<Waker>,
+    /// The parent, while it waits for single jobs, by their numbers.
+    ///
+    /// Here and not in the job, so that one that nobody waits for in this way costs no more than a
+    /// look at an empty map. A number may be that of two jobs, one of them forgotten or taken; its
+    /// waiter is the same, and looks at both.
+    single_waiters: BTreeMap<u32, Waker>,
+    /// Who waits for the end of all.
+    last_waiter: Option<Waker>,
+}
+
+impl<W: Work> Children<W> {
+    /// Those of a parent that has started none.
+    pub fn new() -> Arc<Self> {
+        let contents = Contents {
+            jobs: Slab::new(),
+            outcomes: Vec::new(),
+            live: 0,
+            is_asked: false,
+            listens: false,
+            waiter: None,
+            single_waiters: BTreeMap::new(),
+            last_waiter: None,
+        };
+        Arc::new(Self { contents: Mutex::new(contents) })
+    }
+
+    /// A new job, which is not in any queue yet.
+    pub fn add(self: &Arc<Self>, spec: W::Spec, message: W::Message) -> Arc<Job<W>> {
+        let mut contents = self.lock();
+        contents.live += 1;
+        let slot = contents.jobs.vacant_entry();
+        // More jobs than numbers would need more memory than there is.
+        let number = u32::try_from(slot.key()).unwrap_or(u32::MAX);
+        let job = Arc::new(Job::new(spec, message, number, Arc::clone(self)));
+        slot.insert(Arc::clone(&job));
+        job
+    }
+
+    /// The job of this number.
+    pub fn get(&self, number: u32) -> Option<Arc<Job<W>>> {
+        self.lock().jobs.get(number as usize).cloned()
+    }
+
+    /// Gives a number up: the parent will not hear of that job any more.
+    ///
+    /// It is live until it is gone all the same.
+    pub fn forget(&self, number: u32) -> Option<Arc<Job<W>>> {
+        self.lock().jobs.try_remove(number as usize)
+    }
+
+    /// How many are not gone.
+    pub fn live(&self) -> usize {
+        self.lock().live
+    }
+
+    /// All outcomes that have arrived, in the order they came, each with the number of its job,
+    /// which may be given to another from now on.
+    pub fn take(&self) -> Vec<(u32, W::Outcome)> {
+        let mut contents = self.lock();
+        let arrived = std::mem::take(&mut contents.outcomes);
+        let mut taken = Vec::with_capacity(arrived.len());
+        for (job, outcome) in arrived {
+            // Else it was forgotten too late.
+            if contents.knows(&job) {
+                contents.jobs.remove(job.number() as usize);
+                taken.push((job.number(), outcome));
+            }
+        }
+        taken
+    }
+
+    /// Stops all that the parent has neither forgotten nor heard of.
+    pub fn stop_all(&self, stop: Stop<W>) {
+        let jobs: Vec<_> = self.lock().jobs.iter().map(|(_, job)| Arc::clone(job)).collect();
+        // Not in one go with the lock: a job that never ran ends here, and says so.
+        jobs.iter().for_each(|job| job.stop(stop));
+    }
+
+    /// Asks the parent itself to stop.
+    pub fn ask(&self) {
+        let mut contents = self.lock();
+        contents.is_asked = true;
+        let waiter = contents.waiter.take();
+        drop(contents);
+        waiter.into_iter().for_each(Waker::wake);
+    }
+
+    /// Whether the parent has been asked to stop.
+    pub fn is_asked(&self) -> bool {
+        self.lock().is_asked
+    }
+
+    /// Whether the parent has ever waited in a way in which it could be asked to stop.
+    pub fn listens(&self) -> bool {
+        self.lock().listens
+    }
+
+    /// Forgets everything, for the next parent in the same place. All jobs have to be gone.
+    pub fn clear(&self) {
+        let mut contents = self.lock();
+        debug_assert_eq!(contents.live, 0, "a job outlives its parent");
+        contents.jobs.clear();
+        contents.outcomes.clear();
+        contents.is_asked = false;
+        contents.listens = false;
+    }
+
+    /// Ready while there is something to take, and from when the parent is asked to stop.
+    pub fn poll_ready(&self, context: &Context<'_>) -> Poll<()> {
+        let mut contents = self.lock();
+        contents.listens = true;
+        if contents.is_asked || !contents.outcomes.is_empty() {
+            return Poll::Ready(());
+        }
+        match &mut contents.waiter {
+            Some(waiter) => waiter.clone_from(context.waker()),
+            none => *none = Some(context.waker().clone()),
+        }
+        Poll::Pending
+    }
+
+    /// Ready when none is live.
+    pub fn poll_all_gone(&self, context: &Context<'_>) -> Poll<()> {
+        let mut contents = self.lock();
+        if contents.live == 0 {
+            return Poll::Ready(());
+        }
+        contents.last_waiter = Some(context.waker().clone());
+        Poll::Pending
+    }
+
+    pub(crate) fn poll_gone(&self, job: &Job<W>, context: &Context<'_>) -> Poll<()> {
+        let mut contents = self.lock();
+        if job.is_gone.load(Ordering::Relaxed) {
+            return Poll::Ready(());
+        }
+        contents.single_waiters.insert(job.number(), context.waker().clone());
+        Poll::Pending
+    }
+
+    /// A job is gone: called once for each.
+    pub(crate) fn ended(&self, job: &Arc<Job<W>>, outcome: Option<W::Outcome>) {
+        W::gone(&job.spec);
+        let mut contents = self.lock();
+        contents.live -= 1;
+        job.is_gone.store(true, Ordering::Relaxed);
+        let mut woken = [contents.single_waiters.remove(&job.number()), None, None];
+        if let Some(outcome) = outcome
+            && contents.knows(job)
+        {
+            contents.outcomes.push((Arc::clone(job), outcome));
+            woken[1] = contents.waiter.take();
+        }
+        if contents.live == 0 {
+            woken[2] = contents.last_waiter.take();
+        }
+        drop(contents);
+        woken.into_iter().flatten().for_each(Waker::wake);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Contents<W>> {
+        lock(&self.contents)
+    }
+}
+
+impl<W: Work> Contents<W> {
+    /// Whether the number of this job is still its own.
+    fn knows(&self, job: &Arc<Job<W>>) -> bool {
+        self.jobs.get(job.number() as usize).is_some_and(|known| Arc::ptr_eq(known, job))
+    }
+}
+
+impl<W: Work> fmt::Debug for Children<W> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let contents = self.lock();
+        f.debug_struct("Children").field("live", &contents.live).finish_non_exhaustive()
+    }
+}
+
+#[cfg(all(test, not(any(loom, shuttle))))]
+mod tests;

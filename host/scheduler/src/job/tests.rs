@@ -1,0 +1,112 @@
+//! Every step of a job, and the losers of every race.
+
+use std::sync::atomic::AtomicUsize;
+
+use super::*;
+
+/// Counts the jobs that are gone, by its spec.
+struct Counted;
+
+impl Work for Counted {
+    type Spec = Arc<AtomicUsize>;
+    type Message = u8;
+    type Outcome = Result<u8, &'static str>;
+    type Reason = &'static str;
+    type Moment = u32;
+
+    fn stopped(_spec: &Self::Spec, reason: &'static str) -> Option<Self::Outcome> {
+        (reason != "forgotten").then_some(Err(reason))
+    }
+
+    fn gone(spec: &Self::Spec) {
+        spec.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
+struct Family {
+    gone: Arc<AtomicUsize>,
+    children: Arc<Children<Counted>>,
+}
+
+impl Family {
+    fn new() -> Self {
+        Self { gone: Arc::default(), children: Children::new() }
+    }
+
+    fn start(&self, message: u8) -> Arc<Job<Counted>> {
+        self.children.add(Arc::clone(&self.gone), message)
+    }
+
+    fn gone(&self) -> usize {
+        self.gone.load(Ordering::SeqCst)
+    }
+}
+
+const TIMEOUT: Stop<Counted> = Stop { reason: "late", deadline: 9 };
+const FORGOTTEN: Stop<Counted> = Stop { reason: "forgotten", deadline: 5 };
+
+#[test]
+fn a_job_is_claimed_once() {
+    let job = Family::new().start(7);
+    assert_eq!(job.claim(), Some(7));
+    assert_eq!(job.claim(), None);
+}
+
+#[test]
+fn an_outcome_comes_once_and_stopping_afterwards_changes_nothing() {
+    let family = Family::new();
+    let job = family.start(7);
+    job.claim().unwrap();
+    job.finish(Ok(1));
+    job.finish(Ok(2));
+    job.stop(TIMEOUT);
+    assert!(!job.is_stopping());
+    assert_eq!(family.children.take(), [(0, Ok(1))]);
+    assert_eq!((family.gone(), family.children.live()), (1, 0));
+}
+
+#[test]
+fn a_job_that_never_began_ends_when_it_is_stopped() {
+    let family = Family::new();
+    let job = family.start(7);
+    job.stop(TIMEOUT);
+    assert!(job.is_stale());
+    assert_eq!(job.claim(), None);
+    assert_eq!(family.children.take(), [(0, Err("late"))]);
+    assert_eq!(family.gone(), 1);
+}
+
+#[test]
+fn a_job_that_runs_ends_when_its_runner_says_so() {
+    let family = Family::new();
+    let job = family.start(7);
+    job.claim().unwrap();
+    job.stop(TIMEOUT);
+    assert!(job.is_stopping());
+    assert_eq!((family.gone(), family.children.live()), (0, 1));
+    job.finish(Ok(1));
+    assert_eq!(family.children.take(), [(0, Err("late"))]);
+}
+
+#[test]
+fn the_first_stop_says_why_and_the_earliest_until_when() {
+    let family = Family::new();
+    let job = family.start(7);
+    assert_eq!(job.stop_deadline(), None);
+    job.claim().unwrap();
+    job.stop(TIMEOUT);
+    assert_eq!(job.stop_deadline(), Some(9));
+    job.stop(FORGOTTEN);
+    assert_eq!(job.stop_deadline(), Some(5));
+    job.finish(Ok(1));
+    assert_eq!(family.children.take(), [(0, Err("late"))]);
+}
+
+#[test]
+fn a_job_that_was_refused_has_its_outcome_without_running() {
+    let family = Family::new();
+    let job = family.start(7);
+    job.finish(Err("refused"));
+    assert_eq!(job.claim(), None);
+    assert_eq!(family.children.take(), [(0, Err("refused"))]);
+}

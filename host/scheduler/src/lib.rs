@@ -1,0 +1,22 @@
+//! Jobs in a tree, on cores: which core runs which job, who waits for whom, and who is told.
+//!
+//! A [`Job`] is plain data that any core may take, until one has. Whoever started it knows it
+//! through its [`Children`], where its outcome arrives. The [`Scheduler`] has the queues of all
+//! cores and knows who sleeps, and [`Slots`] says how many jobs may have begun at a time.
+//!
+//! Nothing here knows what a job does, what an instance is, or what time it is: all that is the
+//! business of a [`Work`]. So the same code runs in the host, and in models that try the orders in
+//! which things can happen (`tests/`).
+
+mod scheduler;
+mod slots;
+mod children;
+mod job;
+mod work;
+mod sync;
+
+pub use children::Children;
+pub use job::{Job, Stop};
+pub use scheduler::{Next, Placement, Queued, Scheduler};
+pub use slots::{Slot, Slots};
+pub use work::Work;

@@ -1,0 +1,341 @@
+//! Which core gets which job, and when a core sleeps.
+//!
+//! Every core has a queue of jobs that have not begun, which it takes first in, first out. Where a
+//! new job goes is the [`Placement`]: to the core that its parent runs on, from where others steal;
+//! or to each core in turn, where it stays. A core with nothing to do is a sleeper, and is woken when
+//! there is something for it. The protocol, and the races it prevents, is in `README.md` beside
+//! `src`.
+
+use std::collections::VecDeque;
+use std::task::{Context, Poll};
+
+use crate::sync::{AtomicBool, AtomicUsize, AtomicWaker, Mutex, Ordering, fence, lock};
+
+/// The queues of all cores, and who sleeps.
+#[derive(Debug)]
+pub struct Scheduler<J> {
+    placement: Placement,
+    cores: Box<[Core<J>]>,
+    sleepers: Mutex<Vec<usize>>,
+    /// The length of `sleepers`, to be read without its lock.
+    sleeping: AtomicUsize,
+    shut_down: AtomicBool,
+}
+
+#[derive(Debug)]
+struct Core<J> {
+    queue: Mutex<VecDeque<J>>,
+    /// The length of `queue`, to be read without its lock.
+    length: AtomicUsize,
+    /// About how many jobs in the queue are stale.
+    stale: AtomicUsize,
+    /// Whether the owner is too busy to take the last job of its queue itself.
+    overdue: AtomicBool,
+    /// Where the next job of this core goes, if they go to each core in turn.
+    next: AtomicUsize,
+    waker: AtomicWaker,
+}
+
+/// Which core gets a job.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Placement {
+    /// The core of its parent, until another has nothing to do and takes it.
+    Steal,
+    /// Each core in turn, beginning with that of the parent; there it stays.
+    Sharded,
+}
+
+/// What lies in a queue.
+pub trait Queued {
+    /// Whether nobody needs it any more.
+    fn is_stale(&self) -> bool;
+}
+
+/// What a core that asks for something to do is told.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Next<J, A> {
+    /// To run this job, with what it was admitted with.
+    Job(J, A),
+    /// To stop what is running and come to an end.
+    ShutDown,
+}
+
+/// So many stale jobs in a queue are not worth a look.
+const FEW: usize = 32;
+
+impl<J: Queued> Scheduler<J> {
+    /// For so many cores, all of which are awake.
+    pub fn new(cores: usize, placement: Placement) -> Self {
+        let core = |id| Core {
+            queue: Mutex::new(VecDeque::new()),
+            length: AtomicUsize::new(0),
+            stale: AtomicUsize::new(0),
+            overdue: AtomicBool::new(false),
+            next: AtomicUsize::new(id),
+            waker: AtomicWaker::new(),
+        };
+        Self {
+            placement,
+            cores: (0..cores).map(core).collect(),
+            sleepers: Mutex::new(Vec::new()),
+            sleeping: AtomicUsize::new(0),
+            shut_down: AtomicBool::new(false),
+        }
+    }
+
+    /// How many cores there are.
+    pub fn cores(&self) -> usize {
+        self.cores.len()
+    }
+
+    /// Adds a job of a guest that runs on this core. Called on that core.
+    ///
+    /// A single job wakes nobody if it stays: the guest is most likely about to wait for it, and then
+    /// its core takes it without a detour. If it isn't, [`overdue`](Self::overdue) gives it away.
+    pub fn push(&self, core: usize, job: J) {
+        match self.placement {
+            Placement::Steal => {
+                if self.cores[core].push(job) > 1 {
+                    self.wake_sleeper();
+                }
+            }
+            Placement::Sharded => {
+                let next = self.cores[core].next.fetch_add(1, Ordering::Relaxed) % self.cores.len();
+                self.cores[next].push(job);
+                if next != core {
+                    self.wake_core(next);
+                }
+            }
+        }
+    }
+
+    /// Adds a job that no guest started to the queue of a core. Called from anywhere.
+    pub fn inject(&self, core: usize, job: J) {
+        self.cores[core].push(job);
+        self.wake_core(core);
+    }
+
+    /// Says that a job which was pushed on this core has become stale.
+    ///
+    /// When half of the queue is, those are thrown away.
+    pub fn forget(&self, core: usize) {
+        let core = &self.cores[core];
+        let stale = core.stale.fetch_add(1, Ordering::Relaxed) + 1;
+        if stale > FEW && stale > core.length.load(Ordering::Relaxed) / 2 {
+            core.stale.store(0, Ordering::Relaxed);
+            let mut queue = lock(&core.queue);
+            let (fresh, stale): (VecDeque<_>, VecDeque<_>) =
+                std::mem::take(&mut *queue).into_iter().partition(|job: &J| !job.is_stale());
+            *queue = fresh;
+            core.set_length(queue.len());
+            drop(queue);
+            drop(stale);
+        }
+    }
+
+    /// Gives the last job of a core's queue to whoever wants it: the core has been busy for a
+    /// whole tick since it was pushed.
+    pub fn overdue(&self, core: usize) {
+        if self.placement == Placement::Sharded {
+            return;
+        }
+        let core = &self.cores[core];
+        if core.length.load(Ordering::Relaxed) > 0 && !core.overdue.swap(true, Ordering::Relaxed) {
+            self.wake_sleeper();
+        }
+    }
+
+    /// A job for this core that is admitted; else the core is woken when there may be one.
+    ///
+    /// `admit` is asked of one job after the other until it has an answer; that job is then out of
+    /// the queue.
+    pub fn poll_next<A>(
+        &self,
+        core: usize,
+        mut admit: impl FnMut(&J) -> Option<A>,
+        context: &Context<'_>,
+    ) -> Poll<Next<J, A>> {
+        if let Some(next) = self.take(core, &mut admit) {
+            return Poll::Ready(next);
+        }
+        self.cores[core].waker.register(context.waker());
+        self.fall_asleep(core);
+        // Whoever pushed before we were seen to sleep woke nobody: look again.
+        fence(Ordering::SeqCst);
+        match self.take(core, &mut admit) {
+            Some(next) => {
+                self.stay_awake(core);
+                Poll::Ready(next)
+            }
+            None => Poll::Pending,
+        }
+    }
+
+    /// A job for this core that is admitted, if there is one.
+    pub fn take_job<A>(&self, core: usize, mut admit: impl FnMut(&J) -> Option<A>) -> Option<(J, A)> {
+        match self.take(core, &mut admit)? {
+            Next::Job(job, admitted) => Some((job, admitted)),
+            Next::ShutDown => None,
+        }
+    }
+
+    /// Ends the sleep of a core that was woken by something else than this scheduler.
+    pub fn stay_awake(&self, core: usize) {
+        if self.sleeping.load(Ordering::Relaxed) == 0 {
+            return;
+        }
+        let mut sleepers = lock(&self.sleepers);
+        sleepers.retain(|&sleeper| sleeper != core);
+        self.sleeping.store(sleepers.len(), Ordering::SeqCst);
+    }
+
+    /// Wakes all sleepers: jobs that were not admitted may be now.
+    pub fn wake_all(&self) {
+        fence(Ordering::SeqCst);
+        while self.wake_one() {}
+    }
+
+    /// Ends the run: from now on every core that asks for work is told so.
+    pub fn shut_down(&self) {
+        self.shut_down.store(true, Ordering::SeqCst);
+        for core in &self.cores {
+            core.waker.wake();
+        }
+    }
+
+    /// Whether everybody is to come to an end.
+    pub fn is_shut_down(&self) -> bool {
+        self.shut_down.load(Ordering::SeqCst)
+    }
+
+    fn take<A>(&self, core: usize, admit: &mut impl FnMut(&J) -> Option<A>) -> Option<Next<J, A>> {
+        if self.is_shut_down() {
+            return Some(Next::ShutDown);
+        }
+        let taken = self.take_own(core, admit).or_else(|| match self.placement {
+            Placement::Steal => self.steal(core, admit),
+            Placement::Sharded => None,
+        });
+        taken.map(|(job, admitted)| Next::Job(job, admitted))
+    }
+
+    fn take_own<A>(&self, core: usize, admit: &mut impl FnMut(&J) -> Option<A>) -> Option<(J, A)> {
+        let own = &self.cores[core];
+        if own.length.load(Ordering::SeqCst) == 0 {
+            return None;
+        }
+        let mut queue = lock(&own.queue);
+        let (_, job, admitted) = take_first(&mut queue, admit)?;
+        own.set_length(queue.len());
+        own.overdue.store(false, Ordering::Relaxed);
+        Some((job, admitted))
+    }
+
+    /// Takes the older half of the first queue that has jobs to spare, and the first of that.
+    fn steal<A>(&self, thief: usize, admit: &mut impl FnMut(&J) -> Option<A>) -> Option<(J, A)> {
+        let n = self.cores.len();
+        let (job, admitted, mut more) = (1..n)
+            .map(|distance| (thief + distance) % n)
+            .find_map(|victim| self.cores[victim].give(admit))?;
+        if !more.is_empty() {
+            let own = &self.cores[thief];
+            let mut queue = lock(&own.queue);
+            queue.append(&mut more);
+            let length = own.set_length(queue.len());
+            drop(queue);
+            // What is too much for one is for two.
+            if length > 1 {
+                self.wake_sleeper();
+            }
+        }
+        Some((job, admitted))
+    }
+
+    /// Wakes one sleeper, if there is one.
+    fn wake_sleeper(&self) {
+        // Pairs with the fence of `poll_next`: either we see the sleeper, or it sees the job.
+        fence(Ordering::SeqCst);
+        if self.sleeping.load(Ordering::SeqCst) > 0 {
+            self.wake_one();
+        }
+    }
+
+    /// Wakes this core, if it sleeps.
+    fn wake_core(&self, core: usize) {
+        // As in `wake_sleeper`.
+        fence(Ordering::SeqCst);
+        if self.sleeping.load(Ordering::SeqCst) == 0 {
+            return;
+        }
+        let mut sleepers = lock(&self.sleepers);
+        let Some(index) = sleepers.iter().position(|&sleeper| sleeper == core) else { return };
+        sleepers.remove(index);
+        self.sleeping.store(sleepers.len(), Ordering::SeqCst);
+        drop(sleepers);
+        self.cores[core].waker.wake();
+    }
+
+    fn wake_one(&self) -> bool {
+        let mut sleepers = lock(&self.sleepers);
+        // The last to fall asleep has the warmest caches.
+        let Some(sleeper) = sleepers.pop() else { return false };
+        self.sleeping.store(sleepers.len(), Ordering::SeqCst);
+        drop(sleepers);
+        self.cores[sleeper].waker.wake();
+        true
+    }
+
+    fn fall_asleep(&self, core: usize) {
+        let mut sleepers = lock(&self.sleepers);
+        if !sleepers.contains(&core) {
+            sleepers.push(core);
+        }
+        self.sleeping.store(sleepers.len(), Ordering::SeqCst);
+    }
+}
+
+impl<J> Core<J> {
+    /// Adds a job behind the others. Returns how many there are now.
+    fn push(&self, job: J) -> usize {
+        let mut queue = lock(&self.queue);
+        queue.push_back(job);
+        self.set_length(queue.len())
+    }
+
+    /// The first job that is admitted, and, if that is the oldest, half of those behind it.
+    fn give<A>(&self, admit: &mut impl FnMut(&J) -> Option<A>) -> Option<(J, A, VecDeque<J>)> {
+        let to_spare = |length: usize| length > 1 || (length == 1 && self.overdue.load(Ordering::Relaxed));
+        if !to_spare(self.length.load(Ordering::SeqCst)) {
+            return None;
+        }
+        let mut queue = lock(&self.queue);
+        if !to_spare(queue.len()) {
+            return None;
+        }
+        let (first, job, admitted) = take_first(&mut queue, admit)?;
+        let more = if first == 0 { queue.len() / 2 } else { 0 };
+        let more = queue.drain(..more).collect();
+        self.set_length(queue.len());
+        Some((job, admitted, more))
+    }
+
+    fn set_length(&self, length: usize) -> usize {
+        self.length.store(length, Ordering::SeqCst);
+        length
+    }
+}
+
+/// Takes the first job that is admitted, with its place in the queue.
+///
+/// Nearly always the first of all. But behind jobs that have to wait may be one that need not.
+fn take_first<J, A>(
+    queue: &mut VecDeque<J>,
+    admit: &mut impl FnMut(&J) -> Option<A>,
+) -> Option<(usize, J, A)> {
+    let (index, admitted) = queue.iter().enumerate().find_map(|(index, job)| Some((index, admit(job)?)))?;
+    let job = queue.remove(index)?;
+    Some((index, job, admitted))
+}
+
+#[cfg(all(test, not(any(loom, shuttle))))]
+mod tests;

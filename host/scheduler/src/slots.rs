@@ -1,0 +1,93 @@
+//! How many jobs may have begun at a time, so that nesting cannot lock up.
+//!
+//! A job that waits for its own jobs keeps its instance. If such jobs had all the instances there
+//! are, those they wait for could never begin. So besides the slots that all share, every depth has
+//! one of its own: of the deepest jobs there are, one can always begin, end and give its slot back;
+//! then so can those above it, and so on up. One shared slot, or none, is enough for any tree.
+
+use crate::sync::{AtomicBool, AtomicUsize, Ordering, fence};
+
+/// The slots of all cores.
+#[derive(Debug)]
+pub struct Slots {
+    /// The shared ones that are free.
+    free: AtomicUsize,
+    /// For each depth, whether its own is taken.
+    own: Box<[AtomicBool]>,
+    /// Set when there was no slot for a job, so that somebody may wait for one.
+    wanted: AtomicBool,
+}
+
+/// The place of one job among those that may have begun.
+#[derive(Debug, PartialEq, Eq)]
+#[must_use = "a slot that is not given back is lost"]
+pub enum Slot {
+    /// One of those for all.
+    Shared,
+    /// That of this depth.
+    Own(u32),
+}
+
+impl Slots {
+    /// So many for all, and one for each depth from 0 to `max_depth`.
+    pub fn new(shared: usize, max_depth: u32) -> Self {
+        let own = (0..=max_depth).map(|_| AtomicBool::new(false)).collect();
+        Self { free: AtomicUsize::new(shared), own, wanted: AtomicBool::new(false) }
+    }
+
+    /// A slot for a job of this depth, if there is one now.
+    ///
+    /// If there is none, the next [`give_back`](Self::give_back) says that somebody waits.
+    pub fn take(&self, depth: u32) -> Option<Slot> {
+        self.try_take(depth).or_else(|| {
+            self.wanted.store(true, Ordering::SeqCst);
+            // A slot that was given back before we were seen to want one: look again.
+            fence(Ordering::SeqCst);
+            self.try_take(depth)
+        })
+    }
+
+    /// Gives a slot back. Returns whether somebody may have been waiting for it.
+    #[must_use = "who waits for a slot has to be woken"]
+    pub fn give_back(&self, slot: Slot) -> bool {
+        match slot {
+            Slot::Shared => _ = self.free.fetch_add(1, Ordering::AcqRel),
+            Slot::Own(depth) => self.own[depth as usize].store(false, Ordering::Release),
+        }
+        fence(Ordering::SeqCst);
+        self.wanted.load(Ordering::SeqCst) && self.wanted.swap(false, Ordering::SeqCst)
+    }
+
+    /// How many of the shared ones are free.
+    pub fn free(&self) -> usize {
+        self.free.load(Ordering::Relaxed)
+    }
+
+    fn try_take(&self, depth: u32) -> Option<Slot> {
+        let taken = self.free.fetch_update(Ordering::AcqRel, Ordering::Relaxed, |free| free.checked_sub(1));
+        if taken.is_ok() {
+            return Some(Slot::Shared);
+        }
+        let own = self.own.get(depth as usize)?;
+        let is_ours = !own.load(Ordering::Relaxed) && !own.swap(true, Ordering::AcqRel);
+        is_ours.then_some(Slot::Own(depth))
+    }
+}
+
+#[cfg(all(test, not(any(loom, shuttle))))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_depth_has_a_slot_of_its_own() {
+        let slots = Slots::new(1, 2);
+        assert_eq!(slots.take(1), Some(Slot::Shared));
+        assert_eq!(slots.take(1), Some(Slot::Own(1)));
+        assert_eq!(slots.take(1), None);
+        assert_eq!(slots.take(2), Some(Slot::Own(2)));
+        assert_eq!(slots.take(3), None);
+        assert!(slots.give_back(Slot::Own(2)), "somebody wanted one");
+        assert!(!slots.give_back(Slot::Shared), "and was told");
+        assert_eq!(slots.take(2), Some(Slot::Shared));
+    }
+}

@@ -1,0 +1,25 @@
+//! What jobs are about, which the rest of this crate never looks at.
+
+/// The kinds of things that a host's jobs are made of.
+pub trait Work: Sized + 'static {
+    /// What any core has to know to run a job.
+    type Spec: Send + Sync;
+
+    /// What the job gets; there until it begins.
+    type Message: Send;
+
+    /// What the job leaves behind.
+    type Outcome: Send;
+
+    /// Why a job is stopped.
+    type Reason: Copy + Send;
+
+    /// A moment of the clock.
+    type Moment: Copy + Ord + Send;
+
+    /// What is told of a job that was stopped for this reason; `None` if nobody is to hear of it.
+    fn stopped(spec: &Self::Spec, reason: Self::Reason) -> Option<Self::Outcome>;
+
+    /// Called once for each job, when it is gone and before its parent can know.
+    fn gone(spec: &Self::Spec);
+}
