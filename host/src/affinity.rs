@@ -1,8 +1,10 @@
-//! Which CPUs this process may use, and how a core is bound to one of them.
+//! What of this machine the process may use, its CPUs and its memory, and how a core is bound to a
+//! CPU.
 //!
 //! A core that stays on one CPU keeps its caches and its queue warm. Which thread is which core is
 //! the business of `cores`, not ours.
 
+use std::fs;
 use std::io;
 use std::num::NonZeroUsize;
 use std::thread;
@@ -16,6 +18,23 @@ use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 /// counts too many, and where nothing is known at all, it is 1.
 pub(crate) fn available() -> NonZeroUsize {
     thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
+}
+
+/// How many bytes of memory there are for this process: those of the machine, or of its container.
+///
+/// Where neither can be read it is 4 GiB, as much as one instance can have.
+pub(crate) fn memory() -> u64 {
+    const KIB: u64 = 1 << 10;
+    let machine = fs::read_to_string("/proc/meminfo").ok();
+    let machine = machine.and_then(|text| {
+        let total = text.lines().find_map(|line| line.strip_prefix("MemTotal:"))?;
+        total.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()
+    });
+    // Of both versions of cgroups; "max" stands for none.
+    let container = ["/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"];
+    let container = container.iter().find_map(|path| fs::read_to_string(path).ok()?.trim().parse().ok());
+    let all = machine.map(|kib| kib * KIB).into_iter().chain(container);
+    all.min().unwrap_or(4 << 30)
 }
 
 /// The CPUs this process may use, in ascending order.
@@ -93,6 +112,11 @@ mod tests {
             });
             assert_eq!(seen.join().unwrap(), cpus.0);
         }
+    }
+
+    #[test]
+    fn there_is_memory() {
+        assert!((64 << 20..1 << 50).contains(&memory()), "{}", memory());
     }
 
     #[test]

@@ -6,12 +6,14 @@ use std::ffi::{OsStr, OsString};
 use std::num::NonZeroUsize;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::PathBuf;
+use std::time::Duration;
 
+use bytesize::ByteSize;
 use clap::builder::{OsStringValueParser, TypedValueParser as _};
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory as _, Parser, Subcommand};
 
-use host::{Cache, Config, DirGrant, MAX_CORES};
+use host::{Cache, Config, DirGrant, Limits, MAX_CORES, Placement};
 
 mod split;
 
@@ -66,8 +68,8 @@ As the runner of cargo run and cargo test, in .cargo/config.toml:
   runner = [\"host\", \"run\", \"--cores\", \"8\", \"--\"]
 
 Exit code: the app's own, or 2 usage, 65 not an app this host can run, 66 cannot read it,
-70 bug of the host, 71 refused by the system, 74 output not written, 134 the app trapped,
-141 nobody reads the output.";
+70 bug of the host, 71 refused by the system, 74 output not written, 124 --timeout, 130 or 143 it was
+stopped by a signal, 134 the app trapped, 141 nobody reads the output.";
 
 /// Run an app, a WebAssembly component with a main function
 ///
@@ -126,6 +128,66 @@ struct Run {
     )]
     wasi: Vec<WasiOptions>,
 
+    /// Stop the app after this time, as 10s or 500ms
+    #[arg(long, value_name = "TIME", value_parser = time, help_heading = "Limits")]
+    timeout: Option<Duration>,
+
+    /// Let no job take longer than this, from when it begins
+    #[arg(long, value_name = "TIME", value_parser = time, help_heading = "Limits")]
+    job_timeout: Option<Duration>,
+
+    /// Memory of all instances together, as 512MiB or 4GiB [default: 3/4 of what there is]
+    #[arg(long, value_name = "SIZE", value_parser = size, help_heading = "Limits")]
+    memory: Option<u64>,
+
+    /// Memory of the instance of a job [default: 1GiB]
+    #[arg(long, value_name = "SIZE", value_parser = size, help_heading = "Limits")]
+    job_memory: Option<u64>,
+
+    /// How often a job may call the host [default: no limit]
+    #[arg(long, value_name = "N", help_heading = "Limits")]
+    job_calls: Option<u64>,
+
+    /// Jobs that are under way at a time; more begin later [default: 100000]
+    #[arg(long, value_name = "N", help_heading = "Limits")]
+    max_jobs: Option<usize>,
+
+    /// Bytes that the messages of those have together; more begin later [default: 1GiB]
+    #[arg(long, value_name = "SIZE", value_parser = size, help_heading = "Limits")]
+    max_queued: Option<u64>,
+
+    /// Bytes of one message or result [default: 256MiB]
+    #[arg(long, value_name = "SIZE", value_parser = size, help_heading = "Limits")]
+    max_message: Option<u64>,
+
+    /// How deep jobs are nested [default: 64]
+    #[arg(long, value_name = "N", help_heading = "Limits")]
+    max_depth: Option<u32>,
+
+    /// How long a job that has to stop may take for that, and the whole app [default: 100ms]
+    ///
+    /// It is asked to stop first: its future is dropped, and destructors run. A job that computes
+    /// and has never waited for anything cannot be asked, and is stopped at once.
+    #[arg(long, value_name = "TIME", value_parser = time, help_heading = "Limits")]
+    grace: Option<Duration>,
+
+    /// Jobs that have begun at a time, besides one of each depth [default: 1000]
+    ///
+    /// Each keeps an instance, also while it waits. Address space for all is taken at the start.
+    #[arg(long, value_name = "N")]
+    slots: Option<usize>,
+
+    /// Which core gets a job: steal or sharded [default: steal]
+    ///
+    /// steal: the core of its parent, until another has nothing to do and takes it
+    /// sharded: each core in turn; there it stays
+    #[arg(long, value_name = "HOW", value_parser = placement, verbatim_doc_comment)]
+    placement: Option<Placement>,
+
+    /// Run every job in an instance of its own
+    #[arg(long)]
+    fresh: bool,
+
     /// Compile the app anew, and do not keep the result
     #[arg(long)]
     no_cache: bool,
@@ -147,12 +209,33 @@ struct Run {
 }
 
 impl Run {
+    fn limits(&self) -> Limits {
+        let bytes = |size: u64| usize::try_from(size).unwrap_or(usize::MAX);
+        let mut limits = Limits::default();
+        limits.timeout = self.timeout;
+        limits.job_timeout = self.job_timeout;
+        limits.memory = self.memory.unwrap_or(limits.memory);
+        limits.job_memory = self.job_memory.unwrap_or(limits.job_memory);
+        limits.jobs = self.max_jobs.unwrap_or(limits.jobs);
+        limits.queued = self.max_queued.map_or(limits.queued, bytes);
+        limits.message = self.max_message.map_or(limits.message, bytes);
+        limits.depth = self.max_depth.unwrap_or(limits.depth);
+        limits.job_calls = self.job_calls;
+        limits
+    }
+
     fn into_config(self) -> Result<Config, clap::Error> {
-        let Self { cores, dirs, env, argv0, wasi, no_cache, cache_dir, app, args } = self;
+        let limits = self.limits();
+        let Self { cores, dirs, env, argv0, wasi, no_cache, cache_dir, app, args, .. } = self;
         let mut config = Config::new(app);
         config.args = args;
         config.argv0 = argv0;
         config.cores = cores.unwrap_or(config.cores);
+        config.placement = self.placement.unwrap_or(config.placement);
+        config.slots = self.slots.unwrap_or(config.slots);
+        config.fresh = self.fresh;
+        config.grace = self.grace.unwrap_or(config.grace);
+        config.limits = limits;
         config.grants.dirs = dirs;
         config.cache = match cache_dir.or_else(cache_dir_from_env) {
             _ if no_cache => Cache::Off,
@@ -233,6 +316,25 @@ fn dir(text: OsString) -> Result<DirGrant, String> {
     }
     let host = OsStr::from_bytes(host);
     Ok(if read_only { DirGrant::read_only(host, guest) } else { DirGrant::read_write(host, guest) })
+}
+
+/// `10s`, `500ms`, `1h 30m`.
+fn time(text: &str) -> Result<Duration, String> {
+    humantime::parse_duration(text).map_err(|error| format!("{error}; as in 10s or 500ms"))
+}
+
+/// `4GiB`, `512MB`, `65536`.
+fn size(text: &str) -> Result<u64, String> {
+    let size = text.parse::<ByteSize>();
+    size.map(|size| size.as_u64()).map_err(|error| format!("{error}; as in 512MiB or 4GiB"))
+}
+
+fn placement(text: &str) -> Result<Placement, &'static str> {
+    match text {
+        "steal" => Ok(Placement::Steal),
+        "sharded" => Ok(Placement::Sharded),
+        _ => Err("it is steal or sharded"),
+    }
 }
 
 /// `--env NAME` or `--env NAME=VALUE`.

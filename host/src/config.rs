@@ -5,6 +5,7 @@
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use crate::affinity;
 
@@ -19,6 +20,12 @@ use crate::affinity;
 /// assert!(host::Config::new("app.wasm").cores <= host::MAX_CORES);
 /// ```
 pub const MAX_CORES: NonZeroUsize = NonZeroUsize::new(1024).expect("1024 is not zero");
+
+/// The deepest nesting that a run may allow for. Each depth may cost an instance.
+pub(crate) const MAX_DEPTH: u32 = 1_000;
+
+/// The most bytes that a run may allow a message to have. A guest could not have two of them.
+pub(crate) const MAX_MESSAGE: usize = 2 << 30;
 
 /// What to run, on how many cores, and what it may touch.
 ///
@@ -48,6 +55,16 @@ pub struct Config {
     pub argv0: Option<String>,
     /// How many cores the app may use at a time, at most [`MAX_CORES`].
     pub cores: NonZeroUsize,
+    /// Which core gets which job.
+    pub placement: Placement,
+    /// How many jobs may have begun at a time, besides one of each depth; each keeps an instance.
+    pub slots: usize,
+    /// Whether every job runs in an instance of its own.
+    pub fresh: bool,
+    /// How long a job that is to stop has for that, and the run as a whole.
+    pub grace: Duration,
+    /// How much a run may use.
+    pub limits: Limits,
     /// What of this machine the app may touch.
     pub grants: Grants,
     /// Where compiled apps are kept between runs.
@@ -59,6 +76,7 @@ impl Config {
     ///
     /// * no arguments, and the name of the file as the app's own
     /// * as many cores as this process may use, by its CPU affinity and its cgroup's quota
+    /// * the default [`Limits`], and 100 ms of grace
     /// * nothing granted: no directories, no environment, no network
     /// * compiled code kept in the user's cache directory
     ///
@@ -76,8 +94,87 @@ impl Config {
             args: Vec::new(),
             argv0: None,
             cores: affinity::available().min(MAX_CORES),
+            placement: Placement::default(),
+            slots: 1_000,
+            fresh: false,
+            grace: Duration::from_millis(100),
+            limits: Limits::default(),
             grants: Grants::default(),
             cache: Cache::default(),
+        }
+    }
+}
+
+/// Which core gets a job.
+///
+/// # Examples
+///
+/// ```
+/// assert_eq!(host::Config::new("app.wasm").placement, host::Placement::Steal);
+/// ```
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Placement {
+    /// The core of its parent, until another core has nothing to do and takes it.
+    #[default]
+    Steal,
+    /// Each core in turn, beginning with that of the parent. There it stays: cores share nothing.
+    Sharded,
+}
+
+/// How much a run and its jobs may use.
+///
+/// What is too much for a job is the failure of that job, as a value for its parent. Jobs above
+/// [`jobs`](Self::jobs) and [`queued`](Self::queued) are not lost: they begin later.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+///
+/// let mut config = host::Config::new("app.wasm");
+/// config.limits.job_timeout = Some(Duration::from_secs(1));
+/// assert_eq!(config.limits.depth, 64);
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Limits {
+    /// How long main may take.
+    pub timeout: Option<Duration>,
+    /// How long a job may take from when it begins.
+    pub job_timeout: Option<Duration>,
+    /// The most memory that all instances have together, in bytes.
+    pub memory: u64,
+    /// The most memory that the instance of a job has, in bytes. Main may have all there is.
+    pub job_memory: u64,
+    /// How many jobs may be under way at a time, waiting ones too.
+    pub jobs: usize,
+    /// How many bytes the messages of all those may have together.
+    pub queued: usize,
+    /// How many bytes one message or result may have; at most 2 GiB.
+    pub message: usize,
+    /// How deep jobs may be nested, at most 1,000.
+    pub depth: u32,
+    /// How often a job may call the host.
+    pub job_calls: Option<u64>,
+}
+
+impl Default for Limits {
+    /// * no limit of time, nor of calls
+    /// * three quarters of the memory of this machine, or of the container
+    /// * 1 GiB of memory for a job
+    /// * 100,000 jobs, with 1 GiB of messages, none above 256 MiB, nested at most 64 deep
+    fn default() -> Self {
+        Self {
+            timeout: None,
+            job_timeout: None,
+            memory: affinity::memory() / 4 * 3,
+            job_memory: 1 << 30,
+            jobs: 100_000,
+            queued: 1 << 30,
+            message: 256 << 20,
+            depth: 64,
+            job_calls: None,
         }
     }
 }

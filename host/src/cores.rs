@@ -4,28 +4,21 @@
 //! jobs, and their outcomes.
 
 mod guest;
-mod slots;
 mod thread;
 
-use std::num::NonZeroUsize;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+
+use scheduler::{Slot, Slots};
 
 use crate::Error;
 use crate::affinity::Cpus;
 use crate::app::App;
+use crate::config::{Config, Placement};
 use crate::grants::Template;
-use crate::imports::jobs::MAX_DEPTH;
-use crate::job::Job;
-use crate::scheduler::Scheduler;
+use crate::job::{Children, Failure, Job, Scheduler, Spec};
 use crate::ticker::Ticker;
-
-use slots::Slots;
-
-/// Instances that run or wait at a time, besides main.
-///
-/// A waiting instance holds a job that waits itself: for a timer, a socket, or jobs of its own.
-/// Jobs past this number stay in their queues.
-const MAX_GUESTS: usize = 1_000;
+use crate::tree::Tree;
 
 /// Instances without a job that a core keeps, because to make one costs far more than to call it.
 const MAX_WARM: usize = 16;
@@ -34,7 +27,11 @@ const MAX_WARM: usize = 16;
 pub(crate) struct Shared {
     app: App,
     template: Template,
-    scheduler: Arc<Scheduler<Arc<Job>>>,
+    fresh: bool,
+    /// Main, as a child of whoever runs the app.
+    root: Arc<Children>,
+    end: Mutex<Option<MainEnd>>,
+    scheduler: Arc<Scheduler>,
     slots: Slots,
     cpus: Cpus,
     ticker: Ticker,
@@ -47,53 +44,119 @@ pub(crate) enum MainEnd {
     /// It was ended because nobody reads its stdout any more, like a native program by SIGPIPE.
     NoReader,
     /// It trapped, or called `exit`.
-    Stopped(wasmtime::Error),
+    Trapped(wasmtime::Error),
+    /// It was stopped.
+    Stopped,
+    /// It took longer than it may.
+    TimedOut,
 }
 
-/// How many instances there may be with this many cores, at most.
-pub(crate) fn max_instances(cores: NonZeroUsize) -> u32 {
-    let cores = cores.get();
-    // Main, and one more for each core, which may overshoot by one guest.
-    u32::try_from(1 + MAX_GUESTS + cores + cores * MAX_WARM).unwrap_or(u32::MAX)
+/// How many instances there may be in such a run, at most.
+pub(crate) fn max_instances(config: &Config) -> u32 {
+    let warm = if config.fresh { 0 } else { MAX_WARM };
+    let depths = 1 + config.limits.depth as usize;
+    u32::try_from(config.slots + depths + config.cores.get() * warm).unwrap_or(u32::MAX)
 }
 
-/// Runs an app: main on core 0, its jobs wherever there is room. Returns how main ended, when
-/// everything that it started has ended too.
-pub(crate) fn run(cores: NonZeroUsize, app: App, template: Template) -> Result<MainEnd, Error> {
-    let cpus = Cpus::allowed().map_err(|cause| Error::resources("read the CPUs of this process", cause))?;
-    if cpus.are_shared_by(cores.get()) {
-        tracing::warn!("{cores} cores on {} CPUs: cores will share CPUs", cpus.count());
+/// The cores of a run, at work.
+pub(crate) struct Cores {
+    shared: Arc<Shared>,
+    threads: Vec<JoinHandle<Result<(), Error>>>,
+}
+
+impl Cores {
+    /// Starts an app: main on core 0, its jobs wherever there is room.
+    pub(crate) fn start(config: &Config, app: App, template: Template) -> Result<Self, Error> {
+        let n = config.cores.get();
+        let cpus =
+            Cpus::allowed().map_err(|cause| Error::resources("read the CPUs of this process", cause))?;
+        if cpus.are_shared_by(n) {
+            tracing::warn!("{n} cores on {} CPUs: cores will share CPUs", cpus.count());
+        }
+        let ticker = Ticker::start(&app.engine)?;
+        let placement = match config.placement {
+            Placement::Steal => scheduler::Placement::Steal,
+            Placement::Sharded => scheduler::Placement::Sharded,
+        };
+        let shared = Arc::new(Shared {
+            app,
+            template,
+            fresh: config.fresh,
+            root: Children::new(Arc::new(Tree::new(config.limits.clone(), config.grace))),
+            end: Mutex::default(),
+            scheduler: Arc::new(Scheduler::new(n, placement)),
+            slots: Slots::new(config.slots, config.limits.depth),
+            cpus,
+            ticker,
+        });
+        shared.scheduler.inject(0, main(&shared));
+        let mut cores = Self { shared, threads: Vec::with_capacity(n) };
+        for core in 0..n {
+            // If one cannot start, those that have are stopped and waited for by `drop`.
+            cores.threads.push(thread::start(core, Arc::clone(&cores.shared))?);
+        }
+        Ok(cores)
     }
-    let ticker = Ticker::start(&app.engine)?;
-    let shared = Arc::new(Shared {
-        app,
-        template,
-        scheduler: Arc::new(Scheduler::new(cores.get())),
-        slots: Slots::new(MAX_GUESTS, MAX_DEPTH),
-        cpus,
-        ticker,
-    });
-    let mut threads = Vec::new();
-    for core in 1..cores.get() {
-        match thread::start(core, Arc::clone(&shared)) {
-            Ok(thread) => threads.push(thread),
-            Err(error) => {
-                shared.scheduler.shut_down();
-                threads.into_iter().for_each(|thread| _ = thread.join());
-                return Err(error);
-            }
+
+    /// The run as whoever wants to stop it needs it.
+    pub(crate) fn root(&self) -> &Arc<Children> {
+        &self.shared.root
+    }
+
+    /// Waits until main has ended, and with it all that it started.
+    pub(crate) fn wait(mut self) -> Result<MainEnd, Error> {
+        let bug = self.join();
+        let outcome = self.shared.root.take().pop().map(|(_, outcome)| outcome);
+        let end = self.shared.end.lock().unwrap_or_else(PoisonError::into_inner).take();
+        match (bug, outcome, end) {
+            (Some(error), ..) => Err(error),
+            (None, Some(Ok(_)), Some(end)) => Ok(end),
+            (None, Some(Err(Failure::TimedOut(_))), _) => Ok(MainEnd::TimedOut),
+            (None, Some(Err(Failure::Cancelled)), _) => Ok(MainEnd::Stopped),
+            _ => Err(Error::host_bug("the cores ended before main")),
         }
     }
-    // Core 0 has a thread like the others, so that pinning it leaves the caller's alone.
-    let main = thread::start_main(Arc::clone(&shared));
-    let ended = main.and_then(thread::join);
-    shared.scheduler.shut_down();
-    let mut bug = None;
-    for thread in threads {
-        bug = bug.or(thread::join(thread).err());
+
+    fn join(&mut self) -> Option<Error> {
+        let ended = self.threads.drain(..).map(thread::join);
+        ended.fold(None, |bug, ended| bug.or(ended.err()))
     }
-    match bug {
-        Some(error) => Err(error),
-        None => ended,
+}
+
+impl Drop for Cores {
+    fn drop(&mut self) {
+        if !self.threads.is_empty() {
+            self.shared.scheduler.shut_down();
+            self.join();
+        }
+    }
+}
+
+/// Main as a job: it begins like every other, and is stopped like every other.
+fn main(shared: &Shared) -> Arc<Job> {
+    let timeout = shared.root.run().limits.timeout;
+    let spec = Spec { entry: None, depth: 0, timeout, memory: None, fresh: true, bytes: 0 };
+    shared.root.run().enter(0);
+    shared.root.add(spec, Vec::new())
+}
+
+/// The place of a guest among those there may be. Dropping it gives it back.
+struct HeldSlot {
+    shared: Arc<Shared>,
+    slot: Option<Slot>,
+}
+
+impl HeldSlot {
+    fn take(shared: &Arc<Shared>, depth: u32) -> Option<Self> {
+        let slot = shared.slots.take(depth)?;
+        Some(Self { shared: Arc::clone(shared), slot: Some(slot) })
+    }
+}
+
+impl Drop for HeldSlot {
+    fn drop(&mut self) {
+        if self.slot.take().is_some_and(|slot| self.shared.slots.give_back(slot)) {
+            self.shared.scheduler.wake_all();
+        }
     }
 }

@@ -9,6 +9,7 @@ use std::fmt::Write as _;
 use std::io;
 use std::panic::Location;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// Why the host could not run an app, or could not finish running it.
 ///
@@ -65,6 +66,10 @@ pub(crate) enum ErrorKind {
     Resources { what: String, cause: String },
     /// The app's main function trapped.
     Trapped { path: PathBuf, cause: String, details: String },
+    /// The app was stopped by whoever runs it.
+    Stopped { path: PathBuf },
+    /// Main took longer than it may.
+    TimedOut { path: PathBuf, after: Duration },
     /// The host broke one of its own invariants.
     HostBug { what: String, place: String },
     /// What the app printed could not be written.
@@ -80,6 +85,8 @@ impl Error {
     /// * 70: a bug of the host
     /// * 71: the OS refused what a run needs to start
     /// * 74: what the app printed could not be written
+    /// * 124: the app took longer than it may
+    /// * 130: the app was stopped
     /// * 134: the app's main function trapped
     /// * 141: the reader of the app's stdout went away
     ///
@@ -111,6 +118,8 @@ impl Error {
             ErrorKind::StartCore { .. } | ErrorKind::PinCore { .. } | ErrorKind::Resources { .. } => 71,
             ErrorKind::Output { .. } if self.is_broken_pipe() => 141,
             ErrorKind::Output { .. } => 74,
+            ErrorKind::TimedOut { .. } => 124,
+            ErrorKind::Stopped { .. } => 130,
             ErrorKind::Trapped { .. } => 134,
         }
     }
@@ -128,6 +137,19 @@ impl Error {
     #[must_use]
     pub fn is_broken_pipe(&self) -> bool {
         matches!(&*self.0, ErrorKind::Output { source } if source.kind() == io::ErrorKind::BrokenPipe)
+    }
+
+    /// Whether the app was stopped by whoever runs it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let error = host::run(&host::Config::new("no/such/app.wasm")).unwrap_err();
+    /// assert!(!error.is_stopped());
+    /// ```
+    #[must_use]
+    pub fn is_stopped(&self) -> bool {
+        matches!(&*self.0, ErrorKind::Stopped { .. })
     }
 
     /// More lines about it, such as a trap's backtrace; empty for most errors.
@@ -197,6 +219,14 @@ impl Error {
         ErrorKind::Trapped { path: path.into(), cause, details }.into()
     }
 
+    pub(crate) fn stopped(path: &Path) -> Self {
+        ErrorKind::Stopped { path: path.into() }.into()
+    }
+
+    pub(crate) fn timed_out(path: &Path, after: Duration) -> Self {
+        ErrorKind::TimedOut { path: path.into(), after }.into()
+    }
+
     /// An invariant that does not hold; the caller's file and line go into the text.
     #[track_caller]
     pub(crate) fn host_bug(what: impl Into<String>) -> Self {
@@ -252,6 +282,10 @@ impl fmt::Display for ErrorKind {
             Self::PinCore { core, source } => write!(f, "cannot pin core {core}: {source}"),
             Self::Resources { what, cause } => write!(f, "cannot {what}: {cause}"),
             Self::Trapped { path, cause, .. } => write!(f, "{} trapped: {cause}", path.display()),
+            Self::Stopped { path } => write!(f, "{} was stopped", path.display()),
+            Self::TimedOut { path, after } => {
+                write!(f, "{} took longer than --timeout {after:?}", path.display())
+            }
             Self::HostBug { what, place } => {
                 write!(f, "bug in the host at {place}: {what}; please report it")
             }

@@ -3,19 +3,31 @@
 use wasmtime::{Trap, WasmBacktrace};
 use wasmtime_wasi::I32Exit;
 
-use crate::bindings::parallel::futures::types::{self, TrapCode};
+use crate::bindings::parallel::futures::types::{self, Refusal, TrapCode};
 use crate::job::Failure;
-use crate::state::Cancelled;
+use crate::state::{OutOfBudget, State, Stopped};
 
-/// The failure that an error out of a guest is; `panic` is what the guest said before, if it did.
-pub(crate) fn of_guest(error: &wasmtime::Error, panic: Option<types::Panic>) -> Failure {
-    if let Some(panic) = panic {
+/// The failure that an error out of a guest is.
+pub(crate) fn of_guest(error: &wasmtime::Error, state: &mut State) -> Failure {
+    let denied = state.memory.take_denied();
+    if error.is::<OutOfBudget>() {
+        return Failure::OutOfBudget(state.tree().limits.job_calls.unwrap_or(u64::MAX));
+    }
+    // What the guest said before it trapped.
+    if let Some(panic) = state.jobs.panic.take() {
         return Failure::Panicked(panic);
+    }
+    // Who is denied memory aborts, and an abort is a trap that says nothing.
+    let is_abort = matches!(error.downcast_ref(), Some(Trap::UnreachableCodeReached));
+    if let Some(excess) = denied
+        && is_abort
+    {
+        return Failure::OutOfMemory(excess);
     }
     if let Some(I32Exit(code)) = error.downcast_ref() {
         return Failure::Exited(u8::try_from(*code).unwrap_or(u8::MAX));
     }
-    if error.is::<Cancelled>() {
+    if error.is::<Stopped>() {
         return Failure::Cancelled;
     }
     Failure::Trapped(types::Trap {
@@ -23,6 +35,19 @@ pub(crate) fn of_guest(error: &wasmtime::Error, panic: Option<types::Panic>) -> 
         message: error.downcast_ref().map_or_else(|| error.root_cause().to_string(), text),
         backtrace: error.downcast_ref::<WasmBacktrace>().map(backtrace).unwrap_or_default(),
     })
+}
+
+/// The failure of a job for which no instance could be made.
+pub(crate) fn of_instance(error: &wasmtime::Error, state: &mut State) -> Failure {
+    match state.memory.take_denied() {
+        Some(excess) => Failure::OutOfMemory(excess),
+        None => Failure::Refused(Refusal::NoInstance(format!("{error:#}"))),
+    }
+}
+
+/// The failure of a job of an app that has none.
+pub(crate) fn no_worker() -> Failure {
+    Failure::Refused(Refusal::NoWorker)
 }
 
 /// The failure of a job in whose service the host itself panicked.

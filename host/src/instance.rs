@@ -2,24 +2,29 @@
 //!
 //! Main and jobs never share an instance: the constructors of the app would run twice.
 
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
 use std::sync::Arc;
+use std::task::Poll;
+use std::time::Instant;
 
+use tokio::time::{sleep, sleep_until};
 use wasmtime::Store;
 
 use crate::app::App;
 use crate::bindings::Parallel;
 use crate::failure;
-use crate::imports::jobs::{MAX_MESSAGE, message_too_large};
-use crate::job::{Failure, Job, Outcome};
+use crate::imports::jobs::message_too_large;
+use crate::job::{Children, Failure, Job, Outcome, Reason, Stop};
 use crate::state::State;
 
-/// The most bytes that one host call may take out of a guest: a message, and some room.
-const HOSTCALL_FUEL: usize = MAX_MESSAGE + (64 << 20);
+/// What one host call may take out of a guest besides a message.
+const HOSTCALL_FUEL: usize = 64 << 20;
 
 /// A store for this app, watched by the clock.
 pub(crate) fn store(app: &App, state: State) -> Store<State> {
     let mut store = Store::new(&app.engine, state);
-    store.set_hostcall_fuel(HOSTCALL_FUEL);
+    store.set_hostcall_fuel(store.data().tree().limits.message.saturating_add(HOSTCALL_FUEL));
     State::watch(&mut store);
     store
 }
@@ -31,41 +36,123 @@ pub(crate) struct Instance {
 }
 
 impl Instance {
-    pub(crate) async fn new(app: &App, state: State) -> wasmtime::Result<Self> {
-        let worker = app.worker.as_ref();
-        let worker = worker.ok_or_else(|| wasmtime::format_err!("the app does not export `worker`"))?;
+    /// Makes one for this job.
+    pub(crate) async fn new(app: &App, state: State, job: &Arc<Job>) -> Result<Self, Failure> {
+        let Some(worker) = &app.worker else { return Err(failure::no_worker()) };
         let mut store = store(app, state);
-        let exports = worker.instantiate_async(&mut store).await?;
-        Ok(Self { store, exports })
+        begin(store.data_mut(), job);
+        match worker.instantiate_async(&mut store).await {
+            Ok(exports) => Ok(Self { store, exports }),
+            Err(error) => Err(failure::of_instance(&error, store.data_mut())),
+        }
     }
 
-    /// Runs a job to its end. After a failure of the guest itself the instance is of no more use:
-    /// see [`is_broken`].
-    pub(crate) async fn run(&mut self, job: &Arc<Job>, message: &[u8]) -> Outcome {
-        let state = self.store.data_mut();
-        state.job = Some(Arc::clone(job));
-        state.jobs.depth = job.depth;
-        state.jobs.panic = None;
+    /// How much memory it has, in bytes.
+    pub(crate) fn memory(&self) -> u64 {
+        self.store.data().memory.used()
+    }
+
+    /// Runs a job to its end, or to its stop. Then all that it started is gone.
+    ///
+    /// Returns also whether the instance can be used again.
+    pub(crate) async fn run(&mut self, job: &Arc<Job>, message: &[u8]) -> (Outcome, bool) {
+        begin(self.store.data_mut(), job);
+        let children = Arc::clone(self.store.data().jobs.children());
+        let entry = job.spec.entry.unwrap_or_default();
         let worker = self.exports.parallel_futures_worker();
-        let called = worker.call_run(&mut self.store, job.entry, message).await;
+        let called = {
+            let call = pin!(worker.call_run(&mut self.store, entry, message));
+            until_stopped(call, job, &children).await
+        };
+        end_all(&children).await;
+        children.clear();
         let state = self.store.data_mut();
-        state.job = None;
-        // What the job has started and not waited for ends with it.
-        state.jobs.cancel_all();
+        state.jobs.set_job(None);
+        let limit = state.tree().limits.message;
         match called {
-            Ok(Ok(result)) if result.len() > MAX_MESSAGE => Err(message_too_large(result.len())),
-            Ok(outcome) => outcome,
-            Err(error) => Err(failure::of_guest(&error, state.jobs.panic.take())),
+            Some(Ok(Ok(result))) if result.len() > limit => {
+                (Err(message_too_large(limit, result.len())), true)
+            }
+            Some(Ok(outcome)) => (outcome, true),
+            Some(Err(error)) => (Err(failure::of_guest(&error, state)), false),
+            None => (Err(Failure::Cancelled), false),
         }
     }
 }
 
-/// Whether the instance that ended a job like this must not be used again.
-pub(crate) fn is_broken(outcome: &Outcome) -> bool {
-    match outcome {
-        Ok(_) => false,
-        // These two the guest returned as values.
-        Err(Failure::BadMessage(_) | Failure::Refused(_) | Failure::MessageTooLarge(_)) => false,
-        Err(_) => true,
+/// Gives the state of main's instance what main may use: all there is, and its own time.
+pub(crate) fn begin_main(state: &mut State, job: &Arc<Job>) {
+    state.time_up = job.spec.timeout.map(|timeout| Instant::now() + timeout);
+    state.jobs.set_job(Some(Arc::clone(job)));
+}
+
+/// Gives the state of an instance what this job may use.
+fn begin(state: &mut State, job: &Arc<Job>) {
+    let limits = &state.tree().limits;
+    let memory = job.spec.memory.into_iter().chain([limits.job_memory]).min();
+    state.calls_left = limits.job_calls.unwrap_or(u64::MAX);
+    state.time_up = job.spec.timeout.map(|timeout| Instant::now() + timeout);
+    state.memory.set_limit(memory.unwrap_or(u64::MAX));
+    state.jobs.set_job(Some(Arc::clone(job)));
+}
+
+/// Polls the call of a guest until it has ended, or the job is stopped. `None` if it did not end by
+/// itself.
+///
+/// What the job started is stopped first, while the job stands still. Then it is asked, if it
+/// listens, and has what is left of the grace time to end.
+pub(crate) async fn until_stopped<F: Future>(
+    mut call: Pin<&mut F>,
+    job: &Arc<Job>,
+    children: &Children,
+) -> Option<F::Output> {
+    if let Some(output) = until_stopping(call.as_mut(), job).await {
+        return Some(output);
     }
+    let now = Instant::now();
+    let deadline = job.stop_deadline().unwrap_or(now);
+    children.stop_all(Stop { reason: Reason::Forgotten, deadline });
+    all_gone(children).await;
+    if !children.listens() {
+        return None;
+    }
+    children.ask();
+    tokio::select! {
+        biased;
+        output = call => Some(output),
+        () = sleep_until(deadline.into()) => None,
+    }
+}
+
+/// Polls a future until it is ready, or its job is to stop. A job that has had its time is.
+pub(crate) async fn until_stopping<F: Future>(mut future: Pin<&mut F>, job: &Arc<Job>) -> Option<F::Output> {
+    let mut time_up = job.spec.timeout.map(|timeout| Box::pin(sleep(timeout)));
+    poll_fn(|context| {
+        if job.is_stopping() {
+            return Poll::Ready(None);
+        }
+        if let Poll::Ready(output) = future.as_mut().poll(context) {
+            return Poll::Ready(Some(output));
+        }
+        if let Some(timer) = &mut time_up
+            && timer.as_mut().poll(context).is_ready()
+            && let Some(timeout) = job.spec.timeout
+        {
+            job.stop(job.run().stop(Reason::TimedOut(timeout)));
+        }
+        job.poll_stopping(context).map(|()| None)
+    })
+    .await
+}
+
+/// Stops what a job started and did not wait for, and waits for the end of that.
+pub(crate) async fn end_all(children: &Children) {
+    if children.live() > 0 {
+        children.stop_all(children.run().stop(Reason::Forgotten));
+        all_gone(children).await;
+    }
+}
+
+async fn all_gone(children: &Children) {
+    poll_fn(|context| children.poll_all_gone(context)).await;
 }

@@ -1,7 +1,7 @@
 //! Runs WebAssembly components on many cores.
 //!
-//! This is the library behind `host run app.wasm --cores 8`: [`run()`] is that command, and a
-//! [`Config`] is what may be said to it.
+//! This is the library behind `host run app.wasm --cores 8`: [`run()`] is that command, [`start`]
+//! is for who has more to do meanwhile, and a [`Config`] is what may be said to both.
 //!
 //! ```no_run
 //! use host::{Config, DirGrant};
@@ -29,13 +29,13 @@ mod grants;
 mod output;
 mod state;
 mod imports;
-mod scheduler;
 mod job;
+mod tree;
 mod bindings;
 mod config;
 mod affinity;
 mod error;
 
-pub use config::{Cache, Config, DirGrant, Grants, MAX_CORES};
+pub use config::{Cache, Config, DirGrant, Grants, Limits, MAX_CORES, Placement};
 pub use error::Error;
-pub use run::run;
+pub use run::{Run, Stopper, run, start};

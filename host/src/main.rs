@@ -2,10 +2,12 @@
 
 mod cli;
 mod log;
+mod signals;
 
 use std::process::ExitCode;
 
 use cli::Command;
+use host::Config;
 
 /// Set to anything but 0, the WebAssembly stack of a trap is shown.
 ///
@@ -15,13 +17,20 @@ const BACKTRACE: &str = "HOST_BACKTRACE";
 fn main() -> ExitCode {
     let Command::Run(config) = cli::parse(std::env::args_os()).unwrap_or_else(|error| error.exit());
     log::init();
-    match host::run(&config) {
+    match run(&config) {
         Ok(code) => ExitCode::from(code),
+        Err(error) if error.is_stopped() => ExitCode::from(signals::exit_code()),
         Err(error) => {
             report(&error);
             ExitCode::from(error.exit_code())
         }
     }
+}
+
+fn run(config: &Config) -> Result<u8, host::Error> {
+    let run = host::start(config)?;
+    signals::stop(run.stopper());
+    run.wait()
 }
 
 #[expect(clippy::print_stderr, reason = "this is where errors are told")]

@@ -2,15 +2,21 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::time::Instant;
 
 use wasmtime::component::ResourceTable;
-use wasmtime::{Store, UpdateDeadline};
+use wasmtime::{CallHook, Store, UpdateDeadline};
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 use wasmtime_wasi_http::{WasiHttpCtxView, WasiHttpView};
 
 use crate::imports::http::HttpCtx;
 use crate::imports::jobs::{JobsCtx, JobsCtxView, JobsView};
-use crate::job::Job;
+use crate::job::Reason;
+use crate::tree::Tree;
+
+mod memory;
+
+pub(crate) use memory::Memory;
 
 /// How many ticks a guest computes before it gives way.
 ///
@@ -30,8 +36,11 @@ pub(crate) struct State {
     http: HttpCtx,
     table: ResourceTable,
     pub(crate) jobs: JobsCtx,
-    /// The job that runs now; `None` in main.
-    pub(crate) job: Option<Arc<Job>>,
+    pub(crate) memory: Memory,
+    /// When the job that runs now has had its time.
+    pub(crate) time_up: Option<Instant>,
+    /// How many calls the job that runs now may still make.
+    pub(crate) calls_left: u64,
     gauge: Arc<Gauge>,
 }
 
@@ -68,46 +77,108 @@ impl Gauge {
     }
 }
 
-/// The guest was stopped because nobody waits for it any more.
+/// The guest was stopped as it was, because it had to stop and did not, or could not be asked to.
 #[derive(Debug)]
-pub(crate) struct Cancelled;
+pub(crate) struct Stopped;
 
-impl std::fmt::Display for Cancelled {
+impl std::fmt::Display for Stopped {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("cancelled")
+        f.write_str("stopped")
     }
 }
 
-impl std::error::Error for Cancelled {}
+impl std::error::Error for Stopped {}
+
+/// The guest has called its host as often as it may.
+#[derive(Debug)]
+pub(crate) struct OutOfBudget;
+
+impl std::fmt::Display for OutOfBudget {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("called the host too often")
+    }
+}
+
+impl std::error::Error for OutOfBudget {}
 
 impl State {
     pub(crate) fn new(wasi: WasiCtx, jobs: JobsCtx, gauge: Arc<Gauge>) -> Self {
-        Self { wasi, http: HttpCtx::default(), table: ResourceTable::new(), jobs, job: None, gauge }
+        let memory = Memory::new(Arc::clone(jobs.children().run()));
+        let (http, table) = (HttpCtx::default(), ResourceTable::new());
+        Self { wasi, http, table, jobs, memory, time_up: None, calls_left: u64::MAX, gauge }
     }
 
-    /// Makes the guest of this store ask at every tick whether to go on.
+    pub(crate) fn tree(&self) -> &Arc<Tree> {
+        self.jobs.children().run()
+    }
+
+    /// Makes the guest of this store ask at every tick whether to go on, and the store count what
+    /// has a limit.
     pub(crate) fn watch(store: &mut Store<Self>) {
         let mut slice = Slice::default();
         store.set_epoch_deadline(1);
         store.epoch_deadline_callback(move |store| store.data().on_tick(&mut slice));
+        store.limiter(|state| &mut state.memory);
+        // A look at every call, where nobody asked for one, would slow down all of them.
+        if store.data().tree().limits.job_calls.is_some() {
+            store.call_hook(|mut store, hook| store.data_mut().on_call(hook));
+        }
+    }
+
+    fn on_call(&mut self, hook: CallHook) -> wasmtime::Result<()> {
+        if let CallHook::CallingHost = hook {
+            self.calls_left =
+                self.calls_left.checked_sub(1).ok_or_else(|| wasmtime::Error::new(OutOfBudget))?;
+        }
+        Ok(())
     }
 
     /// Called within a guest that computes, when a tick has passed since it was last called.
     fn on_tick(&self, slice: &mut Slice) -> wasmtime::Result<UpdateDeadline> {
         let scheduler = self.jobs.scheduler();
-        if scheduler.is_shut_down() || self.job.as_ref().is_some_and(|job| job.is_cancelled()) {
-            return Err(wasmtime::Error::new(Cancelled));
+        if scheduler.is_shut_down() {
+            return Err(wasmtime::Error::new(Stopped));
         }
         scheduler.overdue(self.jobs.core());
+        if self.must_give_way()? {
+            return Ok(self.give_way());
+        }
         let is_alone = self.gauge.guests.load(Ordering::Relaxed) == 1;
         let ticks = slice.add_tick(self.gauge.polls.load(Ordering::Relaxed));
         if ticks < if is_alone { TICKS_ALONE } else { TICKS } {
             return Ok(UpdateDeadline::Continue(1));
         }
+        Ok(self.give_way())
+    }
+
+    /// Whether the guest has to stop and its core is to see to that now.
+    ///
+    /// A guest that has never waited in this job cannot have been asked, nor will it be soon: to let
+    /// it compute for the grace time would only keep its core.
+    fn must_give_way(&self) -> wasmtime::Result<bool> {
+        let Some(job) = self.jobs.job() else { return Ok(false) };
+        if let (Some(time_up), Some(timeout)) = (self.time_up, job.spec.timeout)
+            && !job.is_stopping()
+            && Instant::now() >= time_up
+        {
+            job.stop(self.tree().stop(Reason::TimedOut(timeout)));
+        }
+        if !job.is_stopping() {
+            return Ok(false);
+        }
+        let children = self.jobs.children();
+        let is_late = job.stop_deadline().is_some_and(|deadline| Instant::now() >= deadline);
+        if is_late || !children.listens() {
+            return Err(wasmtime::Error::new(Stopped));
+        }
+        Ok(!children.is_asked())
+    }
+
+    fn give_way(&self) -> UpdateDeadline {
         self.gauge.gave_way.store(true, Ordering::Relaxed);
         // tokio's own yield lets timers and sockets of the neighbours come first; waking at once
         // would not.
-        Ok(UpdateDeadline::YieldCustom(1, Box::pin(tokio::task::yield_now())))
+        UpdateDeadline::YieldCustom(1, Box::pin(tokio::task::yield_now()))
     }
 }
 

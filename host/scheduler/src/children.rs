@@ -18,6 +18,7 @@ use crate::sync::{Mutex, MutexGuard, Ordering, lock};
 
 /// The jobs of one parent.
 pub struct Children<W: Work> {
+    run: W::Run,
     contents: Mutex<Contents<W>>,
 }
 
@@ -45,7 +46,7 @@ struct Contents<W: Work> {
 
 impl<W: Work> Children<W> {
     /// Those of a parent that has started none.
-    pub fn new() -> Arc<Self> {
+    pub fn new(run: W::Run) -> Arc<Self> {
         let contents = Contents {
             jobs: Slab::new(),
             outcomes: Vec::new(),
@@ -56,7 +57,12 @@ impl<W: Work> Children<W> {
             single_waiters: BTreeMap::new(),
             last_waiter: None,
         };
-        Arc::new(Self { contents: Mutex::new(contents) })
+        Arc::new(Self { run, contents: Mutex::new(contents) })
+    }
+
+    /// What all of these jobs have in common.
+    pub fn run(&self) -> &W::Run {
+        &self.run
     }
 
     /// A new job, which is not in any queue yet.
@@ -175,7 +181,7 @@ impl<W: Work> Children<W> {
 
     /// A job is gone: called once for each.
     pub(crate) fn ended(&self, job: &Arc<Job<W>>, outcome: Option<W::Outcome>) {
-        W::gone(&job.spec);
+        W::gone(&self.run, &job.spec);
         let mut contents = self.lock();
         contents.live -= 1;
         job.is_gone.store(true, Ordering::Relaxed);

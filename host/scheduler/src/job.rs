@@ -64,6 +64,11 @@ impl<W: Work> Job<W> {
         }
     }
 
+    /// What all jobs of this parent have in common.
+    pub fn run(&self) -> &W::Run {
+        self.parent.run()
+    }
+
     /// How the parent calls this job, until it has taken its outcome or forgotten it.
     pub fn number(&self) -> u32 {
         self.number

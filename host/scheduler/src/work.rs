@@ -2,6 +2,9 @@
 
 /// The kinds of things that a host's jobs are made of.
 pub trait Work: Sized + 'static {
+    /// What all jobs of one parent have in common.
+    type Run: Send + Sync;
+
     /// What any core has to know to run a job.
     type Spec: Send + Sync;
 
@@ -21,5 +24,5 @@ pub trait Work: Sized + 'static {
     fn stopped(spec: &Self::Spec, reason: Self::Reason) -> Option<Self::Outcome>;
 
     /// Called once for each job, when it is gone and before its parent can know.
-    fn gone(spec: &Self::Spec);
+    fn gone(run: &Self::Run, spec: &Self::Spec);
 }

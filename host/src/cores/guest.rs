@@ -1,6 +1,6 @@
 //! One guest: a job on its core, from the queue to the outcome.
 
-use std::future::{Future, poll_fn};
+use std::future::Future;
 use std::panic::AssertUnwindSafe;
 use std::pin::{Pin, pin};
 use std::rc::Rc;
@@ -9,10 +9,10 @@ use std::task::{Context, Poll};
 
 use futures_util::FutureExt;
 
+use super::HeldSlot;
 use super::thread::Core;
-use crate::bindings::parallel::futures::types::Refusal;
 use crate::failure;
-use crate::instance::{Instance, is_broken};
+use crate::instance::{Instance, until_stopping};
 use crate::job::{Failure, Job, Outcome};
 
 /// A guest that its core polls: main, or a job.
@@ -55,55 +55,40 @@ impl Drop for Guest {
     }
 }
 
-/// Runs a job that was taken from a queue, and tells its parent.
-///
-/// The parent hears of the outcome when the instance is back in the pool or gone. Jobs that this
-/// one has started and not waited for have been cancelled by then, but may take a tick to end.
-pub(super) async fn run(core: Rc<Core>, job: Arc<Job>) {
+/// Runs a job that was taken from a queue, and tells its parent when the instance is back in the pool
+/// or gone, and all that the job started is gone.
+pub(super) async fn run(core: Rc<Core>, job: Arc<Job>, slot: HeldSlot) {
     let Some(message) = job.claim() else { return };
-    let slot = core.take_slot();
     let outcome = AssertUnwindSafe(run_claimed(&core, &job, message)).catch_unwind().await;
     drop(slot);
-    match outcome {
-        Ok(Some(outcome)) => job.complete(outcome),
-        // Cancelled: nobody waits for an outcome.
-        Ok(None) => {}
-        Err(panic) => job.complete(Err(failure::of_host(&*panic))),
-    }
+    job.finish(outcome.unwrap_or_else(|panic| Err(failure::of_host(&*panic))));
 }
 
-async fn run_claimed(core: &Core, job: &Arc<Job>, message: Vec<u8>) -> Option<Outcome> {
-    let mut instance = match core.instance(job).await? {
-        Ok(instance) => instance,
-        Err(failure) => return Some(Err(failure)),
-    };
-    let outcome = until_cancelled(job, instance.run(job, &message)).await?;
-    if !is_broken(&outcome) {
+async fn run_claimed(core: &Core, job: &Arc<Job>, message: Vec<u8>) -> Outcome {
+    let mut instance = core.instance(job).await?;
+    let (outcome, is_reusable) = instance.run(job, &message).await;
+    if is_reusable && !core.is_fresh(job) && !job.run().is_short_of_memory() {
         core.keep(instance);
     }
-    Some(outcome)
+    outcome
 }
 
 impl Core {
-    /// A warm instance of this core, or a fresh one. `None` if the job is cancelled meanwhile.
-    async fn instance(&self, job: &Job) -> Option<Result<Instance, Failure>> {
-        if let Some(instance) = self.warm.borrow_mut().pop() {
-            return Some(Ok(instance));
+    /// A warm instance of this core, or a fresh one.
+    async fn instance(&self, job: &Arc<Job>) -> Result<Instance, Failure> {
+        if !self.is_fresh(job) {
+            let mut warm = self.warm.borrow_mut();
+            let limit = job.spec.memory.unwrap_or(u64::MAX);
+            if let Some(index) = warm.iter().rposition(|instance| instance.memory() <= limit) {
+                return Ok(warm.remove(index));
+            }
         }
-        if self.shared.app.worker.is_none() {
-            return Some(Err(Failure::Refused(Refusal::NoWorker)));
-        }
-        let fresh = until_cancelled(job, Instance::new(&self.shared.app, self.state())).await?;
-        Some(fresh.map_err(|error| Failure::Refused(Refusal::NoInstance(format!("{error:#}")))))
+        let fresh = pin!(Instance::new(&self.shared.app, self.state(), job));
+        // If it is to stop meanwhile, nobody reads the failure.
+        until_stopping(fresh, job).await.unwrap_or(Err(Failure::Cancelled))
     }
-}
 
-/// Polls a future until it is ready, or its job is cancelled.
-async fn until_cancelled<F: Future>(job: &Job, future: F) -> Option<F::Output> {
-    let mut future = pin!(future);
-    poll_fn(|context| match future.as_mut().poll(context) {
-        Poll::Ready(output) => Poll::Ready(Some(output)),
-        Poll::Pending => job.poll_cancelled(context).map(|()| None),
-    })
-    .await
+    fn is_fresh(&self, job: &Job) -> bool {
+        self.shared.fresh || job.spec.fresh
+    }
 }

@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
 use std::pin::{Pin, pin};
 use std::rc::Rc;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::task::{Context, Poll};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -12,15 +12,15 @@ use std::time::{Duration, Instant};
 use futures_util::StreamExt;
 use futures_util::future::{Either, select};
 use futures_util::stream::FuturesUnordered;
+use scheduler::Next;
 use tokio::runtime::Runtime;
 
 use super::guest::{self, Guest};
-use super::{MAX_WARM, MainEnd, Shared};
+use super::{HeldSlot, MAX_WARM, MainEnd, Shared};
 use crate::Error;
 use crate::imports::jobs::JobsCtx;
 use crate::instance::{self, Instance};
 use crate::job::Job;
-use crate::scheduler::Work;
 use crate::state::{Gauge, State};
 
 /// How long a core starts jobs before it looks at the guests that were woken meanwhile.
@@ -31,9 +31,13 @@ const TURN: Duration = Duration::from_micros(200);
 
 /// How long a core that computes keeps a job waiting that nobody else has taken.
 ///
-/// Two long jobs side by side are both late, so this is longer than most jobs. But a job that
-/// never ends must not keep the others from ever starting.
-const PATIENCE: Duration = Duration::from_millis(500);
+/// Two long jobs side by side are both late, so this is longer than most jobs, and twice as long for
+/// each that computes there already. But a job that never ends must not keep the others from ever
+/// starting.
+const QUANTUM: Duration = Duration::from_millis(10);
+
+/// So often the quantum is doubled, at most.
+const MAX_DOUBLINGS: u32 = 6;
 
 /// A core, as its guests know it. It never leaves its thread.
 pub(super) struct Core {
@@ -48,27 +52,8 @@ pub(super) struct Core {
 
 /// Starts the thread of a core.
 pub(super) fn start(id: usize, shared: Arc<Shared>) -> Result<JoinHandle<Result<(), Error>>, Error> {
-    spawn(id, move || Core::new(id, shared).run(None))
-}
-
-/// Starts the thread of core 0, which ends with main.
-pub(super) fn start_main(shared: Arc<Shared>) -> Result<JoinHandle<Result<MainEnd, Error>>, Error> {
-    spawn(0, move || {
-        let ended = Rc::new(RefCell::new(None));
-        let core = Core::new(0, shared);
-        let main = Rc::clone(&core).main(Rc::clone(&ended));
-        let guest = Guest::new(Rc::clone(&core), main);
-        core.run(Some(guest))?;
-        let ended = ended.borrow_mut().take();
-        ended.ok_or_else(|| Error::host_bug("core 0 ended before main"))
-    })
-}
-
-fn spawn<T: Send + 'static>(
-    id: usize,
-    body: impl FnOnce() -> Result<T, Error> + Send + 'static,
-) -> Result<JoinHandle<Result<T, Error>>, Error> {
     let builder = std::thread::Builder::new().name(format!("core-{id}"));
+    let body = move || Core::new(id, shared).run();
     builder.spawn(body).map_err(|cause| Error::start_core(id, cause))
 }
 
@@ -87,11 +72,11 @@ impl Core {
     }
 
     /// Runs the guests of this core until the run is over.
-    fn run(self: Rc<Self>, main: Option<Guest>) -> Result<(), Error> {
+    fn run(self: Rc<Self>) -> Result<(), Error> {
         let pinned = self.shared.cpus.pin(self.id, self.shared.scheduler.cores());
         pinned.map_err(|cause| Error::pin_core(self.id, cause))?;
         let runtime = runtime().map_err(|cause| Error::start_core(self.id, cause))?;
-        let guests = main.into_iter().collect();
+        let guests = FuturesUnordered::new();
         let mut turns = Turns { guests, core: Rc::clone(&self), began_to_compute: Instant::now() };
         let _end = EndIfPanicking(&self.shared);
         // tokio would let a turn look at 128 sockets and then call all others unready. A guest looks at
@@ -105,28 +90,41 @@ impl Core {
     }
 
     /// The program itself: `wasi:cli/run`, and then the end of the run.
-    async fn main(self: Rc<Self>, ended: Rc<RefCell<Option<MainEnd>>>) {
+    async fn main(self: Rc<Self>, job: Arc<Job>, slot: HeldSlot) {
+        if job.claim().is_none() {
+            return self.shared.scheduler.shut_down();
+        }
         let app = &self.shared.app;
         let mut store = instance::store(app, self.state());
-        let run = async {
-            let command = app.command.instantiate_async(&mut store).await?;
-            command.wasi_cli_run().call_run(&mut store).await
+        instance::begin_main(store.data_mut(), &job);
+        let children = Arc::clone(store.data().jobs.children());
+        let end = {
+            let mut run = pin!(async {
+                let command = app.command.instantiate_async(&mut store).await?;
+                command.wasi_cli_run().call_run(&mut store).await
+            });
+            let run = pin!(instance::until_stopped(run.as_mut(), &job, &children));
+            let no_reader = self.shared.template.output().stdout_closed();
+            match select(run, pin!(no_reader)).await {
+                Either::Left((Some(Ok(result)), _)) => MainEnd::Returned(result.is_ok()),
+                Either::Left((Some(Err(error)), _)) => MainEnd::Trapped(error),
+                Either::Left((None, _)) => MainEnd::Stopped,
+                Either::Right(((), _)) => MainEnd::NoReader,
+            }
         };
-        let no_reader = self.shared.template.output().stdout_closed();
-        let end = match select(pin!(run), pin!(no_reader)).await {
-            Either::Left((Ok(result), _)) => MainEnd::Returned(result.is_ok()),
-            Either::Left((Err(error), _)) => MainEnd::Stopped(error),
-            Either::Right(((), _)) => MainEnd::NoReader,
-        };
-        *ended.borrow_mut() = Some(end);
-        // The jobs that main did not wait for end with its store.
+        // The jobs that main did not wait for end before it does.
+        instance::end_all(&children).await;
         drop(store);
+        drop(slot);
+        *self.shared.end.lock().unwrap_or_else(PoisonError::into_inner) = Some(end);
+        job.finish(Ok(Vec::new()));
         self.shared.scheduler.shut_down();
     }
 
     /// The state of a new instance on this core.
     pub(super) fn state(&self) -> State {
-        let jobs = JobsCtx::new(Arc::clone(&self.shared.scheduler), self.id);
+        let tree = Arc::clone(self.shared.root.run());
+        let jobs = JobsCtx::new(tree, Arc::clone(&self.shared.scheduler), self.id);
         State::new(self.shared.template.ctx(), jobs, Arc::clone(&self.gauge))
     }
 
@@ -139,17 +137,12 @@ impl Core {
     }
 
     /// A job that may start on this core now, if there is one.
-    fn take_job(&self) -> Option<Arc<Job>> {
-        self.shared.scheduler.take_job(self.id, |job| self.admits(job))
+    fn take_job(&self) -> Option<(Arc<Job>, HeldSlot)> {
+        self.shared.scheduler.take_job(self.id, |job| self.admit(job))
     }
 
-    fn admits(&self, job: &Job) -> bool {
-        self.shared.slots.admit(job.depth)
-    }
-
-    pub(super) fn take_slot(&self) -> Slot<'_> {
-        self.shared.slots.take();
-        Slot(&self.shared)
+    fn admit(&self, job: &Job) -> Option<HeldSlot> {
+        HeldSlot::take(&self.shared, job.spec.depth)
     }
 }
 
@@ -164,15 +157,11 @@ impl Drop for EndIfPanicking<'_> {
     }
 }
 
-/// The place of a guest among those there may be.
-pub(super) struct Slot<'a>(&'a Shared);
-
-impl Drop for Slot<'_> {
-    fn drop(&mut self) {
-        if self.0.slots.give_back() {
-            self.0.scheduler.wake_all();
-        }
-    }
+/// How long a job waits for a core on which so many compute.
+fn patience(computing: usize) -> Duration {
+    let doublings =
+        u32::try_from(computing.saturating_sub(1)).map_or(MAX_DOUBLINGS, |n| n.min(MAX_DOUBLINGS));
+    QUANTUM * (1 << doublings)
 }
 
 fn runtime() -> std::io::Result<Runtime> {
@@ -202,29 +191,33 @@ impl Turns {
             if core.runnable.get() > 0 {
                 // Guests that have given way to timers and sockets, which tokio looks at when we
                 // return; then they go on.
-                let is_out_of_patience = self.began_to_compute.elapsed() >= PATIENCE;
+                let is_out_of_patience = self.began_to_compute.elapsed() >= patience(core.runnable.get());
                 match is_out_of_patience.then(|| core.take_job()).flatten() {
-                    Some(job) => self.start(job, context),
+                    Some(next) => self.start(next, context),
                     None => return Poll::Pending,
                 }
                 continue;
             }
-            match scheduler.poll_work(core.id, |job| core.admits(job), context) {
-                Poll::Ready(Work::Job(job)) => self.start(job, context),
-                Poll::Ready(Work::ShutDown) => return Poll::Ready(()),
+            match scheduler.poll_next(core.id, |job| core.admit(job), context) {
+                Poll::Ready(Next::Job(job, slot)) => self.start((job, slot), context),
+                Poll::Ready(Next::ShutDown) => return Poll::Ready(()),
                 Poll::Pending => return Poll::Pending,
             }
         }
     }
 
     /// Starts this job and those behind it, for one turn, or until one turns out to be long.
-    fn start(&mut self, first: Arc<Job>, context: &mut Context<'_>) {
+    fn start(&mut self, first: (Arc<Job>, HeldSlot), context: &mut Context<'_>) {
         let core = Rc::clone(&self.core);
         let computing = core.runnable.get();
         let began = Instant::now();
         let mut next = Some(first);
-        while let Some(job) = next {
-            let mut guest = Guest::new(Rc::clone(&core), guest::run(Rc::clone(&core), job));
+        while let Some((job, slot)) = next {
+            let mut guest = if job.spec.entry.is_some() {
+                Guest::new(Rc::clone(&core), guest::run(Rc::clone(&core), job, slot))
+            } else {
+                Guest::new(Rc::clone(&core), Rc::clone(&core).main(job, slot))
+            };
             if Pin::new(&mut guest).poll(context).is_pending() {
                 // It waits, or has given way. Polled again in here, it finds its own waker.
                 self.guests.push(guest);

@@ -2,42 +2,36 @@
 
 use std::future::poll_fn;
 use std::sync::Arc;
+use std::time::Duration;
 
-use slab::Slab;
 use wasmtime::component::{HasData, Linker, Resource, ResourceTable};
 use wasmtime_wasi::p2::{DynPollable, Pollable, subscribe};
 
-use crate::bindings::parallel::futures::jobs::{self, Completion};
+use crate::bindings::parallel::futures::jobs::{self, Completion, Options};
 use crate::bindings::parallel::futures::types;
-use crate::job::{Failure, Inbox, Job};
-use crate::scheduler::Scheduler;
+use scheduler::Queued as _;
 
-/// How deep jobs may be nested: each level keeps an instance, so endless recursion has to end
-/// somewhere.
-pub(crate) const MAX_DEPTH: u32 = 64;
+use crate::job::{Children, Failure, Job, Reason, Scheduler, Spec};
+use crate::tree::Tree;
 
-/// The most bytes that a message or a result may have.
-pub(crate) const MAX_MESSAGE: usize = 1 << 30;
-
-/// The jobs that one instance has started. Dropping it cancels them.
+/// The jobs that one instance has started, and the job that it runs itself. Dropping it stops those.
 pub(crate) struct JobsCtx {
-    children: Slab<Arc<Job>>,
-    inbox: Arc<Inbox>,
-    scheduler: Arc<Scheduler<Arc<Job>>>,
+    children: Arc<Children>,
+    scheduler: Arc<Scheduler>,
     /// The core that the instance lives on.
     core: usize,
-    /// How deep the instance's own job is nested; 0 for main.
-    pub(crate) depth: u32,
+    /// What the instance runs.
+    job: Option<Arc<Job>>,
     /// What the guest said before it trapped.
     pub(crate) panic: Option<types::Panic>,
 }
 
 impl JobsCtx {
-    pub(crate) fn new(scheduler: Arc<Scheduler<Arc<Job>>>, core: usize) -> Self {
-        Self { children: Slab::new(), inbox: Arc::default(), scheduler, core, depth: 0, panic: None }
+    pub(crate) fn new(tree: Arc<Tree>, scheduler: Arc<Scheduler>, core: usize) -> Self {
+        Self { children: Children::new(tree), scheduler, core, job: None, panic: None }
     }
 
-    pub(crate) fn scheduler(&self) -> &Scheduler<Arc<Job>> {
+    pub(crate) fn scheduler(&self) -> &Scheduler {
         &self.scheduler
     }
 
@@ -45,64 +39,85 @@ impl JobsCtx {
         self.core
     }
 
-    /// Cancels all that this instance has started, and forgets what has come in.
-    pub(crate) fn cancel_all(&mut self) {
-        if !self.children.is_empty() {
-            self.children.drain().for_each(|job| job.cancel());
-            self.inbox.take();
-        }
+    pub(crate) fn children(&self) -> &Arc<Children> {
+        &self.children
     }
 
-    fn start(&mut self, entry: u32, message: Vec<u8>) -> u32 {
-        let slot = self.children.vacant_entry();
-        // More jobs than numbers would need more memory than there is.
-        let number = u32::try_from(slot.key()).unwrap_or(u32::MAX);
-        let depth = self.depth + 1;
-        let refusal = if depth > MAX_DEPTH {
-            Some(Failure::Refused(types::Refusal::Depth(MAX_DEPTH)))
-        } else if message.len() > MAX_MESSAGE {
-            Some(message_too_large(message.len()))
-        } else {
-            None
-        };
-        let job = Arc::new(Job::new(entry, message, number, depth, Arc::clone(&self.inbox)));
-        slot.insert(Arc::clone(&job));
+    pub(crate) fn job(&self) -> Option<&Arc<Job>> {
+        self.job.as_ref()
+    }
+
+    /// Makes this the jobs of another job, or of none.
+    pub(crate) fn set_job(&mut self, job: Option<Arc<Job>>) {
+        self.job = job;
+        self.panic = None;
+    }
+
+    fn tree(&self) -> &Tree {
+        self.children.run()
+    }
+
+    fn start(&mut self, entry: u32, message: Vec<u8>, options: &Options) -> Option<u32> {
+        let (tree, bytes) = (self.tree(), message.len());
+        // Who has no job under way must not wait for one of them to make room.
+        if !tree.enter(bytes) && self.children.live() > 0 {
+            tree.leave(bytes);
+            return None;
+        }
+        let depth = self.job.as_ref().map_or(0, |job| job.spec.depth) + 1;
+        let refusal = self.refuse(depth, bytes);
+        let timeout =
+            options.timeout.map(Duration::from_nanos).into_iter().chain(tree.limits.job_timeout).min();
+        let Options { memory, fresh, .. } = *options;
+        let spec = Spec { entry: Some(entry), depth, timeout, memory, fresh, bytes };
+        let job = self.children.add(spec, message);
+        let number = job.number();
         match refusal {
-            Some(failure) => job.complete(Err(failure)),
+            Some(failure) => job.finish(Err(failure)),
             None => self.scheduler.push(self.core, job),
         }
-        number
+        Some(number)
+    }
+
+    /// Why a job like this must not start.
+    fn refuse(&self, depth: u32, bytes: usize) -> Option<Failure> {
+        let limits = &self.tree().limits;
+        if self.job.as_ref().is_some_and(|job| job.is_stopping()) {
+            Some(Failure::Refused(types::Refusal::Stopping))
+        } else if depth > limits.depth {
+            Some(Failure::Refused(types::Refusal::Depth(limits.depth)))
+        } else if bytes > limits.message {
+            Some(message_too_large(limits.message, bytes))
+        } else {
+            None
+        }
     }
 
     fn cancel(&mut self, number: u32) {
-        if let Some(job) = self.children.try_remove(number as usize) {
-            job.cancel();
+        if let Some(job) = self.children.forget(number) {
+            job.stop(self.tree().stop(Reason::Forgotten));
+            if job.is_stale() {
+                self.scheduler.forget(self.core);
+            }
         }
     }
 
     fn completed(&mut self) -> Vec<Completion> {
-        let mut completions = Vec::new();
-        for (job, outcome) in self.inbox.take() {
-            // The number may be that of another job by now, if this one was cancelled too late.
-            let number = job.number as usize;
-            if self.children.get(number).is_some_and(|child| Arc::ptr_eq(child, &job)) {
-                self.children.remove(number);
-                completions.push(Completion { job: job.number, outcome });
-            }
-        }
-        completions
+        let taken = self.children.take().into_iter();
+        taken.map(|(job, outcome)| Completion { job, outcome }).collect()
     }
 }
 
 impl Drop for JobsCtx {
     fn drop(&mut self) {
-        self.cancel_all();
+        self.children.stop_all(self.tree().stop(Reason::Forgotten));
     }
 }
 
 /// The failure of a job whose message or result has this many bytes.
-pub(crate) fn message_too_large(bytes: usize) -> Failure {
-    Failure::MessageTooLarge(types::Excess { limit: MAX_MESSAGE as u64, used: bytes as u64 })
+pub(crate) fn message_too_large(limit: usize, bytes: usize) -> Failure {
+    let setting = "--max-message".to_owned();
+    Failure::MessageTooLarge(types::Excess { limit: limit as u64, used: bytes as u64, setting })
 }
 
 /// The jobs of an instance, with the table that its pollables live in.
@@ -131,8 +146,8 @@ impl jobs::Host for JobsCtxView<'_> {
         Ok(u32::try_from(self.ctx.scheduler.cores())?)
     }
 
-    fn start(&mut self, entry: u32, message: Vec<u8>) -> wasmtime::Result<u32> {
-        Ok(self.ctx.start(entry, message))
+    fn start(&mut self, entry: u32, message: Vec<u8>, options: Options) -> wasmtime::Result<Option<u32>> {
+        Ok(self.ctx.start(entry, message, &options))
     }
 
     fn cancel(&mut self, job: u32) -> wasmtime::Result<()> {
@@ -145,13 +160,17 @@ impl jobs::Host for JobsCtxView<'_> {
     }
 
     fn subscribe(&mut self) -> wasmtime::Result<Resource<DynPollable>> {
-        let completions = self.table.push(Completions(Arc::clone(&self.ctx.inbox)))?;
+        let completions = self.table.push(Completions(Arc::clone(&self.ctx.children)))?;
         subscribe(self.table, completions)
     }
 
     fn subscribe_to(&mut self, job: u32) -> wasmtime::Result<Resource<DynPollable>> {
-        let end = self.table.push(End(self.ctx.children.get(job as usize).cloned()))?;
+        let end = self.table.push(End(self.ctx.children.get(job)))?;
         subscribe(self.table, end)
+    }
+
+    fn stopping(&mut self) -> wasmtime::Result<bool> {
+        Ok(self.ctx.children.is_asked())
     }
 
     fn panicking(&mut self, panic: types::Panic) -> wasmtime::Result<()> {
@@ -162,8 +181,8 @@ impl jobs::Host for JobsCtxView<'_> {
 
 impl types::Host for JobsCtxView<'_> {}
 
-/// Ready while the inbox has something.
-struct Completions(Arc<Inbox>);
+/// Ready while there is an outcome to take, and from when the instance is asked to stop.
+struct Completions(Arc<Children>);
 
 #[async_trait::async_trait]
 impl Pollable for Completions {
@@ -172,14 +191,14 @@ impl Pollable for Completions {
     }
 }
 
-/// Ready when a job has come to its end; a number that names no job has none to wait for.
+/// Ready when a job is gone; a number that names no job has none to wait for.
 struct End(Option<Arc<Job>>);
 
 #[async_trait::async_trait]
 impl Pollable for End {
     async fn ready(&mut self) {
         if let Some(job) = &self.0 {
-            poll_fn(|context| job.poll_end(context)).await;
+            poll_fn(|context| job.poll_gone(context)).await;
         }
     }
 }

@@ -8,6 +8,7 @@ use super::*;
 struct Plain;
 
 impl Work for Plain {
+    type Run = ();
     type Spec = ();
     type Message = ();
     type Outcome = u8;
@@ -18,7 +19,7 @@ impl Work for Plain {
         (reason > 0).then_some(reason)
     }
 
-    fn gone((): &()) {}
+    fn gone((): &(), (): &()) {}
 }
 
 const QUIETLY: Stop<Plain> = Stop { reason: 0, deadline: 0 };
@@ -34,7 +35,7 @@ impl Wake for Wakes {
 
 #[test]
 fn numbers_are_small_and_used_again_but_never_for_two_at_a_time() {
-    let children = Children::<Plain>::new();
+    let children = Children::<Plain>::new(());
     let jobs = [(); 3].map(|()| children.add((), ()));
     assert_eq!(jobs.each_ref().map(|job| job.number()), [0, 1, 2]);
     jobs[1].finish(7);
@@ -45,7 +46,7 @@ fn numbers_are_small_and_used_again_but_never_for_two_at_a_time() {
 
 #[test]
 fn of_a_forgotten_job_nothing_is_heard_but_it_is_waited_for() {
-    let children = Children::<Plain>::new();
+    let children = Children::<Plain>::new(());
     let job = children.add((), ());
     job.claim().unwrap();
     children.forget(0).unwrap().stop(QUIETLY);
@@ -59,7 +60,7 @@ fn of_a_forgotten_job_nothing_is_heard_but_it_is_waited_for() {
 
 #[test]
 fn a_job_forgotten_after_its_end_loses_its_outcome() {
-    let children = Children::<Plain>::new();
+    let children = Children::<Plain>::new(());
     children.add((), ()).finish(1);
     children.forget(0).unwrap().stop(QUIETLY);
     assert_eq!(children.take(), []);
@@ -67,7 +68,7 @@ fn a_job_forgotten_after_its_end_loses_its_outcome() {
 
 #[test]
 fn who_waits_is_woken_by_an_outcome_by_being_asked_and_by_the_last_end() {
-    let children = Children::<Plain>::new();
+    let children = Children::<Plain>::new(());
     let jobs = [(); 2].map(|()| children.add((), ()));
     let wakers = [(); 3].map(|()| Arc::new(Wakes::default()));
     let [any, one, all] = wakers.each_ref().map(|wakes| Waker::from(Arc::clone(wakes)));
@@ -92,7 +93,7 @@ fn who_waits_is_woken_by_an_outcome_by_being_asked_and_by_the_last_end() {
 
 #[test]
 fn stopping_all_reaches_those_that_wait_and_those_that_run() {
-    let children = Children::<Plain>::new();
+    let children = Children::<Plain>::new(());
     let [waiting, running] = [(); 2].map(|()| children.add((), ()));
     running.claim().unwrap();
     children.stop_all(Stop { reason: 4, deadline: 0 });

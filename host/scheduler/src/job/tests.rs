@@ -4,41 +4,41 @@ use std::sync::atomic::AtomicUsize;
 
 use super::*;
 
-/// Counts the jobs that are gone, by its spec.
+/// Counts the jobs that are gone.
 struct Counted;
 
 impl Work for Counted {
-    type Spec = Arc<AtomicUsize>;
+    type Run = Arc<AtomicUsize>;
+    type Spec = ();
     type Message = u8;
     type Outcome = Result<u8, &'static str>;
     type Reason = &'static str;
     type Moment = u32;
 
-    fn stopped(_spec: &Self::Spec, reason: &'static str) -> Option<Self::Outcome> {
+    fn stopped((): &(), reason: &'static str) -> Option<Self::Outcome> {
         (reason != "forgotten").then_some(Err(reason))
     }
 
-    fn gone(spec: &Self::Spec) {
-        spec.fetch_add(1, Ordering::SeqCst);
+    fn gone(gone: &Self::Run, (): &()) {
+        gone.fetch_add(1, Ordering::SeqCst);
     }
 }
 
 struct Family {
-    gone: Arc<AtomicUsize>,
     children: Arc<Children<Counted>>,
 }
 
 impl Family {
     fn new() -> Self {
-        Self { gone: Arc::default(), children: Children::new() }
+        Self { children: Children::new(Arc::default()) }
     }
 
     fn start(&self, message: u8) -> Arc<Job<Counted>> {
-        self.children.add(Arc::clone(&self.gone), message)
+        self.children.add((), message)
     }
 
     fn gone(&self) -> usize {
-        self.gone.load(Ordering::SeqCst)
+        self.children.run().load(Ordering::SeqCst)
     }
 }
 

@@ -1,0 +1,72 @@
+//! What a job is in this host: a call of an export of the app, with what it may use.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use scheduler::Work;
+
+pub(crate) use crate::bindings::parallel::futures::types::Failure;
+use crate::tree::Tree;
+
+/// What a job leaves behind: its result, or why it has none.
+pub(crate) type Outcome = Result<Vec<u8>, Failure>;
+
+pub(crate) type Job = scheduler::Job<Call>;
+pub(crate) type Children = scheduler::Children<Call>;
+pub(crate) type Stop = scheduler::Stop<Call>;
+pub(crate) type Scheduler = scheduler::Scheduler<Arc<Job>>;
+
+/// The kind of work that this host has.
+pub(crate) enum Call {}
+
+/// One call of an export.
+#[derive(Debug)]
+pub(crate) struct Spec {
+    /// Names the function to start in; only the app knows which. `None` for main.
+    pub(crate) entry: Option<u32>,
+    /// 0 for main, 1 for a job of main, and so on.
+    pub(crate) depth: u32,
+    /// How long it may take from when it begins.
+    pub(crate) timeout: Option<Duration>,
+    /// The most memory that its instance may have.
+    pub(crate) memory: Option<u64>,
+    /// Whether its instance runs no other job.
+    pub(crate) fresh: bool,
+    /// How long its message is.
+    pub(crate) bytes: usize,
+}
+
+/// Why a job is stopped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reason {
+    /// Its parent does not wait for it any more.
+    Forgotten,
+    /// Whoever runs the app has had enough of it.
+    Cancelled,
+    /// It took longer than this.
+    TimedOut(Duration),
+}
+
+impl Work for Call {
+    type Run = Arc<Tree>;
+    type Spec = Spec;
+    type Message = Vec<u8>;
+    type Outcome = Outcome;
+    type Reason = Reason;
+    type Moment = Instant;
+
+    fn stopped(_spec: &Spec, reason: Reason) -> Option<Outcome> {
+        match reason {
+            Reason::Forgotten => None,
+            Reason::Cancelled => Some(Err(Failure::Cancelled)),
+            Reason::TimedOut(after) => {
+                let nanoseconds = u64::try_from(after.as_nanos()).unwrap_or(u64::MAX);
+                Some(Err(Failure::TimedOut(nanoseconds)))
+            }
+        }
+    }
+
+    fn gone(tree: &Arc<Tree>, spec: &Spec) {
+        tree.leave(spec.bytes);
+    }
+}

@@ -1,0 +1,124 @@
+//! The memory of one instance, counted against what it and the run may have.
+
+use std::sync::Arc;
+
+use wasmtime::ResourceLimiter;
+
+use crate::bindings::parallel::futures::types::Excess;
+use crate::tree::Tree;
+
+/// What an instance has, and may have. Dropping it gives all of it back to the run.
+pub(crate) struct Memory {
+    tree: Arc<Tree>,
+    /// The bytes of all its memories.
+    used: u64,
+    limit: u64,
+    /// The bytes of the last growth, which may still fail.
+    grown: u64,
+    /// What it was last denied.
+    denied: Option<Excess>,
+}
+
+impl Memory {
+    /// Of an instance that has none yet, and may have as much as the run.
+    pub(crate) fn new(tree: Arc<Tree>) -> Self {
+        Self { tree, used: 0, limit: u64::MAX, grown: 0, denied: None }
+    }
+
+    /// How much there is.
+    pub(crate) fn used(&self) -> u64 {
+        self.used
+    }
+
+    /// Begins another job, which may have this much.
+    pub(crate) fn set_limit(&mut self, limit: u64) {
+        self.limit = limit;
+        self.denied = None;
+    }
+
+    /// What the job was denied last, if it was.
+    pub(crate) fn take_denied(&mut self) -> Option<Excess> {
+        self.denied.take()
+    }
+
+    fn grow(&mut self, more: u64) -> Result<(), Excess> {
+        let used = self.used.saturating_add(more);
+        if used > self.limit {
+            return Err(Excess { limit: self.limit, used, setting: "--job-memory".to_owned() });
+        }
+        let limit = self.tree.limits.memory;
+        let taken = self.tree.take_memory(more);
+        taken.map_err(|used| Excess { limit, used, setting: "--memory, for all jobs".to_owned() })?;
+        self.used = used;
+        self.grown = more;
+        Ok(())
+    }
+}
+
+impl ResourceLimiter for Memory {
+    fn memory_growing(
+        &mut self,
+        current: usize,
+        desired: usize,
+        maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
+        self.grown = 0;
+        // Such a growth fails whatever is said here.
+        if maximum.is_some_and(|maximum| desired > maximum) {
+            return Ok(false);
+        }
+        self.denied = self.grow(desired.saturating_sub(current) as u64).err();
+        Ok(self.denied.is_none())
+    }
+
+    fn memory_grow_failed(&mut self, _error: wasmtime::Error) -> wasmtime::Result<()> {
+        let grown = std::mem::take(&mut self.grown);
+        self.used -= grown;
+        self.tree.give_back_memory(grown);
+        Ok(())
+    }
+
+    fn table_growing(
+        &mut self,
+        _current: usize,
+        desired: usize,
+        maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
+        Ok(maximum.is_none_or(|maximum| desired <= maximum))
+    }
+}
+
+impl Drop for Memory {
+    fn drop(&mut self) {
+        self.tree.give_back_memory(self.used);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::Limits;
+
+    #[test]
+    fn an_instance_has_what_it_and_the_run_may_have() {
+        let limits = Limits { memory: 100, ..Limits::default() };
+        let tree = Arc::new(Tree::new(limits, Duration::ZERO));
+        let mut memory = Memory::new(Arc::clone(&tree));
+        memory.set_limit(70);
+        assert!(memory.memory_growing(0, 60, None).unwrap());
+        assert!(!memory.memory_growing(60, 80, None).unwrap());
+        let denied = memory.take_denied().unwrap();
+        assert_eq!((denied.limit, denied.used, denied.setting.as_str()), (70, 80, "--job-memory"));
+        assert!(!memory.memory_growing(60, 65, Some(64)).unwrap(), "its own maximum");
+        assert!(memory.take_denied().is_none());
+
+        let mut other = Memory::new(Arc::clone(&tree));
+        assert!(!other.memory_growing(0, 50, None).unwrap());
+        let denied = other.take_denied().unwrap();
+        assert_eq!((denied.limit, denied.used), (100, 110));
+        drop(memory);
+        assert!(other.memory_growing(0, 50, None).unwrap());
+    }
+}

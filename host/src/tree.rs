@@ -1,0 +1,101 @@
+//! What the jobs of one run share: its limits, and how much of them is used.
+
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use crate::config::Limits;
+use crate::job::{Reason, Stop};
+
+/// The jobs of a run as a whole.
+#[derive(Debug)]
+pub(crate) struct Tree {
+    pub(crate) limits: Limits,
+    grace: Duration,
+    /// Jobs that are not gone.
+    jobs: AtomicUsize,
+    /// The bytes of their messages.
+    bytes: AtomicUsize,
+    /// The bytes of memory that all instances have.
+    memory: AtomicU64,
+}
+
+impl Tree {
+    pub(crate) fn new(limits: Limits, grace: Duration) -> Self {
+        let (jobs, bytes) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        Self { limits, grace, jobs, bytes, memory: AtomicU64::new(0) }
+    }
+
+    /// A stop for this reason, now, with the grace time of the run.
+    pub(crate) fn stop(&self, reason: Reason) -> Stop {
+        Stop { reason, deadline: Instant::now() + self.grace }
+    }
+
+    /// Counts one more job with a message of so many bytes. Returns whether there was room for it.
+    ///
+    /// It is counted in any case: whoever does not start it [leaves](Self::leave) again.
+    pub(crate) fn enter(&self, bytes: usize) -> bool {
+        let jobs = self.jobs.fetch_add(1, Ordering::Relaxed);
+        let before = if bytes == 0 { 0 } else { self.bytes.fetch_add(bytes, Ordering::Relaxed) };
+        jobs < self.limits.jobs && (bytes == 0 || before.saturating_add(bytes) <= self.limits.queued)
+    }
+
+    pub(crate) fn leave(&self, bytes: usize) {
+        self.jobs.fetch_sub(1, Ordering::Relaxed);
+        if bytes > 0 {
+            self.bytes.fetch_sub(bytes, Ordering::Relaxed);
+        }
+    }
+
+    /// Takes so many more bytes of memory, if the run may have them. If not, says how many there
+    /// would have been.
+    pub(crate) fn take_memory(&self, bytes: u64) -> Result<(), u64> {
+        let limit = self.limits.memory;
+        let taken = self.memory.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |used| {
+            used.checked_add(bytes).filter(|&sum| sum <= limit)
+        });
+        taken.map(drop).map_err(|used| used.saturating_add(bytes))
+    }
+
+    pub(crate) fn give_back_memory(&self, bytes: u64) {
+        self.memory.fetch_sub(bytes, Ordering::Relaxed);
+    }
+
+    /// Whether more than half of the memory is used, so that none should lie idle.
+    pub(crate) fn is_short_of_memory(&self) -> bool {
+        self.memory.load(Ordering::Relaxed) > self.limits.memory / 2
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tree() -> Tree {
+        let limits = Limits { jobs: 2, queued: 10, memory: 100, ..Limits::default() };
+        Tree::new(limits, Duration::ZERO)
+    }
+
+    #[test]
+    fn there_is_room_for_so_many_jobs_and_bytes() {
+        let tree = tree();
+        assert!(tree.enter(10));
+        assert!(tree.enter(0), "a job without a message needs no bytes");
+        assert!(!tree.enter(0));
+        tree.leave(0);
+        tree.leave(0);
+        assert!(!tree.enter(1));
+        tree.leave(1);
+        tree.leave(10);
+        assert!(tree.enter(10));
+    }
+
+    #[test]
+    fn memory_is_taken_wholly_or_not_at_all() {
+        let tree = tree();
+        assert_eq!(tree.take_memory(60), Ok(()));
+        assert_eq!(tree.take_memory(50), Err(110));
+        assert!(tree.is_short_of_memory());
+        tree.give_back_memory(20);
+        assert_eq!(tree.take_memory(50), Ok(()));
+    }
+}
