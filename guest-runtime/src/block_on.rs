@@ -12,6 +12,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
 
 use crate::reactor::Reactor;
+use crate::{exit, jobs};
 
 /// Polls of a future that keeps waking itself, between two looks at what it does not wait for.
 ///
@@ -37,8 +38,20 @@ const POLLS_PER_LOOK: u32 = 32;
 /// * When it is called inside another `block_on`: await the future instead.
 /// * When the future waits for something that can no longer happen. Such a deadlock would
 ///   otherwise hang the program for ever.
+///
+/// # Cancellation
+///
+/// When the host asks the app to stop (by Ctrl-C, say), the future is dropped at the next moment in
+/// which it waits, so its destructors run, and the program ends.
 #[track_caller]
 pub fn block_on<F: Future>(future: F) -> F::Output {
+    // Its code is of no account: the host knows best how this run ended.
+    until_stopped(future).unwrap_or_else(|| exit(1))
+}
+
+/// The same, but `None`, with the future dropped, when this instance is asked to stop.
+#[track_caller]
+pub(crate) fn until_stopped<F: Future>(future: F) -> Option<F::Output> {
     let _entered = Entered::enter();
     let mut future = pin!(future);
     let root = Arc::new(Root { woken: AtomicBool::new(false) });
@@ -47,18 +60,23 @@ pub fn block_on<F: Future>(future: F) -> F::Output {
     let mut polls_in_a_row = 0;
     loop {
         if let Poll::Ready(output) = future.as_mut().poll(&mut context) {
-            return output;
+            return Some(output);
         }
         if root.take_wake() {
             polls_in_a_row += 1;
             if polls_in_a_row == POLLS_PER_LOOK {
                 polls_in_a_row = 0;
+                jobs::listen();
                 Reactor::look();
+                if jobs::is_stopping() {
+                    return None;
+                }
             }
             continue;
         }
         polls_in_a_row = 0;
         while !root.take_wake() {
+            jobs::listen();
             assert!(
                 Reactor::park(),
                 "deadlock: `{}` waits, but not for a timer, a job, a stream or another pollable, \
@@ -66,6 +84,9 @@ pub fn block_on<F: Future>(future: F) -> F::Output {
                 // The closures are what the compiler makes of `async`.
                 type_name::<F>().trim_end_matches("::{{closure}}")
             );
+            if jobs::is_stopping() {
+                return None;
+            }
         }
     }
 }

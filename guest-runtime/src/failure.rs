@@ -1,6 +1,8 @@
 //! Why a job has no value, as the parent sees it.
 
 use std::fmt;
+use std::panic::Location;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -34,12 +36,12 @@ pub enum Failure {
     Trapped(Trap),
     /// The job was stopped although its parent still waits: the run is ending.
     Cancelled,
-    /// The job ran for longer than it was given.
-    TimedOut,
+    /// The job ran for longer than this.
+    TimedOut(Duration),
     /// The job needed more memory than it was given.
     OutOfMemory(Excess),
-    /// The job used up the work it was given.
-    OutOfBudget,
+    /// The job called its host more often than this.
+    OutOfBudget(u64),
     /// The message or the result is larger than messages may be.
     MessageTooLarge(Excess),
     /// serde cannot write the argument or the result, or cannot read what it wrote.
@@ -58,7 +60,7 @@ pub enum Failure {
 /// use guest_runtime::{Panic, Place};
 ///
 /// let place = Place { file: "src/main.rs".to_string(), line: 7, column: 5 };
-/// let panic = Panic { message: "no luck".to_string(), place: Some(place) };
+/// let panic = Panic { message: "no luck".to_string(), place: Some(place), through: vec![] };
 /// assert_eq!(panic.to_string(), "at src/main.rs:7:5: no luck");
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -66,6 +68,39 @@ pub struct Panic {
     /// What `panic!` was given, as text.
     pub message: String,
     /// Where the job panicked, if the language of the job knows.
+    pub place: Option<Place>,
+    /// The jobs that it came through, innermost first, because their parents did not catch it: the
+    /// one that panicked, the one that had called that, and so on.
+    pub through: Vec<Call>,
+}
+
+/// A job, as its parent called it.
+///
+/// # Examples
+///
+/// ```
+/// use guest_runtime::prelude::*;
+/// use guest_runtime::Failure;
+///
+/// async fn inner() {
+///     panic!("no luck");
+/// }
+///
+/// async fn outer() {
+///     inner.par().await;
+/// }
+///
+/// guest_runtime::block_on(async {
+///     let Err(Failure::Panicked(panic)) = outer.par().catch().await else { panic!() };
+///     assert_eq!(panic.message, "no luck");
+///     assert!(panic.through[0].job.ends_with("inner"));
+/// });
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Call {
+    /// The name of the job's function.
+    pub job: String,
+    /// Where its future was made.
     pub place: Option<Place>,
 }
 
@@ -164,15 +199,17 @@ pub enum TrapCode {
 /// # Examples
 ///
 /// ```
-/// let excess = guest_runtime::Excess { limit: 1024, used: 2048 };
-/// assert_eq!(excess.to_string(), "2048 bytes, the limit is 1024");
+/// let excess = guest_runtime::Excess { limit: 1024, used: 2048, setting: "--job-memory".to_string() };
+/// assert_eq!(excess.to_string(), "2048 bytes, the limit is 1024 (--job-memory)");
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Excess {
     /// The most there may be.
     pub limit: u64,
     /// What it would have been.
     pub used: u64,
+    /// What sets the limit: an option of the host.
+    pub setting: String,
 }
 
 /// Why a job was never started.
@@ -203,10 +240,8 @@ pub enum Refusal {
     NoWorker,
     /// The job would be nested deeper than this limit.
     Depth(u32),
-    /// More jobs than this limit are under way.
-    Jobs(u32),
-    /// The run is coming to its end.
-    ShuttingDown,
+    /// Its parent has been asked to stop.
+    Stopping,
     /// The host could not make an instance to run the job in, for this reason.
     NoInstance(String),
 }
@@ -218,9 +253,11 @@ impl fmt::Display for Failure {
             Self::Panicked(panic) => write!(f, "panicked: {panic}"),
             Self::Trapped(trap) => write!(f, "trapped: {}", trap.message),
             Self::Cancelled => f.write_str("was cancelled"),
-            Self::TimedOut => f.write_str("took longer than it was given"),
+            Self::TimedOut(limit) => write!(f, "took longer than the {limit:?} it was given"),
             Self::OutOfMemory(excess) => write!(f, "ran out of memory: {excess}"),
-            Self::OutOfBudget => f.write_str("used up the work it was given"),
+            Self::OutOfBudget(limit) => {
+                write!(f, "called the host more often than {limit} times (--job-calls)")
+            }
             Self::MessageTooLarge(excess) => write!(f, "has too large a message: {excess}"),
             Self::BadMessage(reason) => write!(f, "has a message that serde cannot carry: {reason}"),
             Self::Refused(refusal) => write!(f, "was not started: {refusal}"),
@@ -231,16 +268,39 @@ impl fmt::Display for Failure {
 
 impl fmt::Display for Panic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(Place { file, line, column }) = &self.place {
-            write!(f, "at {file}:{line}:{column}: ")?;
+        if let Some(place) = &self.place {
+            write!(f, "at {place}: ")?;
         }
-        f.write_str(&self.message)
+        f.write_str(&self.message)?;
+        for (index, Call { place, .. }) in self.through.iter().enumerate() {
+            f.write_str("\n  called")?;
+            if let Some(place) = place {
+                write!(f, " at {place}")?;
+            }
+            if let Some(by) = self.through.get(index + 1) {
+                write!(f, " by job `{}`", by.job)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { file, line, column } = self;
+        write!(f, "{file}:{line}:{column}")
+    }
+}
+
+impl Place {
+    pub(crate) fn of(location: &Location<'_>) -> Self {
+        Self { file: location.file().to_owned(), line: location.line(), column: location.column() }
     }
 }
 
 impl fmt::Display for Excess {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} bytes, the limit is {}", self.used, self.limit)
+        write!(f, "{} bytes, the limit is {} ({})", self.used, self.limit, self.setting)
     }
 }
 
@@ -249,9 +309,8 @@ impl fmt::Display for Refusal {
         match self {
             Self::NoSuchEntry => f.write_str("the app has no such entry"),
             Self::NoWorker => f.write_str("the app does not export `parallel:futures/worker`"),
-            Self::Depth(limit) => write!(f, "jobs may be nested {limit} deep"),
-            Self::Jobs(limit) => write!(f, "{limit} jobs may be under way"),
-            Self::ShuttingDown => f.write_str("the run is coming to its end"),
+            Self::Depth(limit) => write!(f, "jobs may be nested {limit} deep (--max-depth)"),
+            Self::Stopping => f.write_str("its parent has been asked to stop"),
             Self::NoInstance(reason) => write!(f, "no instance could be made: {reason}"),
         }
     }
@@ -262,19 +321,16 @@ impl std::error::Error for Failure {}
 impl From<wit::Failure> for Failure {
     fn from(failure: wit::Failure) -> Self {
         match failure {
-            wit::Failure::Panicked(panic) => Self::Panicked(Panic {
-                message: panic.message,
-                place: panic.place.map(|at| Place { file: at.file, line: at.line, column: at.column }),
-            }),
+            wit::Failure::Panicked(panic) => Self::Panicked(panic.into()),
             wit::Failure::Trapped(trap) => Self::Trapped(Trap {
                 code: trap.code.into(),
                 message: trap.message,
                 backtrace: trap.backtrace,
             }),
             wit::Failure::Cancelled => Self::Cancelled,
-            wit::Failure::TimedOut => Self::TimedOut,
+            wit::Failure::TimedOut(limit) => Self::TimedOut(Duration::from_nanos(limit)),
             wit::Failure::OutOfMemory(excess) => Self::OutOfMemory(excess.into()),
-            wit::Failure::OutOfBudget => Self::OutOfBudget,
+            wit::Failure::OutOfBudget(limit) => Self::OutOfBudget(limit),
             wit::Failure::MessageTooLarge(excess) => Self::MessageTooLarge(excess.into()),
             wit::Failure::BadMessage(reason) => Self::BadMessage(reason),
             wit::Failure::Refused(refusal) => Self::Refused(refusal.into()),
@@ -299,7 +355,7 @@ impl From<wit::TrapCode> for TrapCode {
 
 impl From<wit::Excess> for Excess {
     fn from(excess: wit::Excess) -> Self {
-        Self { limit: excess.limit, used: excess.used }
+        Self { limit: excess.limit, used: excess.used, setting: excess.setting }
     }
 }
 
@@ -309,9 +365,37 @@ impl From<wit::Refusal> for Refusal {
             wit::Refusal::NoSuchEntry => Self::NoSuchEntry,
             wit::Refusal::NoWorker => Self::NoWorker,
             wit::Refusal::Depth(limit) => Self::Depth(limit),
-            wit::Refusal::Jobs(limit) => Self::Jobs(limit),
-            wit::Refusal::ShuttingDown => Self::ShuttingDown,
+            wit::Refusal::Stopping => Self::Stopping,
             wit::Refusal::NoInstance(reason) => Self::NoInstance(reason),
         }
+    }
+}
+
+impl From<wit::Place> for Place {
+    fn from(place: wit::Place) -> Self {
+        Self { file: place.file, line: place.line, column: place.column }
+    }
+}
+
+impl From<Place> for wit::Place {
+    fn from(place: Place) -> Self {
+        Self { file: place.file, line: place.line, column: place.column }
+    }
+}
+
+impl From<wit::Panic> for Panic {
+    fn from(panic: wit::Panic) -> Self {
+        let through = panic.through.into_iter();
+        let through = through.map(|call| Call { job: call.job, place: call.place.map(Place::from) });
+        Self { message: panic.message, place: panic.place.map(Place::from), through: through.collect() }
+    }
+}
+
+impl From<Panic> for wit::Panic {
+    fn from(panic: Panic) -> Self {
+        let through = panic.through.into_iter();
+        let through =
+            through.map(|call| wit::Call { job: call.job, place: call.place.map(wit::Place::from) });
+        Self { message: panic.message, place: panic.place.map(wit::Place::from), through: through.collect() }
     }
 }

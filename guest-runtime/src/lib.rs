@@ -76,6 +76,7 @@
 mod bindings;
 mod reactor;
 mod block_on;
+mod jobs;
 mod test;
 pub mod time;
 mod pollable;
@@ -91,7 +92,7 @@ pub mod prelude;
 
 pub use block_on::block_on;
 pub use exit::exit;
-pub use failure::{Excess, Failure, Panic, Place, Refusal, Trap, TrapCode};
+pub use failure::{Call, Excess, Failure, Panic, Place, Refusal, Trap, TrapCode};
 
 /// Makes an `async fn main` the main function of a program.
 ///

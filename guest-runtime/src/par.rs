@@ -9,7 +9,7 @@ mod arguments;
 mod codec;
 mod work;
 mod entry;
-mod jobs;
+mod uncaught;
 mod future;
 mod call;
 mod worker;
@@ -20,6 +20,7 @@ pub use arguments::Message;
 pub use call::call;
 pub use future::{Catch, ParallelFuture};
 
+use crate::jobs;
 use work::{Nullary, Unary};
 
 /// How many cores this run has.

@@ -23,6 +23,8 @@ struct Source {
     pollable: Pollable,
     /// Called every time it is ready, for a pollable that many futures share.
     owner: Option<fn()>,
+    /// Whether the owner would not wait for this alone.
+    in_passing: bool,
     /// Each is woken once.
     waiters: Slab<Waker>,
     /// How often those who waited have been told. A waiter that began in an earlier round is done.
@@ -32,6 +34,11 @@ struct Source {
 impl Source {
     fn is_waited_for(&self) -> bool {
         self.owner.is_some() || !self.waiters.is_empty()
+    }
+
+    /// Whether something can come of it that somebody waits for.
+    fn counts(&self) -> bool {
+        (self.owner.is_some() && !self.in_passing) || !self.waiters.is_empty()
     }
 }
 
@@ -58,7 +65,9 @@ impl Reactor {
     ///
     /// Returns false, at once, if nobody waits for anything.
     pub(crate) fn park() -> bool {
-        Self::turn(None)
+        let counts =
+            REACTOR.with_borrow(|reactor| reactor.waiting.iter().any(|&key| reactor.sources[key].counts()));
+        counts && Self::turn(None)
     }
 
     /// Tells who waits for what is ready already, without blocking.

@@ -10,7 +10,8 @@ use std::any::type_name;
 use super::arguments::Arguments;
 use super::codec;
 use super::work::Work;
-use crate::{Failure, Refusal, block_on};
+use crate::block_on::until_stopped;
+use crate::{Failure, Refusal, jobs};
 
 /// The two halves of the mark, which stand next to each other at the head of an entry and nowhere
 /// else. Drawn once, by lot.
@@ -40,7 +41,9 @@ impl<W: Work> Of<W> {
 /// A whole job on the far side: decode, run to the end, encode.
 fn run<W: Work>(message: Vec<u8>) -> Result<Vec<u8>, Failure> {
     let arguments = W::Arguments::decode(message)?;
-    codec::encode(block_on(W::conjure().run(arguments)))
+    jobs::go_on();
+    let output = until_stopped(W::conjure().run(arguments)).ok_or(Failure::Cancelled)?;
+    codec::encode(output)
 }
 
 impl Entry {

@@ -1,17 +1,20 @@
 //! A future that runs in another instance.
 
+mod options;
 mod outside;
 
 use std::fmt;
 use std::future::Future;
+use std::panic::Location;
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
 use super::arguments::{Arguments, Message};
 use super::codec;
 use super::entry::Entry;
-use super::jobs::Job;
+use super::uncaught::or_panic;
 use super::work::Work;
+use crate::jobs::{self, Job, Options, Place};
 use crate::{Failure, block_on};
 
 /// A future that runs in another instance of this app, on another core.
@@ -43,7 +46,7 @@ use crate::{Failure, block_on};
 /// # Panics
 ///
 /// When the job has no value: with the job's name, and the message and the place of its own panic
-/// if that is why. As every panic in a component, it ends the instance without running
+/// if that is why. A panic that comes from further down names all the jobs it came through. As every panic in a component, it ends the instance without running
 /// destructors; use [`catch`](Self::catch) to have the failure as a value instead. Also when the
 /// future is polled again after it was ready, and when it is first polled outside of
 /// [`block_on`](crate::block_on()), where nothing would wake it.
@@ -51,16 +54,22 @@ use crate::{Failure, block_on};
 /// # Cancellation
 ///
 /// Dropping the future stops the job, whether it waits for a core, runs, or waits for jobs of its
-/// own, which are stopped too. Dropping one that was never polled costs nothing.
+/// own, which are stopped first. A job that waits is asked: its future is dropped and its
+/// destructors run, for as long as the grace time of the run allows. One that computes and has
+/// never waited is stopped as it is. Dropping returns at once; [`stop`](Self::stop) waits for the end
+/// of all that. Dropping one that was never polled costs nothing.
 #[must_use = "a parallel future does nothing until it is awaited"]
 pub struct ParallelFuture<T>(Catch<T>);
 
 impl<T: Message> ParallelFuture<T> {
+    #[track_caller]
     pub(super) fn new<W: Work<Output = T>>(work: W, arguments: W::Arguments) -> Self {
         // The work itself stays here: it has no bytes, and the far side conjures its own.
         let _ = work;
         Self(Catch {
             entry: Entry::of::<W>(),
+            called_at: Location::caller(),
+            options: None,
             state: State::Lazy(Box::new(|| arguments.encode())),
             decode: codec::decode,
         })
@@ -97,17 +106,8 @@ impl<T> Future for ParallelFuture<T> {
     type Output = T;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<T> {
-        let name = self.0.entry.name();
-        Pin::new(&mut self.0).poll(context).map(|outcome| or_panic(name, outcome))
-    }
-}
-
-/// The value of a job, or the panic of who waits for it.
-#[track_caller]
-fn or_panic<T>(job: &str, outcome: Result<T, Failure>) -> T {
-    match outcome {
-        Ok(value) => value,
-        Err(failure) => panic!("job `{job}` {failure}"),
+        let outcome = std::task::ready!(Pin::new(&mut self.0).poll(context));
+        Poll::Ready(or_panic(self.0.name(), self.0.called_at, outcome))
     }
 }
 
@@ -144,6 +144,9 @@ impl<T> fmt::Debug for ParallelFuture<T> {
 #[must_use = "a parallel future does nothing until it is awaited"]
 pub struct Catch<T> {
     entry: &'static Entry,
+    called_at: &'static Location<'static>,
+    /// What was asked for the job; nothing, for nearly all.
+    options: Option<Box<Options>>,
     state: State,
     decode: fn(Vec<u8>) -> Result<T, Failure>,
 }
@@ -151,10 +154,24 @@ pub struct Catch<T> {
 enum State {
     /// Not polled yet: holds the arguments, and how to write them down.
     Lazy(Box<dyn FnOnce() -> Result<Vec<u8>, Failure>>),
+    /// Polled, when there was no room for one more job.
+    Waiting(Box<Waiting>),
     Started(Job),
     /// The arguments could not be written down.
     Unsent(Failure),
     Ready,
+}
+
+/// A job that will start when there is room.
+struct Waiting {
+    place: Place,
+    unsent: Unsent,
+}
+
+enum Unsent {
+    Arguments(Box<dyn FnOnce() -> Result<Vec<u8>, Failure>>),
+    /// Written down already: it was tried.
+    Message(Vec<u8>),
 }
 
 impl<T> Future for Catch<T> {
@@ -173,20 +190,59 @@ impl<T> Future for Catch<T> {
 }
 
 impl<T> Catch<T> {
-    /// Starts the job, if that has not happened; `waker` is woken when it has ended.
+    /// Starts the job, if that has not happened and there is room; `waker` is woken when it has
+    /// ended, or may be tried again.
     fn start_for(&mut self, waker: &Waker) {
-        if !matches!(self.state, State::Lazy(_)) {
-            return;
+        let (place, unsent) = match std::mem::replace(&mut self.state, State::Ready) {
+            State::Lazy(encode) if jobs::is_full() => {
+                // Behind those that were first.
+                let waiting = Waiting { place: Place::last(waker), unsent: Unsent::Arguments(encode) };
+                self.state = State::Waiting(Box::new(waiting));
+                return;
+            }
+            State::Lazy(encode) => (None, Unsent::Arguments(encode)),
+            State::Waiting(waiting) if waiting.place.poll(waker).is_pending() => {
+                self.state = State::Waiting(waiting);
+                return;
+            }
+            State::Waiting(waiting) => (Some(waiting.place), waiting.unsent),
+            other => {
+                self.state = other;
+                return;
+            }
+        };
+        let message = match unsent {
+            Unsent::Arguments(encode) => encode(),
+            Unsent::Message(message) => Ok(message),
+        };
+        self.state = match message {
+            Ok(message) => self.send(message, place, waker),
+            Err(failure) => State::Unsent(failure),
+        };
+    }
+
+    fn send(&self, message: Vec<u8>, place: Option<Place>, waker: &Waker) -> State {
+        let options = self.options.as_deref().copied().unwrap_or_default();
+        if let Some(job) = Job::start(self.entry.number(), &message, options, waker) {
+            if let Some(place) = place {
+                place.leave();
+            }
+            return State::Started(job);
         }
-        if let State::Lazy(encode) = std::mem::replace(&mut self.state, State::Ready) {
-            self.state = match encode() {
-                Ok(message) => State::Started(Job::start(self.entry, &message, waker.clone())),
-                Err(failure) => State::Unsent(failure),
-            };
-        }
+        let place = match place {
+            Some(place) => {
+                place.wait_again(waker);
+                place
+            }
+            None => Place::last(waker),
+        };
+        State::Waiting(Box::new(Waiting { place, unsent: Unsent::Message(message) }))
     }
 
     fn poll_started(&mut self, context: &Context<'_>) -> Poll<Result<T, Failure>> {
+        if let State::Waiting(_) = &self.state {
+            return Poll::Pending;
+        }
         if let State::Started(job) = &mut self.state {
             let outcome = std::task::ready!(job.poll(context));
             self.state = State::Ready;
@@ -198,9 +254,15 @@ impl<T> Catch<T> {
         }
     }
 
+    /// The name of the job.
+    fn name(&self) -> &'static str {
+        self.entry.name()
+    }
+
     fn fmt_as(&self, name: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let state = match &self.state {
             State::Lazy(_) => "lazy",
+            State::Waiting(_) => "waiting",
             State::Started(_) | State::Unsent(_) => "started",
             State::Ready => "ready",
         };

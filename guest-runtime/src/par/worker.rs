@@ -8,9 +8,10 @@ use std::panic::PanicHookInfo;
 use std::sync::Once;
 
 use super::entry::Entry;
+use super::uncaught;
 use crate::bindings::exports::parallel::futures::worker::Guest;
 use crate::bindings::parallel::futures::{jobs, types as wit};
-use crate::{Failure, Refusal};
+use crate::{Failure, Panic, Place, Refusal};
 
 struct Worker;
 
@@ -30,14 +31,12 @@ impl Guest for Worker {
 ///
 /// Nothing is printed here: whether a failure is worth printing, the parent knows.
 fn report(info: &PanicHookInfo<'_>) {
-    jobs::panicking(&wit::Panic {
+    let panic = uncaught::take().unwrap_or_else(|| Panic {
         message: info.payload_as_str().unwrap_or("a panic without a text").to_owned(),
-        place: info.location().map(|at| wit::Place {
-            file: at.file().to_owned(),
-            line: at.line(),
-            column: at.column(),
-        }),
+        place: info.location().map(Place::of),
+        through: Vec::new(),
     });
+    jobs::panicking(&panic.into());
 }
 
 /// The failures that a worker tells of itself: it had no job to run, or no way to pass it on.
@@ -45,6 +44,7 @@ impl From<Failure> for wit::Failure {
     fn from(failure: Failure) -> Self {
         match failure {
             Failure::Refused(Refusal::NoSuchEntry) => Self::Refused(wit::Refusal::NoSuchEntry),
+            Failure::Cancelled => Self::Cancelled,
             other => Self::BadMessage(match other {
                 Failure::BadMessage(reason) => reason,
                 other => other.to_string(),

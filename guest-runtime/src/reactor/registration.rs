@@ -70,7 +70,7 @@ impl Drop for Waiting<'_> {
 impl Registration {
     /// Registers a pollable that nobody waits for yet.
     pub(crate) fn new(pollable: Pollable) -> Self {
-        let source = Source { pollable, owner: None, waiters: Slab::new(), round: 0 };
+        let source = Source { pollable, owner: None, in_passing: false, waiters: Slab::new(), round: 0 };
         Self { key: REACTOR.with_borrow_mut(|reactor| reactor.sources.insert(source)) }
     }
 
@@ -122,17 +122,24 @@ impl Registration {
 
     /// For a pollable that many futures share: calls `owner` whenever it is ready.
     pub(crate) fn tell_owner(&self, owner: fn()) {
-        self.set_owner(Some(owner));
+        self.set_owner(Some(owner), false);
+    }
+
+    /// Calls `owner` if it is ready, but does not wait for it when there is nothing else to wait for.
+    pub(crate) fn tell_owner_in_passing(&self, owner: fn()) {
+        self.set_owner(Some(owner), true);
     }
 
     /// Keeps the pollable, but leaves it out of the turns of the reactor.
     pub(crate) fn tell_nobody(&self) {
-        self.set_owner(None);
+        self.set_owner(None, false);
     }
 
-    fn set_owner(&self, owner: Option<fn()>) {
+    fn set_owner(&self, owner: Option<fn()>, in_passing: bool) {
         REACTOR.with_borrow_mut(|reactor| {
-            reactor.sources[self.key].owner = owner;
+            let source = &mut reactor.sources[self.key];
+            source.owner = owner;
+            source.in_passing = in_passing;
             reactor.update(self.key);
         });
     }

@@ -7,9 +7,9 @@ use std::task::{Context, Poll, Waker};
 
 use wasi::io::poll::Pollable;
 
-use super::{Catch, ParallelFuture, State, or_panic};
-use crate::par::jobs;
-use crate::{Failure, block_on};
+use super::{Catch, ParallelFuture, State};
+use crate::par::uncaught::or_panic;
+use crate::{Failure, block_on, jobs};
 
 impl<T> ParallelFuture<T> {
     /// Starts the job now, and does not wait for it.
@@ -86,7 +86,7 @@ impl<T> ParallelFuture<T> {
     #[must_use = "this takes the value: afterwards it is gone"]
     #[track_caller]
     pub fn try_wait(&mut self) -> Option<T> {
-        self.0.try_wait().map(|outcome| or_panic(self.0.entry.name(), outcome))
+        self.0.try_wait().map(|outcome| or_panic(self.0.name(), self.0.called_at, outcome))
     }
 
     /// Blocks until the job has ended, and returns its value.
@@ -114,8 +114,8 @@ impl<T> ParallelFuture<T> {
     /// [`block_on`]: crate::block_on()
     #[track_caller]
     pub fn wait(self) -> T {
-        let job = self.0.entry.name();
-        or_panic(job, self.0.wait())
+        let (job, called_at) = (self.0.name(), self.0.called_at);
+        or_panic(job, called_at, self.0.wait())
     }
 }
 
@@ -155,6 +155,8 @@ impl<T> Catch<T> {
         self.start();
         match &self.state {
             State::Started(job) => job.pollable(),
+            // When any job has ended, there may be room.
+            State::Waiting(_) => jobs::next_end(),
             _ => jobs::always_ready(),
         }
     }

@@ -13,28 +13,35 @@ mod bindings {
     });
 }
 
+/// There is always room for one more.
+fn start(entry: u32) -> u32 {
+    let options = jobs::Options { timeout: None, memory: None, fresh: false };
+    jobs::start(entry, b"message", options).expect("there is room")
+}
+
 fn main() {
     println!("none: {}", jobs::subscribe_to(0).ready() && jobs::subscribe_to(u32::MAX).ready());
     let mut found = 0;
     let mut stayed = 0;
     let mut cancelled = 0;
     for _ in 0..1000 {
-        let job = jobs::start(1, b"message");
+        let job = start(1);
         let ended = jobs::subscribe_to(job);
         ended.block();
         // Ready means that the completion is there already.
         found += jobs::completed().iter().filter(|completion| completion.job == job).count();
         stayed += usize::from(ended.ready() && jobs::subscribe_to(job).ready());
 
-        let job = jobs::start(1, b"message");
+        let job = start(1);
         let ended = jobs::subscribe_to(job);
         jobs::cancel(job);
+        ended.block();
         cancelled += usize::from(ended.ready() && jobs::completed().is_empty());
     }
     println!("found {found}, stayed ready {stayed}, cancelled {cancelled}");
 
     // All at once, and each is ready only with its own completion.
-    let jobs: Vec<_> = (0..100).map(|_| jobs::start(1, b"message")).collect();
+    let jobs: Vec<_> = (0..100).map(|_| start(1)).collect();
     let pollables: Vec<_> = jobs.iter().map(|&job| jobs::subscribe_to(job)).collect();
     pollables.iter().for_each(|ended| ended.block());
     println!("all {}", jobs::completed().len());
