@@ -11,8 +11,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
 
+use crate::exit::exit;
+use crate::jobs::{is_stopping, listen};
 use crate::reactor::Reactor;
-use crate::{exit, jobs};
 
 /// Polls of a future that keeps waking itself, between two looks at what it does not wait for.
 ///
@@ -66,9 +67,9 @@ pub(crate) fn until_stopped<F: Future>(future: F) -> Option<F::Output> {
             polls_in_a_row += 1;
             if polls_in_a_row == POLLS_PER_LOOK {
                 polls_in_a_row = 0;
-                jobs::listen();
+                listen();
                 Reactor::look();
-                if jobs::is_stopping() {
+                if is_stopping() {
                     return None;
                 }
             }
@@ -76,7 +77,7 @@ pub(crate) fn until_stopped<F: Future>(future: F) -> Option<F::Output> {
         }
         polls_in_a_row = 0;
         while !root.take_wake() {
-            jobs::listen();
+            listen();
             assert!(
                 Reactor::park(),
                 "deadlock: `{}` waits, but not for a timer, a job, a stream or another pollable, \
@@ -84,7 +85,7 @@ pub(crate) fn until_stopped<F: Future>(future: F) -> Option<F::Output> {
                 // The closures are what the compiler makes of `async`.
                 type_name::<F>().trim_end_matches("::{{closure}}")
             );
-            if jobs::is_stopping() {
+            if is_stopping() {
                 return None;
             }
         }

@@ -272,13 +272,10 @@ impl fmt::Display for Panic {
             write!(f, "at {place}: ")?;
         }
         f.write_str(&self.message)?;
-        for (index, Call { place, .. }) in self.through.iter().enumerate() {
-            f.write_str("\n  called")?;
+        for Call { job, place } in &self.through {
+            write!(f, "\n  in job `{job}`")?;
             if let Some(place) = place {
-                write!(f, " at {place}")?;
-            }
-            if let Some(by) = self.through.get(index + 1) {
-                write!(f, " by job `{}`", by.job)?;
+                write!(f, ", called at {place}")?;
             }
         }
         Ok(())

@@ -15,7 +15,7 @@ use crate::app::App;
 use crate::bindings::Parallel;
 use crate::failure;
 use crate::imports::jobs::message_too_large;
-use crate::job::{Children, Failure, Job, Outcome, Reason, Stop};
+use crate::job::{Children, Failure, Job, Outcome, Reason, Stop, stop};
 use crate::state::State;
 
 /// What one host call may take out of a guest besides a message.
@@ -67,7 +67,6 @@ impl Instance {
         end_all(&children).await;
         children.clear();
         let state = self.store.data_mut();
-        state.jobs.set_job(None);
         let limit = state.tree().limits.message;
         match called {
             Some(Ok(Ok(result))) if result.len() > limit => {
@@ -83,7 +82,7 @@ impl Instance {
 /// Gives the state of main's instance what main may use: all there is, and its own time.
 pub(crate) fn begin_main(state: &mut State, job: &Arc<Job>) {
     state.time_up = job.spec.timeout.map(|timeout| Instant::now() + timeout);
-    state.jobs.set_job(Some(Arc::clone(job)));
+    state.jobs.begin(Arc::clone(job));
 }
 
 /// Gives the state of an instance what this job may use.
@@ -93,7 +92,7 @@ fn begin(state: &mut State, job: &Arc<Job>) {
     state.calls_left = limits.job_calls.unwrap_or(u64::MAX);
     state.time_up = job.spec.timeout.map(|timeout| Instant::now() + timeout);
     state.memory.set_limit(memory.unwrap_or(u64::MAX));
-    state.jobs.set_job(Some(Arc::clone(job)));
+    state.jobs.begin(Arc::clone(job));
 }
 
 /// Polls the call of a guest until it has ended, or the job is stopped. `None` if it did not end by
@@ -138,7 +137,7 @@ pub(crate) async fn until_stopping<F: Future>(mut future: Pin<&mut F>, job: &Arc
             && timer.as_mut().poll(context).is_ready()
             && let Some(timeout) = job.spec.timeout
         {
-            job.stop(job.run().stop(Reason::TimedOut(timeout)));
+            job.stop(stop(job.run(), Reason::TimedOut(timeout)));
         }
         job.poll_stopping(context).map(|()| None)
     })
@@ -148,7 +147,7 @@ pub(crate) async fn until_stopping<F: Future>(mut future: Pin<&mut F>, job: &Arc
 /// Stops what a job started and did not wait for, and waits for the end of that.
 pub(crate) async fn end_all(children: &Children) {
     if children.live() > 0 {
-        children.stop_all(children.run().stop(Reason::Forgotten));
+        children.stop_all(stop(children.run(), Reason::Forgotten));
         all_gone(children).await;
     }
 }

@@ -47,6 +47,11 @@ pub(crate) enum Reason {
     TimedOut(Duration),
 }
 
+/// A stop for this reason, now, with the grace time of the run.
+pub(crate) fn stop(tree: &Tree, reason: Reason) -> Stop {
+    Stop { reason, deadline: tree.deadline() }
+}
+
 impl Work for Call {
     type Run = Arc<Tree>;
     type Spec = Spec;

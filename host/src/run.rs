@@ -10,7 +10,7 @@ use crate::app::App;
 use crate::config::{Config, MAX_CORES, MAX_DEPTH, MAX_MESSAGE};
 use crate::cores::{self, Cores, MainEnd};
 use crate::grants::Template;
-use crate::job::{Children, Reason, Stop};
+use crate::job::{Children, Reason, Stop, stop};
 use crate::output::Output;
 use crate::{Error, engine};
 
@@ -194,7 +194,7 @@ impl Stopper {
     /// # Ok::<(), host::Error>(())
     /// ```
     pub fn stop(&self) {
-        self.0.stop_all(self.0.run().stop(Reason::Cancelled));
+        self.0.stop_all(stop(self.0.run(), Reason::Cancelled));
     }
 
     /// Stops the app without asking.

@@ -11,7 +11,7 @@ use wasmtime_wasi_http::{WasiHttpCtxView, WasiHttpView};
 
 use crate::imports::http::HttpCtx;
 use crate::imports::jobs::{JobsCtx, JobsCtxView, JobsView};
-use crate::job::Reason;
+use crate::job::{Reason, stop};
 use crate::tree::Tree;
 
 mod memory;
@@ -161,7 +161,7 @@ impl State {
             && !job.is_stopping()
             && Instant::now() >= time_up
         {
-            job.stop(self.tree().stop(Reason::TimedOut(timeout)));
+            job.stop(stop(self.tree(), Reason::TimedOut(timeout)));
         }
         if !job.is_stopping() {
             return Ok(false);

@@ -4,7 +4,6 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::config::Limits;
-use crate::job::{Reason, Stop};
 
 /// The jobs of a run as a whole.
 #[derive(Debug)]
@@ -25,9 +24,9 @@ impl Tree {
         Self { limits, grace, jobs, bytes, memory: AtomicU64::new(0) }
     }
 
-    /// A stop for this reason, now, with the grace time of the run.
-    pub(crate) fn stop(&self, reason: Reason) -> Stop {
-        Stop { reason, deadline: Instant::now() + self.grace }
+    /// By when a job has to have stopped that is asked to now.
+    pub(crate) fn deadline(&self) -> Instant {
+        Instant::now() + self.grace
     }
 
     /// Counts one more job with a message of so many bytes. Returns whether there was room for it.

@@ -41,7 +41,11 @@ fn each_job_on_the_way_up_says_its_name() {
     let output = App::new("failure_nested").cores(2).run();
     output.exit(0).stderr("");
     let text = output.text();
-    let parts = ["`failure_nested::middle`", "`failure_nested::inner`", "failure_nested.rs:6:5: the cause\n"];
+    let parts = [
+        "panicked at tests/programs/src/bin/failure_nested.rs:6:5: the cause\n",
+        "  in job `failure_nested::inner`, called at tests/programs/src/bin/failure_nested.rs:11:13\n",
+        "  in job `failure_nested::middle`, called at tests/programs/src/bin/failure_nested.rs:16:14\n",
+    ];
     let places: Vec<_> =
         parts.iter().map(|part| text.find(part).unwrap_or_else(|| panic!("{text}"))).collect();
     assert!(places.is_sorted(), "{text}");

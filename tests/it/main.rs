@@ -20,6 +20,10 @@ mod par;
 mod failure;
 // What is dropped is stopped.
 mod cancel;
+// What is told to stop may clean up first, from the inside out.
+mod stop;
+// What has had enough is one job's failure.
+mod limit;
 // Jobs without this runtime: on another one, or on none.
 mod outside;
 // Requests to web servers.

@@ -36,6 +36,11 @@ impl Running {
         Self { name, child, stderr, deadline: Instant::now() + GUARD }
     }
 
+    /// The number of its process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// The pipe that the app reads.
     pub fn stdin(&mut self) -> ChildStdin {
         self.child.stdin.take().expect("stdin is taken once")

@@ -69,12 +69,15 @@ mod tests {
         };
         let panic = uncaught("leaf", here, Failure::Panicked(leaf));
         let place = Place::of(here);
-        assert_eq!(text(&panic), format!("job `leaf` panicked at leaf.rs:3:5: no luck\n  called at {place}"));
+        assert_eq!(
+            text(&panic),
+            format!("job `leaf` panicked at leaf.rs:3:5: no luck\n  in job `leaf`, called at {place}")
+        );
         let panic = uncaught("middle", here, Failure::Panicked(panic));
         assert_eq!(
             text(&panic),
             format!(
-                "job `leaf` panicked at leaf.rs:3:5: no luck\n  called at {place} by job `middle`\n  called at {place}"
+                "job `leaf` panicked at leaf.rs:3:5: no luck\n  in job `leaf`, called at {place}\n  in job `middle`, called at {place}"
             )
         );
     }

@@ -10,13 +10,11 @@
 
 mod scheduler;
 mod slots;
-mod children;
-mod job;
+mod tree;
 mod work;
 mod sync;
 
-pub use children::Children;
-pub use job::{Job, Stop};
-pub use scheduler::{Next, Placement, Queued, Scheduler};
+pub use scheduler::{Next, Placement, Scheduler};
 pub use slots::{Slot, Slots};
-pub use work::Work;
+pub use tree::{Children, Job, Stop};
+pub use work::{Queued, Work};

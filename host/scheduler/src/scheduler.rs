@@ -10,6 +10,7 @@ use std::collections::VecDeque;
 use std::task::{Context, Poll};
 
 use crate::sync::{AtomicBool, AtomicUsize, AtomicWaker, Mutex, Ordering, fence, lock};
+use crate::work::Queued;
 
 /// The queues of all cores, and who sleeps.
 #[derive(Debug)]
@@ -43,12 +44,6 @@ pub enum Placement {
     Steal,
     /// Each core in turn, beginning with that of the parent; there it stays.
     Sharded,
-}
-
-/// What lies in a queue.
-pub trait Queued {
-    /// Whether nobody needs it any more.
-    fn is_stale(&self) -> bool;
 }
 
 /// What a core that asks for something to do is told.

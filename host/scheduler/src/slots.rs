@@ -76,7 +76,7 @@ impl Slots {
 
 #[cfg(all(test, not(any(loom, shuttle))))]
 mod tests {
-    use super::*;
+    use super::{Slot, Slots};
 
     #[test]
     fn every_depth_has_a_slot_of_its_own() {

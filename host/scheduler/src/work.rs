@@ -26,3 +26,9 @@ pub trait Work: Sized + 'static {
     /// Called once for each job, when it is gone and before its parent can know.
     fn gone(run: &Self::Run, spec: &Self::Spec);
 }
+
+/// What lies in a queue.
+pub trait Queued {
+    /// Whether nobody needs it any more.
+    fn is_stale(&self) -> bool;
+}

@@ -11,7 +11,7 @@ use crate::bindings::parallel::futures::jobs::{self, Completion, Options};
 use crate::bindings::parallel::futures::types;
 use scheduler::Queued as _;
 
-use crate::job::{Children, Failure, Job, Reason, Scheduler, Spec};
+use crate::job::{Children, Failure, Job, Reason, Scheduler, Spec, stop};
 use crate::tree::Tree;
 
 /// The jobs that one instance has started, and the job that it runs itself. Dropping it stops those.
@@ -47,9 +47,9 @@ impl JobsCtx {
         self.job.as_ref()
     }
 
-    /// Makes this the jobs of another job, or of none.
-    pub(crate) fn set_job(&mut self, job: Option<Arc<Job>>) {
-        self.job = job;
+    /// Makes this the jobs of another job.
+    pub(crate) fn begin(&mut self, job: Arc<Job>) {
+        self.job = Some(job);
         self.panic = None;
     }
 
@@ -95,7 +95,7 @@ impl JobsCtx {
 
     fn cancel(&mut self, number: u32) {
         if let Some(job) = self.children.forget(number) {
-            job.stop(self.tree().stop(Reason::Forgotten));
+            job.stop(stop(self.tree(), Reason::Forgotten));
             if job.is_stale() {
                 self.scheduler.forget(self.core);
             }
@@ -110,7 +110,7 @@ impl JobsCtx {
 
 impl Drop for JobsCtx {
     fn drop(&mut self) {
-        self.children.stop_all(self.tree().stop(Reason::Forgotten));
+        self.children.stop_all(stop(self.tree(), Reason::Forgotten));
     }
 }
 

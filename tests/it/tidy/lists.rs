@@ -15,10 +15,10 @@ pub(crate) const CRATES: &[Crate] = &[
     Crate {
         src: "guest-runtime/src",
         order: &[
-            "prelude", "par", "http", "net", "io", "pollable", "time", "test", "block_on", "reactor",
+            "prelude", "par", "http", "net", "io", "pollable", "time", "test", "block_on", "jobs", "reactor",
             "failure", "flat", "exit", "bindings",
         ],
-        bindings: &["failure.rs", "par/jobs.rs", "par/worker.rs"],
+        bindings: &["failure.rs", "jobs.rs", "par/worker.rs"],
     },
     Crate {
         src: "guest-runtime/macros/src",
@@ -26,44 +26,30 @@ pub(crate) const CRATES: &[Crate] = &[
         bindings: &[],
     },
     Crate {
+        src: "host/scheduler/src",
+        order: &["scheduler", "slots", "tree", "work", "sync"],
+        bindings: &[],
+    },
+    Crate {
         src: "host/src",
         order: &[
             // What may be typed, and one run from start to end.
-            "cli",
-            "log",
-            "run",
-            // Where a job runs, and what became of it.
-            "cores",
-            "instance",
-            "app",
-            "failure",
-            // What an instance has and may do.
-            "state",
-            "grants",
-            "imports",
-            // From a file on disk to compiled code.
-            "cache",
-            "file",
-            "engine",
-            // Each a mechanism by itself.
-            "ticker",
-            "output",
-            "scheduler",
-            "job",
-            // Leaves: numbers, messages, generated code.
-            "config",
-            "affinity",
-            "error",
-            "bindings",
+            "cli", "log", "signals", "run", // Where a job runs, and what became of it.
+            "cores", "instance", "app", "failure", // What an instance has and may do.
+            "state", "grants", "imports", // From a file on disk to compiled code.
+            "cache", "file", "engine", // Each a mechanism by itself.
+            "ticker", "output", // What jobs are, and what they share.
+            "job", "tree", // Leaves: numbers, messages, generated code.
+            "config", "affinity", "error", "bindings",
         ],
         bindings: &[
             "app.rs",
-            "cores/guest.rs",
             "failure.rs",
             "imports.rs",
             "imports/jobs.rs",
             "instance.rs",
             "job.rs",
+            "state/memory.rs",
         ],
     },
     Crate {

@@ -13,9 +13,9 @@ use std::fmt;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use crate::children::Children;
+use super::children::Children;
 use crate::sync::{AtomicBool, AtomicWaker, Mutex, Ordering, lock};
-use crate::{Queued, Work};
+use crate::work::{Queued, Work};
 
 /// One unit of parallel work.
 pub struct Job<W: Work> {
@@ -23,7 +23,7 @@ pub struct Job<W: Work> {
     pub spec: W::Spec,
     /// How the parent calls this job.
     number: u32,
-    pub(crate) parent: Arc<Children<W>>,
+    pub(super) parent: Arc<Children<W>>,
     step: Mutex<Step<W>>,
     /// Whether the step is `Stopping`, to be read without the lock.
     is_stopping: AtomicBool,
@@ -32,7 +32,7 @@ pub struct Job<W: Work> {
     /// Woken by a stop: whoever runs the job.
     runner: AtomicWaker,
     /// Whether the parent knows of the end. Changes while its children are locked.
-    pub(crate) is_gone: AtomicBool,
+    pub(super) is_gone: AtomicBool,
 }
 
 enum Step<W: Work> {
@@ -51,7 +51,7 @@ pub struct Stop<W: Work> {
 }
 
 impl<W: Work> Job<W> {
-    pub(crate) fn new(spec: W::Spec, message: W::Message, number: u32, parent: Arc<Children<W>>) -> Self {
+    pub(super) fn new(spec: W::Spec, message: W::Message, number: u32, parent: Arc<Children<W>>) -> Self {
         Self {
             spec,
             number,

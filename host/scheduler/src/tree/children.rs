@@ -12,9 +12,9 @@ use std::task::{Context, Poll, Waker};
 
 use slab::Slab;
 
-use crate::Work;
-use crate::job::{Job, Stop};
+use super::job::{Job, Stop};
 use crate::sync::{Mutex, MutexGuard, Ordering, lock};
+use crate::work::Work;
 
 /// The jobs of one parent.
 pub struct Children<W: Work> {
@@ -170,7 +170,7 @@ impl<W: Work> Children<W> {
         Poll::Pending
     }
 
-    pub(crate) fn poll_gone(&self, job: &Job<W>, context: &Context<'_>) -> Poll<()> {
+    pub(super) fn poll_gone(&self, job: &Job<W>, context: &Context<'_>) -> Poll<()> {
         let mut contents = self.lock();
         if job.is_gone.load(Ordering::Relaxed) {
             return Poll::Ready(());
@@ -180,7 +180,7 @@ impl<W: Work> Children<W> {
     }
 
     /// A job is gone: called once for each.
-    pub(crate) fn ended(&self, job: &Arc<Job<W>>, outcome: Option<W::Outcome>) {
+    pub(super) fn ended(&self, job: &Arc<Job<W>>, outcome: Option<W::Outcome>) {
         W::gone(&self.run, &job.spec);
         let mut contents = self.lock();
         contents.live -= 1;
