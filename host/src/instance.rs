@@ -110,9 +110,11 @@ pub(crate) async fn until_stopped<F: Future>(
     }
     let now = Instant::now();
     let deadline = job.stop_deadline().unwrap_or(now);
+    // Also if its jobs take all the time there is.
+    let is_to_be_asked = now < deadline;
     children.stop_all(Stop { reason: Reason::Forgotten, deadline });
     all_gone(children).await;
-    if !children.listens() {
+    if !is_to_be_asked || !children.listens() {
         return None;
     }
     children.ask();

@@ -9,7 +9,7 @@
 use std::collections::VecDeque;
 use std::task::{Context, Poll};
 
-use crate::sync::{AtomicBool, AtomicUsize, AtomicWaker, Mutex, Ordering, fence, lock};
+use crate::sync::{AtomicBool, AtomicUsize, AtomicWaker, Mutex, Ordering, fence, lock, planted};
 use crate::work::Queued;
 
 /// The queues of all cores, and who sleeps.
@@ -157,7 +157,8 @@ impl<J: Queued> Scheduler<J> {
         self.fall_asleep(core);
         // Whoever pushed before we were seen to sleep woke nobody: look again.
         fence(Ordering::SeqCst);
-        match self.take(core, &mut admit) {
+        let next = if planted("one-look") { None } else { self.take(core, &mut admit) };
+        match next {
             Some(next) => {
                 self.stay_awake(core);
                 Poll::Ready(next)

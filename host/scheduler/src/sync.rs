@@ -31,6 +31,18 @@ pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// Whether this bug has been planted, to see that a model finds it: with `--cfg planted`, by the name
+/// in the variable `PLANTED`.
+#[cfg(planted)]
+pub(crate) fn planted(bug: &str) -> bool {
+    std::env::var_os("PLANTED").is_some_and(|planted| planted == bug)
+}
+
+#[cfg(not(planted))]
+pub(crate) const fn planted(_bug: &str) -> bool {
+    false
+}
+
 #[cfg(any(loom, shuttle))]
 mod waker {
     //! The models know no waker. This one promises what `AtomicWaker` does: of a registration and a

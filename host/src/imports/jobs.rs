@@ -59,8 +59,8 @@ impl JobsCtx {
 
     fn start(&mut self, entry: u32, message: Vec<u8>, options: &Options) -> Option<u32> {
         let (tree, bytes) = (self.tree(), message.len());
-        // Who has no job under way must not wait for one of them to make room.
-        if !tree.enter(bytes) && self.children.live() > 0 {
+        // Who waits for no job would wait in vain for one that makes room.
+        if !tree.enter(bytes) && self.children.are_awaited() {
             tree.leave(bytes);
             return None;
         }

@@ -5,7 +5,7 @@
 use std::fmt;
 use std::process::Command;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 
 use crate::command::{self, cargo, run, succeeds};
 use crate::packages;
@@ -47,6 +47,11 @@ pub(crate) static STEPS: &[Step] = &[
     Step { name: "clippy", what: "warnings in what runs on this machine", run: clippy },
     Step { name: "clippy-guests", what: "warnings in what runs under the host", run: clippy_guests },
     Step { name: "test", what: "unit tests and integration tests", run: test },
+    Step {
+        name: "models",
+        what: "every order of events in the scheduler, and that planted bugs are found",
+        run: models,
+    },
     Step { name: "doctests-host", what: "the examples in the host's documentation", run: doctests_host },
     Step {
         name: "doctests",
@@ -99,6 +104,27 @@ fn clippy_guests() -> Result<Outcome> {
 fn test() -> Result<Outcome> {
     // Without the doctests, which would run the guest's on this machine.
     host_and_rest(|| cargo(&["test", "--release", "--locked"]), &["--lib", "--bins", "--tests"])
+}
+
+/// Bugs that can be planted in host/scheduler; each has to make a model fail.
+const PLANTED: [&str; 4] = ["one-look", "slot-one-look", "quiet-stop", "unforgotten"];
+
+fn models() -> Result<Outcome> {
+    let models = || -> Result<Command> {
+        let mut command = cargo(&["test", "--release", "--locked", "-p", "scheduler", "--test", "loom"]);
+        // What is built for a model is built for nothing else.
+        command.env("RUSTFLAGS", "--cfg loom --cfg planted");
+        command.env("CARGO_TARGET_DIR", command::target_dir()?.join("models"));
+        Ok(command)
+    };
+    run(&mut models()?)?;
+    for bug in PLANTED {
+        eprintln!("$ PLANTED={bug} (has to fail)");
+        if succeeds(models()?.env("PLANTED", bug)) {
+            bail!("the models do not find the planted bug {bug}");
+        }
+    }
+    Ok(Outcome::Passed)
 }
 
 fn doctests_host() -> Result<Outcome> {

