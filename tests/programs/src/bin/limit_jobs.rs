@@ -30,7 +30,8 @@ async fn main() {
     for late in [0, 1, 5] {
         let sleepers = (0..50).map(|_| (async || sleep(Duration::from_secs(3600)).await).par());
         let mut all = Box::pin(sleepers.collect::<Vec<_>>().join());
-        poll_fn(|context| Poll::Ready(assert!(all.as_mut().poll(context).is_pending()))).await;
+        let is_pending = poll_fn(|context| Poll::Ready(all.as_mut().poll(context).is_pending())).await;
+        assert!(is_pending);
         sleep(Duration::from_millis(late)).await;
         drop(all);
         println!("{}", double(late).par().await);
