@@ -84,7 +84,8 @@ pub(crate) fn go_on() {
 
 /// Whether a job would have to wait behind others until there is room.
 pub(crate) fn is_full() -> bool {
-    JOBS.with_borrow(|jobs| !jobs.room.is_empty())
+    // With none under way there is room, and nobody whose end would give a turn.
+    JOBS.with_borrow(|jobs| jobs.running > 0 && !jobs.room.is_empty())
 }
 
 impl Job {
@@ -182,8 +183,9 @@ impl Jobs {
         if self.running == 0 {
             self.completions().tell_owner_in_passing(collect);
         }
-        // One more than have ended: others may have made room too.
-        self.room.give(count + 1)
+        // One more than have ended: others may have made room too. The last wakes all, because it
+        // may be that a turn was given to a future that nobody polls any more.
+        self.room.give(if self.running == 0 { usize::MAX } else { count + 1 })
     }
 }
 

@@ -83,6 +83,15 @@ fn time_of_the_run() {
     }
 }
 
+/// Those that are started by hand, whom nobody could wake, keep nobody from the room there is.
+#[test]
+fn jobs_that_are_started_by_hand_begin_later_too() {
+    let all = App::new("outside_wait").cores(2).run().text();
+    for jobs in ["1", "3"] {
+        App::new("outside_wait").cores(2).option("--max-jobs").option(jobs).run().stdout(&all).exit(0);
+    }
+}
+
 /// With fewer slots than jobs that wait for each other, or none at all.
 #[test]
 fn nesting_never_runs_out_of_slots() {

@@ -164,7 +164,8 @@ enum State {
 
 /// A job that will start when there is room.
 struct Waiting {
-    place: Place,
+    /// None of a future that nobody could wake: it tries again when it is looked at.
+    place: Option<Place>,
     unsent: Unsent,
 }
 
@@ -172,6 +173,11 @@ enum Unsent {
     Arguments(Box<dyn FnOnce() -> Result<Vec<u8>, Failure>>),
     /// Written down already: it was tried.
     Message(Vec<u8>),
+}
+
+/// Whether a turn that is given to whoever has this waker will be used.
+fn can_be_woken(waker: &Waker) -> bool {
+    !waker.will_wake(Waker::noop())
 }
 
 impl<T> Future for Catch<T> {
@@ -194,18 +200,21 @@ impl<T> Catch<T> {
     /// ended, or may be tried again.
     fn start_for(&mut self, waker: &Waker) {
         let (place, unsent) = match std::mem::replace(&mut self.state, State::Ready) {
-            State::Lazy(encode) if jobs::is_full() => {
+            State::Lazy(encode) if jobs::is_full() && can_be_woken(waker) => {
                 // Behind those that were first.
-                let waiting = Waiting { place: Place::last(waker), unsent: Unsent::Arguments(encode) };
+                let place = Some(Place::last(waker));
+                let waiting = Waiting { place, unsent: Unsent::Arguments(encode) };
                 self.state = State::Waiting(Box::new(waiting));
                 return;
             }
             State::Lazy(encode) => (None, Unsent::Arguments(encode)),
-            State::Waiting(waiting) if waiting.place.poll(waker).is_pending() => {
+            State::Waiting(waiting)
+                if waiting.place.as_ref().is_some_and(|place| place.poll(waker).is_pending()) =>
+            {
                 self.state = State::Waiting(waiting);
                 return;
             }
-            State::Waiting(waiting) => (Some(waiting.place), waiting.unsent),
+            State::Waiting(waiting) => (waiting.place, waiting.unsent),
             other => {
                 self.state = other;
                 return;
@@ -232,9 +241,9 @@ impl<T> Catch<T> {
         let place = match place {
             Some(place) => {
                 place.wait_again(waker);
-                place
+                Some(place)
             }
-            None => Place::last(waker),
+            None => can_be_woken(waker).then(|| Place::last(waker)),
         };
         State::Waiting(Box::new(Waiting { place, unsent: Unsent::Message(message) }))
     }

@@ -14,7 +14,8 @@ use crate::{Failure, block_on, jobs};
 impl<T> ParallelFuture<T> {
     /// Starts the job now, and does not wait for it.
     ///
-    /// Does nothing if the job has started already. It goes on while this instance does something
+    /// Does nothing if the job has started already. If too many are under way, it starts when the
+    /// future is looked at again. It goes on while this instance does something
     /// else; dropping the future stops it.
     ///
     /// # Examples
@@ -33,8 +34,9 @@ impl<T> ParallelFuture<T> {
 
     /// A pollable that is ready when the job has ended, for a runtime other than this one.
     ///
-    /// Starts the job, if that has not happened. There may be several; each is ready from the end
-    /// of the job on, also when the value has been taken. Then [`wait`](Self::wait) and
+    /// Starts the job, if that has not happened; if too many are under way, this first waits for the
+    /// end of one. There may be several; each is ready from the end of the job on, also when the
+    /// value has been taken. Then [`wait`](Self::wait) and
     /// [`try_wait`](Self::try_wait) have the value at once.
     ///
     /// The type is that of the `wasi` crate (0.14) and of `wasip2` (1.0). With wstd it is
@@ -153,10 +155,13 @@ impl<T> Catch<T> {
     #[must_use = "a pollable does nothing until somebody polls it"]
     pub fn pollable(&mut self) -> Pollable {
         self.start();
+        while let State::Waiting(_) = &self.state {
+            jobs::next_end().block();
+            jobs::collect();
+            self.start();
+        }
         match &self.state {
             State::Started(job) => job.pollable(),
-            // When any job has ended, there may be room.
-            State::Waiting(_) => jobs::next_end(),
             _ => jobs::always_ready(),
         }
     }
