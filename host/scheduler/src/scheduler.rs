@@ -236,6 +236,7 @@ impl<J: Queued> Scheduler<J> {
         if !more.is_empty() {
             let own = &self.cores[thief];
             let mut queue = lock(&own.queue);
+            own.before_adding_to(&queue);
             queue.append(&mut more);
             let length = own.set_length(queue.len());
             drop(queue);
@@ -294,6 +295,7 @@ impl<J> Core<J> {
     /// Adds a job behind the others. Returns how many there are now.
     fn push(&self, job: J) -> usize {
         let mut queue = lock(&self.queue);
+        self.before_adding_to(&queue);
         queue.push_back(job);
         self.set_length(queue.len())
     }
@@ -313,6 +315,14 @@ impl<J> Core<J> {
         let more = queue.drain(..more).collect();
         self.set_length(queue.len());
         Some((job, admitted, more))
+    }
+
+    /// A job that finds the queue empty has not waited yet. If those before it were overdue and
+    /// then stolen, its own tick would else wake nobody.
+    fn before_adding_to(&self, queue: &VecDeque<J>) {
+        if queue.is_empty() && !planted("overdue-stays") {
+            self.overdue.store(false, Ordering::Relaxed);
+        }
     }
 
     fn set_length(&self, length: usize) -> usize {

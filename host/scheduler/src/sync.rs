@@ -5,17 +5,17 @@
 #[cfg(loom)]
 pub(crate) use loom::sync::{
     Mutex, MutexGuard,
-    atomic::{AtomicBool, AtomicUsize, Ordering, fence},
+    atomic::{self, AtomicBool, AtomicUsize, Ordering},
 };
 #[cfg(shuttle)]
 pub(crate) use shuttle::sync::{
     Mutex, MutexGuard,
-    atomic::{AtomicBool, AtomicUsize, Ordering, fence},
+    atomic::{self, AtomicBool, AtomicUsize, Ordering},
 };
 #[cfg(not(any(loom, shuttle)))]
 pub(crate) use std::sync::{
     Mutex, MutexGuard,
-    atomic::{AtomicBool, AtomicUsize, Ordering, fence},
+    atomic::{self, AtomicBool, AtomicUsize, Ordering},
 };
 
 use std::sync::PoisonError;
@@ -29,6 +29,13 @@ pub(crate) use waker::AtomicWaker;
 /// to stop.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A fence, which the bug `no-fence` leaves out.
+pub(crate) fn fence(ordering: Ordering) {
+    if !planted("no-fence") {
+        atomic::fence(ordering);
+    }
 }
 
 /// Whether this bug has been planted, to see that a model finds it: with `--cfg planted`, by the name

@@ -205,6 +205,26 @@ fn a_core_that_falls_asleep_misses_no_push() {
     }
 }
 
+/// The owner goes on computing after each push, and the other core falls asleep after each job.
+#[test]
+fn each_job_that_is_overdue_wakes_a_sleeper() {
+    model(|| {
+        let scheduler = Arc::new(Scheduler::new(2, Placement::Steal));
+        let other = Arc::clone(&scheduler);
+        let other = thread::spawn(move || {
+            [(); 2].map(|()| match wait(|context| other.poll_next(1, |_| Some(()), context)) {
+                Next::Job(Item(number), ()) => number,
+                Next::ShutDown => 0,
+            })
+        });
+        for number in [1, 2] {
+            scheduler.push(0, Item(number));
+            scheduler.overdue(0);
+        }
+        assert_eq!(other.join().unwrap(), [1, 2]);
+    });
+}
+
 #[test]
 fn a_job_from_outside_wakes_its_core() {
     model(|| {

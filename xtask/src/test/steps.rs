@@ -107,7 +107,8 @@ fn test() -> Result<Outcome> {
 }
 
 /// Bugs that can be planted in host/scheduler; each has to make a model fail.
-const PLANTED: [&str; 4] = ["one-look", "slot-one-look", "quiet-stop", "unforgotten"];
+const PLANTED: [&str; 6] =
+    ["one-look", "slot-one-look", "quiet-stop", "unforgotten", "overdue-stays", "no-fence"];
 
 fn models() -> Result<Outcome> {
     let models = || -> Result<Command> {
