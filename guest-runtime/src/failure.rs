@@ -253,7 +253,9 @@ impl fmt::Display for Failure {
             Self::Panicked(panic) => write!(f, "panicked: {panic}"),
             Self::Trapped(trap) => write!(f, "trapped: {}", trap.message),
             Self::Cancelled => f.write_str("was cancelled"),
-            Self::TimedOut(limit) => write!(f, "took longer than the {limit:?} it was given"),
+            Self::TimedOut(limit) => {
+                write!(f, "took longer than the {limit:?} it was given (.timeout() or --job-timeout)")
+            }
             Self::OutOfMemory(excess) => write!(f, "ran out of memory: {excess}"),
             Self::OutOfBudget(limit) => {
                 write!(f, "called the host more often than {limit} times (--job-calls)")

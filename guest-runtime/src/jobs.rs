@@ -128,11 +128,6 @@ impl Job {
     }
 }
 
-/// A pollable that is ready when any job of this instance has ended.
-pub(crate) fn next_end() -> Pollable {
-    host::subscribe()
-}
-
 /// The pollable of a job that has ended.
 ///
 /// Not a timer of no duration, which wasmtime lets be ready only when it is asked again.
@@ -211,13 +206,13 @@ pub(crate) fn collect() {
     woken.into_iter().chain(room).for_each(Waker::wake);
 }
 
-/// A place among those that wait until there is room for a job of theirs. Dropping it passes on the
-/// turn, if it has come.
+/// The ticket of a future that waits until there is room for its job. Dropping it passes on the turn,
+/// if that has come.
 #[derive(Debug)]
-pub(crate) struct Place(u64);
+pub(crate) struct Ticket(u64);
 
-impl Place {
-    /// The last place.
+impl Ticket {
+    /// The last in the queue.
     pub(crate) fn last(waker: &Waker) -> Self {
         Self(JOBS.with_borrow_mut(|jobs| jobs.room.wait(waker.clone())))
     }
@@ -240,7 +235,7 @@ impl Place {
     }
 }
 
-impl Drop for Place {
+impl Drop for Ticket {
     fn drop(&mut self) {
         let (_before, next) = JOBS.with_borrow_mut(|jobs| {
             let before = jobs.room.leave(self.0);

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use bytesize::ByteSize;
-use clap::builder::{OsStringValueParser, TypedValueParser as _};
+use clap::builder::{OsStringValueParser, PossibleValuesParser, TypedValueParser};
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory as _, Parser, Subcommand};
 
@@ -68,8 +68,8 @@ As the runner of cargo run and cargo test, in .cargo/config.toml:
   runner = [\"host\", \"run\", \"--cores\", \"8\", \"--\"]
 
 Exit code: the app's own, or 2 usage, 65 not an app this host can run, 66 cannot read it,
-70 bug of the host, 71 refused by the system, 74 output not written, 124 --timeout, 130 or 143 it was
-stopped by a signal, 134 the app trapped, 141 nobody reads the output.";
+70 bug of the host, 71 refused by the system, 74 output not written, 124 --timeout is over,
+129, 130, 143 stopped by SIGHUP, SIGINT, SIGTERM, 134 the app trapped, 141 nobody reads the output.";
 
 /// Run an app, a WebAssembly component with a main function
 ///
@@ -177,11 +177,11 @@ struct Run {
     #[arg(long, value_name = "N")]
     slots: Option<usize>,
 
-    /// Which core gets a job: steal or sharded [default: steal]
+    /// Which core gets a job [default: steal]
     ///
     /// steal: the core of its parent, until another has nothing to do and takes it
     /// sharded: each core in turn; there it stays
-    #[arg(long, value_name = "HOW", value_parser = placement, verbatim_doc_comment)]
+    #[arg(long, value_name = "HOW", value_parser = placement(), verbatim_doc_comment)]
     placement: Option<Placement>,
 
     /// Run every job in an instance of its own
@@ -329,12 +329,11 @@ fn size(text: &str) -> Result<u64, String> {
     size.map(|size| size.as_u64()).map_err(|error| format!("{error}; as in 512MiB or 4GiB"))
 }
 
-fn placement(text: &str) -> Result<Placement, &'static str> {
-    match text {
-        "steal" => Ok(Placement::Steal),
-        "sharded" => Ok(Placement::Sharded),
-        _ => Err("it is steal or sharded"),
-    }
+fn placement() -> impl TypedValueParser<Value = Placement> {
+    PossibleValuesParser::new(["steal", "sharded"]).map(|name| match name.as_str() {
+        "sharded" => Placement::Sharded,
+        _ => Placement::Steal,
+    })
 }
 
 /// `--env NAME` or `--env NAME=VALUE`.

@@ -27,6 +27,12 @@ pub(crate) const MAX_DEPTH: u32 = 1_000;
 /// The most bytes that a run may allow a message to have. A guest could not have two of them.
 pub(crate) const MAX_MESSAGE: usize = 2 << 30;
 
+/// The most slots of a run. Each is address space for an instance.
+pub(crate) const MAX_SLOTS: usize = 100_000;
+
+/// The longest time that may be set: a hundred years. More, and clocks overflow.
+pub(crate) const MAX_TIME: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
+
 /// What to run, on how many cores, and what it may touch.
 ///
 /// # Examples
@@ -57,7 +63,8 @@ pub struct Config {
     pub cores: NonZeroUsize,
     /// Which core gets which job.
     pub placement: Placement,
-    /// How many jobs may have begun at a time, besides one of each depth; each keeps an instance.
+    /// How many jobs may have begun at a time, besides one of each depth; at most 100,000.
+    /// Each keeps an instance.
     pub slots: usize,
     /// Whether every job runs in an instance of its own.
     pub fresh: bool,

@@ -17,6 +17,7 @@ use crate::app::App;
 use crate::config::{Config, Placement};
 use crate::grants::Template;
 use crate::job::{Children, Failure, Job, Scheduler, Spec};
+use crate::state::Excess;
 use crate::ticker::Ticker;
 use crate::tree::Tree;
 
@@ -43,8 +44,8 @@ pub(crate) enum MainEnd {
     Returned(bool),
     /// It was ended because nobody reads its stdout any more, like a native program by SIGPIPE.
     NoReader,
-    /// It trapped, or called `exit`.
-    Trapped(wasmtime::Error),
+    /// It trapped, or called `exit`. It may have been denied memory before.
+    Trapped(wasmtime::Error, Option<Excess>),
     /// It was stopped.
     Stopped,
     /// It took longer than it may.

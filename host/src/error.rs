@@ -66,6 +66,8 @@ pub(crate) enum ErrorKind {
     Resources { what: String, cause: String },
     /// The app's main function trapped.
     Trapped { path: PathBuf, cause: String, details: String },
+    /// The app's main function trapped when it was denied memory.
+    OutOfMemory { path: PathBuf, wanted: u64, limit: u64 },
     /// The app was stopped by whoever runs it.
     Stopped { path: PathBuf },
     /// Main took longer than it may.
@@ -87,7 +89,7 @@ impl Error {
     /// * 74: what the app printed could not be written
     /// * 124: the app took longer than it may
     /// * 130: the app was stopped
-    /// * 134: the app's main function trapped
+    /// * 134: the app's main function trapped, or ran out of memory
     /// * 141: the reader of the app's stdout went away
     ///
     /// # Examples
@@ -120,7 +122,7 @@ impl Error {
             ErrorKind::Output { .. } => 74,
             ErrorKind::TimedOut { .. } => 124,
             ErrorKind::Stopped { .. } => 130,
-            ErrorKind::Trapped { .. } => 134,
+            ErrorKind::Trapped { .. } | ErrorKind::OutOfMemory { .. } => 134,
         }
     }
 
@@ -219,6 +221,11 @@ impl Error {
         ErrorKind::Trapped { path: path.into(), cause, details }.into()
     }
 
+    /// `wanted` and `limit` are bytes of all instances of the app.
+    pub(crate) fn out_of_memory(path: &Path, wanted: u64, limit: u64) -> Self {
+        ErrorKind::OutOfMemory { path: path.into(), wanted, limit }.into()
+    }
+
     pub(crate) fn stopped(path: &Path) -> Self {
         ErrorKind::Stopped { path: path.into() }.into()
     }
@@ -282,6 +289,11 @@ impl fmt::Display for ErrorKind {
             Self::PinCore { core, source } => write!(f, "cannot pin core {core}: {source}"),
             Self::Resources { what, cause } => write!(f, "cannot {what}: {cause}"),
             Self::Trapped { path, cause, .. } => write!(f, "{} trapped: {cause}", path.display()),
+            Self::OutOfMemory { path, wanted, limit } => write!(
+                f,
+                "{} ran out of memory: it wanted {wanted} bytes, the limit is {limit}; try a larger --memory",
+                path.display()
+            ),
             Self::Stopped { path } => write!(f, "{} was stopped", path.display()),
             Self::TimedOut { path, after } => {
                 write!(f, "{} took longer than --timeout {after:?}", path.display())

@@ -5,13 +5,17 @@ use wasmtime_wasi::I32Exit;
 
 use crate::bindings::parallel::futures::types::{self, Refusal, TrapCode};
 use crate::job::Failure;
-use crate::state::{OutOfBudget, State, Stopped};
+use crate::state::{Halt, State};
 
 /// The failure that an error out of a guest is.
 pub(crate) fn of_guest(error: &wasmtime::Error, state: &mut State) -> Failure {
     let denied = state.memory.take_denied();
-    if error.is::<OutOfBudget>() {
-        return Failure::OutOfBudget(state.tree().limits.job_calls.unwrap_or(u64::MAX));
+    match error.downcast_ref() {
+        Some(Halt::OutOfBudget) => {
+            return Failure::OutOfBudget(state.tree().limits.job_calls.unwrap_or(u64::MAX));
+        }
+        Some(Halt::Stopped) => return Failure::Cancelled,
+        None => {}
     }
     // What the guest said before it trapped.
     if let Some(panic) = state.jobs.panic.take() {
@@ -26,9 +30,6 @@ pub(crate) fn of_guest(error: &wasmtime::Error, state: &mut State) -> Failure {
     }
     if let Some(I32Exit(code)) = error.downcast_ref() {
         return Failure::Exited(u8::try_from(*code).unwrap_or(u8::MAX));
-    }
-    if error.is::<Stopped>() {
-        return Failure::Cancelled;
     }
     Failure::Trapped(types::Trap {
         code: error.downcast_ref().map_or(TrapCode::Other, code),

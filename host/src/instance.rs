@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::Instant;
 
-use tokio::time::{sleep, sleep_until};
+use tokio::time::{sleep, timeout_at};
 use wasmtime::Store;
 
 use crate::app::App;
@@ -47,16 +47,21 @@ impl Instance {
         }
     }
 
+    /// Makes it the instance of another job.
+    pub(crate) fn reuse(mut self, job: &Arc<Job>) -> Self {
+        begin(self.store.data_mut(), job);
+        self
+    }
+
     /// How much memory it has, in bytes.
     pub(crate) fn memory(&self) -> u64 {
         self.store.data().memory.used()
     }
 
-    /// Runs a job to its end, or to its stop. Then all that it started is gone.
+    /// Runs the job that it was made for, or reused, to its end, or to its stop. Then all that it started is gone.
     ///
     /// Returns also whether the instance can be used again.
     pub(crate) async fn run(&mut self, job: &Arc<Job>, message: &[u8]) -> (Outcome, bool) {
-        begin(self.store.data_mut(), job);
         let children = Arc::clone(self.store.data().jobs.children());
         let entry = job.spec.entry.unwrap_or_default();
         let worker = self.exports.parallel_futures_worker();
@@ -79,19 +84,18 @@ impl Instance {
     }
 }
 
-/// Gives the state of main's instance what main may use: all there is, and its own time.
-pub(crate) fn begin_main(state: &mut State, job: &Arc<Job>) {
+/// Gives the state of an instance what this job may use. Main may use all there is.
+pub(crate) fn begin(state: &mut State, job: &Arc<Job>) {
+    if job.spec.entry.is_some() {
+        let limits = &state.tree().limits;
+        let (every, calls) = (limits.job_memory, limits.job_calls);
+        match job.spec.memory {
+            Some(own) if own < every => state.memory.set_limit(own, ".memory()"),
+            _ => state.memory.set_limit(every, "--job-memory"),
+        }
+        state.calls_left = calls.unwrap_or(u64::MAX);
+    }
     state.time_up = job.spec.timeout.map(|timeout| Instant::now() + timeout);
-    state.jobs.begin(Arc::clone(job));
-}
-
-/// Gives the state of an instance what this job may use.
-fn begin(state: &mut State, job: &Arc<Job>) {
-    let limits = &state.tree().limits;
-    let memory = job.spec.memory.into_iter().chain([limits.job_memory]).min();
-    state.calls_left = limits.job_calls.unwrap_or(u64::MAX);
-    state.time_up = job.spec.timeout.map(|timeout| Instant::now() + timeout);
-    state.memory.set_limit(memory.unwrap_or(u64::MAX));
     state.jobs.begin(Arc::clone(job));
 }
 
@@ -118,11 +122,7 @@ pub(crate) async fn until_stopped<F: Future>(
         return None;
     }
     children.ask();
-    tokio::select! {
-        biased;
-        output = call => Some(output),
-        () = sleep_until(deadline.into()) => None,
-    }
+    timeout_at(deadline.into(), call).await.ok()
 }
 
 /// Polls a future until it is ready, or its job is to stop. A job that has had its time is.

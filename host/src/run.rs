@@ -2,15 +2,15 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::Duration;
 
 use wasmtime_wasi::I32Exit;
 
 use crate::app::App;
-use crate::config::{Config, MAX_CORES, MAX_DEPTH, MAX_MESSAGE};
+use crate::config::{Config, MAX_CORES, MAX_DEPTH, MAX_MESSAGE, MAX_SLOTS, MAX_TIME};
 use crate::cores::{self, Cores, MainEnd};
 use crate::grants::Template;
-use crate::job::{Children, Reason, Stop, stop};
+use crate::job::{Children, Reason, stop};
 use crate::output::Output;
 use crate::{Error, engine};
 
@@ -67,7 +67,7 @@ pub fn start(config: &Config) -> Result<Run, Error> {
     let started =
         Template::new(config, output.clone()).and_then(|template| Cores::start(config, app, template));
     match started {
-        Ok(cores) => Ok(Run { app: config.app.clone(), config: config.clone(), cores, output }),
+        Ok(cores) => Ok(Run { app: config.app.clone(), timeout: config.limits.timeout, cores, output }),
         Err(error) => {
             // Nothing was printed that could fail to be written.
             _ = output.finish();
@@ -77,16 +77,29 @@ pub fn start(config: &Config) -> Result<Run, Error> {
 }
 
 fn check(config: &Config) -> Result<(), Error> {
+    let Config { limits, grace, .. } = config;
+    let too_much = |setting, why| Err(Error::invalid_config(setting, why));
     if config.cores > MAX_CORES {
-        return Err(Error::invalid_config("cores", format!("a run has at most {MAX_CORES}")));
+        return too_much("cores", format!("a run has at most {MAX_CORES}"));
     }
-    if config.limits.depth > MAX_DEPTH {
-        return Err(Error::invalid_config("depth", format!("jobs are nested at most {MAX_DEPTH} deep")));
+    if config.slots > MAX_SLOTS {
+        return too_much("slots", format!("a run has at most {MAX_SLOTS}"));
     }
-    if config.limits.message > MAX_MESSAGE {
-        return Err(Error::invalid_config("message", format!("one has at most {MAX_MESSAGE} bytes")));
+    if limits.depth > MAX_DEPTH {
+        return too_much("depth", format!("jobs are nested at most {MAX_DEPTH} deep"));
     }
-    Ok(())
+    if limits.message > MAX_MESSAGE {
+        return too_much("message", format!("one has at most {MAX_MESSAGE} bytes"));
+    }
+    let times = [("grace", Some(*grace)), ("timeout", limits.timeout), ("job timeout", limits.job_timeout)];
+    match times.into_iter().find(|(_, time)| time.is_some_and(|time| time > MAX_TIME)) {
+        Some((setting, _)) => too_much(setting, format!("it is at most {} days", days(MAX_TIME))),
+        None => Ok(()),
+    }
+}
+
+fn days(time: Duration) -> u64 {
+    time.as_secs() / (24 * 60 * 60)
 }
 
 /// An app that runs.
@@ -103,7 +116,7 @@ fn check(config: &Config) -> Result<(), Error> {
 #[must_use = "an app is stopped when its run is dropped"]
 pub struct Run {
     app: PathBuf,
-    config: Config,
+    timeout: Option<Duration>,
     cores: Cores,
     output: Output,
 }
@@ -129,7 +142,7 @@ impl Run {
     /// # Errors
     ///
     /// * Main trapped. A job's trap is no error here: it is a value that its parent gets.
-    /// * The app was stopped, or took longer than it may.
+    /// * The app was stopped, or took longer or more memory than it may.
     /// * What the app printed cannot be written.
     ///
     /// # Examples
@@ -139,7 +152,7 @@ impl Run {
     /// # Ok::<(), host::Error>(())
     /// ```
     pub fn wait(self) -> Result<u8, Error> {
-        let Self { app, config, cores, output } = self;
+        let Self { app, timeout, cores, output } = self;
         let ended = cores.wait();
         // All instances are gone: nothing more will be printed.
         let written = output.finish().map_err(Error::output);
@@ -150,10 +163,11 @@ impl Run {
             MainEnd::Returned(well) => Ok(u8::from(!well)),
             MainEnd::NoReader => Ok(0),
             MainEnd::Stopped => Err(Error::stopped(&app)),
-            MainEnd::TimedOut => Err(Error::timed_out(&app, config.limits.timeout.unwrap_or_default())),
-            MainEnd::Trapped(error) => match error.downcast_ref() {
-                Some(I32Exit(code)) => Ok(u8::try_from(*code).unwrap_or(u8::MAX)),
-                None => Err(Error::trapped(&app, &error)),
+            MainEnd::TimedOut => Err(Error::timed_out(&app, timeout.unwrap_or_default())),
+            MainEnd::Trapped(error, denied) => match (error.downcast_ref(), denied) {
+                (Some(I32Exit(code)), _) => Ok(u8::try_from(*code).unwrap_or(u8::MAX)),
+                (None, Some(excess)) => Err(Error::out_of_memory(&app, excess.used, excess.limit)),
+                (None, None) => Err(Error::trapped(&app, &error)),
             },
         }
     }
@@ -195,18 +209,5 @@ impl Stopper {
     /// ```
     pub fn stop(&self) {
         self.0.stop_all(stop(self.0.run(), Reason::Cancelled));
-    }
-
-    /// Stops the app without asking.
-    ///
-    /// # Examples
-    ///
-    /// ```no_run
-    /// let run = host::start(&host::Config::new("app.wasm"))?;
-    /// run.stopper().stop_now();
-    /// # Ok::<(), host::Error>(())
-    /// ```
-    pub fn stop_now(&self) {
-        self.0.stop_all(Stop { reason: Reason::Cancelled, deadline: Instant::now() });
     }
 }

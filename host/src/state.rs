@@ -16,7 +16,7 @@ use crate::tree::Tree;
 
 mod memory;
 
-pub(crate) use memory::Memory;
+pub(crate) use memory::{Excess, Memory};
 
 /// How many ticks a guest computes before it gives way.
 ///
@@ -77,29 +77,25 @@ impl Gauge {
     }
 }
 
-/// The guest was stopped as it was, because it had to stop and did not, or could not be asked to.
-#[derive(Debug)]
-pub(crate) struct Stopped;
+/// Why this host has ended a guest.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Halt {
+    /// It had to stop and did not, or could not be asked to.
+    Stopped,
+    /// It has called its host as often as it may.
+    OutOfBudget,
+}
 
-impl std::fmt::Display for Stopped {
+impl std::fmt::Display for Halt {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("stopped")
+        f.write_str(match self {
+            Self::Stopped => "stopped",
+            Self::OutOfBudget => "called the host too often",
+        })
     }
 }
 
-impl std::error::Error for Stopped {}
-
-/// The guest has called its host as often as it may.
-#[derive(Debug)]
-pub(crate) struct OutOfBudget;
-
-impl std::fmt::Display for OutOfBudget {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("called the host too often")
-    }
-}
-
-impl std::error::Error for OutOfBudget {}
+impl std::error::Error for Halt {}
 
 impl State {
     pub(crate) fn new(wasi: WasiCtx, jobs: JobsCtx, gauge: Arc<Gauge>) -> Self {
@@ -128,7 +124,7 @@ impl State {
     fn on_call(&mut self, hook: CallHook) -> wasmtime::Result<()> {
         if let CallHook::CallingHost = hook {
             self.calls_left =
-                self.calls_left.checked_sub(1).ok_or_else(|| wasmtime::Error::new(OutOfBudget))?;
+                self.calls_left.checked_sub(1).ok_or_else(|| wasmtime::Error::new(Halt::OutOfBudget))?;
         }
         Ok(())
     }
@@ -137,7 +133,7 @@ impl State {
     fn on_tick(&self, slice: &mut Slice) -> wasmtime::Result<UpdateDeadline> {
         let scheduler = self.jobs.scheduler();
         if scheduler.is_shut_down() {
-            return Err(wasmtime::Error::new(Stopped));
+            return Err(wasmtime::Error::new(Halt::Stopped));
         }
         scheduler.overdue(self.jobs.core());
         if self.must_give_way()? {
@@ -169,7 +165,7 @@ impl State {
         let children = self.jobs.children();
         let is_late = job.stop_deadline().is_some_and(|deadline| Instant::now() >= deadline);
         if is_late || !children.listens() {
-            return Err(wasmtime::Error::new(Stopped));
+            return Err(wasmtime::Error::new(Halt::Stopped));
         }
         Ok(!children.is_asked())
     }

@@ -28,6 +28,26 @@ fn memory_of_a_job() {
 fn the_text_names_the_option() {
     let output = App::new("limit_each").option("--job-memory").option("32MiB").arg("memory").run();
     output.stdout_has("the limit is 33554432 (--job-memory)\n");
+    let app = App::new("limit_each").option("--job-timeout").option("50ms").arg("waiting");
+    app.run().stdout_has("took longer than the 50ms it was given (.timeout() or --job-timeout)\n");
+}
+
+#[test]
+fn each_limit_of_memory_says_what_sets_it() {
+    let app = || App::new("limit_each");
+    app().arg("memory of one").run().stdout_has("the limit is 33554432 (.memory())\n");
+    let output = app().option("--memory").option("100MiB").arg("memory of all").run();
+    output.stdout_has("the limit is 104857600 (--memory, for all jobs)\n");
+}
+
+#[test]
+fn memory_of_main() {
+    let app = |memory: &str| App::new("par_large").option("--memory").option(memory).run();
+    for memory in ["16MiB", "64KiB"] {
+        let output = app(memory);
+        output.exit(134).stderr_has("par_large.wasm ran out of memory: it wanted ");
+        output.stderr_has("try a larger --memory\n");
+    }
 }
 
 #[test]
@@ -107,7 +127,9 @@ fn sizes_and_times_that_are_none_are_told() {
     for (option, value, told) in [
         ("--job-memory", "much", "as in 512MiB or 4GiB"),
         ("--grace", "soon", "as in 10s or 500ms"),
-        ("--placement", "there", "it is steal or sharded"),
+        ("--placement", "there", "[possible values: steal, sharded]"),
+        ("--slots", "18446744073709551615", "a run has at most 100000"),
+        ("--grace", "1000000 years", "it is at most 36500 days"),
         ("--max-depth", "5000", "jobs are nested at most 1000 deep"),
         ("--max-message", "3GiB", "one has at most 2147483648 bytes"),
     ] {

@@ -68,6 +68,27 @@ fn statics_are_of_one_instance() {
 }
 
 #[test]
+fn instances_are_used_again_unless_they_are_to_be_fresh() {
+    for cores in [1, 2, 8] {
+        App::new("par_fresh").cores(cores).run().stdout("used\n").exit(0);
+        App::new("par_fresh").cores(cores).option("--fresh").run().stdout("fresh\n").exit(0);
+    }
+}
+
+#[test]
+fn placement_changes_no_answer() {
+    for placement in ["steal", "sharded"] {
+        for cores in [1, 2, 8] {
+            let app = |name| App::new(name).cores(cores).option("--placement").option(placement).run();
+            app("par_fib").stdout("89\n").exit(0);
+            app("par_values").stdout("all equal\n").exit(0);
+            app("limit_jobs").stdout("999000\n2280\n0\n2\n10\n").exit(0);
+            app("par_statics").stdout("true\n1000\n1001\n").exit(0);
+        }
+    }
+}
+
+#[test]
 fn what_stays_in_a_job_need_not_be_send() {
     check("par_not_send", "(90, 20, 6)\n");
 }

@@ -11,46 +11,46 @@ use std::task::{Poll, Waker};
 #[derive(Default)]
 pub(super) struct Room {
     /// `None` is a turn that has come.
-    places: BTreeMap<u64, Option<Waker>>,
+    tickets: BTreeMap<u64, Option<Waker>>,
     next: u64,
 }
 
 impl Room {
     pub(super) fn is_empty(&self) -> bool {
-        self.places.is_empty()
+        self.tickets.is_empty()
     }
 
-    /// Waits behind all others. Returns the place.
+    /// Waits behind all others. Returns the ticket.
     pub(super) fn wait(&mut self, waker: Waker) -> u64 {
-        let place = self.next;
+        let ticket = self.next;
         self.next += 1;
-        self.places.insert(place, Some(waker));
-        place
+        self.tickets.insert(ticket, Some(waker));
+        ticket
     }
 
-    /// Waits for another turn in the same place.
-    pub(super) fn wait_again(&mut self, place: u64, waker: Waker) {
-        self.places.insert(place, Some(waker));
+    /// Waits for another turn with the same ticket.
+    pub(super) fn wait_again(&mut self, ticket: u64, waker: Waker) {
+        self.tickets.insert(ticket, Some(waker));
     }
 
-    /// Whether the turn of this place has come; else its waker is now this one. Also returns the
+    /// Whether the turn of this ticket has come; else its waker is now this one. Also returns the
     /// waker from before, to be dropped when nothing is borrowed.
-    pub(super) fn poll(&mut self, place: u64, waker: &Waker) -> (Poll<()>, Option<Waker>) {
-        match self.places.get_mut(&place) {
+    pub(super) fn poll(&mut self, ticket: u64, waker: &Waker) -> (Poll<()>, Option<Waker>) {
+        match self.tickets.get_mut(&ticket) {
             Some(Some(before)) if before.will_wake(waker) => (Poll::Pending, None),
             Some(Some(before)) => (Poll::Pending, Some(std::mem::replace(before, waker.clone()))),
             Some(None) | None => (Poll::Ready(()), None),
         }
     }
 
-    /// Gives up a place. `None` means that its turn had come.
-    pub(super) fn leave(&mut self, place: u64) -> Option<Waker> {
-        self.places.remove(&place).flatten()
+    /// Gives a ticket up. `None` means that its turn had come.
+    pub(super) fn leave(&mut self, ticket: u64) -> Option<Waker> {
+        self.tickets.remove(&ticket).flatten()
     }
 
     /// Gives a turn to so many that wait, and returns whom to wake.
     pub(super) fn give(&mut self, turns: usize) -> Vec<Waker> {
-        self.places.values_mut().filter_map(Option::take).take(turns).collect()
+        self.tickets.values_mut().filter_map(Option::take).take(turns).collect()
     }
 }
 
@@ -60,35 +60,35 @@ mod tests {
 
     fn room(n: usize) -> (Room, Vec<u64>) {
         let mut room = Room::default();
-        let places = (0..n).map(|_| room.wait(Waker::noop().clone())).collect();
-        (room, places)
+        let tickets = (0..n).map(|_| room.wait(Waker::noop().clone())).collect();
+        (room, tickets)
     }
 
     #[test]
     fn turns_come_in_order() {
-        let (mut room, places) = room(3);
+        let (mut room, tickets) = room(3);
         assert_eq!(room.give(2).len(), 2);
-        let turns = places.iter().map(|&place| room.poll(place, Waker::noop()).0.is_ready());
+        let turns = tickets.iter().map(|&ticket| room.poll(ticket, Waker::noop()).0.is_ready());
         assert_eq!(turns.collect::<Vec<_>>(), [true, true, false]);
         assert_eq!(room.give(2).len(), 1, "who has a turn gets no second one");
     }
 
     #[test]
-    fn who_finds_no_room_keeps_its_place() {
-        let (mut room, places) = room(2);
+    fn who_finds_no_room_keeps_its_ticket() {
+        let (mut room, tickets) = room(2);
         room.give(1);
-        room.wait_again(places[0], Waker::noop().clone());
+        room.wait_again(tickets[0], Waker::noop().clone());
         room.give(1);
-        assert!(room.poll(places[0], Waker::noop()).0.is_ready());
-        assert!(room.poll(places[1], Waker::noop()).0.is_pending());
+        assert!(room.poll(tickets[0], Waker::noop()).0.is_ready());
+        assert!(room.poll(tickets[1], Waker::noop()).0.is_pending());
     }
 
     #[test]
     fn leaving_says_whether_there_was_a_turn_to_pass_on() {
-        let (mut room, places) = room(2);
+        let (mut room, tickets) = room(2);
         room.give(1);
-        assert!(room.leave(places[0]).is_none());
-        assert!(room.leave(places[1]).is_some());
+        assert!(room.leave(tickets[0]).is_none());
+        assert!(room.leave(tickets[1]).is_some());
         assert!(room.is_empty());
     }
 }

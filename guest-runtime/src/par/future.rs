@@ -14,7 +14,7 @@ use super::codec;
 use super::entry::Entry;
 use super::uncaught::or_panic;
 use super::work::Work;
-use crate::jobs::{self, Job, Options, Place};
+use crate::jobs::{self, Job, Options, Ticket};
 use crate::{Failure, block_on};
 
 /// A future that runs in another instance of this app, on another core.
@@ -46,9 +46,10 @@ use crate::{Failure, block_on};
 /// # Panics
 ///
 /// When the job has no value: with the job's name, and the message and the place of its own panic
-/// if that is why. A panic that comes from further down names all the jobs it came through. As every panic in a component, it ends the instance without running
-/// destructors; use [`catch`](Self::catch) to have the failure as a value instead. Also when the
-/// future is polled again after it was ready, and when it is first polled outside of
+/// if that is why. A panic that comes from further down names all the jobs it came through. As
+/// every panic in a component, it ends the instance without running destructors; use
+/// [`catch`](Self::catch) to have the failure as a value instead. Also when the future is polled
+/// again after it was ready, and when it is first polled outside of
 /// [`block_on`](crate::block_on()), where nothing would wake it.
 ///
 /// # Cancellation
@@ -155,7 +156,7 @@ enum State {
     /// Not polled yet: holds the arguments, and how to write them down.
     Lazy(Box<dyn FnOnce() -> Result<Vec<u8>, Failure>>),
     /// Polled, when there was no room for one more job.
-    Waiting(Box<Waiting>),
+    Waiting(Box<Unstarted>),
     Started(Job),
     /// The arguments could not be written down.
     Unsent(Failure),
@@ -163,13 +164,13 @@ enum State {
 }
 
 /// A job that will start when there is room.
-struct Waiting {
+struct Unstarted {
     /// None of a future that nobody could wake: it tries again when it is looked at.
-    place: Option<Place>,
-    unsent: Unsent,
+    ticket: Option<Ticket>,
+    content: Content,
 }
 
-enum Unsent {
+enum Content {
     Arguments(Box<dyn FnOnce() -> Result<Vec<u8>, Failure>>),
     /// Written down already: it was tried.
     Message(Vec<u8>),
@@ -199,53 +200,53 @@ impl<T> Catch<T> {
     /// Starts the job, if that has not happened and there is room; `waker` is woken when it has
     /// ended, or may be tried again.
     fn start_for(&mut self, waker: &Waker) {
-        let (place, unsent) = match std::mem::replace(&mut self.state, State::Ready) {
+        let (ticket, content) = match std::mem::replace(&mut self.state, State::Ready) {
             State::Lazy(encode) if jobs::is_full() && can_be_woken(waker) => {
                 // Behind those that were first.
-                let place = Some(Place::last(waker));
-                let waiting = Waiting { place, unsent: Unsent::Arguments(encode) };
-                self.state = State::Waiting(Box::new(waiting));
+                let ticket = Some(Ticket::last(waker));
+                let unstarted = Unstarted { ticket, content: Content::Arguments(encode) };
+                self.state = State::Waiting(Box::new(unstarted));
                 return;
             }
-            State::Lazy(encode) => (None, Unsent::Arguments(encode)),
-            State::Waiting(waiting)
-                if waiting.place.as_ref().is_some_and(|place| place.poll(waker).is_pending()) =>
+            State::Lazy(encode) => (None, Content::Arguments(encode)),
+            State::Waiting(unstarted)
+                if unstarted.ticket.as_ref().is_some_and(|ticket| ticket.poll(waker).is_pending()) =>
             {
-                self.state = State::Waiting(waiting);
+                self.state = State::Waiting(unstarted);
                 return;
             }
-            State::Waiting(waiting) => (waiting.place, waiting.unsent),
+            State::Waiting(unstarted) => (unstarted.ticket, unstarted.content),
             other => {
                 self.state = other;
                 return;
             }
         };
-        let message = match unsent {
-            Unsent::Arguments(encode) => encode(),
-            Unsent::Message(message) => Ok(message),
+        let message = match content {
+            Content::Arguments(encode) => encode(),
+            Content::Message(message) => Ok(message),
         };
         self.state = match message {
-            Ok(message) => self.send(message, place, waker),
+            Ok(message) => self.send(message, ticket, waker),
             Err(failure) => State::Unsent(failure),
         };
     }
 
-    fn send(&self, message: Vec<u8>, place: Option<Place>, waker: &Waker) -> State {
+    fn send(&self, message: Vec<u8>, ticket: Option<Ticket>, waker: &Waker) -> State {
         let options = self.options.as_deref().copied().unwrap_or_default();
         if let Some(job) = Job::start(self.entry.number(), &message, options, waker) {
-            if let Some(place) = place {
-                place.leave();
+            if let Some(ticket) = ticket {
+                ticket.leave();
             }
             return State::Started(job);
         }
-        let place = match place {
-            Some(place) => {
-                place.wait_again(waker);
-                Some(place)
+        let ticket = match ticket {
+            Some(ticket) => {
+                ticket.wait_again(waker);
+                Some(ticket)
             }
-            None => can_be_woken(waker).then(|| Place::last(waker)),
+            None => can_be_woken(waker).then(|| Ticket::last(waker)),
         };
-        State::Waiting(Box::new(Waiting { place, unsent: Unsent::Message(message) }))
+        State::Waiting(Box::new(Unstarted { ticket, content: Content::Message(message) }))
     }
 
     fn poll_started(&mut self, context: &Context<'_>) -> Poll<Result<T, Failure>> {

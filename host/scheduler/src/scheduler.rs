@@ -343,5 +343,5 @@ fn take_first<J, A>(
     Some((index, job, admitted))
 }
 
-#[cfg(all(test, not(any(loom, shuttle))))]
+#[cfg(all(test, not(loom)))]
 mod tests;

@@ -74,7 +74,7 @@ impl Slots {
     }
 }
 
-#[cfg(all(test, not(any(loom, shuttle))))]
+#[cfg(all(test, not(loom)))]
 mod tests {
     use super::{Slot, Slots};
 

@@ -1,18 +1,12 @@
-//! The means of synchronisation: those of std, or those of a model that takes their place.
-//!
-//! `--cfg loom` tries every order in which few threads may run, `--cfg shuttle` many orders of many.
+//! The means of synchronisation: those of std, or, with `--cfg loom`, those of a model that tries
+//! every order in which few threads may run.
 
 #[cfg(loom)]
 pub(crate) use loom::sync::{
     Mutex, MutexGuard,
     atomic::{self, AtomicBool, AtomicUsize, Ordering},
 };
-#[cfg(shuttle)]
-pub(crate) use shuttle::sync::{
-    Mutex, MutexGuard,
-    atomic::{self, AtomicBool, AtomicUsize, Ordering},
-};
-#[cfg(not(any(loom, shuttle)))]
+#[cfg(not(loom))]
 pub(crate) use std::sync::{
     Mutex, MutexGuard,
     atomic::{self, AtomicBool, AtomicUsize, Ordering},
@@ -20,9 +14,9 @@ pub(crate) use std::sync::{
 
 use std::sync::PoisonError;
 
-#[cfg(not(any(loom, shuttle)))]
+#[cfg(not(loom))]
 pub(crate) use futures_util::task::AtomicWaker;
-#[cfg(any(loom, shuttle))]
+#[cfg(loom)]
 pub(crate) use waker::AtomicWaker;
 
 /// Locks. What these locks protect is never left half-written, so a panic elsewhere is no reason
@@ -50,9 +44,9 @@ pub(crate) const fn planted(_bug: &str) -> bool {
     false
 }
 
-#[cfg(any(loom, shuttle))]
+#[cfg(loom)]
 mod waker {
-    //! The models know no waker. This one promises what `AtomicWaker` does: of a registration and a
+    //! The model knows no such waker. This one promises what `AtomicWaker` does: of a registration and a
     //! wake-up at the same time, either the wake-up finds the waker, or who registers sees all that
     //! was done before it.
 

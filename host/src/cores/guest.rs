@@ -80,7 +80,7 @@ impl Core {
             let mut warm = self.warm.borrow_mut();
             let limit = job.spec.memory.unwrap_or(u64::MAX);
             if let Some(index) = warm.iter().rposition(|instance| instance.memory() <= limit) {
-                return Ok(warm.remove(index));
+                return Ok(warm.remove(index).reuse(job));
             }
         }
         let fresh = pin!(Instance::new(&self.shared.app, self.state(), job));

@@ -73,12 +73,12 @@ impl Core {
 
     /// Runs the guests of this core until the run is over.
     fn run(self: Rc<Self>) -> Result<(), Error> {
+        let _end = EndOfAll(&self.shared);
         let pinned = self.shared.cpus.pin(self.id, self.shared.scheduler.cores());
         pinned.map_err(|cause| Error::pin_core(self.id, cause))?;
         let runtime = runtime().map_err(|cause| Error::start_core(self.id, cause))?;
         let guests = FuturesUnordered::new();
         let mut turns = Turns { guests, core: Rc::clone(&self), began_to_compute: Instant::now() };
-        let _end = EndIfPanicking(&self.shared);
         // tokio would let a turn look at 128 sockets and then call all others unready. A guest looks at
         // each that it waits for, and gives way by its ticks.
         runtime.block_on(tokio::task::unconstrained(poll_fn(|context| turns.poll(context))));
@@ -96,7 +96,7 @@ impl Core {
         }
         let app = &self.shared.app;
         let mut store = instance::store(app, self.state());
-        instance::begin_main(store.data_mut(), &job);
+        instance::begin(store.data_mut(), &job);
         let children = Arc::clone(store.data().jobs.children());
         let end = {
             let mut run = pin!(async {
@@ -107,13 +107,17 @@ impl Core {
             let no_reader = self.shared.template.output().stdout_closed();
             match select(run, pin!(no_reader)).await {
                 Either::Left((Some(Ok(result)), _)) => MainEnd::Returned(result.is_ok()),
-                Either::Left((Some(Err(error)), _)) => MainEnd::Trapped(error),
+                Either::Left((Some(Err(error)), _)) => MainEnd::Trapped(error, None),
                 Either::Left((None, _)) => MainEnd::Stopped,
                 Either::Right(((), _)) => MainEnd::NoReader,
             }
         };
         // The jobs that main did not wait for end before it does.
         instance::end_all(&children).await;
+        let end = match end {
+            MainEnd::Trapped(error, _) => MainEnd::Trapped(error, store.data_mut().memory.take_denied()),
+            end => end,
+        };
         drop(store);
         drop(slot);
         *self.shared.end.lock().unwrap_or_else(PoisonError::into_inner) = Some(end);
@@ -146,14 +150,13 @@ impl Core {
     }
 }
 
-/// Ends the run when a core panics: a job of its may have been lost, and somebody waits for that.
-struct EndIfPanicking<'a>(&'a Shared);
+/// Ends the run when a core ends. It may have ended because it could not start, or in a panic: then
+/// jobs in its queue would never run, and somebody waits for them.
+struct EndOfAll<'a>(&'a Shared);
 
-impl Drop for EndIfPanicking<'_> {
+impl Drop for EndOfAll<'_> {
     fn drop(&mut self) {
-        if std::thread::panicking() {
-            self.0.scheduler.shut_down();
-        }
+        self.0.scheduler.shut_down();
     }
 }
 

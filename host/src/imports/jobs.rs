@@ -4,13 +4,12 @@ use std::future::poll_fn;
 use std::sync::Arc;
 use std::time::Duration;
 
+use scheduler::Queued as _;
 use wasmtime::component::{HasData, Linker, Resource, ResourceTable};
 use wasmtime_wasi::p2::{DynPollable, Pollable, subscribe};
 
 use crate::bindings::parallel::futures::jobs::{self, Completion, Options};
 use crate::bindings::parallel::futures::types;
-use scheduler::Queued as _;
-
 use crate::job::{Children, Failure, Job, Reason, Scheduler, Spec, stop};
 use crate::tree::Tree;
 

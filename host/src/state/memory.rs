@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use wasmtime::ResourceLimiter;
 
-use crate::bindings::parallel::futures::types::Excess;
+pub(crate) use crate::bindings::parallel::futures::types::Excess;
 use crate::tree::Tree;
 
 /// What an instance has, and may have. Dropping it gives all of it back to the run.
@@ -13,6 +13,8 @@ pub(crate) struct Memory {
     /// The bytes of all its memories.
     used: u64,
     limit: u64,
+    /// What sets that, for people.
+    setting: &'static str,
     /// The bytes of the last growth, which may still fail.
     grown: u64,
     /// What it was last denied.
@@ -22,7 +24,7 @@ pub(crate) struct Memory {
 impl Memory {
     /// Of an instance that has none yet, and may have as much as the run.
     pub(crate) fn new(tree: Arc<Tree>) -> Self {
-        Self { tree, used: 0, limit: u64::MAX, grown: 0, denied: None }
+        Self { tree, used: 0, limit: u64::MAX, setting: "", grown: 0, denied: None }
     }
 
     /// How much there is.
@@ -30,9 +32,10 @@ impl Memory {
         self.used
     }
 
-    /// Begins another job, which may have this much.
-    pub(crate) fn set_limit(&mut self, limit: u64) {
+    /// Begins another job, which may have this much, because of this setting.
+    pub(crate) fn set_limit(&mut self, limit: u64, setting: &'static str) {
         self.limit = limit;
+        self.setting = setting;
         self.denied = None;
     }
 
@@ -44,7 +47,7 @@ impl Memory {
     fn grow(&mut self, more: u64) -> Result<(), Excess> {
         let used = self.used.saturating_add(more);
         if used > self.limit {
-            return Err(Excess { limit: self.limit, used, setting: "--job-memory".to_owned() });
+            return Err(Excess { limit: self.limit, used, setting: self.setting.to_owned() });
         }
         let limit = self.tree.limits.memory;
         let taken = self.tree.take_memory(more);
@@ -106,7 +109,7 @@ mod tests {
         let limits = Limits { memory: 100, ..Limits::default() };
         let tree = Arc::new(Tree::new(limits, Duration::ZERO));
         let mut memory = Memory::new(Arc::clone(&tree));
-        memory.set_limit(70);
+        memory.set_limit(70, "--job-memory");
         assert!(memory.memory_growing(0, 60, None).unwrap());
         assert!(!memory.memory_growing(60, 80, None).unwrap());
         let denied = memory.take_denied().unwrap();

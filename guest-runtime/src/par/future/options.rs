@@ -38,7 +38,7 @@ impl<T> ParallelFuture<T> {
     /// that is less.
     ///
     /// A job that needs more fails with [`Failure::OutOfMemory`](crate::Failure::OutOfMemory). What
-    /// the app has in its memory from the start counts too, about 1.2 MB.
+    /// the app has in its memory from the start counts too.
     ///
     /// # Examples
     ///
@@ -58,8 +58,8 @@ impl<T> ParallelFuture<T> {
 
     /// Runs the job in an instance that has run no other, and will not.
     ///
-    /// Statics have their first values there, and nothing is left of a secret when it ends. It takes
-    /// some 15 us to make one.
+    /// Statics have their first values there, and nothing is left of a secret when it ends. To make
+    /// one costs many times an empty job.
     ///
     /// # Examples
     ///
@@ -82,7 +82,8 @@ impl<T> ParallelFuture<T> {
 
     /// Stops the job, and is ready when it and all that it started are gone.
     ///
-    /// Dropping the future stops the job too, but does not wait for the end.
+    /// Dropping the future stops the job too, but does not wait for the end; so does dropping what
+    /// this returns.
     ///
     /// # Examples
     ///

@@ -9,6 +9,7 @@ use wasi::io::poll::Pollable;
 
 use super::{Catch, ParallelFuture, State};
 use crate::par::uncaught::or_panic;
+use crate::reactor::Reactor;
 use crate::{Failure, block_on, jobs};
 
 impl<T> ParallelFuture<T> {
@@ -155,9 +156,7 @@ impl<T> Catch<T> {
     #[must_use = "a pollable does nothing until somebody polls it"]
     pub fn pollable(&mut self) -> Pollable {
         self.start();
-        while let State::Waiting(_) = &self.state {
-            jobs::next_end().block();
-            jobs::collect();
+        while matches!(self.state, State::Waiting(_)) && Reactor::park() {
             self.start();
         }
         match &self.state {

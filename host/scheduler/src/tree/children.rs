@@ -223,5 +223,5 @@ impl<W: Work> fmt::Debug for Children<W> {
     }
 }
 
-#[cfg(all(test, not(any(loom, shuttle))))]
+#[cfg(all(test, not(loom)))]
 mod tests;
