@@ -9,7 +9,7 @@ mod thread;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
-use scheduler::{Slot, Slots};
+use scheduler::Slots;
 
 use crate::Error;
 use crate::affinity::Cpus;
@@ -139,25 +139,4 @@ fn main(shared: &Shared) -> Arc<Job> {
     let spec = Spec { entry: None, depth: 0, timeout, memory: None, fresh: true, bytes: 0 };
     shared.root.run().enter(0);
     shared.root.add(spec, Vec::new())
-}
-
-/// The place of a guest among those there may be. Dropping it gives it back.
-struct HeldSlot {
-    shared: Arc<Shared>,
-    slot: Option<Slot>,
-}
-
-impl HeldSlot {
-    fn take(shared: &Arc<Shared>, depth: u32) -> Option<Self> {
-        let slot = shared.slots.take(depth)?;
-        Some(Self { shared: Arc::clone(shared), slot: Some(slot) })
-    }
-}
-
-impl Drop for HeldSlot {
-    fn drop(&mut self) {
-        if self.slot.take().is_some_and(|slot| self.shared.slots.give_back(slot)) {
-            self.shared.scheduler.wake_all();
-        }
-    }
 }

@@ -3,6 +3,8 @@
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use crossbeam_utils::CachePadded;
+
 use crate::config::Limits;
 
 /// The jobs of a run as a whole.
@@ -10,17 +12,18 @@ use crate::config::Limits;
 pub(crate) struct Tree {
     pub(crate) limits: Limits,
     grace: Duration,
-    /// Jobs that are not gone.
-    jobs: AtomicUsize,
+    /// Jobs that are not gone. Every core writes here for every job, so nothing that is only read
+    /// lies beside it.
+    jobs: CachePadded<AtomicUsize>,
     /// The bytes of their messages.
-    bytes: AtomicUsize,
+    bytes: CachePadded<AtomicUsize>,
     /// The bytes of memory that all instances have.
     memory: AtomicU64,
 }
 
 impl Tree {
     pub(crate) fn new(limits: Limits, grace: Duration) -> Self {
-        let (jobs, bytes) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        let (jobs, bytes) = (CachePadded::default(), CachePadded::default());
         Self { limits, grace, jobs, bytes, memory: AtomicU64::new(0) }
     }
 

@@ -9,8 +9,7 @@ use std::task::{Context, Poll};
 
 use futures_util::FutureExt;
 
-use super::HeldSlot;
-use super::thread::Core;
+use super::thread::{Core, HeldSlot};
 use crate::failure;
 use crate::instance::{Instance, until_stopping};
 use crate::job::{Failure, Job, Outcome};

@@ -12,11 +12,11 @@ use std::time::{Duration, Instant};
 use futures_util::StreamExt;
 use futures_util::future::{Either, select};
 use futures_util::stream::FuturesUnordered;
-use scheduler::Next;
+use scheduler::{Next, Slot};
 use tokio::runtime::Runtime;
 
 use super::guest::{self, Guest};
-use super::{HeldSlot, MAX_WARM, MainEnd, Shared};
+use super::{MAX_WARM, MainEnd, Shared};
 use crate::Error;
 use crate::imports::jobs::JobsCtx;
 use crate::instance::{self, Instance};
@@ -141,12 +141,29 @@ impl Core {
     }
 
     /// A job that may start on this core now, if there is one.
-    fn take_job(&self) -> Option<(Arc<Job>, HeldSlot)> {
+    fn take_job(self: &Rc<Self>) -> Option<(Arc<Job>, HeldSlot)> {
         self.shared.scheduler.take_job(self.id, |job| self.admit(job))
     }
 
-    fn admit(&self, job: &Job) -> Option<HeldSlot> {
-        HeldSlot::take(&self.shared, job.spec.depth)
+    /// A slot for this job, if there is one.
+    fn admit(self: &Rc<Self>, job: &Job) -> Option<HeldSlot> {
+        let slot = self.shared.slots.take(job.spec.depth)?;
+        Some(HeldSlot { core: Rc::clone(self), slot: Some(slot) })
+    }
+}
+
+/// The place of a guest of this core among all those there may be. Dropping it gives it back.
+pub(super) struct HeldSlot {
+    core: Rc<Core>,
+    slot: Option<Slot>,
+}
+
+impl Drop for HeldSlot {
+    fn drop(&mut self) {
+        let shared = &self.core.shared;
+        if self.slot.take().is_some_and(|slot| shared.slots.give_back(slot)) {
+            shared.scheduler.wake_all();
+        }
     }
 }
 

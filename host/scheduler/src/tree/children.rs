@@ -13,21 +13,24 @@ use std::task::{Context, Poll, Waker};
 use slab::Slab;
 
 use super::job::{Job, Stop};
-use crate::sync::{Mutex, MutexGuard, Ordering, lock, planted};
+use crate::sync::{AtomicUsize, Mutex, MutexGuard, Ordering, lock, planted};
 use crate::work::Work;
 
 /// The jobs of one parent.
 pub struct Children<W: Work> {
     run: W::Run,
-    contents: Mutex<Contents<W>>,
+    /// By number: those that the parent has neither forgotten nor taken the outcome of. Apart from
+    /// what has arrived, so that a parent that starts jobs does not meet those that end.
+    jobs: Mutex<Slab<Arc<Job<W>>>>,
+    /// How many there ever were. Only the parent changes it.
+    started: AtomicUsize,
+    arrived: Mutex<Arrived<W>>,
 }
 
-struct Contents<W: Work> {
-    /// By number: those that the parent has neither forgotten nor taken the outcome of.
-    jobs: Slab<Arc<Job<W>>>,
+struct Arrived<W: Work> {
     outcomes: Vec<(Arc<Job<W>>, W::Outcome)>,
-    /// How many are not gone, forgotten ones too.
-    live: usize,
+    /// How many are gone, of all that ever were started.
+    gone: usize,
     /// Whether the parent itself has been asked to stop.
     is_asked: bool,
     /// Whether the parent has waited for its jobs, or for being asked.
@@ -47,17 +50,17 @@ struct Contents<W: Work> {
 impl<W: Work> Children<W> {
     /// Those of a parent that has started none.
     pub fn new(run: W::Run) -> Arc<Self> {
-        let contents = Contents {
-            jobs: Slab::new(),
+        let arrived = Arrived {
             outcomes: Vec::new(),
-            live: 0,
+            gone: 0,
             is_asked: false,
             listens: false,
             waiter: None,
             single_waiters: BTreeMap::new(),
             last_waiter: None,
         };
-        Arc::new(Self { run, contents: Mutex::new(contents) })
+        let (jobs, arrived) = (Mutex::new(Slab::new()), Mutex::new(arrived));
+        Arc::new(Self { run, jobs, started: AtomicUsize::new(0), arrived })
     }
 
     /// What all of these jobs have in common.
@@ -67,9 +70,9 @@ impl<W: Work> Children<W> {
 
     /// A new job, which is not in any queue yet.
     pub fn add(self: &Arc<Self>, spec: W::Spec, message: W::Message) -> Arc<Job<W>> {
-        let mut contents = self.lock();
-        contents.live += 1;
-        let slot = contents.jobs.vacant_entry();
+        self.started.fetch_add(1, Ordering::Relaxed);
+        let mut jobs = lock(&self.jobs);
+        let slot = jobs.vacant_entry();
         // More jobs than numbers would need more memory than there is.
         let number = u32::try_from(slot.key()).unwrap_or(u32::MAX);
         let job = Arc::new(Job::new(spec, message, number, Arc::clone(self)));
@@ -79,36 +82,37 @@ impl<W: Work> Children<W> {
 
     /// The job of this number.
     pub fn get(&self, number: u32) -> Option<Arc<Job<W>>> {
-        self.lock().jobs.get(number as usize).cloned()
+        lock(&self.jobs).get(number as usize).cloned()
     }
 
     /// Gives a number up: the parent will not hear of that job any more.
     ///
     /// It is live until it is gone all the same.
     pub fn forget(&self, number: u32) -> Option<Arc<Job<W>>> {
-        self.lock().jobs.try_remove(number as usize)
+        lock(&self.jobs).try_remove(number as usize)
     }
 
     /// Whether there are any that the parent has neither forgotten nor heard of.
     pub fn are_awaited(&self) -> bool {
-        !self.lock().jobs.is_empty()
+        !lock(&self.jobs).is_empty()
     }
 
     /// How many are not gone.
     pub fn live(&self) -> usize {
-        self.lock().live
+        self.started.load(Ordering::Relaxed) - self.lock().gone
     }
 
     /// All outcomes that have arrived, in the order they came, each with the number of its job,
     /// which may be given to another from now on.
     pub fn take(&self) -> Vec<(u32, W::Outcome)> {
-        let mut contents = self.lock();
-        let arrived = std::mem::take(&mut contents.outcomes);
+        let arrived = std::mem::take(&mut self.lock().outcomes);
+        let mut jobs = lock(&self.jobs);
         let mut taken = Vec::with_capacity(arrived.len());
         for (job, outcome) in arrived {
             // Else it was forgotten too late.
-            if contents.knows(&job) || planted("unforgotten") {
-                contents.jobs.try_remove(job.number() as usize);
+            let is_known = jobs.get(job.number() as usize).is_some_and(|known| Arc::ptr_eq(known, &job));
+            if is_known || planted("unforgotten") {
+                jobs.try_remove(job.number() as usize);
                 taken.push((job.number(), outcome));
             }
         }
@@ -117,17 +121,17 @@ impl<W: Work> Children<W> {
 
     /// Stops all that the parent has neither forgotten nor heard of.
     pub fn stop_all(&self, stop: Stop<W>) {
-        let jobs: Vec<_> = self.lock().jobs.iter().map(|(_, job)| Arc::clone(job)).collect();
+        let jobs: Vec<_> = lock(&self.jobs).iter().map(|(_, job)| Arc::clone(job)).collect();
         // Not in one go with the lock: a job that never ran ends here, and says so.
         jobs.iter().for_each(|job| job.stop(stop));
     }
 
     /// Asks the parent itself to stop.
     pub fn ask(&self) {
-        let mut contents = self.lock();
-        contents.is_asked = true;
-        let waiter = contents.waiter.take();
-        drop(contents);
+        let mut arrived = self.lock();
+        arrived.is_asked = true;
+        let waiter = arrived.waiter.take();
+        drop(arrived);
         waiter.into_iter().for_each(Waker::wake);
     }
 
@@ -143,83 +147,73 @@ impl<W: Work> Children<W> {
 
     /// Forgets everything, for the next parent in the same place. All jobs have to be gone.
     pub fn clear(&self) {
-        let mut contents = self.lock();
-        debug_assert_eq!(contents.live, 0, "a job outlives its parent");
-        contents.jobs.clear();
-        contents.outcomes.clear();
-        contents.is_asked = false;
-        contents.listens = false;
+        debug_assert_eq!(self.live(), 0, "a job outlives its parent");
+        lock(&self.jobs).clear();
+        let mut arrived = self.lock();
+        arrived.outcomes.clear();
+        arrived.is_asked = false;
+        arrived.listens = false;
     }
 
     /// Ready while there is something to take, and from when the parent is asked to stop.
     pub fn poll_ready(&self, context: &Context<'_>) -> Poll<()> {
-        let mut contents = self.lock();
-        contents.listens = true;
-        if contents.is_asked || !contents.outcomes.is_empty() {
+        let mut arrived = self.lock();
+        arrived.listens = true;
+        if arrived.is_asked || !arrived.outcomes.is_empty() {
             return Poll::Ready(());
         }
-        match &mut contents.waiter {
+        match &mut arrived.waiter {
             Some(waiter) => waiter.clone_from(context.waker()),
             none => *none = Some(context.waker().clone()),
         }
         Poll::Pending
     }
 
-    /// Ready when none is live.
+    /// Ready when none is live. Nothing may be started meanwhile.
     pub fn poll_all_gone(&self, context: &Context<'_>) -> Poll<()> {
-        let mut contents = self.lock();
-        if contents.live == 0 {
+        let mut arrived = self.lock();
+        if arrived.gone == self.started.load(Ordering::Relaxed) {
             return Poll::Ready(());
         }
-        contents.last_waiter = Some(context.waker().clone());
+        arrived.last_waiter = Some(context.waker().clone());
         Poll::Pending
     }
 
     pub(super) fn poll_gone(&self, job: &Job<W>, context: &Context<'_>) -> Poll<()> {
-        let mut contents = self.lock();
+        let mut arrived = self.lock();
         if job.is_gone.load(Ordering::Relaxed) {
             return Poll::Ready(());
         }
-        contents.single_waiters.insert(job.number(), context.waker().clone());
+        arrived.single_waiters.insert(job.number(), context.waker().clone());
         Poll::Pending
     }
 
     /// A job is gone: called once for each.
     pub(super) fn ended(&self, job: &Arc<Job<W>>, outcome: Option<W::Outcome>) {
         W::gone(&self.run, &job.spec);
-        let mut contents = self.lock();
-        contents.live -= 1;
+        let mut arrived = self.lock();
+        arrived.gone += 1;
         job.is_gone.store(true, Ordering::Relaxed);
-        let mut woken = [contents.single_waiters.remove(&job.number()), None, None];
-        if let Some(outcome) = outcome
-            && contents.knows(job)
-        {
-            contents.outcomes.push((Arc::clone(job), outcome));
-            woken[1] = contents.waiter.take();
+        let mut woken = [arrived.single_waiters.remove(&job.number()), None, None];
+        if let Some(outcome) = outcome {
+            arrived.outcomes.push((Arc::clone(job), outcome));
+            woken[1] = arrived.waiter.take();
         }
-        if contents.live == 0 {
-            woken[2] = contents.last_waiter.take();
+        if arrived.gone == self.started.load(Ordering::Relaxed) {
+            woken[2] = arrived.last_waiter.take();
         }
-        drop(contents);
+        drop(arrived);
         woken.into_iter().flatten().for_each(Waker::wake);
     }
 
-    fn lock(&self) -> MutexGuard<'_, Contents<W>> {
-        lock(&self.contents)
-    }
-}
-
-impl<W: Work> Contents<W> {
-    /// Whether the number of this job is still its own.
-    fn knows(&self, job: &Arc<Job<W>>) -> bool {
-        self.jobs.get(job.number() as usize).is_some_and(|known| Arc::ptr_eq(known, job))
+    fn lock(&self) -> MutexGuard<'_, Arrived<W>> {
+        lock(&self.arrived)
     }
 }
 
 impl<W: Work> fmt::Debug for Children<W> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let contents = self.lock();
-        f.debug_struct("Children").field("live", &contents.live).finish_non_exhaustive()
+        f.debug_struct("Children").field("live", &self.live()).finish_non_exhaustive()
     }
 }
 
