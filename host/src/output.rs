@@ -6,21 +6,26 @@
 //! room), nobody is woken for it: the core does it at once, in 0.7 us where to wake the thread and to
 //! be woken by it took 4 to 29.
 //!
-//! What one guest hands over in one write is written before the next, whoever hands that over, so
-//! two such pieces never mix: a line of `println!` is one, what `eprintln!` prints comes in several.
-//! What an instance wrote before it trapped is still written.
+//! Lines of two instances never mix. What `eprintln!` prints comes in several writes, so the start
+//! of a line is held back until its end comes; a prompt, which has no end, is released by
+//! [`OpenLines`]. What an instance wrote before it trapped is still written.
 
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
+use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 
 use rustix::fs::{FileType, fstat};
 
+mod account;
+mod line;
 mod queue;
 mod sink;
 mod stream;
 
+use line::Line;
+pub(crate) use line::OpenLines;
 use queue::{OnBrokenPipe, Queue};
 use sink::Sink;
 pub(crate) use stream::Stdio;
@@ -75,14 +80,25 @@ impl Output {
         Ok(Self(Arc::new(Streams { stdout, stderr, writers: Mutex::new(writers) })))
     }
 
+    /// Stdout and stderr for one instance, and what releases its unfinished lines.
+    pub(crate) fn stdio(&self) -> (Stdio, Stdio, OpenLines) {
+        let Streams { stdout, stderr, .. } = &*self.0;
+        let open = Arc::new(AtomicUsize::new(0));
+        let out = Line::new(Arc::clone(stdout), &open);
+        let err =
+            if Arc::ptr_eq(stdout, stderr) { Arc::clone(&out) } else { Line::new(Arc::clone(stderr), &open) };
+        let lines = OpenLines::new(open, &out, &err);
+        (Stdio::new(out), Stdio::new(err), lines)
+    }
+
     /// Stdout for one instance.
     pub(crate) fn stdout(&self) -> Stdio {
-        Stdio::new(Arc::clone(&self.0.stdout))
+        self.stdio().0
     }
 
     /// Stderr for one instance.
     pub(crate) fn stderr(&self) -> Stdio {
-        Stdio::new(Arc::clone(&self.0.stderr))
+        self.stdio().1
     }
 
     /// Completes when the reader of stdout has gone away, if it ever does.
@@ -93,7 +109,8 @@ impl Output {
         self.0.stdout.broken_pipe().await;
     }
 
-    /// Writes all that is queued, and ends the writers. What is written later is refused.
+    /// Writes all that is queued, and ends the writers. What is written later is refused, and what an
+    /// instance still holds back is lost: its streams are dropped before this.
     ///
     /// This waits for the reader of a pipe for as long as it takes, as any program does at its end.
     ///

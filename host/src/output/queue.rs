@@ -3,7 +3,8 @@
 //! Room is counted twice. Each instance may have 64 KiB waiting, so that one that prints without end
 //! holds up itself first. And together they may have 1 MiB waiting; above it, everybody waits until
 //! half of that is written. A guest may still use a permit that it got before that; what it can hold
-//! on to in this way is bounded too, by [`MAX_WAITING_OF_ONE`].
+//! on to in this way is bounded too. What of its waiting bytes is no whole line yet stays with its
+//! [`Account`].
 
 use std::collections::VecDeque;
 use std::io;
@@ -12,13 +13,8 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use bytes::{Buf as _, Bytes};
 use tokio::sync::Notify;
 
+use super::account::{Account, Held};
 use super::sink::{Attempt, PIPE_BUF, Sink};
-
-/// What one instance may have waiting, and so the most that one `check-write` permits.
-pub(super) const PERMIT: usize = 64 << 10;
-
-/// More than this of one instance is never taken, whatever permits it holds through several handles.
-const MAX_WAITING_OF_ONE: usize = 16 * PERMIT;
 
 /// All wait from here on ...
 const HIGH_WATER: usize = 1 << 20;
@@ -70,26 +66,11 @@ struct State {
     unreported: Option<io::Error>,
 }
 
-/// Bytes of one write, and whose they are.
+/// Bytes that are written together, and whose they are.
 #[derive(Debug)]
 struct Piece {
     bytes: Bytes,
     account: Arc<Account>,
-}
-
-/// What one instance has waiting. Used only with the queue's state locked, but for the waking.
-#[derive(Debug, Default)]
-pub(super) struct Account {
-    counts: Mutex<Counts>,
-    /// Wakes the guest when something of its own is written.
-    written: Notify,
-}
-
-/// Bytes since the instance was made.
-#[derive(Debug, Default, Clone, Copy)]
-struct Counts {
-    queued: u64,
-    written: u64,
 }
 
 /// How a write failed, for each guest that asks.
@@ -155,14 +136,10 @@ impl Queue {
             return Ok(Permit::WaitForAll);
         }
         state.check_alive()?;
-        let Counts { queued, written } = *account.lock();
-        let waiting = (queued - written) as usize;
-        Ok(if written < flush_to || waiting >= PERMIT {
-            Permit::WaitForOwn
-        } else if state.is_above_high_water {
-            Permit::WaitForAll
-        } else {
-            Permit::Write(PERMIT - waiting)
+        Ok(match account.permit(flush_to) {
+            0 => Permit::WaitForOwn,
+            _ if state.is_above_high_water => Permit::WaitForAll,
+            permit => Permit::Write(permit),
         })
     }
 
@@ -173,25 +150,51 @@ impl Queue {
             let written = account.written.notified();
             let room = self.room.notified();
             match self.check(account, flush_to) {
-                Ok(Permit::WaitForOwn) => written.await,
-                Ok(Permit::WaitForAll) => room.await,
+                Ok(Permit::WaitForOwn) => account.waiting_guest(written).await,
+                Ok(Permit::WaitForAll) => account.waiting_guest(room).await,
                 Ok(Permit::Write(_)) | Err(_) => return,
             }
         }
     }
 
-    /// Takes these bytes, and writes them if that is possible at once. Never waits for a reader.
-    ///
-    /// The answer is how many bytes of the account that makes in all, for a later flush.
-    pub(super) fn write(&self, account: &Arc<Account>, bytes: Bytes) -> Result<u64, Refusal> {
-        let mut state = self.lock();
+    /// Takes these bytes, and writes the whole lines if that is possible at once. Never waits for a
+    /// reader.
+    pub(super) fn write(&self, account: &Arc<Account>, bytes: Bytes) -> Result<(), Refusal> {
+        let state = self.lock();
         if self.is_over(&state) {
-            return Ok(account.lock().queued);
+            return Ok(());
         }
         state.check_alive()?;
-        let queued = account.add(bytes.len())?;
+        let lines = account.add(bytes)?;
+        self.put(state, account, lines);
+        Ok(())
+    }
+
+    /// Up to which byte of the account a flush has to wait: all that is queued now.
+    ///
+    /// What is held back is not waited for, since nothing but the guest's next step may release it.
+    pub(super) fn flush(&self, account: &Account) -> Result<u64, Refusal> {
+        let state = self.lock();
+        if !self.is_over(&state) {
+            state.check_alive()?;
+        }
+        Ok(account.queued())
+    }
+
+    /// Takes what the account holds back, though it is no whole line.
+    pub(super) fn release(&self, account: &Arc<Account>, which: Held) {
+        let state = self.lock();
+        let bytes = account.take_held(which);
+        if state.check_alive().is_ok() {
+            self.put(state, account, bytes);
+        } else {
+            account.subtract(bytes.len());
+        }
+    }
+
+    fn put(&self, mut state: MutexGuard<'_, State>, account: &Arc<Account>, bytes: Bytes) {
         if bytes.is_empty() {
-            return Ok(queued);
+            return;
         }
         state.waiting += bytes.len();
         let piece = Piece { bytes, account: Arc::clone(account) };
@@ -201,7 +204,6 @@ impl Queue {
             state.pieces.push_back(piece);
             self.settle(state);
         }
-        Ok(queued)
     }
 
     /// Writes what the sink takes at once, and queues the rest.
@@ -356,30 +358,5 @@ impl State {
         self.waiting -= piece.bytes.len();
         piece.account.subtract(piece.bytes.len());
         piece.account.written.notify_waiters();
-    }
-}
-
-impl Account {
-    /// Whether the first so many bytes of the instance are written.
-    pub(super) fn is_written_to(&self, len: u64) -> bool {
-        self.lock().written >= len
-    }
-
-    fn add(&self, len: usize) -> Result<u64, Refusal> {
-        let mut counts = self.lock();
-        let waiting = (counts.queued - counts.written) as usize;
-        if len > PERMIT || waiting + len > MAX_WAITING_OF_ONE {
-            return Err(Refusal::TooMuch);
-        }
-        counts.queued += len as u64;
-        Ok(counts.queued)
-    }
-
-    fn subtract(&self, len: usize) {
-        self.lock().written += len as u64;
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Counts> {
-        self.counts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

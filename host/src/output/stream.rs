@@ -11,29 +11,26 @@ use tokio::io::AsyncWrite;
 use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
 use wasmtime_wasi::p2::{OutputStream, Pollable, StreamError, StreamResult};
 
-use super::queue::{Account, Failure, Permit, Queue, Refusal};
+use super::line::Line;
+use super::queue::{Failure, Permit, Refusal};
 
 /// The stdout or stderr of one instance.
 #[derive(Debug)]
-pub(crate) struct Stdio {
-    queue: Arc<Queue>,
-    account: Arc<Account>,
-}
+pub(crate) struct Stdio(Arc<Line>);
 
 impl Stdio {
-    pub(super) fn new(queue: Arc<Queue>) -> Self {
-        Self { queue, account: Arc::default() }
+    pub(super) fn new(line: Arc<Line>) -> Self {
+        Self(line)
     }
 
     fn handle(&self) -> Handle {
-        let (queue, account) = (Arc::clone(&self.queue), Arc::clone(&self.account));
-        Handle { queue, account, queued: 0, flush_to: 0, has_heard: false }
+        Handle { line: Arc::clone(&self.0), flush_to: 0, has_heard: false }
     }
 }
 
 impl IsTerminal for Stdio {
     fn is_terminal(&self) -> bool {
-        self.queue.is_terminal()
+        self.0.queue.is_terminal()
     }
 }
 
@@ -49,10 +46,7 @@ impl StdoutStream for Stdio {
 
 /// One `output-stream` of an instance, which may have several.
 struct Handle {
-    queue: Arc<Queue>,
-    account: Arc<Account>,
-    /// Up to which byte of the account this handle wrote.
-    queued: u64,
+    line: Arc<Line>,
     /// Up to which byte of the account it has asked to flush.
     flush_to: u64,
     /// A failure is told once; from then on the stream is closed.
@@ -74,7 +68,7 @@ impl Handle {
 
     /// A future of its own, for those who have to keep it.
     fn ready_owned(&self) -> Ready {
-        let (queue, account) = (Arc::clone(&self.queue), Arc::clone(&self.account));
+        let (queue, account) = (Arc::clone(&self.line.queue), Arc::clone(&self.line.account));
         let flush_to = self.flush_to;
         Box::pin(async move { queue.ready(&account, flush_to).await })
     }
@@ -93,24 +87,21 @@ impl From<Failure> for io::Error {
 #[async_trait]
 impl OutputStream for Handle {
     fn write(&mut self, bytes: Bytes) -> StreamResult<()> {
-        if !self.account.is_written_to(self.flush_to) {
+        let Line { queue, account } = &*self.line;
+        if !account.is_written_to(self.flush_to) {
             return Err(StreamError::trap("write not permitted while flush pending"));
         }
-        let queued = self.queue.write(&self.account, bytes);
-        self.queued = queued.map_err(|refusal| self.refuse(refusal))?;
-        Ok(())
+        queue.write(account, bytes).map_err(|refusal| self.refuse(refusal))
     }
 
     fn flush(&mut self) -> StreamResult<()> {
-        self.flush_to = self.queued;
-        match self.queue.check(&self.account, 0) {
-            Ok(_) => Ok(()),
-            Err(refusal) => Err(self.refuse(refusal)),
-        }
+        let queued = self.line.queue.flush(&self.line.account);
+        self.flush_to = queued.map_err(|refusal| self.refuse(refusal))?;
+        Ok(())
     }
 
     fn check_write(&mut self) -> StreamResult<usize> {
-        match self.queue.check(&self.account, self.flush_to) {
+        match self.line.check(self.flush_to) {
             Ok(Permit::Write(len)) => Ok(len),
             Ok(Permit::WaitForOwn | Permit::WaitForAll) => Ok(0),
             Err(refusal) => Err(self.refuse(refusal)),
@@ -121,7 +112,7 @@ impl OutputStream for Handle {
 #[async_trait]
 impl Pollable for Handle {
     async fn ready(&mut self) {
-        self.queue.ready(&self.account, self.flush_to).await;
+        self.line.queue.ready(&self.line.account, self.flush_to).await;
     }
 }
 
@@ -137,7 +128,7 @@ impl AsyncHandle {
     fn poll_permit(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
         loop {
             let handle = &self.handle;
-            match handle.queue.check(&handle.account, handle.flush_to) {
+            match handle.line.check(handle.flush_to) {
                 Ok(Permit::Write(len)) => return Poll::Ready(Ok(len)),
                 Err(refusal) => return Poll::Ready(Err(refusal.into())),
                 Ok(Permit::WaitForOwn | Permit::WaitForAll) => {}
@@ -162,14 +153,15 @@ impl From<Refusal> for io::Error {
 impl AsyncWrite for AsyncHandle {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let len = ready!(self.poll_permit(cx))?.min(bytes.len());
-        let Handle { queue, account, .. } = &self.handle;
-        let queued = queue.write(account, Bytes::copy_from_slice(&bytes[..len]))?;
-        self.handle.queued = queued;
+        let Line { queue, account } = &*self.handle.line;
+        queue.write(account, Bytes::copy_from_slice(&bytes[..len]))?;
         Poll::Ready(Ok(len))
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.handle.flush_to = self.handle.queued;
+        let Line { queue, account } = &*self.handle.line;
+        let queued = queue.flush(account)?;
+        self.handle.flush_to = queued;
         self.poll_permit(cx).map_ok(|_| ())
     }
 

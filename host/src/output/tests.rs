@@ -41,7 +41,7 @@ fn read_all(mut reader: PipeReader) -> JoinHandle<Vec<u8>> {
     })
 }
 
-/// Writes without flushing until there is no permit left; how much that was.
+/// Writes lines without flushing until there is no permit left; how much that was.
 fn fill(stream: &mut dyn OutputStream) -> usize {
     let mut total = 0;
     loop {
@@ -49,7 +49,9 @@ fn fill(stream: &mut dyn OutputStream) -> usize {
             0 => return total,
             permit => {
                 let len = permit.min(10_000);
-                stream.write(vec![b'x'; len].into()).unwrap();
+                let mut line = vec![b'x'; len];
+                line[len - 1] = b'\n';
+                stream.write(line.into()).unwrap();
                 total += len;
             }
         }
@@ -117,7 +119,7 @@ fn a_flush_lasts_until_all_is_written() {
 
     let _reader = read_all(reader);
     block_on(stream.ready());
-    assert_eq!(stream.check_write().unwrap(), queue::PERMIT);
+    assert_eq!(stream.check_write().unwrap(), account::PERMIT);
 }
 
 #[test]
@@ -163,7 +165,7 @@ fn a_full_disk_is_reported_once() {
     let full: OwnedFd = File::options().write(true).open("/dev/full").unwrap().into();
     let output = Output::new(full, null()).unwrap();
     let mut stream = output.stdout().p2_stream();
-    match print(&mut *stream, "hello") {
+    match print(&mut *stream, "hello\n") {
         Err(StreamError::LastOperationFailed(error)) => {
             let error = error.downcast_ref::<io::Error>().unwrap();
             assert_eq!(error.kind(), io::ErrorKind::StorageFull);
@@ -181,7 +183,7 @@ fn guests_wait_for_the_end_when_nobody_reads_stdout() {
     assert_eq!(soon(output.stdout_closed()), None);
     drop(reader);
     let mut stream = output.stdout().p2_stream();
-    let _ = stream.write("hello".into());
+    let _ = stream.write("hello\n".into());
     block_on(output.stdout_closed());
     assert_eq!(stream.check_write().unwrap(), 0);
     assert_eq!(soon(stream.ready()), None);
@@ -194,7 +196,7 @@ fn guests_are_told_when_nobody_reads_stderr() {
     let output = Output::new(null(), stderr.into()).unwrap();
     drop(reader);
     let mut stream = output.stderr().p2_stream();
-    while stream.write("hello".into()).is_ok() {}
+    while stream.write("hello\n".into()).is_ok() {}
     assert!(matches!(stream.check_write(), Err(StreamError::Closed)));
     output.finish().unwrap();
 }
@@ -233,7 +235,10 @@ fn the_async_stream_is_the_same() {
         }
         std::future::poll_fn(|cx| stream.as_mut().poll_flush(cx)).await.unwrap();
     });
+    drop(stream);
     output.finish().unwrap();
-    drop((output, stream));
+    drop(output);
     assert_eq!(reader.join().unwrap(), text);
 }
+
+mod lines;
