@@ -105,9 +105,14 @@ impl<J: Queued> Scheduler<J> {
     }
 
     /// Adds a job that no guest started to the queue of a core. Called from anywhere.
+    ///
+    /// No guest of that core is about to wait for it, so whoever has nothing to do may take it.
     pub fn inject(&self, core: usize, job: J) {
         self.cores[core].push(job);
-        self.wake_core(core);
+        if !self.wake_core(core) && self.placement == Placement::Steal {
+            self.cores[core].overdue.store(true, Ordering::Relaxed);
+            self.wake_sleeper();
+        }
     }
 
     /// Says that a job which was pushed on this core has become stale.
@@ -257,19 +262,20 @@ impl<J: Queued> Scheduler<J> {
         }
     }
 
-    /// Wakes this core, if it sleeps.
-    fn wake_core(&self, core: usize) {
+    /// Wakes this core, if it sleeps. Returns whether it did.
+    fn wake_core(&self, core: usize) -> bool {
         // As in `wake_sleeper`.
         fence(Ordering::SeqCst);
         if self.sleeping.load(Ordering::SeqCst) == 0 {
-            return;
+            return false;
         }
         let mut sleepers = lock(&self.sleepers);
-        let Some(index) = sleepers.iter().position(|&sleeper| sleeper == core) else { return };
+        let Some(index) = sleepers.iter().position(|&sleeper| sleeper == core) else { return false };
         sleepers.remove(index);
         self.sleeping.store(sleepers.len(), Ordering::SeqCst);
         drop(sleepers);
         self.cores[core].waker.wake();
+        true
     }
 
     fn wake_one(&self) -> bool {

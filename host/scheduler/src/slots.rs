@@ -5,15 +5,22 @@
 //! one of its own: of the deepest jobs there are, one can always begin, end and give its slot back;
 //! then so can those above it, and so on up. One shared slot, or none, is enough for any tree.
 
+use std::sync::Arc;
+
 use crate::sync::{AtomicBool, AtomicUsize, Ordering, fence, planted};
 
-/// The slots of all cores.
+/// The slots of one tree of jobs.
 #[derive(Debug)]
 pub struct Slots {
-    /// The shared ones that are free.
-    free: AtomicUsize,
+    shared: Arc<Shared>,
     /// For each depth, whether its own is taken.
     own: Box<[AtomicBool]>,
+}
+
+/// The slots that all trees share.
+#[derive(Debug)]
+struct Shared {
+    free: AtomicUsize,
     /// Set when there was no slot for a job, so that somebody may wait for one.
     wanted: AtomicBool,
 }
@@ -31,8 +38,14 @@ pub enum Slot {
 impl Slots {
     /// So many for all, and one for each depth from 0 to `max_depth`.
     pub fn new(shared: usize, max_depth: u32) -> Self {
-        let own = (0..=max_depth).map(|_| AtomicBool::new(false)).collect();
-        Self { free: AtomicUsize::new(shared), own, wanted: AtomicBool::new(false) }
+        let shared = Shared { free: AtomicUsize::new(shared), wanted: AtomicBool::new(false) };
+        Self { shared: Arc::new(shared), own: own(max_depth) }
+    }
+
+    /// Those of another tree: it shares the shared ones, and has others of its own. So neither can
+    /// keep the other from going on.
+    pub fn beside(&self, max_depth: u32) -> Self {
+        Self { shared: Arc::clone(&self.shared), own: own(max_depth) }
     }
 
     /// A slot for a job of this depth, if there is one now.
@@ -40,7 +53,7 @@ impl Slots {
     /// If there is none, the next [`give_back`](Self::give_back) says that somebody waits.
     pub fn take(&self, depth: u32) -> Option<Slot> {
         self.try_take(depth).or_else(|| {
-            self.wanted.store(true, Ordering::SeqCst);
+            self.shared.wanted.store(true, Ordering::SeqCst);
             // A slot that was given back before we were seen to want one: look again.
             fence(Ordering::SeqCst);
             if planted("slot-one-look") { None } else { self.try_take(depth) }
@@ -51,20 +64,20 @@ impl Slots {
     #[must_use = "who waits for a slot has to be woken"]
     pub fn give_back(&self, slot: Slot) -> bool {
         match slot {
-            Slot::Shared => _ = self.free.fetch_add(1, Ordering::AcqRel),
+            Slot::Shared => _ = self.shared.free.fetch_add(1, Ordering::AcqRel),
             Slot::Own(depth) => self.own[depth as usize].store(false, Ordering::Release),
         }
         fence(Ordering::SeqCst);
-        self.wanted.load(Ordering::SeqCst) && self.wanted.swap(false, Ordering::SeqCst)
+        self.shared.wanted.load(Ordering::SeqCst) && self.shared.wanted.swap(false, Ordering::SeqCst)
     }
 
     /// How many of the shared ones are free.
     pub fn free(&self) -> usize {
-        self.free.load(Ordering::Relaxed)
+        self.shared.free.load(Ordering::Relaxed)
     }
 
     fn try_take(&self, depth: u32) -> Option<Slot> {
-        let taken = self.free.fetch_update(Ordering::AcqRel, Ordering::Relaxed, |free| free.checked_sub(1));
+        let taken = self.shared.free.fetch_update(Ordering::AcqRel, Ordering::Relaxed, |free| free.checked_sub(1));
         if taken.is_ok() {
             return Some(Slot::Shared);
         }
@@ -72,6 +85,10 @@ impl Slots {
         let is_ours = !own.load(Ordering::Relaxed) && !own.swap(true, Ordering::AcqRel);
         is_ours.then_some(Slot::Own(depth))
     }
+}
+
+fn own(max_depth: u32) -> Box<[AtomicBool]> {
+    (0..=max_depth).map(|_| AtomicBool::new(false)).collect()
 }
 
 #[cfg(all(test, not(loom)))]
@@ -89,5 +106,17 @@ mod tests {
         assert!(slots.give_back(Slot::Own(2)), "somebody wanted one");
         assert!(!slots.give_back(Slot::Shared), "and was told");
         assert_eq!(slots.take(2), Some(Slot::Shared));
+    }
+
+    #[test]
+    fn no_tree_takes_the_own_slots_of_another() {
+        let one = Slots::new(1, 1);
+        let other = one.beside(1);
+        assert_eq!(one.take(0), Some(Slot::Shared));
+        assert_eq!(one.take(0), Some(Slot::Own(0)));
+        assert_eq!(other.take(0), Some(Slot::Own(0)));
+        assert_eq!(other.take(0), None);
+        assert!(one.give_back(Slot::Shared), "the other wants it");
+        assert_eq!(other.take(0), Some(Slot::Shared));
     }
 }

@@ -23,8 +23,9 @@ pub trait Work: Sized + 'static {
     /// What is told of a job that was stopped for this reason; `None` if nobody is to hear of it.
     fn stopped(spec: &Self::Spec, reason: Self::Reason) -> Option<Self::Outcome>;
 
-    /// Called once for each job, when it is gone and before its parent can know.
-    fn gone(run: &Self::Run, spec: &Self::Spec);
+    /// Called once for each job, when it is gone and before its parent can know, with what is told of
+    /// it.
+    fn gone(run: &Self::Run, spec: &Self::Spec, outcome: Option<&Self::Outcome>);
 }
 
 /// What lies in a queue.

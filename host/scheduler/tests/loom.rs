@@ -30,7 +30,7 @@ impl Work for Plain {
         reason
     }
 
-    fn gone(gone: &AtomicUsize, (): &()) {
+    fn gone(gone: &AtomicUsize, (): &(), _outcome: Option<&Self::Outcome>) {
         gone.fetch_add(1, Ordering::SeqCst);
     }
 }

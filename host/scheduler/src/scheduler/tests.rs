@@ -131,6 +131,16 @@ fn a_job_from_outside_wakes_its_core() {
 }
 
 #[test]
+fn a_job_from_outside_does_not_wait_for_a_busy_core() {
+    let scheduler = Scheduler::new(2, Placement::Steal);
+    let wakes = Arc::new(Wakes::default());
+    assert_eq!(ask(&scheduler, 1, &wakes), None);
+    scheduler.inject(0, 5);
+    assert_eq!(wakes.count(), 1);
+    assert_eq!(ask(&scheduler, 1, &wakes), Some(5));
+}
+
+#[test]
 fn stale_jobs_do_not_fill_the_queue() {
     let scheduler = Scheduler::new(1, Placement::Steal);
     scheduler.push(0, 1);

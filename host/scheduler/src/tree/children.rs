@@ -190,7 +190,7 @@ impl<W: Work> Children<W> {
 
     /// A job is gone: called once for each.
     pub(super) fn ended(&self, job: &Arc<Job<W>>, outcome: Option<W::Outcome>) {
-        W::gone(&self.run, &job.spec);
+        W::gone(&self.run, &job.spec, outcome.as_ref());
         let mut arrived = self.lock();
         arrived.gone += 1;
         job.is_gone.store(true, Ordering::Relaxed);

@@ -19,7 +19,7 @@ impl Work for Plain {
         (reason > 0).then_some(reason)
     }
 
-    fn gone((): &(), (): &()) {}
+    fn gone((): &(), (): &(), _outcome: Option<&Self::Outcome>) {}
 }
 
 const QUIETLY: Stop<Plain> = Stop { reason: 0, deadline: 0 };

@@ -19,7 +19,7 @@ impl Work for Counted {
         (reason != "forgotten").then_some(Err(reason))
     }
 
-    fn gone(gone: &Self::Run, (): &()) {
+    fn gone(gone: &Self::Run, (): &(), _outcome: Option<&Self::Outcome>) {
         gone.fetch_add(1, Ordering::SeqCst);
     }
 }
