@@ -1,15 +1,15 @@
-//! An app: a file that has become a component, ready to be instantiated.
+//! An app: a file that has become a component, ready to be instantiated in any run.
 
 mod types;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use wasmtime::Engine;
 use wasmtime::component::{Component, InstancePre};
 use wasmtime_wasi::p2::bindings::CommandPre;
 
 use crate::bindings::ParallelPre;
-use crate::config::{Config, Grants};
+use crate::config::Cache;
 use crate::state::State;
 use crate::{Error, cache, file, imports};
 
@@ -20,7 +20,8 @@ const RUN: &str = "wasi:cli/run@0.2.";
 const WORKER: &str = "parallel:futures/worker@0.1.";
 
 /// A compiled app and its two doors.
-pub(crate) struct App {
+pub(crate) struct Compiled {
+    pub(crate) path: PathBuf,
     pub(crate) engine: Engine,
     /// `wasi:cli/run`, for main.
     pub(crate) command: CommandPre<State>,
@@ -28,20 +29,19 @@ pub(crate) struct App {
     pub(crate) worker: Option<ParallelPre<State>>,
 }
 
-impl App {
+impl Compiled {
     /// Reads and compiles an app, or takes it from the cache, and looks up what it imports.
-    pub(crate) fn load(engine: &Engine, config: &Config) -> Result<Self, Error> {
-        let path = config.app.as_path();
+    pub(crate) fn load(engine: &Engine, path: &Path, cache: &Cache) -> Result<Self, Error> {
         let bytes = file::read_app(path)?;
         file::check_component(path, &bytes)?;
-        let compiled = cache::compile(engine, &bytes, &config.cache);
+        let compiled = cache::compile(engine, &bytes, cache);
         let compiled = compiled.map_err(|cause| Error::invalid_component(path, &cause))?;
         if let Some(warning) = compiled.warning {
             tracing::warn!("{warning}");
         }
         tracing::debug!("{} came from the {:?}", path.display(), compiled.origin);
         let component = compiled.component;
-        let linked = link(engine, path, &component, &config.grants)?;
+        let linked = link(engine, path, &component)?;
         let run = types::find_export(engine, &component, RUN).ok_or_else(|| Error::no_run_export(path))?;
         types::check_run(engine, &component, &run)
             .map_err(|cause| Error::wrong_export(path, &run, &cause))?;
@@ -54,21 +54,16 @@ impl App {
             None => None,
         };
         let command = CommandPre::new(linked).map_err(|cause| Error::wrong_export(path, &run, &cause))?;
-        Ok(Self { engine: engine.clone(), command, worker })
+        Ok(Self { path: path.to_owned(), engine: engine.clone(), command, worker })
     }
 }
 
-fn link(
-    engine: &Engine,
-    path: &Path,
-    component: &Component,
-    grants: &Grants,
-) -> Result<InstancePre<State>, Error> {
+fn link(engine: &Engine, path: &Path, component: &Component) -> Result<InstancePre<State>, Error> {
     let foreign = types::foreign_imports(engine, component);
     if !foreign.is_empty() {
         return Err(Error::missing_imports(path, foreign));
     }
-    let linker = imports::linker::<State>(engine, grants);
+    let linker = imports::linker::<State>(engine);
     let linker = linker.map_err(|cause| Error::host_bug(cause.to_string()))?;
     linker.instantiate_pre(component).map_err(|cause| match missing_import(&cause) {
         Some(import) => Error::missing_imports(path, vec![import]),

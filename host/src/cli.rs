@@ -1,4 +1,4 @@
-//! What may be typed, and the [`Config`] it means.
+//! What may be typed, and the [`Config`] and [`RunConfig`] it means.
 //!
 //! The doc comments of [`Run`] are the text of `host run --help`.
 
@@ -13,7 +13,7 @@ use clap::builder::{OsStringValueParser, PossibleValuesParser, TypedValueParser}
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory as _, Parser, Subcommand};
 
-use host::{Cache, Config, DirGrant, Limits, MAX_CORES, Placement};
+use host::{Cache, Config, DirGrant, Limits, MAX_CORES, Placement, RunConfig};
 
 mod split;
 
@@ -25,7 +25,17 @@ const CACHE_DIR_VAR: &str = "HOST_CACHE_DIR";
 #[non_exhaustive]
 pub(crate) enum Command {
     /// To run an app.
-    Run(Config),
+    Run(Box<RunApp>),
+}
+
+/// Which app to run, on what, and how.
+#[derive(Debug)]
+pub(crate) struct RunApp {
+    pub(crate) host: Config,
+    pub(crate) app: PathBuf,
+    pub(crate) run: RunConfig,
+    /// Whether to say at the end how it went.
+    pub(crate) stats: bool,
 }
 
 /// Reads a command line, with the name of the program as its first argument.
@@ -37,7 +47,7 @@ pub(crate) enum Command {
 pub(crate) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Command, clap::Error> {
     let args = split::split(Cli::command(), args.into_iter().collect())?;
     match Cli::try_parse_from(args)?.command {
-        Subcommands::Run(run) => Ok(Command::Run(run.into_config()?)),
+        Subcommands::Run(run) => Ok(Command::Run(Box::new(run.resolve()?))),
     }
 }
 
@@ -188,6 +198,10 @@ struct Run {
     #[arg(long)]
     fresh: bool,
 
+    /// Say at the end how many jobs there were, where, and how they ended, on stderr
+    #[arg(long)]
+    stats: bool,
+
     /// Compile the app anew, and do not keep the result
     #[arg(long)]
     no_cache: bool,
@@ -224,53 +238,63 @@ impl Run {
         limits
     }
 
-    fn into_config(self) -> Result<Config, clap::Error> {
-        let limits = self.limits();
-        let Self { cores, dirs, env, argv0, wasi, no_cache, cache_dir, app, args, .. } = self;
-        let mut config = Config::new(app);
-        config.args = args;
-        config.argv0 = argv0;
-        config.cores = cores.unwrap_or(config.cores);
-        config.placement = self.placement.unwrap_or(config.placement);
-        config.slots = self.slots.unwrap_or(config.slots);
-        config.fresh = self.fresh;
-        config.grace = self.grace.unwrap_or(config.grace);
-        config.limits = limits;
-        config.grants.dirs = dirs;
-        config.cache = match cache_dir.or_else(cache_dir_from_env) {
-            _ if no_cache => Cache::Off,
+    fn host(&self) -> Config {
+        let mut host = Config::default();
+        host.cores = self.cores.unwrap_or(host.cores);
+        host.placement = self.placement.unwrap_or(host.placement);
+        host.slots = self.slots.unwrap_or(host.slots);
+        host.depth = self.max_depth.unwrap_or(host.depth);
+        host.runs = 1;
+        host.cache = match self.cache_dir.clone().or_else(cache_dir_from_env) {
+            _ if self.no_cache => Cache::Off,
             Some(dir) => Cache::Dir(dir),
             None => Cache::User,
         };
+        host
+    }
+
+    fn resolve(self) -> Result<RunApp, clap::Error> {
+        let (host, limits) = (self.host(), self.limits());
+        let Self { dirs, env, argv0, wasi, app, args, stats, .. } = self;
+        let mut run = RunConfig::default();
+        run.args = args;
+        run.argv0 = argv0;
+        run.fresh = self.fresh;
+        run.grace = self.grace.unwrap_or(run.grace);
+        run.limits = limits;
+        run.grants.dirs = dirs;
         let wasi = WasiOption::resolve(wasi);
         let inherit_network = wasi(WasiOption::InheritNetwork).unwrap_or(false);
-        config.grants.inherit_network = inherit_network;
-        config.grants.tcp = wasi(WasiOption::Tcp).unwrap_or(inherit_network);
-        config.grants.udp = wasi(WasiOption::Udp).unwrap_or(inherit_network);
-        config.grants.ip_name_lookup = wasi(WasiOption::AllowIpNameLookup).unwrap_or(false);
-        config.grants.http = wasi(WasiOption::Http).unwrap_or(false);
-        if wasi(WasiOption::InheritEnv).unwrap_or(false) {
-            for (name, value) in std::env::vars_os() {
-                // Such a name can be inherited, but not be told from its value.
-                if name.as_bytes().contains(&b'=') {
-                    continue;
-                }
-                let value = utf8(&name, value)?;
-                config.grants.env.push((utf8(&name, name.clone())?, value));
-            }
-        }
-        for EnvVar { name, value } in env {
-            let value = match value {
-                Some(value) => value,
-                None => match std::env::var_os(&name) {
-                    Some(value) => utf8(OsStr::new(&name), value)?,
-                    None => continue,
-                },
-            };
-            config.grants.env.push((name, value));
-        }
-        Ok(config)
+        run.grants.inherit_network = inherit_network;
+        run.grants.tcp = wasi(WasiOption::Tcp).unwrap_or(inherit_network);
+        run.grants.udp = wasi(WasiOption::Udp).unwrap_or(inherit_network);
+        run.grants.ip_name_lookup = wasi(WasiOption::AllowIpNameLookup).unwrap_or(false);
+        run.grants.http = wasi(WasiOption::Http).unwrap_or(false);
+        run.grants.env = environment(wasi(WasiOption::InheritEnv).unwrap_or(false), env)?;
+        Ok(RunApp { host, app, run, stats })
     }
+}
+
+/// The variables that the app gets: those that are here, if it inherits them, and the given ones.
+fn environment(inherit: bool, given: Vec<EnvVar>) -> Result<Vec<(String, String)>, clap::Error> {
+    let mut env = Vec::new();
+    // Names with = in them can be inherited, but not be told from their value.
+    let inherited = std::env::vars_os().filter(|(name, _)| inherit && !name.as_bytes().contains(&b'='));
+    for (name, value) in inherited {
+        let value = utf8(&name, value)?;
+        env.push((utf8(&name, name.clone())?, value));
+    }
+    for EnvVar { name, value } in given {
+        let value = match value {
+            Some(value) => value,
+            None => match std::env::var_os(&name) {
+                Some(value) => utf8(OsStr::new(&name), value)?,
+                None => continue,
+            },
+        };
+        env.push((name, value));
+    }
+    Ok(env)
 }
 
 fn cache_dir_from_env() -> Option<PathBuf> {

@@ -1,142 +1,211 @@
 //! The cores: one pinned thread each, and what they share.
 //!
-//! A Store is made, used and dropped on one core. What crosses from core to core is plain data:
-//! jobs, and their outcomes.
+//! They serve any number of runs at a time. A Store is made, used and dropped on one core. What
+//! crosses from core to core is plain data: jobs, and their outcomes.
 
 mod guest;
+mod local;
+mod running;
 mod thread;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 
 use scheduler::Slots;
+use wasmtime::Engine;
 
 use crate::Error;
 use crate::affinity::Cpus;
-use crate::app::App;
-use crate::config::{Config, Placement};
+use crate::app::Compiled;
+use crate::config::{Config, Placement, RunConfig};
 use crate::grants::Template;
-use crate::job::{Children, Failure, Job, Scheduler, Spec};
-use crate::state::Excess;
+use crate::job::{Children, Failure, Scheduler};
 use crate::ticker::Ticker;
 use crate::tree::Tree;
+
+pub(crate) use running::MainEnd;
+use running::Running;
 
 /// Instances without a job that a core keeps, because to make one costs far more than to call it.
 const MAX_WARM: usize = 16;
 
-/// What all cores of a run share.
-pub(crate) struct Shared {
-    app: App,
-    template: Template,
-    fresh: bool,
-    /// Main, as a child of whoever runs the app.
-    root: Arc<Children>,
-    end: Mutex<Option<MainEnd>>,
+/// What all cores of a host share.
+struct Shared {
     scheduler: Arc<Scheduler>,
     slots: Slots,
     cpus: Cpus,
     ticker: Ticker,
+    runs: Mutex<Runs>,
+    /// How many runs have ended, so that a core can tell whether it has something to clear away.
+    ended: AtomicU64,
 }
 
-/// How main ended.
-pub(crate) enum MainEnd {
-    /// It returned, well or not.
-    Returned(bool),
-    /// It was ended because nobody reads its stdout any more, like a native program by SIGPIPE.
-    NoReader,
-    /// It trapped, or called `exit`. It may have been denied memory before.
-    Trapped(wasmtime::Error, Option<Excess>),
-    /// It was stopped.
-    Stopped,
-    /// It took longer than it may.
-    TimedOut,
+/// The runs of a host.
+struct Runs {
+    running: HashMap<u64, Arc<Running>>,
+    /// How many there were.
+    started: u64,
+    max: usize,
+    /// Why the cores have ended, if one failed.
+    error: Option<Error>,
 }
 
-/// How many instances there may be in such a run, at most.
+/// How many instances there may be on such a host, at most.
 pub(crate) fn max_instances(config: &Config) -> u32 {
-    let warm = if config.fresh { 0 } else { MAX_WARM };
-    let depths = 1 + config.limits.depth as usize;
-    u32::try_from(config.slots + depths + config.cores.get() * warm).unwrap_or(u32::MAX)
+    let depths = 1 + config.depth as usize;
+    let instances = config.slots + config.runs * depths + config.cores.get() * MAX_WARM;
+    u32::try_from(instances).unwrap_or(u32::MAX)
 }
 
-/// The cores of a run, at work.
-pub(crate) struct Cores {
+/// The cores of a host, at work. They end when the last clone of this is dropped.
+#[derive(Clone)]
+pub(crate) struct Cores(Arc<Threads>);
+
+struct Threads {
     shared: Arc<Shared>,
-    threads: Vec<JoinHandle<Result<(), Error>>>,
+    threads: Vec<JoinHandle<()>>,
 }
 
 impl Cores {
-    /// Starts an app: main on core 0, its jobs wherever there is room.
-    pub(crate) fn start(config: &Config, app: App, template: Template) -> Result<Self, Error> {
+    /// Starts them, with nothing to do.
+    pub(crate) fn start(config: &Config, engine: &Engine) -> Result<Self, Error> {
         let n = config.cores.get();
         let cpus =
             Cpus::allowed().map_err(|cause| Error::resources("read the CPUs of this process", cause))?;
         if cpus.are_shared_by(n) {
             tracing::warn!("{n} cores on {} CPUs: cores will share CPUs", cpus.count());
         }
-        let ticker = Ticker::start(&app.engine)?;
         let placement = match config.placement {
             Placement::Steal => scheduler::Placement::Steal,
             Placement::Sharded => scheduler::Placement::Sharded,
         };
+        let runs = Runs { running: HashMap::new(), started: 0, max: config.runs, error: None };
         let shared = Arc::new(Shared {
+            scheduler: Arc::new(Scheduler::new(n, placement)),
+            slots: Slots::new(config.slots, 0),
+            cpus,
+            ticker: Ticker::start(engine)?,
+            runs: Mutex::new(runs),
+            ended: AtomicU64::new(0),
+        });
+        let mut cores = Threads { shared, threads: Vec::with_capacity(n) };
+        let (ready, are_ready) = channel();
+        for core in 0..n {
+            // If one cannot start, those that have are ended and waited for by `drop`.
+            cores.threads.push(thread::start(core, Arc::clone(&cores.shared), ready.clone())?);
+        }
+        are_ready.iter().take(n).collect::<Result<(), _>>()?;
+        Ok(Self(Arc::new(cores)))
+    }
+
+    /// Starts an app: its main function on a core, its jobs wherever there is room.
+    pub(crate) fn run(
+        &self,
+        app: Arc<Compiled>,
+        template: Template,
+        config: &RunConfig,
+    ) -> Result<Root, Error> {
+        let shared = &self.0.shared;
+        let mut runs = shared.runs();
+        if let Some(error) = runs.error.take() {
+            return Err(error);
+        }
+        if shared.scheduler.is_shut_down() {
+            return Err(Error::host_bug("its cores have ended"));
+        }
+        if runs.running.len() >= runs.max {
+            return Err(Error::too_many_runs(runs.max));
+        }
+        let id = runs.started;
+        runs.started += 1;
+        let tree = Tree::new(id, config, shared.slots.beside(config.limits.depth));
+        let (alive, gone) = channel();
+        let running = Arc::new(Running {
             app,
             template,
             fresh: config.fresh,
-            root: Children::new(Arc::new(Tree::new(config.limits.clone(), config.grace))),
+            root: Children::new(Arc::new(tree)),
             end: Mutex::default(),
-            scheduler: Arc::new(Scheduler::new(n, placement)),
-            slots: Slots::new(config.slots, config.limits.depth),
-            cpus,
-            ticker,
+            is_over: AtomicBool::new(false),
+            _alive: alive,
         });
-        shared.scheduler.inject(0, main(&shared));
-        let mut cores = Self { shared, threads: Vec::with_capacity(n) };
-        for core in 0..n {
-            // If one cannot start, those that have are stopped and waited for by `drop`.
-            cores.threads.push(thread::start(core, Arc::clone(&cores.shared))?);
-        }
-        Ok(cores)
-    }
-
-    /// The run as whoever wants to stop it needs it.
-    pub(crate) fn root(&self) -> &Arc<Children> {
-        &self.shared.root
-    }
-
-    /// Waits until main has ended, and with it all that it started.
-    pub(crate) fn wait(mut self) -> Result<MainEnd, Error> {
-        let bug = self.join();
-        let outcome = self.shared.root.take().pop().map(|(_, outcome)| outcome);
-        let end = self.shared.end.lock().unwrap_or_else(PoisonError::into_inner).take();
-        match (bug, outcome, end) {
-            (Some(error), ..) => Err(error),
-            (None, Some(Ok(_)), Some(end)) => Ok(end),
-            (None, Some(Err(Failure::TimedOut(_))), _) => Ok(MainEnd::TimedOut),
-            (None, Some(Err(Failure::Cancelled)), _) => Ok(MainEnd::Stopped),
-            _ => Err(Error::host_bug("the cores ended before main")),
-        }
-    }
-
-    fn join(&mut self) -> Option<Error> {
-        let ended = self.threads.drain(..).map(thread::join);
-        ended.fold(None, |bug, ended| bug.or(ended.err()))
+        let main = running.main();
+        runs.running.insert(id, Arc::clone(&running));
+        drop(runs);
+        let core = usize::try_from(id).unwrap_or_default() % shared.scheduler.cores();
+        shared.scheduler.inject(core, main);
+        Ok(Root { cores: self.clone(), running, gone })
     }
 }
 
-impl Drop for Cores {
+impl Shared {
+    fn runs(&self) -> MutexGuard<'_, Runs> {
+        self.runs.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Ends all cores, because one of them has ended. That may have been a panic: then jobs in its
+    /// queue would never run, and somebody waits for them.
+    fn give_up(&self, error: Option<Error>) {
+        self.scheduler.shut_down();
+        let mut runs = self.runs();
+        runs.error = runs.error.take().or(error);
+        for running in runs.running.values() {
+            running.give_up();
+        }
+    }
+}
+
+impl Drop for Threads {
     fn drop(&mut self) {
-        if !self.threads.is_empty() {
-            self.shared.scheduler.shut_down();
-            self.join();
+        self.shared.scheduler.shut_down();
+        for thread in self.threads.drain(..) {
+            // A panic was told to whoever has a run.
+            _ = thread.join();
         }
     }
 }
 
-/// Main as a job: it begins like every other, and is stopped like every other.
-fn main(shared: &Shared) -> Arc<Job> {
-    let timeout = shared.root.run().limits.timeout;
-    let spec = Spec { entry: None, depth: 0, timeout, memory: None, fresh: true, bytes: 0 };
-    shared.root.run().enter(0);
-    shared.root.add(spec, Vec::new())
+/// A run, as the parent of its main function.
+pub(crate) struct Root {
+    cores: Cores,
+    running: Arc<Running>,
+    /// Has no sender any more when no core knows of the run.
+    gone: Receiver<std::convert::Infallible>,
+}
+
+impl Root {
+    /// Main, as the only child.
+    pub(crate) fn children(&self) -> &Arc<Children> {
+        &self.running.root
+    }
+
+    /// Waits until main has ended, and with it all that it started, and until no instance of the
+    /// app is left on any core.
+    pub(crate) fn wait(self) -> Result<MainEnd, Error> {
+        let Self { cores, running, gone } = self;
+        running.wait_for_main();
+        let shared = &cores.0.shared;
+        shared.runs().running.remove(&running.id());
+        running.is_over.store(true, Ordering::SeqCst);
+        shared.ended.fetch_add(1, Ordering::SeqCst);
+        shared.scheduler.wake_all();
+        let outcome = running.root.take().pop().map(|(_, outcome)| outcome);
+        let end = running.take_end();
+        drop(running);
+        // Nobody ever sends: this ends when the cores have let go of it.
+        _ = gone.recv();
+        match (outcome, end) {
+            (Some(Err(Failure::TimedOut(_))), _) => Ok(MainEnd::TimedOut),
+            (Some(Err(Failure::Cancelled)), None) if shared.scheduler.is_shut_down() => {
+                let error = shared.runs().error.take();
+                Err(error.unwrap_or_else(|| Error::host_bug("the cores ended before main")))
+            }
+            (Some(Err(Failure::Cancelled)), _) => Ok(MainEnd::Stopped),
+            (Some(_), Some(end)) => Ok(end),
+            _ => Err(Error::host_bug("main ended without a word")),
+        }
+    }
 }

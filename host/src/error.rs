@@ -62,6 +62,8 @@ pub(crate) enum ErrorKind {
     StartCore { core: usize, source: io::Error },
     /// The OS refused to bind a core to its CPU.
     PinCore { core: usize, source: io::Error },
+    /// There are as many runs as the host may have.
+    TooManyRuns { max: usize },
     /// The OS refused something else that a run needs to start.
     Resources { what: String, cause: String },
     /// The app's main function trapped.
@@ -85,7 +87,7 @@ impl Error {
     /// * 65: the app is not a component that this host can run
     /// * 66: the app, or a granted directory, cannot be read
     /// * 70: a bug of the host
-    /// * 71: the OS refused what a run needs to start
+    /// * 71: the OS refused what a run needs to start, or there are too many runs
     /// * 74: what the app printed could not be written
     /// * 124: the app took longer than it may
     /// * 130: the app was stopped
@@ -95,9 +97,11 @@ impl Error {
     /// # Examples
     ///
     /// ```
-    /// let error = host::run(&host::Config::new("no/such/app.wasm")).unwrap_err();
+    /// let host = host::Host::new(&host::Config::default())?;
+    /// let error = host.load("no/such/app.wasm").unwrap_err();
     /// assert_eq!(error.exit_code(), 66);
     /// assert!(error.to_string().starts_with("cannot read no/such/app.wasm"));
+    /// # Ok::<(), host::Error>(())
     /// ```
     #[must_use]
     pub fn exit_code(&self) -> u8 {
@@ -118,6 +122,7 @@ impl Error {
             | ErrorKind::OpenDir { .. } => 66,
             ErrorKind::HostBug { .. } => 70,
             ErrorKind::StartCore { .. } | ErrorKind::PinCore { .. } | ErrorKind::Resources { .. } => 71,
+            ErrorKind::TooManyRuns { .. } => 71,
             ErrorKind::Output { .. } if self.is_broken_pipe() => 141,
             ErrorKind::Output { .. } => 74,
             ErrorKind::TimedOut { .. } => 124,
@@ -133,8 +138,10 @@ impl Error {
     /// # Examples
     ///
     /// ```
-    /// let error = host::run(&host::Config::new("no/such/app.wasm")).unwrap_err();
+    /// let host = host::Host::new(&host::Config::default())?;
+    /// let error = host.load("no/such/app.wasm").unwrap_err();
     /// assert!(!error.is_broken_pipe());
+    /// # Ok::<(), host::Error>(())
     /// ```
     #[must_use]
     pub fn is_broken_pipe(&self) -> bool {
@@ -146,8 +153,10 @@ impl Error {
     /// # Examples
     ///
     /// ```
-    /// let error = host::run(&host::Config::new("no/such/app.wasm")).unwrap_err();
+    /// let host = host::Host::new(&host::Config::default())?;
+    /// let error = host.load("no/such/app.wasm").unwrap_err();
     /// assert!(!error.is_stopped());
+    /// # Ok::<(), host::Error>(())
     /// ```
     #[must_use]
     pub fn is_stopped(&self) -> bool {
@@ -159,8 +168,10 @@ impl Error {
     /// # Examples
     ///
     /// ```
-    /// let error = host::run(&host::Config::new("no/such/app.wasm")).unwrap_err();
+    /// let host = host::Host::new(&host::Config::default())?;
+    /// let error = host.load("no/such/app.wasm").unwrap_err();
     /// assert_eq!(error.details(), "");
+    /// # Ok::<(), host::Error>(())
     /// ```
     #[must_use]
     pub fn details(&self) -> &str {
@@ -203,6 +214,10 @@ impl Error {
 
     pub(crate) fn pin_core(core: usize, source: io::Error) -> Self {
         ErrorKind::PinCore { core, source }.into()
+    }
+
+    pub(crate) fn too_many_runs(max: usize) -> Self {
+        ErrorKind::TooManyRuns { max }.into()
     }
 
     /// `what` completes "cannot ...": `start the thread that writes stdout`.
@@ -287,6 +302,9 @@ impl fmt::Display for ErrorKind {
                 write!(f, "cannot start core {core}: {source}; try a smaller --cores")
             }
             Self::PinCore { core, source } => write!(f, "cannot pin core {core}: {source}"),
+            Self::TooManyRuns { max } => {
+                write!(f, "the host has {max} runs already; wait for one, or give its Config more runs")
+            }
             Self::Resources { what, cause } => write!(f, "cannot {what}: {cause}"),
             Self::Trapped { path, cause, .. } => write!(f, "{} trapped: {cause}", path.display()),
             Self::OutOfMemory { path, wanted, limit } => write!(

@@ -5,14 +5,16 @@
 
 use std::fmt;
 use std::io;
+use std::path::Path;
 
 use wasmtime_wasi::filesystem::WasiFilesystemCtx;
 use wasmtime_wasi::sockets::WasiSocketsCtx;
 use wasmtime_wasi::{FsPerms, WasiCtx, WasiCtxBuilder};
 
-use crate::config::{Config, DirGrant, Grants};
+use crate::config::{DirGrant, Grants, RunConfig};
 use crate::error::Error;
-use crate::output::Output;
+use crate::imports::http::{HttpCtx, HttpGrant};
+use crate::output::{OpenLines, Output};
 
 /// The most random bytes that a guest gets in one call; above it, the call traps.
 ///
@@ -29,16 +31,26 @@ pub(crate) struct Template {
     /// With the granted directories open: a clone shares their file descriptors.
     filesystem: WasiFilesystemCtx,
     sockets: WasiSocketsCtx,
+    http: HttpGrant,
+    reads_stdin: bool,
     output: Output,
 }
 
+/// What one instance gets.
+pub(crate) struct Granted {
+    pub(crate) wasi: WasiCtx,
+    pub(crate) http: HttpCtx,
+    /// The lines that it begins to print, on stdout and stderr.
+    pub(crate) lines: OpenLines,
+}
+
 impl Template {
-    /// Opens all that is granted.
+    /// Opens all that is granted to the app in this file.
     ///
     /// # Errors
     ///
     /// Fails if a directory cannot be opened, or if a setting is one that no guest can be given.
-    pub(crate) fn new(config: &Config, output: Output) -> Result<Self, Error> {
+    pub(crate) fn new(app: &Path, config: &RunConfig, output: Output) -> Result<Self, Error> {
         let grants = &config.grants;
         let mut builder = WasiCtx::builder();
         // Files are read and written on the core: to hand such a call to another thread costs more
@@ -50,10 +62,12 @@ impl Template {
         grant_network(&mut builder, grants);
         let mut ctx = builder.build();
         Ok(Self {
-            args: args(config)?,
+            args: args(app, config)?,
             env: env(&grants.env)?,
             filesystem: ctx.filesystem().clone(),
             sockets: ctx.sockets().clone(),
+            http: HttpGrant::new(grants.http),
+            reads_stdin: config.stdin,
             output,
         })
     }
@@ -68,19 +82,17 @@ impl Template {
     /// Stdin is the process's. It has one reader: instances that read it at the same time get
     /// different parts of it. As in wasmtime, there is no initial directory; a guest's relative
     /// paths are looked up in the directories it was granted.
-    pub(crate) fn ctx(&self) -> WasiCtx {
+    pub(crate) fn grant(&self) -> Granted {
+        let (stdout, stderr, lines) = self.output.stdio();
         let mut builder = WasiCtx::builder();
-        builder
-            .args(&self.args)
-            .envs(&self.env)
-            .stdin(io::stdin())
-            .stdout(self.output.stdout())
-            .stderr(self.output.stderr())
-            .max_random_size(MAX_RANDOM);
-        let mut ctx = builder.build();
-        *ctx.filesystem() = self.filesystem.clone();
-        *ctx.sockets() = self.sockets.clone();
-        ctx
+        builder.args(&self.args).envs(&self.env).stdout(stdout).stderr(stderr).max_random_size(MAX_RANDOM);
+        if self.reads_stdin {
+            builder.stdin(io::stdin());
+        }
+        let mut wasi = builder.build();
+        *wasi.filesystem() = self.filesystem.clone();
+        *wasi.sockets() = self.sockets.clone();
+        Granted { wasi, http: HttpCtx::new(self.http.clone()), lines }
     }
 }
 
@@ -92,11 +104,11 @@ impl fmt::Debug for Template {
     }
 }
 
-fn args(config: &Config) -> Result<Vec<String>, Error> {
+fn args(app: &Path, config: &RunConfig) -> Result<Vec<String>, Error> {
     let argv0 = match &config.argv0 {
         Some(argv0) => argv0.clone(),
         // Without the directory, as in wasmtime: where the file lies is none of the app's business.
-        None => config.app.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+        None => app.file_name().unwrap_or_default().to_string_lossy().into_owned(),
     };
     let args = [argv0].into_iter().chain(config.args.iter().cloned()).collect::<Vec<_>>();
     if args.iter().any(|arg| arg.contains('\0')) {
@@ -157,8 +169,8 @@ mod tests {
         Output::new(null(), null()).unwrap()
     }
 
-    fn template(config: &Config) -> Result<Template, Error> {
-        Template::new(config, output())
+    fn template(config: &RunConfig) -> Result<Template, Error> {
+        Template::new(Path::new("dir/app.wasm"), config, output())
     }
 
     fn cli(ctx: &mut WasiCtx) -> (Vec<String>, Vec<(String, String)>, Option<String>) {
@@ -185,7 +197,7 @@ mod tests {
 
     #[test]
     fn nothing_is_granted_by_itself() {
-        let mut ctx = template(&Config::new("dir/app.wasm")).unwrap().ctx();
+        let mut ctx = template(&RunConfig::default()).unwrap().grant().wasi;
         assert_eq!(cli(&mut ctx), (vec!["app.wasm".into()], vec![], None));
         assert!(dirs(&mut ctx).is_empty());
     }
@@ -193,14 +205,14 @@ mod tests {
     #[test]
     fn every_instance_gets_the_same() {
         let dir = tempfile::tempdir().unwrap();
-        let mut config = Config::new("app.wasm");
+        let mut config = RunConfig::default();
         config.argv0 = Some("name".into());
         config.args = vec!["-x".into(), "größe".into()];
         config.grants.env = [("A", "1"), ("B", "2"), ("A", "3")].map(|(k, v)| (k.into(), v.into())).into();
         config.grants.dirs = vec![DirGrant::read_only(dir.path(), "/data")];
         let template = template(&config).unwrap();
         for _ in 0..2 {
-            let mut ctx = template.ctx();
+            let mut ctx = template.grant().wasi;
             let (args, env, _) = cli(&mut ctx);
             assert_eq!(args, ["name", "-x", "größe"]);
             assert_eq!(env, [("A".into(), "3".into()), ("B".into(), "2".into())]);
@@ -211,36 +223,36 @@ mod tests {
     #[test]
     fn a_directory_is_opened_once() {
         let dir = tempfile::tempdir().unwrap();
-        let mut config = Config::new("app.wasm");
+        let mut config = RunConfig::default();
         config.grants.dirs = vec![DirGrant::read_write(dir.path(), ".")];
         let template = template(&config).unwrap();
         let before = open_files();
-        let ctxs = (0..1000).map(|_| template.ctx()).collect::<Vec<_>>();
+        let ctxs = (0..1000).map(|_| template.grant().wasi).collect::<Vec<_>>();
         // Other tests run at the same time and open a few files of their own.
         assert!(open_files() < before + 500, "{} contexts", ctxs.len());
     }
 
     #[test]
     fn what_cannot_be_granted_is_an_error() {
-        let mut missing = Config::new("app.wasm");
+        let mut missing = RunConfig::default();
         missing.grants.dirs = vec![DirGrant::read_write("/no/such/dir", ".")];
         let error = template(&missing).unwrap_err();
         assert_eq!(error.exit_code(), 66);
         let text = error.to_string();
         assert!(text.starts_with("cannot open --dir /no/such/dir: No such file"), "{text}");
 
-        let mut file = Config::new("app.wasm");
+        let mut file = RunConfig::default();
         file.grants.dirs = vec![DirGrant::read_write("/etc/passwd", ".")];
         assert!(template(&file).unwrap_err().to_string().contains("Not a directory"));
 
-        let mut name = Config::new("app.wasm");
+        let mut name = RunConfig::default();
         name.grants.env = vec![("A=B".into(), "C".into())];
         assert_eq!(template(&name).unwrap_err().exit_code(), 2);
     }
 
     #[test]
     fn random_bytes_have_a_limit() {
-        let mut ctx = template(&Config::new("app.wasm")).unwrap().ctx();
+        let mut ctx = template(&RunConfig::default()).unwrap().grant().wasi;
         assert_eq!(ctx.random().get_random_bytes(MAX_RANDOM).unwrap().len(), 1 << 20);
         let text = ctx.random().get_random_bytes(MAX_RANDOM + 1).unwrap_err().to_string();
         assert!(text.contains("exceeds limit 1048576"), "{text}");
@@ -248,7 +260,7 @@ mod tests {
 
     #[test]
     fn secrets_stay_out_of_logs() {
-        let mut config = Config::new("app.wasm");
+        let mut config = RunConfig::default();
         config.grants.env = vec![("TOKEN".into(), "hunter2".into())];
         let text = format!("{:?}", template(&config).unwrap());
         assert!(text.contains("TOKEN") && !text.contains("hunter2"), "{text}");

@@ -3,26 +3,30 @@
 //! Main and jobs never share an instance: the constructors of the app would run twice.
 
 use std::future::{Future, poll_fn};
+use std::panic::AssertUnwindSafe;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::Poll;
 use std::time::Instant;
 
+use futures_util::FutureExt as _;
 use tokio::time::{sleep, timeout_at};
 use wasmtime::Store;
 
-use crate::app::App;
+use crate::app::Compiled;
 use crate::bindings::Parallel;
+use crate::event::Event;
 use crate::failure;
 use crate::imports::jobs::message_too_large;
 use crate::job::{Children, Failure, Job, Outcome, Reason, Stop, stop};
-use crate::state::State;
+use crate::output::OpenLines;
+use crate::state::{Gauge, State};
 
 /// What one host call may take out of a guest besides a message.
 const HOSTCALL_FUEL: usize = 64 << 20;
 
 /// A store for this app, watched by the clock.
-pub(crate) fn store(app: &App, state: State) -> Store<State> {
+pub(crate) fn store(app: &Compiled, state: State) -> Store<State> {
     let mut store = Store::new(&app.engine, state);
     store.set_hostcall_fuel(store.data().tree().limits.message.saturating_add(HOSTCALL_FUEL));
     State::watch(&mut store);
@@ -33,16 +37,21 @@ pub(crate) fn store(app: &App, state: State) -> Store<State> {
 pub(crate) struct Instance {
     store: Store<State>,
     exports: Parallel,
+    lines: OpenLines,
+    gauge: Arc<Gauge>,
 }
 
 impl Instance {
     /// Makes one for this job.
-    pub(crate) async fn new(app: &App, state: State, job: &Arc<Job>) -> Result<Self, Failure> {
+    pub(crate) async fn new(app: &Compiled, state: State, job: &Arc<Job>) -> Result<Self, Failure> {
         let Some(worker) = &app.worker else { return Err(failure::no_worker()) };
         let mut store = store(app, state);
         begin(store.data_mut(), job);
         match worker.instantiate_async(&mut store).await {
-            Ok(exports) => Ok(Self { store, exports }),
+            Ok(exports) => {
+                let (lines, gauge) = store.data().lines();
+                Ok(Self { store, exports, lines, gauge })
+            }
             Err(error) => Err(failure::of_instance(&error, store.data_mut())),
         }
     }
@@ -64,14 +73,19 @@ impl Instance {
     pub(crate) async fn run(&mut self, job: &Arc<Job>, message: &[u8]) -> (Outcome, bool) {
         let children = Arc::clone(self.store.data().jobs.children());
         let entry = job.spec.entry.unwrap_or_default();
-        let worker = self.exports.parallel_futures_worker();
+        let Self { store, exports, lines, gauge } = self;
         let called = {
-            let call = pin!(worker.call_run(&mut self.store, entry, message));
-            until_stopped(call, job, &children).await
+            let call = exports.parallel_futures_worker().call_run(&mut *store, entry, message);
+            let call = pin!(printing(call, lines, gauge));
+            AssertUnwindSafe(until_stopped(call, job, &children)).catch_unwind().await
         };
         end_all(&children).await;
         children.clear();
-        let state = self.store.data_mut();
+        let called = match called {
+            Ok(called) => called,
+            Err(panic) => return (Err(failure::of_host(&*panic)), false),
+        };
+        let state = store.data_mut();
         let limit = state.tree().limits.message;
         match called {
             Some(Ok(Ok(result))) if result.len() > limit => {
@@ -99,6 +113,20 @@ pub(crate) fn begin(state: &mut State, job: &Arc<Job>) {
     state.jobs.begin(Arc::clone(job));
 }
 
+/// Writes the line that the guest has begun to print whenever it waits, and when it has ended. One
+/// that only gives way goes on with its line.
+pub(crate) async fn printing<F: Future>(call: F, lines: &OpenLines, gauge: &Gauge) -> F::Output {
+    let mut call = pin!(call);
+    poll_fn(|context| {
+        let polled = call.as_mut().poll(context);
+        if polled.is_ready() || !gauge.has_given_way() {
+            lines.release();
+        }
+        polled
+    })
+    .await
+}
+
 /// Polls the call of a guest until it has ended, or the job is stopped. `None` if it did not end by
 /// itself.
 ///
@@ -112,6 +140,7 @@ pub(crate) async fn until_stopped<F: Future>(
     if let Some(output) = until_stopping(call.as_mut(), job).await {
         return Some(output);
     }
+    job.run().tell(|| Event::Stopping { job: job.spec.name() });
     let now = Instant::now();
     let deadline = job.stop_deadline().unwrap_or(now);
     // Also if its jobs take all the time there is.

@@ -1,11 +1,12 @@
 //! What a job is in this host: a call of an export of the app, with what it may use.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use scheduler::Work;
 
 pub(crate) use crate::bindings::parallel::futures::types::Failure;
+use crate::event::{End, Event};
 use crate::tree::Tree;
 
 /// What a job leaves behind: its result, or why it has none.
@@ -34,6 +35,33 @@ pub(crate) struct Spec {
     pub(crate) fresh: bool,
     /// How long its message is.
     pub(crate) bytes: usize,
+    /// What is kept of it for an observer; `None` where there is none.
+    pub(crate) observed: Option<Observed>,
+}
+
+/// What is kept of a job so that an observer can be told.
+#[derive(Debug)]
+pub(crate) struct Observed {
+    /// What the observer calls it.
+    pub(crate) name: u64,
+    pub(crate) submitted: Instant,
+    /// The core that it runs on.
+    pub(crate) core: OnceLock<usize>,
+}
+
+impl Observed {
+    /// Of a job that is submitted now.
+    pub(crate) fn new(tree: &Tree) -> Option<Self> {
+        let name = tree.number_job()?;
+        Some(Self { name, submitted: Instant::now(), core: OnceLock::new() })
+    }
+}
+
+impl Spec {
+    /// What an observer calls it.
+    pub(crate) fn name(&self) -> u64 {
+        self.observed.as_ref().map_or(0, |observed| observed.name)
+    }
 }
 
 /// Why a job is stopped.
@@ -71,7 +99,31 @@ impl Work for Call {
         }
     }
 
-    fn gone(tree: &Arc<Tree>, spec: &Spec) {
+    fn gone(tree: &Arc<Tree>, spec: &Spec, outcome: Option<&Outcome>) {
+        tree.tell(|| {
+            let core = spec.observed.as_ref().and_then(|observed| observed.core.get().copied());
+            Event::Finished { job: spec.name(), core, end: end(outcome) }
+        });
         tree.leave(spec.bytes);
+    }
+}
+
+/// How a job ended that left this behind.
+fn end(outcome: Option<&Outcome>) -> End {
+    match outcome {
+        None => End::Dropped,
+        Some(Ok(_)) => End::Returned,
+        Some(Err(failure)) => match failure {
+            Failure::Panicked(_) => End::Panicked,
+            Failure::Trapped(_) => End::Trapped,
+            Failure::Cancelled => End::Cancelled,
+            Failure::TimedOut(_) => End::TimedOut,
+            Failure::OutOfMemory(_) => End::OutOfMemory,
+            Failure::OutOfBudget(_) => End::OutOfBudget,
+            Failure::MessageTooLarge(_) => End::MessageTooLarge,
+            Failure::BadMessage(_) => End::BadMessage,
+            Failure::Refused(_) => End::Refused,
+            Failure::Exited(_) => End::Exited,
+        },
     }
 }

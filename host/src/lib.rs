@@ -1,21 +1,26 @@
 //! Runs WebAssembly components on many cores.
 //!
-//! This is the library behind `host run app.wasm --cores 8`: [`run()`] is that command, [`start`]
-//! is for who has more to do meanwhile, and a [`Config`] is what may be said to both.
+//! This is the library behind `host run app.wasm --cores 8`. A [`Host`] is a number of cores, an
+//! [`App`] a component that is ready to run on them, and a [`Run`] is one that does, beside others.
 //!
 //! ```no_run
-//! use host::{Config, DirGrant};
+//! use host::{Config, DirGrant, Host, RunConfig};
 //!
-//! let mut config = Config::new("pgzip.wasm");
+//! let host = Host::new(&Config::default())?;
+//! let pgzip = host.load("pgzip.wasm")?;
+//!
+//! let mut config = RunConfig::default();
 //! config.args = vec!["access.log".to_owned()];
 //! config.grants.dirs = vec![DirGrant::read_write("/var/log", "/")];
-//! let code = host::run(&config)?;
-//! assert_eq!(code, 0);
+//! assert_eq!(pgzip.start(&config)?.wait()?, 0);
 //! # Ok::<(), host::Error>(())
 //! ```
 //!
-//! How it works is told in ARCHITECTURE.md.
+//! `examples/two_apps.rs` is a program that runs two apps on the same cores and stops one. How it
+//! works is told in ARCHITECTURE.md.
 
+mod stats;
+mod host;
 mod run;
 mod cores;
 mod instance;
@@ -31,11 +36,15 @@ mod state;
 mod imports;
 mod job;
 mod tree;
+mod event;
 mod bindings;
 mod config;
 mod affinity;
 mod error;
 
-pub use config::{Cache, Config, DirGrant, Grants, Limits, MAX_CORES, Placement};
+pub use config::{Cache, Config, DirGrant, Grants, Limits, MAX_CORES, Placement, RunConfig, Stdio};
 pub use error::Error;
-pub use run::{Run, Stopper, run, start};
+pub use event::{End, Event, Observer};
+pub use host::{App, Host};
+pub use run::{Run, Stopper};
+pub use stats::Stats;

@@ -6,8 +6,8 @@ mod signals;
 
 use std::process::ExitCode;
 
-use cli::Command;
-use host::Config;
+use cli::{Command, RunApp};
+use host::{Host, Stats};
 
 /// Set to anything but 0, the WebAssembly stack of a trap is shown.
 ///
@@ -15,9 +15,9 @@ use host::Config;
 const BACKTRACE: &str = "HOST_BACKTRACE";
 
 fn main() -> ExitCode {
-    let Command::Run(config) = cli::parse(std::env::args_os()).unwrap_or_else(|error| error.exit());
+    let Command::Run(app) = cli::parse(std::env::args_os()).unwrap_or_else(|error| error.exit());
     log::init();
-    match run(&config) {
+    match run(*app) {
         Ok(code) => ExitCode::from(code),
         Err(error) if error.is_stopped() => ExitCode::from(signals::exit_code()),
         Err(error) => {
@@ -27,10 +27,19 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(config: &Config) -> Result<u8, host::Error> {
-    let run = host::start(config)?;
+fn run(RunApp { host, app, mut run, stats }: RunApp) -> Result<u8, host::Error> {
+    let stats = stats.then(|| Stats::new(host.cores));
+    run.observer = stats.as_ref().map(Stats::observer);
+    let run = Host::new(&host)?.load(app)?.start(&run)?;
     signals::stop(run.stopper());
-    run.wait()
+    let ended = run.wait();
+    stats.iter().for_each(print);
+    ended
+}
+
+#[expect(clippy::print_stderr, reason = "stdout is the app's")]
+fn print(stats: &Stats) {
+    eprint!("{stats}");
 }
 
 #[expect(clippy::print_stderr, reason = "this is where errors are told")]

@@ -11,12 +11,14 @@
 //! [`OpenLines`]. What an instance wrote before it trapped is still written.
 
 use std::io;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::OwnedFd;
 use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 
 use rustix::fs::{FileType, fstat};
+
+use crate::config;
 
 mod account;
 mod line;
@@ -28,7 +30,7 @@ use line::Line;
 pub(crate) use line::OpenLines;
 use queue::{OnBrokenPipe, Queue};
 use sink::Sink;
-pub(crate) use stream::Stdio;
+pub(crate) use stream::Printer;
 
 /// The stdout and stderr of one run.
 ///
@@ -46,15 +48,13 @@ struct Streams {
 }
 
 impl Output {
-    /// The output of this process.
+    /// An output that goes to these two places.
     ///
     /// # Errors
     ///
     /// Fails if the OS gives no file descriptor, or no thread.
-    pub(crate) fn inherit() -> io::Result<Self> {
-        let stdout = io::stdout().as_fd().try_clone_to_owned()?;
-        let stderr = io::stderr().as_fd().try_clone_to_owned()?;
-        Self::new(stdout, stderr)
+    pub(crate) fn open(stdout: &config::Stdio, stderr: &config::Stdio) -> io::Result<Self> {
+        Self::new(stdout.open(io::stdout())?, stderr.open(io::stderr())?)
     }
 
     /// An output that goes to these two files, pipes or whatever they are.
@@ -81,23 +81,25 @@ impl Output {
     }
 
     /// Stdout and stderr for one instance, and what releases its unfinished lines.
-    pub(crate) fn stdio(&self) -> (Stdio, Stdio, OpenLines) {
+    pub(crate) fn stdio(&self) -> (Printer, Printer, OpenLines) {
         let Streams { stdout, stderr, .. } = &*self.0;
         let open = Arc::new(AtomicUsize::new(0));
         let out = Line::new(Arc::clone(stdout), &open);
         let err =
             if Arc::ptr_eq(stdout, stderr) { Arc::clone(&out) } else { Line::new(Arc::clone(stderr), &open) };
         let lines = OpenLines::new(open, &out, &err);
-        (Stdio::new(out), Stdio::new(err), lines)
+        (Printer::new(out), Printer::new(err), lines)
     }
 
     /// Stdout for one instance.
-    pub(crate) fn stdout(&self) -> Stdio {
+    #[cfg(test)]
+    pub(crate) fn stdout(&self) -> Printer {
         self.stdio().0
     }
 
     /// Stderr for one instance.
-    pub(crate) fn stderr(&self) -> Stdio {
+    #[cfg(test)]
+    pub(crate) fn stderr(&self) -> Printer {
         self.stdio().1
     }
 

@@ -1,115 +1,29 @@
 //! One run of an app, start to end.
 
+use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use wasmtime_wasi::I32Exit;
 
-use crate::app::App;
-use crate::config::{Config, MAX_CORES, MAX_DEPTH, MAX_MESSAGE, MAX_SLOTS, MAX_TIME};
-use crate::cores::{self, Cores, MainEnd};
+use crate::Error;
+use crate::app::Compiled;
+use crate::config::RunConfig;
+use crate::cores::{Cores, MainEnd, Root};
 use crate::grants::Template;
-use crate::job::{Children, Reason, stop};
+use crate::job::{Children, Reason, Stop, stop};
 use crate::output::Output;
-use crate::{Error, engine};
-
-/// Runs an app to its end and returns its exit code.
-///
-/// Main runs on the first core, and each job that it or another job starts on whichever is free
-/// first. When this returns, nothing of the app is running any more, and all that it printed has
-/// been written.
-///
-/// The code is 0 if main returned well, 1 if it returned an error, and else the one that the app
-/// called `exit` with.
-///
-/// # Errors
-///
-/// Those of [`start`] and of [`Run::wait`].
-///
-/// # Examples
-///
-/// ```no_run
-/// let code = host::run(&host::Config::new("app.wasm"))?;
-/// # Ok::<(), host::Error>(())
-/// ```
-pub fn run(config: &Config) -> Result<u8, Error> {
-    start(config)?.wait()
-}
-
-/// Starts an app, and returns while it runs.
-///
-/// # Errors
-///
-/// * The configuration is none that a run can have.
-/// * The app cannot be read, is not a component, or needs what this host does not have.
-/// * Something that it is granted cannot be opened.
-/// * The system refuses threads or memory to start with.
-///
-/// # Examples
-///
-/// ```no_run
-/// let run = host::start(&host::Config::new("server.wasm"))?;
-/// let stopper = run.stopper();
-/// std::thread::spawn(move || {
-///     std::io::stdin().lines().next();
-///     stopper.stop();
-/// });
-/// assert!(run.wait().is_err_and(|error| error.is_stopped()));
-/// # Ok::<(), host::Error>(())
-/// ```
-pub fn start(config: &Config) -> Result<Run, Error> {
-    check(config)?;
-    let engine = engine::new(cores::max_instances(config))?;
-    let app = App::load(&engine, config)?;
-    let output = Output::inherit()
-        .map_err(|cause| Error::resources("start the threads that write the output", cause))?;
-    let started =
-        Template::new(config, output.clone()).and_then(|template| Cores::start(config, app, template));
-    match started {
-        Ok(cores) => Ok(Run { app: config.app.clone(), timeout: config.limits.timeout, cores, output }),
-        Err(error) => {
-            // Nothing was printed that could fail to be written.
-            _ = output.finish();
-            Err(error)
-        }
-    }
-}
-
-fn check(config: &Config) -> Result<(), Error> {
-    let Config { limits, grace, .. } = config;
-    let too_much = |setting, why| Err(Error::invalid_config(setting, why));
-    if config.cores > MAX_CORES {
-        return too_much("cores", format!("a run has at most {MAX_CORES}"));
-    }
-    if config.slots > MAX_SLOTS {
-        return too_much("slots", format!("a run has at most {MAX_SLOTS}"));
-    }
-    if limits.depth > MAX_DEPTH {
-        return too_much("depth", format!("jobs are nested at most {MAX_DEPTH} deep"));
-    }
-    if limits.message > MAX_MESSAGE {
-        return too_much("message", format!("one has at most {MAX_MESSAGE} bytes"));
-    }
-    let times = [("grace", Some(*grace)), ("timeout", limits.timeout), ("job timeout", limits.job_timeout)];
-    match times.into_iter().find(|(_, time)| time.is_some_and(|time| time > MAX_TIME)) {
-        Some((setting, _)) => too_much(setting, format!("it is at most {} days", days(MAX_TIME))),
-        None => Ok(()),
-    }
-}
-
-fn days(time: Duration) -> u64 {
-    time.as_secs() / (24 * 60 * 60)
-}
 
 /// An app that runs.
 ///
-/// Dropping it stops the app at once and waits until nothing of it is left.
+/// Dropping it stops the app at once, without asking it, and waits until nothing of it is left.
 ///
 /// # Examples
 ///
 /// ```no_run
-/// let run = host::start(&host::Config::new("app.wasm"))?;
+/// let host = host::Host::new(&host::Config::default())?;
+/// let run = host.load("app.wasm")?.start(&host::RunConfig::default())?;
 /// let code = run.wait()?;
 /// # Ok::<(), host::Error>(())
 /// ```
@@ -117,27 +31,55 @@ fn days(time: Duration) -> u64 {
 pub struct Run {
     app: PathBuf,
     timeout: Option<Duration>,
-    cores: Cores,
+    /// Main, as the only child of the run.
+    main: Arc<Children>,
+    /// There until somebody waits.
+    root: Option<Root>,
     output: Output,
 }
 
 impl Run {
+    pub(crate) fn start(cores: &Cores, app: &Arc<Compiled>, config: &RunConfig) -> Result<Self, Error> {
+        let output = Output::open(&config.stdout, &config.stderr)
+            .map_err(|cause| Error::resources("start the threads that write the output", cause))?;
+        let started = Template::new(&app.path, config, output.clone())
+            .and_then(|template| cores.run(Arc::clone(app), template, config));
+        match started {
+            Ok(root) => {
+                let (app, timeout) = (app.path.clone(), config.limits.timeout);
+                Ok(Self { app, timeout, main: Arc::clone(root.children()), root: Some(root), output })
+            }
+            Err(error) => {
+                // Nothing was printed that could fail to be written.
+                _ = output.finish();
+                Err(error)
+            }
+        }
+    }
+
     /// What stops the app, from any thread.
     ///
     /// # Examples
     ///
     /// ```no_run
-    /// let run = host::start(&host::Config::new("app.wasm"))?;
+    /// let host = host::Host::new(&host::Config::default())?;
+    /// let run = host.load("app.wasm")?.start(&host::RunConfig::default())?;
     /// run.stopper().stop();
     /// assert!(run.wait().unwrap_err().is_stopped());
     /// # Ok::<(), host::Error>(())
     /// ```
     #[must_use]
     pub fn stopper(&self) -> Stopper {
-        Stopper(Arc::clone(self.cores.root()))
+        Stopper(Arc::clone(&self.main))
     }
 
-    /// Waits for the end of the app, and returns its exit code, as [`run`] does.
+    /// Waits for the end of the app, and returns its exit code.
+    ///
+    /// When this returns, nothing of the app is running any more, no core keeps an instance of this
+    /// run, and all that it printed has been written.
+    ///
+    /// The code is 0 if main returned well, 1 if it returned an error, and else the one that the app
+    /// called `exit` with.
     ///
     /// # Errors
     ///
@@ -148,33 +90,46 @@ impl Run {
     /// # Examples
     ///
     /// ```no_run
-    /// let code = host::start(&host::Config::new("app.wasm"))?.wait()?;
+    /// let host = host::Host::new(&host::Config::default())?;
+    /// let app = host.load("app.wasm")?;
+    /// let code = app.start(&host::RunConfig::default())?.wait()?;
     /// # Ok::<(), host::Error>(())
     /// ```
-    pub fn wait(self) -> Result<u8, Error> {
-        let Self { app, timeout, cores, output } = self;
-        let ended = cores.wait();
+    pub fn wait(mut self) -> Result<u8, Error> {
+        let Some(root) = self.root.take() else { return Err(Error::host_bug("waited for twice")) };
+        let ended = root.wait();
         // All instances are gone: nothing more will be printed.
-        let written = output.finish().map_err(Error::output);
+        let written = self.output.finish().map_err(Error::output);
         let end = ended?;
         // First: a trap may be nothing but a panic of the app over what it could not print.
         written?;
+        let app = &self.app;
         match end {
             MainEnd::Returned(well) => Ok(u8::from(!well)),
             MainEnd::NoReader => Ok(0),
-            MainEnd::Stopped => Err(Error::stopped(&app)),
-            MainEnd::TimedOut => Err(Error::timed_out(&app, timeout.unwrap_or_default())),
+            MainEnd::Stopped => Err(Error::stopped(app)),
+            MainEnd::TimedOut => Err(Error::timed_out(app, self.timeout.unwrap_or_default())),
             MainEnd::Trapped(error, denied) => match (error.downcast_ref(), denied) {
                 (Some(I32Exit(code)), _) => Ok(u8::try_from(*code).unwrap_or(u8::MAX)),
-                (None, Some(excess)) => Err(Error::out_of_memory(&app, excess.used, excess.limit)),
-                (None, None) => Err(Error::trapped(&app, &error)),
+                (None, Some(excess)) => Err(Error::out_of_memory(app, excess.used, excess.limit)),
+                (None, None) => Err(Error::trapped(app, &error)),
             },
         }
     }
 }
 
-impl std::fmt::Debug for Run {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl Drop for Run {
+    fn drop(&mut self) {
+        if let Some(root) = self.root.take() {
+            self.main.stop_all(Stop { reason: Reason::Cancelled, deadline: Instant::now() });
+            // Nobody wants to know how it ended.
+            _ = root.wait();
+        }
+    }
+}
+
+impl fmt::Debug for Run {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Run").field("app", &self.app).finish_non_exhaustive()
     }
 }
@@ -186,7 +141,8 @@ impl std::fmt::Debug for Run {
 /// # Examples
 ///
 /// ```no_run
-/// let run = host::start(&host::Config::new("app.wasm"))?;
+/// let host = host::Host::new(&host::Config::default())?;
+/// let run = host.load("app.wasm")?.start(&host::RunConfig::default())?;
 /// let stopper = run.stopper();
 /// stopper.clone().stop();
 /// # Ok::<(), host::Error>(())
@@ -203,7 +159,8 @@ impl Stopper {
     /// # Examples
     ///
     /// ```no_run
-    /// let run = host::start(&host::Config::new("app.wasm"))?;
+    /// let host = host::Host::new(&host::Config::default())?;
+    /// let run = host.load("app.wasm")?.start(&host::RunConfig::default())?;
     /// run.stopper().stop();
     /// # Ok::<(), host::Error>(())
     /// ```

@@ -9,9 +9,12 @@ use wasmtime::{CallHook, Store, UpdateDeadline};
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 use wasmtime_wasi_http::{WasiHttpCtxView, WasiHttpView};
 
-use crate::imports::http::HttpCtx;
+use crate::event::Event;
+use crate::grants::Granted;
+use crate::imports::http::{HttpCtx, HttpView};
 use crate::imports::jobs::{JobsCtx, JobsCtxView, JobsView};
 use crate::job::{Reason, stop};
+use crate::output::OpenLines;
 use crate::tree::Tree;
 
 mod memory;
@@ -34,6 +37,8 @@ const TICKS_ALONE: u32 = 10;
 pub(crate) struct State {
     wasi: WasiCtx,
     http: HttpCtx,
+    /// The lines that the guest has begun to print.
+    lines: OpenLines,
     table: ResourceTable,
     pub(crate) jobs: JobsCtx,
     pub(crate) memory: Memory,
@@ -71,6 +76,11 @@ impl Gauge {
         self.polls.store(self.polls.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
     }
 
+    /// Whether the guest that is polled now has given way.
+    pub(crate) fn has_given_way(&self) -> bool {
+        self.gave_way.load(Ordering::Relaxed)
+    }
+
     /// Whether the guest that was just polled has given way; asked once each time.
     pub(crate) fn take_gave_way(&self) -> bool {
         self.gave_way.load(Ordering::Relaxed) && self.gave_way.swap(false, Ordering::Relaxed)
@@ -98,10 +108,16 @@ impl std::fmt::Display for Halt {
 impl std::error::Error for Halt {}
 
 impl State {
-    pub(crate) fn new(wasi: WasiCtx, jobs: JobsCtx, gauge: Arc<Gauge>) -> Self {
+    pub(crate) fn new(granted: Granted, jobs: JobsCtx, gauge: Arc<Gauge>) -> Self {
+        let Granted { wasi, http, lines } = granted;
         let memory = Memory::new(Arc::clone(jobs.children().run()));
-        let (http, table) = (HttpCtx::default(), ResourceTable::new());
-        Self { wasi, http, table, jobs, memory, time_up: None, calls_left: u64::MAX, gauge }
+        let table = ResourceTable::new();
+        Self { wasi, http, lines, table, jobs, memory, time_up: None, calls_left: u64::MAX, gauge }
+    }
+
+    /// The lines that the guest has begun to print, and what tells whether it only gives way.
+    pub(crate) fn lines(&self) -> (OpenLines, Arc<Gauge>) {
+        (self.lines.clone(), Arc::clone(&self.gauge))
     }
 
     pub(crate) fn tree(&self) -> &Arc<Tree> {
@@ -136,6 +152,7 @@ impl State {
             return Err(wasmtime::Error::new(Halt::Stopped));
         }
         scheduler.overdue(self.jobs.core());
+        self.lines.release_old();
         if self.must_give_way()? {
             return Ok(self.give_way());
         }
@@ -164,7 +181,11 @@ impl State {
         }
         let children = self.jobs.children();
         let is_late = job.stop_deadline().is_some_and(|deadline| Instant::now() >= deadline);
-        if is_late || !children.listens() {
+        let listens = children.listens();
+        if !listens {
+            self.tree().tell(|| Event::Stopping { job: job.spec.name() });
+        }
+        if is_late || !listens {
             return Err(wasmtime::Error::new(Halt::Stopped));
         }
         Ok(!children.is_asked())
@@ -202,6 +223,12 @@ impl WasiView for State {
 impl WasiHttpView for State {
     fn http(&mut self) -> WasiHttpCtxView<'_> {
         self.http.view(&mut self.table)
+    }
+}
+
+impl HttpView for State {
+    fn http_ctx(&mut self) -> &mut HttpCtx {
+        &mut self.http
     }
 }
 

@@ -1,17 +1,25 @@
-//! What the jobs of one run share: its limits, and how much of them is used.
+//! What the jobs of one run share: its limits, how much of them is used, and who is told.
 
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use crossbeam_utils::CachePadded;
+use scheduler::Slots;
 
-use crate::config::Limits;
+use crate::config::{Limits, RunConfig};
+use crate::event::{Event, Observer};
 
 /// The jobs of a run as a whole.
 #[derive(Debug)]
 pub(crate) struct Tree {
+    /// No other run of the host has it.
+    pub(crate) id: u64,
     pub(crate) limits: Limits,
+    pub(crate) slots: Slots,
     grace: Duration,
+    observer: Option<Observer>,
+    /// What the next job is called, where anybody is told.
+    next_job: AtomicU64,
     /// Jobs that are not gone. Every core writes here for every job, so nothing that is only read
     /// lies beside it.
     jobs: CachePadded<AtomicUsize>,
@@ -22,9 +30,35 @@ pub(crate) struct Tree {
 }
 
 impl Tree {
-    pub(crate) fn new(limits: Limits, grace: Duration) -> Self {
-        let (jobs, bytes) = (CachePadded::default(), CachePadded::default());
-        Self { limits, grace, jobs, bytes, memory: AtomicU64::new(0) }
+    pub(crate) fn new(id: u64, config: &RunConfig, slots: Slots) -> Self {
+        Self {
+            id,
+            limits: config.limits.clone(),
+            slots,
+            grace: config.grace,
+            observer: config.observer.clone(),
+            next_job: AtomicU64::new(0),
+            jobs: CachePadded::default(),
+            bytes: CachePadded::default(),
+            memory: AtomicU64::new(0),
+        }
+    }
+
+    /// Whether anybody is told what happens.
+    pub(crate) fn observer(&self) -> Option<&Observer> {
+        self.observer.as_ref()
+    }
+
+    /// Tells the observer, if there is one.
+    pub(crate) fn tell(&self, event: impl FnOnce() -> Event) {
+        if let Some(observer) = &self.observer {
+            observer.tell(&event());
+        }
+    }
+
+    /// The number of a new job, where there is somebody to tell it to.
+    pub(crate) fn number_job(&self) -> Option<u64> {
+        self.observer.as_ref().map(|_| self.next_job.fetch_add(1, Ordering::Relaxed))
     }
 
     /// By when a job has to have stopped that is asked to now.
@@ -74,7 +108,7 @@ mod tests {
 
     fn tree() -> Tree {
         let limits = Limits { jobs: 2, queued: 10, memory: 100, ..Limits::default() };
-        Tree::new(limits, Duration::ZERO)
+        Tree::new(0, &RunConfig { limits, ..RunConfig::default() }, Slots::new(1, 1))
     }
 
     #[test]

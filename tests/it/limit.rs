@@ -128,7 +128,7 @@ fn sizes_and_times_that_are_none_are_told() {
         ("--job-memory", "much", "as in 512MiB or 4GiB"),
         ("--grace", "soon", "as in 10s or 500ms"),
         ("--placement", "there", "[possible values: steal, sharded]"),
-        ("--slots", "18446744073709551615", "a run has at most 100000"),
+        ("--slots", "18446744073709551615", "a host has at most 100000"),
         ("--grace", "1000000 years", "it is at most 36500 days"),
         ("--max-depth", "5000", "jobs are nested at most 1000 deep"),
         ("--max-message", "3GiB", "one has at most 2147483648 bytes"),

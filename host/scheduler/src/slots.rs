@@ -77,7 +77,8 @@ impl Slots {
     }
 
     fn try_take(&self, depth: u32) -> Option<Slot> {
-        let taken = self.shared.free.fetch_update(Ordering::AcqRel, Ordering::Relaxed, |free| free.checked_sub(1));
+        let taken =
+            self.shared.free.fetch_update(Ordering::AcqRel, Ordering::Relaxed, |free| free.checked_sub(1));
         if taken.is_ok() {
             return Some(Slot::Shared);
         }

@@ -9,7 +9,9 @@ use std::task::{Context, Poll};
 
 use futures_util::FutureExt;
 
+use super::local::Local;
 use super::thread::{Core, HeldSlot};
+use crate::event::{Event, Observer};
 use crate::failure;
 use crate::instance::{Instance, until_stopping};
 use crate::job::{Failure, Job, Outcome};
@@ -20,12 +22,25 @@ pub(super) struct Guest {
     core: Rc<Core>,
     /// Whether it has given way and would rather go on.
     runnable: bool,
+    observed: Option<Observed>,
+}
+
+/// Who is told when a guest has its core and when it has not.
+struct Observed {
+    observer: Observer,
+    job: u64,
+    is_suspended: bool,
 }
 
 impl Guest {
-    pub(super) fn new(core: Rc<Core>, future: impl Future<Output = ()> + 'static) -> Self {
+    pub(super) fn new(core: Rc<Core>, job: &Job, future: impl Future<Output = ()> + 'static) -> Self {
         core.gauge.enter();
-        Self { future: Box::pin(future), core, runnable: false }
+        let observed = job.run().observer().map(|observer| Observed {
+            observer: observer.clone(),
+            job: job.spec.name(),
+            is_suspended: false,
+        });
+        Self { future: Box::pin(future), core, runnable: false, observed }
     }
 
     fn set_runnable(&mut self, runnable: bool) {
@@ -39,11 +54,34 @@ impl Future for Guest {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        let core = self.core.id;
+        if let Some(observed) = &mut self.observed {
+            observed.before_poll(core);
+        }
         self.core.gauge.before_poll();
         let polled = self.future.as_mut().poll(context);
         let gave_way = self.core.gauge.take_gave_way() && polled.is_pending();
         self.set_runnable(gave_way);
+        if let Some(observed) = &mut self.observed
+            && polled.is_pending()
+        {
+            observed.pending(core, gave_way);
+        }
         polled
+    }
+}
+
+impl Observed {
+    fn before_poll(&mut self, core: usize) {
+        if self.is_suspended {
+            self.observer.tell(&Event::Resumed { job: self.job, core });
+            self.is_suspended = false;
+        }
+    }
+
+    fn pending(&mut self, core: usize, gave_way: bool) {
+        self.observer.tell(&Event::Suspended { job: self.job, core, gave_way });
+        self.is_suspended = true;
     }
 }
 
@@ -64,30 +102,33 @@ pub(super) async fn run(core: Rc<Core>, job: Arc<Job>, slot: HeldSlot) {
 }
 
 async fn run_claimed(core: &Core, job: &Arc<Job>, message: Vec<u8>) -> Outcome {
-    let mut instance = core.instance(job).await?;
+    let Some(local) = core.local(job) else { return Err(Failure::Cancelled) };
+    let mut instance = core.instance(&local, job).await?;
     let (outcome, is_reusable) = instance.run(job, &message).await;
-    if is_reusable && !core.is_fresh(job) && !job.run().is_short_of_memory() {
-        core.keep(instance);
+    if is_reusable && !local.is_fresh(job) && !job.run().is_short_of_memory() {
+        core.keep(&local, instance);
     }
     outcome
 }
 
 impl Core {
     /// A warm instance of this core, or a fresh one.
-    async fn instance(&self, job: &Arc<Job>) -> Result<Instance, Failure> {
-        if !self.is_fresh(job) {
-            let mut warm = self.warm.borrow_mut();
-            let limit = job.spec.memory.unwrap_or(u64::MAX);
-            if let Some(index) = warm.iter().rposition(|instance| instance.memory() <= limit) {
-                return Ok(warm.remove(index).reuse(job));
-            }
+    async fn instance(&self, local: &Local, job: &Arc<Job>) -> Result<Instance, Failure> {
+        let warm = if local.is_fresh(job) { None } else { local.take_warm(job) };
+        self.tell_start(job, warm.is_none());
+        if let Some(instance) = warm {
+            return Ok(instance.reuse(job));
         }
-        let fresh = pin!(Instance::new(&self.shared.app, self.state(), job));
+        let fresh = pin!(Instance::new(&local.running.app, self.state(local), job));
         // If it is to stop meanwhile, nobody reads the failure.
         until_stopping(fresh, job).await.unwrap_or(Err(Failure::Cancelled))
     }
 
-    fn is_fresh(&self, job: &Job) -> bool {
-        self.shared.fresh || job.spec.fresh
+    /// Tells that this job has begun here.
+    pub(super) fn tell_start(&self, job: &Job, fresh: bool) {
+        let Some(observed) = &job.spec.observed else { return };
+        let (name, core, queued) = (observed.name, self.id, observed.submitted.elapsed());
+        _ = observed.core.set(core);
+        job.run().tell(|| Event::Started { job: name, core, fresh, queued });
     }
 }

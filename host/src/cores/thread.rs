@@ -1,10 +1,13 @@
-//! One core: a thread that runs the guests on it, and takes a job when none of them can go on.
+//! One core: a thread that runs the guests on it, of whichever run, and takes a job when none of them
+//! can go on.
 
 use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
 use std::pin::{Pin, pin};
 use std::rc::Rc;
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::Sender;
 use std::task::{Context, Poll};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -16,12 +19,14 @@ use scheduler::{Next, Slot};
 use tokio::runtime::Runtime;
 
 use super::guest::{self, Guest};
-use super::{MAX_WARM, MainEnd, Shared};
-use crate::Error;
+use super::local::Local;
+use super::running::{MainEnd, NoReader};
+use super::{MAX_WARM, Shared};
 use crate::imports::jobs::JobsCtx;
 use crate::instance::{self, Instance};
-use crate::job::Job;
+use crate::job::{Failure, Job};
 use crate::state::{Gauge, State};
+use crate::{Error, failure};
 
 /// How long a core starts jobs before it looks at the guests that were woken meanwhile.
 ///
@@ -41,42 +46,53 @@ const MAX_DOUBLINGS: u32 = 6;
 
 /// A core, as its guests know it. It never leaves its thread.
 pub(super) struct Core {
-    id: usize,
-    pub(super) shared: Arc<Shared>,
+    pub(super) id: usize,
+    shared: Arc<Shared>,
     pub(super) gauge: Arc<Gauge>,
     /// How many guests have given way and would rather go on.
     pub(super) runnable: Cell<usize>,
-    /// Instances that have ended a job well, the last used last.
-    pub(super) warm: RefCell<Vec<Instance>>,
+    /// The runs that had a guest here and are not over.
+    locals: RefCell<Vec<Rc<Local>>>,
+    /// How many runs had ended when those that are over were last looked for.
+    ended: Cell<u64>,
 }
 
-/// Starts the thread of a core.
-pub(super) fn start(id: usize, shared: Arc<Shared>) -> Result<JoinHandle<Result<(), Error>>, Error> {
+/// Starts the thread of a core, which says when it is ready, or why it never will be.
+pub(super) fn start(
+    id: usize,
+    shared: Arc<Shared>,
+    ready: Sender<Result<(), Error>>,
+) -> Result<JoinHandle<()>, Error> {
     let builder = std::thread::Builder::new().name(format!("core-{id}"));
-    let body = move || Core::new(id, shared).run();
+    let body = move || Core::new(id, shared).run(&ready);
     builder.spawn(body).map_err(|cause| Error::start_core(id, cause))
-}
-
-/// Waits for the end of a core's thread.
-pub(super) fn join<T>(thread: JoinHandle<Result<T, Error>>) -> Result<T, Error> {
-    thread.join().unwrap_or_else(|panic| {
-        let text = panic.downcast_ref::<String>().map(String::as_str);
-        let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no text");
-        Err(Error::host_bug(format!("a core panicked: {text}")))
-    })
 }
 
 impl Core {
     fn new(id: usize, shared: Arc<Shared>) -> Rc<Self> {
-        Rc::new(Self { id, shared, gauge: Arc::default(), runnable: Cell::new(0), warm: RefCell::default() })
+        Rc::new(Self {
+            id,
+            shared,
+            gauge: Arc::default(),
+            runnable: Cell::new(0),
+            locals: RefCell::default(),
+            ended: Cell::new(0),
+        })
     }
 
-    /// Runs the guests of this core until the run is over.
-    fn run(self: Rc<Self>) -> Result<(), Error> {
+    /// Runs the guests of this core until the host has no more use for it.
+    fn run(self: Rc<Self>, ready: &Sender<Result<(), Error>>) {
         let _end = EndOfAll(&self.shared);
-        let pinned = self.shared.cpus.pin(self.id, self.shared.scheduler.cores());
-        pinned.map_err(|cause| Error::pin_core(self.id, cause))?;
-        let runtime = runtime().map_err(|cause| Error::start_core(self.id, cause))?;
+        let prepared = self.prepare();
+        let runtime = match prepared {
+            Ok(runtime) => runtime,
+            // Whoever starts the host hears it, or has heard the same of another core.
+            Err(error) => {
+                _ = ready.send(Err(error));
+                return;
+            }
+        };
+        _ = ready.send(Ok(()));
         let guests = FuturesUnordered::new();
         let mut turns = Turns { guests, core: Rc::clone(&self), began_to_compute: Instant::now() };
         // tokio would let a turn look at 128 sockets and then call all others unready. A guest looks at
@@ -85,59 +101,95 @@ impl Core {
         // Stores are dropped within the runtime: what they hold may deregister from it.
         let _inside = runtime.enter();
         drop(turns);
-        self.warm.borrow_mut().clear();
-        Ok(())
+        self.locals.borrow_mut().clear();
+    }
+
+    fn prepare(&self) -> Result<Runtime, Error> {
+        let pinned = self.shared.cpus.pin(self.id, self.shared.scheduler.cores());
+        pinned.map_err(|cause| Error::pin_core(self.id, cause))?;
+        runtime().map_err(|cause| Error::start_core(self.id, cause))
     }
 
     /// The program itself: `wasi:cli/run`, and then the end of the run.
     async fn main(self: Rc<Self>, job: Arc<Job>, slot: HeldSlot) {
         if job.claim().is_none() {
-            return self.shared.scheduler.shut_down();
+            return;
         }
-        let app = &self.shared.app;
-        let mut store = instance::store(app, self.state());
+        let Some(local) = self.local(&job) else { return job.finish(Err(Failure::Cancelled)) };
+        self.tell_start(&job, true);
+        let app = &local.running.app;
+        let mut store = instance::store(app, self.state(&local));
         instance::begin(store.data_mut(), &job);
         let children = Arc::clone(store.data().jobs.children());
+        let (lines, gauge) = store.data().lines();
+        let mut is_instantiated = false;
         let end = {
-            let mut run = pin!(async {
+            let run = pin!(async {
                 let command = app.command.instantiate_async(&mut store).await?;
+                is_instantiated = true;
                 command.wasi_cli_run().call_run(&mut store).await
             });
-            let run = pin!(instance::until_stopped(run.as_mut(), &job, &children));
-            let no_reader = self.shared.template.output().stdout_closed();
+            let run = pin!(instance::printing(run, &lines, &gauge));
+            let run = pin!(instance::until_stopped(run, &job, &children));
+            let no_reader = local.running.template.output().stdout_closed();
             match select(run, pin!(no_reader)).await {
-                Either::Left((Some(Ok(result)), _)) => MainEnd::Returned(result.is_ok()),
-                Either::Left((Some(Err(error)), _)) => MainEnd::Trapped(error, None),
-                Either::Left((None, _)) => MainEnd::Stopped,
-                Either::Right(((), _)) => MainEnd::NoReader,
+                Either::Left((ended, _)) => ended,
+                Either::Right(((), _)) => Some(Err(wasmtime::Error::new(NoReader))),
             }
         };
         // The jobs that main did not wait for end before it does.
         instance::end_all(&children).await;
-        let end = match end {
-            MainEnd::Trapped(error, _) => MainEnd::Trapped(error, store.data_mut().memory.take_denied()),
-            end => end,
+        let failed = match &end {
+            Some(Err(error)) if is_instantiated => Some(failure::of_guest(error, store.data_mut())),
+            Some(Err(error)) => Some(failure::of_instance(error, store.data_mut())),
+            Some(Ok(_)) | None => None,
         };
         drop(store);
         drop(slot);
-        *self.shared.end.lock().unwrap_or_else(PoisonError::into_inner) = Some(end);
-        job.finish(Ok(Vec::new()));
-        self.shared.scheduler.shut_down();
+        local.running.set_end(MainEnd::new(end, failed.as_ref()));
+        job.finish(failed.map_or(Ok(Vec::new()), Err));
     }
 
-    /// The state of a new instance on this core.
-    pub(super) fn state(&self) -> State {
-        let tree = Arc::clone(self.shared.root.run());
+    /// The state of a new instance of this run on this core.
+    pub(super) fn state(&self, local: &Local) -> State {
+        let tree = Arc::clone(local.running.root.run());
         let jobs = JobsCtx::new(tree, Arc::clone(&self.shared.scheduler), self.id);
-        State::new(self.shared.template.ctx(), jobs, Arc::clone(&self.gauge))
+        State::new(local.running.template.grant(), jobs, Arc::clone(&self.gauge))
     }
 
-    /// Keeps an instance for the next job.
-    pub(super) fn keep(&self, instance: Instance) {
-        let mut warm = self.warm.borrow_mut();
-        if warm.len() < MAX_WARM {
-            warm.push(instance);
+    /// The run of a job that has been claimed, on this core. There is none only if the host gives up.
+    pub(super) fn local(&self, job: &Job) -> Option<Rc<Local>> {
+        let run = job.run().id;
+        let mut locals = self.locals.borrow_mut();
+        if let Some(local) = locals.iter().find(|local| local.is_of(run)) {
+            return Some(Rc::clone(local));
         }
+        let running = self.shared.runs().running.get(&run).map(Arc::clone)?;
+        let local = Rc::new(Local::new(running));
+        locals.push(Rc::clone(&local));
+        Some(local)
+    }
+
+    /// Keeps an instance for the next job of its run. There may be only so many, of all runs.
+    pub(super) fn keep(&self, local: &Local, instance: Instance) {
+        local.keep(instance);
+        let locals = self.locals.borrow();
+        let warm = locals.iter().map(|local| local.warm()).sum::<usize>();
+        if warm > MAX_WARM
+            && let Some(most) = locals.iter().max_by_key(|local| local.warm())
+        {
+            most.drop_oldest();
+        }
+    }
+
+    /// Lets go of the runs that are over. Returns whether any may have been.
+    fn clear_away(&self) -> bool {
+        let ended = self.shared.ended.load(Ordering::SeqCst);
+        if ended == self.ended.replace(ended) {
+            return false;
+        }
+        self.locals.borrow_mut().retain(|local| !local.running.is_over());
+        true
     }
 
     /// A job that may start on this core now, if there is one.
@@ -146,34 +198,35 @@ impl Core {
     }
 
     /// A slot for this job, if there is one.
-    fn admit(self: &Rc<Self>, job: &Job) -> Option<HeldSlot> {
-        let slot = self.shared.slots.take(job.spec.depth)?;
-        Some(HeldSlot { core: Rc::clone(self), slot: Some(slot) })
+    fn admit(self: &Rc<Self>, job: &Arc<Job>) -> Option<HeldSlot> {
+        let slot = job.run().slots.take(job.spec.depth)?;
+        Some(HeldSlot { core: Rc::clone(self), job: Arc::clone(job), slot: Some(slot) })
     }
 }
 
 /// The place of a guest of this core among all those there may be. Dropping it gives it back.
 pub(super) struct HeldSlot {
     core: Rc<Core>,
+    job: Arc<Job>,
     slot: Option<Slot>,
 }
 
 impl Drop for HeldSlot {
     fn drop(&mut self) {
-        let shared = &self.core.shared;
-        if self.slot.take().is_some_and(|slot| shared.slots.give_back(slot)) {
-            shared.scheduler.wake_all();
+        let slots = &self.job.run().slots;
+        if self.slot.take().is_some_and(|slot| slots.give_back(slot)) {
+            self.core.shared.scheduler.wake_all();
         }
     }
 }
 
-/// Ends the run when a core ends. It may have ended because it could not start, or in a panic: then
-/// jobs in its queue would never run, and somebody waits for them.
+/// Ends all cores when one ends, whether it was told to, could not start, or panicked.
 struct EndOfAll<'a>(&'a Shared);
 
 impl Drop for EndOfAll<'_> {
     fn drop(&mut self) {
-        self.0.scheduler.shut_down();
+        let panic = std::thread::panicking().then(|| Error::host_bug("a core panicked"));
+        self.0.give_up(panic);
     }
 }
 
@@ -197,7 +250,7 @@ struct Turns {
 }
 
 impl Turns {
-    /// Ready when the run is over.
+    /// Ready when the host has no more use for the core.
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<()> {
         let core = Rc::clone(&self.core);
         let scheduler = &core.shared.scheduler;
@@ -208,6 +261,7 @@ impl Turns {
             if scheduler.is_shut_down() {
                 return Poll::Ready(());
             }
+            core.clear_away();
             if core.runnable.get() > 0 {
                 // Guests that have given way to timers and sockets, which tokio looks at when we
                 // return; then they go on.
@@ -221,6 +275,8 @@ impl Turns {
             match scheduler.poll_next(core.id, |job| core.admit(job), context) {
                 Poll::Ready(Next::Job(job, slot)) => self.start((job, slot), context),
                 Poll::Ready(Next::ShutDown) => return Poll::Ready(()),
+                // A run that ended before we were seen to sleep woke nobody: look again.
+                Poll::Pending if core.clear_away() => scheduler.stay_awake(core.id),
                 Poll::Pending => return Poll::Pending,
             }
         }
@@ -234,9 +290,9 @@ impl Turns {
         let mut next = Some(first);
         while let Some((job, slot)) = next {
             let mut guest = if job.spec.entry.is_some() {
-                Guest::new(Rc::clone(&core), guest::run(Rc::clone(&core), job, slot))
+                Guest::new(Rc::clone(&core), &Arc::clone(&job), guest::run(Rc::clone(&core), job, slot))
             } else {
-                Guest::new(Rc::clone(&core), Rc::clone(&core).main(job, slot))
+                Guest::new(Rc::clone(&core), &Arc::clone(&job), Rc::clone(&core).main(job, slot))
             };
             if Pin::new(&mut guest).poll(context).is_pending() {
                 // It waits, or has given way. Polled again in here, it finds its own waker.

@@ -30,6 +30,7 @@ fn all() -> Vec<(Error, u8, &'static str)> {
         (Error::open_dir(&path(), eperm()), 66, "--dir dir/app.wasm"),
         (Error::start_core(3, eperm()), 71, "core 3"),
         (Error::pin_core(3, eperm()), 71, "core 3"),
+        (Error::too_many_runs(16), 71, "16 runs"),
         (Error::resources("reserve 8 GiB", "no"), 71, "reserve 8 GiB"),
         (Error::trapped(Path::new("app.wasm"), &engine), 134, "unexpected end (at offset 0x3)"),
         (Error::host_bug("lost a job"), 70, "error/tests.rs"),

@@ -5,7 +5,7 @@
 //! fails.
 
 use std::io;
-use std::sync::Once;
+use std::sync::{Arc, Once};
 
 use wasmtime::StoreContextMut;
 use wasmtime::component::{Linker, Resource, ResourceTable};
@@ -17,34 +17,69 @@ use wasmtime_wasi_http::{
     RequestOptions, WasiHttp, WasiHttpCtx, WasiHttpCtxView, WasiHttpHooks, WasiHttpView,
 };
 
+/// Whether the instances of a run may send requests.
+#[derive(Debug, Clone)]
+pub(crate) struct HttpGrant {
+    is_granted: bool,
+    /// Whether it was told that a request was denied.
+    told: Arc<Once>,
+}
+
+impl HttpGrant {
+    pub(crate) fn new(is_granted: bool) -> Self {
+        Self { is_granted, told: Arc::new(Once::new()) }
+    }
+}
+
 /// The `wasi:http` of one instance. It is a number, so instances that never ask pay nothing.
-#[derive(Default)]
 pub(crate) struct HttpCtx {
     ctx: WasiHttpCtx,
     failures: Failures,
+    grant: HttpGrant,
 }
 
 impl HttpCtx {
+    pub(crate) fn new(grant: HttpGrant) -> Self {
+        Self { ctx: WasiHttpCtx::default(), failures: Failures, grant }
+    }
+
     pub(crate) fn view<'a>(&'a mut self, table: &'a mut ResourceTable) -> WasiHttpCtxView<'a> {
         WasiHttpCtxView { ctx: &mut self.ctx, hooks: &mut self.failures, table }
     }
+
+    /// Whether the instance may send requests. The first time that it may not, somebody is told.
+    fn may_send(&self) -> bool {
+        if !self.grant.is_granted {
+            // What the app prints of it may be no more than that something failed.
+            let tell = || tracing::warn!("an HTTP request was denied; -S http grants them");
+            self.grant.told.call_once(tell);
+        }
+        self.grant.is_granted
+    }
+}
+
+/// How to get at the `wasi:http` of an instance.
+pub(crate) trait HttpView {
+    fn http_ctx(&mut self) -> &mut HttpCtx;
 }
 
 /// Adds all of it, with requests that are denied unless they are granted.
-pub(crate) fn add_to_linker<T>(linker: &mut Linker<T>, is_granted: bool) -> wasmtime::Result<()>
+pub(crate) fn add_to_linker<T>(linker: &mut Linker<T>) -> wasmtime::Result<()>
 where
-    T: WasiHttpView + 'static,
+    T: WasiHttpView + HttpView + 'static,
 {
     types::add_to_linker::<T, WasiHttp>(linker, &LinkOptions::default().into(), T::http)?;
-    if is_granted {
-        return outgoing_handler::add_to_linker::<T, WasiHttp>(linker, T::http);
-    }
-    let told = Once::new();
     let mut handler = linker.instance("wasi:http/outgoing-handler@0.2.12")?;
-    handler.func_wrap("handle", move |mut store: StoreContextMut<'_, T>, (request, _): Asked| {
-        // What the app prints of it may be no more than that something failed.
-        told.call_once(|| tracing::warn!("an HTTP request was denied; -S http grants them"));
-        store.data_mut().http().table.delete(request)?;
+    handler.func_wrap("handle", |mut store: StoreContextMut<'_, T>, (request, options): Asked| {
+        let state = store.data_mut();
+        if state.http_ctx().may_send() {
+            let sent = outgoing_handler::Host::handle(&mut state.http(), request, options);
+            return Ok((match sent {
+                Ok(response) => Answer::Ok(response),
+                Err(error) => Answer::Err(error.downcast()?),
+            },));
+        }
+        state.http().table.delete(request)?;
         Ok((Answer::Err(ErrorCode::HttpRequestDenied),))
     })
 }

@@ -10,7 +10,8 @@ use wasmtime_wasi::p2::{DynPollable, Pollable, subscribe};
 
 use crate::bindings::parallel::futures::jobs::{self, Completion, Options};
 use crate::bindings::parallel::futures::types;
-use crate::job::{Children, Failure, Job, Reason, Scheduler, Spec, stop};
+use crate::event::Event;
+use crate::job::{Children, Failure, Job, Observed, Reason, Scheduler, Spec, stop};
 use crate::tree::Tree;
 
 /// The jobs that one instance has started, and the job that it runs itself. Dropping it stops those.
@@ -27,6 +28,7 @@ pub(crate) struct JobsCtx {
 
 impl JobsCtx {
     pub(crate) fn new(tree: Arc<Tree>, scheduler: Arc<Scheduler>, core: usize) -> Self {
+        tree.tell(|| Event::InstanceMade { core });
         Self { children: Children::new(tree), scheduler, core, job: None, panic: None }
     }
 
@@ -68,7 +70,10 @@ impl JobsCtx {
         let timeout =
             options.timeout.map(Duration::from_nanos).into_iter().chain(tree.limits.job_timeout).min();
         let Options { memory, fresh, .. } = *options;
-        let spec = Spec { entry: Some(entry), depth, timeout, memory, fresh, bytes };
+        let observed = Observed::new(tree);
+        let spec = Spec { entry: Some(entry), depth, timeout, memory, fresh, bytes, observed };
+        let (job, parent) = (spec.name(), self.job.as_ref().map_or(0, |job| job.spec.name()));
+        tree.tell(|| Event::Submitted { job, parent, depth, bytes });
         let job = self.children.add(spec, message);
         let number = job.number();
         match refusal {
@@ -110,6 +115,7 @@ impl JobsCtx {
 impl Drop for JobsCtx {
     fn drop(&mut self) {
         self.children.stop_all(stop(self.tree(), Reason::Forgotten));
+        self.tree().tell(|| Event::InstanceDropped { core: self.core });
     }
 }
 

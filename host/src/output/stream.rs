@@ -16,9 +16,9 @@ use super::queue::{Failure, Permit, Refusal};
 
 /// The stdout or stderr of one instance.
 #[derive(Debug)]
-pub(crate) struct Stdio(Arc<Line>);
+pub(crate) struct Printer(Arc<Line>);
 
-impl Stdio {
+impl Printer {
     pub(super) fn new(line: Arc<Line>) -> Self {
         Self(line)
     }
@@ -28,13 +28,13 @@ impl Stdio {
     }
 }
 
-impl IsTerminal for Stdio {
+impl IsTerminal for Printer {
     fn is_terminal(&self) -> bool {
         self.0.queue.is_terminal()
     }
 }
 
-impl StdoutStream for Stdio {
+impl StdoutStream for Printer {
     fn p2_stream(&self) -> Box<dyn OutputStream> {
         Box::new(self.handle())
     }

@@ -33,14 +33,14 @@ pub(crate) const CRATES: &[Crate] = &[
     Crate {
         src: "host/src",
         order: &[
-            // What may be typed, and one run from start to end.
-            "cli", "log", "signals", "run", // Where a job runs, and what became of it.
+            // What may be typed, what is counted, and one run from start to end.
+            "cli", "log", "signals", "stats", "host", "run", // Where a job runs, and what became of it.
             "cores", "instance", "app", "failure", // What an instance has and may do.
             "state", "grants", "imports", // From a file on disk to compiled code.
             "cache", "file", "engine", // Each a mechanism by itself.
             "ticker", "output", // What jobs are, and what they share.
             "job", "tree", // Leaves: numbers, messages, generated code.
-            "config", "affinity", "error", "bindings",
+            "config", "event", "affinity", "error", "bindings",
         ],
         bindings: &[
             "app.rs",

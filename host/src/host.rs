@@ -1,0 +1,140 @@
+//! A host: cores, and the apps that are ready to run on them.
+
+use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
+
+use wasmtime::Engine;
+
+use crate::app::Compiled;
+use crate::config::{Config, RunConfig};
+use crate::cores::{self, Cores};
+use crate::run::Run;
+use crate::{Error, engine};
+
+/// A number of cores, ready to run apps.
+///
+/// Each core is a thread. A clone is the same host. Dropping the last one ends its cores, when also
+/// the last of its [`App`]s and [`Run`]s is dropped.
+///
+/// # Examples
+///
+/// ```
+/// let mut config = host::Config::default();
+/// config.cores = 2.try_into().unwrap();
+/// let host = host::Host::new(&config)?;
+/// assert!(host.load("no/such/app.wasm").is_err());
+/// # Ok::<(), host::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct Host {
+    engine: Engine,
+    cores: Cores,
+    config: Arc<Config>,
+}
+
+impl Host {
+    /// Starts the cores.
+    ///
+    /// # Errors
+    ///
+    /// * The configuration is none that a host can have.
+    /// * The system refuses threads or memory.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let mut config = host::Config::default();
+    /// config.slots = 1_000_000;
+    /// let error = host::Host::new(&config).unwrap_err();
+    /// assert_eq!(error.to_string(), "invalid slots: a host has at most 100000");
+    /// ```
+    pub fn new(config: &Config) -> Result<Self, Error> {
+        config.check()?;
+        let engine = engine::new(cores::max_instances(config))?;
+        let cores = Cores::start(config, &engine)?;
+        Ok(Self { engine, cores, config: Arc::new(config.clone()) })
+    }
+
+    /// Reads the component in this file and compiles it, or takes it from the cache.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read, is not a component, or needs what this host does not have.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let host = host::Host::new(&host::Config::default())?;
+    /// let error = host.load("Cargo.toml").unwrap_err();
+    /// assert_eq!(error.to_string(), "Cargo.toml is not a WebAssembly component: it is text");
+    /// # Ok::<(), host::Error>(())
+    /// ```
+    pub fn load(&self, file: impl AsRef<Path>) -> Result<App, Error> {
+        let compiled = Compiled::load(&self.engine, file.as_ref(), &self.config.cache)?;
+        Ok(App { host: self.clone(), compiled: Arc::new(compiled) })
+    }
+}
+
+impl fmt::Debug for Host {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Host").field("config", &self.config).finish_non_exhaustive()
+    }
+}
+
+/// An app on a host: compiled, and ready to run as often as you like.
+///
+/// A clone is the same app. Dropping it changes nothing for its runs.
+///
+/// # Examples
+///
+/// ```no_run
+/// let host = host::Host::new(&host::Config::default())?;
+/// let app = host.load("app.wasm")?;
+/// for name in ["a", "b"] {
+///     let mut config = host::RunConfig::default();
+///     config.args = vec![name.to_owned()];
+///     app.start(&config)?.wait()?;
+/// }
+/// # Ok::<(), host::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct App {
+    host: Host,
+    compiled: Arc<Compiled>,
+}
+
+impl App {
+    /// Starts the app, and returns while it runs: its main function on one core of the host, and the
+    /// jobs that it starts wherever there is room, beside those of other runs.
+    ///
+    /// # Errors
+    ///
+    /// * The configuration is none that a run on this host can have.
+    /// * Something that it is granted cannot be opened.
+    /// * The host has as many runs as it may have, or the system refuses threads.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// let host = host::Host::new(&host::Config::default())?;
+    /// let run = host.load("server.wasm")?.start(&host::RunConfig::default())?;
+    /// let stopper = run.stopper();
+    /// std::thread::spawn(move || {
+    ///     std::io::stdin().lines().next();
+    ///     stopper.stop();
+    /// });
+    /// assert!(run.wait().is_err_and(|error| error.is_stopped()));
+    /// # Ok::<(), host::Error>(())
+    /// ```
+    pub fn start(&self, config: &RunConfig) -> Result<Run, Error> {
+        config.check(&self.host.config)?;
+        Run::start(&self.host.cores, &self.compiled, config)
+    }
+}
+
+impl fmt::Debug for App {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("App").field("file", &self.compiled.path).finish_non_exhaustive()
+    }
+}
