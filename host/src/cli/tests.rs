@@ -3,10 +3,10 @@
 use super::*;
 use host::Grants;
 
-fn run(args: &[&str]) -> Result<Config, String> {
+fn run(args: &[&str]) -> Result<RunApp, String> {
     let args = ["host", "run"].iter().chain(args).map(OsString::from);
     match parse(args) {
-        Ok(Command::Run(config)) => Ok(config),
+        Ok(Command::Run(app)) => Ok(*app),
         Err(error) => {
             assert_eq!(error.exit_code(), 2, "{error}");
             Err(error.to_string())
@@ -57,11 +57,11 @@ fn what_belongs_to_whom() {
         ("-Stcp app.wasm -S udp -x", ALL, "app.wasm", "-x"),
         ("--dir . app.wasm --no-cache --env A=B --argv0 x run", ALL, "app.wasm", "run"),
     ] {
-        let config = run(&line.split(' ').collect::<Vec<_>>()).expect(line);
-        let expected = NonZeroUsize::new(cores).unwrap_or(Config::new("").cores);
-        assert_eq!(config.cores, expected, "{line}");
-        assert_eq!(config.app.to_str(), Some(app), "{line}");
-        assert_eq!(config.args.join(" "), args, "{line}");
+        let typed = run(&line.split(' ').collect::<Vec<_>>()).expect(line);
+        let expected = NonZeroUsize::new(cores).unwrap_or(Config::default().cores);
+        assert_eq!(typed.host.cores, expected, "{line}");
+        assert_eq!(typed.app.to_str(), Some(app), "{line}");
+        assert_eq!(typed.run.args.join(" "), args, "{line}");
     }
 }
 
@@ -96,7 +96,7 @@ fn cores_have_a_range() {
     }
     fails(&["app.wasm", "--cores="], "a whole number from 1 to 1024");
     fails(&["app.wasm", "--cores"], "a value is required");
-    assert_eq!(run(&["--cores", "1024", "app.wasm"]).unwrap().cores, MAX_CORES);
+    assert_eq!(run(&["--cores", "1024", "app.wasm"]).unwrap().host.cores, MAX_CORES);
 }
 
 #[test]
@@ -113,7 +113,7 @@ fn directories() {
         ("x:rx::y", DirGrant::read_write("x:rx", "y")),
         ("c:/x", DirGrant::read_write("c:/x", "c:/x")),
     ] {
-        assert_eq!(run(&["--dir", text, "app.wasm"]).unwrap().grants.dirs, [grant], "{text}");
+        assert_eq!(run(&["--dir", text, "app.wasm"]).unwrap().run.grants.dirs, [grant], "{text}");
     }
     for text in ["", "::", "a::", "::b", ":ro", "a:::ro"] {
         fails(&["--dir", text, "app.wasm"], "--dir");
@@ -122,12 +122,12 @@ fn directories() {
         fails(&["--dir", text, "app.wasm"], "it ends in :ro or :rw, not in :");
     }
     let two = run(&["--dir", "a", "app.wasm", "--dir", "b"]).unwrap();
-    assert_eq!(two.grants.dirs.len(), 2);
+    assert_eq!(two.run.grants.dirs.len(), 2);
 }
 
 #[test]
 fn environment() {
-    let env = |args: &[&str]| run(args).unwrap().grants.env;
+    let env = |args: &[&str]| run(args).unwrap().run.grants.env;
     assert_eq!(env(&["app.wasm"]), []);
     let given = env(&["--env", "A=1=2", "--env", "B=", "--env", "NO_SUCH_VARIABLE", "app.wasm"]);
     assert_eq!(given, [("A".into(), "1=2".into()), ("B".into(), String::new())]);
@@ -142,7 +142,7 @@ fn environment() {
 
 #[test]
 fn network() {
-    let grants = |value| run(&["-S", value, "app.wasm"]).unwrap().grants;
+    let grants = |value| run(&["-S", value, "app.wasm"]).unwrap().run.grants;
     let none = Grants::default();
     let with = |change: fn(&mut Grants)| {
         let mut grants = Grants::default();
@@ -160,7 +160,7 @@ fn network() {
     assert_eq!(grants("http,http=n"), none);
     assert_eq!(grants("tcp,tcp=false"), none);
     let config = run(&["-Sinherit-network", "--wasi=tcp=n", "-S", "tcp", "app.wasm"]);
-    assert_eq!(config.unwrap().grants, all);
+    assert_eq!(config.unwrap().run.grants, all);
     fails(&["-S", "htpp", "app.wasm"], "known are inherit-network, tcp, udp, allow-ip");
     fails(&["-S", "", "app.wasm"], "known are");
     fails(&["-S", "tcp=maybe", "app.wasm"], "=y or =n");
@@ -168,7 +168,7 @@ fn network() {
 
 #[test]
 fn cache() {
-    let cache = |args: &[&str]| run(args).unwrap().cache;
+    let cache = |args: &[&str]| run(args).unwrap().host.cache;
     assert_eq!(cache(&["--cache-dir", "/c", "app.wasm"]), Cache::Dir("/c".into()));
     assert_eq!(cache(&["--no-cache", "app.wasm"]), Cache::Off);
     assert_eq!(cache(&["--cache-dir", "/c", "app.wasm", "--no-cache"]), Cache::Off);

@@ -99,15 +99,16 @@ impl Drop for Memory {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
+    use scheduler::Slots;
 
     use super::*;
-    use crate::Limits;
+    use crate::{Limits, RunConfig};
 
     #[test]
     fn an_instance_has_what_it_and_the_run_may_have() {
         let limits = Limits { memory: 100, ..Limits::default() };
-        let tree = Arc::new(Tree::new(limits, Duration::ZERO));
+        let config = RunConfig { limits, ..RunConfig::default() };
+        let tree = Arc::new(Tree::new(0, &config, Slots::new(1, 1)));
         let mut memory = Memory::new(Arc::clone(&tree));
         memory.set_limit(70, "--job-memory");
         assert!(memory.memory_growing(0, 60, None).unwrap());

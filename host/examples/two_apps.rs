@@ -1,0 +1,41 @@
+//! Two apps on the same cores: one is watched, and stopped when the other has ended.
+//!
+//! ```sh
+//! cargo run --release -p host --example two_apps -- server.wasm client.wasm
+//! ```
+
+use std::error::Error;
+
+use host::{Config, DirGrant, Event, Host, Observer, RunConfig, Stats, Stdio};
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let [server, client] = std::env::args().skip(1).collect::<Vec<_>>().try_into().map_err(|_| "two apps")?;
+    let mut config = Config::default();
+    config.cores = 2.try_into()?;
+    let host = Host::new(&config)?;
+
+    let mut watched = RunConfig::default();
+    watched.stdout = Stdio::null();
+    watched.limits.job_memory = 64 << 20;
+    watched.observer = Some(Observer::new(|event| {
+        if let Event::Finished { job, end, .. } = event {
+            eprintln!("job {job} of the first app: {end}");
+        }
+    }));
+    let first = host.load(server)?.start(&watched)?;
+
+    let stats = Stats::new(config.cores);
+    let mut counted = RunConfig::default();
+    counted.args = vec!["--once".to_owned()];
+    counted.grants.dirs = vec![DirGrant::read_only(".", "/")];
+    counted.observer = Some(stats.observer());
+    println!("the second app: exit code {}", host.load(client)?.start(&counted)?.wait()?);
+    eprint!("{stats}");
+
+    first.stopper().stop();
+    match first.wait() {
+        Err(error) if error.is_stopped() => println!("the first app: {error}"),
+        ended => println!("the first app had ended: {ended:?}"),
+    }
+    Ok(())
+}

@@ -1,0 +1,136 @@
+//! What an observer is told: everything, once, in the order in which it happened.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+
+use host::{DirGrant, End, Event, Observer, RunConfig, Stats};
+
+use crate::app::{config, guest, host, start};
+
+/// Runs an app and returns what an observer was told.
+fn observe(cores: usize, name: &str, args: &[&str]) -> Vec<Event> {
+    let events = Arc::new(Mutex::new(Vec::new()));
+    let mut config = RunConfig::default();
+    let files = ["/", "/begun"].map(|name| (tempfile::tempdir().unwrap(), name));
+    config.grants.dirs = files.iter().map(|(dir, name)| DirGrant::read_write(dir.path(), *name)).collect();
+    config.observer = Some(Observer::new({
+        let events = Arc::clone(&events);
+        move |event| events.lock().unwrap().push(*event)
+    }));
+    _ = start(&host(cores).load(guest(name)).unwrap(), args, config).wait();
+    let events = events.lock().unwrap();
+    events.clone()
+}
+
+/// What may come after what, of one job.
+fn follows(before: Option<&Event>, event: &Event) -> bool {
+    use Event::{Finished, Resumed, Started, Stopping, Submitted, Suspended};
+    matches!(
+        (before, event),
+        (None, Submitted { .. })
+            | (Some(Submitted { .. }), Started { .. } | Finished { core: None, .. })
+            | (Some(Started { .. } | Resumed { .. }), Suspended { .. } | Stopping { .. })
+            | (Some(Started { .. } | Resumed { .. } | Stopping { .. }), Finished { core: Some(_), .. })
+            | (Some(Suspended { .. }), Resumed { .. })
+            | (Some(Stopping { .. }), Suspended { .. })
+    )
+}
+
+fn job(event: &Event) -> Option<u64> {
+    match *event {
+        Event::Submitted { job, .. }
+        | Event::Started { job, .. }
+        | Event::Suspended { job, .. }
+        | Event::Resumed { job, .. }
+        | Event::Stopping { job }
+        | Event::Finished { job, .. } => Some(job),
+        _ => None,
+    }
+}
+
+#[test]
+fn every_job_has_one_life() {
+    for cores in [1, 2, 8] {
+        for (name, args) in [
+            ("par_fib", &[][..]),
+            ("cancel_race", &[]),
+            ("cancel_tree", &[]),
+            ("failure_caught", &[]),
+            ("stop_destructors", &[]),
+            ("cancel_main_ends", &[]),
+            ("cancel_main_ends", &["panic"]),
+        ] {
+            let events = observe(cores, name, args);
+            let mut lives = HashMap::<u64, Vec<Event>>::new();
+            let mut instances = 0;
+            for event in &events {
+                match (job(event), event) {
+                    (Some(job), event) => lives.entry(job).or_default().push(*event),
+                    (None, Event::InstanceMade { .. }) => instances += 1,
+                    (None, Event::InstanceDropped { .. }) => instances -= 1,
+                    other => panic!("{other:?}"),
+                }
+            }
+            assert!(lives.len() > 1, "{name} starts jobs");
+            assert_eq!(instances, 0, "{name} on {cores} cores leaves instances");
+            for life in lives.values() {
+                let before = [None].into_iter().chain(life.iter().map(Some));
+                assert!(before.zip(life).all(|(before, event)| follows(before, event)), "{name}: {life:?}");
+                assert!(matches!(life.last(), Some(Event::Finished { .. })), "{name}: {life:?}");
+            }
+        }
+    }
+}
+
+/// How the jobs ended that did not return, each way once, and in the order of their declaration.
+fn ends(name: &str, args: &[&str]) -> Vec<End> {
+    let ends = observe(2, name, args).into_iter().filter_map(|event| match event {
+        Event::Finished { end, .. } if end != End::Returned => Some(end),
+        _ => None,
+    });
+    let mut ends = ends.collect::<Vec<_>>();
+    ends.sort();
+    ends.dedup();
+    ends
+}
+
+#[test]
+fn how_a_job_ended() {
+    // Main too: it panics over a job that called exit.
+    assert_eq!(ends("failure_exited", &[]), [End::Trapped, End::Exited]);
+    assert_eq!(ends("limit_each", &["memory of one"]), [End::OutOfMemory]);
+    assert_eq!(ends("limit_each", &["time of one"]), [End::TimedOut]);
+    assert_eq!(ends("failure_nested", &[]), [End::Panicked]);
+}
+
+#[test]
+fn an_observer_that_panics_harms_nobody() {
+    let mut config = RunConfig::default();
+    config.observer = Some(Observer::new(|event| {
+        assert!(!matches!(event, Event::Started { job: 3, .. }), "on request");
+    }));
+    let app = host(2).load(guest("par_fib")).unwrap();
+    let (ended, text) = start(&app, &[], config).wait();
+    assert_eq!(ended.unwrap(), 0);
+    assert_eq!(text, start(&app, &[], RunConfig::default()).wait().1);
+}
+
+#[test]
+fn stats_add_up() {
+    let stats = Stats::new(config(2).cores);
+    let mut run = RunConfig::default();
+    run.observer = Some(stats.observer());
+    let app = host(2).load(guest("par_fib")).unwrap();
+    start(&app, &[], run).wait().0.unwrap();
+    assert_eq!((stats.live_jobs(), stats.instances()), (0, 0));
+    let text = stats.to_string();
+    let value = |name: &str| {
+        let line = text.lines().find(|line| line.starts_with(name)).unwrap();
+        line[name.len()..].trim().to_owned()
+    };
+    let jobs = value("jobs").parse::<u64>().unwrap();
+    assert!(jobs > 1 && text.contains(&format!("{jobs} returned\n")), "{text}");
+    let started = value("by core").split(", ").map(|n| n.parse::<u64>().unwrap()).sum::<u64>();
+    assert_eq!(started, jobs, "{text}");
+    assert!(value("instances").ends_with(" made, 0 left"), "{text}");
+}

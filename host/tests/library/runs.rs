@@ -1,0 +1,115 @@
+//! Several runs on the same cores: each by itself, and nothing of it left behind.
+
+use std::time::{Duration, Instant};
+
+use host::{Host, RunConfig, Stdio};
+
+use crate::app::{config, guest, host, start};
+
+const CORES: [usize; 3] = [1, 2, 8];
+
+#[test]
+fn two_apps_share_the_cores_and_nothing_else() {
+    for cores in CORES {
+        let host = host(cores);
+        let [fib, statics] = ["par_fib", "par_statics"].map(|name| host.load(guest(name)).unwrap());
+        let alone = [&fib, &statics].map(|app| start(app, &[], RunConfig::default()).wait());
+        let together = [&fib, &statics, &fib].map(|app| start(app, &[], RunConfig::default()));
+        for (running, (alone, printed)) in together.into_iter().zip([&alone[0], &alone[1], &alone[0]]) {
+            let (ended, text) = running.wait();
+            assert_eq!(ended.unwrap(), *alone.as_ref().unwrap(), "{cores} cores");
+            assert_eq!(text, *printed, "{cores} cores");
+        }
+    }
+}
+
+#[test]
+fn one_is_stopped_and_the_other_goes_on() {
+    for cores in CORES {
+        let host = host(cores);
+        let endless = host.load(guest("stop_main")).unwrap();
+        let fib = host.load(guest("par_fib")).unwrap();
+        let expected = start(&fib, &[], RunConfig::default()).wait().1;
+        let stopped = start(&endless, &["computes"], RunConfig::default());
+        let other = start(&fib, &[], RunConfig::default());
+        stopped.run.stopper().stop();
+        let (ended, _) = stopped.wait();
+        assert!(ended.as_ref().is_err_and(host::Error::is_stopped), "{ended:?}");
+        let (ended, text) = other.wait();
+        assert_eq!((ended.unwrap(), text), (0, expected.clone()), "{cores} cores");
+    }
+}
+
+#[test]
+fn a_run_that_is_dropped_is_gone() {
+    let host = host(2);
+    let endless = host.load(guest("stop_main")).unwrap();
+    let mut config = RunConfig::default();
+    // It has an hour to stop in, and is not given it.
+    config.grace = Duration::from_secs(3600);
+    config.stdout = Stdio::null();
+    config.args = vec!["computes".to_owned()];
+    let began = Instant::now();
+    drop(endless.start(&config).unwrap());
+    assert!(began.elapsed() < Duration::from_secs(60));
+}
+
+#[test]
+fn the_cores_outlive_the_host_as_long_as_something_runs() {
+    let host = host(2);
+    let fib = host.load(guest("par_fib")).unwrap();
+    let running = start(&fib, &[], RunConfig::default());
+    drop((host, fib));
+    assert_eq!(running.wait().0.unwrap(), 0);
+}
+
+#[test]
+fn there_are_only_so_many_runs_at_a_time() {
+    let mut config = config(1);
+    config.runs = 1;
+    let host = Host::new(&config).unwrap();
+    let endless = host.load(guest("stop_main")).unwrap();
+    let first = start(&endless, &["computes"], RunConfig::default());
+    let error = endless.start(&RunConfig::default()).unwrap_err();
+    assert_eq!(error.exit_code(), 71);
+    assert!(error.to_string().starts_with("the host has 1 runs already"), "{error}");
+    drop(first);
+    start(&host.load(guest("par_fib")).unwrap(), &[], RunConfig::default()).wait().0.unwrap();
+}
+
+#[test]
+fn no_run_takes_all_slots_from_another() {
+    let mut config = config(2);
+    config.slots = 0;
+    let host = Host::new(&config).unwrap();
+    let waits = host.load(guest("par_many_sleeping")).unwrap();
+    let fib = host.load(guest("par_fib")).unwrap();
+    let first = start(&waits, &[], RunConfig::default());
+    let (ended, _) = start(&fib, &[], RunConfig::default()).wait();
+    assert_eq!(ended.unwrap(), 0);
+    drop(first);
+}
+
+#[test]
+fn deeper_than_the_host_is_refused() {
+    let mut config = config(1);
+    config.depth = 3;
+    let app = Host::new(&config).unwrap().load(guest("par_fib")).unwrap();
+    let error = app.start(&RunConfig::default()).unwrap_err();
+    assert_eq!(error.to_string(), "invalid depth: on this host jobs are nested at most 3 deep");
+}
+
+/// Threads, files and instances of a run that is over would be those of the next hundred, too.
+#[test]
+fn nothing_is_left_of_a_run() {
+    let host = host(2);
+    let app = host.load(guest("par_fib")).unwrap();
+    let run = || start(&app, &[], RunConfig::default()).wait().0.unwrap();
+    run();
+    let count = |what: &str| std::fs::read_dir(format!("/proc/self/{what}")).unwrap().count();
+    let before = [count("task"), count("fd")];
+    (0..100).for_each(|_| _ = run());
+    let after = [count("task"), count("fd")];
+    // Other tests run at the same time, with a few hosts of their own.
+    assert!(after.iter().zip(before).all(|(after, before)| *after < before + 90), "{before:?} {after:?}");
+}
