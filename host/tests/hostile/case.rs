@@ -150,7 +150,9 @@ impl Run {
 
     fn wrong(&self, outcome: &Outcome) -> Vec<&'static str> {
         let stdout = match self.stdout {
-            Stdout::Offender(failure) => matches(&format!("{failure}\nsiblings right\ncanary right\n"), &outcome.stdout),
+            Stdout::Offender(failure) => {
+                matches(&format!("{failure}\nsiblings right\ncanary right\n"), &outcome.stdout)
+            }
             Stdout::Whole(text) => matches(text, &outcome.stdout),
         };
         let checks = [

@@ -37,7 +37,7 @@ fn all_goes_wrong_as_it_should() {
 #[test]
 fn every_number_is_there_once() {
     let here = cases().map(|case| case.number);
-    let mut numbers: Vec<_> = here.chain(ELSEWHERE.iter().map(|(number, _)| *number)).collect();
+    let mut numbers: Vec<_> = here.chain(ELSEWHERE.iter().map(|entry| entry.number)).collect();
     numbers.sort_unstable();
     assert_eq!(numbers, (1..=LAST).collect::<Vec<_>>());
     assert!(cases().all(|case| !case.runs.is_empty()));

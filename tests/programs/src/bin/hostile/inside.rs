@@ -2,8 +2,10 @@
 
 use std::future::pending;
 use std::hint::black_box;
+use std::io::Read as _;
 use std::time::Duration;
 
+use guest_runtime::Failure;
 use guest_runtime::prelude::*;
 use guest_runtime::time::sleep;
 use wasi::clocks::monotonic_clock::subscribe_duration;
@@ -23,11 +25,13 @@ pub(crate) async fn run(name: &str) -> bool {
         "sleep" => beside_endless(sleeps.par(), Some("sleeps")).await,
         "sleep deaf" => beside_endless(sleeps_deaf.par(), Some("sleeps")).await,
         "empty poll" => beside((async || wasi::io::poll::poll(&[]).len()).par().catch()).await,
-        "long poll" => beside(polls_many.par_with(99_000).catch()).await,
+        "long poll" => beside(polls_many.par_with(49_000).catch()).await,
         "too many pollables" => beside(polls_many.par_with(101_000).catch()).await,
+        "too many to poll" => beside(polls_many.par_with(51_000).catch()).await,
         "busy poll" => beside_endless(polls_again_and_again.par(), Some("polls")).await,
         "exit" => beside((async || -> u8 { guest_runtime::exit(3) }).par().catch()).await,
         "error" => beside(fails.par().catch()).await,
+        "two readers" => beside(two_readers()).await,
         "random" => beside((async || random(1 << 20).len()).par().catch()).await,
         "too much random" => beside((async || random((1 << 20) + 1).len()).par().catch()).await,
         "environment" => {
@@ -121,6 +125,17 @@ async fn polls_again_and_again() {
 
 async fn fails() -> Result<u8, String> {
     Err("not today".into())
+}
+
+/// How many bytes two jobs read from stdin together, and their sum.
+async fn two_readers() -> Result<(usize, u64), Failure> {
+    let reads = async || {
+        let mut input = Vec::new();
+        std::io::stdin().read_to_end(&mut input).unwrap();
+        (input.len(), input.into_iter().map(u64::from).sum::<u64>())
+    };
+    let (one, other) = (reads.par().catch(), reads.par().catch()).try_join().await?;
+    Ok((one.0 + other.0, one.1 + other.1))
 }
 
 fn random(length: u64) -> Vec<u8> {

@@ -15,11 +15,12 @@ pub(crate) async fn run(name: &str) -> bool {
         "wrong bytes" => wrong_bytes().await,
         "wrong argument" => beside((async |_: Forged<String>| 1).par_with(forged(&[0xff])).catch()).await,
         "wrong result" => beside((async || forged::<String>(&[0xff])).par().catch()).await,
+        "long list" => beside(takes_endless.par_with(forged(&LONG)).memory(32 << 20).catch()).await,
+        "long text" => beside(takes_endless_text.par_with(forged(&LONG)).memory(32 << 20).catch()).await,
         "endless list" => beside(takes_endless.par_with(forged(&ENDLESS)).memory(32 << 20).catch()).await,
-        "endless text" => beside(takes_endless_text.par_with(forged(&ENDLESS)).memory(32 << 20).catch()).await,
         "deep" => beside(takes_deep.par_with(forged(&vec![1; 1_000_000])).catch()).await,
         "sizes" => sizes().await,
-        "far too large" => beside(length.par_with(vec![1; 100 << 20]).catch()).await,
+        "far too large" => beside(sends_too_much.par().catch()).await,
         "result too large" => beside(long.par_with((1 << 20) + 1).catch()).await,
         "result far too large" => beside(long.par_with(100 << 20).catch()).await,
         "parent without memory" => beside(takes_too_much.par().memory(16 << 20).catch()).await,
@@ -61,6 +62,9 @@ impl<T: std::fmt::Debug> std::fmt::Debug for Forged<T> {
     }
 }
 
+/// A length of 2^31 - 1, and nothing behind it.
+const LONG: [u8; 5] = [0xff, 0xff, 0xff, 0xff, 0x07];
+
 /// A length of 2^60.
 const ENDLESS: [u8; 9] = [0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x10];
 
@@ -82,7 +86,6 @@ async fn takes_deep(deep: Forged<Deep>) -> bool {
 
 /// Something of everything.
 #[derive(Debug, Serialize, Deserialize)]
-#[expect(dead_code, reason = "only read and written")]
 enum Everything {
     Unit,
     Text(String, char),
@@ -121,7 +124,10 @@ async fn wrong_bytes() {
             }
         }
     }
-    println!("{}", if (5_000..10_000).contains(&refused) { "most are refused" } else { "too few or too many" });
+    println!(
+        "{}",
+        if (5_000..10_000).contains(&refused) { "most are refused" } else { "too few or too many" }
+    );
     canary().await;
 }
 
@@ -139,6 +145,10 @@ async fn sizes() {
         println!("{:?}", (length.par_with(vec![1; size as usize]).await, long.par_with(size).await.len()));
     }
     beside(length.par_with(vec![1; (1 << 20) + 1]).catch()).await;
+}
+
+async fn sends_too_much() -> u64 {
+    length.par_with(vec![1; 100 << 20]).await
 }
 
 /// A parent with 16 MiB, and a child that returns 32.
@@ -163,7 +173,8 @@ async fn echo<T>(value: T) -> T {
 /// All bits of it, there and back, by itself and as one of several.
 async fn extremes() {
     let nans = [0x7ff8_dead_beef_0001, 0x7ff0_0000_0000_0001, 0xffff_ffff_ffff_ffff_u64].map(f64::from_bits);
-    let quiet: Vec<_> = echo::<Vec<f64>>.par_with(nans.to_vec()).await.into_iter().map(f64::to_bits).collect();
+    let quiet: Vec<_> =
+        echo::<Vec<f64>>.par_with(nans.to_vec()).await.into_iter().map(f64::to_bits).collect();
     assert_eq!(quiet, nans.map(f64::to_bits));
     for nan in nans {
         assert_eq!(echo::<(f64, u8)>.par_with((nan, 1)).await.0.to_bits(), nan.to_bits());
