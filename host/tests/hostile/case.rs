@@ -158,6 +158,8 @@ impl Run {
         let checks = [
             ("stdout", stdout),
             ("stderr", outcome.stderr.contains(self.stderr)),
+            // It caught the panic, and blames a job.
+            ("a panic of the host itself", !outcome.stderr.contains("thread 'core-")),
             ("the exit code", outcome.code == Some(self.code)),
             ("its memory", outcome.resident <= self.resident),
             ("its CPU time", outcome.cpu <= self.cpu),

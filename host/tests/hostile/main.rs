@@ -22,6 +22,7 @@ fn cases() -> impl Iterator<Item = &'static Case> {
 }
 
 #[test]
+#[expect(clippy::print_stderr, reason = "which one takes long, or hangs, shows with --nocapture")]
 fn all_goes_wrong_as_it_should() {
     let only = std::env::var("HOSTILE").ok().map(|number| number.parse::<u32>().expect("a number"));
     let mut wrong = Vec::new();

@@ -3,6 +3,8 @@
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
+use host::Placement;
+
 use crate::case::{Case, guest};
 
 const ALL: &[usize] = &[1, 2, 8];
@@ -84,6 +86,13 @@ pub(crate) const CASES: &[Case] = &[
         name: "more parents than slots",
         runs: &[
             guest("few slots").on(ALL).with(|config| config.slots = 4).prints("729\ncanary right\n"),
+            guest("few slots")
+                .on(ALL)
+                .with(|config| {
+                    config.slots = 4;
+                    config.placement = Placement::Sharded;
+                })
+                .prints("729\ncanary right\n"),
             guest("few slots").on(ALL).with(|config| config.slots = 0).prints("729\ncanary right\n"),
         ],
     },
@@ -112,7 +121,13 @@ pub(crate) const CASES: &[Case] = &[
     Case {
         number: 50,
         name: "short jobs beside one on each core that never ends",
-        runs: &[guest("hogs").on(ALL).prints("200\ncanary right\n")],
+        runs: &[
+            guest("hogs").on(ALL).prints("200\ncanary right\n"),
+            guest("hogs")
+                .on(ALL)
+                .with(|config| config.placement = Placement::Sharded)
+                .prints("200\ncanary right\n"),
+        ],
     },
     Case {
         number: 52,
@@ -128,7 +143,13 @@ pub(crate) const CASES: &[Case] = &[
     Case {
         number: 55,
         name: "jobs of one parent that all need a core",
-        runs: &[guest("meeting").on(ALL).prints("met\ncanary right\n")],
+        runs: &[
+            guest("meeting").on(ALL).prints("met\ncanary right\n"),
+            guest("meeting")
+                .on(ALL)
+                .with(|config| config.placement = Placement::Sharded)
+                .prints("met\ncanary right\n"),
+        ],
     },
     Case {
         number: 56,

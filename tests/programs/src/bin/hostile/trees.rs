@@ -101,7 +101,7 @@ async fn storm() {
 async fn competes(n: u64) -> u64 {
     match n {
         501 => n,
-        _ if n % 100 == 0 => endless(),
+        _ if n.is_multiple_of(100) => endless(),
         _ => {
             sleep_for_ever().await;
             0
@@ -189,17 +189,18 @@ async fn polls_after_ready() {
 }
 
 async fn main_ends() {
-    let mut jobs: Vec<_> = (0..20).map(|n| competes_alone(n)).collect();
+    let mut jobs: Vec<_> = (0..20).map(never_ends).collect();
     jobs.iter_mut().for_each(ParallelFuture::start);
     begun("begun").await;
     println!("main ends");
     std::mem::forget(jobs);
 }
 
-fn competes_alone(n: u64) -> ParallelFuture<()> {
+/// One of each kind.
+fn never_ends(n: u64) -> ParallelFuture<()> {
     (async |n: u64| {
         begin("begun");
-        if n % 2 == 0 {
+        if n.is_multiple_of(2) {
             endless();
         }
         sleep_for_ever().await;
