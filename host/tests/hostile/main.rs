@@ -1,6 +1,7 @@
 //! The hostile table: everything that can go wrong in jobs, numbered, with what has to come of it. None
 //! of it may touch another job, or the host.
 //!
+//! The guests `hostile` and `assemble` of tests/programs have to be built.
 //! `HOSTILE=14 cargo test --release -p host --test hostile` runs one of them.
 
 mod case;

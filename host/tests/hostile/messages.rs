@@ -35,13 +35,13 @@ pub(crate) const CASES: &[Case] = &[
             component(job("(call $start (i32.const 1) (i32.const 64) (i32.const 0x7fffffff)
                   (i32.const 0) (i64.const 0) (i32.const 0) (i64.const 0) (i32.const 0) (i32.const 4096))"))
             .says(OUT_OF_BOUNDS)
-            .within(200),
+            .within(100),
             component(job("(call $start (i32.const 1) (i32.const -1) (i32.const 1)
                   (i32.const 0) (i64.const 0) (i32.const 0) (i64.const 0) (i32.const 0) (i32.const 4096))"))
             .says(OUT_OF_BOUNDS),
             component(job("(return (call $result (i32.const 64) (i32.const -1)))"))
                 .says(OUT_OF_BOUNDS)
-                .within(200),
+                .within(100),
         ],
     },
     Case {
@@ -111,7 +111,7 @@ pub(crate) const CASES: &[Case] = &[
     Case {
         number: 67,
         name: "ten thousand results before one is taken",
-        runs: &[guest("pile").on(&[1, 2]).prints("99990000\ncanary right\n").within(200)],
+        runs: &[guest("pile").on(&[1, 2]).prints("99990000\ncanary right\n").within(100)],
     },
     Case {
         number: 68,

@@ -7,7 +7,9 @@ fn main() {
         let path = Path::new("/").join(entry.unwrap().file_name());
         if path.extension().is_some_and(|extension| extension == "wat") {
             let component = wat::parse_file(&path).unwrap_or_else(|error| panic!("{error}"));
-            fs::write(path.with_extension("wasm"), component).unwrap();
+            // Whole, or not there.
+            fs::write(path.with_extension("part"), component).unwrap();
+            fs::rename(path.with_extension("part"), path.with_extension("wasm")).unwrap();
         }
     }
 }
