@@ -20,6 +20,17 @@ fn all_that_is_read_is_written() {
 }
 
 /// Its pollable is a child of the stream, and the stream went first: the program trapped.
+/// Which of them gets which byte is not said.
+#[test]
+fn two_jobs_that_read_get_each_byte_once() {
+    for cores in [1, 2] {
+        let input = bytes(300_000);
+        let sum: u64 = input.iter().map(|&byte| u64::from(byte)).sum();
+        let output = App::new("hostile").cores(cores).arg("two readers").stdin(input).run();
+        output.stdout(&format!("(300000, {sum})\nsiblings right\ncanary right\n")).exit(0);
+    }
+}
+
 #[test]
 fn a_socket_that_was_waited_for_is_dropped() {
     let mut running = App::new("io_dropped").option("-S").option("inherit-network").start();

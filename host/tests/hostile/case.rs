@@ -1,0 +1,189 @@
+//! The language of the table: what is run, with which limits, and what has to come of it.
+
+use std::num::NonZeroUsize;
+use std::path::Path;
+use std::time::Duration;
+
+use host::{Cache, Config, DirGrant};
+
+use crate::harness::{self, Outcome};
+use crate::wat::{self, Wat};
+
+/// An entry of the catalogue.
+#[derive(Debug)]
+pub(crate) struct Case {
+    /// Its number there.
+    pub(crate) number: u32,
+    /// What goes wrong.
+    pub(crate) name: &'static str,
+    pub(crate) runs: &'static [Run],
+}
+
+/// One way for it to go wrong.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Run {
+    app: App,
+    config: fn(&mut Config),
+    cores: &'static [usize],
+    stdout: Stdout,
+    stderr: &'static str,
+    code: i32,
+    resident: u64,
+    cpu: Duration,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum App {
+    /// What `hostile` of tests/programs calls it.
+    Guest(&'static str),
+    Wat(Wat),
+}
+
+/// In each of these texts, two dots stand for anything.
+#[derive(Debug, Clone, Copy)]
+enum Stdout {
+    /// What became of the offender; its siblings and a later job are right.
+    Offender(&'static str),
+    Whole(&'static str),
+}
+
+/// A case of the guest `hostile`, on two cores, with the limits of [`Config::new`].
+pub(crate) const fn guest(name: &'static str) -> Run {
+    Run::of(App::Guest(name))
+}
+
+/// A component that no compiler makes.
+pub(crate) const fn component(wat: Wat) -> Run {
+    Run::of(App::Wat(wat))
+}
+
+impl Run {
+    const fn of(app: App) -> Self {
+        let (stdout, cpu) = (Stdout::Whole(""), Duration::MAX);
+        Self { app, config: |_| {}, cores: &[2], stdout, stderr: "", code: 0, resident: u64::MAX, cpu }
+    }
+
+    pub(crate) const fn with(mut self, config: fn(&mut Config)) -> Self {
+        self.config = config;
+        self
+    }
+
+    pub(crate) const fn on(mut self, cores: &'static [usize]) -> Self {
+        self.cores = cores;
+        self
+    }
+
+    /// The first line of stdout; then siblings and canary are right.
+    pub(crate) const fn says(mut self, failure: &'static str) -> Self {
+        self.stdout = Stdout::Offender(failure);
+        self
+    }
+
+    /// All of stdout.
+    pub(crate) const fn prints(mut self, stdout: &'static str) -> Self {
+        self.stdout = Stdout::Whole(stdout);
+        self
+    }
+
+    /// The run as a whole fails, with this code; the text is in what it says.
+    pub(crate) const fn fails(mut self, code: i32, says: &'static str) -> Self {
+        self.code = code;
+        self.stderr = says;
+        self
+    }
+
+    /// The host has at most this many MiB in memory.
+    pub(crate) const fn within(mut self, mebibytes: u64) -> Self {
+        self.resident = mebibytes;
+        self
+    }
+
+    /// The run takes at most so much of the CPU.
+    pub(crate) const fn idle_but(mut self, cpu: Duration) -> Self {
+        self.cpu = cpu;
+        self
+    }
+
+    /// Runs it on each number of cores. Returns what is not as it should be.
+    pub(crate) fn check(&self) -> Vec<String> {
+        self.cores.iter().filter_map(|&cores| self.check_on(cores).err()).collect()
+    }
+
+    fn check_on(&self, cores: usize) -> Result<(), String> {
+        let scratch = tempfile::tempdir().expect("a directory can be made");
+        let outcome = harness::run(&self.config(cores, scratch.path()));
+        let wrong = self.wrong(&outcome);
+        if wrong.is_empty() {
+            return Ok(());
+        }
+        let (name, wrong) = (self.name(), wrong.join(", "));
+        Err(format!("{name} on {cores} cores: {wrong} is wrong; expected {self:#?}, found {outcome:#?}"))
+    }
+
+    fn name(&self) -> String {
+        match self.app {
+            App::Guest(name) => format!("`hostile {name}`"),
+            App::Wat(wat) => format!("the component {wat:?}"),
+        }
+    }
+
+    fn config(&self, cores: usize, scratch: &Path) -> Config {
+        let mut config = match self.app {
+            App::Guest(name) => {
+                let mut config = Config::new(harness::guest("hostile"));
+                config.args = vec![name.to_owned()];
+                config.cache = cache();
+                config.grants.dirs = vec![DirGrant::read_write(scratch, "/")];
+                config
+            }
+            App::Wat(wat) => {
+                let mut config = Config::new(wat::assembled(&wat));
+                // A small thing of which there are many.
+                config.cache = Cache::Off;
+                config
+            }
+        };
+        config.cores = NonZeroUsize::new(cores).expect("a run has cores");
+        (self.config)(&mut config);
+        config
+    }
+
+    fn wrong(&self, outcome: &Outcome) -> Vec<&'static str> {
+        let stdout = match self.stdout {
+            Stdout::Offender(failure) => {
+                matches(&format!("{failure}\nsiblings right\ncanary right\n"), &outcome.stdout)
+            }
+            Stdout::Whole(text) => matches(text, &outcome.stdout),
+        };
+        let checks = [
+            ("stdout", stdout),
+            ("stderr", outcome.stderr.contains(self.stderr)),
+            // It caught the panic, and blames a job.
+            ("a panic of the host itself", !outcome.stderr.contains("thread 'core-")),
+            ("the exit code", outcome.code == Some(self.code)),
+            ("its memory", outcome.resident <= self.resident),
+            ("its CPU time", outcome.cpu <= self.cpu),
+        ];
+        checks.into_iter().filter(|(_, is_right)| !is_right).map(|(what, _)| what).collect()
+    }
+}
+
+pub(crate) fn cache() -> Cache {
+    Cache::Dir(harness::temporary().join("hostile/cache"))
+}
+
+/// Whether a text is as the pattern, in which two dots stand for anything.
+fn matches(pattern: &str, text: &str) -> bool {
+    let (first, rest) = pattern.split_once("..").unwrap_or((pattern, ""));
+    if first.len() == pattern.len() {
+        return pattern == text;
+    }
+    let Some(text) = text.strip_prefix(first) else { return false };
+    text.char_indices().map(|(at, _)| &text[at..]).chain([""]).any(|text| matches(rest, text))
+}
+
+#[test]
+fn two_dots_stand_for_anything() {
+    assert!(matches("a..c", "abc") && matches("a..c", "ac") && matches("a..c", "acbc") && matches("..", ""));
+    assert!(!matches("a..c", "abcd") && !matches("a..", "ba") && !matches("abc", "ab"));
+}

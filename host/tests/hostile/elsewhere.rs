@@ -1,0 +1,91 @@
+//! What of the catalogue is not in the table, and why.
+
+use std::fs;
+use std::path::Path;
+
+/// An entry that the table has no case for.
+pub(crate) struct Elsewhere {
+    pub(crate) number: u32,
+    /// What goes wrong, and why it is not here.
+    why: &'static str,
+    /// The files and functions that test it, or what there is of it.
+    tests: &'static [(&'static str, &'static str)],
+}
+
+const LOOM: &str = "host/scheduler/tests/loom.rs";
+
+pub(crate) const ELSEWHERE: &[Elsewhere] = &[
+    Elsewhere {
+        number: 23,
+        why: "much to stdout, and a slow reader: that needs the other end of a pipe",
+        tests: &[
+            ("tests/it/cli.rs", "a_slow_reader_loses_nothing"),
+            ("tests/it/io.rs", "a_reader_that_stops_stops_the_writer_and_nothing_else"),
+        ],
+    },
+    Elsewhere {
+        number: 24,
+        why: "two jobs that read stdin: the process has only one",
+        tests: &[("tests/it/io.rs", "two_jobs_that_read_get_each_byte_once")],
+    },
+    Elsewhere {
+        number: 28,
+        why: "all fuel is used: this host has none; it limits time, and calls of the host",
+        tests: &[
+            ("tests/it/limit.rs", "time_of_a_job_wherever_it_is"),
+            ("tests/it/limit.rs", "calls_of_the_host"),
+        ],
+    },
+    Elsewhere {
+        number: 41,
+        why: "a job ends while it is stopped: all orders of that are tried in a model",
+        tests: &[
+            (LOOM, "an_end_and_a_stop_make_one_end"),
+            (LOOM, "of_two_stops_and_an_end_one_counts"),
+            (LOOM, "who_waits_for_a_slot_is_told_of_one"),
+        ],
+    },
+    Elsewhere {
+        number: 42,
+        why: "a stop at each stage of a job's life: the host has no places where a test can hold it up, so it \
+              is tried in models, and at many moments by number 52",
+        tests: &[
+            (LOOM, "a_job_is_claimed_by_one"),
+            (LOOM, "an_end_and_a_stop_make_one_end"),
+            (LOOM, "who_runs_a_job_hears_that_it_is_to_stop"),
+        ],
+    },
+    Elsewhere {
+        number: 51,
+        why: "a core that hangs in a call of the system: the host makes none that hangs but that of opening a \
+              FIFO, which holds up its core for good (ARCHITECTURE.md); what has not begun there is stolen",
+        tests: &[
+            (
+                "host/scheduler/src/scheduler/tests.rs",
+                "a_thief_takes_the_older_half_and_leaves_the_last_job_to_its_owner",
+            ),
+            (LOOM, "each_job_that_is_overdue_wakes_a_sleeper"),
+            ("tests/it/par.rs", "a_job_runs_while_its_parent_computes"),
+        ],
+    },
+    Elsewhere {
+        number: 53,
+        why: "a job ends while its parent falls asleep: all orders of that are tried in a model",
+        tests: &[
+            (LOOM, "a_parent_hears_of_an_outcome_and_of_being_asked"),
+            (LOOM, "a_core_that_falls_asleep_misses_no_push"),
+        ],
+    },
+];
+
+#[test]
+fn the_tests_elsewhere_are_there() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("host is a directory of the workspace");
+    for Elsewhere { number, why, tests } in ELSEWHERE {
+        assert!(!tests.is_empty(), "nothing tests {number}: {why}");
+        for (file, test) in *tests {
+            let source = fs::read_to_string(root.join(file)).expect(file);
+            assert!(source.contains(&format!("fn {test}()")), "{number}: {file} has no {test}");
+        }
+    }
+}

@@ -1,0 +1,46 @@
+//! The hostile table: everything that can go wrong in jobs, numbered, with what has to come of it. None
+//! of it may touch another job, or the host.
+//!
+//! The guests `hostile` and `assemble` of tests/programs have to be built.
+//! `HOSTILE=14 cargo test --release -p host --test hostile` runs one of them.
+
+mod case;
+mod elsewhere;
+mod harness;
+mod inside;
+mod messages;
+mod trees;
+mod wat;
+
+use case::Case;
+use elsewhere::ELSEWHERE;
+
+/// The numbers go to this.
+const LAST: u32 = 70;
+
+fn cases() -> impl Iterator<Item = &'static Case> {
+    [inside::CASES, trees::CASES, messages::CASES].into_iter().flatten()
+}
+
+#[test]
+#[expect(clippy::print_stderr, reason = "which one takes long, or hangs, shows with --nocapture")]
+fn all_goes_wrong_as_it_should() {
+    let only = std::env::var("HOSTILE").ok().map(|number| number.parse::<u32>().expect("a number"));
+    let mut wrong = Vec::new();
+    for case in cases().filter(|case| only.is_none_or(|only| only == case.number)) {
+        let begun = std::time::Instant::now();
+        let found: Vec<_> = case.runs.iter().flat_map(case::Run::check).collect();
+        eprintln!("{:2} {}: {} ms", case.number, case.name, begun.elapsed().as_millis());
+        wrong.extend(found.into_iter().map(|found| format!("{} {}: {found}", case.number, case.name)));
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+}
+
+#[test]
+fn every_number_is_there_once() {
+    let here = cases().map(|case| case.number);
+    let mut numbers: Vec<_> = here.chain(ELSEWHERE.iter().map(|entry| entry.number)).collect();
+    numbers.sort_unstable();
+    assert_eq!(numbers, (1..=LAST).collect::<Vec<_>>());
+    assert!(cases().all(|case| !case.runs.is_empty()));
+}

@@ -1,0 +1,142 @@
+//! Messages, and what an app says to its host: entries 59 to 70.
+
+use crate::case::{Case, component, guest};
+use crate::wat::job;
+
+const OUT_OF_BOUNDS: &str = "trapped: list pointer/length out of bounds of memory";
+
+/// The host takes 64 MiB more than a message may have.
+const OUT_OF_FUEL: &str = "trapped: too much data is being copied between the host and the guest: \
+                           fuel allocated for hostcalls has been exhausted";
+
+const LEAVES: &str = "trapped: cannot leave component instance";
+
+/// The end of a message or a result comes too soon.
+const CUT: &str = "has a message that serde cannot carry: Hit the end of buffer, expected more data";
+
+pub(crate) const CASES: &[Case] = &[
+    Case {
+        number: 59,
+        name: "messages and results around the largest",
+        runs: &[
+            guest("sizes").with(|config| config.limits.message = 1 << 20).prints(
+                "(0, 0)\n(1, 1)\n(1048575, 1048575)\n(1048576, 1048576)\n\
+                 has too large a message: 1048577 bytes, the limit is 1048576 (--max-message)\n\
+                 siblings right\ncanary right\n",
+            ),
+            // Much more than that, and it is the parent that fails: a job, here.
+            guest("far too large").with(|config| config.limits.message = 1 << 20).says(OUT_OF_FUEL),
+        ],
+    },
+    Case {
+        number: 60,
+        name: "messages that are longer than the memory they are in",
+        runs: &[
+            component(job("(call $start (i32.const 1) (i32.const 64) (i32.const 0x7fffffff)
+                  (i32.const 0) (i64.const 0) (i32.const 0) (i64.const 0) (i32.const 0) (i32.const 4096))"))
+            .says(OUT_OF_BOUNDS)
+            .within(100),
+            component(job("(call $start (i32.const 1) (i32.const -1) (i32.const 1)
+                  (i32.const 0) (i64.const 0) (i32.const 0) (i64.const 0) (i32.const 0) (i32.const 4096))"))
+            .says(OUT_OF_BOUNDS),
+            component(job("(return (call $result (i32.const 64) (i32.const -1)))"))
+                .says(OUT_OF_BOUNDS)
+                .within(100),
+        ],
+    },
+    Case {
+        number: 61,
+        name: "a result that is too large",
+        runs: &[
+            guest("result too large")
+                .with(|config| config.limits.message = 1 << 20)
+                .says("has too large a message: 1048577 bytes, the limit is 1048576 (--max-message)"),
+            // Of much more than that the host does not even look at the length.
+            guest("result far too large").with(|config| config.limits.message = 1 << 20).says(OUT_OF_FUEL),
+        ],
+    },
+    Case {
+        number: 62,
+        name: "messages that nobody wrote",
+        runs: &[guest("wrong bytes").on(&[1, 2]).prints("most are refused\ncanary right\n")],
+    },
+    Case {
+        number: 63,
+        name: "a length without an end, in a message",
+        // With 32 MiB of memory, so nobody has made room for what the length says.
+        runs: &[
+            guest("long list").says(CUT),
+            guest("long text").says(CUT),
+            guest("endless list")
+                .says("has a message that serde cannot carry: Found a varint that didn't terminate.."),
+        ],
+    },
+    Case {
+        number: 64,
+        name: "a message that is a million levels deep",
+        runs: &[guest("deep").says("trapped: call stack exhausted")],
+    },
+    Case {
+        number: 65,
+        name: "calls of the host with what is none of its types",
+        runs: &[
+            component(
+                job("(call $panicking (i32.const 3000) (i32.const 2)
+                      (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0)
+                      (i32.const 0) (i32.const 0))")
+                .fields("(data (i32.const 3000) \"\\ff\\fe\")"),
+            )
+            .says("trapped: invalid utf-8 sequence of 1 bytes from index 0"),
+            component(job("(call $panicking (i32.const 64) (i32.const 2)
+                  (i32.const 7) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0)
+                  (i32.const 0) (i32.const 0))"))
+            .says("trapped: invalid option discriminant"),
+            component(job("(call $start (i32.const 1) (i32.const 64) (i32.const 1)
+                  (i32.const 2) (i64.const 0) (i32.const 0) (i64.const 0) (i32.const 0) (i32.const 4096))"))
+            .says("trapped: invalid option discriminant"),
+            component(job("(call $completed (i32.const 4097))")).says("trapped: pointer not aligned"),
+            component(job("(call $completed (i32.const -4))")).says("trapped: pointer out of bounds"),
+            component(job("(call $panicking (i32.const 64) (i32.const 2)
+                  (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0)
+                  (i32.const 65) (i32.const 1))"))
+            .says("trapped: list pointer is not aligned"),
+        ],
+    },
+    Case {
+        number: 66,
+        name: "a parent without the memory for a result",
+        runs: &[guest("parent without memory")
+            .says("ran out of memory: .. bytes, the limit is 16777216 (.memory())")],
+    },
+    Case {
+        number: 67,
+        name: "ten thousand results before one is taken",
+        runs: &[guest("pile").on(&[1, 2]).prints("99990000\ncanary right\n").within(100)],
+    },
+    Case {
+        number: 68,
+        name: "room for a message where there is none",
+        runs: &[
+            component(job("").realloc("(return (i32.const -8))"))
+                .says("trapped: realloc return: beyond end of memory"),
+            component(job("").realloc("(return (i32.const 1048570))"))
+                .says("trapped: realloc return: beyond end of memory"),
+            component(job("").realloc("unreachable"))
+                .says("trapped: wasm `unreachable` instruction executed"),
+        ],
+    },
+    Case {
+        number: 69,
+        name: "who gives room for a message calls the host, or never ends",
+        runs: &[
+            component(job("").realloc("(call $cancel (i32.const 0))")).says(LEAVES),
+            component(job("").realloc("(drop (call $subscribe))")).says(LEAVES),
+            component(job("").realloc("(loop $again (br $again))")).on(&[1, 2]).says("took too long"),
+        ],
+    },
+    Case {
+        number: 70,
+        name: "all bits of numbers, and texts without any",
+        runs: &[guest("extremes").prints("all equal\ncanary right\n")],
+    },
+];

@@ -1,0 +1,240 @@
+;; A component that keeps to the contract of wit/ but for one offence, which each case puts in at the
+;; places marked (;like this;). Main starts the offending job, with 7 bytes and 300 ms, and three others;
+;; it prints what became of the offender, `siblings right`, and after one more job `canary right`.
+;;
+;; Memory: texts below 2048, a result at 2048, what imports return at 4096, all else from 65536.
+(component
+  (import "wasi:io/error@0.2.12" (instance $error (export "error" (type (sub resource)))))
+  (alias export $error "error" (type $error-type))
+  (import "wasi:io/poll@0.2.12" (instance $poll
+    (export "pollable" (type $pollable (sub resource)))
+    (export "[method]pollable.block" (func (param "self" (borrow $pollable))))))
+  (alias export $poll "pollable" (type $pollable))
+  (import "wasi:io/streams@0.2.12" (instance $streams
+    (export "output-stream" (type $output-stream (sub resource)))
+    (alias outer 1 $error-type (type $outer-error))
+    (export "error" (type $error (eq $outer-error)))
+    (type $variant (variant (case "last-operation-failed" (own $error)) (case "closed")))
+    (export "stream-error" (type $stream-error (eq $variant)))
+    (export "[method]output-stream.blocking-write-and-flush" (func
+      (param "self" (borrow $output-stream)) (param "contents" (list u8))
+      (result (result (error $stream-error)))))))
+  (alias export $streams "output-stream" (type $output-stream))
+  (import "wasi:cli/stdout@0.2.12" (instance $stdout
+    (alias outer 1 $output-stream (type $outer-stream))
+    (export "output-stream" (type $output-stream (eq $outer-stream)))
+    (export "get-stdout" (func (result (own $output-stream))))))
+  (import "parallel:futures/types@0.1.0" (instance $types
+    (type $r1 (record (field "file" string) (field "line" u32) (field "column" u32)))
+    (export "place" (type $place (eq $r1)))
+    (type $r2 (record (field "job" string) (field "place" (option $place))))
+    (export "call" (type $call (eq $r2)))
+    (type $r3 (record (field "message" string) (field "place" (option $place)) (field "through" (list $call))))
+    (export "panic" (type $panic (eq $r3)))
+    (type $r4 (enum "unreachable-executed" "stack-overflow" "memory-out-of-bounds" "bad-indirect-call"
+      "bad-arithmetic" "broken-contract" "other"))
+    (export "trap-code" (type $trap-code (eq $r4)))
+    (type $r5 (record (field "code" $trap-code) (field "message" string) (field "backtrace" string)))
+    (export "trap" (type $trap (eq $r5)))
+    (type $r6 (record (field "limit" u64) (field "used" u64) (field "setting" string)))
+    (export "excess" (type $excess (eq $r6)))
+    (type $r7 (variant (case "no-such-entry") (case "no-worker") (case "depth" u32) (case "stopping")
+      (case "no-instance" string)))
+    (export "refusal" (type $refusal (eq $r7)))
+    (type $r8 (variant (case "panicked" $panic) (case "trapped" $trap) (case "cancelled") (case "timed-out" u64)
+      (case "out-of-memory" $excess) (case "out-of-budget" u64) (case "message-too-large" $excess)
+      (case "bad-message" string) (case "refused" $refusal) (case "exited" u8)))
+    (export "failure" (type (eq $r8)))))
+  (alias export $types "panic" (type $panic))
+  (alias export $types "failure" (type $failure))
+  (import "parallel:futures/jobs@0.1.0" (instance $jobs
+    (alias outer 1 $pollable (type $outer-pollable))
+    (export "pollable" (type $pollable (eq $outer-pollable)))
+    (alias outer 1 $failure (type $outer-failure))
+    (export "failure" (type $failure (eq $outer-failure)))
+    (alias outer 1 $panic (type $outer-panic))
+    (export "panic" (type $panic (eq $outer-panic)))
+    (type $r1 (record (field "timeout" (option u64)) (field "memory" (option u64)) (field "fresh" bool)))
+    (export "options" (type $options (eq $r1)))
+    (type $r2 (record (field "job" u32) (field "outcome" (result (list u8) (error $failure)))))
+    (export "completion" (type $completion (eq $r2)))
+    (export "start" (func (param "entry" u32) (param "message" (list u8)) (param "options" $options)
+      (result (option u32))))
+    (export "cancel" (func (param "job" u32)))
+    (export "completed" (func (result (list $completion))))
+    (export "subscribe" (func (result (own $pollable))))
+    (export "panicking" (func (param "panic" $panic)))))
+
+  ;; What the imports below need, so it comes first.
+  (core module $memory
+    (memory (export "memory") 16 (;pages;))
+    (global $top (mut i32) (i32.const 65536))
+    (func (export "realloc") (param $old i32) (param $length i32) (param $align i32) (param $new i32) (result i32)
+      (local $begin i32)
+      (local.set $begin (i32.and (i32.add (global.get $top) (i32.const 7)) (i32.const -8)))
+      (global.set $top (i32.add (local.get $begin) (local.get $new)))
+      (local.get $begin)))
+  ;; A second memory, which grows too.
+  (core module $spare
+    (memory 1)
+    (func (export "grow") (param i32) (result i32) (memory.grow (local.get 0))))
+  (core instance $memory (instantiate $memory))
+  (core instance $spare (instantiate $spare))
+  (alias core export $memory "memory" (core memory $m))
+  (alias core export $memory "realloc" (core func $realloc))
+  (core func $start (canon lower (func $jobs "start") (memory $m) (realloc $realloc)))
+  (core func $cancel (canon lower (func $jobs "cancel")))
+  (core func $completed (canon lower (func $jobs "completed") (memory $m) (realloc $realloc)))
+  (core func $subscribe (canon lower (func $jobs "subscribe")))
+  (core func $panicking (canon lower (func $jobs "panicking") (memory $m) (realloc $realloc)))
+  (core func $block (canon lower (func $poll "[method]pollable.block")))
+  (core func $drop (canon resource.drop $pollable))
+  (core func $get-stdout (canon lower (func $stdout "get-stdout")))
+  (core func $write (canon lower (func $streams "[method]output-stream.blocking-write-and-flush")
+    (memory $m) (realloc $realloc)))
+
+  (core module $app
+    (import "memory" "memory" (memory 0))
+    (import "memory" "realloc" (func $alloc (param i32 i32 i32 i32) (result i32)))
+    (import "spare" "grow" (func $grow-spare (param i32) (result i32)))
+    (import "host" "start" (func $start (param i32 i32 i32 i32 i64 i32 i64 i32 i32)))
+    (import "host" "cancel" (func $cancel (param i32)))
+    (import "host" "completed" (func $completed (param i32)))
+    (import "host" "subscribe" (func $subscribe (result i32)))
+    (import "host" "panicking" (func $panicking (param i32 i32 i32 i32 i32 i32 i32 i32 i32)))
+    (import "host" "block" (func $block (param i32)))
+    (import "host" "drop" (func $drop (param i32)))
+    (import "host" "get-stdout" (func $get-stdout (result i32)))
+    (import "host" "write" (func $write (param i32 i32 i32 i32)))
+
+    ;; The offender's message, and that of the others, who return the next byte.
+    (data (i32.const 64) "offends")
+    (data (i32.const 72) "\29")
+    (data (i32.const 1024) "siblings right\n")
+    (data (i32.const 1040) "canary right\n")
+    (data (i32.const 1056) "returned ")
+    (data (i32.const 1072) "another failure")
+    (data (i32.const 1088) "panicked: ")
+    (data (i32.const 1104) "trapped: ")
+    (data (i32.const 1120) "took too long")
+    (data (i32.const 1168) "not started: ")
+    (data (i32.const 1184) "\n")
+    (data (i32.const 1200) "out of memory, by ")
+    (;fields;)
+
+    (global $out (mut i32) (i32.const -1))
+    (func $say (param $text i32) (param $length i32)
+      (if (i32.eq (global.get $out) (i32.const -1)) (then (global.set $out (call $get-stdout))))
+      ;; No more than one call of this import takes.
+      (if (i32.gt_u (local.get $length) (i32.const 4096)) (then (local.set $length (i32.const 4096))))
+      (call $write (global.get $out) (local.get $text) (local.get $length) (i32.const 4096)))
+    ;; A text, and a string of a failure.
+    (func $explain (param $text i32) (param $length i32) (param $string i32)
+      (call $say (local.get $text) (local.get $length))
+      (call $say (i32.load (local.get $string)) (i32.load offset=4 (local.get $string))))
+    ;; Says what a failure is.
+    (func $tell (param $failure i32)
+      (local $case i32)
+      (local.set $case (i32.load8_u (local.get $failure)))
+      (block $other
+        (if (i32.eq (local.get $case) (i32.const 0)) (then
+          (call $explain (i32.const 1088) (i32.const 10) (i32.add (local.get $failure) (i32.const 8))) (return)))
+        (if (i32.eq (local.get $case) (i32.const 1)) (then
+          (call $explain (i32.const 1104) (i32.const 9) (i32.add (local.get $failure) (i32.const 12))) (return)))
+        (if (i32.eq (local.get $case) (i32.const 3)) (then
+          (call $say (i32.const 1120) (i32.const 13)) (return)))
+        (if (i32.eq (local.get $case) (i32.const 4)) (then
+          (call $explain (i32.const 1200) (i32.const 18) (i32.add (local.get $failure) (i32.const 24))) (return)))
+        ;; Refused, because no instance could be made.
+        (br_if $other (i32.ne (local.get $case) (i32.const 8)))
+        (br_if $other (i32.ne (i32.load8_u offset=8 (local.get $failure)) (i32.const 4)))
+        (call $explain (i32.const 1168) (i32.const 13) (i32.add (local.get $failure) (i32.const 12))) (return))
+      (call $say (i32.const 1072) (i32.const 15)))
+    ;; Starts a job and returns its number. The offender is entry 0.
+    (func $begin (param $entry i32) (param $message i32) (param $length i32) (param $is-limited i32) (result i32)
+      (call $start (local.get $entry) (local.get $message) (local.get $length)
+        (local.get $is-limited) (i64.const 300000000)
+        (local.get $is-limited) (i64.const 8388608 (;memory;))
+        (i32.const 0) (i32.const 4096))
+      (i32.load offset=4 (i32.const 4096)))
+    ;; Waits for as many jobs as there are. Returns how many were right, and where what became of the
+    ;; offender is.
+    (func $wait (param $count i32) (param $offender i32) (result i32 i32)
+      (local $pollable i32) (local $next i32) (local $end i32) (local $right i32) (local $told i32)
+      (local.set $pollable (call $subscribe))
+      (loop $again
+        (call $block (local.get $pollable))
+        (call $completed (i32.const 4096))
+        (local.set $next (i32.load (i32.const 4096)))
+        (local.set $end (i32.add (local.get $next) (i32.mul (i32.load (i32.const 4100)) (i32.const 64))))
+        (loop $each
+          (if (i32.lt_u (local.get $next) (local.get $end)) (then
+            (local.set $count (i32.sub (local.get $count) (i32.const 1)))
+            (if (i32.eq (i32.load (local.get $next)) (local.get $offender))
+              (then (local.set $told (local.get $next)))
+              (else (local.set $right (i32.add (local.get $right) (call $is-right (local.get $next))))))
+            (local.set $next (i32.add (local.get $next) (i32.const 64)))
+            (br $each))))
+        (br_if $again (local.get $count)))
+      (call $drop (local.get $pollable))
+      (local.get $right) (local.get $told))
+    (func $is-right (param $completion i32) (result i32)
+      (if (i32.load8_u offset=8 (local.get $completion)) (then (return (i32.const 0))))
+      (i32.eq (i32.load8_u (i32.load offset=16 (local.get $completion))) (i32.const 0x2a)))
+
+    (func (export "main") (result i32)
+      (local $offender i32) (local $told i32)
+      (local.set $offender (call $begin (i32.const 0) (i32.const 64) (i32.const 7) (i32.const 1)))
+      (drop (call $begin (i32.const 1) (i32.const 72) (i32.const 1) (i32.const 0)))
+      (drop (call $begin (i32.const 1) (i32.const 72) (i32.const 1) (i32.const 0)))
+      (drop (call $begin (i32.const 1) (i32.const 72) (i32.const 1) (i32.const 0)))
+      (call $wait (i32.const 4) (local.get $offender))
+      (local.set $told)
+      (if (i32.load8_u offset=8 (local.get $told))
+        (then (call $tell (i32.add (local.get $told) (i32.const 16))))
+        (else (call $explain (i32.const 1056) (i32.const 9) (i32.add (local.get $told) (i32.const 16)))))
+      (call $say (i32.const 1184) (i32.const 1))
+      (if (i32.ne (i32.const 3)) (then (return (i32.const 1))))
+      (call $say (i32.const 1024) (i32.const 15))
+      (drop (call $begin (i32.const 1) (i32.const 72) (i32.const 1) (i32.const 0)))
+      (call $wait (i32.const 1) (i32.const -1))
+      (drop)
+      (if (i32.ne (i32.const 1)) (then (return (i32.const 1))))
+      (call $say (i32.const 1040) (i32.const 13))
+      (i32.const 0))
+
+    ;; A result of a job.
+    (func $result (param $bytes i32) (param $length i32) (result i32)
+      (i64.store (i32.const 2048) (i64.const 0))
+      (i32.store (i32.const 2056) (local.get $bytes))
+      (i32.store (i32.const 2060) (local.get $length))
+      (i32.const 2048))
+    (func (export "run") (param $entry i32) (param $message i32) (param $length i32) (result i32)
+      (if (local.get $entry) (then
+        (i32.store8 (local.get $message) (i32.add (i32.load8_u (local.get $message)) (i32.const 1)))
+        (return (call $result (local.get $message) (local.get $length)))))
+      (return (call $offend)))
+    (func $offend (result i32)
+      (local $i i32)
+      (;job;)
+      (call $result (i32.const 0) (i32.const 0)))
+    ;; Room for the message of a job.
+    (func (export "realloc") (param $old i32) (param $length i32) (param $align i32) (param $new i32) (result i32)
+      (if (i32.eq (local.get $new) (i32.const 7)) (then
+        (;realloc;)
+      ))
+      (call $alloc (local.get $old) (local.get $length) (local.get $align) (local.get $new))))
+
+  (core instance $app (instantiate $app
+    (with "memory" (instance $memory))
+    (with "spare" (instance $spare))
+    (with "host" (instance
+      (export "start" (func $start)) (export "cancel" (func $cancel)) (export "completed" (func $completed))
+      (export "subscribe" (func $subscribe)) (export "panicking" (func $panicking))
+      (export "block" (func $block)) (export "drop" (func $drop))
+      (export "get-stdout" (func $get-stdout)) (export "write" (func $write))))))
+  (func $main (result (result)) (canon lift (core func $app "main")))
+  (func $run (param "entry" u32) (param "message" (list u8)) (result (result (list u8) (error $failure)))
+    (canon lift (core func $app "run") (memory $m) (realloc (core func $app "realloc"))))
+  (instance (export "wasi:cli/run@0.2.12") (export "run" (func $main)))
+  (instance (export "parallel:futures/worker@0.1.0") (export "run" (func $run))))

@@ -1,0 +1,92 @@
+//! Components that no compiler would make: one that is right, in `offence.wat`, with something else in
+//! some of its places.
+
+use std::fs;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+
+use host::{Config, DirGrant};
+
+use crate::case::cache;
+use crate::harness;
+
+/// A component with an offence.
+#[derive(Debug, Clone, Copy, Hash)]
+pub(crate) struct Wat {
+    job: &'static str,
+    realloc: &'static str,
+    fields: &'static str,
+    pages: &'static str,
+    memory: &'static str,
+}
+
+/// One whose job does this.
+pub(crate) const fn job(body: &'static str) -> Wat {
+    Wat { job: body, realloc: "", fields: "", pages: "16", memory: "8388608" }
+}
+
+impl Wat {
+    /// The core module has this too.
+    pub(crate) const fn fields(mut self, fields: &'static str) -> Self {
+        self.fields = fields;
+        self
+    }
+
+    /// Whoever gives room for the message of the job does this.
+    pub(crate) const fn realloc(mut self, body: &'static str) -> Self {
+        self.realloc = body;
+        self
+    }
+
+    /// The memory has so many pages from the start, of 64 KiB each.
+    pub(crate) const fn pages(mut self, pages: &'static str) -> Self {
+        self.pages = pages;
+        self
+    }
+
+    /// The job may have so many bytes of memory, instead of 8 MiB.
+    pub(crate) const fn memory(mut self, bytes: &'static str) -> Self {
+        self.memory = bytes;
+        self
+    }
+
+    fn text(&self) -> String {
+        let replace = |text: String, place: &str, with: &str| {
+            assert_eq!(text.matches(place).count(), 1, "{place} is in the text once");
+            text.replace(place, with)
+        };
+        let text = include_str!("offence.wat").to_owned();
+        let text = replace(text, "16 (;pages;)", self.pages);
+        let text = replace(text, "8388608 (;memory;)", self.memory);
+        let text = replace(text, "(;fields;)", self.fields);
+        let text = replace(text, "(;job;)", self.job);
+        replace(text, "(;realloc;)", self.realloc)
+    }
+}
+
+/// The file of a component.
+///
+/// A guest makes it of the text: `assemble` of tests/programs.
+pub(crate) fn assembled(wat: &Wat) -> PathBuf {
+    let text = wat.text();
+    let mut hasher = DefaultHasher::new();
+    text.hash(&mut hasher);
+    let directory = harness::temporary().join("hostile").join(format!("{:016x}", hasher.finish()));
+    let component = directory.join("offence.wasm");
+    if !component.exists() {
+        fs::create_dir_all(&directory).expect("a directory can be made");
+        fs::write(directory.join("offence.wat"), text).expect("a file can be written");
+        assemble(&directory);
+    }
+    component
+}
+
+fn assemble(directory: &Path) {
+    let mut config = Config::new(harness::guest("assemble"));
+    config.cores = NonZeroUsize::MIN;
+    config.cache = cache();
+    config.grants.dirs = vec![DirGrant::read_write(directory, "/")];
+    let outcome = harness::run(&config);
+    assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
+}
