@@ -119,8 +119,9 @@ impl<J: Queued> Scheduler<J> {
         if stale > FEW && stale > core.length.load(Ordering::Relaxed) / 2 {
             core.stale.store(0, Ordering::Relaxed);
             let mut queue = lock(&core.queue);
+            let is_fresh = |job: &J| !job.is_stale() && !planted("forget-all");
             let (fresh, stale): (VecDeque<_>, VecDeque<_>) =
-                std::mem::take(&mut *queue).into_iter().partition(|job: &J| !job.is_stale());
+                std::mem::take(&mut *queue).into_iter().partition(is_fresh);
             *queue = fresh;
             core.set_length(queue.len());
             drop(queue);
@@ -188,7 +189,14 @@ impl<J: Queued> Scheduler<J> {
     /// Wakes all sleepers: jobs that were not admitted may be now.
     pub fn wake_all(&self) {
         fence(Ordering::SeqCst);
-        while self.wake_one() {}
+        while planted("wake-again") && self.wake_one() {}
+        // All in one go: who looks in vain falls asleep again, and would then be woken again, and so on.
+        let mut sleepers = lock(&self.sleepers);
+        let woken = std::mem::take(&mut *sleepers);
+        self.sleeping.store(0, Ordering::SeqCst);
+        drop(sleepers);
+        let few = if planted("wake-one") { 1 } else { usize::MAX };
+        woken.into_iter().rev().take(few).for_each(|sleeper| self.cores[sleeper].waker.wake());
     }
 
     /// Ends the run: from now on every core that asks for work is told so.
@@ -343,5 +351,5 @@ fn take_first<J, A>(
     Some((index, job, admitted))
 }
 
-#[cfg(all(test, not(loom)))]
+#[cfg(all(test, not(any(loom, shuttle))))]
 mod tests;
