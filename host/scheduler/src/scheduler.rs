@@ -28,7 +28,7 @@ struct Core<J> {
     queue: Mutex<VecDeque<J>>,
     /// The length of `queue`, to be read without its lock.
     length: AtomicUsize,
-    /// About how many jobs in the queue are stale.
+    /// About how many jobs in the queue are stale; where jobs stay, that of core 0 counts for all queues.
     stale: AtomicUsize,
     /// Whether the owner is too busy to take the last job of its queue itself.
     overdue: AtomicBool,
@@ -55,7 +55,7 @@ pub enum Next<J, A> {
     ShutDown,
 }
 
-/// So many stale jobs in a queue are not worth a look.
+/// So many stale jobs are worth a look at how many jobs there are.
 const FEW: usize = 32;
 
 impl<J: Queued> Scheduler<J> {
@@ -112,20 +112,23 @@ impl<J: Queued> Scheduler<J> {
 
     /// Says that a job which was pushed on this core has become stale.
     ///
-    /// When half of the queue is, those are thrown away.
+    /// When half of the jobs beside it are, those are thrown away.
     pub fn forget(&self, core: usize) {
-        let core = &self.cores[core];
-        let stale = core.stale.fetch_add(1, Ordering::Relaxed) + 1;
-        if stale > FEW && stale > core.length.load(Ordering::Relaxed) / 2 {
-            core.stale.store(0, Ordering::Relaxed);
-            let mut queue = lock(&core.queue);
-            let is_fresh = |job: &J| !job.is_stale() && !planted("forget-all");
-            let (fresh, stale): (VecDeque<_>, VecDeque<_>) =
-                std::mem::take(&mut *queue).into_iter().partition(is_fresh);
-            *queue = fresh;
-            core.set_length(queue.len());
-            drop(queue);
-            drop(stale);
+        // Jobs that stay are in all queues, whoever pushed them.
+        let cores = match self.placement {
+            Placement::Steal => &self.cores[core..=core],
+            Placement::Sharded if planted("forget-own") => &self.cores[core..=core],
+            Placement::Sharded => &self.cores,
+        };
+        let count = &cores[0].stale;
+        let stale = count.fetch_add(1, Ordering::Relaxed) + 1;
+        if !stale.is_multiple_of(FEW) {
+            return;
+        }
+        let length: usize = cores.iter().map(|core| core.length.load(Ordering::Relaxed)).sum();
+        if stale > length / 2 {
+            count.store(0, Ordering::Relaxed);
+            cores.iter().for_each(Core::throw_stale_away);
         }
     }
 
@@ -296,6 +299,22 @@ impl<J: Queued> Scheduler<J> {
             sleepers.push(core);
         }
         self.sleeping.store(sleepers.len(), Ordering::SeqCst);
+    }
+}
+
+impl<J: Queued> Core<J> {
+    fn throw_stale_away(&self) {
+        if self.length.load(Ordering::Relaxed) == 0 {
+            return;
+        }
+        let is_fresh = |job: &J| !job.is_stale() && !planted("forget-all");
+        let mut queue = lock(&self.queue);
+        let (fresh, stale): (VecDeque<_>, VecDeque<_>) =
+            std::mem::take(&mut *queue).into_iter().partition(is_fresh);
+        *queue = fresh;
+        self.set_length(queue.len());
+        drop(queue);
+        drop(stale);
     }
 }
 
