@@ -101,6 +101,12 @@ impl Cores {
         Ok(Self(Arc::new(cores)))
     }
 
+    /// How many runs there are, and how many of the shared slots are free.
+    pub(crate) fn usage(&self) -> (usize, usize) {
+        let shared = &self.0.shared;
+        (shared.runs().running.len(), shared.slots.free())
+    }
+
     /// Starts an app: its main function on a core, its jobs wherever there is room.
     pub(crate) fn run(
         &self,

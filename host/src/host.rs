@@ -74,6 +74,45 @@ impl Host {
         let compiled = Compiled::load(&self.engine, file.as_ref(), &self.config.cache)?;
         Ok(App { host: self.clone(), compiled: Arc::new(compiled) })
     }
+
+    /// What of it is in use now.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let host = host::Host::new(&host::Config::default())?;
+    /// assert_eq!(host.usage().runs, 0);
+    /// # Ok::<(), host::Error>(())
+    /// ```
+    #[must_use]
+    pub fn usage(&self) -> Usage {
+        let pool = self.engine.pooling_allocator_metrics().map(|pool| {
+            pool.core_instances() + pool.memories() as u64 + pool.tables() as u64 + pool.stacks() as u64
+        });
+        let (runs, free) = self.cores.usage();
+        Usage { runs, slots: self.config.slots - free, pool: pool.unwrap_or_default() }
+    }
+}
+
+/// What of a host is in use.
+///
+/// # Examples
+///
+/// ```
+/// let host = host::Host::new(&host::Config::default())?;
+/// assert_eq!(host.usage(), host::Usage::default());
+/// # Ok::<(), host::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Usage {
+    /// How many runs there are.
+    pub runs: usize,
+    /// How many of the slots that all runs share are taken.
+    pub slots: usize,
+    /// How many core instances, memories, tables and stacks of the pool are in use, by instances with
+    /// and without a job. 0 where there is no pool.
+    pub pool: u64,
 }
 
 impl fmt::Debug for Host {

@@ -45,6 +45,6 @@ mod error;
 pub use config::{Cache, Config, DirGrant, Grants, Limits, MAX_CORES, Placement, RunConfig, Stdio};
 pub use error::Error;
 pub use event::{End, Event, Observer};
-pub use host::{App, Host};
+pub use host::{App, Host, Usage};
 pub use run::{Run, Stopper};
 pub use stats::Stats;

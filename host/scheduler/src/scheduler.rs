@@ -28,7 +28,7 @@ struct Core<J> {
     queue: Mutex<VecDeque<J>>,
     /// The length of `queue`, to be read without its lock.
     length: AtomicUsize,
-    /// About how many jobs in the queue are stale.
+    /// About how many jobs in the queue are stale; where jobs stay, that of core 0 counts for all queues.
     stale: AtomicUsize,
     /// Whether the owner is too busy to take the last job of its queue itself.
     overdue: AtomicBool,
@@ -55,7 +55,7 @@ pub enum Next<J, A> {
     ShutDown,
 }
 
-/// So many stale jobs in a queue are not worth a look.
+/// So many stale jobs are worth a look at how many jobs there are.
 const FEW: usize = 32;
 
 impl<J: Queued> Scheduler<J> {
@@ -117,19 +117,23 @@ impl<J: Queued> Scheduler<J> {
 
     /// Says that a job which was pushed on this core has become stale.
     ///
-    /// When half of the queue is, those are thrown away.
+    /// When half of the jobs beside it are, those are thrown away.
     pub fn forget(&self, core: usize) {
-        let core = &self.cores[core];
-        let stale = core.stale.fetch_add(1, Ordering::Relaxed) + 1;
-        if stale > FEW && stale > core.length.load(Ordering::Relaxed) / 2 {
-            core.stale.store(0, Ordering::Relaxed);
-            let mut queue = lock(&core.queue);
-            let (fresh, stale): (VecDeque<_>, VecDeque<_>) =
-                std::mem::take(&mut *queue).into_iter().partition(|job: &J| !job.is_stale());
-            *queue = fresh;
-            core.set_length(queue.len());
-            drop(queue);
-            drop(stale);
+        // Jobs that stay are in all queues, whoever pushed them.
+        let cores = match self.placement {
+            Placement::Steal => &self.cores[core..=core],
+            Placement::Sharded if planted("forget-own") => &self.cores[core..=core],
+            Placement::Sharded => &self.cores,
+        };
+        let count = &cores[0].stale;
+        let stale = count.fetch_add(1, Ordering::Relaxed) + 1;
+        if !stale.is_multiple_of(FEW) {
+            return;
+        }
+        let length: usize = cores.iter().map(|core| core.length.load(Ordering::Relaxed)).sum();
+        if stale > length / 2 {
+            count.store(0, Ordering::Relaxed);
+            cores.iter().for_each(Core::throw_stale_away);
         }
     }
 
@@ -193,7 +197,14 @@ impl<J: Queued> Scheduler<J> {
     /// Wakes all sleepers: jobs that were not admitted may be now.
     pub fn wake_all(&self) {
         fence(Ordering::SeqCst);
-        while self.wake_one() {}
+        while planted("wake-again") && self.wake_one() {}
+        // All in one go: who looks in vain falls asleep again, and would then be woken again, and so on.
+        let mut sleepers = lock(&self.sleepers);
+        let woken = std::mem::take(&mut *sleepers);
+        self.sleeping.store(0, Ordering::SeqCst);
+        drop(sleepers);
+        let few = if planted("wake-one") { 1 } else { usize::MAX };
+        woken.into_iter().rev().take(few).for_each(|sleeper| self.cores[sleeper].waker.wake());
     }
 
     /// Ends the run: from now on every core that asks for work is told so.
@@ -297,6 +308,22 @@ impl<J: Queued> Scheduler<J> {
     }
 }
 
+impl<J: Queued> Core<J> {
+    fn throw_stale_away(&self) {
+        if self.length.load(Ordering::Relaxed) == 0 {
+            return;
+        }
+        let is_fresh = |job: &J| !job.is_stale() && !planted("forget-all");
+        let mut queue = lock(&self.queue);
+        let (fresh, stale): (VecDeque<_>, VecDeque<_>) =
+            std::mem::take(&mut *queue).into_iter().partition(is_fresh);
+        *queue = fresh;
+        self.set_length(queue.len());
+        drop(queue);
+        drop(stale);
+    }
+}
+
 impl<J> Core<J> {
     /// Adds a job behind the others. Returns how many there are now.
     fn push(&self, job: J) -> usize {
@@ -349,5 +376,5 @@ fn take_first<J, A>(
     Some((index, job, admitted))
 }
 
-#[cfg(all(test, not(loom)))]
+#[cfg(all(test, not(any(loom, shuttle))))]
 mod tests;

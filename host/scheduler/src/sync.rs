@@ -1,12 +1,18 @@
-//! The means of synchronisation: those of std, or, with `--cfg loom`, those of a model that tries
-//! every order in which few threads may run.
+//! The means of synchronisation: those of std, or those of a model: with `--cfg loom` of one that
+//! tries every order in which few threads may run, with `--cfg shuttle` of one that tries some orders of
+//! more threads.
 
 #[cfg(loom)]
 pub(crate) use loom::sync::{
     Mutex, MutexGuard,
     atomic::{self, AtomicBool, AtomicUsize, Ordering},
 };
-#[cfg(not(loom))]
+#[cfg(shuttle)]
+pub(crate) use shuttle::sync::{
+    Mutex, MutexGuard,
+    atomic::{self, AtomicBool, AtomicUsize, Ordering},
+};
+#[cfg(not(any(loom, shuttle)))]
 pub(crate) use std::sync::{
     Mutex, MutexGuard,
     atomic::{self, AtomicBool, AtomicUsize, Ordering},
@@ -14,9 +20,9 @@ pub(crate) use std::sync::{
 
 use std::sync::PoisonError;
 
-#[cfg(not(loom))]
+#[cfg(not(any(loom, shuttle)))]
 pub(crate) use futures_util::task::AtomicWaker;
-#[cfg(loom)]
+#[cfg(any(loom, shuttle))]
 pub(crate) use waker::AtomicWaker;
 
 /// Locks. What these locks protect is never left half-written, so a panic elsewhere is no reason
@@ -44,9 +50,9 @@ pub(crate) const fn planted(_bug: &str) -> bool {
     false
 }
 
-#[cfg(loom)]
+#[cfg(any(loom, shuttle))]
 mod waker {
-    //! The model knows no such waker. This one promises what `AtomicWaker` does: of a registration and a
+    //! The models know no such waker. This one promises what `AtomicWaker` does: of a registration and a
     //! wake-up at the same time, either the wake-up finds the waker, or who registers sees all that
     //! was done before it.
 

@@ -1,123 +1,204 @@
-//! Runs one app under one configuration, and says what came of it. The only file that knows how: today
-//! by the host's binary, each run in a process of its own.
+//! Runs one app after the other, all in this process and those with the same host on the same cores, and
+//! says what came of it and whether anything is left.
 
-use std::ffi::OsString;
-use std::io::Read;
+use std::collections::HashMap;
+use std::fs;
+use std::io::{PipeReader, Read as _, pipe};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::sync::LazyLock;
-use std::thread::{JoinHandle, sleep, spawn};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::channel;
+use std::sync::{LazyLock, Mutex, Once};
+use std::thread::{JoinHandle, spawn};
 use std::time::{Duration, Instant};
 
-use host::{Cache, Config, Placement};
+use host::{Config, Host, RunConfig, Stats, Stdio, Usage};
 
 /// No run takes this long, unless it hangs.
 const GUARD: Duration = Duration::from_secs(20);
+
+/// A host, an app on it, and what the run of it gets.
+#[derive(Debug)]
+pub(crate) struct Setting {
+    pub(crate) host: Config,
+    pub(crate) app: PathBuf,
+    pub(crate) run: RunConfig,
+}
+
+impl Setting {
+    /// A host with so many cores, and otherwise what there is by default.
+    pub(crate) fn of(app: PathBuf, cores: usize) -> Self {
+        let mut host = Config::default();
+        host.cores = cores.try_into().expect("a host has cores");
+        Self { host, app, run: RunConfig::default() }
+    }
+}
 
 /// How a run ended.
 #[derive(Debug)]
 pub(crate) struct Outcome {
     pub(crate) stdout: String,
-    /// Without the `error: ` of the binary: what [`host::Error`] says.
+    /// What the app printed there, and what [`host::Error`] says.
     pub(crate) stderr: String,
-    /// `None` if it was killed: it did not end in time, or by a signal.
+    /// `None` if it did not end in time.
     pub(crate) code: Option<i32>,
-    /// The most memory that was ever resident, in MiB, at the last look.
+    /// How often a core panicked.
+    pub(crate) panics: usize,
+    /// By how many MiB the process had grown at most.
     pub(crate) resident: u64,
-    /// The CPU time of the run, at the last look.
+    /// The CPU time of the process meanwhile.
     pub(crate) cpu: Duration,
+    /// What there is more of than before, and should not be.
+    pub(crate) left: Vec<String>,
 }
 
-/// Runs an app to its end.
-pub(crate) fn run(config: &Config) -> Outcome {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_host"));
-    command.args(flags(config)).arg("--").arg(&config.app).args(&config.args);
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = command.spawn().expect("the host can be started");
-    let stdout = child.stdout.take().map(reader).expect("it is piped");
-    let stderr = child.stderr.take().map(reader).expect("it is piped");
-    let (code, resident, cpu) = watch(&mut child);
-    let stderr = stderr.join().expect("a pipe can be read");
-    let stderr = stderr.strip_prefix("error: ").map(str::to_owned).unwrap_or(stderr);
-    Outcome { stdout: stdout.join().expect("a pipe can be read"), stderr, code, resident, cpu }
-}
-
-/// Everything that the configuration says, for the command line.
-fn flags(config: &Config) -> Vec<OsString> {
-    let limits = &config.limits;
-    let placement = if config.placement == Placement::Sharded { "sharded" } else { "steal" };
-    let mut flags = vec!["run".to_owned()];
-    let mut flag = |name: &str, value: String| flags.extend([format!("--{name}"), value]);
-    let time = |time: Duration| format!("{}ns", time.as_nanos());
-    flag("cores", config.cores.to_string());
-    flag("placement", placement.to_owned());
-    flag("slots", config.slots.to_string());
-    flag("grace", time(config.grace));
-    flag("memory", limits.memory.to_string());
-    flag("job-memory", limits.job_memory.to_string());
-    flag("max-jobs", limits.jobs.to_string());
-    flag("max-queued", limits.queued.to_string());
-    flag("max-message", limits.message.to_string());
-    flag("max-depth", limits.depth.to_string());
-    limits.timeout.into_iter().for_each(|limit| flag("timeout", time(limit)));
-    limits.job_timeout.into_iter().for_each(|limit| flag("job-timeout", time(limit)));
-    limits.job_calls.into_iter().for_each(|limit| flag("job-calls", limit.to_string()));
-    config.grants.env.iter().for_each(|(name, value)| flag("env", format!("{name}={value}")));
-    let mut flags: Vec<OsString> = flags.into_iter().map(OsString::from).collect();
-    flags.extend(config.fresh.then(|| "--fresh".into()));
-    for dir in &config.grants.dirs {
-        let mut grant = dir.host.clone().into_os_string();
-        grant.push(format!("::{}:{}", dir.guest, if dir.read_only { "ro" } else { "rw" }));
-        flags.extend(["--dir".into(), grant]);
+/// Runs an app to its end, with nothing else in this process.
+pub(crate) fn run(setting: &Setting) -> Outcome {
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+    let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+    count_panics();
+    let host = the_host(&setting.host);
+    let (panics, before, cpu) = (PANICS.load(Ordering::SeqCst), Resources::now(), cpu());
+    let (outcome, stats) = run_on(&host, setting);
+    let mut outcome = Outcome {
+        panics: PANICS.load(Ordering::SeqCst) - panics,
+        resident: peak().saturating_sub(before.resident),
+        cpu: self::cpu().saturating_sub(cpu),
+        ..outcome
+    };
+    outcome.left.extend(before.left(&host));
+    if (stats.live_jobs(), stats.instances()) != (0, 0) {
+        outcome.left.push(format!("{stats}"));
     }
-    match &config.cache {
-        Cache::Dir(dir) => flags.extend(["--cache-dir".into(), dir.into()]),
-        Cache::Off => flags.push("--no-cache".into()),
-        _ => {}
-    }
-    flags
+    outcome
 }
 
-/// Waits for the end, and looks now and then at what the process has used.
-fn watch(child: &mut Child) -> (Option<i32>, u64, Duration) {
-    let deadline = Instant::now() + GUARD;
-    let (mut resident, mut cpu) = (0, Duration::ZERO);
-    loop {
-        if let Some(status) = child.try_wait().expect("a child can be waited for") {
-            return (status.code(), resident, cpu);
+/// The host with this configuration, which is the same for all who ask.
+fn the_host(config: &Config) -> Host {
+    static HOSTS: LazyLock<Mutex<HashMap<String, Host>>> = LazyLock::new(Mutex::default);
+    let mut hosts = HOSTS.lock().expect("no host panics");
+    let host = hosts.entry(format!("{config:?}"));
+    host.or_insert_with(|| Host::new(config).expect("such a host can be had")).clone()
+}
+
+fn run_on(host: &Host, setting: &Setting) -> (Outcome, Stats) {
+    let stats = Stats::new(setting.host.cores);
+    let (stdout, stderr) = (Pipe::new(), Pipe::new());
+    let mut config = setting.run.clone();
+    config.stdin = false;
+    (config.stdout, config.stderr) = (stdout.stdio, stderr.stdio);
+    config.observer = Some(stats.observer());
+    let started = host.load(&setting.app).and_then(|app| app.start(&config));
+    drop(config);
+    let (ended, end) = channel();
+    let stopper = started.as_ref().ok().map(host::Run::stopper);
+    spawn(move || _ = ended.send(started.and_then(host::Run::wait)));
+    let in_time = end.recv_timeout(GUARD);
+    if let (Err(_), Some(stopper)) = (&in_time, stopper) {
+        stopper.stop();
+        _ = end.recv_timeout(GUARD).expect("it does not even stop");
+    }
+    let (code, error) = match in_time {
+        Err(_) => (None, "it does not end".to_owned()),
+        Ok(Ok(code)) => (Some(code), String::new()),
+        Ok(Err(error)) => (Some(error.exit_code()), error.to_string()),
+    };
+    let [stdout, stderr] = [stdout.text, stderr.text].map(|text| text.join().expect("a pipe can be read"));
+    let outcome = Outcome {
+        stdout,
+        stderr: stderr + &error,
+        code: code.map(i32::from),
+        panics: 0,
+        resident: 0,
+        cpu: Duration::ZERO,
+        left: Vec::new(),
+    };
+    (outcome, stats)
+}
+
+/// A place to print to, and all that is printed there.
+struct Pipe {
+    stdio: Stdio,
+    text: JoinHandle<String>,
+}
+
+impl Pipe {
+    fn new() -> Self {
+        let (reader, writer) = pipe().expect("there is a pipe");
+        let read = |mut reader: PipeReader| {
+            let mut bytes = Vec::new();
+            reader.read_to_end(&mut bytes).expect("a pipe can be read");
+            String::from_utf8_lossy(&bytes).into_owned()
+        };
+        Self { stdio: Stdio::to(writer), text: spawn(move || read(reader)) }
+    }
+}
+
+/// What this process has.
+struct Resources {
+    threads: usize,
+    files: usize,
+    /// Memory, in MiB.
+    resident: u64,
+}
+
+impl Resources {
+    /// From now on the peak is counted anew.
+    fn now() -> Self {
+        fs::write("/proc/self/clear_refs", "5").expect("the peak can be reset");
+        let count = |what| fs::read_dir(Path::new("/proc/self").join(what)).expect("it is there").count();
+        Self { threads: count("task"), files: count("fd"), resident: peak() }
+    }
+
+    /// What there is more of now. A thread that has ended is gone a little later.
+    fn left(&self, host: &Host) -> Vec<String> {
+        let deadline = Instant::now() + Duration::from_secs(5);
+        loop {
+            let now = Self::now();
+            let checks = [
+                ("threads", now.threads.saturating_sub(self.threads)),
+                ("files", now.files.saturating_sub(self.files)),
+                ("of the host", usize::from(host.usage() != Usage::default())),
+            ];
+            let left = checks.into_iter().filter(|(_, more)| *more > 0);
+            let left = left.map(|(what, more)| format!("{more} {what}")).collect::<Vec<_>>();
+            if left.is_empty() || Instant::now() > deadline {
+                return left;
+            }
+            std::thread::yield_now();
         }
-        if Instant::now() >= deadline {
-            child.kill().and_then(|()| child.wait()).expect("a child can be killed");
-            return (None, resident, cpu);
-        }
-        let process = PathBuf::from(format!("/proc/{}", child.id()));
-        // The files of a process that has just ended are gone, or empty.
-        resident = read_resident(&process).unwrap_or(resident);
-        cpu = read_cpu(&process).unwrap_or(cpu);
-        sleep(Duration::from_millis(2));
     }
 }
 
-fn read_resident(process: &Path) -> Option<u64> {
-    let status = std::fs::read_to_string(process.join("status")).ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-    line.trim().strip_suffix(" kB")?.parse::<u64>().ok().map(|kibibytes| kibibytes >> 10)
+/// The most memory that was resident since it was reset, in MiB.
+fn peak() -> u64 {
+    let status = fs::read_to_string("/proc/self/status").expect("it is there");
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("it says so");
+    let kibibytes = line.trim().strip_suffix(" kB").and_then(|kib| kib.parse::<u64>().ok());
+    kibibytes.expect("a number") >> 10
 }
 
 /// User and system time are the 14th and 15th field, in hundredths of a second on every Linux.
-fn read_cpu(process: &Path) -> Option<Duration> {
-    let stat = std::fs::read_to_string(process.join("stat")).ok()?;
-    let (_, fields) = stat.rsplit_once(')')?;
+fn cpu() -> Duration {
+    let stat = fs::read_to_string("/proc/self/stat").expect("it is there");
+    let (_, fields) = stat.rsplit_once(')').expect("the name is in brackets");
     let ticks = fields.split_whitespace().skip(11).take(2).map(|field| field.parse::<u64>().ok());
-    ticks.sum::<Option<u64>>().map(|ticks| Duration::from_millis(ticks * 10))
+    Duration::from_millis(ticks.sum::<Option<u64>>().expect("numbers") * 10)
 }
 
-fn reader(mut pipe: impl Read + Send + 'static) -> JoinHandle<String> {
-    spawn(move || {
-        let mut bytes = Vec::new();
-        pipe.read_to_end(&mut bytes).expect("a pipe can be read");
-        String::from_utf8_lossy(&bytes).into_owned()
-    })
+static PANICS: AtomicUsize = AtomicUsize::new(0);
+
+/// Counts the panics of cores, which they catch.
+fn count_panics() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let print = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |panic| {
+            if std::thread::current().name().is_some_and(|name| name.starts_with("core-")) {
+                PANICS.fetch_add(1, Ordering::SeqCst);
+            }
+            print(panic);
+        }));
+    });
 }
 
 /// Where what cargo builds for this test may lie.

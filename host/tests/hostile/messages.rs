@@ -19,13 +19,13 @@ pub(crate) const CASES: &[Case] = &[
         number: 59,
         name: "messages and results around the largest",
         runs: &[
-            guest("sizes").with(|config| config.limits.message = 1 << 20).prints(
+            guest("sizes").with(|config| config.run.limits.message = 1 << 20).prints(
                 "(0, 0)\n(1, 1)\n(1048575, 1048575)\n(1048576, 1048576)\n\
                  has too large a message: 1048577 bytes, the limit is 1048576 (--max-message)\n\
                  siblings right\ncanary right\n",
             ),
             // Much more than that, and it is the parent that fails: a job, here.
-            guest("far too large").with(|config| config.limits.message = 1 << 20).says(OUT_OF_FUEL),
+            guest("far too large").with(|config| config.run.limits.message = 1 << 20).says(OUT_OF_FUEL),
         ],
     },
     Case {
@@ -49,10 +49,12 @@ pub(crate) const CASES: &[Case] = &[
         name: "a result that is too large",
         runs: &[
             guest("result too large")
-                .with(|config| config.limits.message = 1 << 20)
+                .with(|config| config.run.limits.message = 1 << 20)
                 .says("has too large a message: 1048577 bytes, the limit is 1048576 (--max-message)"),
             // Of much more than that the host does not even look at the length.
-            guest("result far too large").with(|config| config.limits.message = 1 << 20).says(OUT_OF_FUEL),
+            guest("result far too large")
+                .with(|config| config.run.limits.message = 1 << 20)
+                .says(OUT_OF_FUEL),
         ],
     },
     Case {

@@ -3,13 +3,12 @@
 
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
-use host::{Config, DirGrant};
+use host::DirGrant;
 
 use crate::case::cache;
-use crate::harness;
+use crate::harness::{self, Setting};
 
 /// A component with an offence.
 #[derive(Debug, Clone, Copy, Hash)]
@@ -83,10 +82,9 @@ pub(crate) fn assembled(wat: &Wat) -> PathBuf {
 }
 
 fn assemble(directory: &Path) {
-    let mut config = Config::new(harness::guest("assemble"));
-    config.cores = NonZeroUsize::MIN;
-    config.cache = cache();
-    config.grants.dirs = vec![DirGrant::read_write(directory, "/")];
-    let outcome = harness::run(&config);
+    let mut setting = Setting::of(harness::guest("assemble"), 1);
+    setting.host.cache = cache();
+    setting.run.grants.dirs = vec![DirGrant::read_write(directory, "/")];
+    let outcome = harness::run(&setting);
     assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
 }

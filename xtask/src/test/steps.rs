@@ -49,7 +49,7 @@ pub(crate) static STEPS: &[Step] = &[
     Step { name: "test", what: "unit tests and integration tests", run: test },
     Step {
         name: "models",
-        what: "every order of events in the scheduler, and that planted bugs are found",
+        what: "the orders of events in the scheduler, and that planted bugs are found",
         run: models,
     },
     Step { name: "doctests-host", what: "the examples in the host's documentation", run: doctests_host },
@@ -106,23 +106,44 @@ fn test() -> Result<Outcome> {
     host_and_rest(|| cargo(&["test", "--release", "--locked"]), &["--lib", "--bins", "--tests"])
 }
 
-/// Bugs that can be planted in host/scheduler; each has to make a model fail.
-const PLANTED: [&str; 6] =
-    ["one-look", "slot-one-look", "quiet-stop", "unforgotten", "overdue-stays", "no-fence"];
+/// One kind of models of host/scheduler.
+struct Models {
+    /// The test that has them.
+    test: &'static str,
+    flags: &'static str,
+    /// Bugs that can be planted in the sources; each has to make this test fail.
+    bugs: &'static [&'static str],
+}
+
+const MODELS: [Models; 3] = [
+    Models { test: "sequential", flags: "--cfg planted", bugs: &["forget-all", "forget-own", "shared-own"] },
+    Models {
+        test: "shuttle",
+        flags: "--cfg planted --cfg shuttle",
+        bugs: &["dropped-unheard", "wake-again", "wake-one"],
+    },
+    Models {
+        test: "loom",
+        flags: "--cfg planted --cfg loom",
+        bugs: &["one-look", "slot-one-look", "quiet-stop", "unforgotten", "overdue-stays", "no-fence"],
+    },
+];
 
 fn models() -> Result<Outcome> {
-    let models = || -> Result<Command> {
-        let mut command = cargo(&["test", "--release", "--locked", "-p", "scheduler", "--test", "loom"]);
-        // What is built for a model is built for nothing else.
-        command.env("RUSTFLAGS", "--cfg loom --cfg planted");
-        command.env("CARGO_TARGET_DIR", command::target_dir()?.join("models"));
-        Ok(command)
-    };
-    run(&mut models()?)?;
-    for bug in PLANTED {
-        eprintln!("$ PLANTED={bug} (has to fail)");
-        if succeeds(models()?.env("PLANTED", bug)) {
-            bail!("the models do not find the planted bug {bug}");
+    for Models { test, flags, bugs } in MODELS {
+        let models = || -> Result<Command> {
+            let mut command = cargo(&["test", "--release", "--locked", "-p", "scheduler", "--test", test]);
+            // What is built for one kind is built for nothing else.
+            command.env("RUSTFLAGS", flags);
+            command.env("CARGO_TARGET_DIR", command::target_dir()?.join("models").join(test));
+            Ok(command)
+        };
+        run(&mut models()?)?;
+        for bug in bugs {
+            eprintln!("$ PLANTED={bug} (has to fail)");
+            if succeeds(models()?.env("PLANTED", bug)) {
+                bail!("the models of {test} do not find the planted bug {bug}");
+            }
         }
     }
     Ok(Outcome::Passed)

@@ -141,15 +141,49 @@ fn a_job_from_outside_does_not_wait_for_a_busy_core() {
 }
 
 #[test]
-fn stale_jobs_do_not_fill_the_queue() {
-    let scheduler = Scheduler::new(1, Placement::Steal);
-    scheduler.push(0, 1);
-    for _ in 0..10_000 {
-        scheduler.push(0, 1_000);
-        scheduler.forget(0);
+fn stale_jobs_do_not_fill_the_queues() {
+    for (cores, placement) in [(1, Placement::Steal), (2, Placement::Sharded)] {
+        let scheduler = Scheduler::new(cores, placement);
+        scheduler.push(0, 1);
+        for _ in 0..10_000 {
+            scheduler.push(0, 1_000);
+            scheduler.forget(0);
+        }
+        let queued: usize = scheduler.cores.iter().map(|core| lock(&core.queue).len()).sum();
+        assert!(queued <= 2 * FEW, "{queued} in {cores} queues");
+        assert_eq!(ask(&scheduler, 0, &Arc::default()), Some(1));
     }
-    assert!(lock(&scheduler.cores[0].queue).len() <= 2 * FEW);
-    assert_eq!(ask(&scheduler, 0, &Arc::default()), Some(1));
+}
+
+/// Looks for a job at once when it is woken, as another thread may, and finds none that it may take.
+struct LooksInVain {
+    scheduler: Arc<Scheduler<u32>>,
+    wakes: Wakes,
+}
+
+impl Wake for LooksInVain {
+    fn wake(self: Arc<Self>) {
+        assert_eq!(self.wakes.0.fetch_add(1, Ordering::SeqCst), 0, "woken again");
+        self.look();
+    }
+}
+
+impl LooksInVain {
+    fn look(self: Arc<Self>) {
+        let waker = Waker::from(Arc::clone(&self));
+        let polled = self.scheduler.poll_next(0, |_| None::<()>, &Context::from_waker(&waker));
+        assert_eq!(polled, Poll::Pending);
+    }
+}
+
+#[test]
+fn who_looks_in_vain_is_woken_once() {
+    let scheduler = Arc::new(Scheduler::new(1, Placement::Steal));
+    scheduler.push(0, 1);
+    let core = Arc::new(LooksInVain { scheduler: Arc::clone(&scheduler), wakes: Wakes::default() });
+    Arc::clone(&core).look();
+    scheduler.wake_all();
+    assert_eq!(core.wakes.count(), 1);
 }
 
 /// One thread pushes, two take, each parks when it finds nothing: every job arrives, once.

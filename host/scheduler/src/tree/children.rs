@@ -194,7 +194,9 @@ impl<W: Work> Children<W> {
         let mut arrived = self.lock();
         arrived.gone += 1;
         job.is_gone.store(true, Ordering::Relaxed);
-        let mut woken = [arrived.single_waiters.remove(&job.number()), None, None];
+        let single_waiter = arrived.single_waiters.remove(&job.number());
+        let is_told = outcome.is_some() || !planted("dropped-unheard");
+        let mut woken = [single_waiter.filter(|_| is_told), None, None];
         if let Some(outcome) = outcome {
             arrived.outcomes.push((Arc::clone(job), outcome));
             woken[1] = arrived.waiter.take();
@@ -217,5 +219,5 @@ impl<W: Work> fmt::Debug for Children<W> {
     }
 }
 
-#[cfg(all(test, not(loom)))]
+#[cfg(all(test, not(any(loom, shuttle))))]
 mod tests;

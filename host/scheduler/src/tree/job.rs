@@ -188,5 +188,5 @@ impl<W: Work> fmt::Debug for Stop<W> {
     }
 }
 
-#[cfg(all(test, not(loom)))]
+#[cfg(all(test, not(any(loom, shuttle))))]
 mod tests;

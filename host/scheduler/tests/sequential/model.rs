@@ -1,0 +1,222 @@
+//! What ought to become of jobs, in sets and counters, without a queue, a lock or a waker.
+
+use scheduler::{Placement, Slot};
+
+use crate::work::{Outcome, Reason};
+
+/// Whoever is outside of the tree: the parent of the jobs that no guest started.
+pub(crate) const OUTSIDE: usize = 0;
+
+/// What is known of all jobs, by their number in order of their start.
+#[derive(Debug)]
+pub(crate) struct Model {
+    pub(crate) placement: Placement,
+    pub(crate) jobs: Vec<Record>,
+    /// The shared slots that are free.
+    pub(crate) free: usize,
+    /// For each depth, whether its own slot is taken.
+    own: Vec<bool>,
+    /// Whether somebody found no slot since the last one was given back.
+    wanted: bool,
+    /// For each core, how many of its jobs have been given out in turn.
+    turns: Vec<usize>,
+    pub(crate) is_shut_down: bool,
+}
+
+#[derive(Debug)]
+pub(crate) struct Record {
+    pub(crate) parent: usize,
+    pub(crate) depth: u32,
+    /// How the parent calls it.
+    pub(crate) number: u32,
+    pub(crate) step: Step,
+    /// Why it is to stop, and by when.
+    pub(crate) stop: Option<(Reason, u8)>,
+    /// The core that it stays on, if jobs do. `None` for a job that is in no queue.
+    pub(crate) home: Option<usize>,
+    /// Whether it is in a queue, unless it has been thrown away as stale.
+    pub(crate) is_queued: bool,
+    /// Whether the parent has neither forgotten nor heard of it.
+    pub(crate) is_known: bool,
+    /// Whether the parent has forgotten it before it began.
+    pub(crate) is_dropped: bool,
+    /// Of its own jobs, those whose outcome waits for it, in the order of their ends.
+    pub(crate) arrived: Vec<usize>,
+    pub(crate) outcome: Option<Outcome>,
+    /// Of its own jobs, how many are not gone.
+    pub(crate) live: usize,
+    pub(crate) is_asked: bool,
+    pub(crate) listens: bool,
+    /// Whether it has returned and waits for the end of its own jobs.
+    pub(crate) is_ending: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Step {
+    Waits,
+    Runs { core: usize },
+    Gone,
+}
+
+impl Record {
+    fn new(parent: usize, depth: u32, number: u32) -> Self {
+        Self {
+            parent,
+            depth,
+            number,
+            step: Step::Waits,
+            stop: None,
+            home: None,
+            is_queued: false,
+            is_known: true,
+            is_dropped: false,
+            arrived: Vec::new(),
+            outcome: None,
+            live: 0,
+            is_asked: false,
+            listens: false,
+            is_ending: false,
+        }
+    }
+
+    pub(crate) fn runs(&self) -> bool {
+        matches!(self.step, Step::Runs { .. })
+    }
+}
+
+impl Model {
+    pub(crate) fn new(cores: usize, placement: Placement, shared_slots: usize, max_depth: u32) -> Self {
+        let mut outside = Record::new(OUTSIDE, 0, 0);
+        outside.step = Step::Runs { core: 0 };
+        Self {
+            placement,
+            jobs: vec![outside],
+            free: shared_slots,
+            own: vec![false; max_depth as usize + 1],
+            wanted: false,
+            turns: (0..cores).collect(),
+            is_shut_down: false,
+        }
+    }
+
+    fn cores(&self) -> usize {
+        self.turns.len()
+    }
+
+    /// How deep the jobs of this one are. Those from outside have depth 0.
+    pub(crate) fn depth_below(&self, parent: usize) -> u32 {
+        if parent == OUTSIDE { 0 } else { self.jobs[parent].depth + 1 }
+    }
+
+    pub(crate) fn add(&mut self, parent: usize, number: u32) -> usize {
+        let is_taken = self.known(parent).any(|id| self.jobs[id].number == number);
+        assert!(!is_taken, "job {number} is another one of this parent");
+        self.jobs.push(Record::new(parent, self.depth_below(parent), number));
+        self.jobs[parent].live += 1;
+        self.jobs.len() - 1
+    }
+
+    /// A job is put into a queue, by a guest of this core or from outside for it.
+    pub(crate) fn push(&mut self, id: usize, core: usize) {
+        let is_outside = self.jobs[id].parent == OUTSIDE;
+        let home = if is_outside || self.placement == Placement::Steal {
+            core
+        } else {
+            self.turns[core] += 1;
+            (self.turns[core] - 1) % self.cores()
+        };
+        self.jobs[id].is_queued = true;
+        self.jobs[id].home = Some(home);
+    }
+
+    /// The jobs of this parent that it has neither forgotten nor heard of.
+    pub(crate) fn known(&self, parent: usize) -> impl Iterator<Item = usize> {
+        let of_parent = move |&id: &usize| self.jobs[id].parent == parent && self.jobs[id].is_known;
+        (1..self.jobs.len()).filter(of_parent)
+    }
+
+    pub(crate) fn running(&self) -> impl Iterator<Item = usize> {
+        (1..self.jobs.len()).filter(|&id| self.jobs[id].runs())
+    }
+
+    /// Those in a queue that somebody needs and that have a slot, the oldest first. Where jobs stay,
+    /// only those of this core.
+    pub(crate) fn startable(&self, core: usize) -> impl Iterator<Item = usize> {
+        (1..self.jobs.len()).filter(move |&id| {
+            let job = &self.jobs[id];
+            let may_be_here = self.placement == Placement::Steal || job.home == Some(core);
+            job.is_queued && job.step == Step::Waits && may_be_here && self.slot(job.depth).is_some()
+        })
+    }
+
+    /// The slot that a job of this depth gets: one that all share, else that of its depth.
+    fn slot(&self, depth: u32) -> Option<Slot> {
+        if self.free > 0 {
+            return Some(Slot::Shared);
+        }
+        (!self.own[depth as usize]).then_some(Slot::Own(depth))
+    }
+
+    pub(crate) fn take_slot(&mut self, depth: u32) -> Option<Slot> {
+        let slot = self.slot(depth);
+        match slot {
+            Some(Slot::Shared) => self.free -= 1,
+            Some(Slot::Own(depth)) => self.own[depth as usize] = true,
+            None => self.wanted = true,
+        }
+        slot
+    }
+
+    /// Returns whether somebody wanted one.
+    pub(crate) fn give_slot_back(&mut self, slot: &Slot) -> bool {
+        match *slot {
+            Slot::Shared => self.free += 1,
+            Slot::Own(depth) => self.own[depth as usize] = false,
+        }
+        std::mem::take(&mut self.wanted)
+    }
+
+    pub(crate) fn stop(&mut self, id: usize, reason: Reason, deadline: u8) {
+        let job = &mut self.jobs[id];
+        match job.step {
+            Step::Waits => self.end(id, reason.outcome()),
+            Step::Runs { .. } => {
+                let (first, earliest) = job.stop.unwrap_or((reason, deadline));
+                job.stop = Some((first, earliest.min(deadline)));
+            }
+            Step::Gone => {}
+        }
+    }
+
+    /// A job that ran, or was refused, is gone.
+    pub(crate) fn finish(&mut self, id: usize, outcome: Outcome) {
+        let told = match self.jobs[id].stop {
+            Some((reason, _)) => reason.outcome(),
+            None => Some(outcome),
+        };
+        self.end(id, told);
+    }
+
+    fn end(&mut self, id: usize, outcome: Option<Outcome>) {
+        assert_eq!(self.jobs[id].live, 0);
+        let parent = self.jobs[id].parent;
+        self.jobs[id].step = Step::Gone;
+        self.jobs[id].outcome = outcome;
+        self.jobs[parent].live -= 1;
+        if outcome.is_some() {
+            self.jobs[parent].arrived.push(id);
+        }
+    }
+
+    /// What this parent hears: of each job once, and nothing of those that it has forgotten.
+    pub(crate) fn take(&mut self, parent: usize) -> Vec<(u32, Outcome)> {
+        let mut taken = Vec::new();
+        for id in std::mem::take(&mut self.jobs[parent].arrived) {
+            let job = &mut self.jobs[id];
+            if let (true, Some(outcome)) = (std::mem::take(&mut job.is_known), job.outcome) {
+                taken.push((job.number, outcome));
+            }
+        }
+        taken
+    }
+}

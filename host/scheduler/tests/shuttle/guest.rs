@@ -1,0 +1,289 @@
+//! A guest: what it does, and how it is run and stopped, as in `host/src/instance.rs`.
+
+use std::collections::BTreeMap;
+use std::future::{Future, pending, poll_fn};
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::Poll;
+
+use scheduler::{Queued as _, Stop};
+
+use crate::clock::{Sleep, sleep_until};
+use crate::cores::{Core, HeldSlot, either, give_way};
+use crate::ledger::{Children, End, Job, Model, Outcome, Reason, Sight, Spec, saw};
+use crate::{MAX_DEPTH, World, flip, random};
+
+/// How long a job that was asked to stop may take.
+const GRACE: u32 = 3;
+
+/// What a guest does instead of running a program.
+pub(crate) struct Script {
+    /// So many jobs at a time, as often as there are numbers.
+    rounds: Vec<usize>,
+    /// How it waits for them.
+    wait: Wait,
+    /// For how many ticks it computes before and after it starts jobs.
+    ticks: usize,
+    /// Whether it ends when it is asked to.
+    is_obedient: bool,
+    /// Whether it goes on until it is stopped, as a server does.
+    is_endless: bool,
+    end: End,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Wait {
+    /// For all outcomes.
+    All,
+    /// For the first outcome; then it drops the others.
+    Race,
+    /// For one job, by its number; then for all.
+    One,
+    /// For the end of a job that it has dropped; then for all.
+    Stopped,
+    /// Not at all: it returns or traps with jobs alive.
+    Not,
+}
+
+impl Script {
+    /// For a job of this depth. Deep ones start fewer jobs, or the trees would be all leaves.
+    pub(crate) fn random(depth: u32, is_endless: bool) -> Self {
+        let jobs = |depth: u32| match depth {
+            0 => random(2, 5),
+            1 => random(0, 4),
+            2 => [0, 0, 0, 2][random(0, 4)],
+            // Too deep; refused.
+            _ => usize::from(random(0, 8) == 0),
+        };
+        Self {
+            rounds: (0..random(1, 3)).map(|_| jobs(depth)).collect(),
+            wait: [Wait::All, Wait::All, Wait::Race, Wait::One, Wait::Stopped, Wait::Not][random(0, 6)],
+            ticks: random(0, 8).saturating_sub(5),
+            is_obedient: flip(),
+            is_endless,
+            end: [End::Done, End::Done, End::Failed, End::Trapped][random(0, 4)],
+        }
+    }
+}
+
+/// An instance, for one job after the other.
+pub(crate) struct Instance {
+    children: Arc<Children>,
+    world: Arc<World>,
+}
+
+impl Drop for Instance {
+    /// One that is dropped by a core that ends may have jobs.
+    fn drop(&mut self) {
+        self.children.stop_all(forgotten(&self.world));
+    }
+}
+
+/// Runs a job that was taken from a queue, and tells its parent when all is given back.
+pub(crate) async fn run(core: &Core, job: &Arc<Job>, slot: HeldSlot) {
+    let Some(script) = job.claim() else { return saw(Sight::Stale) };
+    let (world, id) = (&core.world, job.spec.id);
+    world.ledger.begins(id);
+    let warm = core.warm.borrow_mut().pop();
+    let instance = warm.unwrap_or_else(|| Instance {
+        children: Children::new(Arc::clone(&world.ledger)),
+        world: Arc::clone(world),
+    });
+    let children = &instance.children;
+    let called = until_stopped(pin!(call(core, job, children, &script)), world, job, children).await;
+    // Stops what the job started and did not wait for.
+    if children.live() > 0 {
+        saw(Sight::LeftJobs);
+        children.stop_all(forgotten(world));
+        poll_fn(|context| children.poll_all_gone(context)).await;
+    }
+    children.clear();
+    // That of a job that was stopped nobody hears.
+    let end = called.unwrap_or(End::Trapped);
+    if matches!(end, End::Done | End::Failed) {
+        core.warm.borrow_mut().push(instance);
+    } else {
+        drop(instance);
+    }
+    world.ledger.ends(id, job.is_stopping());
+    drop(slot);
+    job.finish(Outcome { id, end });
+}
+
+/// The call of a guest, until it has ended or is stopped: first what it started, then itself.
+async fn until_stopped(
+    mut call: Pin<&mut impl Future<Output = End>>,
+    world: &Arc<World>,
+    job: &Arc<Job>,
+    children: &Children,
+) -> Option<End> {
+    let mut time_up = job.spec.timeout.map(|timeout| sleep_until(world, world.clock.now() + timeout));
+    let ended = poll_fn(|context| {
+        if job.is_stopping() {
+            return Poll::Ready(None);
+        }
+        if let Poll::Ready(end) = call.as_mut().poll(context) {
+            return Poll::Ready(Some(end));
+        }
+        if time_up.as_mut().is_some_and(|timer: &mut Sleep| Pin::new(timer).poll(context).is_ready()) {
+            job.stop(Stop { reason: Reason::TimedOut, deadline: world.clock.now() + GRACE });
+        }
+        job.poll_stopping(context).map(|()| None)
+    })
+    .await;
+    if ended.is_some() {
+        return ended;
+    }
+    let now = world.clock.now();
+    let deadline = job.stop_deadline().unwrap_or(now);
+    children.stop_all(Stop { reason: Reason::Forgotten, deadline });
+    poll_fn(|context| children.poll_all_gone(context)).await;
+    if now >= deadline || !children.listens() {
+        return None;
+    }
+    children.ask();
+    saw(Sight::Asked);
+    let in_time = async { Some(call.await) };
+    let late = async {
+        sleep_until(world, deadline).await;
+        saw(Sight::TooLate);
+        None
+    };
+    either(in_time, late).await
+}
+
+/// What the script says.
+async fn call(core: &Core, job: &Arc<Job>, children: &Arc<Children>, script: &Script) -> End {
+    let mut jobs = Jobs { core, job, children, open: BTreeMap::new() };
+    for &started in &script.rounds {
+        compute(core, script.ticks).await;
+        let are_left = script.wait == Wait::Not && !script.is_endless;
+        (0..started).for_each(|_| jobs.start(are_left));
+        compute(core, script.ticks).await;
+        jobs.wait(script).await;
+        if children.is_asked() {
+            jobs.drop_all();
+            return End::Failed;
+        }
+    }
+    if script.is_endless {
+        while !children.is_asked() {
+            jobs.hear().await;
+        }
+        jobs.end_if_asked(script).await;
+        return End::Failed;
+    }
+    script.end
+}
+
+/// Computes for some ticks, and sometimes gives way.
+async fn compute(core: &Core, ticks: usize) {
+    for _ in 0..ticks {
+        core.world.scheduler.overdue(core.id);
+        if flip() {
+            give_way(core).await;
+        }
+    }
+}
+
+/// The jobs of a guest, as it knows them.
+struct Jobs<'a> {
+    core: &'a Core,
+    /// What the guest itself runs.
+    job: &'a Arc<Job>,
+    children: &'a Arc<Children>,
+    /// Those it has neither heard of nor dropped, by number.
+    open: BTreeMap<u32, Arc<Job>>,
+}
+
+impl Jobs<'_> {
+    /// Starts a job. It may be an endless one if the clock will stop it, or its parent by its own end.
+    ///
+    /// Not if its parent will only drop it after another: it could have the slot which that one needs.
+    fn start(&mut self, is_left: bool) {
+        let (world, depth) = (&self.core.world, self.job.spec.depth + 1);
+        let id = world.ledger.starts(Some(self.job.spec.id));
+        let timeout = (random(0, 6) == 0).then(|| random(0, 6) as u32);
+        let may_be_endless = timeout.is_some() || is_left;
+        let script = Script::random(depth, may_be_endless && flip());
+        let child = self.children.add(Spec { id, depth, timeout }, script);
+        let before = self.open.insert(child.number(), Arc::clone(&child));
+        assert!(before.is_none(), "two jobs have one number");
+        if depth > MAX_DEPTH || self.job.is_stopping() {
+            child.finish(Outcome { id, end: End::Refused });
+        } else {
+            world.scheduler.push(self.core.id, child);
+        }
+    }
+
+    /// Drops the future of a job.
+    fn drop(&mut self, number: u32) -> Option<Arc<Job>> {
+        self.open.remove(&number)?;
+        let job = self.children.forget(number)?;
+        self.core.world.ledger.is_forgotten(job.spec.id);
+        job.stop(forgotten(&self.core.world));
+        if job.is_stale() {
+            saw(Sight::DroppedBefore);
+            self.core.world.scheduler.forget(self.core.id);
+        }
+        Some(job)
+    }
+
+    fn drop_all(&mut self) {
+        let open: Vec<u32> = self.open.keys().copied().collect();
+        open.into_iter().for_each(|number| drop(self.drop(number)));
+    }
+
+    /// A job that is open, chosen at random.
+    fn any(&self) -> Option<u32> {
+        if self.open.is_empty() { None } else { self.open.keys().copied().nth(random(0, self.open.len())) }
+    }
+
+    async fn wait(&mut self, script: &Script) {
+        match script.wait {
+            Wait::Not => return,
+            Wait::All => {}
+            Wait::Race => {
+                if !self.open.is_empty() {
+                    self.hear().await;
+                }
+                self.drop_all();
+            }
+            Wait::One => {
+                if let Some(job) = self.any().and_then(|number| self.open.get(&number)) {
+                    poll_fn(|context| job.poll_gone(context)).await;
+                }
+            }
+            Wait::Stopped => {
+                if let Some(job) = self.any().and_then(|number| self.drop(number)) {
+                    poll_fn(|context| job.poll_gone(context)).await;
+                }
+            }
+        }
+        while !self.open.is_empty() && !self.children.is_asked() {
+            self.hear().await;
+        }
+        self.end_if_asked(script).await;
+    }
+
+    /// Who does not obey goes on until it is dropped.
+    async fn end_if_asked(&self, script: &Script) {
+        if self.children.is_asked() && !script.is_obedient {
+            pending::<()>().await;
+        }
+    }
+
+    /// Waits until there is something to hear.
+    async fn hear(&mut self) {
+        poll_fn(|context| self.children.poll_ready(context)).await;
+        for (number, outcome) in self.children.take() {
+            let job = self.open.remove(&number);
+            assert!(job.is_some_and(|job| job.spec.id == outcome.id), "{outcome:?} is job {number}'s");
+            self.core.world.ledger.is_heard(Some(self.job.spec.id), outcome);
+        }
+    }
+}
+
+fn forgotten(world: &World) -> Stop<Model> {
+    Stop { reason: Reason::Forgotten, deadline: world.clock.now() + GRACE }
+}
