@@ -115,6 +115,7 @@ impl JobsCtx {
 impl Drop for JobsCtx {
     fn drop(&mut self) {
         self.children.stop_all(stop(self.tree(), Reason::Forgotten));
+        self.children.abandon();
         self.tree().tell(|| Event::InstanceDropped { core: self.core });
     }
 }

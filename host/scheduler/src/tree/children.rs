@@ -29,6 +29,10 @@ pub struct Children<W: Work> {
 
 struct Arrived<W: Work> {
     outcomes: Vec<(Arc<Job<W>>, W::Outcome)>,
+    /// About how many of those are of jobs that were forgotten since.
+    forgotten: usize,
+    /// Whether nobody hears of outcomes any more.
+    is_abandoned: bool,
     /// How many are gone, of all that ever were started.
     gone: usize,
     /// Whether the parent itself has been asked to stop.
@@ -52,6 +56,8 @@ impl<W: Work> Children<W> {
     pub fn new(run: W::Run) -> Arc<Self> {
         let arrived = Arrived {
             outcomes: Vec::new(),
+            forgotten: 0,
+            is_abandoned: false,
             gone: 0,
             is_asked: false,
             listens: false,
@@ -89,7 +95,40 @@ impl<W: Work> Children<W> {
     ///
     /// It is live until it is gone all the same.
     pub fn forget(&self, number: u32) -> Option<Arc<Job<W>>> {
-        lock(&self.jobs).try_remove(number as usize)
+        let job = lock(&self.jobs).try_remove(number as usize)?;
+        if job.is_gone.load(Ordering::Relaxed) {
+            self.forget_outcome();
+        }
+        Some(job)
+    }
+
+    /// An outcome will not be taken. When that is so for half of them, those are thrown away.
+    fn forget_outcome(&self) {
+        let mut arrived = self.lock();
+        arrived.forgotten += 1;
+        if arrived.forgotten <= arrived.outcomes.len() / 2 {
+            return;
+        }
+        let outcomes = arrived.take_outcomes();
+        drop(arrived);
+        let jobs = lock(&self.jobs);
+        let (kept, dropped): (Vec<_>, Vec<_>) =
+            outcomes.into_iter().partition(|(job, _)| is_known(&jobs, job));
+        drop(jobs);
+        drop(dropped);
+        let mut arrived = self.lock();
+        let later = std::mem::replace(&mut arrived.outcomes, kept);
+        arrived.outcomes.extend(later);
+    }
+
+    /// Lets go of all jobs and outcomes, now and later: the parent is gone.
+    pub fn abandon(&self) {
+        let jobs = std::mem::take(&mut *lock(&self.jobs));
+        let mut arrived = self.lock();
+        arrived.is_abandoned = true;
+        let outcomes = arrived.take_outcomes();
+        drop(arrived);
+        drop((jobs, outcomes));
     }
 
     /// Whether there are any that the parent has neither forgotten nor heard of.
@@ -105,13 +144,12 @@ impl<W: Work> Children<W> {
     /// All outcomes that have arrived, in the order they came, each with the number of its job,
     /// which may be given to another from now on.
     pub fn take(&self) -> Vec<(u32, W::Outcome)> {
-        let arrived = std::mem::take(&mut self.lock().outcomes);
+        let arrived = self.lock().take_outcomes();
         let mut jobs = lock(&self.jobs);
         let mut taken = Vec::with_capacity(arrived.len());
         for (job, outcome) in arrived {
             // Else it was forgotten too late.
-            let is_known = jobs.get(job.number() as usize).is_some_and(|known| Arc::ptr_eq(known, &job));
-            if is_known || planted("unforgotten") {
+            if is_known(&jobs, &job) || planted("unforgotten") {
                 jobs.try_remove(job.number() as usize);
                 taken.push((job.number(), outcome));
             }
@@ -150,7 +188,7 @@ impl<W: Work> Children<W> {
         debug_assert_eq!(self.live(), 0, "a job outlives its parent");
         lock(&self.jobs).clear();
         let mut arrived = self.lock();
-        arrived.outcomes.clear();
+        arrived.take_outcomes();
         arrived.is_asked = false;
         arrived.listens = false;
     }
@@ -197,7 +235,9 @@ impl<W: Work> Children<W> {
         let single_waiter = arrived.single_waiters.remove(&job.number());
         let is_told = outcome.is_some() || !planted("dropped-unheard");
         let mut woken = [single_waiter.filter(|_| is_told), None, None];
-        if let Some(outcome) = outcome {
+        if let Some(outcome) = outcome
+            && !arrived.is_abandoned
+        {
             arrived.outcomes.push((Arc::clone(job), outcome));
             woken[1] = arrived.waiter.take();
         }
@@ -211,6 +251,18 @@ impl<W: Work> Children<W> {
     fn lock(&self) -> MutexGuard<'_, Arrived<W>> {
         lock(&self.arrived)
     }
+}
+
+impl<W: Work> Arrived<W> {
+    fn take_outcomes(&mut self) -> Vec<(Arc<Job<W>>, W::Outcome)> {
+        self.forgotten = 0;
+        std::mem::take(&mut self.outcomes)
+    }
+}
+
+/// Whether the parent still wants to hear of this job.
+fn is_known<W: Work>(jobs: &Slab<Arc<Job<W>>>, job: &Arc<Job<W>>) -> bool {
+    jobs.get(job.number() as usize).is_some_and(|known| Arc::ptr_eq(known, job))
 }
 
 impl<W: Work> fmt::Debug for Children<W> {

@@ -208,6 +208,11 @@ impl Model {
         }
     }
 
+    /// Whether there is anything for this parent to hear.
+    pub(crate) fn hears(&self, parent: usize) -> bool {
+        self.jobs[parent].arrived.iter().any(|&id| self.jobs[id].is_known)
+    }
+
     /// What this parent hears: of each job once, and nothing of those that it has forgotten.
     pub(crate) fn take(&mut self, parent: usize) -> Vec<(u32, Outcome)> {
         let mut taken = Vec::new();

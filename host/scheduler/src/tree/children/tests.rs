@@ -67,6 +67,34 @@ fn a_job_forgotten_after_its_end_loses_its_outcome() {
 }
 
 #[test]
+fn outcomes_that_nobody_will_take_do_not_pile_up() {
+    let children = Children::<Plain>::new(());
+    let kept = children.add((), ());
+    for _ in 0..1_000 {
+        let job = children.add((), ());
+        job.finish(1);
+        children.forget(job.number()).unwrap();
+    }
+    assert!(children.lock().outcomes.len() <= 2);
+    kept.finish(2);
+    assert_eq!(children.take(), [(0, 2)]);
+}
+
+#[test]
+fn of_a_parent_that_is_gone_nothing_is_left() {
+    let children = Children::<Plain>::new(());
+    let jobs = [(); 3].map(|()| children.add((), ()));
+    jobs[0].claim().unwrap();
+    jobs[1].finish(1);
+    children.stop_all(QUIETLY);
+    children.abandon();
+    jobs[0].finish(3);
+    let gone = Arc::downgrade(&children);
+    drop((jobs, children));
+    assert_eq!(gone.strong_count(), 0);
+}
+
+#[test]
 fn who_waits_is_woken_by_an_outcome_by_being_asked_and_by_the_last_end() {
     let children = Children::<Plain>::new(());
     let jobs = [(); 2].map(|()| children.add((), ()));
