@@ -1,8 +1,8 @@
 //! Stops jobs one by one, and says how many milliseconds each took to be gone.
 //!
 //! The arguments are what the job does, how many there are, and where they run, if each core gets
-//! every second job: `main`, `other`, or `beside`, which is the other core while a job computes
-//! there for ever. A job says that it has begun; a line on stdin says when to stop it.
+//! every second job: on that of `main` or on the `other`, there or here `beside` a job that computes
+//! on the other for ever. A job says that it has begun; a line on stdin says when to stop it.
 
 #![expect(clippy::print_stdout, reason = "a program's output")]
 
@@ -77,14 +77,15 @@ async fn main() {
         "never yields" => || unyielding().par(),
         _ => panic!("no such job: {what}"),
     };
+    let on_main = place.starts_with("main");
     let mut neighbour = endless().par();
-    if place == "beside" {
+    if place.ends_with("beside") {
         skip_core().await;
         neighbour.start();
         told_to_go_on();
     }
     for _ in 0..count.parse().expect("a number") {
-        if place != "main" {
+        if !on_main {
             skip_core().await;
         }
         let mut job = job();
@@ -95,7 +96,7 @@ async fn main() {
         let start = Instant::now();
         job.stop().await;
         println!("{:.4}", start.elapsed().as_secs_f64() * 1e3);
-        if place == "main" {
+        if on_main {
             skip_core().await;
         }
     }
