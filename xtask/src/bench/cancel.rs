@@ -67,11 +67,10 @@ pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
         eprintln!("{what}: {:?}", rows.last().map(Row::medians));
     }
     Ok(Findings {
-        about: format!(
-            "`job.stop().await`, from the call until the job is gone, by what the job does: {STOPS} stops \
-             each, one after the other, on two cores that do nothing else unless it says so. A native thread \
-             is told by a flag and joined, a task is aborted and awaited."
-        ),
+        about: "`job.stop().await`, from the call until the job is gone, by what the job does: 1,000 stops \
+                each, one after the other, with `--cores 2` and nothing else to do, unless it says so. A \
+                native thread is told by a flag and joined; a task is aborted and awaited."
+            .to_owned(),
         unit: "ms".to_owned(),
         who: SPREAD.map(str::to_owned).to_vec(),
         is_figures: true,

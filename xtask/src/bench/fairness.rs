@@ -29,12 +29,11 @@ pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
         eprintln!("{what}: {:?}", rows.last().map(Row::medians));
     }
     let threads = Talk::start(&mut guests.native_peer("short beside threads", JOBS))?.numbers(JOBS)?;
-    rows.push(Row::spread("native: 2 threads compute for ever, a new one for 1 ms", threads, [None; 3]));
+    rows.push(Row::spread("native: 2 threads compute for ever, new ones for 1 ms", threads, [None; 3]));
     Ok(Findings {
-        about: format!(
-            "A job that computes for 1 ms, from its start to its value in main, on two cores: {JOBS} of them, one \
-             after the other. Two quanta are 20 ms."
-        ),
+        about: "A job that computes for 1 ms, from its start to its value in main, with `--cores 2`: 200 of \
+                them, one after the other. The budget is two quanta, each 10 ms."
+            .to_owned(),
         unit: "ms".to_owned(),
         who: SPREAD.map(str::to_owned).to_vec(),
         is_figures: true,

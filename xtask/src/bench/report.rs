@@ -75,7 +75,8 @@ fn number(value: f64) -> String {
         value if value >= 1e4 => format!("{:.0} k", value / 1e3),
         value if value >= 100.0 => format!("{value:.0}"),
         value if value >= 10.0 => format!("{value:.1}"),
-        value => format!("{value:.2}"),
+        value if value >= 0.1 || value <= 0.0 => format!("{value:.2}"),
+        value => format!("{value:.3}"),
     }
 }
 
@@ -113,13 +114,13 @@ mod tests {
             is_figures: true,
             rows: vec![
                 Row::figures("ours", [1.0, 50.0], [Some(2.0), Some(50.0)]),
-                Row::figures("theirs", [1.0, 2.0], [None; 2]),
+                Row::figures("theirs", [0.0123, 0.123], [None; 2]),
             ],
             ..Findings::default()
         };
         let text = section(&findings);
         let table = "| ms | median | max |\n| --- | ---: | ---: |\n\
-                     | ours | 1.00 of 2 | **50.0 of 50** |\n| theirs | 1.00 | 2.00 |\n";
+                     | ours | 1.00 of 2 | **50.0 of 50** |\n| theirs | 0.012 | 0.12 |\n";
         assert!(text.contains(table), "{text}");
     }
 }

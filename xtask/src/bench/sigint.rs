@@ -38,11 +38,9 @@ pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
     })?;
     rows.push(row("native: tasks of tokio", tasks, [None; 2]));
     Ok(Findings {
-        about: format!(
-            "{JOBS} jobs that wait, on two cores: from SIGINT to the end of the process. All are asked to \
-             stop, and exit code 130 says that the run ended in order. {ROUNDS} runs. The program on tokio aborts \
-             its tasks, waits for them, and exits."
-        ),
+        about: "10,000 jobs that wait, with `--cores 2`: from SIGINT until the process is gone, in ten runs. The \
+                program on tokio aborts its tasks, waits for them and exits; it has no memories to give back."
+            .to_owned(),
         unit: "ms".to_owned(),
         who: ["median", "max"].map(str::to_owned).to_vec(),
         is_figures: true,

@@ -37,11 +37,10 @@ pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
         eprintln!("{what}: {:?}", rows.last().map(Row::medians));
     }
     Ok(Findings {
-        about: format!(
-            "`root.stop().await` of a job with 10 jobs that have 10 each that have 10 each, from the call \
-             until all 1,111 are gone: {TREES} trees, one after the other, with `--cores 2 --slots 2000`. \
-             A task is aborted, with a `JoinSet` in each, and waited for until the last is gone."
-        ),
+        about: "`root.stop().await` of a job with 10 jobs that have 10 each that have 10 each, from the call \
+                until all 1,111 are gone: 100 trees, one after the other, with `--cores 2 --slots 2000`. Tasks \
+                have a `JoinSet` each; the root is aborted, and the last of them waited for."
+            .to_owned(),
         unit: "ms".to_owned(),
         who: SPREAD.map(str::to_owned).to_vec(),
         is_figures: true,
