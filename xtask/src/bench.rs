@@ -1,15 +1,21 @@
-//! `cargo xtask bench`: measures against peers, in turn and on this machine, and writes it down.
+//! `cargo xtask bench`: measures against peers and budgets, in turn and on this machine, and writes it down.
 //!
 //! A suite measures; what it found is kept in `bench-results/`, and `BENCHMARKS.md` is made of
 //! that, so the tables can be made anew without measuring.
 
-mod redis;
 mod sleeps;
+mod redis;
+mod cancel;
+mod tree;
+mod sigint;
+mod endurance;
+mod fairness;
+mod talk;
 mod findings;
 mod report;
 
 use std::path::PathBuf;
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 
 use anyhow::Result;
 
@@ -18,7 +24,7 @@ use crate::toolchain::{self, WASM};
 
 use findings::Findings;
 
-/// Measures against peers, and writes BENCHMARKS.md
+/// Measures against peers and budgets, and writes BENCHMARKS.md
 ///
 /// Everything that is compared runs in turn, in the same run. Takes some minutes, on a machine that
 /// has nothing else to do.
@@ -39,8 +45,15 @@ struct Suite {
     measure: fn(&Guests) -> Result<Findings>,
 }
 
-static SUITES: &[Suite] =
-    &[Suite { name: "sleeps", measure: sleeps::measure }, Suite { name: "redis", measure: redis::measure }];
+static SUITES: &[Suite] = &[
+    Suite { name: "sleeps", measure: sleeps::measure },
+    Suite { name: "redis", measure: redis::measure },
+    Suite { name: "cancel", measure: cancel::measure },
+    Suite { name: "tree", measure: tree::measure },
+    Suite { name: "sigint", measure: sigint::measure },
+    Suite { name: "endurance", measure: endurance::measure },
+    Suite { name: "fairness", measure: fairness::measure },
+];
 
 impl Bench {
     /// Ends with 0, or an error.
@@ -59,10 +72,11 @@ impl Bench {
     }
 }
 
-/// The host and what it runs, built.
+/// The host and what it runs, built; and what runs without it.
 struct Guests {
     host: PathBuf,
     folder: PathBuf,
+    native_peers: PathBuf,
 }
 
 impl Guests {
@@ -71,12 +85,25 @@ impl Guests {
         command::run(&mut cargo(&["build", "--release", "-p", "host"]))?;
         let guests = ["build", "--release", "--target", WASM, "-p", "examples", "-p", "benches", "--bins"];
         command::run(&mut cargo(&guests))?;
-        Ok(Self { host: command::host()?, folder: command::target_dir()?.join(WASM).join("release") })
+        command::run(&mut cargo(&["build", "--release", "-p", "benches", "--example", "native_peers"]))?;
+        let target = command::target_dir()?;
+        Ok(Self {
+            host: command::host()?,
+            folder: target.join(WASM).join("release"),
+            native_peers: target.join("release/examples/native_peers"),
+        })
+    }
+
+    /// `native_peers what count`
+    fn native_peer(&self, what: &str, count: usize) -> Command {
+        let mut command = Command::new(&self.native_peers);
+        command.args([what, &count.to_string()]);
+        command
     }
 
     /// `host run [options] guest.wasm`
-    fn command(&self, options: &[&str], guest: &str) -> std::process::Command {
-        let mut command = std::process::Command::new(&self.host);
+    fn command(&self, options: &[&str], guest: &str) -> Command {
+        let mut command = Command::new(&self.host);
         command.arg("run").args(options).arg("--").arg(self.folder.join(guest).with_extension("wasm"));
         command
     }

@@ -9,15 +9,19 @@ use serde::{Deserialize, Serialize};
 use crate::command;
 
 /// All that was found in one run of a suite.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Findings {
     /// A sentence or two: what was measured, and how.
     pub(crate) about: String,
     /// What the numbers count, such as "requests/s".
     pub(crate) unit: String,
     pub(crate) more_is_better: bool,
-    /// Who was measured; the first is ours.
+    /// Who was measured; the first is ours. Or the names of figures.
     pub(crate) who: Vec<String>,
+    /// Whether a row is figures of one thing, such as its median and its largest, and not what each
+    /// came to.
+    #[serde(default)]
+    pub(crate) is_figures: bool,
     pub(crate) rows: Vec<Row>,
     /// The machine, in words.
     #[serde(default)]
@@ -25,14 +29,34 @@ pub(crate) struct Findings {
 }
 
 /// One thing that everybody did.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Row {
     pub(crate) what: String,
     /// What each came to, in every round; nothing if it did not end.
     pub(crate) rounds: Vec<Vec<f64>>,
+    /// What each should be below; none, or as many as columns.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) budgets: Vec<Option<f64>>,
 }
 
+/// What is said of many values of one thing.
+pub(crate) const SPREAD: [&str; 3] = ["median", "p99", "max"];
+
 impl Row {
+    /// The [`SPREAD`] of at least one value, and what should be below these budgets.
+    pub(crate) fn spread(what: &str, mut values: Vec<f64>, budgets: [Option<f64>; SPREAD.len()]) -> Self {
+        values.sort_by(f64::total_cmp);
+        let last = values.len() - 1;
+        let figures = [values.len() / 2, (values.len() * 99).div_ceil(100) - 1, last];
+        Self::figures(what, figures.map(|index| values[index]), budgets)
+    }
+
+    /// One row of figures, and what should be below these budgets.
+    pub(crate) fn figures<const N: usize>(what: &str, figures: [f64; N], budgets: [Option<f64>; N]) -> Self {
+        let budgets = if budgets.iter().all(Option::is_none) { Vec::new() } else { budgets.to_vec() };
+        Self { what: what.to_owned(), rounds: figures.map(|figure| vec![figure]).to_vec(), budgets }
+    }
+
     /// What each came to in the median; `None` for one that did not end.
     pub(crate) fn medians(&self) -> Vec<Option<f64>> {
         let median = |rounds: &Vec<f64>| {
@@ -88,7 +112,17 @@ mod tests {
 
     #[test]
     fn the_median_is_the_one_in_the_middle() {
-        let row = Row { what: String::new(), rounds: vec![vec![3.0, 1.0, 2.0], vec![]] };
+        let row = Row { rounds: vec![vec![3.0, 1.0, 2.0], vec![]], ..Row::default() };
         assert_eq!(row.medians(), [Some(2.0), None]);
+    }
+
+    #[test]
+    fn a_spread_is_of_all_values() {
+        let values = (1..=1_000).rev().map(f64::from).collect();
+        let row = Row::spread("stops", values, [Some(2.0), None, None]);
+        assert_eq!(row.medians(), [Some(501.0), Some(990.0), Some(1_000.0)]);
+        assert_eq!(row.budgets, [Some(2.0), None, None]);
+        let row = Row::spread("one stop", vec![7.0], [None; 3]);
+        assert_eq!((row.medians(), row.budgets), (vec![Some(7.0); 3], vec![]));
     }
 }

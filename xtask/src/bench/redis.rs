@@ -22,6 +22,7 @@ pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
         let mut of_pipeline = COMMANDS.map(|command| Row {
             what: format!("{command}, 50 clients, {pipeline} at a time"),
             rounds: vec![Vec::new(); WHO.len()],
+            ..Row::default()
         });
         for _ in 0..ROUNDS {
             for (who, name) in WHO.iter().enumerate() {
@@ -44,7 +45,7 @@ pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
         more_is_better: true,
         who: WHO.map(str::to_owned).to_vec(),
         rows,
-        machine: String::new(),
+        ..Findings::default()
     })
 }
 

@@ -13,7 +13,8 @@ const HEAD: &str = "\
 
 Made by `cargo xtask bench` from `bench-results/`; do not edit.
 Everything in a table ran in turn, in one run, on one machine; take the ratios, which are ours to theirs.
-Each number is the median of the rounds.
+Each number is the median of the rounds, where no other is named.
+A number with a budget should be below it, and is bold where it is not.
 ";
 
 /// Writes the page anew.
@@ -30,24 +31,27 @@ pub(crate) fn write(suites: &[&str]) -> Result<()> {
 
 /// The text and the table of one suite.
 fn section(findings: &Findings) -> String {
-    let Findings { about, unit, who, machine, .. } = findings;
+    let Findings { about, unit, who, machine, is_figures, .. } = findings;
+    let has_ratio = |index| index > 0 && !is_figures;
     let mut text = format!("{about}\nMeasured on {machine}.\n\n| {unit} |");
     let better = if findings.more_is_better { "more" } else { "less" };
     for (index, name) in who.iter().enumerate() {
         text += &format!(" {name} |");
-        if index > 0 {
+        if has_ratio(index) {
             text += " ratio |";
         }
     }
     text += "\n| --- |";
-    text += &" ---: |".repeat(2 * who.len() - 1);
+    text += &" ---: |".repeat(if *is_figures { who.len() } else { 2 * who.len() - 1 });
     for row in &findings.rows {
         text += &format!("\n| {} |", row.what);
         let medians = row.medians();
         let ours = medians.first().copied().flatten();
         for (index, median) in medians.iter().enumerate() {
-            text += &median.map_or(" does not end |".to_owned(), |median| format!(" {} |", number(median)));
-            if index > 0 {
+            let budget = row.budgets.get(index).copied().flatten();
+            text +=
+                &median.map_or(" does not end |".to_owned(), |median| format!(" {} |", cell(median, budget)));
+            if has_ratio(index) {
                 let ratio = ours.zip(*median).map(|(ours, theirs)| ours / theirs);
                 text += &ratio.map_or(" |".to_owned(), |ratio| format!(" {ratio:.2} |"));
             }
@@ -56,13 +60,23 @@ fn section(findings: &Findings) -> String {
     text + &format!("\n\nThe {better}, the better.\n")
 }
 
+/// A number, and what it should be below.
+fn cell(value: f64, budget: Option<f64>) -> String {
+    match budget {
+        None => number(value),
+        Some(budget) if value < budget => format!("{} of {budget}", number(value)),
+        Some(budget) => format!("**{} of {budget}**", number(value)),
+    }
+}
+
 /// Three digits are as many as a noisy machine gives.
 fn number(value: f64) -> String {
     match value {
         value if value >= 1e4 => format!("{:.0} k", value / 1e3),
         value if value >= 100.0 => format!("{value:.0}"),
         value if value >= 10.0 => format!("{value:.1}"),
-        value => format!("{value:.2}"),
+        value if value >= 0.1 || value <= 0.0 => format!("{value:.2}"),
+        value => format!("{value:.3}"),
     }
 }
 
@@ -81,12 +95,32 @@ mod tests {
             rows: vec![Row {
                 what: "GET".to_owned(),
                 rounds: vec![vec![90_000.0, 100_000.0, 110_000.0], vec![50_000.0], vec![]],
+                ..Row::default()
             }],
             machine: "a machine".to_owned(),
+            ..Findings::default()
         };
         let text = section(&findings);
         assert!(text.contains("| requests/s | ours | theirs | ratio | others | ratio |\n"), "{text}");
         assert!(text.contains("| GET | 100 k | 50 k | 2.00 | does not end | |\n"), "{text}");
         assert!(text.ends_with("The more, the better.\n"), "{text}");
+    }
+
+    #[test]
+    fn figures_have_budgets_and_no_ratios() {
+        let findings = Findings {
+            unit: "ms".to_owned(),
+            who: vec!["median".to_owned(), "max".to_owned()],
+            is_figures: true,
+            rows: vec![
+                Row::figures("ours", [1.0, 50.0], [Some(2.0), Some(50.0)]),
+                Row::figures("theirs", [0.0123, 0.123], [None; 2]),
+            ],
+            ..Findings::default()
+        };
+        let text = section(&findings);
+        let table = "| ms | median | max |\n| --- | ---: | ---: |\n\
+                     | ours | 1.00 of 2 | **50.0 of 50** |\n| theirs | 0.012 | 0.12 |\n";
+        assert!(text.contains(table), "{text}");
     }
 }

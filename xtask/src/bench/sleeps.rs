@@ -39,7 +39,7 @@ pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
             }
         }
         rounds.iter_mut().filter(|rounds| rounds.len() < ROUNDS).for_each(Vec::clear);
-        rows.push(Row { what, rounds });
+        rows.push(Row { what, rounds, ..Row::default() });
     }
     Ok(Findings {
         about: "A `join` of many sleeps, each program with the `join` of futures-concurrency: milliseconds \
@@ -50,7 +50,7 @@ pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
         more_is_better: false,
         who: WHO.map(|(name, _)| name.to_owned()).to_vec(),
         rows,
-        machine: String::new(),
+        ..Findings::default()
     })
 }
 

@@ -1,0 +1,103 @@
+//! One job is stopped: how long that takes, by what it does and where it runs.
+
+use std::thread::sleep;
+use std::time::Duration;
+
+use anyhow::Result;
+
+use super::Guests;
+use super::findings::{Findings, Row, SPREAD};
+use super::talk::Talk;
+
+const STOPS: usize = 1_000;
+
+/// The grace time of those who make use of it: short, because each stop takes that long.
+const GRACE: &str = "10ms";
+const GRACE_MS: f64 = 10.0;
+
+const BUDGETS: [Option<f64>; 3] = [Some(2.0), Some(5.0), None];
+
+/// What it is called here and by the guest, where it runs, and its budgets.
+type Case = (&'static str, &'static str, &'static str, [Option<f64>; 3]);
+
+const CASES: [Case; 12] = [
+    ("not started", "queued", "main", BUDGETS),
+    ("waits, on main's core", "waits", "main", BUDGETS),
+    ("waits, on the other", "waits", "other", BUDGETS),
+    ("computes and never waited, on main's core", "computes", "main", BUDGETS),
+    ("computes and never waited, on the other", "computes", "other", BUDGETS),
+    ("has waited, computes, yields every 10 us, on main's core", "yields", "main", BUDGETS),
+    ("has waited, computes, yields every 10 us, on the other", "yields", "other", BUDGETS),
+    ("has waited, computes, never yields: beyond the grace time", "never yields", "other", BUDGETS),
+    ("waits, on the other, where another computes", "waits", "other beside", [None; 3]),
+    (
+        "computes and never waited, on the other, where another computes",
+        "computes",
+        "other beside",
+        [None; 3],
+    ),
+    (
+        "has waited, computes, yields, on the other, where another computes",
+        "yields",
+        "other beside",
+        [None; 3],
+    ),
+    ("waits, on main's core, while another computes on the other", "waits", "main beside", [None; 3]),
+];
+
+const PEERS: [(&str, &str); 3] = [
+    ("native: a thread that looks at a flag every 10 us", "thread"),
+    ("native: a task of tokio that waits", "task waits"),
+    ("native: a task of tokio that yields every 10 us", "task yields"),
+];
+
+pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
+    let mut rows = Vec::new();
+    for (what, job, place, budgets) in CASES {
+        let mut stops = stops(guests, job, place)?;
+        if job == "never yields" {
+            stops.iter_mut().for_each(|stop| *stop -= GRACE_MS);
+        }
+        rows.push(Row::spread(what, stops, budgets));
+        eprintln!("{what}: {:?}", rows.last().map(Row::medians));
+    }
+    for (what, peer) in PEERS {
+        let stops = Talk::start(&mut guests.native_peer(peer, STOPS))?.numbers(STOPS)?;
+        rows.push(Row::spread(what, stops, [None; 3]));
+        eprintln!("{what}: {:?}", rows.last().map(Row::medians));
+    }
+    Ok(Findings {
+        about: "`job.stop().await`, from the call until the job is gone, by what the job does: 1,000 stops \
+                each, one after the other, with `--cores 2` and nothing else to do, unless it says so. A \
+                native thread is told by a flag and joined; a task is aborted and awaited."
+            .to_owned(),
+        unit: "ms".to_owned(),
+        who: SPREAD.map(str::to_owned).to_vec(),
+        is_figures: true,
+        rows,
+        ..Findings::default()
+    })
+}
+
+/// How many milliseconds each stop took.
+fn stops(guests: &Guests, job: &str, place: &str) -> Result<Vec<f64>> {
+    // Each core has every second job, so that it is known where a job runs.
+    let options = ["--cores", "2", "--placement", "sharded", "--grace", GRACE];
+    let mut command = guests.command(&options, "stop_one");
+    let mut guest = Talk::start(command.args([job, &STOPS.to_string(), place]))?;
+    if place.ends_with("beside") {
+        guest.hear_begun(1)?;
+        guest.go_on()?;
+    }
+    let mut stops = Vec::with_capacity(STOPS);
+    for index in 0..STOPS {
+        if job != "queued" {
+            guest.hear_begun(1)?;
+            // At another moment of a tick each time.
+            sleep(Duration::from_micros(index as u64 * 617 % 1_000));
+            guest.go_on()?;
+        }
+        stops.push(guest.number()?);
+    }
+    Ok(stops)
+}

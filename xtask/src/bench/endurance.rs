@@ -1,0 +1,68 @@
+//! Very many jobs in one run: what each costs, and whether the host grows.
+
+use std::fs;
+
+use anyhow::{Context as _, Result};
+
+use super::Guests;
+use super::findings::{Findings, Row};
+use super::talk::Talk;
+
+/// What becomes of the jobs, for the reader and for the guest, and how many there are.
+const CASES: [(&str, &str, u32); 3] = [
+    ("a million jobs that end", "end", 1_000_000),
+    ("a million jobs that are dropped, but for the first of each batch", "are dropped", 1_000_000),
+    ("100,000 jobs that trap", "trap", 100_000),
+];
+
+/// The most that the host may grow after the first tenth, in MiB.
+const GROWTH: f64 = 1.0;
+
+pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
+    let mut rows = Vec::new();
+    for (what, kind, count) in CASES {
+        let mut command = guests.command(&["--cores", "2"], "endurance");
+        let mut guest = Talk::start(command.args([kind, &count.to_string()]))?;
+        let (mut seconds, mut resident) = (0.0, [0.0; 3]);
+        for resident in &mut resident {
+            seconds = guest.number()?;
+            *resident = resident_mib(guest.pid())?;
+            guest.go_on()?;
+        }
+        let [tenth, half, all] = resident;
+        let figures = [seconds * 1e6 / f64::from(count), tenth, half, all, all - tenth];
+        eprintln!("{what}: {figures:?}");
+        rows.push(Row::figures(what, figures, [None, None, None, None, Some(GROWTH)]));
+    }
+    Ok(Findings {
+        about:
+            "Batches of 1,000 jobs with `--cores 2`, joined, or raced where they are dropped: the wall time \
+                of each job in us, and the resident memory of the host in MiB when a tenth, a half and all \
+                of them are gone."
+                .to_owned(),
+        unit: "us, and MiB".to_owned(),
+        who: ["each", "at 10 %", "at 50 %", "at 100 %", "growth after 10 %"].map(str::to_owned).to_vec(),
+        is_figures: true,
+        rows,
+        ..Findings::default()
+    })
+}
+
+/// The memory of a process that is not swapped out.
+fn resident_mib(pid: u32) -> Result<f64> {
+    let path = format!("/proc/{pid}/status");
+    let text = fs::read_to_string(&path).with_context(|| format!("cannot read {path}"))?;
+    let line = text.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let kib = line.and_then(|line| line.trim().strip_suffix(" kB")).context("there is no VmRSS")?;
+    Ok(kib.parse::<f64>()? / 1024.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn this_process_has_memory() {
+        assert!(resident_mib(std::process::id()).unwrap() > 0.5);
+    }
+}

@@ -1,0 +1,43 @@
+//! A short job beside some that never end: how long until it has had its turn.
+
+use anyhow::Result;
+
+use super::Guests;
+use super::findings::{Findings, Row, SPREAD};
+use super::talk::Talk;
+
+const JOBS: usize = 200;
+
+/// Two quanta: a quantum is how long a core that computes keeps a job waiting.
+const BUDGETS: [Option<f64>; 3] = [Some(20.0), Some(20.0), None];
+
+/// How many endless jobs there are.
+const CASES: [(&str, usize, [Option<f64>; 3]); 3] = [
+    ("nothing else runs", 0, BUDGETS),
+    ("2 jobs compute for ever, one on each core", 2, BUDGETS),
+    ("4 jobs compute for ever", 4, [None; 3]),
+];
+
+pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
+    let mut rows = Vec::new();
+    for (what, endless, budgets) in CASES {
+        let mut command = guests.command(&["--cores", "2"], "fairness");
+        let mut guest = Talk::start(command.args([endless.to_string(), JOBS.to_string()]))?;
+        guest.hear_begun(endless)?;
+        guest.go_on()?;
+        rows.push(Row::spread(what, guest.numbers(JOBS)?, budgets));
+        eprintln!("{what}: {:?}", rows.last().map(Row::medians));
+    }
+    let threads = Talk::start(&mut guests.native_peer("short beside threads", JOBS))?.numbers(JOBS)?;
+    rows.push(Row::spread("native: 2 threads compute for ever, new ones for 1 ms", threads, [None; 3]));
+    Ok(Findings {
+        about: "A job that computes for 1 ms, from its start to its value in main, with `--cores 2`: 200 of \
+                them, one after the other. The budget is two quanta, each 10 ms."
+            .to_owned(),
+        unit: "ms".to_owned(),
+        who: SPREAD.map(str::to_owned).to_vec(),
+        is_figures: true,
+        rows,
+        ..Findings::default()
+    })
+}

@@ -1,0 +1,76 @@
+//! Ctrl-C while very many jobs wait: how long until the process is gone.
+
+use std::process::Command;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, bail};
+
+use super::Guests;
+use super::findings::{Findings, Row};
+use super::talk::{BEGUN, Talk};
+use crate::command;
+
+const ROUNDS: usize = 10;
+const JOBS: usize = 10_000;
+
+const BUDGETS: [Option<f64>; 2] = [Some(500.0); 2];
+
+/// What it is called, and how many of the jobs may have begun.
+const CASES: [(&str, usize); 2] =
+    [("all have begun, `--slots 10000`", JOBS), ("1,000 have begun, the others are queued", 1_000)];
+
+pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
+    let mut rows = Vec::new();
+    for (what, slots) in CASES {
+        let times = times(|| {
+            let mut command = guests.command(&["--cores", "2", "--slots", &slots.to_string()], "stop_all");
+            let talk = Talk::start(command.arg(JOBS.to_string()))?;
+            talk.hear(vec![("started", 1), (BEGUN, slots)])?;
+            Ok(talk)
+        })?;
+        rows.push(row(what, times, BUDGETS));
+    }
+    let tasks = times(|| {
+        let talk = Talk::start(&mut guests.native_peer("all", JOBS))?;
+        talk.hear(vec![("started", 1)])?;
+        Ok(talk)
+    })?;
+    rows.push(row("native: tasks of tokio", tasks, [None; 2]));
+    Ok(Findings {
+        about: "10,000 jobs that wait, with `--cores 2`: from SIGINT until the process is gone, in ten runs. The \
+                program on tokio aborts its tasks, waits for them and exits; it has no memories to give back."
+            .to_owned(),
+        unit: "ms".to_owned(),
+        who: ["median", "max"].map(str::to_owned).to_vec(),
+        is_figures: true,
+        rows,
+        ..Findings::default()
+    })
+}
+
+fn row(what: &str, mut times: Vec<f64>, budgets: [Option<f64>; 2]) -> Row {
+    times.sort_by(f64::total_cmp);
+    eprintln!("{what}: {times:?}");
+    Row::figures(what, [times[ROUNDS / 2], times[ROUNDS - 1]], budgets)
+}
+
+/// How many milliseconds each of these programs takes to end when it is told to.
+fn times(start: impl Fn() -> Result<Talk>) -> Result<Vec<f64>> {
+    let round = |_| {
+        let talk = start()?;
+        // The last job has only just begun.
+        sleep(Duration::from_millis(50));
+        let start = Instant::now();
+        if !command::succeeds(Command::new("kill").args(["-INT", &talk.pid().to_string()])) {
+            bail!("cannot send SIGINT");
+        }
+        let status = talk.end()?;
+        let time = start.elapsed();
+        if status.code() != Some(130) {
+            bail!("the program ended with {status}, and not with 130");
+        }
+        Ok(time.as_secs_f64() * 1e3)
+    };
+    (0..ROUNDS).map(round).collect()
+}

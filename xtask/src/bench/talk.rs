@@ -1,0 +1,107 @@
+//! A program under way that says line by line what it does, and waits for a line to go on.
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+
+/// Nobody is silent for this long, unless it hangs.
+const GUARD: Duration = Duration::from_secs(60);
+
+/// What a job says when it has begun.
+pub(crate) const BEGUN: &str = "begun";
+
+/// The program. Dropping it ends it.
+pub(crate) struct Talk {
+    child: Child,
+    lines: Receiver<String>,
+}
+
+impl Talk {
+    pub(crate) fn start(command: &mut Command) -> Result<Self> {
+        let name = command.get_program().to_owned();
+        let spawned = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
+        let mut child = spawned.with_context(|| format!("cannot start {}", name.display()))?;
+        let stdout = child.stdout.take().context("the program has no stdout")?;
+        let (sender, lines) = channel();
+        // Nobody hears the rest of one that is not listened to any more.
+        std::thread::spawn(move || {
+            BufReader::new(stdout).lines().map_while(Result::ok).try_for_each(|line| sender.send(line))
+        });
+        Ok(Self { child, lines })
+    }
+
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Waits until each of these lines has come so many times, in any order; there may be others.
+    pub(crate) fn hear(&self, mut wanted: Vec<(&str, usize)>) -> Result<()> {
+        while wanted.iter().any(|(_, times)| *times > 0) {
+            let line = self.line()?;
+            let heard = wanted.iter_mut().filter(|(wanted, _)| *wanted == line);
+            heard.for_each(|(_, times)| *times = times.saturating_sub(1));
+        }
+        Ok(())
+    }
+
+    /// Waits until so many jobs have begun.
+    pub(crate) fn hear_begun(&self, jobs: usize) -> Result<()> {
+        self.hear(vec![(BEGUN, jobs)])
+    }
+
+    /// The next line that is a number.
+    pub(crate) fn number(&self) -> Result<f64> {
+        loop {
+            if let Ok(number) = self.line()?.parse() {
+                return Ok(number);
+            }
+        }
+    }
+
+    /// So many numbers.
+    pub(crate) fn numbers(&self, count: usize) -> Result<Vec<f64>> {
+        (0..count).map(|_| self.number()).collect()
+    }
+
+    /// Writes the line that it waits for.
+    pub(crate) fn go_on(&mut self) -> Result<()> {
+        let stdin = self.child.stdin.as_mut().context("the program has no stdin")?;
+        stdin.write_all(b"\n").context("the program does not read its stdin")
+    }
+
+    /// Waits until it ends by itself.
+    pub(crate) fn end(mut self) -> Result<ExitStatus> {
+        Ok(self.child.wait()?)
+    }
+
+    fn line(&self) -> Result<String> {
+        self.lines.recv_timeout(GUARD).context("the program ended, or was silent for too long")
+    }
+}
+
+impl Drop for Talk {
+    fn drop(&mut self) {
+        // It may have ended just now.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_is_heard_and_goes_on() {
+        let script = "echo begun; echo so; echo begun; read line; echo 1.5; exit 3";
+        let mut talk = Talk::start(Command::new("sh").args(["-c", script])).unwrap();
+        talk.hear(vec![(BEGUN, 2), ("so", 1)]).unwrap();
+        talk.go_on().unwrap();
+        assert_eq!(talk.numbers(1).unwrap(), [1.5]);
+        assert!(talk.number().is_err(), "it has ended");
+        assert_eq!(talk.end().unwrap().code(), Some(3));
+    }
+}

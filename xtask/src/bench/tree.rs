@@ -1,0 +1,69 @@
+//! A job is stopped that has 1,110 others below it: how long until all are gone.
+
+use std::thread::sleep;
+use std::time::Duration;
+
+use anyhow::Result;
+
+use super::Guests;
+use super::findings::{Findings, Row, SPREAD};
+use super::talk::Talk;
+
+const TREES: usize = 100;
+
+/// Fewer of the peers', which may take half a second each.
+const PEERS_TREES: usize = 25;
+
+const BUDGETS: [Option<f64>; 3] = [Some(50.0), Some(50.0), Some(50.0)];
+
+/// What it is called here and by the guest, and how many leaves begin.
+const CASES: [(&str, &str, usize); 3] = [
+    ("all leaves wait", "wait", 1_000),
+    ("all leaves compute for 100 us, wait for 1 ms, and so on", "take turns", 1_000),
+    ("the leaves compute for ever, so that nearly all are queued", "compute", 2),
+];
+
+const PEERS: [(&str, &str); 2] = [
+    ("native: tasks of tokio, all leaves wait", "tree waits"),
+    ("native: tasks of tokio, all leaves compute for 100 us, wait for 1 ms, and so on", "tree takes turns"),
+];
+
+pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
+    let mut rows = Vec::new();
+    for (what, leaf, begun) in CASES {
+        rows.push(Row::spread(what, stops(guests, leaf, begun)?, BUDGETS));
+        eprintln!("{what}: {:?}", rows.last().map(Row::medians));
+    }
+    for (what, peer) in PEERS {
+        let stops = Talk::start(&mut guests.native_peer(peer, PEERS_TREES))?.numbers(PEERS_TREES)?;
+        rows.push(Row::spread(what, stops, [None; 3]));
+        eprintln!("{what}: {:?}", rows.last().map(Row::medians));
+    }
+    Ok(Findings {
+        about:
+            "`root.stop().await` of a job with 10 jobs that have 10 each that have 10 each, from the call \
+                until all 1,111 are gone: 100 trees, one after the other, with `--cores 2 --slots 2000`. Of \
+                tokio 25 trees, with a `JoinSet` in each task; the root is aborted, and the last waited for."
+                .to_owned(),
+        unit: "ms".to_owned(),
+        who: SPREAD.map(str::to_owned).to_vec(),
+        is_figures: true,
+        rows,
+        ..Findings::default()
+    })
+}
+
+/// How many milliseconds each stop took.
+fn stops(guests: &Guests, leaf: &str, begun: usize) -> Result<Vec<f64>> {
+    let mut command = guests.command(&["--cores", "2", "--slots", "2000"], "stop_tree");
+    let mut guest = Talk::start(command.args([leaf, &TREES.to_string()]))?;
+    let mut stops = Vec::with_capacity(TREES);
+    for _ in 0..TREES {
+        guest.hear_begun(begun)?;
+        // The last has only just begun.
+        sleep(Duration::from_millis(10));
+        guest.go_on()?;
+        stops.push(guest.number()?);
+    }
+    Ok(stops)
+}
