@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use host::{Cache, DirGrant};
+use host::DirGrant;
 
 use crate::harness::{self, Outcome, Setting};
 use crate::wat::{self, Wat};
@@ -131,16 +131,10 @@ impl Run {
             App::Guest(name) => {
                 let mut setting = Setting::of(harness::guest("hostile"), cores);
                 setting.run.args = vec![name.to_owned()];
-                setting.host.cache = cache();
                 setting.run.grants.dirs = vec![DirGrant::read_write(scratch, "/")];
                 setting
             }
-            App::Wat(wat) => {
-                let mut setting = Setting::of(wat::assembled(&wat), cores);
-                // A small thing of which there are many.
-                setting.host.cache = Cache::Off;
-                setting
-            }
+            App::Wat(wat) => Setting::of(wat::assembled(&wat), cores),
         };
         (self.config)(&mut setting);
         setting
@@ -165,10 +159,6 @@ impl Run {
         ];
         checks.into_iter().filter(|(_, is_right)| !is_right).map(|(what, _)| what).collect()
     }
-}
-
-pub(crate) fn cache() -> Cache {
-    Cache::Dir(harness::temporary().join("hostile/cache"))
 }
 
 /// Whether a text is as the pattern, in which two dots stand for anything.

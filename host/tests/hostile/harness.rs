@@ -11,7 +11,7 @@ use std::sync::{LazyLock, Mutex, Once};
 use std::thread::{JoinHandle, spawn};
 use std::time::{Duration, Instant};
 
-use host::{Config, Host, RunConfig, Stats, Stdio, Usage};
+use host::{App, Cache, Config, Error, Host, Placement, RunConfig, Stats, Stdio, Usage};
 
 /// No run takes this long, unless it hangs.
 const GUARD: Duration = Duration::from_secs(20);
@@ -29,6 +29,9 @@ impl Setting {
     pub(crate) fn of(app: PathBuf, cores: usize) -> Self {
         let mut host = Config::default();
         host.cores = cores.try_into().expect("a host has cores");
+        host.runs = 1;
+        // Most are small things, of which there are many.
+        host.cache = Cache::Dir(temporary().join("hostile/cache"));
         Self { host, app, run: RunConfig::default() }
     }
 }
@@ -57,8 +60,10 @@ pub(crate) fn run(setting: &Setting) -> Outcome {
     let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
     count_panics();
     let host = the_host(&setting.host);
+    // The threads that compile stay.
+    let app = host.load(&setting.app);
     let (panics, before, cpu) = (PANICS.load(Ordering::SeqCst), Resources::now(), cpu());
-    let (outcome, stats) = run_on(&host, setting);
+    let (outcome, stats) = run_on(app, setting);
     let mut outcome = Outcome {
         panics: PANICS.load(Ordering::SeqCst) - panics,
         resident: peak().saturating_sub(before.resident),
@@ -72,22 +77,26 @@ pub(crate) fn run(setting: &Setting) -> Outcome {
     outcome
 }
 
-/// The host with this configuration, which is the same for all who ask.
+/// The host with this configuration: the same for all who ask, if it has the usual number of slots. There
+/// is address space for a few.
 fn the_host(config: &Config) -> Host {
-    static HOSTS: LazyLock<Mutex<HashMap<String, Host>>> = LazyLock::new(Mutex::default);
+    static HOSTS: LazyLock<Mutex<HashMap<usize, Host>>> = LazyLock::new(Mutex::default);
+    let new = || Host::new(config).expect("such a host can be had");
+    if (config.slots, config.placement, config.depth) != (1_000, Placement::Steal, 64) {
+        return new();
+    }
     let mut hosts = HOSTS.lock().expect("no host panics");
-    let host = hosts.entry(format!("{config:?}"));
-    host.or_insert_with(|| Host::new(config).expect("such a host can be had")).clone()
+    hosts.entry(config.cores.get()).or_insert_with(new).clone()
 }
 
-fn run_on(host: &Host, setting: &Setting) -> (Outcome, Stats) {
+fn run_on(app: Result<App, Error>, setting: &Setting) -> (Outcome, Stats) {
     let stats = Stats::new(setting.host.cores);
     let (stdout, stderr) = (Pipe::new(), Pipe::new());
     let mut config = setting.run.clone();
     config.stdin = false;
     (config.stdout, config.stderr) = (stdout.stdio, stderr.stdio);
     config.observer = Some(stats.observer());
-    let started = host.load(&setting.app).and_then(|app| app.start(&config));
+    let started = app.and_then(|app| app.start(&config));
     drop(config);
     let (ended, end) = channel();
     let stopper = started.as_ref().ok().map(host::Run::stopper);

@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 
 use host::DirGrant;
 
-use crate::case::cache;
 use crate::harness::{self, Setting};
 
 /// A component with an offence.
@@ -83,7 +82,6 @@ pub(crate) fn assembled(wat: &Wat) -> PathBuf {
 
 fn assemble(directory: &Path) {
     let mut setting = Setting::of(harness::guest("assemble"), 1);
-    setting.host.cache = cache();
     setting.run.grants.dirs = vec![DirGrant::read_write(directory, "/")];
     let outcome = harness::run(&setting);
     assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
