@@ -7,10 +7,10 @@ use std::panic::AssertUnwindSafe;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::Poll;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use futures_util::FutureExt as _;
-use tokio::time::{sleep, timeout_at};
+use tokio::time::{sleep, sleep_until};
 use wasmtime::Store;
 
 use crate::app::Compiled;
@@ -24,6 +24,10 @@ use crate::state::{Gauge, State};
 
 /// What one host call may take out of a guest besides a message.
 const HOSTCALL_FUEL: usize = 64 << 20;
+
+/// What a job has to stop in that was asked so late that nothing of the grace time is left: its own jobs
+/// took all of it. Most destructors take far less.
+const LAST_WORDS: Duration = Duration::from_millis(2);
 
 /// A store for this app, watched by the clock.
 pub(crate) fn store(app: &Compiled, state: State) -> Store<State> {
@@ -102,12 +106,12 @@ impl Instance {
 pub(crate) fn begin(state: &mut State, job: &Arc<Job>) {
     if job.spec.entry.is_some() {
         let limits = &state.tree().limits;
-        let (every, calls) = (limits.job_memory, limits.job_calls);
+        let every = limits.job_memory;
         match job.spec.memory {
             Some(own) if own < every => state.memory.set_limit(own, ".memory()"),
             _ => state.memory.set_limit(every, "--job-memory"),
         }
-        state.calls_left = calls.unwrap_or(u64::MAX);
+        state.reset_calls();
     }
     state.time_up = job.spec.timeout.map(|timeout| Instant::now() + timeout);
     state.jobs.begin(Arc::clone(job));
@@ -141,17 +145,54 @@ pub(crate) async fn until_stopped<F: Future>(
         return Some(output);
     }
     job.run().tell(|| Event::Stopping { job: job.spec.name() });
-    let now = Instant::now();
-    let deadline = job.stop_deadline().unwrap_or(now);
     // Also if its jobs take all the time there is.
-    let is_to_be_asked = now < deadline;
-    children.stop_all(Stop { reason: Reason::Forgotten, deadline });
-    all_gone(children).await;
+    let is_to_be_asked = deadline(job) > Instant::now();
+    all_stopped(job, children).await;
     if !is_to_be_asked || !children.listens() {
         return None;
     }
-    children.ask();
-    timeout_at(deadline.into(), call).await.ok()
+    let least = Instant::now() + LAST_WORDS;
+    children.ask(least);
+    until_late(call, job, least).await
+}
+
+/// Stops what a job that is to stop has started, by when it is to have stopped itself, and waits for
+/// the end of that.
+async fn all_stopped(job: &Arc<Job>, children: &Children) {
+    let mut told = None;
+    poll_fn(|context| {
+        // Also when the deadline has come nearer.
+        _ = job.poll_stopping(context);
+        let deadline = deadline(job);
+        if told != Some(deadline) {
+            told = Some(deadline);
+            children.stop_all(Stop { reason: Reason::Forgotten, deadline });
+        }
+        children.poll_all_gone(context)
+    })
+    .await;
+}
+
+/// Polls the call of a guest that was asked to stop, until it has, or has had its time.
+async fn until_late<F: Future>(mut call: Pin<&mut F>, job: &Arc<Job>, least: Instant) -> Option<F::Output> {
+    let mut time_up = pin!(sleep_until(deadline(job).max(least).into()));
+    poll_fn(|context| {
+        _ = job.poll_stopping(context);
+        let deadline = deadline(job).max(least).into();
+        if time_up.deadline() != deadline {
+            time_up.as_mut().reset(deadline);
+        }
+        match call.as_mut().poll(context) {
+            Poll::Ready(output) => Poll::Ready(Some(output)),
+            Poll::Pending => time_up.as_mut().poll(context).map(|()| None),
+        }
+    })
+    .await
+}
+
+/// By when a job that is to stop is to have stopped.
+fn deadline(job: &Job) -> Instant {
+    job.stop_deadline().unwrap_or_else(Instant::now)
 }
 
 /// Polls a future until it is ready, or its job is to stop. A job that has had its time is.

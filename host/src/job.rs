@@ -88,6 +88,10 @@ impl Work for Call {
     type Reason = Reason;
     type Moment = Instant;
 
+    fn forgotten() -> Reason {
+        Reason::Forgotten
+    }
+
     fn stopped(_spec: &Spec, reason: Reason) -> Option<Outcome> {
         match reason {
             Reason::Forgotten => None,

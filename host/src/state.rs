@@ -44,8 +44,8 @@ pub(crate) struct State {
     pub(crate) memory: Memory,
     /// When the job that runs now has had its time.
     pub(crate) time_up: Option<Instant>,
-    /// How many calls the job that runs now may still make.
-    pub(crate) calls_left: u64,
+    /// How many calls of the host the job that runs now has made.
+    calls: u64,
     gauge: Arc<Gauge>,
 }
 
@@ -112,7 +112,7 @@ impl State {
         let Granted { wasi, http, lines } = granted;
         let memory = Memory::new(Arc::clone(jobs.children().run()));
         let table = ResourceTable::new();
-        Self { wasi, http, lines, table, jobs, memory, time_up: None, calls_left: u64::MAX, gauge }
+        Self { wasi, http, lines, table, jobs, memory, time_up: None, calls: 0, gauge }
     }
 
     /// The lines that the guest has begun to print, and what tells whether it only gives way.
@@ -129,7 +129,7 @@ impl State {
     pub(crate) fn watch(store: &mut Store<Self>) {
         let mut slice = Slice::default();
         store.set_epoch_deadline(1);
-        store.epoch_deadline_callback(move |store| store.data().on_tick(&mut slice));
+        store.epoch_deadline_callback(move |mut store| store.data_mut().on_tick(&mut slice));
         store.limiter(|state| &mut state.memory);
         // A look at every call, where nobody asked for one, would slow down all of them.
         if store.data().tree().limits.job_calls.is_some() {
@@ -137,16 +137,33 @@ impl State {
         }
     }
 
+    /// Begins to count calls of the host anew.
+    pub(crate) fn reset_calls(&mut self) {
+        self.calls = 0;
+        self.memory.reset_growths();
+    }
+
+    /// The engine also says so of ticks and of memory that grows, which are no calls of the guest. Which
+    /// it was shows only afterwards, so one call too many has been made when there were too many.
     fn on_call(&mut self, hook: CallHook) -> wasmtime::Result<()> {
-        if let CallHook::CallingHost = hook {
-            self.calls_left =
-                self.calls_left.checked_sub(1).ok_or_else(|| wasmtime::Error::new(Halt::OutOfBudget))?;
+        match hook {
+            CallHook::CallingHost => self.calls += 1,
+            CallHook::ReturningFromHost => {
+                let calls = self.calls.saturating_sub(self.memory.growths());
+                let limit = self.tree().limits.job_calls;
+                // Main may make as many as it likes.
+                if self.jobs.is_of_job() && limit.is_some_and(|limit| calls > limit) {
+                    return Err(wasmtime::Error::new(Halt::OutOfBudget));
+                }
+            }
+            CallHook::CallingWasm | CallHook::ReturningFromWasm => {}
         }
         Ok(())
     }
 
     /// Called within a guest that computes, when a tick has passed since it was last called.
-    fn on_tick(&self, slice: &mut Slice) -> wasmtime::Result<UpdateDeadline> {
+    fn on_tick(&mut self, slice: &mut Slice) -> wasmtime::Result<UpdateDeadline> {
+        self.calls = self.calls.saturating_sub(1);
         let scheduler = self.jobs.scheduler();
         if scheduler.is_shut_down() {
             return Err(wasmtime::Error::new(Halt::Stopped));
@@ -180,7 +197,10 @@ impl State {
             return Ok(false);
         }
         let children = self.jobs.children();
-        let is_late = job.stop_deadline().is_some_and(|deadline| Instant::now() >= deadline);
+        // A job that was asked late has some time all the same.
+        let asked = children.asked();
+        let deadline = job.stop_deadline().max(asked);
+        let is_late = deadline.is_some_and(|deadline| Instant::now() >= deadline);
         let listens = children.listens();
         if !listens {
             self.tree().tell(|| Event::Stopping { job: job.spec.name() });
@@ -188,7 +208,7 @@ impl State {
         if is_late || !listens {
             return Err(wasmtime::Error::new(Halt::Stopped));
         }
-        Ok(!children.is_asked())
+        Ok(asked.is_none())
     }
 
     fn give_way(&self) -> UpdateDeadline {

@@ -68,6 +68,9 @@ fn time_of_a_job_wherever_it_is() {
 fn calls_of_the_host() {
     let failure = "called the host more often than 1000 times (--job-calls)";
     fails("calls", &["--job-calls", "1000"], failure);
+    // To compute is not to call the host, nor are its ticks.
+    let options = ["--job-calls", "100", "--job-timeout", "500ms"];
+    fails("computing", &options, "took longer than the 500ms it was given");
 }
 
 #[test]

@@ -15,6 +15,8 @@ fn destructors_run_from_the_inside_out() {
              outer was stopped\n\
              parent of a hog is gone\n\
              parent of a hog was stopped\n\
+             parent of a late one is gone\n\
+             parent of a late one was stopped\n\
              one that never began was stopped\n",
         );
     }

@@ -20,6 +20,9 @@ pub trait Work: Sized + 'static {
     /// A moment of the clock.
     type Moment: Copy + Ord + Send;
 
+    /// Why a job is stopped whose parent is to stop.
+    fn forgotten() -> Self::Reason;
+
     /// What is told of a job that was stopped for this reason; `None` if nobody is to hear of it.
     fn stopped(spec: &Self::Spec, reason: Self::Reason) -> Option<Self::Outcome>;
 

@@ -25,6 +25,10 @@ impl Work for Plain {
     type Reason = Option<&'static str>;
     type Moment = u8;
 
+    fn forgotten() -> Self::Reason {
+        None
+    }
+
     fn stopped((): &(), reason: Self::Reason) -> Option<&'static str> {
         reason
     }
@@ -149,7 +153,7 @@ fn a_parent_hears_of_an_outcome_and_of_being_asked() {
             job.claim().unwrap();
             job.finish("done");
         });
-        let asker = thread::spawn(move || asker.ask());
+        let asker = thread::spawn(move || asker.ask(0));
         // Asked or not, the outcome arrives.
         let mut heard = Vec::new();
         wait(|context| {

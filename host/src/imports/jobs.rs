@@ -44,12 +44,18 @@ impl JobsCtx {
         &self.children
     }
 
+    /// Whether it is a job that runs, and not main.
+    pub(crate) fn is_of_job(&self) -> bool {
+        self.job.as_ref().is_some_and(|job| job.spec.entry.is_some())
+    }
+
     pub(crate) fn job(&self) -> Option<&Arc<Job>> {
         self.job.as_ref()
     }
 
     /// Makes this the jobs of another job.
     pub(crate) fn begin(&mut self, job: Arc<Job>) {
+        job.adopt(&self.children);
         self.job = Some(job);
         self.panic = None;
     }

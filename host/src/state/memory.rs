@@ -17,6 +17,8 @@ pub(crate) struct Memory {
     setting: &'static str,
     /// The bytes of the last growth, which may still fail.
     grown: u64,
+    /// How often it was asked to grow, by a guest or for one.
+    growths: u64,
     /// What it was last denied.
     denied: Option<Excess>,
 }
@@ -24,7 +26,16 @@ pub(crate) struct Memory {
 impl Memory {
     /// Of an instance that has none yet, and may have as much as the run.
     pub(crate) fn new(tree: Arc<Tree>) -> Self {
-        Self { tree, used: 0, limit: u64::MAX, setting: "", grown: 0, denied: None }
+        Self { tree, used: 0, limit: u64::MAX, setting: "", grown: 0, growths: 0, denied: None }
+    }
+
+    /// How often this or a table was asked to grow since the last reset.
+    pub(crate) fn growths(&self) -> u64 {
+        self.growths
+    }
+
+    pub(crate) fn reset_growths(&mut self) {
+        self.growths = 0;
     }
 
     /// How much there is.
@@ -65,6 +76,7 @@ impl ResourceLimiter for Memory {
         desired: usize,
         maximum: Option<usize>,
     ) -> wasmtime::Result<bool> {
+        self.growths += 1;
         self.grown = 0;
         // Such a growth fails whatever is said here.
         if maximum.is_some_and(|maximum| desired > maximum) {
@@ -87,6 +99,7 @@ impl ResourceLimiter for Memory {
         desired: usize,
         maximum: Option<usize>,
     ) -> wasmtime::Result<bool> {
+        self.growths += 1;
         Ok(maximum.is_none_or(|maximum| desired <= maximum))
     }
 }

@@ -55,6 +55,20 @@ fn a_run_that_is_dropped_is_gone() {
 }
 
 #[test]
+fn who_has_time_to_stop_can_still_be_stopped_at_once() {
+    let host = host(2);
+    let app = host.load(guest("stop_main")).unwrap();
+    let mut config = RunConfig::default();
+    config.grace = Duration::from_secs(3600);
+    // It is asked, and its destructor does not end.
+    let running = start(&app, &["stays"], config);
+    let began = Instant::now();
+    running.run.stopper().stop();
+    drop(running.run);
+    assert!(began.elapsed() < Duration::from_secs(60));
+}
+
+#[test]
 fn the_cores_outlive_the_host_as_long_as_something_runs() {
     let host = host(2);
     let fib = host.load(guest("par_fib")).unwrap();

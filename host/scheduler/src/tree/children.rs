@@ -35,8 +35,8 @@ struct Arrived<W: Work> {
     is_abandoned: bool,
     /// How many are gone, of all that ever were started.
     gone: usize,
-    /// Whether the parent itself has been asked to stop.
-    is_asked: bool,
+    /// That the parent itself has been asked to stop, and until when it has time in any case.
+    asked: Option<W::Moment>,
     /// Whether the parent has waited for its jobs, or for being asked.
     listens: bool,
     /// The parent, while it waits for any of that.
@@ -59,7 +59,7 @@ impl<W: Work> Children<W> {
             forgotten: 0,
             is_abandoned: false,
             gone: 0,
-            is_asked: false,
+            asked: None,
             listens: false,
             waiter: None,
             single_waiters: BTreeMap::new(),
@@ -159,15 +159,19 @@ impl<W: Work> Children<W> {
 
     /// Stops all that the parent has neither forgotten nor heard of.
     pub fn stop_all(&self, stop: Stop<W>) {
-        let jobs: Vec<_> = lock(&self.jobs).iter().map(|(_, job)| Arc::clone(job)).collect();
         // Not in one go with the lock: a job that never ran ends here, and says so.
-        jobs.iter().for_each(|job| job.stop(stop));
+        self.jobs().iter().for_each(|job| job.stop(stop));
     }
 
-    /// Asks the parent itself to stop.
-    pub fn ask(&self) {
+    /// All that the parent has neither forgotten nor heard of.
+    pub(super) fn jobs(&self) -> Vec<Arc<Job<W>>> {
+        lock(&self.jobs).iter().map(|(_, job)| Arc::clone(job)).collect()
+    }
+
+    /// Asks the parent itself to stop. It has time for that until then, whatever the deadline is.
+    pub fn ask(&self, until: W::Moment) {
         let mut arrived = self.lock();
-        arrived.is_asked = true;
+        arrived.asked = Some(until);
         let waiter = arrived.waiter.take();
         drop(arrived);
         waiter.into_iter().for_each(Waker::wake);
@@ -175,7 +179,12 @@ impl<W: Work> Children<W> {
 
     /// Whether the parent has been asked to stop.
     pub fn is_asked(&self) -> bool {
-        self.lock().is_asked
+        self.asked().is_some()
+    }
+
+    /// Until when the parent has time in any case, if it has been asked to stop.
+    pub fn asked(&self) -> Option<W::Moment> {
+        self.lock().asked
     }
 
     /// Whether the parent has ever waited in a way in which it could be asked to stop.
@@ -189,7 +198,7 @@ impl<W: Work> Children<W> {
         lock(&self.jobs).clear();
         let mut arrived = self.lock();
         arrived.take_outcomes();
-        arrived.is_asked = false;
+        arrived.asked = None;
         arrived.listens = false;
     }
 
@@ -197,7 +206,7 @@ impl<W: Work> Children<W> {
     pub fn poll_ready(&self, context: &Context<'_>) -> Poll<()> {
         let mut arrived = self.lock();
         arrived.listens = true;
-        if arrived.is_asked || !arrived.outcomes.is_empty() {
+        if arrived.asked.is_some() || !arrived.outcomes.is_empty() {
             return Poll::Ready(());
         }
         match &mut arrived.waiter {

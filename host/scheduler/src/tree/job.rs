@@ -37,8 +37,9 @@ pub struct Job<W: Work> {
 
 enum Step<W: Work> {
     Waiting(W::Message),
-    Running,
-    Stopping(Stop<W>),
+    /// With what it starts, when there is a place for that.
+    Running(Option<Arc<Children<W>>>),
+    Stopping(Stop<W>, Option<Arc<Children<W>>>),
     Ended,
 }
 
@@ -77,12 +78,19 @@ impl<W: Work> Job<W> {
     /// Takes the job to run it. `None` if it has been stopped, or taken.
     pub fn claim(&self) -> Option<W::Message> {
         let mut step = lock(&self.step);
-        match std::mem::replace(&mut *step, Step::Running) {
+        match std::mem::replace(&mut *step, Step::Running(None)) {
             Step::Waiting(message) => Some(message),
             other => {
                 *step = other;
                 None
             }
+        }
+    }
+
+    /// Says where the jobs are that this one starts, while it runs: whoever stops it stops those, too.
+    pub fn adopt(&self, jobs: &Arc<Children<W>>) {
+        if let Step::Running(children) | Step::Stopping(_, children) = &mut *lock(&self.step) {
+            *children = Some(Arc::clone(jobs));
         }
     }
 
@@ -92,16 +100,18 @@ impl<W: Work> Job<W> {
     /// is gone. A job that was to stop tells the reason for that instead.
     pub fn finish(self: &Arc<Self>, outcome: W::Outcome) {
         let outcome = match self.end() {
-            Step::Waiting(_) | Step::Running => Some(outcome),
-            Step::Stopping(stop) => W::stopped(&self.spec, stop.reason),
+            Step::Waiting(_) | Step::Running(_) => Some(outcome),
+            Step::Stopping(stop, _) => W::stopped(&self.spec, stop.reason),
             Step::Ended => return,
         };
         self.parent.ended(self, outcome);
     }
 
-    /// Stops the job, wherever it is. One that has ended has ended.
+    /// Stops the job, wherever it is, and what it has started. One that has ended has ended.
     ///
-    /// Of several stops the first says why, and the earliest until when.
+    /// Of several stops the first says why, and the earliest until when. All of the tree is told at
+    /// once: if each job told its own, a busy core would have to come round to it first, for every
+    /// level of the tree.
     pub fn stop(self: &Arc<Self>, stop: Stop<W>) {
         let mut step = lock(&self.step);
         match &mut *step {
@@ -113,15 +123,22 @@ impl<W: Work> Job<W> {
                 self.parent.ended(self, W::stopped(&self.spec, stop.reason));
                 return;
             }
-            Step::Running => *step = Step::Stopping(stop),
-            Step::Stopping(before) => before.deadline = before.deadline.min(stop.deadline),
+            Step::Running(children) => *step = Step::Stopping(stop, children.take()),
+            Step::Stopping(before, _) => before.deadline = before.deadline.min(stop.deadline),
             Step::Ended => return,
         }
+        // Looked up while it cannot end: afterwards they may be those of another job.
+        let children = match &*step {
+            Step::Stopping(_, Some(children)) => children.jobs(),
+            _ => Vec::new(),
+        };
         self.is_stopping.store(true, Ordering::Release);
         drop(step);
         if !planted("quiet-stop") {
             self.runner.wake();
         }
+        let stop = Stop { reason: W::forgotten(), deadline: stop.deadline };
+        children.iter().for_each(|child| child.stop(stop));
     }
 
     /// Whether the job runs and is to stop. Costs next to nothing.
@@ -132,8 +149,8 @@ impl<W: Work> Job<W> {
     /// By when the job is to have stopped, if it is to stop.
     pub fn stop_deadline(&self) -> Option<W::Moment> {
         match &*lock(&self.step) {
-            Step::Stopping(stop) => Some(stop.deadline),
-            Step::Waiting(_) | Step::Running | Step::Ended => None,
+            Step::Stopping(stop, _) => Some(stop.deadline),
+            Step::Waiting(_) | Step::Running(_) | Step::Ended => None,
         }
     }
 
@@ -166,8 +183,8 @@ impl<W: Work> fmt::Debug for Job<W> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let step = match &*lock(&self.step) {
             Step::Waiting(_) => "waiting",
-            Step::Running => "running",
-            Step::Stopping(_) => "stopping",
+            Step::Running(_) => "running",
+            Step::Stopping(..) => "stopping",
             Step::Ended => "ended",
         };
         f.debug_struct("Job").field("number", &self.number).field("step", &step).finish_non_exhaustive()

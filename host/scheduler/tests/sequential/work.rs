@@ -47,6 +47,10 @@ impl Work for Plain {
     type Reason = Reason;
     type Moment = u8;
 
+    fn forgotten() -> Reason {
+        Reason::Forgotten
+    }
+
     fn stopped(_spec: &Spec, reason: Reason) -> Option<Outcome> {
         reason.outcome()
     }

@@ -82,7 +82,7 @@ impl World {
             }),
             Step::Take(who) => self.with_parent(who, Self::take),
             Step::Ask(who) => self.with_guest(who, |world, id, _| {
-                world.guests[&id].children.ask();
+                world.guests[&id].children.ask(0);
                 world.model.jobs[id].is_asked = true;
             }),
             Step::Stop(who, reason, deadline) => self.stop(who, Stop { reason, deadline }),

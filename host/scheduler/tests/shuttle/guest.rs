@@ -90,6 +90,7 @@ pub(crate) async fn run(core: &Core, job: &Arc<Job>, slot: HeldSlot) {
         world: Arc::clone(world),
     });
     let children = &instance.children;
+    job.adopt(children);
     let called = until_stopped(pin!(call(core, job, children, &script)), world, job, children).await;
     // Stops what the job started and did not wait for.
     if children.live() > 0 {
@@ -141,7 +142,7 @@ async fn until_stopped(
     if now >= deadline || !children.listens() {
         return None;
     }
-    children.ask();
+    children.ask(now);
     saw(Sight::Asked);
     let in_time = async { Some(call.await) };
     let late = async {

@@ -52,6 +52,10 @@ impl Work for Model {
     type Reason = Reason;
     type Moment = u32;
 
+    fn forgotten() -> Reason {
+        Reason::Forgotten
+    }
+
     fn stopped(spec: &Spec, reason: Reason) -> Option<Outcome> {
         let end = End::Stopped(reason);
         (reason != Reason::Forgotten).then_some(Outcome { id: spec.id, end })

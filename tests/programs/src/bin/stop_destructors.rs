@@ -54,6 +54,21 @@ async fn parent_of_a_hog() {
     hog.await;
 }
 
+/// Waits for a job of its own that is asked, does not stop, and so takes all the time there is.
+#[guest_runtime::parallel]
+async fn parent_of_a_late_one() {
+    let _goodbye = Goodbye("parent of a late one");
+    let late = (async || -> u8 {
+        sleep(Duration::from_millis(1)).await;
+        begin("late");
+        loop {
+            std::hint::spin_loop();
+        }
+    })
+    .par();
+    late.await;
+}
+
 #[guest_runtime::main]
 async fn main() {
     let mut job = outer().par();
@@ -67,6 +82,12 @@ async fn main() {
     begun("hog").await;
     job.stop().await;
     println!("parent of a hog was stopped");
+
+    let mut job = parent_of_a_late_one().par();
+    job.start();
+    begun("late").await;
+    job.stop().await;
+    println!("parent of a late one was stopped");
 
     let job = (async || sleep(Duration::from_secs(3600)).await).par();
     job.stop().await;

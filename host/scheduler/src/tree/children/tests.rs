@@ -15,6 +15,10 @@ impl Work for Plain {
     type Reason = u8;
     type Moment = u8;
 
+    fn forgotten() -> u8 {
+        0
+    }
+
     fn stopped((): &(), reason: u8) -> Option<u8> {
         (reason > 0).then_some(reason)
     }
@@ -110,7 +114,7 @@ fn who_waits_is_woken_by_an_outcome_by_being_asked_and_by_the_last_end() {
     assert_eq!(woken(), [1, 0, 0]);
     children.take();
     assert!(children.poll_ready(&Context::from_waker(&any)).is_pending());
-    children.ask();
+    children.ask(9);
     assert_eq!(woken(), [2, 0, 0]);
     assert!(children.poll_ready(&Context::from_waker(&any)).is_ready());
     jobs[1].stop(QUIETLY);

@@ -15,6 +15,10 @@ impl Work for Counted {
     type Reason = &'static str;
     type Moment = u32;
 
+    fn forgotten() -> &'static str {
+        "forgotten"
+    }
+
     fn stopped((): &(), reason: &'static str) -> Option<Self::Outcome> {
         (reason != "forgotten").then_some(Err(reason))
     }
