@@ -3,13 +3,11 @@
 //! Main and jobs never share an instance: the constructors of the app would run twice.
 
 use std::future::{Future, poll_fn};
-use std::panic::AssertUnwindSafe;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
-use futures_util::FutureExt as _;
 use tokio::time::{sleep, sleep_until};
 use wasmtime::Store;
 
@@ -80,15 +78,12 @@ impl Instance {
         let Self { store, exports, lines, gauge } = self;
         let called = {
             let call = exports.parallel_futures_worker().call_run(&mut *store, entry, message);
+            let call = pin!(call);
             let call = pin!(printing(call, lines, gauge));
-            AssertUnwindSafe(until_stopped(call, job, &children)).catch_unwind().await
+            until_stopped(call, job, &children).await
         };
         end_all(&children).await;
         children.clear();
-        let called = match called {
-            Ok(called) => called,
-            Err(panic) => return (Err(failure::of_host(&*panic)), false),
-        };
         let state = store.data_mut();
         let limit = state.tree().limits.message;
         match called {
@@ -119,16 +114,18 @@ pub(crate) fn begin(state: &mut State, job: &Arc<Job>) {
 
 /// Writes the line that the guest has begun to print whenever it waits, and when it has ended. One
 /// that only gives way goes on with its line.
-pub(crate) async fn printing<F: Future>(call: F, lines: &OpenLines, gauge: &Gauge) -> F::Output {
-    let mut call = pin!(call);
-    poll_fn(|context| {
+pub(crate) fn printing<'a, F: Future>(
+    mut call: Pin<&'a mut F>,
+    lines: &'a OpenLines,
+    gauge: &'a Gauge,
+) -> impl Future<Output = F::Output> + 'a {
+    poll_fn(move |context| {
         let polled = call.as_mut().poll(context);
         if polled.is_ready() || !gauge.has_given_way() {
             lines.release();
         }
         polled
     })
-    .await
 }
 
 /// Polls the call of a guest until it has ended, or the job is stopped. `None` if it did not end by

@@ -36,7 +36,7 @@ pub(crate) struct Spec {
     /// How long its message is.
     pub(crate) bytes: usize,
     /// What is kept of it for an observer; `None` where there is none.
-    pub(crate) observed: Option<Observed>,
+    pub(crate) observed: Option<Box<Observed>>,
 }
 
 /// What is kept of a job so that an observer can be told.
@@ -51,9 +51,9 @@ pub(crate) struct Observed {
 
 impl Observed {
     /// Of a job that is submitted now.
-    pub(crate) fn new(tree: &Tree) -> Option<Self> {
+    pub(crate) fn new(tree: &Tree) -> Option<Box<Self>> {
         let name = tree.number_job()?;
-        Some(Self { name, submitted: Instant::now(), core: OnceLock::new() })
+        Some(Box::new(Self { name, submitted: Instant::now(), core: OnceLock::new() }))
     }
 }
 

@@ -43,7 +43,10 @@ static GUESTS: LazyLock<PathBuf> = LazyLock::new(|| match std::env::var_os("GUES
 
 fn build(arguments: &[&str]) {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let built = Command::new(cargo).args(["build", "--release"]).args(arguments).current_dir(root()).status();
+    let mut command = Command::new(cargo);
+    // That of this crate, which a crate below the host would be built anew for.
+    command.env_remove("CARGO_MANIFEST_DIR");
+    let built = command.args(["build", "--release"]).args(arguments).current_dir(root()).status();
     assert!(built.is_ok_and(|status| status.success()), "cannot build {arguments:?}");
 }
 

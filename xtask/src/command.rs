@@ -41,7 +41,10 @@ pub(crate) fn program(name: &str, args: &[&str]) -> Command {
 
 /// The cargo that runs this program.
 pub(crate) fn cargo(args: &[&str]) -> Command {
-    program(&env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned()), args)
+    let mut command = program(&env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned()), args);
+    // What this program has from its own cargo. A crate below the host is built anew when it changes.
+    command.env_remove("CARGO_MANIFEST_DIR");
+    command
 }
 
 /// Shows the command and runs it; an error if it fails.

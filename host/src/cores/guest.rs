@@ -8,12 +8,14 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use futures_util::FutureExt;
+use futures_util::future::{Either, select};
 
 use super::local::Local;
+use super::running::{MainEnd, NoReader};
 use super::thread::{Core, HeldSlot};
 use crate::event::{Event, Observer};
 use crate::failure;
-use crate::instance::{Instance, until_stopping};
+use crate::instance::{self, Instance, end_all, until_stopping};
 use crate::job::{Failure, Job, Outcome};
 
 /// A guest that its core polls: main, or a job.
@@ -33,14 +35,20 @@ struct Observed {
 }
 
 impl Guest {
-    pub(super) fn new(core: Rc<Core>, job: &Job, future: impl Future<Output = ()> + 'static) -> Self {
+    /// One that runs what was taken from a queue.
+    pub(super) fn new(slot: HeldSlot) -> Self {
+        let core = Rc::clone(&slot.core);
         core.gauge.enter();
-        let observed = job.run().observer().map(|observer| Observed {
+        let observed = slot.job.run().observer().map(|observer| Observed {
             observer: observer.clone(),
-            job: job.spec.name(),
+            job: slot.job.spec.name(),
             is_suspended: false,
         });
-        Self { future: Box::pin(future), core, runnable: false, observed }
+        let future: Pin<Box<dyn Future<Output = ()>>> = match slot.job.spec.entry {
+            Some(_) => Box::pin(run(slot)),
+            None => Box::pin(main(slot)),
+        };
+        Self { future, core, runnable: false, observed }
     }
 
     fn set_runnable(&mut self, runnable: bool) {
@@ -94,11 +102,60 @@ impl Drop for Guest {
 
 /// Runs a job that was taken from a queue, and tells its parent when the instance is back in the pool
 /// or gone, and all that the job started is gone.
-pub(super) async fn run(core: Rc<Core>, job: Arc<Job>, slot: HeldSlot) {
-    let Some(message) = job.claim() else { return };
-    let outcome = AssertUnwindSafe(run_claimed(&core, &job, message)).catch_unwind().await;
-    drop(slot);
-    job.finish(outcome.unwrap_or_else(|panic| Err(failure::of_host(&*panic))));
+async fn run(slot: HeldSlot) {
+    let Some(message) = slot.job.claim() else { return };
+    let outcome = AssertUnwindSafe(run_claimed(&slot.core, &slot.job, message)).catch_unwind().await;
+    let outcome = match outcome {
+        Ok(outcome) => outcome,
+        Err(panic) => {
+            // Its instance is gone, and has stopped what the job started.
+            if let Some(children) = slot.job.adopted() {
+                end_all(&children).await;
+            }
+            Err(failure::of_host(&*panic))
+        }
+    };
+    slot.give_back().finish(outcome);
+}
+
+/// The program itself: `wasi:cli/run`.
+async fn main(slot: HeldSlot) {
+    let (core, job) = (&slot.core, &slot.job);
+    if job.claim().is_none() {
+        return;
+    }
+    let Some(local) = core.local(job) else { return job.finish(Err(Failure::Cancelled)) };
+    core.tell_start(job, true);
+    let app = &local.running.app;
+    let mut store = instance::store(app, core.state(&local));
+    instance::begin(store.data_mut(), job);
+    let children = Arc::clone(store.data().jobs.children());
+    let (lines, gauge) = store.data().lines();
+    let mut is_instantiated = false;
+    let end = {
+        let run = pin!(async {
+            let command = app.command.instantiate_async(&mut store).await?;
+            is_instantiated = true;
+            command.wasi_cli_run().call_run(&mut store).await
+        });
+        let run = pin!(instance::printing(run, &lines, &gauge));
+        let run = pin!(instance::until_stopped(run, job, &children));
+        let no_reader = local.running.template.output().stdout_closed();
+        match select(run, pin!(no_reader)).await {
+            Either::Left((ended, _)) => ended,
+            Either::Right(((), _)) => Some(Err(wasmtime::Error::new(NoReader))),
+        }
+    };
+    // The jobs that main did not wait for end before it does.
+    end_all(&children).await;
+    let failed = match &end {
+        Some(Err(error)) if is_instantiated => Some(failure::of_guest(error, store.data_mut())),
+        Some(Err(error)) => Some(failure::of_instance(error, store.data_mut())),
+        Some(Ok(_)) | None => None,
+    };
+    drop(store);
+    local.running.set_end(MainEnd::new(end, failed.as_ref()));
+    slot.give_back().finish(failed.map_or(Ok(Vec::new()), Err));
 }
 
 async fn run_claimed(core: &Core, job: &Arc<Job>, message: Vec<u8>) -> Outcome {

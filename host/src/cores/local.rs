@@ -9,6 +9,8 @@ use crate::job::Job;
 
 /// A run on one core. The core lets go of it when the run is over.
 pub(super) struct Local {
+    /// Which run.
+    id: u64,
     /// Instances that have ended a job well, the last used last. Dropped before what they are of.
     warm: RefCell<Vec<Instance>>,
     pub(super) running: Arc<Running>,
@@ -16,12 +18,12 @@ pub(super) struct Local {
 
 impl Local {
     pub(super) fn new(running: Arc<Running>) -> Self {
-        Self { warm: RefCell::default(), running }
+        Self { id: running.id(), warm: RefCell::default(), running }
     }
 
     /// Whether this is of that run.
     pub(super) fn is_of(&self, run: u64) -> bool {
-        self.running.id() == run
+        self.id == run
     }
 
     /// Whether this job is to have an instance to itself.

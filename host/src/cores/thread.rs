@@ -3,7 +3,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -13,20 +13,18 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use futures_util::StreamExt;
-use futures_util::future::{Either, select};
 use futures_util::stream::FuturesUnordered;
 use scheduler::{Next, Slot};
 use tokio::runtime::Runtime;
 
-use super::guest::{self, Guest};
+use super::guest::Guest;
 use super::local::Local;
-use super::running::{MainEnd, NoReader};
 use super::{MAX_WARM, Shared};
+use crate::Error;
 use crate::imports::jobs::JobsCtx;
-use crate::instance::{self, Instance};
-use crate::job::{Failure, Job};
+use crate::instance::Instance;
+use crate::job::Job;
 use crate::state::{Gauge, State};
-use crate::{Error, failure};
 
 /// How long a core starts jobs before it looks at the guests that were woken meanwhile.
 ///
@@ -110,46 +108,6 @@ impl Core {
         runtime().map_err(|cause| Error::start_core(self.id, cause))
     }
 
-    /// The program itself: `wasi:cli/run`, and then the end of the run.
-    async fn main(self: Rc<Self>, job: Arc<Job>, slot: HeldSlot) {
-        if job.claim().is_none() {
-            return;
-        }
-        let Some(local) = self.local(&job) else { return job.finish(Err(Failure::Cancelled)) };
-        self.tell_start(&job, true);
-        let app = &local.running.app;
-        let mut store = instance::store(app, self.state(&local));
-        instance::begin(store.data_mut(), &job);
-        let children = Arc::clone(store.data().jobs.children());
-        let (lines, gauge) = store.data().lines();
-        let mut is_instantiated = false;
-        let end = {
-            let run = pin!(async {
-                let command = app.command.instantiate_async(&mut store).await?;
-                is_instantiated = true;
-                command.wasi_cli_run().call_run(&mut store).await
-            });
-            let run = pin!(instance::printing(run, &lines, &gauge));
-            let run = pin!(instance::until_stopped(run, &job, &children));
-            let no_reader = local.running.template.output().stdout_closed();
-            match select(run, pin!(no_reader)).await {
-                Either::Left((ended, _)) => ended,
-                Either::Right(((), _)) => Some(Err(wasmtime::Error::new(NoReader))),
-            }
-        };
-        // The jobs that main did not wait for end before it does.
-        instance::end_all(&children).await;
-        let failed = match &end {
-            Some(Err(error)) if is_instantiated => Some(failure::of_guest(error, store.data_mut())),
-            Some(Err(error)) => Some(failure::of_instance(error, store.data_mut())),
-            Some(Ok(_)) | None => None,
-        };
-        drop(store);
-        drop(slot);
-        local.running.set_end(MainEnd::new(end, failed.as_ref()));
-        job.finish(failed.map_or(Ok(Vec::new()), Err));
-    }
-
     /// The state of a new instance of this run on this core.
     pub(super) fn state(&self, local: &Local) -> State {
         let tree = Arc::clone(local.running.root.run());
@@ -193,30 +151,47 @@ impl Core {
     }
 
     /// A job that may start on this core now, if there is one.
-    fn take_job(self: &Rc<Self>) -> Option<(Arc<Job>, HeldSlot)> {
-        self.shared.scheduler.take_job(self.id, |job| self.admit(job))
+    fn take_job(self: &Rc<Self>) -> Option<HeldSlot> {
+        let (job, slot) = self.shared.scheduler.take_job(self.id, admit)?;
+        Some(self.hold(job, slot))
     }
 
-    /// A slot for this job, if there is one.
-    fn admit(self: &Rc<Self>, job: &Arc<Job>) -> Option<HeldSlot> {
-        let slot = job.run().slots.take(job.spec.depth)?;
-        Some(HeldSlot { core: Rc::clone(self), job: Arc::clone(job), slot: Some(slot) })
+    fn hold(self: &Rc<Self>, job: Arc<Job>, slot: Slot) -> HeldSlot {
+        HeldSlot { core: Rc::clone(self), job, slot: Some(slot) }
     }
 }
 
-/// The place of a guest of this core among all those there may be. Dropping it gives it back.
+/// A slot for this job, if there is one.
+fn admit(job: &Arc<Job>) -> Option<Slot> {
+    job.run().slots.take(job.spec.depth)
+}
+
+/// A job that was taken from a queue, with its place among all those that there may be at a time.
+/// Dropping it gives that back.
 pub(super) struct HeldSlot {
-    core: Rc<Core>,
-    job: Arc<Job>,
+    pub(super) core: Rc<Core>,
+    pub(super) job: Arc<Job>,
     slot: Option<Slot>,
 }
 
-impl Drop for HeldSlot {
-    fn drop(&mut self) {
+impl HeldSlot {
+    /// Gives the place back.
+    pub(super) fn give_back(mut self) -> Arc<Job> {
+        self.free();
+        Arc::clone(&self.job)
+    }
+
+    fn free(&mut self) {
         let slots = &self.job.run().slots;
         if self.slot.take().is_some_and(|slot| slots.give_back(slot)) {
             self.core.shared.scheduler.wake_all();
         }
+    }
+}
+
+impl Drop for HeldSlot {
+    fn drop(&mut self) {
+        self.free();
     }
 }
 
@@ -272,8 +247,8 @@ impl Turns {
                 }
                 continue;
             }
-            match scheduler.poll_next(core.id, |job| core.admit(job), context) {
-                Poll::Ready(Next::Job(job, slot)) => self.start((job, slot), context),
+            match scheduler.poll_next(core.id, admit, context) {
+                Poll::Ready(Next::Job(job, slot)) => self.start(core.hold(job, slot), context),
                 Poll::Ready(Next::ShutDown) => return Poll::Ready(()),
                 // A run that ended before we were seen to sleep woke nobody: look again.
                 Poll::Pending if core.clear_away() => scheduler.stay_awake(core.id),
@@ -283,17 +258,13 @@ impl Turns {
     }
 
     /// Starts this job and those behind it, for one turn, or until one turns out to be long.
-    fn start(&mut self, first: (Arc<Job>, HeldSlot), context: &mut Context<'_>) {
+    fn start(&mut self, first: HeldSlot, context: &mut Context<'_>) {
         let core = Rc::clone(&self.core);
         let computing = core.runnable.get();
         let began = Instant::now();
         let mut next = Some(first);
-        while let Some((job, slot)) = next {
-            let mut guest = if job.spec.entry.is_some() {
-                Guest::new(Rc::clone(&core), &Arc::clone(&job), guest::run(Rc::clone(&core), job, slot))
-            } else {
-                Guest::new(Rc::clone(&core), &Arc::clone(&job), Rc::clone(&core).main(job, slot))
-            };
+        while let Some(slot) = next {
+            let mut guest = Guest::new(slot);
             if Pin::new(&mut guest).poll(context).is_pending() {
                 // It waits, or has given way. Polled again in here, it finds its own waker.
                 self.guests.push(guest);

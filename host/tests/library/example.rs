@@ -7,6 +7,8 @@ use crate::app::guest;
 #[test]
 fn two_apps() {
     let mut command = Command::new(env!("CARGO"));
+    // That of this crate, which a crate below it would be built anew for.
+    command.env_remove("CARGO_MANIFEST_DIR");
     command.args(["run", "--quiet", "--release", "--locked", "-p", "host", "--example", "two_apps", "--"]);
     let output = command.arg(guest("stop_main")).arg(guest("par_fib")).output().unwrap();
     let [stdout, stderr] = [&output.stdout, &output.stderr].map(|text| String::from_utf8_lossy(text));

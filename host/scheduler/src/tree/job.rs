@@ -94,6 +94,14 @@ impl<W: Work> Job<W> {
         }
     }
 
+    /// What the job has started, while it runs, if there is a place for that.
+    pub fn adopted(&self) -> Option<Arc<Children<W>>> {
+        match &*lock(&self.step) {
+            Step::Running(children) | Step::Stopping(_, children) => children.clone(),
+            Step::Waiting(_) | Step::Ended => None,
+        }
+    }
+
     /// The end of a job that ran, or never will: hands the outcome to the parent.
     ///
     /// Whoever ran it calls this when all that it used has been given back, and all that it started
