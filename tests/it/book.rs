@@ -3,9 +3,8 @@
 //! `book/README.md` says which blocks of a page are looked at.
 
 use std::fs;
-use std::process::Command;
 
-use tests::{App, Running, guest, host, root};
+use tests::{App, Running, cargo, guest, host, root};
 
 use crate::http_client::server::Server;
 
@@ -32,11 +31,10 @@ fn app(program: &str) -> App {
 #[test]
 fn the_compiler_says_what_the_book_shows() {
     for (program, block) in outputs().iter().filter(|(program, _)| is_wrong(program)) {
-        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let options =
             ["build", "--release", "--target", "wasm32-wasip2", "-p", "snippets", "--features", "wrong"];
-        let mut cargo = Command::new(cargo);
-        cargo.args(options).args(["--bin", program]).current_dir(root()).env("CARGO_TERM_COLOR", "never");
+        let mut cargo = cargo();
+        cargo.args(options).args(["--bin", program]).env("CARGO_TERM_COLOR", "never");
         let output = cargo.output().unwrap();
         assert!(!output.status.success(), "{}: {program} compiles", block.place);
         // What cargo says before and after is not the book's business.

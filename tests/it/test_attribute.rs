@@ -1,8 +1,8 @@
 //! `#[guest_runtime::test]`: what `cargo test` says, with the host as its runner.
 
-use std::process::{Command, Output};
+use std::process::Output;
 
-use tests::{host, root};
+use tests::{cargo, host};
 
 #[test]
 fn tests_may_have_jobs() {
@@ -29,11 +29,10 @@ fn a_test_that_fails_says_why() {
 
 /// Runs the tests that are in this program.
 fn cargo_test(package: &str, program: &str) -> Output {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let runner = format!("{} run --", host().get_program().display());
-    let mut cargo = Command::new(cargo);
+    let mut cargo = cargo();
     cargo.args(["test", "--release", "--target", "wasm32-wasip2", "-p", package, "--bin", program]);
-    cargo.current_dir(root()).env("CARGO_TERM_COLOR", "never");
+    cargo.env("CARGO_TERM_COLOR", "never");
     cargo.env("CARGO_TARGET_WASM32_WASIP2_RUNNER", runner).output().unwrap()
 }
 

@@ -42,12 +42,20 @@ static GUESTS: LazyLock<PathBuf> = LazyLock::new(|| match std::env::var_os("GUES
 });
 
 fn build(arguments: &[&str]) {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let mut command = Command::new(cargo);
-    // That of this crate, which a crate below the host would be built anew for.
-    command.env_remove("CARGO_MANIFEST_DIR");
-    let built = command.args(["build", "--release"]).args(arguments).current_dir(root()).status();
+    let built = cargo().args(["build", "--release"]).args(arguments).status();
     assert!(built.is_ok_and(|status| status.success()), "cannot build {arguments:?}");
+}
+
+/// The cargo that runs the tests, in the root of the workspace.
+pub fn cargo() -> Command {
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.current_dir(root());
+    // What the tests have from it. A crate below the host is built anew when it changes.
+    let own = |name: &str| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_");
+    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_str().is_some_and(own)) {
+        command.env_remove(name);
+    }
+    command
 }
 
 /// The root of the workspace.

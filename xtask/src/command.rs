@@ -43,7 +43,10 @@ pub(crate) fn program(name: &str, args: &[&str]) -> Command {
 pub(crate) fn cargo(args: &[&str]) -> Command {
     let mut command = program(&env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned()), args);
     // What this program has from its own cargo. A crate below the host is built anew when it changes.
-    command.env_remove("CARGO_MANIFEST_DIR");
+    let own = |name: &str| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_");
+    for (name, _) in env::vars_os().filter(|(name, _)| name.to_str().is_some_and(own)) {
+        command.env_remove(name);
+    }
     command
 }
 
