@@ -66,7 +66,7 @@ impl Cpus {
     /// Binds the calling thread, core number `core` of `n_cores`, to a CPU of its own.
     ///
     /// Only where the cores take all CPUs. With more cores than CPUs, two would be bound to one CPU
-    /// while another is idle; with fewer, so would be the cores of two runs at a time, which both
+    /// while another is idle; with fewer, so would be the cores of two hosts at a time, which both
     /// would start with the first CPU. What the OS does is better then.
     pub(crate) fn pin(&self, core: usize, n_cores: usize) -> io::Result<()> {
         if n_cores != self.count() {

@@ -119,7 +119,7 @@ pub enum Placement {
     Sharded,
 }
 
-/// Where compiled apps are kept between runs.
+/// Where compiled apps are kept, for this process and later ones.
 ///
 /// To compile a large app takes seconds, to load it again milliseconds. Only what this very host
 /// compiled on this machine, for this user, is ever loaded.
@@ -139,6 +139,6 @@ pub enum Cache {
     User,
     /// In this directory, which is made if it does not exist.
     Dir(PathBuf),
-    /// Nowhere: every run compiles.
+    /// Nowhere: every app that is loaded is compiled.
     Off,
 }

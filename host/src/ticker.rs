@@ -21,7 +21,7 @@ const TICK: Duration = Duration::from_millis(1);
 /// Ticks without anybody computing, after which the clock stops.
 ///
 /// Starting it again is a system call on the way to a guest, so it should not happen for every
-/// short wait. A clock that never stopped would take 3 % of a CPU from a run that only waits.
+/// short wait. A clock that never stopped would take 3 % of a CPU from a host that only waits.
 const IDLE_TICKS: u32 = 20;
 
 /// Who computes, for the clock to know.
@@ -80,7 +80,7 @@ impl Ticker {
 }
 
 impl Pulse {
-    /// Waits until somebody computes, or the run is over.
+    /// Waits until somebody computes, or the host is gone.
     fn wait(&self) {
         self.stopped.store(true, Ordering::SeqCst);
         while self.stopped.load(Ordering::SeqCst)

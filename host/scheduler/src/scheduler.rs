@@ -207,7 +207,7 @@ impl<J: Queued> Scheduler<J> {
         woken.into_iter().rev().take(few).for_each(|sleeper| self.cores[sleeper].waker.wake());
     }
 
-    /// Ends the run: from now on every core that asks for work is told so.
+    /// Ends the cores: from now on every core that asks for work is told so.
     pub fn shut_down(&self) {
         self.shut_down.store(true, Ordering::SeqCst);
         for core in &self.cores {
