@@ -47,12 +47,13 @@ const POLLS_PER_LOOK: u32 = 32;
 #[track_caller]
 pub fn block_on<F: Future>(future: F) -> F::Output {
     // Its code is of no account: the host knows best how this run ended.
-    until_stopped(future).unwrap_or_else(|| exit(1))
+    until_stopped(future, type_name::<F>()).unwrap_or_else(|| exit(1))
 }
 
-/// The same, but `None`, with the future dropped, when this instance is asked to stop.
+/// The same, but `None`, with the future dropped, when this instance is asked to stop. The name is what
+/// the future is called where it waits for nothing.
 #[track_caller]
-pub(crate) fn until_stopped<F: Future>(future: F) -> Option<F::Output> {
+pub(crate) fn until_stopped<F: Future>(future: F, name: &str) -> Option<F::Output> {
     let _entered = Entered::enter();
     let mut future = pin!(future);
     let root = Arc::new(Root { woken: AtomicBool::new(false) });
@@ -83,7 +84,7 @@ pub(crate) fn until_stopped<F: Future>(future: F) -> Option<F::Output> {
                 "deadlock: `{}` waits, but not for a timer, a job, a stream or another pollable, \
                  so nothing can ever wake it",
                 // The closures are what the compiler makes of `async`.
-                type_name::<F>().trim_end_matches("::{{closure}}")
+                name.trim_end_matches("::{{closure}}")
             );
             if is_stopping() {
                 return None;

@@ -42,7 +42,8 @@ pub(crate) fn of_guest(error: &wasmtime::Error, state: &mut State) -> Failure {
 pub(crate) fn of_instance(error: &wasmtime::Error, state: &mut State) -> Failure {
     match state.memory.take_denied() {
         Some(excess) => Failure::OutOfMemory(excess),
-        None => Failure::Refused(Refusal::NoInstance(format!("{error:#}"))),
+        // Without the stack that it is wrapped in.
+        None => Failure::Refused(Refusal::NoInstance(error.root_cause().to_string())),
     }
 }
 

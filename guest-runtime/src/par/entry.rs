@@ -42,7 +42,8 @@ impl<W: Work> Of<W> {
 fn run<W: Work>(message: Vec<u8>) -> Result<Vec<u8>, Failure> {
     let arguments = W::Arguments::decode(message)?;
     jobs::go_on();
-    let output = until_stopped(W::conjure().run(arguments)).ok_or(Failure::Cancelled)?;
+    let output = until_stopped(W::conjure().run(arguments), type_name::<W::Named>());
+    let output = output.ok_or(Failure::Cancelled)?;
     codec::encode(output)
 }
 
