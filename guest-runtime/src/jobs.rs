@@ -88,6 +88,17 @@ pub(crate) fn is_full() -> bool {
     JOBS.with_borrow(|jobs| jobs.running > 0 && !jobs.room.is_empty())
 }
 
+/// Above this many bytes the host is asked whether a message may be so long. To copy one takes longer.
+const LONG: usize = 1 << 20;
+
+/// Hands a message or a result back, if it may cross.
+pub(crate) fn check(message: Vec<u8>) -> Result<Vec<u8>, Failure> {
+    if message.len() > LONG {
+        host::check_message(message.len() as u64)?;
+    }
+    Ok(message)
+}
+
 impl Job {
     /// Starts a job, or `None` if there is no room for one.
     pub(crate) fn start(entry: u32, message: &[u8], options: Options, waker: &Waker) -> Option<Self> {

@@ -225,7 +225,7 @@ impl<T> Catch<T> {
             Content::Arguments(encode) => encode(),
             Content::Message(message) => Ok(message),
         };
-        self.state = match message {
+        self.state = match message.and_then(jobs::check) {
             Ok(message) => self.send(message, ticket, waker),
             Err(failure) => State::Unsent(failure),
         };

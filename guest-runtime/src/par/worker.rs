@@ -11,7 +11,7 @@ use super::entry::Entry;
 use super::uncaught;
 use crate::bindings::exports::parallel::futures::worker::Guest;
 use crate::bindings::parallel::futures::{jobs, types as wit};
-use crate::{Failure, Panic, Place, Refusal};
+use crate::{Excess, Failure, Panic, Place, Refusal};
 
 struct Worker;
 
@@ -19,7 +19,7 @@ impl Guest for Worker {
     fn run(entry: u32, message: Vec<u8>) -> Result<Vec<u8>, wit::Failure> {
         static HOOK: Once = Once::new();
         HOOK.call_once(|| std::panic::set_hook(Box::new(report)));
-        let outcome = Entry::at(entry).and_then(|entry| entry.run(message));
+        let outcome = Entry::at(entry).and_then(|entry| entry.run(message)).and_then(crate::jobs::check);
         // What a job printed without a newline is in a buffer of this instance, and nobody else
         // would ever write it. A failure to write has been told to the job already, or never will.
         let _ = std::io::stdout().flush();
@@ -45,6 +45,9 @@ impl From<Failure> for wit::Failure {
         match failure {
             Failure::Refused(Refusal::NoSuchEntry) => Self::Refused(wit::Refusal::NoSuchEntry),
             Failure::Cancelled => Self::Cancelled,
+            Failure::MessageTooLarge(Excess { limit, used, setting }) => {
+                Self::MessageTooLarge(wit::Excess { limit, used, setting })
+            }
             other => Self::BadMessage(match other {
                 Failure::BadMessage(reason) => reason,
                 other => other.to_string(),

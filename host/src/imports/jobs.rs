@@ -158,6 +158,12 @@ impl jobs::Host for JobsCtxView<'_> {
         Ok(u32::try_from(self.ctx.scheduler.cores())?)
     }
 
+    fn check_message(&mut self, bytes: u64) -> wasmtime::Result<Result<(), Failure>> {
+        let limit = self.ctx.tree().limits.message;
+        let bytes = usize::try_from(bytes).unwrap_or(usize::MAX);
+        Ok(if bytes > limit { Err(message_too_large(limit, bytes)) } else { Ok(()) })
+    }
+
     fn start(&mut self, entry: u32, message: Vec<u8>, options: Options) -> wasmtime::Result<Option<u32>> {
         Ok(self.ctx.start(entry, message, &options))
     }

@@ -5,10 +5,6 @@ use crate::wat::job;
 
 const OUT_OF_BOUNDS: &str = "trapped: list pointer/length out of bounds of memory";
 
-/// The host takes 64 MiB more than a message may have.
-const OUT_OF_FUEL: &str = "trapped: too much data is being copied between the host and the guest: \
-                           fuel allocated for hostcalls has been exhausted";
-
 const LEAVES: &str = "trapped: cannot leave component instance";
 
 /// The end of a message or a result comes too soon.
@@ -24,8 +20,11 @@ pub(crate) const CASES: &[Case] = &[
                  has too large a message: 1048577 bytes, the limit is 1048576 (--max-message)\n\
                  siblings right\ncanary right\n",
             ),
-            // Much more than that, and it is the parent that fails: a job, here.
-            guest("far too large").with(|config| config.run.limits.message = 1 << 20).says(OUT_OF_FUEL),
+            // Much more than the host would take from an instance.
+            guest("far too large").with(|config| config.run.limits.message = 1 << 20).says(
+                "panicked at ..: job `hostile::messages::length` has too large a message: \
+                     104857600 bytes, the limit is 1048576 (--max-message)",
+            ),
         ],
     },
     Case {
@@ -51,10 +50,9 @@ pub(crate) const CASES: &[Case] = &[
             guest("result too large")
                 .with(|config| config.run.limits.message = 1 << 20)
                 .says("has too large a message: 1048577 bytes, the limit is 1048576 (--max-message)"),
-            // Of much more than that the host does not even look at the length.
             guest("result far too large")
                 .with(|config| config.run.limits.message = 1 << 20)
-                .says(OUT_OF_FUEL),
+                .says("has too large a message: .. bytes, the limit is 1048576 (--max-message)"),
         ],
     },
     Case {
