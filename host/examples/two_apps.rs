@@ -4,6 +4,8 @@
 //! cargo run --release -p host --example two_apps -- server.wasm client.wasm
 //! ```
 
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program's output")]
+
 use std::error::Error;
 
 use host::{Config, DirGrant, Event, Host, Observer, RunConfig, Stats, Stdio};

@@ -205,9 +205,8 @@ mod tests {
     #[test]
     fn every_instance_gets_the_same() {
         let dir = tempfile::tempdir().unwrap();
-        let mut config = RunConfig::default();
-        config.argv0 = Some("name".into());
-        config.args = vec!["-x".into(), "größe".into()];
+        let args = vec!["-x".into(), "größe".into()];
+        let mut config = RunConfig { argv0: Some("name".into()), args, ..RunConfig::default() };
         config.grants.env = [("A", "1"), ("B", "2"), ("A", "3")].map(|(k, v)| (k.into(), v.into())).into();
         config.grants.dirs = vec![DirGrant::read_only(dir.path(), "/data")];
         let template = template(&config).unwrap();

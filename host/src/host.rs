@@ -67,7 +67,7 @@ impl Host {
     /// ```
     /// let host = host::Host::new(&host::Config::default())?;
     /// let error = host.load("Cargo.toml").unwrap_err();
-    /// assert_eq!(error.to_string(), "Cargo.toml is not a WebAssembly component: it is text");
+    /// assert!(error.to_string().starts_with("Cargo.toml is not a WebAssembly component"));
     /// # Ok::<(), host::Error>(())
     /// ```
     pub fn load(&self, file: impl AsRef<Path>) -> Result<App, Error> {
