@@ -97,7 +97,12 @@ impl Cores {
             // If one cannot start, those that have are ended and waited for by `drop`.
             cores.threads.push(thread::start(core, Arc::clone(&cores.shared), ready.clone())?);
         }
-        are_ready.iter().take(n).collect::<Result<(), _>>()?;
+        // If one panics, it does not even say that it never will be.
+        drop(ready);
+        for _ in 0..n {
+            let unsaid = |_| Err(Error::host_bug("a core ended before it began"));
+            are_ready.recv().unwrap_or_else(unsaid)?;
+        }
         Ok(Self(Arc::new(cores)))
     }
 
@@ -141,6 +146,7 @@ impl Cores {
         let main = running.main();
         runs.running.insert(id, Arc::clone(&running));
         drop(runs);
+        running.tell_start();
         let core = usize::try_from(id).unwrap_or_default() % shared.scheduler.cores();
         shared.scheduler.inject(core, main);
         Ok(Root { cores: self.clone(), running, gone })
@@ -158,9 +164,10 @@ impl Shared {
         self.scheduler.shut_down();
         let mut runs = self.runs();
         runs.error = runs.error.take().or(error);
-        for running in runs.running.values() {
-            running.give_up();
-        }
+        let running = runs.running.values().map(Arc::clone).collect::<Vec<_>>();
+        // An observer that is told of it may ask what is in use.
+        drop(runs);
+        running.iter().for_each(|running| running.give_up());
     }
 }
 

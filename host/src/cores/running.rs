@@ -78,11 +78,15 @@ impl Running {
     pub(super) fn main(&self) -> Arc<Job> {
         let tree = self.root.run();
         let observed = Observed::new(tree);
-        tree.tell(|| Event::Submitted { job: 0, parent: 0, depth: 0, bytes: 0 });
         let timeout = tree.limits.timeout;
         let spec = Spec { entry: None, depth: 0, timeout, memory: None, fresh: true, bytes: 0, observed };
         tree.enter(0);
         self.root.add(spec, Vec::new())
+    }
+
+    /// Tells that main is there.
+    pub(super) fn tell_start(&self) {
+        self.root.run().tell(|| Event::Submitted { job: 0, parent: 0, depth: 0, bytes: 0 });
     }
 
     /// Says how main ended.

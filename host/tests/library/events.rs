@@ -116,6 +116,18 @@ fn an_observer_that_panics_harms_nobody() {
 }
 
 #[test]
+fn an_observer_may_use_the_host() {
+    let host = host(2);
+    let app = host.load(guest("par_fib")).unwrap();
+    let mut config = RunConfig::default();
+    config.observer = Some(Observer::new({
+        let host = host.clone();
+        move |_| assert!(host.usage().runs <= 1)
+    }));
+    assert_eq!(start(&app, &[], config).wait().0.unwrap(), 0);
+}
+
+#[test]
 fn stats_add_up() {
     let stats = Stats::new(config(2).cores);
     let mut run = RunConfig::default();
