@@ -172,8 +172,8 @@ impl fmt::Display for End {
 /// Who is told what happens in a run.
 ///
 /// It is called by the cores, and by whoever starts, stops or drops the run: several at a time, in the
-/// middle of what they do. So it had better be quick, and must neither wait nor call the host. If it panics, that is printed, and the run goes on without it having
-/// been told.
+/// middle of what they do. So it had better be quick, and must not wait. It may stop the run, and ask the
+/// host what is in use. If it panics, that is printed, and the run goes on without it having been told.
 ///
 /// # Examples
 ///

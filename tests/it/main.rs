@@ -10,8 +10,6 @@ mod block_on;
 mod reactor;
 // Streams: all bytes, in order, at the pace of the reader.
 mod io;
-// Pieces of lines, and whole ones.
-mod lines;
 // Sockets, to those of this machine and to the programs of others.
 mod net;
 // Timers: many, none too short, in order.

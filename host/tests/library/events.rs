@@ -1,9 +1,9 @@
 //! What an observer is told: everything, once, in the order in which it happened.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
-use host::{DirGrant, End, Event, Observer, RunConfig, Stats};
+use host::{DirGrant, End, Event, Observer, RunConfig, Stats, Stopper};
 
 use crate::app::{config, guest, host, start};
 
@@ -125,6 +125,24 @@ fn an_observer_may_use_the_host() {
         move |_| assert!(host.usage().runs <= 1)
     }));
     assert_eq!(start(&app, &[], config).wait().0.unwrap(), 0);
+}
+
+#[test]
+fn an_observer_may_stop_the_run() {
+    let app = host(2).load(guest("stop_main")).unwrap();
+    let stopper = Arc::new(OnceLock::<Stopper>::new());
+    let mut config = RunConfig::default();
+    config.observer = Some(Observer::new({
+        let stopper = Arc::clone(&stopper);
+        move |event| {
+            if let Event::Started { job: 1, .. } = event {
+                stopper.wait().stop();
+            }
+        }
+    }));
+    let running = start(&app, &["waits"], config);
+    stopper.set(running.run.stopper()).unwrap();
+    assert!(running.wait().0.is_err_and(|error| error.is_stopped()));
 }
 
 #[test]
