@@ -10,6 +10,8 @@ mod block_on;
 mod reactor;
 // Streams: all bytes, in order, at the pace of the reader.
 mod io;
+// Lines: whole, and written in time.
+mod lines;
 // Sockets, to those of this machine and to the programs of others.
 mod net;
 // Timers: many, none too short, in order.

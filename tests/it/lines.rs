@@ -1,0 +1,117 @@
+//! Lines: whole ones, whoever else prints; and none that waits for its end while nobody writes it.
+
+use std::collections::HashMap;
+use std::io::{Read as _, Write as _};
+use std::process::{ChildStdout, Command};
+use std::sync::mpsc::channel;
+use std::time::Duration;
+
+use tests::{App, Running, guest, host};
+
+/// No line takes this long, unless it is held back.
+const GUARD: Duration = Duration::from_secs(60);
+
+/// Waits until the app has printed this and, so far, nothing else.
+#[track_caller]
+fn prints(mut stdout: ChildStdout, expected: &'static str) -> ChildStdout {
+    let (sender, receiver) = channel();
+    std::thread::spawn(move || {
+        let mut printed = vec![0; expected.len()];
+        let read = stdout.read_exact(&mut printed);
+        // Nobody listens any more when it is too late.
+        let _ = sender.send((read.map(|()| printed), stdout));
+    });
+    let Ok((printed, stdout)) = receiver.recv_timeout(GUARD) else { panic!("{expected:?} was not printed") };
+    assert_eq!(String::from_utf8(printed.unwrap()).unwrap(), expected);
+    stdout
+}
+
+/// These are the lines, each once, and those that begin alike in their order; and nothing is lost.
+///
+/// A line that its writer has begun two ticks ago is let go, because it may be a dot of progress. So a
+/// machine that keeps the writer from its CPU in the middle, once and again, gets some of them cut: of
+/// a run without any holding back it is a sixth or more.
+#[track_caller]
+fn are_whole(printed: &str, expected: &[Vec<String>]) {
+    let all: usize = expected.iter().flatten().map(|line| line.len() + 1).sum();
+    assert_eq!(printed.len(), all, "nothing is lost or written twice");
+    let places: HashMap<_, _> = expected
+        .iter()
+        .enumerate()
+        .flat_map(|(job, lines)| lines.iter().enumerate().map(move |(n, line)| (line.as_str(), (job, n))))
+        .collect();
+    let mut next = vec![0; expected.len()];
+    let mut cut = Vec::new();
+    for line in printed.lines() {
+        match places.get(line) {
+            Some(&(job, n)) if n >= next[job] => next[job] = n + 1,
+            // Two halves may look like a line that has been.
+            _ => cut.push(line),
+        }
+    }
+    assert!(cut.len() <= places.len() / 20, "{} of {} lines mix: {cut:?}", cut.len(), places.len());
+}
+
+#[test]
+fn lines_in_pieces_do_not_mix() {
+    let of_jobs = |line: fn(u32, u32) -> String| -> Vec<Vec<String>> {
+        (0..40).map(|job| (0..100).map(|n| line(job, n)).collect()).collect()
+    };
+    let out = of_jobs(|job, line| format!("job {job} has line {line}"));
+    let err = of_jobs(|job, line| format!("job {job} has line {line} of 100, in pieces"));
+    for cores in [1, 2, 8] {
+        let output = App::new("lines_pieces").cores(cores).run();
+        output.exit(0);
+        are_whole(&output.text(), &out);
+        // The host's own, about more cores than CPUs.
+        let is_the_apps = |line: &&str| !line.starts_with("warning: ");
+        are_whole(&output.stderr.split_inclusive('\n').filter(is_the_apps).collect::<String>(), &err);
+    }
+}
+
+#[test]
+fn a_prompt_is_there_before_the_answer() {
+    let mut running = App::new("lines_prompt").start();
+    let (mut stdin, stdout) = (running.stdin(), running.stdout());
+    let stdout = prints(stdout, "name? ");
+    stdin.write_all(b"Ada\n").unwrap();
+    let stdout = prints(stdout, "hello Ada\nage? ");
+    stdin.write_all(b"36\n").unwrap();
+    prints(stdout, "so 36\n");
+    running.end().exit(0).stderr("");
+}
+
+/// The program never ends, so whatever comes out does so before that.
+#[test]
+fn progress_shows_while_a_guest_computes() {
+    for who in ["main", "job"] {
+        let mut running = App::new("lines_progress").cores(2).arg(who).start();
+        prints(running.stdout(), "...");
+    }
+}
+
+#[test]
+fn a_line_is_written_when_its_writer_ends_in_the_middle() {
+    for cores in [1, 2] {
+        let output = App::new("lines_cut_short").cores(cores).run();
+        output.stdout(
+            "return: half a line, true\npanic: half a line, false\n\
+             abort: half a line, false\nexit: half a line, false\n",
+        );
+        output.stderr("return; panic; abort; exit; ").exit(0);
+    }
+}
+
+#[test]
+fn stdout_and_stderr_on_one_pipe_keep_their_order() {
+    let mut command = Command::new("sh");
+    command.args(["-c", "exec \"$0\" run --cores 2 \"$1\" 2>&1"]);
+    command.envs(host().get_envs().filter_map(|(name, value)| Some((name, value?))));
+    command.arg(host().get_program()).arg(guest("lines_both"));
+    let output = Running::start(command).end();
+    output.stderr("").exit(0);
+    let lines =
+        |name: String| (0..100).map(|n| format!("{name} {n}: out, err, out, err")).collect::<Vec<_>>();
+    let jobs = (0..4).map(|n| lines(format!("job-{n}")));
+    are_whole(&output.text(), &[lines("main".to_owned())].into_iter().chain(jobs).collect::<Vec<_>>());
+}
