@@ -33,12 +33,20 @@ const TICKS: u32 = 2;
 /// rest of a write to a socket, moves only when the core has a turn.
 const TICKS_ALONE: u32 = 10;
 
+/// A line that has no end yet is written when its guest has computed for so many ticks, or at most twice
+/// as many.
+///
+/// With a few only, a guest that is put off its CPU between two pieces of a line would find it cut.
+const TICKS_IN_A_LINE: u32 = 16;
+
 /// The data of one instance.
 pub(crate) struct State {
     wasi: WasiCtx,
     http: HttpCtx,
     /// The lines that the guest has begun to print.
     lines: OpenLines,
+    /// In how many ticks it has computed.
+    ticks: u32,
     table: ResourceTable,
     pub(crate) jobs: JobsCtx,
     pub(crate) memory: Memory,
@@ -112,7 +120,7 @@ impl State {
         let Granted { wasi, http, lines } = granted;
         let memory = Memory::new(Arc::clone(jobs.children().run()));
         let table = ResourceTable::new();
-        Self { wasi, http, lines, table, jobs, memory, time_up: None, calls: 0, gauge }
+        Self { wasi, http, lines, ticks: 0, table, jobs, memory, time_up: None, calls: 0, gauge }
     }
 
     /// The lines that the guest has begun to print, and what tells whether it only gives way.
@@ -169,7 +177,10 @@ impl State {
             return Err(wasmtime::Error::new(Halt::Stopped));
         }
         scheduler.overdue(self.jobs.core());
-        self.lines.release_old();
+        self.ticks = self.ticks.wrapping_add(1);
+        if self.ticks.is_multiple_of(TICKS_IN_A_LINE) {
+            self.lines.release_old();
+        }
         if self.must_give_way()? {
             return Ok(self.give_way());
         }

@@ -38,7 +38,7 @@ struct Counts {
     written: u64,
     /// The start of a line, held back until its end comes or somebody releases it.
     held: Vec<u8>,
-    /// So much of it was there at the last tick.
+    /// So much of it was there when it was last asked for.
     old: usize,
 }
 

@@ -2,8 +2,8 @@
 //!
 //! What `eprintln!` prints comes in several writes. So the start of a line is held back until its
 //! end comes, and both are queued as one piece. A prompt has no end: it is released when the guest
-//! is suspended, a dot of progress at the second tick of a guest that computes, and all that is
-//! left when the instance is dropped.
+//! is suspended, a dot of progress when the guest has computed for some ticks, and all that is left when
+//! the instance is dropped.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Weak};
@@ -67,8 +67,7 @@ impl OpenLines {
         self.release_if(Held::All, |account| !account.is_waited_for());
     }
 
-    /// Writes what was held back already at the last call of this: the guest computes, and a tick of
-    /// the clock has come.
+    /// Writes what was held back already at the last call of this: the guest has computed since.
     pub(crate) fn release_old(&self) {
         self.release_if(Held::Old, |_| true);
     }
