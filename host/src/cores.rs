@@ -222,3 +222,6 @@ impl Root {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -41,6 +41,8 @@ mod bindings;
 mod config;
 mod affinity;
 mod error;
+#[cfg(test)]
+mod planted;
 
 pub use config::{Cache, Config, DirGrant, Grants, Limits, MAX_CORES, Placement, RunConfig, Stdio};
 pub use error::Error;

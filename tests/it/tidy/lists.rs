@@ -38,7 +38,7 @@ pub(crate) const CRATES: &[Crate] = &[
             "cores", "instance", "app", "failure", // What an instance has and may do.
             "state", "grants", "imports", // From a file on disk to compiled code.
             "cache", "file", "engine", // Each a mechanism by itself.
-            "ticker", "output", // What jobs are, and what they share.
+            "ticker", "output", "planted", // What jobs are, and what they share.
             "job", "tree", // Leaves: numbers, messages, generated code.
             "config", "event", "affinity", "error", "bindings",
         ],

@@ -1,5 +1,6 @@
 //! One job is stopped: how long that takes, by what it does and where it runs.
 
+use std::collections::BTreeMap;
 use std::thread::sleep;
 use std::time::Duration;
 
@@ -58,13 +59,13 @@ pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
         if job == "never yields" {
             stops.iter_mut().for_each(|stop| *stop -= GRACE_MS);
         }
+        eprintln!("{what}\n{}", histogram(&stops));
         rows.push(Row::spread(what, stops, budgets));
-        eprintln!("{what}: {:?}", rows.last().map(Row::medians));
     }
     for (what, peer) in PEERS {
         let stops = Talk::start(&mut guests.native_peer(peer, STOPS))?.numbers(STOPS)?;
+        eprintln!("{what}\n{}", histogram(&stops));
         rows.push(Row::spread(what, stops, [None; 3]));
-        eprintln!("{what}: {:?}", rows.last().map(Row::medians));
     }
     Ok(Findings {
         about: "`job.stop().await`, from the call until the job is gone, by what the job does: 1,000 stops \
@@ -77,6 +78,21 @@ pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
         rows,
         ..Findings::default()
     })
+}
+
+/// How many there are up to 10 us, up to twice that, and so on; a line each.
+fn histogram(milliseconds: &[f64]) -> String {
+    let mut counts = BTreeMap::<i32, usize>::new();
+    for time in milliseconds {
+        let doublings = (time / 0.01).max(1.0).log2().ceil();
+        // A time of a hundred years has 48.
+        *counts.entry(doublings as i32).or_default() += 1;
+    }
+    let line = |(doublings, count): (i32, usize)| {
+        let bar = "#".repeat((count * 60).div_ceil(milliseconds.len()));
+        format!("  up to {:8.2} ms {count:5} {bar}\n", 0.01 * 2_f64.powi(doublings))
+    };
+    counts.into_iter().map(line).collect()
 }
 
 /// How many milliseconds each stop took.
