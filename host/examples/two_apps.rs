@@ -7,11 +7,23 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program's output")]
 
 use std::error::Error;
+use std::process::ExitCode;
 
 use host::{Config, DirGrant, Event, Host, Observer, RunConfig, Stats, Stdio};
 
-fn main() -> Result<(), Box<dyn Error>> {
-    let [server, client] = std::env::args().skip(1).collect::<Vec<_>>().try_into().map_err(|_| "two apps")?;
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<(), Box<dyn Error>> {
+    let args = std::env::args().skip(1).collect::<Vec<_>>();
+    let [server, client] = args.try_into().map_err(|_| "name two apps: two_apps SERVER.wasm CLIENT.wasm")?;
     let mut config = Config::default();
     config.cores = 2.try_into()?;
     let host = Host::new(&config)?;

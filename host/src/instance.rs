@@ -69,7 +69,8 @@ impl Instance {
         self.store.data().memory.used()
     }
 
-    /// Runs the job that it was made for, or reused, to its end, or to its stop. Then all that it started is gone.
+    /// Runs the job that it was made for, or reused, to its end, or to its stop. Then all that it
+    /// started is gone.
     ///
     /// Returns also whether the instance can be used again.
     pub(crate) async fn run(&mut self, job: &Arc<Job>, message: &[u8]) -> (Outcome, bool) {

@@ -44,11 +44,6 @@ impl Tree {
         }
     }
 
-    /// Whether anybody is told what happens.
-    pub(crate) fn observer(&self) -> Option<&Observer> {
-        self.observer.as_ref()
-    }
-
     /// Tells the observer, if there is one.
     pub(crate) fn tell(&self, event: impl FnOnce() -> Event) {
         if let Some(observer) = &self.observer {

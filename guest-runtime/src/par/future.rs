@@ -222,10 +222,10 @@ impl<T> Catch<T> {
             }
         };
         let message = match content {
-            Content::Arguments(encode) => encode(),
+            Content::Arguments(encode) => encode().and_then(jobs::check),
             Content::Message(message) => Ok(message),
         };
-        self.state = match message.and_then(jobs::check) {
+        self.state = match message {
             Ok(message) => self.send(message, ticket, waker),
             Err(failure) => State::Unsent(failure),
         };

@@ -12,8 +12,8 @@ use futures_util::future::{Either, select};
 
 use super::local::Local;
 use super::running::{MainEnd, NoReader};
-use super::thread::{Core, HeldSlot};
-use crate::event::{Event, Observer};
+use super::thread::{Admitted, Core};
+use crate::event::Event;
 use crate::failure;
 use crate::instance::{self, Instance, end_all, until_stopping};
 use crate::job::{Failure, Job, Outcome};
@@ -24,31 +24,28 @@ pub(super) struct Guest {
     core: Rc<Core>,
     /// Whether it has given way and would rather go on.
     runnable: bool,
-    observed: Option<Observed>,
-}
-
-/// Who is told when a guest has its core and when it has not.
-struct Observed {
-    observer: Observer,
-    job: u64,
+    /// Its job, if anybody is told when it has its core and when it has not.
+    observed: Option<Arc<Job>>,
     is_suspended: bool,
 }
 
 impl Guest {
     /// One that runs what was taken from a queue.
-    pub(super) fn new(slot: HeldSlot) -> Self {
-        let core = Rc::clone(&slot.core);
+    pub(super) fn new(admitted: Admitted) -> Self {
+        let core = Rc::clone(&admitted.core);
         core.gauge.enter();
-        let observed = slot.job.run().observer().map(|observer| Observed {
-            observer: observer.clone(),
-            job: slot.job.spec.name(),
-            is_suspended: false,
-        });
-        let future: Pin<Box<dyn Future<Output = ()>>> = match slot.job.spec.entry {
-            Some(_) => Box::pin(run(slot)),
-            None => Box::pin(main(slot)),
+        let observed = admitted.job.spec.observed.is_some().then(|| Arc::clone(&admitted.job));
+        let future: Pin<Box<dyn Future<Output = ()>>> = match admitted.job.spec.entry {
+            Some(_) => Box::pin(run(admitted)),
+            None => Box::pin(main(admitted)),
         };
-        Self { future, core, runnable: false, observed }
+        Self { future, core, runnable: false, observed, is_suspended: false }
+    }
+
+    fn tell(&self, event: impl FnOnce(u64, usize) -> Event) {
+        if let Some(job) = &self.observed {
+            job.run().tell(|| event(job.spec.name(), self.core.id));
+        }
     }
 
     fn set_runnable(&mut self, runnable: bool) {
@@ -62,34 +59,19 @@ impl Future for Guest {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
-        let core = self.core.id;
-        if let Some(observed) = &mut self.observed {
-            observed.before_poll(core);
+        if self.is_suspended {
+            self.is_suspended = false;
+            self.tell(|job, core| Event::Resumed { job, core });
         }
         self.core.gauge.before_poll();
         let polled = self.future.as_mut().poll(context);
         let gave_way = self.core.gauge.take_gave_way() && polled.is_pending();
         self.set_runnable(gave_way);
-        if let Some(observed) = &mut self.observed
-            && polled.is_pending()
-        {
-            observed.pending(core, gave_way);
+        if polled.is_pending() && self.observed.is_some() {
+            self.tell(|job, core| Event::Suspended { job, core, gave_way });
+            self.is_suspended = true;
         }
         polled
-    }
-}
-
-impl Observed {
-    fn before_poll(&mut self, core: usize) {
-        if self.is_suspended {
-            self.observer.tell(&Event::Resumed { job: self.job, core });
-            self.is_suspended = false;
-        }
-    }
-
-    fn pending(&mut self, core: usize, gave_way: bool) {
-        self.observer.tell(&Event::Suspended { job: self.job, core, gave_way });
-        self.is_suspended = true;
     }
 }
 
@@ -102,25 +84,25 @@ impl Drop for Guest {
 
 /// Runs a job that was taken from a queue, and tells its parent when the instance is back in the pool
 /// or gone, and all that the job started is gone.
-async fn run(slot: HeldSlot) {
-    let Some(message) = slot.job.claim() else { return };
-    let outcome = AssertUnwindSafe(run_claimed(&slot.core, &slot.job, message)).catch_unwind().await;
+async fn run(admitted: Admitted) {
+    let Some(message) = admitted.job.claim() else { return };
+    let outcome = AssertUnwindSafe(run_claimed(&admitted.core, &admitted.job, message)).catch_unwind().await;
     let outcome = match outcome {
         Ok(outcome) => outcome,
         Err(panic) => {
             // Its instance is gone, and has stopped what the job started.
-            if let Some(children) = slot.job.adopted() {
+            if let Some(children) = admitted.job.adopted() {
                 end_all(&children).await;
             }
             Err(failure::of_host(&*panic))
         }
     };
-    slot.give_back().finish(outcome);
+    admitted.give_back().finish(outcome);
 }
 
 /// The program itself: `wasi:cli/run`.
-async fn main(slot: HeldSlot) {
-    let (core, job) = (&slot.core, &slot.job);
+async fn main(admitted: Admitted) {
+    let (core, job) = (&admitted.core, &admitted.job);
     if job.claim().is_none() {
         return;
     }
@@ -155,7 +137,7 @@ async fn main(slot: HeldSlot) {
     };
     drop(store);
     local.running.set_end(MainEnd::new(end, failed.as_ref()));
-    slot.give_back().finish(failed.map_or(Ok(Vec::new()), Err));
+    admitted.give_back().finish(failed.map_or(Ok(Vec::new()), Err));
 }
 
 async fn run_claimed(core: &Core, job: &Arc<Job>, message: Vec<u8>) -> Outcome {

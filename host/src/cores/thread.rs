@@ -151,13 +151,13 @@ impl Core {
     }
 
     /// A job that may start on this core now, if there is one.
-    fn take_job(self: &Rc<Self>) -> Option<HeldSlot> {
+    fn take_job(self: &Rc<Self>) -> Option<Admitted> {
         let (job, slot) = self.shared.scheduler.take_job(self.id, admit)?;
-        Some(self.hold(job, slot))
+        Some(self.admitted(job, slot))
     }
 
-    fn hold(self: &Rc<Self>, job: Arc<Job>, slot: Slot) -> HeldSlot {
-        HeldSlot { core: Rc::clone(self), job, slot: Some(slot) }
+    fn admitted(self: &Rc<Self>, job: Arc<Job>, slot: Slot) -> Admitted {
+        Admitted { core: Rc::clone(self), job, slot: Some(slot) }
     }
 }
 
@@ -168,14 +168,14 @@ fn admit(job: &Arc<Job>) -> Option<Slot> {
 
 /// A job that was taken from a queue, with its place among all those that there may be at a time.
 /// Dropping it gives that back.
-pub(super) struct HeldSlot {
+pub(super) struct Admitted {
     pub(super) core: Rc<Core>,
     pub(super) job: Arc<Job>,
     slot: Option<Slot>,
 }
 
-impl HeldSlot {
-    /// Gives the place back.
+impl Admitted {
+    /// Gives the place back, and leaves the job.
     pub(super) fn give_back(mut self) -> Arc<Job> {
         self.free();
         Arc::clone(&self.job)
@@ -189,7 +189,7 @@ impl HeldSlot {
     }
 }
 
-impl Drop for HeldSlot {
+impl Drop for Admitted {
     fn drop(&mut self) {
         self.free();
     }
@@ -248,7 +248,7 @@ impl Turns {
                 continue;
             }
             match scheduler.poll_next(core.id, admit, context) {
-                Poll::Ready(Next::Job(job, slot)) => self.start(core.hold(job, slot), context),
+                Poll::Ready(Next::Job(job, slot)) => self.start(core.admitted(job, slot), context),
                 Poll::Ready(Next::ShutDown) => return Poll::Ready(()),
                 // A run that ended before we were seen to sleep woke nobody: look again.
                 Poll::Pending if core.clear_away() => scheduler.stay_awake(core.id),
@@ -258,13 +258,13 @@ impl Turns {
     }
 
     /// Starts this job and those behind it, for one turn, or until one turns out to be long.
-    fn start(&mut self, first: HeldSlot, context: &mut Context<'_>) {
+    fn start(&mut self, first: Admitted, context: &mut Context<'_>) {
         let core = Rc::clone(&self.core);
         let computing = core.runnable.get();
         let began = Instant::now();
         let mut next = Some(first);
-        while let Some(slot) = next {
-            let mut guest = Guest::new(slot);
+        while let Some(admitted) = next {
+            let mut guest = Guest::new(admitted);
             if Pin::new(&mut guest).poll(context).is_pending() {
                 // It waits, or has given way. Polled again in here, it finds its own waker.
                 self.guests.push(guest);

@@ -31,7 +31,7 @@ impl HttpGrant {
     }
 }
 
-/// The `wasi:http` of one instance. It is a number, so instances that never ask pay nothing.
+/// The `wasi:http` of one instance: a few numbers, so instances that never ask pay next to nothing.
 pub(crate) struct HttpCtx {
     ctx: WasiHttpCtx,
     failures: Failures,

@@ -22,7 +22,7 @@ pub(crate) struct Case {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Run {
     app: App,
-    config: fn(&mut Setting),
+    change: fn(&mut Setting),
     cores: &'static [usize],
     stdout: Stdout,
     stderr: &'static str,
@@ -59,11 +59,11 @@ pub(crate) const fn component(wat: Wat) -> Run {
 impl Run {
     const fn of(app: App) -> Self {
         let (stdout, cpu) = (Stdout::Whole(""), Duration::MAX);
-        Self { app, config: |_| {}, cores: &[2], stdout, stderr: "", code: 0, resident: u64::MAX, cpu }
+        Self { app, change: |_| {}, cores: &[2], stdout, stderr: "", code: 0, resident: u64::MAX, cpu }
     }
 
-    pub(crate) const fn with(mut self, config: fn(&mut Setting)) -> Self {
-        self.config = config;
+    pub(crate) const fn with(mut self, change: fn(&mut Setting)) -> Self {
+        self.change = change;
         self
     }
 
@@ -129,14 +129,14 @@ impl Run {
     fn setting(&self, cores: usize, scratch: &Path) -> Setting {
         let mut setting = match self.app {
             App::Guest(name) => {
-                let mut setting = Setting::of(harness::guest("hostile"), cores);
+                let mut setting = Setting::of(crate::guest::guest("hostile"), cores);
                 setting.run.args = vec![name.to_owned()];
                 setting.run.grants.dirs = vec![DirGrant::read_write(scratch, "/")];
                 setting
             }
             App::Wat(wat) => Setting::of(wat::assembled(&wat), cores),
         };
-        (self.config)(&mut setting);
+        (self.change)(&mut setting);
         setting
     }
 

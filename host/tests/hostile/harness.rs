@@ -214,18 +214,3 @@ fn count_panics() {
 pub(crate) fn temporary() -> &'static Path {
     Path::new(env!("CARGO_TARGET_TMPDIR"))
 }
-
-/// The file of a guest, which has to be built.
-pub(crate) fn guest(name: &str) -> PathBuf {
-    static GUESTS: LazyLock<PathBuf> = LazyLock::new(|| match std::env::var_os("GUESTS_DIR") {
-        Some(path) => path.into(),
-        None => temporary().with_file_name("wasm32-wasip2").join("release"),
-    });
-    let path = GUESTS.join(name).with_extension("wasm");
-    assert!(
-        path.exists(),
-        "{} is missing: cargo build --release --target wasm32-wasip2 -p programs --bin {name}",
-        path.display()
-    );
-    path
-}

@@ -2,16 +2,15 @@
 
 use std::time::Duration;
 
-use crate::harness::Setting;
-
 use crate::case::{Case, component, guest};
+use crate::harness::Setting;
 use crate::wat::job;
 
 const UNREACHABLE: &str = "trapped: wasm `unreachable` instruction executed";
 
-fn late(config: &mut Setting) {
-    config.run.limits.job_timeout = Some(Duration::from_millis(100));
-    config.run.grace = Duration::from_millis(20);
+fn late(setting: &mut Setting) {
+    setting.run.limits.job_timeout = Some(Duration::from_millis(100));
+    setting.run.grace = Duration::from_millis(20);
 }
 
 /// What jobs on these take for a hundredth of a second is not the business of others.
@@ -74,11 +73,11 @@ pub(crate) const CASES: &[Case] = &[
         name: "all the memory there is",
         runs: &[
             guest("memory")
-                .with(|config| config.run.limits.job_memory = 32 << 20)
+                .with(|setting| setting.run.limits.job_memory = 32 << 20)
                 .says("ran out of memory: .. bytes, the limit is 33554432 (--job-memory)")
                 .within(300),
             guest("memory")
-                .with(|config| config.run.limits.memory = 64 << 20)
+                .with(|setting| setting.run.limits.memory = 64 << 20)
                 .says("ran out of memory: .. bytes, the limit is 67108864 (--memory, for all jobs)")
                 .within(300),
         ],
@@ -99,7 +98,7 @@ pub(crate) const CASES: &[Case] = &[
         runs: &[
             component(job("").pages("200")).says("out of memory, by .memory()"),
             component(job("").pages("200"))
-                .with(|config| config.run.limits.memory = 4 << 20)
+                .with(|setting| setting.run.limits.memory = 4 << 20)
                 .fails(134, "offence.wasm ran out of memory: it wanted 13107200 bytes, the limit is 4194304"),
             component(job("").fields("(table 200000 funcref)"))
                 .fails(65, "is not a valid WebAssembly component"),
@@ -271,7 +270,7 @@ pub(crate) const CASES: &[Case] = &[
 /// A function that returns nothing, and nothing.
 const TABLE: &str = "(table 2 funcref) (func $nothing) (elem (i32.const 0) $nothing)";
 
-fn large_environment(config: &mut Setting) {
+fn large_environment(setting: &mut Setting) {
     let value = "x".repeat(100_000);
-    config.run.grants.env = (0..10).map(|n| (format!("LARGE_{n}"), value.clone())).collect();
+    setting.run.grants.env = (0..10).map(|n| (format!("LARGE_{n}"), value.clone())).collect();
 }

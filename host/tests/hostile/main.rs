@@ -5,6 +5,8 @@
 //! `HOSTILE=14 cargo test --release -p host --test hostile` runs one of them.
 
 mod case;
+#[path = "../shared/guest.rs"]
+mod guest;
 mod elsewhere;
 mod harness;
 mod inside;

@@ -5,6 +5,10 @@ use crate::wat::job;
 
 const OUT_OF_BOUNDS: &str = "trapped: list pointer/length out of bounds of memory";
 
+/// The host takes 64 MiB more than a message may have.
+const OUT_OF_FUEL: &str = "trapped: too much data is being copied between the host and the guest: \
+                           fuel allocated for hostcalls has been exhausted";
+
 const LEAVES: &str = "trapped: cannot leave component instance";
 
 /// The end of a message or a result comes too soon.
@@ -15,16 +19,25 @@ pub(crate) const CASES: &[Case] = &[
         number: 59,
         name: "messages and results around the largest",
         runs: &[
-            guest("sizes").with(|config| config.run.limits.message = 1 << 20).prints(
+            guest("sizes").with(|setting| setting.run.limits.message = 1 << 20).prints(
                 "(0, 0)\n(1, 1)\n(1048575, 1048575)\n(1048576, 1048576)\n\
                  has too large a message: 1048577 bytes, the limit is 1048576 (--max-message)\n\
                  siblings right\ncanary right\n",
             ),
             // Much more than the host would take from an instance.
-            guest("far too large").with(|config| config.run.limits.message = 1 << 20).says(
+            guest("far too large").with(|setting| setting.run.limits.message = 1 << 20).says(
                 "panicked at ..: job `hostile::messages::length` has too large a message: \
-                     104857600 bytes, the limit is 1048576 (--max-message)",
+                 104857600 bytes, the limit is 1048576 (--max-message)",
             ),
+            // And one who does not ask before.
+            component(
+                job("(drop (memory.grow (i32.const 1100)))
+                    (call $start (i32.const 1) (i32.const 64) (i32.const 70000000)
+                      (i32.const 0) (i64.const 0) (i32.const 0) (i64.const 0) (i32.const 0) (i32.const 4096))")
+                .memory("100000000"),
+            )
+            .with(|setting| setting.run.limits.message = 1 << 20)
+            .says(OUT_OF_FUEL),
         ],
     },
     Case {
@@ -48,11 +61,18 @@ pub(crate) const CASES: &[Case] = &[
         name: "a result that is too large",
         runs: &[
             guest("result too large")
-                .with(|config| config.run.limits.message = 1 << 20)
+                .with(|setting| setting.run.limits.message = 1 << 20)
                 .says("has too large a message: 1048577 bytes, the limit is 1048576 (--max-message)"),
             guest("result far too large")
-                .with(|config| config.run.limits.message = 1 << 20)
+                .with(|setting| setting.run.limits.message = 1 << 20)
                 .says("has too large a message: .. bytes, the limit is 1048576 (--max-message)"),
+            component(
+                job("(drop (memory.grow (i32.const 1100)))
+                    (return (call $result (i32.const 64) (i32.const 70000000)))")
+                .memory("100000000"),
+            )
+            .with(|setting| setting.run.limits.message = 1 << 20)
+            .says(OUT_OF_FUEL),
         ],
     },
     Case {

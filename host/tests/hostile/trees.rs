@@ -23,14 +23,14 @@ pub(crate) const CASES: &[Case] = &[
         number: 35,
         name: "a million jobs that nobody awaits",
         // A job that may make so few calls has made none for them.
-        runs: &[guest("lazy").with(|config| config.run.limits.job_calls = Some(100)).says("1000000")],
+        runs: &[guest("lazy").with(|setting| setting.run.limits.job_calls = Some(100)).says("1000000")],
     },
     Case {
         number: 36,
         name: "ten thousand jobs that are started and forgotten",
         runs: &[
             guest("forget").says("10000"),
-            guest("forget").with(|config| config.run.limits.jobs = 100).says("10000"),
+            guest("forget").with(|setting| setting.run.limits.jobs = 100).says("10000"),
         ],
     },
     Case {
@@ -82,15 +82,15 @@ pub(crate) const CASES: &[Case] = &[
         number: 47,
         name: "more parents than slots",
         runs: &[
-            guest("few slots").on(ALL).with(|config| config.host.slots = 4).prints("729\ncanary right\n"),
+            guest("few slots").on(ALL).with(|setting| setting.host.slots = 4).prints("729\ncanary right\n"),
             guest("few slots")
                 .on(ALL)
-                .with(|config| {
-                    config.host.slots = 4;
-                    config.host.placement = Placement::Sharded;
+                .with(|setting| {
+                    setting.host.slots = 4;
+                    setting.host.placement = Placement::Sharded;
                 })
                 .prints("729\ncanary right\n"),
-            guest("few slots").on(ALL).with(|config| config.host.slots = 0).prints("729\ncanary right\n"),
+            guest("few slots").on(ALL).with(|setting| setting.host.slots = 0).prints("729\ncanary right\n"),
         ],
     },
     Case {
@@ -99,7 +99,7 @@ pub(crate) const CASES: &[Case] = &[
         runs: &[
             guest("recursion").on(ALL).says("was not started: jobs may be nested 64 deep (--max-depth)"),
             guest("recursion")
-                .with(|config| (config.host.depth, config.run.limits.depth) = (1_000, 1_000))
+                .with(|setting| (setting.host.depth, setting.run.limits.depth) = (1_000, 1_000))
                 .says("was not started: jobs may be nested 1000 deep (--max-depth)"),
         ],
     },
@@ -109,7 +109,7 @@ pub(crate) const CASES: &[Case] = &[
         runs: &[
             guest("fork bomb")
                 .on(ALL)
-                .with(|config| config.run.limits.jobs = 1_000)
+                .with(|setting| setting.run.limits.jobs = 1_000)
                 .says("took longer than the 300ms it was given (.timeout() or --job-timeout)")
                 .within(400),
             guest("fork bomb").says("took longer than the 300ms it was given (.timeout() or --job-timeout)"),
@@ -122,7 +122,7 @@ pub(crate) const CASES: &[Case] = &[
             guest("hogs").on(ALL).prints("200\ncanary right\n"),
             guest("hogs")
                 .on(ALL)
-                .with(|config| config.host.placement = Placement::Sharded)
+                .with(|setting| setting.host.placement = Placement::Sharded)
                 .prints("200\ncanary right\n"),
         ],
     },
@@ -144,7 +144,7 @@ pub(crate) const CASES: &[Case] = &[
             guest("meeting").on(ALL).prints("met\ncanary right\n"),
             guest("meeting")
                 .on(ALL)
-                .with(|config| config.host.placement = Placement::Sharded)
+                .with(|setting| setting.host.placement = Placement::Sharded)
                 .prints("met\ncanary right\n"),
         ],
     },
@@ -159,15 +159,18 @@ pub(crate) const CASES: &[Case] = &[
         runs: &[
             guest("traces").on(ALL).prints("0 traces\ncanary right\n"),
             // With room for few, each is used again and again.
-            guest("traces").with(|config| config.host.slots = 1).prints("0 traces\ncanary right\n"),
+            guest("traces").with(|setting| setting.host.slots = 1).prints("0 traces\ncanary right\n"),
         ],
     },
     Case {
         number: 58,
         name: "no more slots than cores, or fewer",
         runs: &[
-            guest("meeting").on(&[4]).with(|config| config.host.slots = 4).prints("met\ncanary right\n"),
-            guest("one at a time").on(&[8]).with(|config| config.host.slots = 1).prints("0\ncanary right\n"),
+            guest("meeting").on(&[4]).with(|setting| setting.host.slots = 4).prints("met\ncanary right\n"),
+            guest("one at a time")
+                .on(&[8])
+                .with(|setting| setting.host.slots = 1)
+                .prints("0\ncanary right\n"),
         ],
     },
 ];

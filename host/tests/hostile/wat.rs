@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use host::DirGrant;
 
+use crate::guest::guest;
 use crate::harness::{self, Setting};
 
 /// A component with an offence.
@@ -81,7 +82,7 @@ pub(crate) fn assembled(wat: &Wat) -> PathBuf {
 }
 
 fn assemble(directory: &Path) {
-    let mut setting = Setting::of(harness::guest("assemble"), 1);
+    let mut setting = Setting::of(guest("assemble"), 1);
     setting.run.grants.dirs = vec![DirGrant::read_write(directory, "/")];
     let outcome = harness::run(&setting);
     assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);

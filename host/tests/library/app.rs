@@ -1,24 +1,9 @@
 //! An app in a test: run on a host that others use too, with an end of the pipe that it prints to.
 
 use std::io::{Read as _, pipe};
-use std::path::PathBuf;
-use std::sync::LazyLock;
 use std::thread::{JoinHandle, spawn};
 
 use host::{App, Config, Error, Host, Run, RunConfig, Stdio};
-
-static GUESTS: LazyLock<PathBuf> = LazyLock::new(|| match std::env::var_os("GUESTS_DIR") {
-    Some(path) => path.into(),
-    None => PathBuf::from(env!("CARGO_TARGET_TMPDIR")).with_file_name("wasm32-wasip2").join("release"),
-});
-
-/// The file of a guest, which has to be built.
-pub(crate) fn guest(name: &str) -> PathBuf {
-    let path = GUESTS.join(name).with_extension("wasm");
-    let command = "cargo xtask test --only guests";
-    assert!(path.exists(), "{} is missing: {command}", path.display());
-    path
-}
 
 /// A host with so many cores.
 pub(crate) fn host(cores: usize) -> Host {

@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex, OnceLock};
 
 use host::{DirGrant, End, Event, Observer, RunConfig, Stats, Stopper};
 
-use crate::app::{config, guest, host, start};
+use crate::app::{config, host, start};
+use crate::guest::guest;
 
 /// Runs an app and returns what an observer was told.
 fn observe(cores: usize, name: &str, args: &[&str]) -> Vec<Event> {

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use crate::app::guest;
+use crate::guest::guest;
 
 #[test]
 fn two_apps() {

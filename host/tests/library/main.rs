@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+#[path = "../shared/guest.rs"]
+mod guest;
 // An app, how it is run, and what came out.
 mod app;
 // Runs side by side, stopped, dropped, one after the other.

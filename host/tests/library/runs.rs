@@ -4,7 +4,8 @@ use std::time::{Duration, Instant};
 
 use host::{Host, RunConfig, Stdio};
 
-use crate::app::{config, guest, host, start};
+use crate::app::{config, host, start};
+use crate::guest::guest;
 
 const CORES: [usize; 3] = [1, 2, 8];
 

@@ -67,17 +67,10 @@ pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
         eprintln!("{what}\n{}", histogram(&stops));
         rows.push(Row::spread(what, stops, [None; 3]));
     }
-    Ok(Findings {
-        about: "`job.stop().await`, from the call until the job is gone, by what the job does: 1,000 stops \
+    let about = "`job.stop().await`, from the call until the job is gone, by what the job does: 1,000 stops \
                 each, one after the other, with `--cores 2` and nothing else to do, unless it says so. A \
-                native thread is told by a flag and joined; a task is aborted and awaited."
-            .to_owned(),
-        unit: "ms".to_owned(),
-        who: SPREAD.map(str::to_owned).to_vec(),
-        is_figures: true,
-        rows,
-        ..Findings::default()
-    })
+                native thread is told by a flag and joined; a task is aborted and awaited.";
+    Ok(Findings::of_figures(about, "ms", &SPREAD, rows))
 }
 
 /// How many there are up to 10 us, up to twice that, and so on; a line each.

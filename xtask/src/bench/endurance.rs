@@ -34,18 +34,15 @@ pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
         eprintln!("{what}: {figures:?}");
         rows.push(Row::figures(what, figures, [None, None, None, None, Some(GROWTH)]));
     }
-    Ok(Findings {
-        about:
-            "Batches of 1,000 jobs with `--cores 2`, joined, or raced where they are dropped: the wall time \
+    let about = "Batches of 1,000 jobs with `--cores 2`, joined, or raced where they are dropped: the wall time \
                 of each job in us, and the resident memory of the host in MiB when a tenth, a half and all \
-                of them are gone."
-                .to_owned(),
-        unit: "us, and MiB".to_owned(),
-        who: ["each", "at 10 %", "at 50 %", "at 100 %", "growth after 10 %"].map(str::to_owned).to_vec(),
-        is_figures: true,
+                of them are gone.";
+    Ok(Findings::of_figures(
+        about,
+        "us, and MiB",
+        &["each", "at 10 %", "at 50 %", "at 100 %", "growth after 10 %"],
         rows,
-        ..Findings::default()
-    })
+    ))
 }
 
 /// The memory of a process that is not swapped out.

@@ -30,14 +30,7 @@ pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
     }
     let threads = Talk::start(&mut guests.native_peer("short beside threads", JOBS))?.numbers(JOBS)?;
     rows.push(Row::spread("native: 2 threads compute for ever, new ones for 1 ms", threads, [None; 3]));
-    Ok(Findings {
-        about: "A job that computes for 1 ms, from its start to its value in main, with `--cores 2`: 200 of \
-                them, one after the other. The budget is two quanta, each 10 ms."
-            .to_owned(),
-        unit: "ms".to_owned(),
-        who: SPREAD.map(str::to_owned).to_vec(),
-        is_figures: true,
-        rows,
-        ..Findings::default()
-    })
+    let about = "A job that computes for 1 ms, from its start to its value in main, with `--cores 2`: 200 of \
+                them, one after the other. The budget is two quanta, each 10 ms.";
+    Ok(Findings::of_figures(about, "ms", &SPREAD, rows))
 }

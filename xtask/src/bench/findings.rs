@@ -42,6 +42,21 @@ pub(crate) struct Row {
 /// What is said of many values of one thing.
 pub(crate) const SPREAD: [&str; 3] = ["median", "p99", "max"];
 
+impl Findings {
+    /// Of rows that are figures of one thing each, under these names.
+    pub(crate) fn of_figures(about: &str, unit: &str, names: &[&str], rows: Vec<Row>) -> Self {
+        let who = names.iter().map(|&name| name.to_owned()).collect();
+        Self {
+            about: about.to_owned(),
+            unit: unit.to_owned(),
+            who,
+            is_figures: true,
+            rows,
+            ..Self::default()
+        }
+    }
+}
+
 impl Row {
     /// The [`SPREAD`] of at least one value, and what should be below these budgets.
     pub(crate) fn spread(what: &str, mut values: Vec<f64>, budgets: [Option<f64>; SPREAD.len()]) -> Self {

@@ -37,16 +37,9 @@ pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
         Ok(talk)
     })?;
     rows.push(row("native: tasks of tokio", tasks, [None; 2]));
-    Ok(Findings {
-        about: "10,000 jobs that wait, with `--cores 2`: from SIGINT until the process is gone, in ten runs. The \
-                program on tokio aborts its tasks, waits for them and exits; it has no memories to give back."
-            .to_owned(),
-        unit: "ms".to_owned(),
-        who: ["median", "max"].map(str::to_owned).to_vec(),
-        is_figures: true,
-        rows,
-        ..Findings::default()
-    })
+    let about = "10,000 jobs that wait, with `--cores 2`: from SIGINT until the process is gone, in ten runs. The \
+                program on tokio aborts its tasks, waits for them and exits; it has no memories to give back.";
+    Ok(Findings::of_figures(about, "ms", &["median", "max"], rows))
 }
 
 fn row(what: &str, mut times: Vec<f64>, budgets: [Option<f64>; 2]) -> Row {

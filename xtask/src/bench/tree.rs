@@ -39,18 +39,10 @@ pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
         rows.push(Row::spread(what, stops, [None; 3]));
         eprintln!("{what}: {:?}", rows.last().map(Row::medians));
     }
-    Ok(Findings {
-        about:
-            "`root.stop().await` of a job with 10 jobs that have 10 each that have 10 each, from the call \
+    let about = "`root.stop().await` of a job with 10 jobs that have 10 each that have 10 each, from the call \
                 until all 1,111 are gone: 100 trees, one after the other, with `--cores 2 --slots 2000`. Of \
-                tokio 25 trees, with a `JoinSet` in each task; the root is aborted, and the last waited for."
-                .to_owned(),
-        unit: "ms".to_owned(),
-        who: SPREAD.map(str::to_owned).to_vec(),
-        is_figures: true,
-        rows,
-        ..Findings::default()
-    })
+                tokio 25 trees, with a `JoinSet` in each task; the root is aborted, and the last waited for.";
+    Ok(Findings::of_figures(about, "ms", &SPREAD, rows))
 }
 
 /// How many milliseconds each stop took.

@@ -132,8 +132,9 @@ impl<W: Work> Job<W> {
                 return;
             }
             Step::Running(children) => *step = Step::Stopping(stop, children.take()),
-            Step::Stopping(before, _) => before.deadline = before.deadline.min(stop.deadline),
-            Step::Ended => return,
+            Step::Stopping(before, _) if stop.deadline < before.deadline => before.deadline = stop.deadline,
+            // All below has been told, and those that came later are stopped by whoever runs this.
+            Step::Stopping(..) | Step::Ended => return,
         }
         // Looked up while it cannot end: afterwards they may be those of another job.
         let children = match &*step {
