@@ -13,6 +13,7 @@ pub(crate) struct Elsewhere {
 }
 
 const LOOM: &str = "host/scheduler/tests/loom.rs";
+const SHUTTLE: &str = "host/scheduler/tests/shuttle/main.rs";
 
 pub(crate) const ELSEWHERE: &[Elsewhere] = &[
     Elsewhere {
@@ -53,6 +54,7 @@ pub(crate) const ELSEWHERE: &[Elsewhere] = &[
             (LOOM, "a_job_is_claimed_by_one"),
             (LOOM, "an_end_and_a_stop_make_one_end"),
             (LOOM, "who_runs_a_job_hears_that_it_is_to_stop"),
+            (SHUTTLE, "three_cores_end_every_tree_whatever_fails"),
         ],
     },
     Elsewhere {
