@@ -30,8 +30,11 @@ fn main() -> ExitCode {
 fn run(RunApp { host, app, mut run, stats }: RunApp) -> Result<u8, host::Error> {
     let stats = stats.then(|| Stats::new(host.cores));
     run.observer = stats.as_ref().map(Stats::observer);
-    let run = Host::new(&host)?.load(app)?.start(&run)?;
-    signals::stop(run.stopper());
+    let app = Host::new(&host)?.load(app)?;
+    let signals = signals::watch();
+    let run = app.start(&run)?;
+    // It is told to nobody where signals are not watched.
+    let _ = signals.send(run.stopper());
     let ended = run.wait();
     stats.iter().for_each(print);
     ended
