@@ -112,7 +112,7 @@ async fn tasks_for_parallel_execution() {
     }
 
     // Futures of different functions are of one type, if their values are.
-    let mut handles: Vec<ParallelFuture<i32>> = vec![];
+    let mut handles: Vec<ParallelFuture<'_, i32>> = vec![];
     handles.push((async || 1).par());
     handles.push((async || 2).par());
     let output: i32 = handles.join().await.into_iter().sum();
@@ -182,16 +182,21 @@ async fn tasks_for_concurrent_execution() {
     container.push(4);
     assert_eq!(num, container.len());
 
-    // In parallel: the sum is a job, and what surrounds it borrows as before.
+    // In parallel: as it stands. The borrows cross, and the new value comes back.
+    #[guest_runtime::parallel]
+    async fn first(container: &[usize]) {
+        assert_eq!(container, [1, 2, 3, 4]);
+    }
+    #[guest_runtime::parallel]
+    async fn second(num: &mut usize, container: &[usize]) {
+        *num += container[0] + container[2];
+    }
     let mut num = 0;
-    let a = async {
-        assert_eq!(container.len(), 4);
-    };
-    let b = async {
-        num += (async |(a, b): (usize, usize)| a + b).par_with((container[0], container[2])).await;
-    };
+    let a = first(&container).par();
+    let b = second(&mut num, &container).par();
     let _ = (a, b).join().await;
-    assert_eq!(num, container.len());
+    container.push(5);
+    assert_eq!(num + 1, container.len());
 }
 
 /// "Dynamically updating sets of futures or streams, which we want to manage as a group."

@@ -27,9 +27,12 @@
 //! });
 //! ```
 
+use std::any::TypeId;
+use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 
+use castaway::cast;
 use serde::de::{Error, Visitor};
 use serde::{Deserializer, Serializer};
 
@@ -101,6 +104,109 @@ impl<N: Number> Visitor<'_> for Numbers<N> {
 }
 
 /// The numbers that these bytes are, which may lie at any address.
-pub(crate) fn from_bytes<N: sealed::Number>(bytes: &[u8]) -> Option<Vec<N>> {
+fn from_bytes<N: sealed::Number>(bytes: &[u8]) -> Option<Vec<N>> {
     bytes.len().is_multiple_of(size_of::<N>()).then(|| bytemuck::pod_collect_to_vec(bytes))
+}
+
+/// Calls a macro for every type of number.
+macro_rules! for_numbers {
+    ($go:ident) => {
+        for_numbers!($go: u8, u16, u32, u64, i8, i16, i32, i64, f32, f64);
+    };
+    ($go:ident: $($number:ty),*) => {
+        $($go!($number);)*
+    };
+}
+
+/// Whether a type is this one. The compiler knows, and leaves one branch of an `if`.
+pub(crate) fn is<T: 'static, U: 'static>() -> bool {
+    TypeId::of::<T>() == TypeId::of::<U>()
+}
+
+/// Whether a type is a number.
+pub(crate) fn is_number<T: 'static>() -> bool {
+    macro_rules! this {
+        ($number:ty) => {
+            if is::<T, $number>() {
+                return true;
+            }
+        };
+    }
+    for_numbers!(this);
+    false
+}
+
+/// The bytes of items that are numbers.
+pub(crate) fn bytes<T: 'static>(items: &[T]) -> Option<&[u8]> {
+    macro_rules! this {
+        ($number:ty) => {
+            if let Ok(numbers) = cast!(items, &[$number]) {
+                return Some(bytemuck::cast_slice(numbers));
+            }
+        };
+    }
+    for_numbers!(this);
+    None
+}
+
+/// The bytes of a value that is a `Vec` of numbers.
+pub(crate) fn bytes_of_vec<T: 'static>(value: &T) -> Option<&[u8]> {
+    macro_rules! this {
+        ($number:ty) => {
+            if let Ok(numbers) = cast!(value, &Vec<$number>) {
+                return Some(bytemuck::cast_slice(numbers));
+            }
+        };
+    }
+    for_numbers!(this);
+    None
+}
+
+/// The numbers that these bytes are, if they lie as numbers have to.
+pub(crate) fn numbers<T: 'static>(bytes: &mut [u8]) -> Option<&mut [T]> {
+    macro_rules! this {
+        ($number:ty) => {
+            if is::<T, $number>() {
+                let numbers = bytemuck::try_cast_slice_mut::<u8, $number>(bytes).ok()?;
+                return cast!(numbers, &mut [T]).ok();
+            }
+        };
+    }
+    for_numbers!(this);
+    None
+}
+
+/// Copies bytes to where numbers are. The number of bytes is right.
+pub(crate) fn copy<T: 'static>(bytes: &[u8], places: &mut [T]) {
+    macro_rules! this {
+        ($number:ty) => {
+            if is::<T, $number>() {
+                if let Ok(places) = cast!(places, &mut [$number]) {
+                    bytemuck::cast_slice_mut(places).copy_from_slice(bytes);
+                }
+                return;
+            }
+        };
+    }
+    for_numbers!(this);
+}
+
+/// The value of these bytes if it is a `Vec` of numbers, and `None` if the bytes are no such numbers.
+///
+/// # Errors
+///
+/// The bytes, of another type.
+pub(crate) fn read_vec<T: 'static>(bytes: Cow<'_, [u8]>) -> Result<Option<T>, Cow<'_, [u8]>> {
+    if is::<T, Vec<u8>>() {
+        return Ok(cast!(bytes.into_owned(), T).ok());
+    }
+    macro_rules! this {
+        ($number:ty) => {
+            if is::<T, Vec<$number>>() {
+                return Ok(from_bytes::<$number>(&bytes).and_then(|numbers| cast!(numbers, T).ok()));
+            }
+        };
+    }
+    for_numbers!(this);
+    Err(bytes)
 }

@@ -91,12 +91,12 @@ pub(crate) fn is_full() -> bool {
 /// Above this many bytes the host is asked whether a message may be so long. To copy one takes longer.
 const LONG: usize = 1 << 20;
 
-/// Hands a message or a result back, if it may cross.
-pub(crate) fn check(message: Vec<u8>) -> Result<Vec<u8>, Failure> {
-    if message.len() > LONG {
-        host::check_message(message.len() as u64)?;
+/// Whether a message or a result of so many bytes may cross.
+pub(crate) fn check(bytes: usize) -> Result<(), Failure> {
+    if bytes > LONG {
+        host::check_message(bytes as u64)?;
     }
-    Ok(message)
+    Ok(())
 }
 
 impl Job {

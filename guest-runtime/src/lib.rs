@@ -49,7 +49,7 @@
 //! | you have | you write |
 //! | --- | --- |
 //! | a function of your own | [`#[parallel]`](macro@parallel) on it, then `f(x).par()` |
-//! | a closure that captures nothing, or any `async fn` | [`f.par()`](ParallelFn::par), [`f.par_with(x)`](ParallelFn::par_with) |
+//! | a closure that captures nothing, or any `async fn` | [`f.par()`](ParallelFn::par), [`f.par_with(x)`](ParallelFn::par_with), [`f.par_on(&mut x)`](ParallelFn::par_on) |
 //! | a job that may fail, and a plan for that | [`.par().catch()`](ParallelFuture::catch) |
 //!
 //! # Waiting
@@ -62,7 +62,9 @@
 //!
 //! Every argument and result is a [`Message`]: an owned value with serde's two traits. A `Vec` of
 //! plain numbers or a `String` that is an argument or the result of its own is copied as it lies;
-//! for one inside a struct of yours see [`flat`]. Nothing else crosses: a job sees its own copy
+//! for one inside a struct of yours see [`flat`]. A borrow of such a value crosses too ([`Argument`]):
+//! it is lent on the far side, and if it is mutable, its new value comes back with the result. Nothing
+//! else crosses: a job sees its own copy
 //! of every `static`, and may hold `Rc`, `RefCell` and everything else that is not `Send`.
 //!
 //! # Features
@@ -137,10 +139,10 @@ pub use guest_runtime_macros::test;
 /// Makes the calls of an `async fn` futures that can run in another instance, with `.par()`.
 ///
 /// A call returns `impl` [`Parallel`]`<Output = T>`: awaited as it is, it runs here, as before;
-/// with `.par()` it runs elsewhere. Arguments and result are [`Message`]s. What the body holds
-/// across awaits is its own business.
+/// with `.par()` it runs elsewhere. Arguments are [`Message`]s and borrows of them ([`Argument`]), the
+/// result is a [`Message`]. What the body holds across awaits is its own business.
 ///
-/// Generic functions and methods are fine; a `self` has to be a message too. A call of the
+/// Generic functions and methods are fine; a `self` has to be a message too, or a borrow of one. A call of the
 /// function itself, for parallel recursion, needs its `.par()`, as an `async fn` needs a box.
 ///
 /// # Examples
@@ -191,17 +193,37 @@ pub use guest_runtime_macros::test;
 /// });
 /// ```
 ///
-/// A reference would point into the instance it was left behind in:
+/// Borrows: what is lent is written down from where it lies, and what is lent mutably has its new
+/// value when the future is ready. Awaited here, the same call passes the borrows themselves.
+///
+/// ```
+/// use guest_runtime::prelude::*;
+///
+/// #[guest_runtime::parallel]
+/// async fn scale(numbers: &mut [f64], factor: &f64) -> usize {
+///     numbers.iter_mut().for_each(|number| *number *= factor);
+///     numbers.len()
+/// }
+///
+/// guest_runtime::block_on(async {
+///     let mut numbers = vec![1.0, 2.0, 3.0, 4.0];
+///     let (left, right) = numbers.split_at_mut(2);
+///     (scale(left, &10.0).par(), scale(right, &0.5).par()).join().await;
+///     assert_eq!(numbers, [10.0, 20.0, 1.5, 2.0]);
+/// });
+/// ```
+///
+/// A result is owned: it cannot point into an argument, because on the far side that is gone.
 ///
 /// ```compile_fail
 /// #[guest_runtime::parallel]
-/// async fn sum(numbers: &[u64]) -> u64 {
-///     numbers.iter().sum()
+/// async fn first(words: &[String]) -> &str {
+///     &words[0]
 /// }
 /// ```
 pub use guest_runtime_macros::parallel;
 
-pub use par::{Catch, Message, Parallel, ParallelFn, ParallelFuture, cores};
+pub use par::{Argument, Catch, Message, Parallel, ParallelFn, ParallelFuture, Value, cores};
 pub use pollable::{WaitFor, wait_for};
 
 #[doc(no_inline)]
@@ -214,6 +236,6 @@ pub use futures_lite;
 /// What the attributes of this crate expand to. Not for anybody else.
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::par::call;
+    pub use crate::par::{Moved, call};
     pub use crate::test::run_test;
 }

@@ -5,10 +5,12 @@
 //! arguments down, [`entry`] names the code in every instance, [`jobs`] asks the host, and
 //! [`worker`] runs it on the far side.
 
-mod arguments;
+mod message;
 mod codec;
+mod argument;
 mod work;
 mod entry;
+mod crossing;
 mod uncaught;
 mod future;
 mod call;
@@ -16,9 +18,10 @@ mod worker;
 
 use std::future::Future;
 
-pub use arguments::Message;
+pub use argument::{Argument, Moved, Value};
 pub use call::call;
 pub use future::{Catch, ParallelFuture};
+pub use message::Message;
 
 use crate::jobs;
 use work::{Nullary, Unary};
@@ -62,9 +65,12 @@ pub trait Parallel: Future {
     /// first.
     ///
     /// Nothing is sent until the future is first polled.
-    fn par(self) -> ParallelFuture<Self::Output>
+    ///
+    /// The future holds what the call has borrowed. A place that is borrowed mutably has its new value
+    /// when the future is ready; if the job fails, or the future is dropped before, it has its old one.
+    fn par<'a>(self) -> ParallelFuture<'a, Self::Output>
     where
-        Self: Sized;
+        Self: Sized + 'a;
 }
 
 /// A function or closure that captures nothing: it can run elsewhere without having a name.
@@ -107,7 +113,7 @@ pub trait ParallelFn: Copy + 'static {
     ///
     /// Nothing is sent until the future is first polled.
     #[track_caller]
-    fn par<R: Message>(self) -> ParallelFuture<R>
+    fn par<R: Message>(self) -> ParallelFuture<'static, R>
     where
         Self: AsyncFn() -> R,
     {
@@ -115,17 +121,62 @@ pub trait ParallelFn: Copy + 'static {
         ParallelFuture::new(Nullary::new(self), ())
     }
 
-    /// A future that calls this with one argument in another instance of this app.
+    /// A future that calls this with one value in another instance of this app.
     ///
     /// For several, pass a tuple; where they are large, [`#[parallel]`](macro@crate::parallel) on
-    /// a function moves each at full speed.
+    /// a function moves each at full speed. To lend something, use [`par_on`](Self::par_on).
     #[track_caller]
-    fn par_with<A: Message, R: Message>(self, argument: A) -> ParallelFuture<R>
+    fn par_with<A: Value, R: Message>(self, value: A) -> ParallelFuture<'static, R>
     where
         Self: AsyncFn(A) -> R,
     {
         const { work::captures_nothing::<Self>() };
-        ParallelFuture::new(Unary::new(self), (argument,))
+        ParallelFuture::new(Unary::<_, Moved<A>, _>::new(self), Moved::new(value))
+    }
+
+    /// A future that calls this in another instance of this app, and lends it something: a borrow, or
+    /// a tuple of borrows.
+    ///
+    /// What is borrowed mutably has its new value when the future is ready; if the job fails, or the
+    /// future is dropped before, it has its old one.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use guest_runtime::prelude::*;
+    ///
+    /// guest_runtime::block_on(async {
+    ///     let mut numbers = vec![3_u32, 1, 4, 1];
+    ///     let (left, right) = numbers.split_at_mut(2);
+    ///     let sort = async |numbers: &mut [u32]| numbers.sort();
+    ///     (sort.par_on(left), sort.par_on(right)).join().await;
+    ///     assert_eq!(numbers, [1, 3, 1, 4]);
+    ///
+    ///     let mut total = 0;
+    ///     let add = async |(total, numbers): (&mut u32, &[u32])| *total += numbers.iter().sum::<u32>();
+    ///     add.par_on((&mut total, &numbers[..])).await;
+    ///     assert_eq!(total, 9);
+    /// });
+    /// ```
+    ///
+    /// The future holds the borrow:
+    ///
+    /// ```compile_fail,E0502
+    /// # use guest_runtime::prelude::*;
+    /// # guest_runtime::block_on(async {
+    /// let mut numbers = vec![3_u32, 1, 4, 1];
+    /// let sorted = (async |numbers: &mut [u32]| numbers.sort()).par_on(&mut numbers[..]);
+    /// assert_eq!(numbers.len(), 4);
+    /// sorted.await;
+    /// # });
+    /// ```
+    #[track_caller]
+    fn par_on<'a, A: Argument + 'a, R: Message>(self, argument: A) -> ParallelFuture<'a, R>
+    where
+        Self: for<'x> AsyncFn(A::Lent<'x>) -> R,
+    {
+        const { work::captures_nothing::<Self>() };
+        ParallelFuture::new(Unary::new(self), argument)
     }
 }
 

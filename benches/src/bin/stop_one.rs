@@ -70,7 +70,7 @@ fn told_to_go_on() {
 async fn main() {
     let arguments: Vec<_> = std::env::args().skip(1).collect();
     let [what, count, place] = arguments.as_slice() else { panic!("three arguments") };
-    let job: fn() -> ParallelFuture<()> = match what.as_str() {
+    let job: fn() -> ParallelFuture<'static, ()> = match what.as_str() {
         "waits" | "queued" => || wait().par(),
         "computes" => || endless().par(),
         "yields" => || yielding().par(),

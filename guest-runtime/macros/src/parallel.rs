@@ -5,10 +5,11 @@
 //! a method with a receiver needs a function of its own for the body, beside it: there is no
 //! other way to have a `self`.
 
-use proc_macro2::TokenStream;
-use quote::{format_ident, quote};
-use syn::spanned::Spanned;
-use syn::{Error, FnArg, GenericParam, ImplItemFn, Pat, Receiver, Result, ReturnType, Type};
+use std::iter::once;
+
+use proc_macro2::{Ident, TokenStream};
+use quote::{ToTokens, format_ident, quote};
+use syn::{Error, FnArg, GenericParam, ImplItemFn, Pat, Receiver, Result, ReturnType, Type, TypeReference};
 
 /// More than these would need more implementations of `Arguments`.
 const MOST_ARGUMENTS: usize = 8;
@@ -36,22 +37,11 @@ fn check(function: &ImplItemFn) -> Result<()> {
         return Err(Error::new_spanned(&signature.inputs, text));
     }
     for argument in &signature.inputs {
-        let borrowed = match argument {
-            FnArg::Receiver(receiver) => receiver.reference.as_ref().map(|_| receiver.span()),
-            FnArg::Typed(typed) => match &*typed.ty {
-                Type::Reference(reference) => Some(reference.span()),
-                Type::ImplTrait(opaque) => {
-                    let text =
-                        "the far side has to know the type: use a type parameter instead of `impl Trait`";
-                    return Err(Error::new_spanned(opaque, text));
-                }
-                _ => None,
-            },
-        };
-        if let Some(span) = borrowed {
-            let text =
-                "a reference points into this instance: pass an owned value, such as a `Vec` or a `String`";
-            return Err(Error::new(span, text));
+        if let FnArg::Typed(typed) = argument
+            && let Type::ImplTrait(opaque) = &*typed.ty
+        {
+            let text = "the far side has to know the type: use a type parameter instead of `impl Trait`";
+            return Err(Error::new_spanned(opaque, text));
         }
     }
     Ok(())
@@ -59,31 +49,39 @@ fn check(function: &ImplItemFn) -> Result<()> {
 
 fn free_function(function: &ImplItemFn) -> TokenStream {
     let ImplItemFn { attrs, vis, sig, block, .. } = function;
-    let (patterns, types) = arguments(function);
-    let names: Vec<_> = (0..patterns.len()).map(|index| format_ident!("argument_{index}")).collect();
+    let Arguments { names, patterns, types } = &Arguments::of(function);
     let output = output(&sig.output);
+    let lent = types.iter().map(lent);
+    let sent = names.iter().zip(types).map(|(name, of)| sent(quote!(#name), of));
+    let (pattern, lent, sent) = (one_or_tuple(patterns), one_or_tuple(lent), one_or_tuple(sent));
     let head = head(function, quote!(#(#names: #types),*));
     quote! {
         #(#attrs)*
         #vis #head {
-            ::guest_runtime::__private::call(
-                async |(#(#patterns,)*): (#(#types,)*)| -> #output #block,
-                (#(#names,)*),
-            )
+            ::guest_runtime::__private::call(async |#pattern: #lent| -> #output #block, #sent)
         }
     }
 }
 
 fn method(function: &ImplItemFn, receiver: &Receiver) -> TokenStream {
     let ImplItemFn { attrs, vis, sig, block, .. } = function;
-    let (patterns, types) = arguments(function);
-    let names: Vec<_> = (0..patterns.len()).map(|index| format_ident!("argument_{index}")).collect();
+    let Arguments { names, patterns, types } = &Arguments::of(function);
     let body = format_ident!("__{}_body", sig.ident);
     let generics = &sig.generics;
     let (parameters, bounds) = (&generics.params, &generics.where_clause);
     let returns = &sig.output;
     let output = output(&sig.output);
-    let head = head(function, quote!(self, #(#names: #types),*));
+    let lent = once(lent(&receiver.ty)).chain(types.iter().map(lent));
+    let sent = names.iter().zip(types).map(|(name, of)| sent(quote!(#name), of));
+    let sent = once(self::sent(quote!(self), &receiver.ty)).chain(sent);
+    let names_with_this = once(format_ident!("this")).chain(names.iter().cloned());
+    let (pattern, lent, sent) = (one_or_tuple(names_with_this), one_or_tuple(lent), one_or_tuple(sent));
+    let mut taken = receiver.clone();
+    // Whether it is changed is the business of the body.
+    if taken.reference.is_none() {
+        taken.mutability = None;
+    }
+    let head = head(function, quote!(#taken, #(#names: #types),*));
     // Lifetimes are found by the compiler.
     let parameters_of_types = generics.params.iter().filter_map(|parameter| match parameter {
         GenericParam::Type(parameter) => Some(&parameter.ident),
@@ -94,15 +92,40 @@ fn method(function: &ImplItemFn, receiver: &Receiver) -> TokenStream {
         #(#attrs)*
         #vis #head {
             ::guest_runtime::__private::call(
-                async |(this, #(#names,)*): (Self, #(#types,)*)| -> #output {
+                async |#pattern: #lent| -> #output {
                     Self::#body::<#(#parameters_of_types),*>(this, #(#names),*).await
                 },
-                (self, #(#names,)*),
+                #sent,
             )
         }
 
         #[doc(hidden)]
         async fn #body<#parameters>(#receiver, #(#patterns: #types),*) #returns #bounds #block
+    }
+}
+
+/// A single thing as it is, so that a single argument is the whole message.
+fn one_or_tuple(things: impl IntoIterator<Item = impl ToTokens>) -> TokenStream {
+    let things: Vec<_> = things.into_iter().collect();
+    match &things[..] {
+        [one] => quote!(#one),
+        several => quote!((#(#several,)*)),
+    }
+}
+
+/// The type with which the body gets an argument. On the far side a borrow has another lifetime.
+fn lent(of: &Type) -> TokenStream {
+    match of {
+        Type::Reference(TypeReference { mutability, elem, .. }) => quote!(&#mutability #elem),
+        of => quote!(#of),
+    }
+}
+
+/// An argument as it is passed on: a borrow, or a value that moves.
+fn sent(value: TokenStream, of: &Type) -> TokenStream {
+    match of {
+        Type::Reference(_) => value,
+        _ => quote!(::guest_runtime::__private::Moved::new(#value)),
     }
 }
 
@@ -117,12 +140,24 @@ fn head(function: &ImplItemFn, arguments: TokenStream) -> TokenStream {
     }
 }
 
-fn arguments(function: &ImplItemFn) -> (Vec<&Pat>, Vec<&Type>) {
-    let typed = function.sig.inputs.iter().filter_map(|argument| match argument {
-        FnArg::Typed(typed) => Some((&*typed.pat, &*typed.ty)),
-        FnArg::Receiver(_) => None,
-    });
-    typed.unzip()
+/// The arguments of a function but its receiver.
+struct Arguments<'f> {
+    /// What they are called outside of the body.
+    names: Vec<Ident>,
+    patterns: Vec<&'f Pat>,
+    types: Vec<Type>,
+}
+
+impl<'f> Arguments<'f> {
+    fn of(function: &'f ImplItemFn) -> Self {
+        let typed = function.sig.inputs.iter().filter_map(|argument| match argument {
+            FnArg::Typed(typed) => Some((&*typed.pat, (*typed.ty).clone())),
+            FnArg::Receiver(_) => None,
+        });
+        let (patterns, types): (Vec<_>, _) = typed.unzip();
+        let names = (0..patterns.len()).map(|index| format_ident!("argument_{index}")).collect();
+        Self { names, patterns, types }
+    }
 }
 
 fn output(returns: &ReturnType) -> TokenStream {

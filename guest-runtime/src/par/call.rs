@@ -1,4 +1,4 @@
-//! A call of a `#[parallel]` function: its arguments, until it is known where it runs.
+//! A call of a `#[parallel]` function: its argument, until it is known where it runs.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -6,27 +6,32 @@ use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
-use super::arguments::{Arguments, Message};
-use super::work::Spread;
+use super::argument::Argument;
+use super::message::Message;
+use super::work::Unary;
 use super::{Parallel, ParallelFuture};
 
 /// What the call of a `#[parallel]` function returns; the attribute writes the call of this.
-pub fn call<F, A, R>(function: F, arguments: A) -> impl Parallel<Output = R>
+pub fn call<F, A, R>(function: F, argument: A) -> impl Parallel<Output = R>
 where
-    F: AsyncFn(A) -> R + Copy + 'static,
-    A: Arguments,
+    F: for<'x> AsyncFn(A::Lent<'x>) -> R + Copy + 'static,
+    A: Argument,
     R: Message,
 {
-    async fn here<F: AsyncFn(A) -> R, A, R>(function: F, arguments: A) -> R {
-        function(arguments).await
+    async fn here<F, A, R>(function: F, argument: A) -> R
+    where
+        F: for<'x> AsyncFn(A::Lent<'x>) -> R,
+        A: Argument,
+    {
+        function(argument.here()).await
     }
-    Call { function, arguments: Some(arguments), here, running: None }
+    Call { function, argument: Some(argument), here, running: None }
 }
 
 pin_project! {
     struct Call<F, A, H> {
         function: F,
-        arguments: Option<A>,
+        argument: Option<A>,
         // How to run the function in this instance, and the future of doing so.
         here: fn(F, A) -> H,
         #[pin]
@@ -43,8 +48,8 @@ where
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<H::Output> {
         let mut this = self.project();
-        if let Some(arguments) = this.arguments.take() {
-            this.running.set(Some((this.here)(*this.function, arguments)));
+        if let Some(argument) = this.argument.take() {
+            this.running.set(Some((this.here)(*this.function, argument)));
         }
         match this.running.as_pin_mut() {
             Some(running) => running.poll(context),
@@ -55,15 +60,18 @@ where
 
 impl<F, A, H, R> Parallel for Call<F, A, H>
 where
-    F: AsyncFn(A) -> R + Copy + 'static,
-    A: Arguments,
+    F: for<'x> AsyncFn(A::Lent<'x>) -> R + Copy + 'static,
+    A: Argument,
     R: Message,
     H: Future<Output = R>,
 {
     #[track_caller]
-    fn par(self) -> ParallelFuture<R> {
-        match self.arguments {
-            Some(arguments) => ParallelFuture::new(Spread::new(self.function), arguments),
+    fn par<'a>(self) -> ParallelFuture<'a, R>
+    where
+        Self: 'a,
+    {
+        match self.argument {
+            Some(argument) => ParallelFuture::new(Unary::new(self.function), argument),
             None => panic!("a call that already runs here cannot be made parallel"),
         }
     }

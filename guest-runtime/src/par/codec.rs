@@ -6,76 +6,95 @@
 
 mod positional;
 
-use std::any::Any;
+use std::borrow::Cow;
 
-use crate::Failure;
-use crate::flat::{self, sealed::Number};
+use castaway::cast;
 
-use super::arguments::Message;
+use super::message::Message;
+use crate::{Failure, flat};
 
-/// Writes a value that is a message of its own. A `Vec<u8>` and a `String` are moved.
-pub(super) fn encode<T: Message>(value: T) -> Result<Vec<u8>, Failure> {
-    let mut value = Some(value);
-    let slot: &mut dyn Any = &mut value;
-    if let Some(bytes) = slot.downcast_mut::<Option<Vec<u8>>>() {
-        return Ok(bytes.take().unwrap_or_default());
-    }
-    if let Some(text) = slot.downcast_mut::<Option<String>>() {
-        return Ok(text.take().unwrap_or_default().into_bytes());
-    }
-    let Some(value) = value else { return Ok(Vec::new()) };
-    match as_flat(&value) {
-        Some(bytes) => Ok(bytes.to_vec()),
-        None => positional::write(&value),
-    }
-}
-
-/// Reads what [`encode`] wrote.
-pub(super) fn decode<T: Message>(message: Vec<u8>) -> Result<T, Failure> {
-    let mut message = Some(message);
-    let slot: &mut dyn Any = &mut message;
-    if let Some(bytes) = slot.downcast_mut::<Option<T>>().and_then(Option::take) {
-        return Ok(bytes);
-    }
-    let message = message.unwrap_or_default();
-    match from_flat(&message) {
-        Some(value) => value,
-        None => whole(&message),
-    }
-}
-
-/// Appends a value to a message of several, with its length in front.
-pub(super) fn write<T: Message>(value: &T, message: Vec<u8>) -> Result<Vec<u8>, Failure> {
-    let written;
-    let bytes = match as_flat(value) {
-        Some(bytes) => bytes,
-        None => {
-            written = positional::write(value)?;
-            &written
-        }
+/// The bytes of a value, as they lie if it is flat.
+pub(super) fn write<T: Message>(value: &T) -> Result<Cow<'_, [u8]>, Failure> {
+    let value = match cast!(value, &String) {
+        Ok(text) => return Ok(Cow::Borrowed(text.as_bytes())),
+        Err(value) => value,
     };
-    let mut message = postcard::to_extend(&bytes.len(), message).map_err(bad_message)?;
-    message.extend_from_slice(bytes);
+    match flat::bytes_of_vec(value) {
+        Some(bytes) => Ok(Cow::Borrowed(bytes)),
+        None => positional::write(value).map(Cow::Owned),
+    }
+}
+
+/// The bytes of the items of a slice, as [`write()`] writes them of a `Vec`.
+pub(super) fn write_slice<T: Message>(items: &[T]) -> Result<Cow<'_, [u8]>, Failure> {
+    match flat::bytes(items) {
+        Some(bytes) => Ok(Cow::Borrowed(bytes)),
+        None => positional::write(items).map(Cow::Owned),
+    }
+}
+
+/// The same of a value that nobody needs any more: a `Vec<u8>` and a `String` are moved.
+pub(super) fn into_bytes<T: Message>(value: T) -> Result<Vec<u8>, Failure> {
+    let value = match cast!(value, Vec<u8>) {
+        Ok(bytes) => return Ok(bytes),
+        Err(value) => value,
+    };
+    match cast!(value, String) {
+        Ok(text) => Ok(text.into_bytes()),
+        Err(value) => Ok(write(&value)?.into_owned()),
+    }
+}
+
+/// Reads what [`write()`] wrote. A `Vec<u8>` and a `String` that are the whole message are moved.
+pub(super) fn read<T: Message>(message: Cow<'_, [u8]>) -> Result<T, Failure> {
+    if flat::is::<T, String>() {
+        let text = String::from_utf8(message.into_owned()).map_err(|_| bad_encoding())?;
+        return cast!(text, T).map_err(|_| bad_encoding());
+    }
+    match flat::read_vec(message) {
+        Ok(numbers) => numbers.ok_or_else(bad_encoding),
+        Err(message) => whole(&message),
+    }
+}
+
+/// Appends a part to a message of several, with its length in front.
+pub(super) fn append(part: &[u8], message: Vec<u8>) -> Result<Vec<u8>, Failure> {
+    let mut message = postcard::to_extend(&part.len(), message).map_err(bad_message)?;
+    message.extend_from_slice(part);
     Ok(message)
 }
 
-/// Reads, one after the other, what [`write()`] wrote.
-pub(super) struct Reader<'a> {
-    rest: &'a [u8],
+/// Reads, one after the other, the parts of a message.
+#[expect(unnameable_types, reason = "in a trait that nobody else implements")]
+#[derive(Debug)]
+pub struct Reader<'m> {
+    rest: &'m [u8],
 }
 
-impl<'a> Reader<'a> {
-    pub(super) fn new(message: &'a [u8]) -> Self {
+impl<'m> Reader<'m> {
+    pub(super) fn new(message: &'m [u8]) -> Self {
         Self { rest: message }
     }
 
-    pub(super) fn read<T: Message>(&mut self) -> Result<T, Failure> {
+    /// What [`append`] wrote.
+    pub(super) fn part(&mut self) -> Result<&'m [u8], Failure> {
         let (length, rest) = postcard::take_from_bytes(self.rest).map_err(bad_message)?;
-        let Some((bytes, rest)) = rest.split_at_checked(length) else {
+        self.rest = rest;
+        self.take(length)
+    }
+
+    /// So many bytes.
+    pub(super) fn take(&mut self, length: usize) -> Result<&'m [u8], Failure> {
+        let Some((bytes, rest)) = self.rest.split_at_checked(length) else {
             return Err(bad_message(postcard::Error::DeserializeUnexpectedEnd));
         };
         self.rest = rest;
-        from_flat(bytes).unwrap_or_else(|| whole(bytes))
+        Ok(bytes)
+    }
+
+    /// All that is left.
+    pub(super) fn rest(self) -> &'m [u8] {
+        self.rest
     }
 }
 
@@ -100,43 +119,8 @@ fn bad_message(error: postcard::Error) -> Failure {
     })
 }
 
-/// Calls a macro with every number that a flat `Vec` may be of.
-macro_rules! with_numbers {
-    ($go:ident) => {
-        $go!(u8, u16, u32, u64, i8, i16, i32, i64, f32, f64)
-    };
-}
-
-/// The bytes of flat data. The compiler knows `T` and leaves one of the cases, or none.
-fn as_flat<T: 'static>(value: &T) -> Option<&[u8]> {
-    fn bytes<N: Number>(value: &dyn Any) -> Option<&[u8]> {
-        value.downcast_ref::<Vec<N>>().map(|numbers| bytemuck::cast_slice(numbers))
-    }
-    let value: &dyn Any = value;
-    macro_rules! first {
-        ($($number:ty),*) => { None$(.or_else(|| bytes::<$number>(value)))* };
-    }
-    let text = value.downcast_ref::<String>().map(String::as_bytes);
-    text.or_else(|| with_numbers!(first))
-}
-
-/// The flat data that these bytes are; `None` if `T` is not flat.
-fn from_flat<T: 'static>(bytes: &[u8]) -> Option<Result<T, Failure>> {
-    let mut value: Option<T> = None;
-    let slot: &mut dyn Any = &mut value;
-    macro_rules! fill {
-        ($($number:ty),*) => {
-            $(if let Some(slot) = slot.downcast_mut::<Option<Vec<$number>>>() {
-                *slot = flat::from_bytes(bytes);
-            } else)* if let Some(slot) = slot.downcast_mut::<Option<String>>() {
-                *slot = String::from_utf8(bytes.to_vec()).ok();
-            } else {
-                return None;
-            }
-        };
-    }
-    with_numbers!(fill);
-    Some(value.ok_or_else(|| bad_message(postcard::Error::DeserializeBadEncoding)))
+fn bad_encoding() -> Failure {
+    bad_message(postcard::Error::DeserializeBadEncoding)
 }
 
 #[cfg(test)]

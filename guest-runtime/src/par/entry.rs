@@ -6,8 +6,9 @@
 //! component's data, is aligned, and has the mark of an entry there.
 
 use std::any::type_name;
+use std::borrow::Cow;
 
-use super::arguments::Arguments;
+use super::argument::Argument;
 use super::codec;
 use super::work::Work;
 use crate::block_on::until_stopped;
@@ -38,13 +39,19 @@ impl<W: Work> Of<W> {
         &Entry { mark: MARK, mark_too: MARK_TOO, name: type_name::<W::Named>, run: run::<W> };
 }
 
-/// A whole job on the far side: decode, run to the end, encode.
+/// A whole job on the far side: read, run to the end, write.
 fn run<W: Work>(message: Vec<u8>) -> Result<Vec<u8>, Failure> {
-    let arguments = W::Arguments::decode(message)?;
+    let mut far = W::Argument::read(Cow::Owned(message))?;
     jobs::go_on();
-    let output = until_stopped(W::conjure().run(arguments), type_name::<W::Named>());
+    let argument = W::Argument::lend(&mut far);
+    let output = until_stopped(W::conjure().run(argument), type_name::<W::Named>());
     let output = output.ok_or(Failure::Cancelled)?;
-    codec::encode(output)
+    if !W::Argument::COMES_BACK {
+        return codec::into_bytes(output);
+    }
+    let mut reply = W::Argument::give_back(far, Vec::new())?;
+    reply.extend_from_slice(&codec::write(&output)?);
+    Ok(reply)
 }
 
 impl Entry {

@@ -9,9 +9,9 @@ use std::panic::Location;
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
-use super::arguments::{Arguments, Message};
-use super::codec;
+use super::crossing::{Crossing, Sending, receive};
 use super::entry::Entry;
+use super::message::Message;
 use super::uncaught::or_panic;
 use super::work::Work;
 use crate::jobs::{self, Job, Options, Ticket};
@@ -28,6 +28,9 @@ use crate::{Failure, block_on};
 /// It is awaited inside [`block_on`](crate::block_on()), which knows when the job has ended. On
 /// another runtime there is [`pollable`](Self::pollable), and without one [`wait`](Self::wait).
 ///
+/// It holds what the call borrows (`'a`). A place that is borrowed mutably is written when the future is
+/// ready, all of them at once; if the job fails or the future is dropped before, none is.
+///
 /// The type of the work is not part of the type, so futures of different functions with the same
 /// output fit into one `Vec` or one `FutureGroup`.
 ///
@@ -38,7 +41,7 @@ use crate::{Failure, block_on};
 /// use guest_runtime::prelude::*;
 ///
 /// guest_runtime::block_on(async {
-///     let squares: Vec<ParallelFuture<u64>> = (1..=3).map(|n| (async |n: u64| n * n).par_with(n)).collect();
+///     let squares: Vec<ParallelFuture<'_, u64>> = (1..=3).map(|n| (async |n: u64| n * n).par_with(n)).collect();
 ///     assert_eq!(squares.join().await, [1, 4, 9]);
 /// });
 /// ```
@@ -60,24 +63,28 @@ use crate::{Failure, block_on};
 /// never waited is stopped as it is. Dropping returns at once; [`stop`](Self::stop) waits for the end
 /// of all that. Dropping one that was never polled costs nothing.
 #[must_use = "a parallel future does nothing until it is awaited"]
-pub struct ParallelFuture<T>(Catch<T>);
+pub struct ParallelFuture<'a, T>(Catch<'a, T>);
 
-impl<T: Message> ParallelFuture<T> {
+impl<'a, T: Message> ParallelFuture<'a, T> {
     #[track_caller]
-    pub(super) fn new<W: Work<Output = T>>(work: W, arguments: W::Arguments) -> Self {
+    pub(super) fn new<W>(work: W, argument: W::Argument) -> Self
+    where
+        W: Work<Output = T>,
+        W::Argument: 'a,
+    {
         // The work itself stays here: it has no bytes, and the far side conjures its own.
         let _ = work;
         Self(Catch {
             entry: Entry::of::<W>(),
             called_at: Location::caller(),
             options: None,
-            state: State::Lazy(Box::new(|| arguments.encode())),
-            decode: codec::decode,
+            state: State::Lazy(Box::new(Sending::new(argument))),
+            receive,
         })
     }
 }
 
-impl<T> ParallelFuture<T> {
+impl<'a, T> ParallelFuture<'a, T> {
     /// Makes the failure of the job a value of this future, instead of a panic.
     ///
     /// That composes: `try_join` stops the other jobs when one fails, `race_ok` takes the first
@@ -98,12 +105,12 @@ impl<T> ParallelFuture<T> {
     ///     assert!(both.unwrap_err().to_string().ends_with("out of luck"));
     /// });
     /// ```
-    pub fn catch(self) -> Catch<T> {
+    pub fn catch(self) -> Catch<'a, T> {
         self.0
     }
 }
 
-impl<T> Future for ParallelFuture<T> {
+impl<T> Future for ParallelFuture<'_, T> {
     type Output = T;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<T> {
@@ -112,7 +119,7 @@ impl<T> Future for ParallelFuture<T> {
     }
 }
 
-impl<T> fmt::Debug for ParallelFuture<T> {
+impl<T> fmt::Debug for ParallelFuture<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt_as("ParallelFuture", f)
     }
@@ -143,37 +150,33 @@ impl<T> fmt::Debug for ParallelFuture<T> {
 /// });
 /// ```
 #[must_use = "a parallel future does nothing until it is awaited"]
-pub struct Catch<T> {
+pub struct Catch<'a, T> {
     entry: &'static Entry,
     called_at: &'static Location<'static>,
     /// What was asked for the job; nothing, for nearly all.
     options: Option<Box<Options>>,
-    state: State,
-    decode: fn(Vec<u8>) -> Result<T, Failure>,
+    state: State<'a, T>,
+    /// What makes the result of a reply that nobody here has to see first.
+    receive: fn(Vec<u8>) -> Result<T, Failure>,
 }
 
-enum State {
-    /// Not polled yet: holds the arguments, and how to write them down.
-    Lazy(Box<dyn FnOnce() -> Result<Vec<u8>, Failure>>),
+enum State<'a, T> {
+    /// Not polled yet.
+    Lazy(Box<dyn Crossing<T> + 'a>),
     /// Polled, when there was no room for one more job.
-    Waiting(Box<Unstarted>),
-    Started(Job),
+    Waiting(Box<Unstarted<'a, T>>),
+    /// Under way, and who waits for the reply, if anything comes back but the result.
+    Started(Job, Option<Box<dyn Crossing<T> + 'a>>),
     /// The arguments could not be written down.
     Unsent(Failure),
     Ready,
 }
 
 /// A job that will start when there is room.
-struct Unstarted {
+struct Unstarted<'a, T> {
     /// None of a future that nobody could wake: it tries again when it is looked at.
     ticket: Option<Ticket>,
-    content: Content,
-}
-
-enum Content {
-    Arguments(Box<dyn FnOnce() -> Result<Vec<u8>, Failure>>),
-    /// Written down already: it was tried.
-    Message(Vec<u8>),
+    call: Box<dyn Crossing<T> + 'a>,
 }
 
 /// Whether a turn that is given to whoever has this waker will be used.
@@ -181,7 +184,7 @@ fn can_be_woken(waker: &Waker) -> bool {
     !waker.will_wake(Waker::noop())
 }
 
-impl<T> Future for Catch<T> {
+impl<T> Future for Catch<'_, T> {
     type Output = Result<T, Failure>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
@@ -196,48 +199,48 @@ impl<T> Future for Catch<T> {
     }
 }
 
-impl<T> Catch<T> {
+impl<'a, T> Catch<'a, T> {
     /// Starts the job, if that has not happened and there is room; `waker` is woken when it has
     /// ended, or may be tried again.
     fn start_for(&mut self, waker: &Waker) {
-        let (ticket, content) = match std::mem::replace(&mut self.state, State::Ready) {
-            State::Lazy(encode) if jobs::is_full() && can_be_woken(waker) => {
+        let (ticket, call) = match std::mem::replace(&mut self.state, State::Ready) {
+            State::Lazy(call) if jobs::is_full() && can_be_woken(waker) => {
                 // Behind those that were first.
                 let ticket = Some(Ticket::last(waker));
-                let unstarted = Unstarted { ticket, content: Content::Arguments(encode) };
-                self.state = State::Waiting(Box::new(unstarted));
+                self.state = State::Waiting(Box::new(Unstarted { ticket, call }));
                 return;
             }
-            State::Lazy(encode) => (None, Content::Arguments(encode)),
+            State::Lazy(call) => (None, call),
             State::Waiting(unstarted)
                 if unstarted.ticket.as_ref().is_some_and(|ticket| ticket.poll(waker).is_pending()) =>
             {
                 self.state = State::Waiting(unstarted);
                 return;
             }
-            State::Waiting(unstarted) => (unstarted.ticket, unstarted.content),
+            State::Waiting(unstarted) => (unstarted.ticket, unstarted.call),
             other => {
                 self.state = other;
                 return;
             }
         };
-        let message = match content {
-            Content::Arguments(encode) => encode().and_then(jobs::check),
-            Content::Message(message) => Ok(message),
-        };
-        self.state = match message {
-            Ok(message) => self.send(message, ticket, waker),
-            Err(failure) => State::Unsent(failure),
-        };
+        self.state = self.send(call, ticket, waker).unwrap_or_else(State::Unsent);
     }
 
-    fn send(&self, message: Vec<u8>, ticket: Option<Ticket>, waker: &Waker) -> State {
+    fn send(
+        &self,
+        mut call: Box<dyn Crossing<T> + 'a>,
+        ticket: Option<Ticket>,
+        waker: &Waker,
+    ) -> Result<State<'a, T>, Failure> {
         let options = self.options.as_deref().copied().unwrap_or_default();
-        if let Some(job) = Job::start(self.entry.number(), &message, options, waker) {
-            if let Some(ticket) = ticket {
-                ticket.leave();
-            }
-            return State::Started(job);
+        let mut job = None;
+        call.send(&mut |message| {
+            job = Job::start(self.entry.number(), message, options, waker);
+            job.is_some()
+        })?;
+        if let Some(job) = job {
+            ticket.into_iter().for_each(Ticket::leave);
+            return Ok(State::Started(job, call.comes_back().then_some(call)));
         }
         let ticket = match ticket {
             Some(ticket) => {
@@ -246,17 +249,22 @@ impl<T> Catch<T> {
             }
             None => can_be_woken(waker).then(|| Ticket::last(waker)),
         };
-        State::Waiting(Box::new(Unstarted { ticket, content: Content::Message(message) }))
+        Ok(State::Waiting(Box::new(Unstarted { ticket, call })))
     }
 
     fn poll_started(&mut self, context: &Context<'_>) -> Poll<Result<T, Failure>> {
-        if let State::Waiting(_) = &self.state {
-            return Poll::Pending;
-        }
-        if let State::Started(job) = &mut self.state {
-            let outcome = std::task::ready!(job.poll(context));
-            self.state = State::Ready;
-            return Poll::Ready(outcome.and_then(self.decode));
+        match &mut self.state {
+            State::Waiting(_) => return Poll::Pending,
+            State::Started(job, call) => {
+                let outcome = std::task::ready!(job.poll(context));
+                let call = call.take();
+                self.state = State::Ready;
+                return Poll::Ready(outcome.and_then(|reply| match call {
+                    Some(mut call) => call.receive(reply),
+                    None => (self.receive)(reply),
+                }));
+            }
+            _ => {}
         }
         match std::mem::replace(&mut self.state, State::Ready) {
             State::Unsent(failure) => Poll::Ready(Err(failure)),
@@ -273,14 +281,14 @@ impl<T> Catch<T> {
         let state = match &self.state {
             State::Lazy(_) => "lazy",
             State::Waiting(_) => "waiting",
-            State::Started(_) | State::Unsent(_) => "started",
+            State::Started(..) | State::Unsent(_) => "started",
             State::Ready => "ready",
         };
         f.debug_struct(name).field("entry", &self.entry.name()).field("state", &state).finish()
     }
 }
 
-impl<T> fmt::Debug for Catch<T> {
+impl<T> fmt::Debug for Catch<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.fmt_as("Catch", f)
     }

@@ -6,17 +6,18 @@ use std::future::Future;
 use std::marker::PhantomData;
 use std::ptr::NonNull;
 
-use super::arguments::{Arguments, Message};
+use super::argument::Argument;
+use super::message::Message;
 
-/// Code that exists in every instance of the app, with the types of its two messages.
-pub(super) trait Work: Copy + 'static {
-    type Arguments: Arguments;
+/// Code that exists in every instance of the app, with the types of what crosses.
+pub(super) trait Work: Copy {
+    type Argument: Argument;
     type Output: Message;
 
     /// The type to name the job after.
     type Named;
 
-    fn run(self, arguments: Self::Arguments) -> impl Future<Output = Self::Output>;
+    fn run<'x>(self, argument: <Self::Argument as Argument>::Lent<'x>) -> impl Future<Output = Self::Output>;
 
     /// The work itself, on a side where nobody has passed it.
     fn conjure() -> Self;
@@ -25,18 +26,15 @@ pub(super) trait Work: Copy + 'static {
 /// A function without arguments.
 pub(super) struct Nullary<F, R>(F, PhantomData<fn() -> R>);
 
-/// A function of one argument.
+/// A function of one argument, which may be a tuple.
 pub(super) struct Unary<F, A, R>(F, PhantomData<fn(A) -> R>);
 
-/// A function of one tuple, which holds all arguments; what `#[parallel]` makes.
-pub(super) struct Spread<F, A, R>(F, PhantomData<fn(A) -> R>);
-
 impl<F: AsyncFn() -> R + Copy + 'static, R: Message> Work for Nullary<F, R> {
-    type Arguments = ();
+    type Argument = ();
     type Output = R;
     type Named = F;
 
-    async fn run(self, (): ()) -> R {
+    async fn run<'x>(self, (): ()) -> R {
         (self.0)().await
     }
 
@@ -45,27 +43,18 @@ impl<F: AsyncFn() -> R + Copy + 'static, R: Message> Work for Nullary<F, R> {
     }
 }
 
-impl<F: AsyncFn(A) -> R + Copy + 'static, A: Message, R: Message> Work for Unary<F, A, R> {
-    type Arguments = (A,);
+impl<F, A, R> Work for Unary<F, A, R>
+where
+    F: for<'x> AsyncFn(A::Lent<'x>) -> R + Copy + 'static,
+    A: Argument,
+    R: Message,
+{
+    type Argument = A;
     type Output = R;
     type Named = F;
 
-    async fn run(self, (argument,): (A,)) -> R {
+    async fn run<'x>(self, argument: A::Lent<'x>) -> R {
         (self.0)(argument).await
-    }
-
-    fn conjure() -> Self {
-        Self::new(conjure())
-    }
-}
-
-impl<F: AsyncFn(A) -> R + Copy + 'static, A: Arguments, R: Message> Work for Spread<F, A, R> {
-    type Arguments = A;
-    type Output = R;
-    type Named = F;
-
-    async fn run(self, arguments: A) -> R {
-        (self.0)(arguments).await
     }
 
     fn conjure() -> Self {
@@ -96,7 +85,6 @@ macro_rules! work_is_its_function {
 
 work_is_its_function!(Nullary<F, R>);
 work_is_its_function!(Unary<F, A, R>);
-work_is_its_function!(Spread<F, A, R>);
 
 /// Checks that there is nothing to send.
 #[track_caller]
@@ -128,22 +116,32 @@ fn conjure<F: Copy + 'static>() -> F {
 mod tests {
     use super::*;
     use crate::block_on;
+    use crate::par::argument::Moved;
 
     /// What `par` does on one side and the entry on the other, without the sides. Under Miri this
     /// is the check of the `unsafe` above.
-    fn conjured<W: Work>(_passed: W, arguments: W::Arguments) -> W::Output {
-        block_on(W::conjure().run(arguments))
+    fn conjured<W: Work>(_passed: W, argument: W::Argument) -> W::Output {
+        let mut far = W::Argument::read(argument.message().unwrap()).unwrap();
+        block_on(W::conjure().run(W::Argument::lend(&mut far)))
     }
 
     async fn add(a: u64) -> u64 {
         a + 1
     }
 
+    async fn sum(numbers: &[u64]) -> u64 {
+        numbers.iter().sum()
+    }
+
     #[test]
     fn functions_and_closures_come_out_of_nothing() {
         assert_eq!(conjured(Nullary::new(async || 1_u64), ()), 1);
-        assert_eq!(conjured(Unary::new(add), (1,)), 2);
-        assert_eq!(conjured(Unary::new(async |text: String| text.len() as u64), ("abc".to_owned(),)), 3);
-        assert_eq!(conjured(Spread::new(async |(a, b): (u64, u64)| a - b), (5, 1)), 4);
+        assert_eq!(conjured(Unary::new(add), Moved::new(1)), 2);
+        assert_eq!(
+            conjured(Unary::new(async |text: String| text.len() as u64), Moved::new("abc".to_owned())),
+            3
+        );
+        assert_eq!(conjured(Unary::new(sum), &[5, 1][..]), 6);
+        assert_eq!(conjured(Unary::new(async |(a, b): (&u64, u64)| a - b), (&5, Moved::new(1))), 4);
     }
 }

@@ -10,8 +10,8 @@ use std::sync::Once;
 use super::entry::Entry;
 use super::uncaught;
 use crate::bindings::exports::parallel::futures::worker::Guest;
-use crate::bindings::parallel::futures::{jobs, types as wit};
-use crate::{Excess, Failure, Panic, Place, Refusal};
+use crate::bindings::parallel::futures::{jobs as host, types as wit};
+use crate::{Excess, Failure, Panic, Place, Refusal, jobs};
 
 struct Worker;
 
@@ -19,7 +19,10 @@ impl Guest for Worker {
     fn run(entry: u32, message: Vec<u8>) -> Result<Vec<u8>, wit::Failure> {
         static HOOK: Once = Once::new();
         HOOK.call_once(|| std::panic::set_hook(Box::new(report)));
-        let outcome = Entry::at(entry).and_then(|entry| entry.run(message)).and_then(crate::jobs::check);
+        let outcome = Entry::at(entry).and_then(|entry| entry.run(message)).and_then(|reply| {
+            jobs::check(reply.len())?;
+            Ok(reply)
+        });
         // What a job printed without a newline is in a buffer of this instance, and nobody else
         // would ever write it. A failure to write has been told to the job already, or never will.
         let _ = std::io::stdout().flush();
@@ -36,7 +39,7 @@ fn report(info: &PanicHookInfo<'_>) {
         place: info.location().map(Place::of),
         through: Vec::new(),
     });
-    jobs::panicking(&panic.into());
+    host::panicking(&panic.into());
 }
 
 /// The failures that a worker tells of itself: it had no job to run, or no way to pass it on.

@@ -24,7 +24,7 @@ async fn main() {
     println!("{:?}", squares.join().await);
 
     // Different functions with the same output are of one type already.
-    let mut mixed: Vec<ParallelFuture<u64>> = vec![];
+    let mut mixed: Vec<ParallelFuture<'_, u64>> = vec![];
     mixed.push(square(4).par());
     mixed.push((async || 17).par());
     println!("{:?}", mixed.join().await);

@@ -10,7 +10,7 @@ async fn square(n: u64) -> u64 {
     n * n
 }
 
-async fn on_wstd<T>(mut job: ParallelFuture<T>) -> T {
+async fn on_wstd<T>(mut job: ParallelFuture<'_, T>) -> T {
     AsyncPollable::new(job.pollable()).wait_for().await;
     job.wait()
 }

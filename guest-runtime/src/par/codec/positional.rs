@@ -14,7 +14,7 @@ use super::bad_message;
 use crate::Failure;
 
 /// The bytes of a value that leaves nothing out.
-pub(super) fn write<T: Serialize>(value: &T) -> Result<Vec<u8>, Failure> {
+pub(super) fn write<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, Failure> {
     let mut positional = Positional(postcard::Serializer { output: AllocVec::new() });
     value.serialize(&mut positional).map_err(|Reason(reason)| *reason)?;
     positional.0.output.finalize().map_err(bad_message)

@@ -6,7 +6,7 @@ use super::{Catch, ParallelFuture, State};
 use crate::jobs::Options;
 use crate::reactor::{Registration, Waiting};
 
-impl<T> ParallelFuture<T> {
+impl<T> ParallelFuture<'_, T> {
     /// Gives the job at most this long, counted from when it begins to run.
     ///
     /// A job that takes longer is stopped, as one that is dropped, and fails with
@@ -102,7 +102,7 @@ impl<T> ParallelFuture<T> {
     }
 }
 
-impl<T> Catch<T> {
+impl<T> Catch<'_, T> {
     /// As [`ParallelFuture::timeout`].
     ///
     /// # Examples
@@ -157,7 +157,7 @@ impl<T> Catch<T> {
     /// guest_runtime::block_on((async || 1).par().catch().stop());
     /// ```
     pub async fn stop(self) {
-        if let State::Started(job) = self.state {
+        if let State::Started(job, _) = self.state {
             let gone = Registration::new(job.pollable());
             drop(job);
             Waiting::new(&gone).await;

@@ -12,7 +12,7 @@ use crate::par::uncaught::or_panic;
 use crate::reactor::Reactor;
 use crate::{Failure, block_on, jobs};
 
-impl<T> ParallelFuture<T> {
+impl<T> ParallelFuture<'_, T> {
     /// Starts the job now, and does not wait for it.
     ///
     /// Does nothing if the job has started already. If too many are under way, it starts when the
@@ -122,7 +122,7 @@ impl<T> ParallelFuture<T> {
     }
 }
 
-impl<T> Catch<T> {
+impl<T> Catch<'_, T> {
     /// Starts the job now, as [`ParallelFuture::start`] does.
     ///
     /// # Examples
@@ -160,7 +160,7 @@ impl<T> Catch<T> {
             self.start();
         }
         match &self.state {
-            State::Started(job) => job.pollable(),
+            State::Started(job, _) => job.pollable(),
             _ => jobs::always_ready(),
         }
     }

@@ -18,7 +18,7 @@ async fn meet(mine: String, other: String) -> String {
     mine
 }
 
-async fn on_wstd<T>(mut job: ParallelFuture<T>) -> T {
+async fn on_wstd<T>(mut job: ParallelFuture<'_, T>) -> T {
     AsyncPollable::new(job.pollable()).wait_for().await;
     job.wait()
 }

@@ -17,7 +17,7 @@ async fn refuse(n: u64) -> u64 {
 async fn main() {
     println!("tuple {:?}", (double(1).par(), async { 0 }, double(3).par()).join().await);
     println!("array {:?}", [double(1).par(), double(2).par()].join().await);
-    let many: Vec<ParallelFuture<u64>> = (0..100).map(|n| double(n).par()).collect();
+    let many: Vec<ParallelFuture<'_, u64>> = (0..100).map(|n| double(n).par()).collect();
     println!("vec {}", many.join().await.into_iter().sum::<u64>());
     println!("race {}", (double(5).par(), std::future::pending()).race().await);
     let good: Result<(u64, u64), Failure> =

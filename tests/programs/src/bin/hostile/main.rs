@@ -43,7 +43,7 @@ async fn beside<T: Debug>(offender: impl Future<Output = Result<T, Failure>>) {
 
 /// An offender that would never end, and has begun when there is this file, if that is said. It is
 /// stopped when its siblings have ended.
-async fn beside_endless<T>(mut offender: ParallelFuture<T>, begun_with: Option<&str>) {
+async fn beside_endless<T>(mut offender: ParallelFuture<'_, T>, begun_with: Option<&str>) {
     offender.start();
     if let Some(file) = begun_with {
         begun(file).await;

@@ -159,7 +159,7 @@ async fn trap_with_a_tree() {
 }
 
 /// A job with a result of 4 MiB, which has ended.
-fn ended() -> ParallelFuture<Vec<u8>> {
+fn ended() -> ParallelFuture<'static, Vec<u8>> {
     let mut job = (async || vec![1_u8; 4 << 20]).par();
     job.pollable().block();
     job
@@ -197,7 +197,7 @@ async fn main_ends() {
 }
 
 /// One of each kind.
-fn never_ends(n: u64) -> ParallelFuture<()> {
+fn never_ends(n: u64) -> ParallelFuture<'static, ()> {
     (async |n: u64| {
         begin("begun");
         if n.is_multiple_of(2) {
