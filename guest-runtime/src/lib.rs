@@ -89,6 +89,7 @@ pub mod http;
 mod failure;
 pub mod flat;
 mod par;
+pub mod iter;
 mod exit;
 pub mod prelude;
 

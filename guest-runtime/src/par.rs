@@ -18,13 +18,17 @@ mod worker;
 
 use std::future::Future;
 
+pub(crate) use argument::Borrowed;
 pub use argument::{Argument, Moved, Value};
 pub use call::call;
+pub(crate) use entry::Entry;
 pub use future::{Catch, ParallelFuture};
 pub use message::Message;
 
 use crate::jobs;
+pub(crate) use uncaught::or_panic;
 use work::{Nullary, Unary};
+pub(crate) use work::{Work, captures_nothing, conjure};
 
 /// How many cores this run has.
 ///
@@ -117,7 +121,7 @@ pub trait ParallelFn: Copy + 'static {
     where
         Self: AsyncFn() -> R,
     {
-        const { work::captures_nothing::<Self>() };
+        const { captures_nothing::<Self>() };
         ParallelFuture::new(Nullary::new(self), ())
     }
 
@@ -130,7 +134,7 @@ pub trait ParallelFn: Copy + 'static {
     where
         Self: AsyncFn(A) -> R,
     {
-        const { work::captures_nothing::<Self>() };
+        const { captures_nothing::<Self>() };
         ParallelFuture::new(Unary::<_, Moved<A>, _>::new(self), Moved::new(value))
     }
 
@@ -175,7 +179,7 @@ pub trait ParallelFn: Copy + 'static {
     where
         Self: for<'x> AsyncFn(A::Lent<'x>) -> R,
     {
-        const { work::captures_nothing::<Self>() };
+        const { captures_nothing::<Self>() };
         ParallelFuture::new(Unary::new(self), argument)
     }
 }

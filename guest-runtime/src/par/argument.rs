@@ -12,6 +12,7 @@ mod tests;
 
 use std::borrow::Cow;
 
+pub(crate) use borrowed::Borrowed;
 pub use value::{Moved, Value};
 
 use super::codec::{self, Reader};

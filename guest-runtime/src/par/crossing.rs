@@ -2,11 +2,10 @@
 //! the places of its mutable borrows, until their new values have come back.
 
 use std::borrow::Cow;
-use std::marker::PhantomData;
 
-use super::argument::Argument;
-use super::codec::{self, Reader};
-use super::message::Message;
+use super::argument::{Argument, Value};
+use super::codec::Reader;
+use super::work::Work;
 use crate::{Failure, jobs};
 
 /// A call on its way, whatever it is a call of. The types of its arguments are not part of the type
@@ -22,21 +21,20 @@ pub(super) trait Crossing<T> {
     fn receive(&mut self, reply: Vec<u8>) -> Result<T, Failure>;
 }
 
-/// A call with this argument.
-pub(super) struct Sending<A, T> {
-    argument: A,
+/// A call of this work.
+pub(super) struct Sending<W: Work> {
+    argument: W::Argument,
     /// The message, if it has been tried in vain. Not of what can be sent as it lies.
     written: Option<Vec<u8>>,
-    result: PhantomData<fn() -> T>,
 }
 
-impl<A, T> Sending<A, T> {
-    pub(super) fn new(argument: A) -> Self {
-        Self { argument, written: None, result: PhantomData }
+impl<W: Work> Sending<W> {
+    pub(super) fn new(argument: W::Argument) -> Self {
+        Self { argument, written: None }
     }
 }
 
-impl<A: Argument, T: Message> Crossing<T> for Sending<A, T> {
+impl<W: Work> Crossing<W::Result> for Sending<W> {
     fn send(&mut self, start: &mut dyn FnMut(&[u8]) -> bool) -> Result<bool, Failure> {
         let message = match self.written.take() {
             // It has been checked.
@@ -57,19 +55,19 @@ impl<A: Argument, T: Message> Crossing<T> for Sending<A, T> {
     }
 
     fn comes_back(&self) -> bool {
-        A::COMES_BACK
+        W::Argument::COMES_BACK
     }
 
-    fn receive(&mut self, reply: Vec<u8>) -> Result<T, Failure> {
+    fn receive(&mut self, reply: Vec<u8>) -> Result<W::Result, Failure> {
         let mut reader = Reader::new(&reply);
         let new = self.argument.check(&mut reader)?;
-        let result = codec::read(Cow::Borrowed(reader.rest()))?;
+        let output = W::Output::read(Cow::Borrowed(reader.rest()))?;
         self.argument.put(new);
-        Ok(result)
+        Ok(W::result(output))
     }
 }
 
 /// The result of a call of which nothing else comes back.
-pub(super) fn receive<T: Message>(reply: Vec<u8>) -> Result<T, Failure> {
-    codec::read(Cow::Owned(reply))
+pub(super) fn receive<W: Work>(reply: Vec<u8>) -> Result<W::Result, Failure> {
+    W::Output::read(Cow::Owned(reply)).map(W::result)
 }

@@ -8,8 +8,7 @@
 use std::any::type_name;
 use std::borrow::Cow;
 
-use super::argument::Argument;
-use super::codec;
+use super::argument::{Argument, Value};
 use super::work::Work;
 use crate::block_on::until_stopped;
 use crate::{Failure, Refusal, jobs};
@@ -24,7 +23,7 @@ const MARK_TOO: u64 = 0x6d0a_e3b1_f874_925c;
 
 /// The code of a job, as it lies in the data of the component.
 #[repr(C)]
-pub(super) struct Entry {
+pub(crate) struct Entry {
     mark: u64,
     mark_too: u64,
     name: fn() -> &'static str,
@@ -47,20 +46,20 @@ fn run<W: Work>(message: Vec<u8>) -> Result<Vec<u8>, Failure> {
     let output = until_stopped(W::conjure().run(argument), type_name::<W::Named>());
     let output = output.ok_or(Failure::Cancelled)?;
     if !W::Argument::COMES_BACK {
-        return codec::into_bytes(output);
+        return output.into_message();
     }
     let mut reply = W::Argument::give_back(far, Vec::new())?;
-    reply.extend_from_slice(&codec::write(&output)?);
+    reply.extend_from_slice(&output.message()?);
     Ok(reply)
 }
 
 impl Entry {
-    pub(super) fn of<W: Work>() -> &'static Self {
+    pub(crate) fn of<W: Work>() -> &'static Self {
         Of::<W>::ENTRY
     }
 
     /// The entry's name for the host. Addresses of a component have 32 bits.
-    pub(super) fn number(&'static self) -> u32 {
+    pub(crate) fn number(&'static self) -> u32 {
         u32::try_from(std::ptr::from_ref(self).expose_provenance()).unwrap_or(0)
     }
 
@@ -100,7 +99,7 @@ impl Entry {
     }
 
     /// The path of the function, without the closures that compilers and attributes add.
-    pub(super) fn name(&self) -> &'static str {
+    pub(crate) fn name(&self) -> &'static str {
         (self.name)().trim_end_matches("::{{closure}}")
     }
 }

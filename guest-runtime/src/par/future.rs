@@ -11,7 +11,6 @@ use std::task::{Context, Poll, Waker};
 
 use super::crossing::{Crossing, Sending, receive};
 use super::entry::Entry;
-use super::message::Message;
 use super::uncaught::or_panic;
 use super::work::Work;
 use crate::jobs::{self, Job, Options, Ticket};
@@ -65,21 +64,30 @@ use crate::{Failure, block_on};
 #[must_use = "a parallel future does nothing until it is awaited"]
 pub struct ParallelFuture<'a, T>(Catch<'a, T>);
 
-impl<'a, T: Message> ParallelFuture<'a, T> {
+impl<'a, T> ParallelFuture<'a, T> {
     #[track_caller]
     pub(super) fn new<W>(work: W, argument: W::Argument) -> Self
     where
-        W: Work<Output = T>,
+        W: Work<Result = T> + 'a,
+        W::Argument: 'a,
+    {
+        Self::called_at(Location::caller(), work, argument)
+    }
+
+    /// The same, called from somewhere else.
+    pub(crate) fn called_at<W>(called_at: &'static Location<'static>, work: W, argument: W::Argument) -> Self
+    where
+        W: Work<Result = T> + 'a,
         W::Argument: 'a,
     {
         // The work itself stays here: it has no bytes, and the far side conjures its own.
         let _ = work;
         Self(Catch {
             entry: Entry::of::<W>(),
-            called_at: Location::caller(),
+            called_at,
             options: None,
-            state: State::Lazy(Box::new(Sending::new(argument))),
-            receive,
+            state: State::Lazy(Box::new(Sending::<W>::new(argument))),
+            receive: receive::<W>,
         })
     }
 }

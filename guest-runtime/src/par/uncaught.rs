@@ -16,7 +16,7 @@ thread_local! {
 
 /// The value of a job, or the panic of who waits for it.
 #[track_caller]
-pub(super) fn or_panic<T>(job: &str, called_at: &Location<'_>, outcome: Result<T, Failure>) -> T {
+pub(crate) fn or_panic<T>(job: &str, called_at: &Location<'_>, outcome: Result<T, Failure>) -> T {
     match outcome {
         Ok(value) => value,
         Err(failure) => {

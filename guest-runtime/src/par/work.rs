@@ -6,18 +6,23 @@ use std::future::Future;
 use std::marker::PhantomData;
 use std::ptr::NonNull;
 
-use super::argument::Argument;
+use super::argument::{Argument, Value};
 use super::message::Message;
 
 /// Code that exists in every instance of the app, with the types of what crosses.
-pub(super) trait Work: Copy {
+pub(crate) trait Work: Copy {
     type Argument: Argument;
-    type Output: Message;
+    type Output: Value;
+
+    /// What that becomes on the side that asked.
+    type Result;
 
     /// The type to name the job after.
     type Named;
 
     fn run<'x>(self, argument: <Self::Argument as Argument>::Lent<'x>) -> impl Future<Output = Self::Output>;
+
+    fn result(output: Self::Output) -> Self::Result;
 
     /// The work itself, on a side where nobody has passed it.
     fn conjure() -> Self;
@@ -32,10 +37,15 @@ pub(super) struct Unary<F, A, R>(F, PhantomData<fn(A) -> R>);
 impl<F: AsyncFn() -> R + Copy + 'static, R: Message> Work for Nullary<F, R> {
     type Argument = ();
     type Output = R;
+    type Result = R;
     type Named = F;
 
     async fn run<'x>(self, (): ()) -> R {
         (self.0)().await
+    }
+
+    fn result(output: R) -> R {
+        output
     }
 
     fn conjure() -> Self {
@@ -51,10 +61,15 @@ where
 {
     type Argument = A;
     type Output = R;
+    type Result = R;
     type Named = F;
 
     async fn run<'x>(self, argument: A::Lent<'x>) -> R {
         (self.0)(argument).await
+    }
+
+    fn result(output: R) -> R {
+        output
     }
 
     fn conjure() -> Self {
@@ -88,7 +103,7 @@ work_is_its_function!(Unary<F, A, R>);
 
 /// Checks that there is nothing to send.
 #[track_caller]
-pub(super) const fn captures_nothing<F>() {
+pub(crate) const fn captures_nothing<F>() {
     assert!(
         size_of::<F>() == 0,
         "this closure captures a variable, and a variable exists in one instance only: \
@@ -97,7 +112,7 @@ pub(super) const fn captures_nothing<F>() {
 }
 
 /// A function that captures nothing, out of nothing.
-fn conjure<F: Copy + 'static>() -> F {
+pub(crate) fn conjure<F: Copy + 'static>() -> F {
     captures_nothing::<F>();
     #[expect(unsafe_code, reason = "a value without bytes is made where nobody can pass one")]
     // SAFETY: `read` asks for three things.

@@ -33,6 +33,12 @@ pub trait Value: Sized + 'static {
     #[doc(hidden)]
     fn message(&self) -> Result<Cow<'_, [u8]>, Failure>;
 
+    /// The same, of a value that nobody needs any more.
+    #[doc(hidden)]
+    fn into_message(self) -> Result<Vec<u8>, Failure> {
+        Ok(self.message()?.into_owned())
+    }
+
     /// Reads them on the far side.
     #[doc(hidden)]
     fn read(message: Cow<'_, [u8]>) -> Result<Self, Failure>;
@@ -42,6 +48,10 @@ pub trait Value: Sized + 'static {
 impl<T: Message> Value for T {
     fn message(&self) -> Result<Cow<'_, [u8]>, Failure> {
         codec::write(self)
+    }
+
+    fn into_message(self) -> Result<Vec<u8>, Failure> {
+        codec::into_bytes(self)
     }
 
     fn read(message: Cow<'_, [u8]>) -> Result<Self, Failure> {

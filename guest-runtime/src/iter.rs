@@ -1,0 +1,314 @@
+//! Parallel iteration: work on all items of something, in other instances.
+//!
+//! [`ParallelIterator`] has the methods: `par_map`, `par_for_each`, `par_reduce`, `par_find_any`, and
+//! two that end with the first error. They are there for slices, vectors, ranges, chunks, iterators and
+//! streams ([`IntoSource`] lists them) with `use guest_runtime::prelude::*`.
+//!
+//! ```
+//! use guest_runtime::prelude::*;
+//!
+//! guest_runtime::block_on(async {
+//!     let mut pixels = vec![0.25_f32; 1 << 16];
+//!     pixels.par_chunks_mut(1 << 12).par_for_each(async |row| row.fill(0.5)).await;
+//!     let sum = pixels.par_chunks(1 << 12).par_reduce(async |row| row.iter().sum(), async |a: f32, b| a + b);
+//!     assert_eq!(sum.await, Some(32768.0));
+//! });
+//! ```
+//!
+//! # The function
+//!
+//! It is a closure that captures nothing, or an `async fn`, as for [`ParallelFn`](crate::ParallelFn);
+//! what it needs besides its item goes along with [`lending`](ParallelIterator::lending). It is `async`,
+//! so that it may wait, and have jobs of its own.
+//!
+//! # How many items go into one job
+//!
+//! A job costs some microseconds and an item may take some nanoseconds, so a job has many. How many is
+//! measured: the first jobs have one item each, and say how long it took. From then on a job is made
+//! about 25 times as long as it costs, but so that each core gets several of what is left. The results
+//! do not depend on this, also those of [`par_reduce`](ParallelIterator::par_reduce) with floats.
+//!
+//! # Which one
+//!
+//! | you want | you write |
+//! | --- | --- |
+//! | all results, in order | `items.par_map(f).await` |
+//! | each result when it is its turn, or when it comes | `items.par_map(f).stream()`, `.unordered()` |
+//! | large flat items, at the speed of memcpy | `numbers.par_chunks(n)`, `numbers.par_chunks_mut(n)` |
+//! | to bound what waits in a loop of your own, here | `stream.co()` of futures-concurrency |
+//!
+//! `ConcurrentStream` (`co`) is concurrency in one instance. Of what it does two things surprise: `collect`
+//! takes no notice of `limit`, and results come in the order in which they are done. What is here keeps
+//! both.
+
+mod each;
+mod for_all;
+mod grain;
+mod ops;
+mod par_map;
+mod pieces;
+mod source;
+mod tree;
+
+use std::panic::Location;
+
+use for_all::Failed;
+pub use for_all::ForAll;
+use ops::{Find, ForEach, Map, Reduce, TryForEach, TryMap};
+pub use par_map::{MapStream, ParMap};
+use pieces::{Pieces, Plan};
+use source::Source;
+pub use source::{Bridge, BridgeStream, IntoSource, Lending, ParallelSlice, ParallelSliceMut};
+use tree::Tree;
+
+use crate::Message;
+use crate::par::{Borrowed, captures_nothing};
+
+/// What a function gets of each item.
+type Item<'x, I> = <<I as IntoSource>::Source as Source>::Item<'x>;
+
+/// Work on all items of a slice, a range, and so on, in parallel; [`IntoSource`] lists what it is for.
+///
+/// # Examples
+///
+/// ```
+/// use guest_runtime::prelude::*;
+///
+/// guest_runtime::block_on(async {
+///     assert_eq!((0..4).par_map(async |n| n * n).await, [0, 1, 4, 9]);
+/// });
+/// ```
+pub trait ParallelIterator: IntoSource + Sized {
+    /// The function of every item, as a `Vec` in their order, or as a stream.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use guest_runtime::prelude::*;
+    ///
+    /// async fn shout(word: &String) -> String {
+    ///     word.to_uppercase()
+    /// }
+    ///
+    /// guest_runtime::block_on(async {
+    ///     let words = vec!["a".to_string(), "b".to_string()];
+    ///     assert_eq!(words.par_map(shout).await, ["A", "B"]);
+    /// });
+    /// ```
+    #[track_caller]
+    fn par_map<'a, F, R>(self, function: F) -> ParMap<'a, R>
+    where
+        Self::Source: 'a,
+        F: for<'x> AsyncFn(Item<'x, Self>) -> R + Copy + 'static,
+        R: Message,
+    {
+        const { captures_nothing::<F>() };
+        let (source, called_at) = (self.into_source(), Location::caller());
+        ParMap::new(called_at, move |plan| Pieces::new(source, Map::new(function), plan, called_at))
+    }
+
+    /// Calls the function with every item.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use guest_runtime::prelude::*;
+    ///
+    /// guest_runtime::block_on(async {
+    ///     let mut words = ["a".to_string(), "b".to_string()];
+    ///     (&mut words).par_for_each(async |word| word.push('!')).await;
+    ///     assert_eq!(words, ["a!", "b!"]);
+    /// });
+    /// ```
+    #[track_caller]
+    fn par_for_each<'a, F>(self, function: F) -> ForAll<'a, ()>
+    where
+        Self::Source: 'a,
+        F: for<'x> AsyncFn(Item<'x, Self>) + Copy + 'static,
+    {
+        const { captures_nothing::<F>() };
+        let (source, called_at) = (self.into_source(), Location::caller());
+        ForAll::new(Plan::default(), called_at, async move |plan| {
+            let mut pieces = Pieces::new(source, ForEach::new(function), plan, called_at);
+            while let Some(()) =
+                pieces.next_to_come().await.map_err(|failure| Failed::of(&pieces, failure))?
+            {}
+            Ok(())
+        })
+    }
+
+    /// The function of every item, and all of these combined into one, in order; `None` of no items.
+    ///
+    /// They are combined in pairs, pairs of pairs, and so on, counted from the first item. So the result
+    /// is the same on any number of cores, even if it matters how one brackets, as it does for floats.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use guest_runtime::prelude::*;
+    ///
+    /// guest_runtime::block_on(async {
+    ///     let words = ["a", "bc", "def"].map(String::from);
+    ///     let longest = words.par_reduce(async |word| word.clone(), async |a, b| if b.len() > a.len() { b } else { a });
+    ///     assert_eq!(longest.await.as_deref(), Some("def"));
+    /// });
+    /// ```
+    #[track_caller]
+    fn par_reduce<'a, F, C, R>(self, function: F, combine: C) -> ForAll<'a, Option<R>>
+    where
+        Self::Source: 'a,
+        F: for<'x> AsyncFn(Item<'x, Self>) -> R + Copy + 'static,
+        C: AsyncFn(R, R) -> R + Copy + 'static,
+        R: Message,
+    {
+        const { captures_nothing::<F>() };
+        const { captures_nothing::<C>() };
+        let (source, called_at) = (self.into_source(), Location::caller());
+        let plan = Plan { aligned: true, ..Plan::default() };
+        ForAll::new(plan, called_at, async move |plan| {
+            let mut pieces = Pieces::new(source, Reduce::new(function, combine), plan, called_at);
+            let mut tree = Tree::new();
+            while let Some(subtrees) = pieces.next().await.map_err(|failure| Failed::of(&pieces, failure))? {
+                for subtree in subtrees {
+                    tree.add(subtree, &combine).await;
+                }
+            }
+            Ok(tree.finish(&combine).await)
+        })
+    }
+
+    /// What the function finds in any item. The first to find something stops all the others.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use guest_runtime::prelude::*;
+    ///
+    /// guest_runtime::block_on(async {
+    ///     let divisor = (2..3_000_000_u64).par_find_any(async |n| (9_000_009 % n == 0).then_some(n)).await;
+    ///     assert!(divisor.is_some_and(|n| 9_000_009 % n == 0));
+    /// });
+    /// ```
+    #[track_caller]
+    fn par_find_any<'a, F, R>(self, function: F) -> ForAll<'a, Option<R>>
+    where
+        Self::Source: 'a,
+        F: for<'x> AsyncFn(Item<'x, Self>) -> Option<R> + Copy + 'static,
+        R: Message,
+    {
+        const { captures_nothing::<F>() };
+        let (source, called_at) = (self.into_source(), Location::caller());
+        ForAll::new(Plan::default(), called_at, async move |plan| {
+            let mut pieces = Pieces::new(source, Find::new(function), plan, called_at);
+            loop {
+                match pieces.next_to_come().await.map_err(|failure| Failed::of(&pieces, failure))? {
+                    Some(None) => {}
+                    Some(found) => return Ok(found),
+                    None => return Ok(None),
+                }
+            }
+        })
+    }
+
+    /// As [`par_map`](Self::par_map), until the function of an item is an error.
+    ///
+    /// # Errors
+    ///
+    /// That of the first item, in their order, that has one; what is behind it is stopped, or never
+    /// begins.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use guest_runtime::prelude::*;
+    ///
+    /// guest_runtime::block_on(async {
+    ///     let parse = async |text: &String| text.parse::<u8>().map_err(|error| error.to_string());
+    ///     let numbers = ["1", "2"].map(String::from);
+    ///     assert_eq!(numbers.par_try_map(parse).await, Ok(vec![1, 2]));
+    ///     let numbers = ["1", "-", "256"].map(String::from);
+    ///     assert_eq!(numbers.par_try_map(parse).await, Err("invalid digit found in string".to_string()));
+    /// });
+    /// ```
+    #[track_caller]
+    fn par_try_map<'a, F, R, E>(self, function: F) -> ForAll<'a, Result<Vec<R>, E>>
+    where
+        Self::Source: 'a,
+        F: for<'x> AsyncFn(Item<'x, Self>) -> Result<R, E> + Copy + 'static,
+        R: Message,
+        E: Message,
+    {
+        const { captures_nothing::<F>() };
+        let (source, called_at) = (self.into_source(), Location::caller());
+        ForAll::new(Plan::default(), called_at, async move |plan| {
+            let mut pieces = Pieces::new(source, TryMap::new(function), plan, called_at);
+            let mut all = Vec::new();
+            while let Some(some) = pieces.next().await.map_err(|failure| Failed::of(&pieces, failure))? {
+                match some {
+                    Ok(results) => all.extend(results),
+                    Err(error) => return Ok(Err(error)),
+                }
+            }
+            Ok(Ok(all))
+        })
+    }
+
+    /// As [`par_for_each`](Self::par_for_each), until the function of an item is an error.
+    ///
+    /// # Errors
+    ///
+    /// That of the first item, in their order, that has one; what is behind it is stopped, or never
+    /// begins.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use guest_runtime::prelude::*;
+    ///
+    /// guest_runtime::block_on(async {
+    ///     let check = async |n: u32| if n < 7 { Ok(()) } else { Err(n) };
+    ///     assert_eq!((0..7).par_try_for_each(check).await, Ok(()));
+    ///     assert_eq!((0..70).par_try_for_each(check).await, Err(7));
+    /// });
+    /// ```
+    #[track_caller]
+    fn par_try_for_each<'a, F, E>(self, function: F) -> ForAll<'a, Result<(), E>>
+    where
+        Self::Source: 'a,
+        F: for<'x> AsyncFn(Item<'x, Self>) -> Result<(), E> + Copy + 'static,
+        E: Message,
+    {
+        const { captures_nothing::<F>() };
+        let (source, called_at) = (self.into_source(), Location::caller());
+        ForAll::new(Plan::default(), called_at, async move |plan| {
+            let mut pieces = Pieces::new(source, TryForEach::new(function), plan, called_at);
+            while let Some(some) = pieces.next().await.map_err(|failure| Failed::of(&pieces, failure))? {
+                if some.is_err() {
+                    return Ok(some);
+                }
+            }
+            Ok(Ok(()))
+        })
+    }
+
+    /// Lends something to the function besides its item, which is then a pair.
+    ///
+    /// It is written down and sent once for every job.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use guest_runtime::prelude::*;
+    ///
+    /// guest_runtime::block_on(async {
+    ///     let lines = ["one fish", "two fish", "red"].map(String::from);
+    ///     let found = lines.lending("fish").par_map(async |(word, line)| line.find(word)).await;
+    ///     assert_eq!(found, [Some(4), Some(4), None]);
+    /// });
+    /// ```
+    fn lending<C: Borrowed + ?Sized>(self, lent: &C) -> Lending<'_, Self::Source, C> {
+        Lending::new(self.into_source(), lent)
+    }
+}
+
+impl<I: IntoSource> ParallelIterator for I {}

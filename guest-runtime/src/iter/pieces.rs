@@ -1,0 +1,315 @@
+//! The jobs of one piece of work on many items: how many run, what goes into the next, and in which
+//! order their results are handed out.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::future::{Future, poll_fn};
+use std::panic::Location;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Instant;
+
+use super::each::{Op, Several, Single, Timed};
+use super::grain::Grain;
+use super::source::Source;
+use super::tree::aligned;
+use crate::par::{Argument, Catch, Entry, ParallelFuture, Work};
+use crate::{Failure, cores};
+
+/// By default, so many jobs for each core are under way.
+const JOBS_PER_CORE: usize = 4;
+
+/// What a program may say of how its items are worked on.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Plan {
+    /// How many items go into a job.
+    pub(super) grain: Option<usize>,
+    /// How many jobs may be under way.
+    pub(super) limit: Option<usize>,
+    /// Whether no more results may wait for their turn than jobs may be under way.
+    pub(super) few_wait: bool,
+    /// Whether jobs must end where a subtree ends.
+    pub(super) aligned: bool,
+    /// Whether a failure is a value, so that no item may be worked on here.
+    pub(super) caught: bool,
+}
+
+impl Plan {
+    #[track_caller]
+    pub(super) fn set_grain(&mut self, items: usize) {
+        assert!(items > 0, "a job has to have at least one item");
+        self.grain = Some(items);
+    }
+
+    #[track_caller]
+    pub(super) fn set_limit(&mut self, jobs: usize) {
+        assert!(jobs > 0, "at least one job has to be under way");
+        self.limit = Some(jobs);
+    }
+}
+
+/// What makes jobs of items. The types of these are not part of the type of what they become.
+trait Supply<'a, T> {
+    /// The next job, of at most so many items, and how many it has.
+    fn poll_job(&mut self, most: usize, context: &mut Context<'_>) -> Poll<Option<(Running<'a, T>, usize)>>;
+
+    /// The same work, done here.
+    fn poll_here(&mut self, most: usize, context: &mut Context<'_>) -> Poll<Option<(Running<'a, T>, usize)>>;
+
+    fn left(&self) -> Option<usize>;
+
+    /// Whether nothing more is to be done behind the items of this result.
+    fn is_last(&self, result: &T) -> bool;
+
+    /// The entry of the jobs of several items.
+    fn entry(&self) -> &'static Entry;
+}
+
+/// The work on one piece, under way.
+enum Running<'a, T> {
+    There(Catch<'a, Timed<T>>),
+    Here(Pin<Box<dyn Future<Output = Timed<T>> + 'a>>),
+}
+
+struct Flight<'a, T> {
+    /// The number of its first item.
+    start: u64,
+    items: usize,
+    began: Instant,
+    running: Running<'a, T>,
+}
+
+thread_local! {
+    /// What is known of each work that this instance has given away.
+    static GRAINS: RefCell<BTreeMap<u32, Grain>> = const { RefCell::new(BTreeMap::new()) };
+}
+
+/// All jobs of one piece of work.
+pub(super) struct Pieces<'a, T> {
+    supply: Box<dyn Supply<'a, T> + 'a>,
+    plan: Plan,
+    grain: Grain,
+    cores: usize,
+    /// The number of the next item to be sent, until there is none.
+    next: Option<u64>,
+    flights: Vec<Flight<'a, T>>,
+    /// Results that wait for their turn, by the number of the first item, with the number of items.
+    done: BTreeMap<u64, (usize, T)>,
+    /// The number of the next item to be handed out.
+    out: u64,
+}
+
+impl<'a, T> Pieces<'a, T> {
+    pub(super) fn new<S, O>(source: S, op: O, plan: Plan, called_at: &'static Location<'static>) -> Self
+    where
+        S: Source + 'a,
+        O: Op<S, Many = T>,
+        T: 'a,
+    {
+        let supply = Box::new(Jobs { source, op, called_at });
+        let number = Supply::<T>::entry(&*supply).number();
+        let grain = GRAINS.with_borrow(|grains| grains.get(&number).copied());
+        Self {
+            supply,
+            plan,
+            grain: grain.unwrap_or(Grain::unknown()),
+            cores: cores().max(1),
+            next: Some(0),
+            flights: Vec::new(),
+            done: BTreeMap::new(),
+            out: 0,
+        }
+    }
+
+    /// What the work is called.
+    pub(super) fn name(&self) -> &'static str {
+        self.supply.entry().name()
+    }
+
+    /// The next result in the order of the items.
+    pub(super) async fn next(&mut self) -> Result<Option<T>, Failure> {
+        poll_fn(|context| self.poll_next(context)).await
+    }
+
+    /// The next result in the order in which they come.
+    pub(super) async fn next_to_come(&mut self) -> Result<Option<T>, Failure> {
+        poll_fn(|context| self.poll_next_to_come(context)).await
+    }
+
+    pub(super) fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Result<Option<T>, Failure>> {
+        loop {
+            if let Some((items, result)) = self.done.remove(&self.out) {
+                self.out += items as u64;
+                return Poll::Ready(Ok(Some(result)));
+            }
+            if !ready!(self.poll_progress(context))? {
+                return Poll::Ready(Ok(None));
+            }
+        }
+    }
+
+    pub(super) fn poll_next_to_come(
+        &mut self,
+        context: &mut Context<'_>,
+    ) -> Poll<Result<Option<T>, Failure>> {
+        loop {
+            if let Some((_, (_, result))) = self.done.pop_first() {
+                return Poll::Ready(Ok(Some(result)));
+            }
+            if !ready!(self.poll_progress(context))? {
+                return Poll::Ready(Ok(None));
+            }
+        }
+    }
+
+    /// Ready with `true` when there are more results, and with `false` when there will be none.
+    fn poll_progress(&mut self, context: &mut Context<'_>) -> Poll<Result<bool, Failure>> {
+        loop {
+            let started = self.start(context);
+            if self.land(context)? {
+                return Poll::Ready(Ok(true));
+            }
+            if self.flights.is_empty() && self.next.is_none() {
+                return Poll::Ready(Ok(false));
+            }
+            if !started {
+                return Poll::Pending;
+            }
+        }
+    }
+
+    /// Starts what there is room for. Whether there was anything to start.
+    fn start(&mut self, context: &mut Context<'_>) -> bool {
+        let limit = self.plan.limit.unwrap_or(self.cores * JOBS_PER_CORE);
+        let most_done = if self.plan.few_wait { limit } else { usize::MAX };
+        let mut started = false;
+        while let Some(start) = self.next
+            && self.flights.len() < limit
+            && self.done.len() < most_done
+        {
+            let left = self.supply.left();
+            let here = left.is_some_and(|left| self.is_for_here(left));
+            let mut most = self.plan.grain.unwrap_or_else(|| self.grain.next(left, self.cores));
+            if here {
+                most = left.unwrap_or(most);
+            }
+            if self.plan.aligned {
+                most = aligned(start, most);
+            }
+            let supply = &mut self.supply;
+            let job = if here { supply.poll_here(most, context) } else { supply.poll_job(most, context) };
+            match job {
+                Poll::Pending => break,
+                Poll::Ready(None) => self.next = None,
+                Poll::Ready(Some((running, items))) => {
+                    self.next = Some(start + items as u64);
+                    self.flights.push(Flight { start, items, began: Instant::now(), running });
+                    started = true;
+                }
+            }
+        }
+        started
+    }
+
+    /// Whether what is left is less than it costs to give it away. Not if the program said how to.
+    fn is_for_here(&self, left: usize) -> bool {
+        let free = !self.plan.caught && self.plan.grain.is_none() && self.plan.limit.is_none();
+        free && self.flights.is_empty() && self.grain.is_too_small(left)
+    }
+
+    /// Takes what has ended. Whether there was any.
+    fn land(&mut self, context: &mut Context<'_>) -> Result<bool, Failure> {
+        let mut landed = false;
+        let mut index = 0;
+        while let Some(flight) = self.flights.get_mut(index) {
+            let Poll::Ready(timed) = flight.running.poll(context)? else {
+                index += 1;
+                continue;
+            };
+            let Flight { start, items, began, running } = self.flights.swap_remove(index);
+            if matches!(running, Running::There(_)) {
+                self.grain.measured(items, timed.took, began.elapsed());
+            }
+            if self.supply.is_last(&timed.value) {
+                self.next = None;
+                self.flights.retain(|flight| flight.start < start);
+                index = 0;
+            }
+            self.done.insert(start, (items, timed.value));
+            landed = true;
+        }
+        if landed {
+            let number = self.supply.entry().number();
+            GRAINS.with_borrow_mut(|grains| grains.insert(number, self.grain));
+        }
+        Ok(landed)
+    }
+}
+
+impl<T> Running<'_, T> {
+    fn poll(&mut self, context: &mut Context<'_>) -> Result<Poll<Timed<T>>, Failure> {
+        match self {
+            Self::There(job) => match Pin::new(job).poll(context) {
+                Poll::Ready(outcome) => outcome.map(Poll::Ready),
+                Poll::Pending => Ok(Poll::Pending),
+            },
+            Self::Here(work) => Ok(work.as_mut().poll(context)),
+        }
+    }
+}
+
+/// The jobs of some work on the items of a source.
+struct Jobs<S, O> {
+    source: S,
+    op: O,
+    called_at: &'static Location<'static>,
+}
+
+impl<'a, S, O> Supply<'a, O::Many> for Jobs<S, O>
+where
+    S: Source + 'a,
+    O: Op<S>,
+{
+    fn poll_job(
+        &mut self,
+        most: usize,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<(Running<'a, O::Many>, usize)>> {
+        let (called_at, op) = (self.called_at, self.op);
+        let job = if most == 1 {
+            let single = ready!(self.source.poll_single(context));
+            single.map(|single| (ParallelFuture::called_at(called_at, Single::<S, O>::new(op), single), 1))
+        } else {
+            let piece = ready!(self.source.poll_piece(most, context));
+            piece.map(|(piece, items)| {
+                (ParallelFuture::called_at(called_at, Several::<S, O>::new(op), piece), items)
+            })
+        };
+        Poll::Ready(job.map(|(job, items)| (Running::There(job.catch()), items)))
+    }
+
+    fn poll_here(
+        &mut self,
+        most: usize,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<(Running<'a, O::Many>, usize)>> {
+        let work = Several::<S, O>::new(self.op);
+        let piece = ready!(self.source.poll_piece(most, context));
+        Poll::Ready(piece.map(|(piece, items)| {
+            let work = async move { work.run(piece.here()).await };
+            (Running::Here(Box::pin(work)), items)
+        }))
+    }
+
+    fn left(&self) -> Option<usize> {
+        self.source.left()
+    }
+
+    fn is_last(&self, result: &O::Many) -> bool {
+        O::is_last(result)
+    }
+
+    fn entry(&self) -> &'static Entry {
+        Entry::of::<Several<S, O>>()
+    }
+}

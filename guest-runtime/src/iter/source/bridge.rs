@@ -1,0 +1,163 @@
+//! Iterators and streams: items that are made one after the other here, and worked on elsewhere.
+
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use futures_core::Stream;
+
+use super::{Lent, Source};
+use crate::Message;
+use crate::par::Moved;
+
+/// What makes a source of items of every iterator.
+pub trait Bridge: Iterator + Sized {
+    /// The items of this iterator, to be worked on in parallel. They are made here, when there is room
+    /// for the next job.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use guest_runtime::prelude::*;
+    ///
+    /// guest_runtime::block_on(async {
+    ///     let lengths = "a bc def".split(' ').map(String::from).par_bridge().par_map(async |word| word.len());
+    ///     assert_eq!(lengths.await, [1, 2, 3]);
+    /// });
+    /// ```
+    fn par_bridge(self) -> Each<Self>
+    where
+        Self::Item: Message,
+    {
+        Each(Box::new(self))
+    }
+}
+
+impl<I: Iterator> Bridge for I {}
+
+/// What makes a source of items of every stream.
+pub trait BridgeStream: Stream + Sized {
+    /// The items of this stream, to be worked on in parallel. It is polled when there is room for the
+    /// next job; what it has then goes along, and nobody waits for more.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use futures_lite::stream;
+    /// use guest_runtime::prelude::*;
+    ///
+    /// guest_runtime::block_on(async {
+    ///     let squares = stream::iter(1..=3).par_bridge().par_map(async |n: u32| n * n);
+    ///     assert_eq!(squares.await, [1, 4, 9]);
+    /// });
+    /// ```
+    fn par_bridge(self) -> EachOfStream<Self>
+    where
+        Self::Item: Message,
+    {
+        EachOfStream { stream: Box::pin(self), ended: false }
+    }
+}
+
+impl<S: Stream> BridgeStream for S {}
+
+/// What [`par_bridge`](Bridge::par_bridge) makes of an iterator.
+#[expect(unnameable_types, reason = "a source, and nothing else")]
+#[must_use = "nothing is done with items until there is work for them"]
+#[derive(Debug)]
+pub struct Each<I>(Box<I>);
+
+/// What [`par_bridge`](BridgeStream::par_bridge) makes of a stream.
+#[expect(unnameable_types, reason = "a source, and nothing else")]
+#[must_use = "nothing is done with items until there is work for them"]
+#[derive(Debug)]
+pub struct EachOfStream<S> {
+    stream: Pin<Box<S>>,
+    ended: bool,
+}
+
+/// Both give values that move.
+macro_rules! gives_values {
+    () => {
+        type Item<'x> = <Self as Values>::Value;
+        type Piece = Moved<Vec<<Self as Values>::Value>>;
+        type Single = Moved<<Self as Values>::Value>;
+
+        fn items<'x>(piece: Lent<'x, Self::Piece>) -> impl Iterator<Item = Self::Item<'x>> {
+            piece.into_iter()
+        }
+
+        fn item<'x>(single: Lent<'x, Self::Single>) -> Self::Item<'x> {
+            single
+        }
+    };
+}
+
+#[expect(unnameable_types, reason = "names the items of both")]
+pub trait Values {
+    type Value: Message;
+}
+
+impl<I: Iterator<Item: Message>> Values for Each<I> {
+    type Value = I::Item;
+}
+
+impl<S: Stream<Item: Message>> Values for EachOfStream<S> {
+    type Value = S::Item;
+}
+
+impl<I: Iterator<Item: Message>> Source for Each<I> {
+    gives_values!();
+
+    fn poll_single(&mut self, _: &mut Context<'_>) -> Poll<Option<Self::Single>> {
+        Poll::Ready(self.0.next().map(Moved::new))
+    }
+
+    fn poll_piece(&mut self, most: usize, _: &mut Context<'_>) -> Poll<Option<(Self::Piece, usize)>> {
+        let piece: Vec<_> = self.0.by_ref().take(most).collect();
+        let items = piece.len();
+        Poll::Ready((items > 0).then(|| (Moved::new(piece), items)))
+    }
+
+    /// None of an iterator that does not know, or has no end.
+    fn left(&self) -> Option<usize> {
+        let (least, most) = self.0.size_hint();
+        most.filter(|&most| most == least)
+    }
+}
+
+impl<S: Stream<Item: Message>> Source for EachOfStream<S> {
+    gives_values!();
+
+    fn poll_single(&mut self, context: &mut Context<'_>) -> Poll<Option<Self::Single>> {
+        self.poll_next(context).map(|item| item.map(Moved::new))
+    }
+
+    fn poll_piece(&mut self, most: usize, context: &mut Context<'_>) -> Poll<Option<(Self::Piece, usize)>> {
+        let mut piece = Vec::new();
+        while piece.len() < most {
+            match self.poll_next(context) {
+                Poll::Ready(Some(item)) => piece.push(item),
+                Poll::Pending if piece.is_empty() => return Poll::Pending,
+                Poll::Ready(None) | Poll::Pending => break,
+            }
+        }
+        let items = piece.len();
+        Poll::Ready((items > 0).then(|| (Moved::new(piece), items)))
+    }
+
+    fn left(&self) -> Option<usize> {
+        self.ended.then_some(0)
+    }
+}
+
+impl<S: Stream> EachOfStream<S> {
+    /// A stream must not be polled after its end.
+    fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Option<S::Item>> {
+        if self.ended {
+            return Poll::Ready(None);
+        }
+        let item = std::task::ready!(self.stream.as_mut().poll_next(context));
+        self.ended = item.is_none();
+        Poll::Ready(item)
+    }
+}

@@ -1,0 +1,124 @@
+//! Chunks of a slice: items that are slices themselves, and cross at the speed of memcpy.
+
+use std::task::{Context, Poll};
+
+use super::{Lent, Source};
+use crate::Message;
+use crate::par::Moved;
+
+/// Chunks of a slice, as items to work on in parallel.
+pub trait ParallelSlice<T: Message> {
+    /// The slice in chunks of `size` items each; the last may be shorter.
+    ///
+    /// The chunks are the items: how many of them go into one job is a matter of the
+    /// [`grain`](crate::iter::ForAll::grain).
+    ///
+    /// # Panics
+    ///
+    /// If `size` is 0.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use guest_runtime::prelude::*;
+    ///
+    /// guest_runtime::block_on(async {
+    ///     let numbers = [1_u32, 2, 3, 4, 5];
+    ///     let sums = numbers.par_chunks(2).par_map(async |chunk| chunk.iter().sum::<u32>()).await;
+    ///     assert_eq!(sums, [3, 7, 5]);
+    /// });
+    /// ```
+    fn par_chunks(&self, size: usize) -> Chunks<'_, T>;
+}
+
+/// Chunks of a slice that are changed in place.
+pub trait ParallelSliceMut<T: Message> {
+    /// The slice in chunks of `size` items each, whose new values come back; the last may be shorter.
+    ///
+    /// # Panics
+    ///
+    /// If `size` is 0.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use guest_runtime::prelude::*;
+    ///
+    /// guest_runtime::block_on(async {
+    ///     let mut numbers = [3_u32, 1, 5, 4, 2];
+    ///     numbers.par_chunks_mut(3).par_for_each(async |chunk| chunk.sort()).await;
+    ///     assert_eq!(numbers, [1, 3, 5, 2, 4]);
+    /// });
+    /// ```
+    fn par_chunks_mut(&mut self, size: usize) -> ChunksMut<'_, T>;
+}
+
+impl<T: Message> ParallelSlice<T> for [T] {
+    fn par_chunks(&self, size: usize) -> Chunks<'_, T> {
+        assert!(size > 0, "chunks have to have at least one item");
+        Chunks { rest: self, size }
+    }
+}
+
+impl<T: Message> ParallelSliceMut<T> for [T] {
+    fn par_chunks_mut(&mut self, size: usize) -> ChunksMut<'_, T> {
+        assert!(size > 0, "chunks have to have at least one item");
+        ChunksMut { rest: self, size }
+    }
+}
+
+/// What [`par_chunks`](ParallelSlice::par_chunks) returns.
+#[expect(unnameable_types, reason = "a source, and nothing else")]
+#[must_use = "nothing is done with chunks until there is work for them"]
+#[derive(Debug)]
+pub struct Chunks<'a, T> {
+    rest: &'a [T],
+    size: usize,
+}
+
+/// What [`par_chunks_mut`](ParallelSliceMut::par_chunks_mut) returns.
+#[expect(unnameable_types, reason = "a source, and nothing else")]
+#[must_use = "nothing is done with chunks until there is work for them"]
+#[derive(Debug)]
+pub struct ChunksMut<'a, T> {
+    rest: &'a mut [T],
+    size: usize,
+}
+
+macro_rules! chunks {
+    ($name:ident, ($($mut:tt)?), $split_off:ident, $chunks:ident) => {
+        impl<'a, T: Message> Source for $name<'a, T> {
+            type Item<'x> = &'x $($mut)? [T];
+            /// The size goes along, because there are several.
+            type Piece = (&'a $($mut)? [T], Moved<u32>);
+            type Single = &'a $($mut)? [T];
+
+            fn poll_single(&mut self, _: &mut Context<'_>) -> Poll<Option<Self::Single>> {
+                let items = self.size.min(self.rest.len());
+                Poll::Ready(self.rest.$split_off(..items).filter(|chunk| !chunk.is_empty()))
+            }
+
+            fn poll_piece(&mut self, most: usize, _: &mut Context<'_>) -> Poll<Option<(Self::Piece, usize)>> {
+                let items = self.size.saturating_mul(most).min(self.rest.len());
+                let piece = self.rest.$split_off(..items).filter(|piece| !piece.is_empty());
+                let size = u32::try_from(self.size).unwrap_or(u32::MAX);
+                Poll::Ready(piece.map(|piece| ((piece, Moved::new(size)), items.div_ceil(self.size))))
+            }
+
+            fn left(&self) -> Option<usize> {
+                Some(self.rest.len().div_ceil(self.size))
+            }
+
+            fn items<'x>((piece, size): Lent<'x, Self::Piece>) -> impl Iterator<Item = Self::Item<'x>> {
+                piece.$chunks(size as usize)
+            }
+
+            fn item<'x>(single: Lent<'x, Self::Single>) -> Self::Item<'x> {
+                single
+            }
+        }
+    };
+}
+
+chunks!(Chunks, (), split_off, chunks);
+chunks!(ChunksMut, (mut), split_off_mut, chunks_mut);

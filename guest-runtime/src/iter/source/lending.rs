@@ -1,0 +1,49 @@
+//! What every item's function needs too: lent with each job.
+
+use std::task::{Context, Poll};
+
+use super::{Lent, Source};
+use crate::par::Borrowed;
+
+/// What [`lending`](crate::iter::ParallelIterator::lending) returns.
+#[must_use = "nothing is done with items until there is work for them"]
+#[derive(Debug)]
+pub struct Lending<'c, S, C: ?Sized> {
+    source: S,
+    lent: &'c C,
+}
+
+impl<'c, S, C: ?Sized> Lending<'c, S, C> {
+    pub(in crate::iter) fn new(source: S, lent: &'c C) -> Self {
+        Self { source, lent }
+    }
+}
+
+impl<'c, S: Source, C: Borrowed + ?Sized> Source for Lending<'c, S, C> {
+    type Item<'x> = (&'x C, S::Item<'x>);
+    type Piece = (&'c C, S::Piece);
+    type Single = (&'c C, S::Single);
+
+    fn poll_single(&mut self, context: &mut Context<'_>) -> Poll<Option<Self::Single>> {
+        self.source.poll_single(context).map(|single| Some((self.lent, single?)))
+    }
+
+    fn poll_piece(&mut self, most: usize, context: &mut Context<'_>) -> Poll<Option<(Self::Piece, usize)>> {
+        self.source.poll_piece(most, context).map(|piece| {
+            let (piece, items) = piece?;
+            Some(((self.lent, piece), items))
+        })
+    }
+
+    fn left(&self) -> Option<usize> {
+        self.source.left()
+    }
+
+    fn items<'x>((lent, piece): Lent<'x, Self::Piece>) -> impl Iterator<Item = Self::Item<'x>> {
+        S::items(piece).map(move |item| (lent, item))
+    }
+
+    fn item<'x>((lent, single): Lent<'x, Self::Single>) -> Self::Item<'x> {
+        (lent, S::item(single))
+    }
+}

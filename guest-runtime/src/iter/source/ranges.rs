@@ -1,0 +1,101 @@
+//! Ranges of integers: only their ends cross.
+
+use std::ops::{Range, RangeInclusive};
+use std::task::{Context, Poll};
+
+use super::{IntoSource, Lent, Source};
+use crate::par::Moved;
+
+/// An inclusive range that gives its items out: one that ends with the last integer there is has no
+/// `Range`.
+#[expect(unnameable_types, reason = "a source, and nothing else")]
+#[derive(Debug)]
+pub struct Inclusive<N>(RangeInclusive<N>);
+
+macro_rules! ranges {
+    ($($integer:ty)*) => {
+        $(
+            impl Source for Range<$integer> {
+                type Item<'x> = $integer;
+                type Piece = Moved<Self>;
+                type Single = Moved<$integer>;
+
+                fn poll_single(&mut self, _: &mut Context<'_>) -> Poll<Option<Moved<$integer>>> {
+                    Poll::Ready(self.next().map(Moved::new))
+                }
+
+                fn poll_piece(&mut self, most: usize, _: &mut Context<'_>) -> Poll<Option<(Moved<Self>, usize)>> {
+                    let items = most.min(self.left().unwrap_or(usize::MAX));
+                    if items == 0 {
+                        return Poll::Ready(None);
+                    }
+                    // No more than are left, so it cannot overflow; `as` wraps round for the signed.
+                    let end = self.start.wrapping_add(items as $integer);
+                    let piece = self.start..end;
+                    self.start = end;
+                    Poll::Ready(Some((Moved::new(piece), items)))
+                }
+
+                /// None also of more than can be counted.
+                fn left(&self) -> Option<usize> {
+                    if self.start >= self.end {
+                        return Some(0);
+                    }
+                    usize::try_from(self.end.abs_diff(self.start)).ok()
+                }
+
+                fn items<'x>(piece: Lent<'x, Self::Piece>) -> impl Iterator<Item = Self::Item<'x>> {
+                    piece
+                }
+
+                fn item<'x>(single: Lent<'x, Self::Single>) -> Self::Item<'x> {
+                    single
+                }
+            }
+
+            impl IntoSource for RangeInclusive<$integer> {
+                type Source = Inclusive<$integer>;
+
+                fn into_source(self) -> Self::Source {
+                    Inclusive(self)
+                }
+            }
+
+            impl Source for Inclusive<$integer> {
+                type Item<'x> = $integer;
+                type Piece = Moved<RangeInclusive<$integer>>;
+                type Single = Moved<$integer>;
+
+                fn poll_single(&mut self, _: &mut Context<'_>) -> Poll<Option<Moved<$integer>>> {
+                    Poll::Ready(self.0.next().map(Moved::new))
+                }
+
+                fn poll_piece(&mut self, most: usize, _: &mut Context<'_>) -> Poll<Option<(Self::Piece, usize)>> {
+                    let items = most.min(self.left().unwrap_or(usize::MAX));
+                    let start = *self.0.start();
+                    let Some(last) = items.checked_sub(1).and_then(|more| self.0.nth(more)) else {
+                        return Poll::Ready(None);
+                    };
+                    Poll::Ready(Some((Moved::new(start..=last), items)))
+                }
+
+                fn left(&self) -> Option<usize> {
+                    if self.0.is_empty() {
+                        return Some(0);
+                    }
+                    usize::try_from(self.0.end().abs_diff(*self.0.start())).ok()?.checked_add(1)
+                }
+
+                fn items<'x>(piece: Lent<'x, Self::Piece>) -> impl Iterator<Item = Self::Item<'x>> {
+                    piece
+                }
+
+                fn item<'x>(single: Lent<'x, Self::Single>) -> Self::Item<'x> {
+                    single
+                }
+            }
+        )*
+    };
+}
+
+ranges!(u8 u16 u32 u64 usize i8 i16 i32 i64 isize);
