@@ -1,11 +1,15 @@
 //! The jobs of this instance: asks the host to run them and hands out what became of them.
 //!
-//! All jobs share one pollable. When it is ready, one call takes every completion there is. By the
-//! same pollable an instance learns that it has been asked to stop itself.
+//! All jobs share one pollable. When it is ready, one call takes every completion there is, and another
+//! every item that jobs have sent. By the same pollable an instance learns that it has been asked to stop
+//! itself, and that it may send an item.
 
+mod items;
 mod room;
+mod shared;
 
 use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
@@ -15,7 +19,12 @@ use wasi::io::poll::Pollable;
 use crate::Failure;
 use crate::bindings::parallel::futures::jobs as host;
 use crate::reactor::Registration;
+use items::Items;
+#[expect(unused_imports, reason = "what sends items is not written yet")]
+pub(crate) use items::poll_send;
 use room::Room;
+#[expect(unused_imports, reason = "what shares is not written yet")]
+pub(crate) use shared::{share, shared, unshare};
 
 pub(crate) fn cores() -> usize {
     host::cores() as usize
@@ -35,6 +44,8 @@ pub(crate) struct Options {
     pub(crate) timeout: Option<Duration>,
     pub(crate) memory: Option<u64>,
     pub(crate) fresh: bool,
+    /// How many items it may be ahead of us; 0 if it sends none.
+    pub(crate) window: u32,
 }
 
 enum Slot {
@@ -53,10 +64,14 @@ struct Jobs {
     /// The key of each running job, by its number, which is small.
     keys: Vec<usize>,
     running: usize,
+    /// What the jobs with a window have sent, and who would send.
+    items: Items,
     /// Who would start a job, and could not.
     room: Room,
     /// Made with the first job or the first wait, and kept.
     completions: Option<Registration>,
+    /// Whether the reactor waits for that when there is nothing else to wait for.
+    is_waited_for: bool,
 }
 
 thread_local! {
@@ -80,6 +95,7 @@ pub(crate) fn is_stopping() -> bool {
 /// What was asked of the job before is not asked of the next.
 pub(crate) fn go_on() {
     STOPPING.set(false);
+    let _before = JOBS.with_borrow_mut(Jobs::forget_senders);
 }
 
 /// Whether a job would have to wait behind others until there is room.
@@ -103,10 +119,17 @@ impl Job {
     /// Starts a job, or `None` if there is no room for one.
     pub(crate) fn start(entry: u32, message: &[u8], options: Options, waker: &Waker) -> Option<Self> {
         let nanoseconds = |time: Duration| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
-        let Options { timeout, memory, fresh } = options;
-        let options = host::Options { timeout: timeout.map(nanoseconds), memory, fresh };
+        let Options { timeout, memory, fresh, window } = options;
+        let options = host::Options { timeout: timeout.map(nanoseconds), memory, fresh, window };
         let number = host::start(entry, message, options)?;
-        Some(Self { key: JOBS.with_borrow_mut(|jobs| jobs.insert(number, waker.clone())) })
+        let key = JOBS.with_borrow_mut(|jobs| {
+            let key = jobs.insert(number, waker.clone());
+            if window > 0 {
+                jobs.items.expect(key);
+            }
+            key
+        });
+        Some(Self { key })
     }
 
     /// The outcome, once: afterwards this job does not exist.
@@ -128,14 +151,32 @@ impl Job {
         }
     }
 
+    /// The items that have come in since the last call; also of a job that has ended. Whoever polls the
+    /// job takes these first: it is woken for them as for the outcome.
+    #[expect(dead_code, reason = "what takes items is not written yet")]
+    pub(crate) fn take_items(&mut self) -> VecDeque<Vec<u8>> {
+        JOBS.with_borrow_mut(|jobs| jobs.items.take(self.key))
+    }
+
+    /// Lets go of so many items that have been taken, so that the job may send more.
+    #[expect(dead_code, reason = "what takes items is not written yet")]
+    pub(crate) fn more(&self, count: u32) {
+        if let Some(number) = self.number() {
+            host::more(number, count);
+        }
+    }
+
     /// A pollable of this job alone.
     pub(crate) fn pollable(&self) -> Pollable {
-        let number = JOBS.with_borrow(|jobs| match jobs.slots[self.key] {
+        self.number().map_or_else(always_ready, host::subscribe_to)
+    }
+
+    fn number(&self) -> Option<u32> {
+        JOBS.with_borrow(|jobs| match jobs.slots[self.key] {
             Slot::Running(number, _) => Some(number),
             // The number may be that of another job by now.
             Slot::Completed(_) | Slot::Taken => None,
-        });
-        number.map_or_else(always_ready, host::subscribe_to)
+        })
     }
 }
 
@@ -149,7 +190,10 @@ pub(crate) fn always_ready() -> Pollable {
 
 impl Drop for Job {
     fn drop(&mut self) {
-        let before = JOBS.with_borrow_mut(|jobs| jobs.slots.remove(self.key));
+        let before = JOBS.with_borrow_mut(|jobs| {
+            jobs.items.forget(self.key);
+            jobs.slots.remove(self.key)
+        });
         if let Slot::Running(number, _) = &before {
             host::cancel(*number);
             let room = JOBS.with_borrow_mut(|jobs| jobs.ended(1));
@@ -167,10 +211,38 @@ impl Jobs {
         }
         self.keys[index] = key;
         self.running += 1;
-        if self.running == 1 {
-            self.completions().tell_owner(collect);
-        }
+        self.tell_or_pass();
         key
+    }
+
+    /// Keeps the reactor waiting for the pollable of all as long as somebody waits for what it says.
+    fn tell_or_pass(&mut self) {
+        let is_waited_for = self.running > 0 || self.items.has_senders();
+        if is_waited_for != self.is_waited_for {
+            self.is_waited_for = is_waited_for;
+            let completions = self.completions();
+            if is_waited_for {
+                completions.tell_owner(collect);
+            } else {
+                completions.tell_owner_in_passing(collect);
+            }
+        }
+    }
+
+    /// Waits until an item may be sent.
+    fn wait_to_send(&mut self, waker: &Waker) {
+        self.items.wait(waker);
+        self.tell_or_pass();
+    }
+
+    /// Nobody waits to send an item any more. Returns who did.
+    #[must_use = "dropping a waker may run anything"]
+    fn forget_senders(&mut self) -> Vec<Waker> {
+        let senders = self.items.take_senders();
+        if !senders.is_empty() {
+            self.tell_or_pass();
+        }
+        senders
     }
 
     /// The pollable of all, which the reactor looks at from now on.
@@ -186,24 +258,36 @@ impl Jobs {
     #[must_use = "who waits for room has to be woken"]
     fn ended(&mut self, count: usize) -> Vec<Waker> {
         self.running -= count;
-        if self.running == 0 {
-            self.completions().tell_owner_in_passing(collect);
-        }
+        self.tell_or_pass();
         // One more than have ended: others may have made room too. The last wakes all, because it
         // may be that a turn was given to a future that nobody polls any more.
         self.room.give(if self.running == 0 { usize::MAX } else { count + 1 })
     }
 }
 
-/// Takes all completions and wakes who waits for them. The reactor calls this, and who looks at a
-/// job without it.
+/// Takes all completions and items, and wakes who waits for them, or to send an item. The reactor calls
+/// this, and who looks at a job without it.
 pub(crate) fn collect() {
     let completions = host::completed();
     if completions.is_empty() && host::stopping() {
         return STOPPING.set(true);
     }
+    let (takes_items, sends) = JOBS.with_borrow(|jobs| (jobs.items.are_expected(), jobs.items.has_senders()));
+    // After the completions: what a job has sent is there when its own is.
+    let items = if takes_items { host::items() } else { Vec::new() };
+    let may_send = sends && host::may_send();
     let mut woken = Vec::with_capacity(completions.len());
-    let room = JOBS.with_borrow_mut(|jobs| {
+    let (room, senders) = JOBS.with_borrow_mut(|jobs| {
+        for item in items {
+            let key = jobs.keys[item.job as usize];
+            // A job that completes is woken below.
+            if jobs.items.add(key, item.bytes)
+                && let Slot::Running(_, waker) = &jobs.slots[key]
+            {
+                woken.push(waker.clone());
+            }
+        }
+        let of_items = woken.len();
         for completion in completions {
             let slot = &mut jobs.slots[jobs.keys[completion.job as usize]];
             let outcome = completion.outcome.map_err(Failure::from);
@@ -211,10 +295,12 @@ pub(crate) fn collect() {
                 woken.push(waker);
             }
         }
-        if woken.is_empty() { Vec::new() } else { jobs.ended(woken.len()) }
+        let ended = woken.len() - of_items;
+        let room = if ended == 0 { Vec::new() } else { jobs.ended(ended) };
+        (room, if may_send { jobs.forget_senders() } else { Vec::new() })
     });
     // Nothing is borrowed here: a waker may run anything.
-    woken.into_iter().chain(room).for_each(Waker::wake);
+    woken.into_iter().chain(room).chain(senders).for_each(Waker::wake);
 }
 
 /// The ticket of a future that waits until there is room for its job. Dropping it passes on the turn,

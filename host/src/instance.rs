@@ -84,8 +84,8 @@ impl Instance {
             until_stopped(call, job, &children).await
         };
         end_all(&children).await;
-        children.clear();
         let state = store.data_mut();
+        state.jobs.end();
         let limit = state.tree().limits.message;
         match called {
             Some(Ok(Ok(result))) if result.len() > limit => {

@@ -7,6 +7,7 @@ use scheduler::Work;
 
 pub(crate) use crate::bindings::parallel::futures::types::Failure;
 use crate::event::{End, Event};
+use crate::items::Channel;
 use crate::tree::Tree;
 
 /// What a job leaves behind: its result, or why it has none.
@@ -35,6 +36,8 @@ pub(crate) struct Spec {
     pub(crate) fresh: bool,
     /// How long its message is.
     pub(crate) bytes: usize,
+    /// Where it sends items, if it has a window.
+    pub(crate) items: Option<Arc<Channel>>,
     /// What is kept of it for an observer; `None` where there is none.
     pub(crate) observed: Option<Box<Observed>>,
 }

@@ -35,6 +35,8 @@ mod output;
 mod state;
 mod imports;
 mod job;
+mod items;
+mod shares;
 mod tree;
 mod event;
 mod bindings;

@@ -1,6 +1,8 @@
 //! What the jobs of one run share: its limits, how much of them is used, and who is told.
 
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use crossbeam_utils::CachePadded;
@@ -8,6 +10,9 @@ use scheduler::Slots;
 
 use crate::config::{Limits, RunConfig};
 use crate::event::{Event, Observer};
+
+/// What sets how much memory there is for a whole run, for people.
+pub(crate) const MEMORY_SETTING: &str = "--memory, for all jobs";
 
 /// The jobs of a run as a whole.
 #[derive(Debug)]
@@ -23,10 +28,13 @@ pub(crate) struct Tree {
     /// Jobs that are not gone. Every core writes here for every job, so nothing that is only read
     /// lies beside it.
     jobs: CachePadded<AtomicUsize>,
-    /// The bytes of their messages.
+    /// The bytes of their messages, and of the items that they have sent and nobody has taken.
     bytes: CachePadded<AtomicUsize>,
-    /// The bytes of memory that all instances have.
+    /// The bytes of memory that all instances have, and of what they share.
     memory: AtomicU64,
+    /// What any instance may read, by number.
+    shared: Mutex<HashMap<u64, Arc<Vec<u8>>>>,
+    next_shared: AtomicU64,
 }
 
 impl Tree {
@@ -41,6 +49,8 @@ impl Tree {
             jobs: CachePadded::default(),
             bytes: CachePadded::default(),
             memory: AtomicU64::new(0),
+            shared: Mutex::default(),
+            next_shared: AtomicU64::new(0),
         }
     }
 
@@ -66,12 +76,28 @@ impl Tree {
     /// It is counted in any case: whoever does not start it [leaves](Self::leave) again.
     pub(crate) fn enter(&self, bytes: usize) -> bool {
         let jobs = self.jobs.fetch_add(1, Ordering::Relaxed);
-        let before = if bytes == 0 { 0 } else { self.bytes.fetch_add(bytes, Ordering::Relaxed) };
-        jobs < self.limits.jobs && (bytes == 0 || before.saturating_add(bytes) <= self.limits.queued)
+        self.queue(bytes) && jobs < self.limits.jobs
     }
 
     pub(crate) fn leave(&self, bytes: usize) {
         self.jobs.fetch_sub(1, Ordering::Relaxed);
+        self.unqueue(bytes);
+    }
+
+    /// Counts so many bytes that are on their way. Returns whether there was room for them.
+    ///
+    /// They are counted in any case.
+    pub(crate) fn queue(&self, bytes: usize) -> bool {
+        let before = if bytes == 0 { 0 } else { self.bytes.fetch_add(bytes, Ordering::Relaxed) };
+        bytes == 0 || before.saturating_add(bytes) <= self.limits.queued
+    }
+
+    /// Whether there would be room for so many.
+    pub(crate) fn could_queue(&self, bytes: usize) -> bool {
+        self.bytes.load(Ordering::Relaxed).saturating_add(bytes) <= self.limits.queued
+    }
+
+    pub(crate) fn unqueue(&self, bytes: usize) {
         if bytes > 0 {
             self.bytes.fetch_sub(bytes, Ordering::Relaxed);
         }
@@ -89,6 +115,28 @@ impl Tree {
 
     pub(crate) fn give_back_memory(&self, bytes: u64) {
         self.memory.fetch_sub(bytes, Ordering::Relaxed);
+    }
+
+    /// Keeps bytes for all instances, and returns their number. Their memory is the business of whoever
+    /// takes them away again.
+    pub(crate) fn keep_shared(&self, bytes: Vec<u8>) -> u64 {
+        let id = self.next_shared.fetch_add(1, Ordering::Relaxed);
+        self.lock_shared().insert(id, Arc::new(bytes));
+        id
+    }
+
+    /// The bytes of this number, if they are there.
+    pub(crate) fn shared(&self, id: u64) -> Option<Arc<Vec<u8>>> {
+        self.lock_shared().get(&id).cloned()
+    }
+
+    /// Who is reading them may go on.
+    pub(crate) fn take_shared(&self, id: u64) -> Option<Arc<Vec<u8>>> {
+        self.lock_shared().remove(&id)
+    }
+
+    fn lock_shared(&self) -> MutexGuard<'_, HashMap<u64, Arc<Vec<u8>>>> {
+        self.shared.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether more than half of the memory is used, so that none should lie idle.

@@ -79,7 +79,16 @@ impl Running {
         let tree = self.root.run();
         let observed = Observed::new(tree);
         let timeout = tree.limits.timeout;
-        let spec = Spec { entry: None, depth: 0, timeout, memory: None, fresh: true, bytes: 0, observed };
+        let spec = Spec {
+            entry: None,
+            depth: 0,
+            timeout,
+            memory: None,
+            fresh: true,
+            bytes: 0,
+            items: None,
+            observed,
+        };
         tree.enter(0);
         self.root.add(spec, Vec::new())
     }

@@ -2,21 +2,27 @@
 
 use std::future::poll_fn;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use scheduler::Queued as _;
+use wasmtime::StoreContextMut;
 use wasmtime::component::{HasData, Linker, Resource, ResourceTable};
 use wasmtime_wasi::p2::{DynPollable, Pollable, subscribe};
 
-use crate::bindings::parallel::futures::jobs::{self, Completion, Options};
+use crate::bindings::parallel::futures::jobs::{self, Completion, Item, Options};
 use crate::bindings::parallel::futures::types;
 use crate::event::Event;
+use crate::items::{Items, Sent};
 use crate::job::{Children, Failure, Job, Observed, Reason, Scheduler, Spec, stop};
-use crate::tree::Tree;
+use crate::shares::Shares;
+use crate::tree::{MEMORY_SETTING, Tree};
 
 /// The jobs that one instance has started, and the job that it runs itself. Dropping it stops those.
 pub(crate) struct JobsCtx {
     children: Arc<Children>,
+    items: Arc<Items>,
+    shares: Shares,
     scheduler: Arc<Scheduler>,
     /// The core that the instance lives on.
     core: usize,
@@ -29,7 +35,8 @@ pub(crate) struct JobsCtx {
 impl JobsCtx {
     pub(crate) fn new(tree: Arc<Tree>, scheduler: Arc<Scheduler>, core: usize) -> Self {
         tree.tell(|| Event::InstanceMade { core });
-        Self { children: Children::new(tree), scheduler, core, job: None, panic: None }
+        let (items, shares) = (Arc::default(), Shares::new(Arc::clone(&tree)));
+        Self { children: Children::new(tree), items, shares, scheduler, core, job: None, panic: None }
     }
 
     pub(crate) fn scheduler(&self) -> &Scheduler {
@@ -56,8 +63,18 @@ impl JobsCtx {
     /// Makes this the jobs of another job.
     pub(crate) fn begin(&mut self, job: Arc<Job>) {
         job.adopt(&self.children);
+        if let Some(channel) = &job.spec.items {
+            self.items.begin(channel);
+        }
         self.job = Some(job);
         self.panic = None;
+    }
+
+    /// Its job has ended, and all that it started is gone: forgets what that leaves.
+    pub(crate) fn end(&mut self) {
+        self.children.clear();
+        self.items.clear();
+        self.shares.clear();
     }
 
     fn tree(&self) -> &Tree {
@@ -75,9 +92,10 @@ impl JobsCtx {
         let refusal = self.refuse(depth, bytes);
         let timeout =
             options.timeout.map(Duration::from_nanos).into_iter().chain(tree.limits.job_timeout).min();
-        let Options { memory, fresh, .. } = *options;
+        let Options { memory, fresh, window, .. } = *options;
+        let items = (window > 0).then(|| self.items.channel(self.children.run(), window));
         let observed = Observed::new(tree);
-        let spec = Spec { entry: Some(entry), depth, timeout, memory, fresh, bytes, observed };
+        let spec = Spec { entry: Some(entry), depth, timeout, memory, fresh, bytes, items, observed };
         let (job, parent) = (spec.name(), self.job.as_ref().map_or(0, |job| job.spec.name()));
         tree.tell(|| Event::Submitted { job, parent, depth, bytes });
         let job = self.children.add(spec, message);
@@ -92,7 +110,7 @@ impl JobsCtx {
     /// Why a job like this must not start.
     fn refuse(&self, depth: u32, bytes: usize) -> Option<Failure> {
         let limits = &self.tree().limits;
-        if self.job.as_ref().is_some_and(|job| job.is_stopping()) {
+        if self.is_stopping() {
             Some(Failure::Refused(types::Refusal::Stopping))
         } else if depth > limits.depth {
             Some(Failure::Refused(types::Refusal::Depth(limits.depth)))
@@ -103,9 +121,16 @@ impl JobsCtx {
         }
     }
 
+    fn is_stopping(&self) -> bool {
+        self.job.as_ref().is_some_and(|job| job.is_stopping())
+    }
+
     fn cancel(&mut self, number: u32) {
         if let Some(job) = self.children.forget(number) {
             job.stop(stop(self.tree(), Reason::Forgotten));
+            if let Some(channel) = &job.spec.items {
+                self.items.forget(channel);
+            }
             if job.is_stale() {
                 self.scheduler.forget(self.core);
             }
@@ -116,12 +141,45 @@ impl JobsCtx {
         let taken = self.children.take().into_iter();
         taken.map(|(job, outcome)| Completion { job, outcome }).collect()
     }
+
+    fn send(&mut self, item: Vec<u8>) -> Result<bool, Failure> {
+        let limit = self.tree().limits.message;
+        let Some((job, channel)) = self.job.as_ref().and_then(|job| Some((job, job.spec.items.as_ref()?)))
+        else {
+            let reason = "an item of a job that was started without a window, or of main";
+            return Err(Failure::BadMessage(reason.to_owned()));
+        };
+        if job.is_stopping() {
+            return Err(Failure::Refused(types::Refusal::Stopping));
+        }
+        if item.len() > limit {
+            return Err(message_too_large(limit, item.len()));
+        }
+        match channel.send(job.number(), item) {
+            Sent::Arrived => Ok(true),
+            Sent::NoRoom => Ok(false),
+            // It is about to be stopped.
+            Sent::Unwanted => Err(Failure::Refused(types::Refusal::Stopping)),
+        }
+    }
+
+    fn share(&mut self, bytes: Vec<u8>) -> Result<u64, Failure> {
+        let limits = &self.tree().limits;
+        let (message, limit) = (limits.message, limits.memory);
+        if bytes.len() > message {
+            return Err(message_too_large(message, bytes.len()));
+        }
+        self.shares.add(bytes).map_err(|used| {
+            Failure::OutOfMemory(types::Excess { limit, used, setting: MEMORY_SETTING.to_owned() })
+        })
+    }
 }
 
 impl Drop for JobsCtx {
     fn drop(&mut self) {
         self.children.stop_all(stop(self.tree(), Reason::Forgotten));
         self.children.abandon();
+        self.items.clear();
         self.tree().tell(|| Event::InstanceDropped { core: self.core });
     }
 }
@@ -143,6 +201,9 @@ pub(crate) trait JobsView: Send {
     fn jobs(&mut self) -> JobsCtxView<'_>;
 }
 
+/// What `wit/jobs.wit` is called by those who import it.
+const INTERFACE: &str = "parallel:futures/jobs@0.1.0";
+
 struct HasJobs;
 
 impl HasData for HasJobs {
@@ -150,7 +211,16 @@ impl HasData for HasJobs {
 }
 
 pub(crate) fn add_to_linker<T: JobsView + 'static>(linker: &mut Linker<T>) -> wasmtime::Result<()> {
-    jobs::add_to_linker::<T, HasJobs>(linker, T::jobs)
+    jobs::add_to_linker::<T, HasJobs>(linker, T::jobs)?;
+    // In place of the one above, which copies what it returns before the engine does.
+    linker.allow_shadowing(true);
+    let added = linker.instance(INTERFACE).and_then(|mut interface| {
+        interface.func_wrap("shared", |mut store: StoreContextMut<'_, T>, (id,): (u64,)| {
+            Ok((store.data_mut().jobs().ctx.tree().shared(id),))
+        })
+    });
+    linker.allow_shadowing(false);
+    added
 }
 
 impl jobs::Host for JobsCtxView<'_> {
@@ -180,8 +250,9 @@ impl jobs::Host for JobsCtxView<'_> {
     }
 
     fn subscribe(&mut self) -> wasmtime::Result<Resource<DynPollable>> {
-        let completions = self.table.push(Completions(Arc::clone(&self.ctx.children)))?;
-        subscribe(self.table, completions)
+        let (children, items) = (Arc::clone(&self.ctx.children), Arc::clone(&self.ctx.items));
+        let arrivals = self.table.push(Arrivals { children, items })?;
+        subscribe(self.table, arrivals)
     }
 
     fn subscribe_to(&mut self, job: u32) -> wasmtime::Result<Resource<DynPollable>> {
@@ -193,6 +264,38 @@ impl jobs::Host for JobsCtxView<'_> {
         Ok(self.ctx.children.is_asked())
     }
 
+    fn send(&mut self, item: Vec<u8>) -> wasmtime::Result<Result<bool, Failure>> {
+        Ok(self.ctx.send(item))
+    }
+
+    fn may_send(&mut self) -> wasmtime::Result<bool> {
+        Ok(self.ctx.items.may_send())
+    }
+
+    fn items(&mut self) -> wasmtime::Result<Vec<Item>> {
+        let taken = self.ctx.items.take().into_iter();
+        Ok(taken.map(|(job, bytes)| Item { job, bytes }).collect())
+    }
+
+    fn more(&mut self, job: u32, count: u32) -> wasmtime::Result<()> {
+        let job = self.ctx.children.get(job);
+        job.iter().filter_map(|job| job.spec.items.as_ref()).for_each(|channel| channel.more(count));
+        Ok(())
+    }
+
+    fn share(&mut self, bytes: Vec<u8>) -> wasmtime::Result<Result<u64, Failure>> {
+        Ok(self.ctx.share(bytes))
+    }
+
+    fn unshare(&mut self, id: u64) -> wasmtime::Result<()> {
+        self.ctx.shares.remove(id);
+        Ok(())
+    }
+
+    fn shared(&mut self, id: u64) -> wasmtime::Result<Option<Vec<u8>>> {
+        Ok(self.ctx.tree().shared(id).map(|bytes| bytes.to_vec()))
+    }
+
     fn panicking(&mut self, panic: types::Panic) -> wasmtime::Result<()> {
         self.ctx.panic = Some(panic);
         Ok(())
@@ -201,13 +304,21 @@ impl jobs::Host for JobsCtxView<'_> {
 
 impl types::Host for JobsCtxView<'_> {}
 
-/// Ready while there is an outcome to take, and from when the instance is asked to stop.
-struct Completions(Arc<Children>);
+/// Ready while there is an outcome or an item to take, or room for one that the instance sends, and from
+/// when it is asked to stop.
+struct Arrivals {
+    children: Arc<Children>,
+    items: Arc<Items>,
+}
 
 #[async_trait::async_trait]
-impl Pollable for Completions {
+impl Pollable for Arrivals {
     async fn ready(&mut self) {
-        poll_fn(|context| self.0.poll_ready(context)).await;
+        poll_fn(|context| match self.children.poll_ready(context) {
+            Poll::Ready(()) => Poll::Ready(()),
+            Poll::Pending => self.items.poll_ready(context),
+        })
+        .await;
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use wasmtime::ResourceLimiter;
 
 pub(crate) use crate::bindings::parallel::futures::types::Excess;
-use crate::tree::Tree;
+use crate::tree::{MEMORY_SETTING, Tree};
 
 /// What an instance has, and may have. Dropping it gives all of it back to the run.
 pub(crate) struct Memory {
@@ -62,7 +62,7 @@ impl Memory {
         }
         let limit = self.tree.limits.memory;
         let taken = self.tree.take_memory(more);
-        taken.map_err(|used| Excess { limit, used, setting: "--memory, for all jobs".to_owned() })?;
+        taken.map_err(|used| Excess { limit, used, setting: MEMORY_SETTING.to_owned() })?;
         self.used = used;
         self.grown = more;
         Ok(())

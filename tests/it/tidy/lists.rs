@@ -39,7 +39,7 @@ pub(crate) const CRATES: &[Crate] = &[
             "state", "grants", "imports", // From a file on disk to compiled code.
             "cache", "file", "engine", // Each a mechanism by itself.
             "ticker", "output", "planted", // What jobs are, and what they share.
-            "job", "tree", // Leaves: numbers, messages, generated code.
+            "job", "items", "shares", "tree", // Leaves: numbers, messages, generated code.
             "config", "event", "affinity", "error", "bindings",
         ],
         bindings: &[

@@ -1,0 +1,103 @@
+//! Items: what jobs of this instance have sent and nobody has taken yet, and who here would send one.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::task::{Context, Poll, Waker};
+
+use super::{JOBS, LONG, host};
+use crate::Failure;
+
+/// The items of the jobs with a window, and those who wait to send one.
+///
+/// Jobs without a window have nothing here, and cost nothing.
+#[derive(Default)]
+pub(super) struct Items {
+    /// By the key of the job, from its start until its future is gone.
+    untaken: BTreeMap<usize, VecDeque<Vec<u8>>>,
+    senders: Vec<Waker>,
+}
+
+impl Items {
+    /// A job with a window has started.
+    pub(super) fn expect(&mut self, key: usize) {
+        self.untaken.insert(key, VecDeque::new());
+    }
+
+    /// Whether any may come.
+    pub(super) fn are_expected(&self) -> bool {
+        !self.untaken.is_empty()
+    }
+
+    /// Adds one of this job. Returns whether it is the first that its future does not know of.
+    pub(super) fn add(&mut self, key: usize, item: Vec<u8>) -> bool {
+        let Some(untaken) = self.untaken.get_mut(&key) else { return false };
+        untaken.push_back(item);
+        untaken.len() == 1
+    }
+
+    pub(super) fn take(&mut self, key: usize) -> VecDeque<Vec<u8>> {
+        self.untaken.get_mut(&key).map(std::mem::take).unwrap_or_default()
+    }
+
+    /// The future of the job is gone.
+    pub(super) fn forget(&mut self, key: usize) {
+        self.untaken.remove(&key);
+    }
+
+    pub(super) fn has_senders(&self) -> bool {
+        !self.senders.is_empty()
+    }
+
+    /// Wakes this, too, when there is room for an item.
+    pub(super) fn wait(&mut self, waker: &Waker) {
+        if !self.senders.iter().any(|other| other.will_wake(waker)) {
+            self.senders.push(waker.clone());
+        }
+    }
+
+    pub(super) fn take_senders(&mut self) -> Vec<Waker> {
+        std::mem::take(&mut self.senders)
+    }
+}
+
+/// Sends an item to whoever started this job; pending while there is no room for it.
+///
+/// # Errors
+///
+/// The item is too long, this is no job with a window, or it is to stop.
+#[cfg_attr(not(test), expect(dead_code, reason = "what sends items is not written yet"))]
+pub(crate) fn poll_send(context: &Context<'_>, item: &[u8]) -> Poll<Result<(), Failure>> {
+    if item.len() > LONG {
+        host::check_message(item.len() as u64)?;
+    }
+    if host::send(item)? {
+        return Poll::Ready(Ok(()));
+    }
+    JOBS.with_borrow_mut(|jobs| jobs.wait_to_send(context.waker()));
+    Poll::Pending
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_future_is_woken_for_the_first_item_that_it_does_not_know_of() {
+        let mut items = Items::default();
+        assert!(!items.are_expected() && !items.add(7, vec![0]), "of a job without a window");
+        items.expect(7);
+        assert!(items.are_expected());
+        assert_eq!([1, 2].map(|n| items.add(7, vec![n])), [true, false]);
+        assert_eq!(items.take(7), [[1], [2]]);
+        assert!(items.add(7, vec![3]));
+        items.forget(7);
+        assert!(items.take(7).is_empty() && !items.are_expected());
+    }
+
+    #[test]
+    fn a_task_waits_once_to_send() {
+        let mut items = Items::default();
+        (0..3).for_each(|_| items.wait(Waker::noop()));
+        assert_eq!(items.take_senders().len(), 1);
+        assert!(!items.has_senders());
+    }
+}

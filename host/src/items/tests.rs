@@ -1,0 +1,156 @@
+//! The credits of a channel, who is woken when, and what counts for the run.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Poll, Wake, Waker};
+
+use scheduler::Slots;
+
+use super::{Channel, Items, OVERHEAD, Sent};
+use crate::tree::Tree;
+use crate::{Limits, RunConfig};
+
+/// A run whose items may weigh this together.
+fn tree(queued: usize) -> Arc<Tree> {
+    let limits = Limits { queued, ..Limits::default() };
+    Arc::new(Tree::new(0, &RunConfig { limits, ..RunConfig::default() }, Slots::new(1, 1)))
+}
+
+/// A parent, its job number 3 with this window, and the instance of that.
+struct Pair {
+    parent: Arc<Items>,
+    job: Arc<Items>,
+    channel: Arc<Channel>,
+}
+
+impl Pair {
+    fn new(tree: &Arc<Tree>, window: u32) -> Self {
+        let (parent, job) = (Arc::<Items>::default(), Arc::<Items>::default());
+        let channel = parent.channel(tree, window);
+        job.begin(&channel);
+        Self { parent, job, channel }
+    }
+
+    fn send(&self, item: &[u8]) -> Sent {
+        self.channel.send(3, item.to_vec())
+    }
+
+    fn take(&self) -> Vec<Vec<u8>> {
+        let taken = self.parent.take().into_iter();
+        taken.map(|(job, item)| if job == 3 { item } else { panic!("of {job}") }).collect()
+    }
+}
+
+/// Counts how often it was woken.
+#[derive(Default)]
+struct Woken(AtomicUsize);
+
+impl Wake for Woken {
+    fn wake(self: Arc<Self>) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+/// Whether these are ready, and what counts when they are woken.
+fn poll(items: &Items) -> (Poll<()>, Arc<Woken>) {
+    let woken = Arc::<Woken>::default();
+    let polled = items.poll_ready(&Context::from_waker(&Waker::from(Arc::clone(&woken))));
+    (polled, woken)
+}
+
+#[test]
+fn a_window_holds_the_job_up_until_its_parent_lets_go() {
+    let pair = Pair::new(&tree(1000), 2);
+    assert_eq!(
+        [pair.send(b"a"), pair.send(b"b"), pair.send(b"c")],
+        [Sent::Arrived, Sent::Arrived, Sent::NoRoom]
+    );
+    let (polled, woken) = poll(&pair.job);
+    assert!(polled.is_pending());
+    assert_eq!(pair.take(), [b"a", b"b"]);
+    assert_eq!(woken.0.load(Ordering::Relaxed), 0, "to take is not to let go");
+    assert!(!pair.job.may_send());
+    pair.channel.more(1);
+    assert_eq!(woken.0.load(Ordering::Relaxed), 1);
+    assert!(poll(&pair.job).0.is_ready() && poll(&pair.job).0.is_ready(), "until it is told");
+    assert_eq!([pair.send(b"c"), pair.send(b"d")], [Sent::Arrived, Sent::NoRoom]);
+    assert_eq!(pair.take(), [b"c"]);
+}
+
+#[test]
+fn who_knows_of_room_is_not_told_again() {
+    let pair = Pair::new(&tree(1000), 1);
+    assert!(poll(&pair.job).0.is_pending(), "nothing was refused");
+    assert_eq!([pair.send(b"a"), pair.send(b"b")], [Sent::Arrived, Sent::NoRoom]);
+    pair.take();
+    pair.channel.more(1);
+    assert!(poll(&pair.job).0.is_ready() && pair.job.may_send());
+    assert!(poll(&pair.job).0.is_pending());
+    assert!(pair.job.may_send());
+}
+
+#[test]
+fn no_more_is_let_go_of_than_was_taken() {
+    let pair = Pair::new(&tree(1000), 2);
+    pair.send(b"a");
+    pair.channel.more(100);
+    assert_eq!([pair.send(b"b"), pair.send(b"c")], [Sent::Arrived, Sent::NoRoom]);
+    assert_eq!(pair.take().len(), 2);
+    pair.channel.more(u32::MAX);
+    assert_eq!(
+        [pair.send(b"c"), pair.send(b"d"), pair.send(b"e")],
+        [Sent::Arrived, Sent::Arrived, Sent::NoRoom]
+    );
+}
+
+#[test]
+fn the_first_item_wakes_the_parent() {
+    let pair = Pair::new(&tree(1000), 2);
+    let (polled, woken) = poll(&pair.parent);
+    assert!(polled.is_pending());
+    pair.send(b"a");
+    pair.send(b"b");
+    assert_eq!(woken.0.load(Ordering::Relaxed), 1);
+    assert!(poll(&pair.parent).0.is_ready());
+    pair.take();
+    assert!(poll(&pair.parent).0.is_pending());
+}
+
+#[test]
+fn untaken_bytes_count_for_the_run_and_one_item_always_fits() {
+    let tree = tree(2 * OVERHEAD);
+    let (one, other) = (Pair::new(&tree, 9), Pair::new(&tree, 9));
+    assert_eq!([one.send(b""), one.send(b""), one.send(b"")], [Sent::Arrived, Sent::Arrived, Sent::NoRoom]);
+    assert_eq!([other.send(&[0; 9000]), other.send(b"")], [Sent::Arrived, Sent::NoRoom]);
+    let (polled, woken) = poll(&one.job);
+    assert!(polled.is_pending());
+    one.take();
+    assert_eq!(woken.0.load(Ordering::Relaxed), 1, "it has nothing there, so it may send");
+    assert_eq!([one.send(b""), one.send(b"")], [Sent::Arrived, Sent::NoRoom]);
+    other.take();
+    assert_eq!(one.send(b""), Sent::Arrived);
+    one.take();
+    assert!(tree.could_queue(2 * OVERHEAD), "all of it has been given back");
+}
+
+#[test]
+fn what_nobody_will_take_is_dropped() {
+    let tree = tree(1000);
+    let pair = Pair::new(&tree, 2);
+    pair.send(b"a");
+    pair.parent.forget(&pair.channel);
+    assert!(tree.could_queue(1000) && poll(&pair.parent).0.is_pending());
+    assert_eq!(pair.send(b"b"), Sent::Unwanted);
+
+    let pair = Pair::new(&tree, 2);
+    pair.send(b"a");
+    pair.parent.clear();
+    assert!(tree.could_queue(1000) && pair.take().is_empty());
+
+    let Pair { parent, job, channel } = Pair::new(&tree, 2);
+    channel.send(3, b"a".to_vec());
+    drop(parent);
+    assert_eq!(channel.send(3, b"b".to_vec()), Sent::Unwanted);
+    drop((job, channel));
+    assert!(tree.could_queue(1000));
+}
