@@ -28,6 +28,8 @@ mod stop;
 mod limit;
 // Jobs without this runtime: on another one, or on none.
 mod outside;
+// What jobs send before their result, and what instances share.
+mod items;
 // Requests to web servers.
 mod http;
 // The client for HTTP: requests, bodies in both directions, servers that misbehave.
