@@ -163,7 +163,7 @@ impl Channel {
     }
 
     fn unqueue(&self, items: &VecDeque<Vec<u8>>) {
-        self.tree.unqueue(items.iter().map(weight).sum());
+        self.tree.unqueue(items.iter().map(|item| weight(item)).sum());
     }
 }
 
@@ -247,7 +247,7 @@ impl Items {
     }
 }
 
-fn weight(item: &Vec<u8>) -> usize {
+fn weight(item: &[u8]) -> usize {
     item.len().saturating_add(OVERHEAD)
 }
 
