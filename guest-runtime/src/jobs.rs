@@ -20,11 +20,9 @@ use crate::Failure;
 use crate::bindings::parallel::futures::jobs as host;
 use crate::reactor::Registration;
 use items::Items;
-#[expect(unused_imports, reason = "what sends items is not written yet")]
 pub(crate) use items::poll_send;
 use room::Room;
-#[expect(unused_imports, reason = "what shares is not written yet")]
-pub(crate) use shared::{share, shared, unshare};
+pub(crate) use shared::{is_shared, share, shared, unshare};
 
 pub(crate) fn cores() -> usize {
     host::cores() as usize
@@ -153,13 +151,11 @@ impl Job {
 
     /// The items that have come in since the last call; also of a job that has ended. Whoever polls the
     /// job takes these first: it is woken for them as for the outcome.
-    #[expect(dead_code, reason = "what takes items is not written yet")]
     pub(crate) fn take_items(&mut self) -> VecDeque<Vec<u8>> {
         JOBS.with_borrow_mut(|jobs| jobs.items.take(self.key))
     }
 
     /// Lets go of so many items that have been taken, so that the job may send more.
-    #[expect(dead_code, reason = "what takes items is not written yet")]
     pub(crate) fn more(&self, count: u32) {
         if let Some(number) = self.number() {
             host::more(number, count);

@@ -224,7 +224,10 @@ pub use guest_runtime_macros::test;
 /// ```
 pub use guest_runtime_macros::parallel;
 
-pub use par::{Argument, Catch, Message, Parallel, ParallelFn, ParallelFuture, Value, cores};
+pub use par::{
+    Argument, Catch, Message, Parallel, ParallelFn, ParallelFuture, ParallelStream, Sender, Shared, Value,
+    cores, stream, try_stream,
+};
 pub use pollable::{WaitFor, wait_for};
 
 #[doc(no_inline)]

@@ -8,6 +8,8 @@
 mod message;
 mod codec;
 mod argument;
+mod shared;
+mod sender;
 mod work;
 mod entry;
 mod crossing;
@@ -24,6 +26,8 @@ pub use call::call;
 pub(crate) use entry::Entry;
 pub use future::{Catch, ParallelFuture};
 pub use message::Message;
+pub use sender::{ParallelStream, Sender, stream, try_stream};
+pub use shared::Shared;
 
 use crate::jobs;
 pub(crate) use uncaught::or_panic;

@@ -28,6 +28,8 @@ mod stop;
 mod limit;
 // Jobs without this runtime: on another one, or on none.
 mod outside;
+// Iteration, streams and large values in parallel.
+mod data;
 // What jobs send before their result, and what instances share.
 mod items;
 // Requests to web servers.

@@ -93,8 +93,8 @@ pub(super) struct Pieces<'a, T> {
     /// The number of the next item to be sent, until there is none.
     next: Option<u64>,
     flights: Vec<Flight<'a, T>>,
-    /// Results that wait for their turn, by the number of the first item, with the number of items.
-    done: BTreeMap<u64, (usize, T)>,
+    /// Outcomes that wait for their turn, by the number of the first item, with the number of items.
+    done: BTreeMap<u64, (usize, Result<T, Failure>)>,
     /// The number of the next item to be handed out.
     out: u64,
 }
@@ -138,11 +138,11 @@ impl<'a, T> Pieces<'a, T> {
 
     pub(super) fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Result<Option<T>, Failure>> {
         loop {
-            if let Some((items, result)) = self.done.remove(&self.out) {
+            if let Some((items, outcome)) = self.done.remove(&self.out) {
                 self.out += items as u64;
-                return Poll::Ready(Ok(Some(result)));
+                return Poll::Ready(outcome.map(Some));
             }
-            if !ready!(self.poll_progress(context))? {
+            if !ready!(self.poll_progress(context)) {
                 return Poll::Ready(Ok(None));
             }
         }
@@ -153,24 +153,24 @@ impl<'a, T> Pieces<'a, T> {
         context: &mut Context<'_>,
     ) -> Poll<Result<Option<T>, Failure>> {
         loop {
-            if let Some((_, (_, result))) = self.done.pop_first() {
-                return Poll::Ready(Ok(Some(result)));
+            if let Some((_, (_, outcome))) = self.done.pop_first() {
+                return Poll::Ready(outcome.map(Some));
             }
-            if !ready!(self.poll_progress(context))? {
+            if !ready!(self.poll_progress(context)) {
                 return Poll::Ready(Ok(None));
             }
         }
     }
 
-    /// Ready with `true` when there are more results, and with `false` when there will be none.
-    fn poll_progress(&mut self, context: &mut Context<'_>) -> Poll<Result<bool, Failure>> {
+    /// Ready with `true` when there are more outcomes, and with `false` when there will be none.
+    fn poll_progress(&mut self, context: &mut Context<'_>) -> Poll<bool> {
         loop {
             let started = self.start(context);
-            if self.land(context)? {
-                return Poll::Ready(Ok(true));
+            if self.land(context) {
+                return Poll::Ready(true);
             }
             if self.flights.is_empty() && self.next.is_none() {
-                return Poll::Ready(Ok(false));
+                return Poll::Ready(false);
             }
             if !started {
                 return Poll::Pending;
@@ -218,42 +218,41 @@ impl<'a, T> Pieces<'a, T> {
     }
 
     /// Takes what has ended. Whether there was any.
-    fn land(&mut self, context: &mut Context<'_>) -> Result<bool, Failure> {
+    fn land(&mut self, context: &mut Context<'_>) -> bool {
         let mut landed = false;
         let mut index = 0;
         while let Some(flight) = self.flights.get_mut(index) {
-            let Poll::Ready(timed) = flight.running.poll(context)? else {
+            let Poll::Ready(outcome) = flight.running.poll(context) else {
                 index += 1;
                 continue;
             };
             let Flight { start, items, began, running } = self.flights.swap_remove(index);
-            if matches!(running, Running::There(_)) {
+            if let (Running::There(_), Ok(timed)) = (&running, &outcome) {
                 self.grain.measured(items, timed.took, began.elapsed());
             }
-            if self.supply.is_last(&timed.value) {
+            let outcome = outcome.map(|timed| timed.value);
+            if outcome.as_ref().map_or(true, |value| self.supply.is_last(value)) {
+                // What is behind it is of no use any more.
                 self.next = None;
                 self.flights.retain(|flight| flight.start < start);
                 index = 0;
             }
-            self.done.insert(start, (items, timed.value));
+            self.done.insert(start, (items, outcome));
             landed = true;
         }
         if landed {
             let number = self.supply.entry().number();
             GRAINS.with_borrow_mut(|grains| grains.insert(number, self.grain));
         }
-        Ok(landed)
+        landed
     }
 }
 
 impl<T> Running<'_, T> {
-    fn poll(&mut self, context: &mut Context<'_>) -> Result<Poll<Timed<T>>, Failure> {
+    fn poll(&mut self, context: &mut Context<'_>) -> Poll<Result<Timed<T>, Failure>> {
         match self {
-            Self::There(job) => match Pin::new(job).poll(context) {
-                Poll::Ready(outcome) => outcome.map(Poll::Ready),
-                Poll::Pending => Ok(Poll::Pending),
-            },
-            Self::Here(work) => Ok(work.as_mut().poll(context)),
+            Self::There(job) => Pin::new(job).poll(context),
+            Self::Here(work) => work.as_mut().poll(context).map(Ok),
         }
     }
 }

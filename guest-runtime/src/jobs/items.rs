@@ -64,7 +64,6 @@ impl Items {
 /// # Errors
 ///
 /// The item is too long, this is no job with a window, or it is to stop.
-#[expect(dead_code, reason = "what sends items is not written yet")]
 pub(crate) fn poll_send(context: &Context<'_>, item: &[u8]) -> Poll<Result<(), Failure>> {
     if item.len() > LONG {
         host::check_message(item.len() as u64)?;

@@ -8,7 +8,6 @@ use crate::Failure;
 /// # Errors
 ///
 /// They are longer than a message may be, or the run may not have so much memory.
-#[expect(dead_code, reason = "what shares is not written yet")]
 pub(crate) fn share(bytes: &[u8]) -> Result<u64, Failure> {
     if bytes.len() > LONG {
         host::check_message(bytes.len() as u64)?;
@@ -17,13 +16,16 @@ pub(crate) fn share(bytes: &[u8]) -> Result<u64, Failure> {
 }
 
 /// Gives up what this instance has shared.
-#[expect(dead_code, reason = "what shares is not written yet")]
 pub(crate) fn unshare(id: u64) {
     host::unshare(id);
 }
 
 /// What was shared, wherever that was; `None` if it is not any more.
-#[expect(dead_code, reason = "what shares is not written yet")]
 pub(crate) fn shared(id: u64) -> Option<Vec<u8>> {
     host::shared(id)
+}
+
+/// Whether it still is.
+pub(crate) fn is_shared(id: u64) -> bool {
+    host::is_shared(id)
 }

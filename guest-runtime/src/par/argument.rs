@@ -11,12 +11,24 @@ mod value;
 mod tests;
 
 use std::borrow::Cow;
+use std::rc::Rc;
+use std::task::{Context, Poll};
 
 pub(crate) use borrowed::Borrowed;
 pub use value::{Moved, Value};
 
 use super::codec::{self, Reader};
 use crate::Failure;
+
+/// Where the items of a job go, in the order in which it numbers them.
+pub(super) type Sinks = Vec<Rc<dyn Sink>>;
+
+/// Where the items of one sender go.
+#[expect(unnameable_types, reason = "in a trait that nobody else implements")]
+pub trait Sink {
+    /// Puts one there; pending while there is no room.
+    fn poll_put(&self, item: &[u8], context: &mut Context<'_>) -> Poll<Result<(), Failure>>;
+}
 
 /// What [`par_on`](crate::ParallelFn::par_on) and a [`#[parallel]`](macro@crate::parallel) function
 /// take along: borrows, and tuples of them.
@@ -63,6 +75,10 @@ pub trait Argument: Sized {
     #[doc(hidden)]
     const COMES_BACK: bool;
 
+    /// Whether it has to stay here until the job has ended.
+    #[doc(hidden)]
+    const STAYS: bool = Self::COMES_BACK;
+
     /// What the function gets if it runs here.
     #[doc(hidden)]
     fn here<'x>(self) -> Self::Lent<'x>
@@ -73,7 +89,13 @@ pub trait Argument: Sized {
     #[doc(hidden)]
     fn message(&self) -> Result<Cow<'_, [u8]>, Failure>;
 
-    /// It has been sent. What does not come back can go.
+    /// Where the items go that the job sends.
+    #[doc(hidden)]
+    fn sinks(&self, sinks: &mut Sinks) {
+        let _ = sinks;
+    }
+
+    /// It has been sent. What need not stay can go.
     #[doc(hidden)]
     fn sent(&mut self) {}
 
@@ -142,6 +164,7 @@ macro_rules! several {
             type New<'m> = ($($argument::New<'m>,)*);
 
             const COMES_BACK: bool = $($argument::COMES_BACK ||)* false;
+            const STAYS: bool = $($argument::STAYS ||)* false;
 
             fn here<'x>(self) -> Self::Lent<'x>
             where
@@ -154,6 +177,10 @@ macro_rules! several {
                 let message = Vec::new();
                 $(let message = codec::append(&self.$index.message()?, message)?;)*
                 Ok(Cow::Owned(message))
+            }
+
+            fn sinks(&self, sinks: &mut Sinks) {
+                $(self.$index.sinks(sinks);)*
             }
 
             fn sent(&mut self) {

@@ -2,11 +2,18 @@
 //! the places of its mutable borrows, until their new values have come back.
 
 use std::borrow::Cow;
+use std::collections::VecDeque;
+use std::task::{Context, Poll};
 
-use super::argument::{Argument, Value};
+use super::argument::{Argument, Sinks, Value};
 use super::codec::Reader;
 use super::work::Work;
-use crate::{Failure, jobs};
+use crate::Failure;
+use crate::jobs::{self, Job};
+
+/// So many items a job may be ahead of who takes them. Enough that neither waits for the other while
+/// both are quick; each may be as long as a message.
+const WINDOW: u32 = 16;
 
 /// A call on its way, whatever it is a call of. The types of its arguments are not part of the type
 /// of its future.
@@ -14,8 +21,14 @@ pub(super) trait Crossing<T> {
     /// Gives `start` the message. Returns what that returns, and after `true` the call is under way.
     fn send(&mut self, start: &mut dyn FnMut(&[u8]) -> bool) -> Result<bool, Failure>;
 
-    /// Whether it has to wait here for the reply.
-    fn comes_back(&self) -> bool;
+    /// Whether it has to stay here until there is a reply.
+    fn stays(&self) -> bool;
+
+    /// How many items the job may be ahead; 0 if it sends none.
+    fn window(&self) -> u32;
+
+    /// Passes the items on that the job has sent; pending while there is no room for one of them.
+    fn poll_items(&mut self, job: &mut Job, context: &mut Context<'_>) -> Poll<Result<(), Failure>>;
 
     /// The result, with all that was borrowed mutably in its new state, or with nothing changed.
     fn receive(&mut self, reply: Vec<u8>) -> Result<T, Failure>;
@@ -26,11 +39,27 @@ pub(super) struct Sending<W: Work> {
     argument: W::Argument,
     /// The message, if it has been tried in vain. Not of what can be sent as it lies.
     written: Option<Vec<u8>>,
+    /// Where the items of the job go.
+    sinks: Sinks,
+    /// Items that have come in.
+    items: VecDeque<Vec<u8>>,
 }
 
 impl<W: Work> Sending<W> {
     pub(super) fn new(argument: W::Argument) -> Self {
-        Self { argument, written: None }
+        let mut sinks = Sinks::new();
+        argument.sinks(&mut sinks);
+        Self { argument, written: None, sinks, items: VecDeque::new() }
+    }
+}
+
+impl<W: Work> Sending<W> {
+    /// The number of the sender is the last byte.
+    fn put(&self, item: &[u8], context: &mut Context<'_>) -> Poll<Result<(), Failure>> {
+        match item.split_last().map(|(&sender, item)| (self.sinks.get(usize::from(sender)), item)) {
+            Some((Some(sink), item)) => sink.poll_put(item, context),
+            _ => Poll::Ready(Err(Failure::BadMessage("an item came from no sender".to_owned()))),
+        }
     }
 }
 
@@ -54,8 +83,29 @@ impl<W: Work> Crossing<W::Result> for Sending<W> {
         Ok(started)
     }
 
-    fn comes_back(&self) -> bool {
-        W::Argument::COMES_BACK
+    fn stays(&self) -> bool {
+        W::Argument::STAYS
+    }
+
+    fn window(&self) -> u32 {
+        if self.sinks.is_empty() { 0 } else { WINDOW }
+    }
+
+    fn poll_items(&mut self, job: &mut Job, context: &mut Context<'_>) -> Poll<Result<(), Failure>> {
+        self.items.append(&mut job.take_items());
+        let mut passed = 0;
+        let polled = loop {
+            let Some(item) = self.items.front() else { break Poll::Ready(Ok(())) };
+            match self.put(item, context) {
+                Poll::Ready(Ok(())) => passed += 1,
+                other => break other,
+            }
+            self.items.pop_front();
+        };
+        if passed > 0 {
+            job.more(passed);
+        }
+        polled
     }
 
     fn receive(&mut self, reply: Vec<u8>) -> Result<W::Result, Failure> {

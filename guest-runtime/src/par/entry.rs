@@ -9,6 +9,7 @@ use std::any::type_name;
 use std::borrow::Cow;
 
 use super::argument::{Argument, Value};
+use super::sender;
 use super::work::Work;
 use crate::block_on::until_stopped;
 use crate::{Failure, Refusal, jobs};
@@ -40,6 +41,7 @@ impl<W: Work> Of<W> {
 
 /// A whole job on the far side: read, run to the end, write.
 fn run<W: Work>(message: Vec<u8>) -> Result<Vec<u8>, Failure> {
+    sender::begin();
     let mut far = W::Argument::read(Cow::Owned(message))?;
     jobs::go_on();
     let argument = W::Argument::lend(&mut far);

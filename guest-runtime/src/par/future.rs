@@ -240,7 +240,8 @@ impl<'a, T> Catch<'a, T> {
         ticket: Option<Ticket>,
         waker: &Waker,
     ) -> Result<State<'a, T>, Failure> {
-        let options = self.options.as_deref().copied().unwrap_or_default();
+        let mut options = self.options.as_deref().copied().unwrap_or_default();
+        options.window = call.window();
         let mut job = None;
         call.send(&mut |message| {
             job = Job::start(self.entry.number(), message, options, waker);
@@ -248,7 +249,7 @@ impl<'a, T> Catch<'a, T> {
         })?;
         if let Some(job) = job {
             ticket.into_iter().for_each(Ticket::leave);
-            return Ok(State::Started(job, call.comes_back().then_some(call)));
+            return Ok(State::Started(job, call.stays().then_some(call)));
         }
         let ticket = match ticket {
             Some(ticket) => {
@@ -260,10 +261,17 @@ impl<'a, T> Catch<'a, T> {
         Ok(State::Waiting(Box::new(Unstarted { ticket, call })))
     }
 
-    fn poll_started(&mut self, context: &Context<'_>) -> Poll<Result<T, Failure>> {
+    fn poll_started(&mut self, context: &mut Context<'_>) -> Poll<Result<T, Failure>> {
         match &mut self.state {
             State::Waiting(_) => return Poll::Pending,
             State::Started(job, call) => {
+                if let Some(call) = call
+                    && let Err(failure) = std::task::ready!(call.poll_items(job, context))
+                {
+                    // Nobody can take what comes.
+                    self.state = State::Ready;
+                    return Poll::Ready(Err(failure));
+                }
                 let outcome = std::task::ready!(job.poll(context));
                 let call = call.take();
                 self.state = State::Ready;

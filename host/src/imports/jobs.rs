@@ -296,6 +296,10 @@ impl jobs::Host for JobsCtxView<'_> {
         Ok(self.ctx.tree().shared(id).map(|bytes| bytes.to_vec()))
     }
 
+    fn is_shared(&mut self, id: u64) -> wasmtime::Result<bool> {
+        Ok(self.ctx.tree().shared(id).is_some())
+    }
+
     fn panicking(&mut self, panic: types::Panic) -> wasmtime::Result<()> {
         self.ctx.panic = Some(panic);
         Ok(())

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::Argument;
+use super::{Argument, Sinks};
 use crate::par::codec::{self, Reader};
 use crate::{Failure, Message};
 
@@ -29,6 +29,10 @@ use crate::{Failure, Message};
     note = "what points into this instance (references, `Rc`, files, sockets) has to be made on the far side"
 )]
 pub trait Value: Sized + 'static {
+    /// Whether it has to stay here until the job has ended.
+    #[doc(hidden)]
+    const STAYS: bool = false;
+
     /// The bytes to send.
     #[doc(hidden)]
     fn message(&self) -> Result<Cow<'_, [u8]>, Failure>;
@@ -37,6 +41,12 @@ pub trait Value: Sized + 'static {
     #[doc(hidden)]
     fn into_message(self) -> Result<Vec<u8>, Failure> {
         Ok(self.message()?.into_owned())
+    }
+
+    /// Where the items go that the job sends through it.
+    #[doc(hidden)]
+    fn sinks(&self, sinks: &mut Sinks) {
+        let _ = sinks;
     }
 
     /// Reads them on the far side.
@@ -59,7 +69,8 @@ impl<T: Message> Value for T {
     }
 }
 
-/// A value as an argument. Nothing of it comes back, so it is dropped when it has been sent.
+/// A value as an argument. Nothing of it comes back, so it is dropped when it has been sent, unless it
+/// says otherwise.
 #[derive(Debug)]
 pub struct Moved<T>(Option<T>);
 
@@ -76,6 +87,7 @@ impl<T: Value> Argument for Moved<T> {
     type New<'m> = ();
 
     const COMES_BACK: bool = false;
+    const STAYS: bool = T::STAYS;
 
     fn here<'x>(mut self) -> T
     where
@@ -88,8 +100,14 @@ impl<T: Value> Argument for Moved<T> {
         self.0.as_ref().map_or(Ok(Cow::Borrowed(&[])), Value::message)
     }
 
+    fn sinks(&self, sinks: &mut Sinks) {
+        self.0.iter().for_each(|value| value.sinks(sinks));
+    }
+
     fn sent(&mut self) {
-        self.0 = None;
+        if !T::STAYS {
+            self.0 = None;
+        }
     }
 
     fn read(message: Cow<'_, [u8]>) -> Result<Self, Failure> {

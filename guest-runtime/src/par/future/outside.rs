@@ -187,12 +187,12 @@ impl<T> Catch<'_, T> {
     #[must_use = "this takes the outcome: afterwards it is gone"]
     pub fn try_wait(&mut self) -> Option<Result<T, Failure>> {
         self.start();
-        let context = Context::from_waker(Waker::noop());
-        let mut polled = self.poll_started(&context);
+        let mut context = Context::from_waker(Waker::noop());
+        let mut polled = self.poll_started(&mut context);
         if polled.is_pending() {
             // No reactor has looked on our behalf.
             jobs::collect();
-            polled = self.poll_started(&context);
+            polled = self.poll_started(&mut context);
         }
         match polled {
             Poll::Ready(outcome) => Some(outcome),

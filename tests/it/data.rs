@@ -1,0 +1,41 @@
+//! Parallel data: iteration, streams of items, and what is shared.
+
+use tests::App;
+
+/// Runs the program on 1, 2 and 8 cores, and expects the same of each.
+#[track_caller]
+fn check(program: &str, options: &[&str], expected: &str) {
+    for cores in [1, 2, 8] {
+        let app = options.iter().fold(App::new(program).cores(cores), |app, option| app.option(*option));
+        app.run().stdout(expected).exit(0);
+    }
+}
+
+#[test]
+fn iteration_gives_what_iteration_gives() {
+    check("iter_values", &[], "all equal\n");
+}
+
+#[test]
+fn iteration_is_held_up_and_stopped() {
+    check("iter_stops", &["--memory", "256MiB"], "all stopped\n");
+}
+
+#[test]
+fn an_item_that_fails_is_told_with_its_place() {
+    let output = App::new("iter_uncaught").cores(2).run();
+    output.exit(134).stdout("");
+    let stderr = output.text();
+    assert!(stderr.contains("attempt to divide by zero"), "{stderr}");
+    assert_eq!(stderr.matches("tests/programs/src/bin/iter_uncaught.rs:6:").count(), 2, "{stderr}");
+}
+
+#[test]
+fn streams_of_items_are_in_order_bounded_and_stopped() {
+    check("stream_values", &[], "all equal\n");
+}
+
+#[test]
+fn what_is_shared_is_read_once_by_each_instance() {
+    check("shared_values", &["--memory", "350MiB"], "all equal\n");
+}
