@@ -18,6 +18,8 @@ mod net;
 mod time;
 // Jobs: values, messages, trees of them, on any number of cores.
 mod par;
+// Arguments that are borrowed: written through with the result, or not at all.
+mod borrow;
 // What becomes of panics, traps and exits.
 mod failure;
 // What is dropped is stopped.
