@@ -11,6 +11,27 @@ use crate::change::{change, change_numbers, digest, divide};
 use crate::plan::{End, Kind, Plan};
 use crate::state::{Ledger, Place, State, View};
 
+/// What a call says, if it can be read.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(into = "u64", try_from = "u64")]
+struct Answer(u64);
+
+const UNREADABLE: Answer = Answer(u64::MAX);
+
+impl From<Answer> for u64 {
+    fn from(Answer(answer): Answer) -> Self {
+        answer
+    }
+}
+
+impl TryFrom<u64> for Answer {
+    type Error = &'static str;
+
+    fn try_from(answer: u64) -> Result<Self, Self::Error> {
+        if answer == UNREADABLE.0 { Err("not to be read") } else { Ok(Self(answer)) }
+    }
+}
+
 #[guest_runtime::parallel]
 async fn writes(
     plan: Plan,
@@ -20,7 +41,7 @@ async fn writes(
     numbers: &mut [u16],
     words: &mut [String],
     ledger: &mut Ledger,
-) -> u64 {
+) -> Answer {
     let view = View {
         number: Place::Lent(number),
         text: Place::Lent(text),
@@ -41,7 +62,7 @@ async fn reads(
     numbers: &[u16],
     words: &[String],
     ledger: &Ledger,
-) -> u64 {
+) -> Answer {
     let view = View {
         number: Place::Shown(number),
         text: Place::Lent(&mut text.to_owned()),
@@ -62,7 +83,7 @@ async fn mixed(
     words: &[String],
     mut ledger: Ledger,
     plan: &Plan,
-) -> u64 {
+) -> Answer {
     let view = View {
         number: Place::Lent(&mut number),
         text: Place::Lent(text),
@@ -84,7 +105,7 @@ impl Ledger {
         mut text: String,
         number: &mut u64,
         plan: Plan,
-    ) -> u64 {
+    ) -> Answer {
         let view = View {
             number: Place::Lent(number),
             text: Place::Lent(&mut text),
@@ -106,7 +127,7 @@ struct Whole {
 
 impl Whole {
     #[guest_runtime::parallel]
-    async fn run(&mut self) -> u64 {
+    async fn run(&mut self) -> Answer {
         work(&self.plan, self.state.view()).await
     }
 }
@@ -116,20 +137,21 @@ async fn slice(plan: &Plan, mut numbers: Place<'_, [u16]>) -> Option<u64> {
     // What it has to know is in its first two items.
     let (low, high) = (plan.salt as u16, plan.end.map_or(0, |end| 1 + end as u16));
     let mut lent = [&[low, high], numbers.get()].concat();
-    let job = async |numbers: &mut [u16]| -> u64 {
+    let job = async |numbers: &mut [u16]| -> Answer {
         let (head, numbers) = numbers.split_at_mut(2);
         change_numbers(u64::from(head[0]), numbers);
         let sum = numbers.iter().map(|&number| u64::from(number)).sum();
         match std::mem::take(&mut head[1]) {
             1 => panic!("a slice"),
             2 => std::process::abort(),
-            _ => sum,
+            3 => UNREADABLE,
+            _ => Answer(sum),
         }
     };
     let answer = if plan.is_elsewhere {
-        job.par_on(&mut lent[..]).catch().await.ok()
+        job.par_on(&mut lent[..]).catch().await.ok().map(u64::from)
     } else {
-        Some(job(&mut lent).await)
+        Some(job(&mut lent).await.0)
     };
     // If the job has failed, this writes what was there before.
     if let Some(numbers) = numbers.get_mut() {
@@ -139,7 +161,7 @@ async fn slice(plan: &Plan, mut numbers: Place<'_, [u16]>) -> Option<u64> {
 }
 
 /// What the body of each call does.
-async fn work(plan: &Plan, mut view: View<'_>) -> u64 {
+async fn work(plan: &Plan, mut view: View<'_>) -> Answer {
     let mut seen = vec![Some(view.digest())];
     change(plan.salt, &mut view);
     if plan.are_joined {
@@ -157,9 +179,10 @@ async fn work(plan: &Plan, mut view: View<'_>) -> u64 {
         None => {}
         Some(End::Panics) => panic!("as planned"),
         Some(End::Traps) => std::process::abort(),
+        Some(End::IsUnreadable) => return UNREADABLE,
     }
     seen.push(Some(view.digest()));
-    digest(&seen)
+    Answer(digest(&seen))
 }
 
 /// The answer of a call; None if it has failed.
@@ -225,6 +248,7 @@ async fn whole(plan: &Plan, mut view: View<'_>) -> Option<u64> {
 }
 
 /// Runs a call where the plan says.
-async fn run(plan: &Plan, call: impl Parallel<Output = u64>) -> Option<u64> {
-    if plan.is_elsewhere { call.par().catch().await.ok() } else { Some(call.await) }
+async fn run(plan: &Plan, call: impl Parallel<Output = Answer>) -> Option<u64> {
+    let answer = if plan.is_elsewhere { call.par().catch().await.ok() } else { Some(call.await) };
+    answer.map(u64::from)
 }

@@ -65,6 +65,8 @@ impl Kind {
 pub(crate) enum End {
     Panics,
     Traps,
+    /// It ends, and says what cannot be read.
+    IsUnreadable,
 }
 
 /// One call, with those that it makes.
@@ -104,6 +106,7 @@ impl Plan {
         let end = match rng.u8(..10) {
             0 => Some(End::Panics),
             1 => Some(End::Traps),
+            2 => Some(End::IsUnreadable),
             _ => None,
         };
         Self {
