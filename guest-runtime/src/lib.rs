@@ -240,6 +240,6 @@ pub use futures_lite;
 /// What the attributes of this crate expand to. Not for anybody else.
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::par::{Moved, call};
+    pub use crate::par::{Moved, call, lend, lend_mut};
     pub use crate::test::run_test;
 }

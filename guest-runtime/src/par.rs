@@ -22,7 +22,7 @@ use std::future::Future;
 
 pub(crate) use argument::Borrowed;
 pub use argument::{Argument, Moved, Value};
-pub use call::call;
+pub use call::{call, lend, lend_mut};
 pub(crate) use entry::Entry;
 pub use future::{Catch, ParallelFuture};
 pub use message::Message;

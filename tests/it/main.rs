@@ -20,6 +20,8 @@ mod time;
 mod par;
 // Arguments that are borrowed: written through with the result, or not at all.
 mod borrow;
+// What cannot cross does not compile, and the compiler says what to do.
+mod wrong;
 // What becomes of panics, traps and exits.
 mod failure;
 // What is dropped is stopped.

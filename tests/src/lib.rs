@@ -24,10 +24,13 @@ use std::sync::LazyLock;
 pub use output::Output;
 pub use running::Running;
 
+/// What guests are built for.
+pub const WASM: &str = "wasm32-wasip2";
+
 static HOST: LazyLock<PathBuf> = LazyLock::new(|| match std::env::var_os("HOST_BIN") {
     Some(path) => path.into(),
     None => {
-        build(&["-p", "host"]);
+        build(cargo().args(["build", "--release", "-p", "host"]));
         target().join("release/host")
     }
 });
@@ -35,15 +38,22 @@ static HOST: LazyLock<PathBuf> = LazyLock::new(|| match std::env::var_os("HOST_B
 static GUESTS: LazyLock<PathBuf> = LazyLock::new(|| match std::env::var_os("GUESTS_DIR") {
     Some(path) => path.into(),
     None => {
-        let of = ["-p", "programs", "-p", "examples", "-p", "snippets", "-p", "benches"];
-        build(&[&["--target", "wasm32-wasip2"], &of[..]].concat());
-        target().join("wasm32-wasip2/release")
+        build(&mut building_guests());
+        target().join(WASM).join("release")
     }
 });
 
-fn build(arguments: &[&str]) {
-    let built = cargo().args(["build", "--release"]).args(arguments).status();
-    assert!(built.is_ok_and(|status| status.success()), "cannot build {arguments:?}");
+fn build(command: &mut Command) {
+    let built = command.status();
+    assert!(built.is_ok_and(|status| status.success()), "cannot build: {command:?}");
+}
+
+/// The command that builds all guests. Fewer of them would have other features, and be built once more.
+pub fn building_guests() -> Command {
+    let mut command = cargo();
+    command.args(["build", "--release", "--target", WASM]);
+    command.args(["-p", "programs", "-p", "examples", "-p", "snippets", "-p", "benches"]);
+    command
 }
 
 /// The cargo that runs the tests, in the root of the workspace.

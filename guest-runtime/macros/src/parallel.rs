@@ -7,9 +7,13 @@
 
 use std::iter::once;
 
-use proc_macro2::{Ident, TokenStream};
-use quote::{ToTokens, format_ident, quote};
-use syn::{Error, FnArg, GenericParam, ImplItemFn, Pat, Receiver, Result, ReturnType, Type, TypeReference};
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
+use syn::spanned::Spanned as _;
+use syn::{
+    Error, FnArg, GenericArgument, GenericParam, ImplItemFn, Pat, PathArguments, Receiver, Result,
+    ReturnType, Type, TypeReference,
+};
 
 /// More than these would need more implementations of `Arguments`.
 const MOST_ARGUMENTS: usize = 8;
@@ -37,14 +41,62 @@ fn check(function: &ImplItemFn) -> Result<()> {
         return Err(Error::new_spanned(&signature.inputs, text));
     }
     for argument in &signature.inputs {
-        if let FnArg::Typed(typed) = argument
-            && let Type::ImplTrait(opaque) = &*typed.ty
-        {
-            let text = "the far side has to know the type: use a type parameter instead of `impl Trait`";
-            return Err(Error::new_spanned(opaque, text));
+        if let FnArg::Typed(typed) = argument {
+            check_argument(&typed.ty)?;
         }
     }
+    if let ReturnType::Type(_, output) = &signature.output
+        && let Some(Type::Reference(borrow)) = part(output, is_borrow)
+    {
+        let text = "a result is owned, because what a borrow would point to stays on the far side: return a \
+                    value, such as a `Vec` or a `String`";
+        return Err(Error::new_spanned(borrow, text));
+    }
     Ok(())
+}
+
+fn check_argument(of: &Type) -> Result<()> {
+    if let Some(opaque) = part(of, |of| matches!(of, Type::ImplTrait(_))) {
+        let text = "the far side has to know the type: use a type parameter instead of `impl Trait`";
+        return Err(Error::new_spanned(opaque, text));
+    }
+    let value = match of {
+        Type::Reference(borrow) => &borrow.elem,
+        of => of,
+    };
+    if let Some(borrow) = part(value, is_borrow) {
+        let text = "a borrow within a value points into this instance: only the argument itself may be one, \
+                    such as `&T`, `&mut T` or `&[T]`; own what is within";
+        return Err(Error::new_spanned(borrow, text));
+    }
+    Ok(())
+}
+
+fn is_borrow(of: &Type) -> bool {
+    matches!(of, Type::Reference(_))
+}
+
+/// The first part of a type, or all of it, that is such a type.
+fn part(of: &Type, is: fn(&Type) -> bool) -> Option<&Type> {
+    if is(of) {
+        return Some(of);
+    }
+    match of {
+        Type::Array(array) => part(&array.elem, is),
+        Type::Group(group) => part(&group.elem, is),
+        Type::Paren(paren) => part(&paren.elem, is),
+        Type::Reference(borrow) => part(&borrow.elem, is),
+        Type::Slice(slice) => part(&slice.elem, is),
+        Type::Tuple(tuple) => tuple.elems.iter().find_map(|of| part(of, is)),
+        Type::Path(path) => path.path.segments.iter().find_map(|segment| match &segment.arguments {
+            PathArguments::AngleBracketed(arguments) => arguments.args.iter().find_map(|argument| {
+                let GenericArgument::Type(of) = argument else { return None };
+                part(of, is)
+            }),
+            _ => None,
+        }),
+        _ => None,
+    }
 }
 
 fn free_function(function: &ImplItemFn) -> TokenStream {
@@ -52,7 +104,7 @@ fn free_function(function: &ImplItemFn) -> TokenStream {
     let Arguments { names, patterns, types } = &Arguments::of(function);
     let output = output(&sig.output);
     let lent = types.iter().map(lent);
-    let sent = names.iter().zip(types).map(|(name, of)| sent(quote!(#name), of));
+    let sent = names.iter().zip(types).map(|(name, of)| sent(name.clone(), of));
     let (pattern, lent, sent) = (one_or_tuple(patterns), one_or_tuple(lent), one_or_tuple(sent));
     let head = head(function, quote!(#(#names: #types),*));
     quote! {
@@ -72,8 +124,8 @@ fn method(function: &ImplItemFn, receiver: &Receiver) -> TokenStream {
     let returns = &sig.output;
     let output = output(&sig.output);
     let lent = once(lent(&receiver.ty)).chain(types.iter().map(lent));
-    let sent = names.iter().zip(types).map(|(name, of)| sent(quote!(#name), of));
-    let sent = once(self::sent(quote!(self), &receiver.ty)).chain(sent);
+    let sent = names.iter().zip(types).map(|(name, of)| sent(name.clone(), of));
+    let sent = once(self::sent(Ident::from(receiver.self_token), &receiver.ty)).chain(sent);
     let names_with_this = once(format_ident!("this")).chain(names.iter().cloned());
     let (pattern, lent, sent) = (one_or_tuple(names_with_this), one_or_tuple(lent), one_or_tuple(sent));
     let mut taken = receiver.clone();
@@ -122,11 +174,16 @@ fn lent(of: &Type) -> TokenStream {
 }
 
 /// An argument as it is passed on: a borrow, or a value that moves.
-fn sent(value: TokenStream, of: &Type) -> TokenStream {
-    match of {
-        Type::Reference(_) => value,
-        _ => quote!(::guest_runtime::__private::Moved::new(#value)),
-    }
+fn sent(mut value: Ident, of: &Type) -> TokenStream {
+    // What cannot cross is an error at its type.
+    let span = of.span().resolved_at(Span::call_site());
+    value.set_span(span);
+    let pass = match of {
+        Type::Reference(TypeReference { mutability: Some(_), .. }) => quote_spanned!(span=> lend_mut),
+        Type::Reference(_) => quote_spanned!(span=> lend),
+        _ => quote_spanned!(span=> Moved::new),
+    };
+    quote_spanned!(span=> ::guest_runtime::__private::#pass(#value))
 }
 
 /// The signature without its arguments' patterns, returning the call as a value.

@@ -15,6 +15,7 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 
 pub(crate) use borrowed::Borrowed;
+pub(super) use borrowed::BorrowedMut;
 pub use value::{Moved, Value};
 
 use super::codec::{self, Reader};
@@ -57,7 +58,7 @@ pub trait Sink {
     message = "`{Self}` cannot go along to another instance",
     label = "is no borrow that can cross",
     note = "`par_on` takes `&T`, `&mut T`, `&[T]`, `&mut [T]`, `&str`, and tuples of them, where `T` is a `Message`",
-    note = "`par_with` takes an owned value"
+    note = "an owned value goes with `par_with`"
 )]
 pub trait Argument: Sized {
     /// What the function gets, on either side.

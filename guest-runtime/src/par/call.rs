@@ -6,17 +6,28 @@ use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
-use super::argument::Argument;
+use super::argument::{Argument, Borrowed, BorrowedMut};
 use super::message::Message;
 use super::work::Unary;
 use super::{Parallel, ParallelFuture};
 
+/// A borrow as the attribute passes it on: one that cannot cross is an error of its own.
+pub fn lend<T: Borrowed + ?Sized>(borrow: &T) -> &T {
+    borrow
+}
+
+/// The same of a mutable one.
+pub fn lend_mut<T: BorrowedMut + ?Sized>(borrow: &mut T) -> &mut T {
+    borrow
+}
+
 /// What the call of a `#[parallel]` function returns; the attribute writes the call of this.
-pub fn call<F, A, R>(function: F, argument: A) -> impl Parallel<Output = R>
+pub fn call<A, F, R>(function: F, argument: A) -> impl Parallel<Output = R>
 where
-    F: for<'x> AsyncFn(A::Lent<'x>) -> R + Copy + 'static,
+    // First, because the compiler tells the first that does not hold.
     A: Argument,
     R: Message,
+    F: for<'x> AsyncFn(A::Lent<'x>) -> R + Copy + 'static,
 {
     async fn here<F, A, R>(function: F, argument: A) -> R
     where

@@ -36,6 +36,7 @@ use serde::de::DeserializeOwned;
     label = "is not a message",
     note = "arguments and results of parallel work are owned values with `serde::Serialize` and \
             `serde::Deserialize`; derive both for a type of your own",
+    note = "a type parameter needs `T: guest_runtime::Message`",
     note = "what points into this instance (references, `Rc`, files, sockets) has to be made on the far side"
 )]
 pub trait Message: Serialize + DeserializeOwned + 'static {}

@@ -13,6 +13,7 @@ use crate::{Failure, Message};
     label = "is not a message",
     note = "what is lent to parallel work is a value with `serde::Serialize` and `serde::Deserialize`, \
             a slice of such values, or a `str`; derive both for a type of your own",
+    note = "a type parameter needs `T: guest_runtime::Message`",
     note = "what points into this instance (`Rc`, files, sockets) has to be made on the far side"
 )]
 #[expect(unnameable_types, reason = "what it is implemented for is said of `Argument`")]
@@ -32,7 +33,10 @@ pub trait Borrowed: 'static {
     message = "a mutable borrow of `{Self}` cannot cross to another instance",
     label = "has no new value that could come back",
     note = "what is lent to parallel work is a value with `serde::Serialize` and `serde::Deserialize`, \
-            or a slice of such values; derive both for a type of your own"
+            or a slice of such values; derive both for a type of your own",
+    note = "a type parameter needs `T: guest_runtime::Message`",
+    note = "what points into this instance (`Rc`, files, sockets) has to be made on the far side, and a new \
+            text has a place in a `String`"
 )]
 #[expect(unnameable_types, reason = "what it is implemented for is said of `Argument`")]
 pub trait BorrowedMut: Borrowed {

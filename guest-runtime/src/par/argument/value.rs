@@ -26,7 +26,9 @@ use crate::{Failure, Message};
     label = "is not a message",
     note = "arguments and results of parallel work are owned values with `serde::Serialize` and \
             `serde::Deserialize`; derive both for a type of your own",
-    note = "what points into this instance (references, `Rc`, files, sockets) has to be made on the far side"
+    note = "a type parameter needs `T: guest_runtime::Message`",
+    note = "what points into this instance (`Rc`, files, sockets) has to be made on the far side; a borrow can \
+            be an argument `&T` or `&mut T` of a `#[parallel]` function, or go along with `par_on`"
 )]
 pub trait Value: Sized + 'static {
     /// Whether it has to stay here until the job has ended.
@@ -74,7 +76,7 @@ impl<T: Message> Value for T {
 #[derive(Debug)]
 pub struct Moved<T>(Option<T>);
 
-impl<T> Moved<T> {
+impl<T: Value> Moved<T> {
     /// For the attribute, and for `par_with`.
     pub fn new(value: T) -> Self {
         Self(Some(value))

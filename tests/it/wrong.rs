@@ -1,0 +1,104 @@
+//! What cannot cross does not compile, and the compiler says first what is wrong and what to do.
+//!
+//! `tests/wrong` has a program for each mistake, and beside it what the compiler says: the first error,
+//! without what it quotes of other files. With `BLESS=1` in the environment the test writes that down.
+
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::{env, fs};
+
+use tempfile::tempdir;
+use tests::{WASM, building_guests, root};
+
+/// The crates that the programs use.
+const USED: [&str; 3] = ["guest_runtime", "serde", "wasi"];
+
+/// The flags with which rustc finds those crates, as cargo has built them for the guests.
+fn libraries() -> Vec<OsString> {
+    let mut cargo = building_guests();
+    let output = cargo.arg("--message-format=json").stderr(Stdio::inherit()).output().unwrap();
+    assert!(output.status.success(), "cannot build the guests");
+    let messages = String::from_utf8(output.stdout).unwrap();
+    // The files it names are the strings with this ending. It names those for this machine too.
+    let files = messages.split('"').filter(|string| string.ends_with(".rlib")).map(Path::new);
+    let mut flags = Vec::new();
+    for file in files.filter(|file| file.components().any(|part| part.as_os_str() == WASM)) {
+        let name = file.file_name().and_then(OsStr::to_str).unwrap();
+        if let Some(used) = USED.iter().find(|used| name.starts_with(&format!("lib{used}-"))) {
+            flags.extend(["--extern".into(), format!("{used}={}", file.display()).into()]);
+            let deps = file.parent().unwrap();
+            // The attributes are built for this machine.
+            let of_machine = deps.ancestors().nth(3).unwrap().join("release/deps");
+            for folder in [deps, &of_machine] {
+                flags.extend(["-L".into(), format!("dependency={}", folder.display()).into()]);
+            }
+        }
+    }
+    assert_eq!(flags.iter().filter(|flag| *flag == "--extern").count(), USED.len(), "{flags:?}");
+    flags
+}
+
+/// Compiles a program to the end, because that a closure captures is found last.
+fn compile(program: &Path, libraries: &[OsString]) -> Output {
+    let dir = tempdir().unwrap();
+    let mut rustc = Command::new(env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()));
+    rustc.current_dir(root()).args(["--edition", "2024", "--target", WASM, "--crate-type", "bin"]);
+    rustc.args(["--emit", "obj", "--diagnostic-width", "120", "-o"]).arg(dir.path().join("program.o"));
+    rustc.args(libraries).arg(program).output().unwrap()
+}
+
+/// The first error, as far as it is about the program.
+fn first_error(stderr: &str) -> String {
+    let mut kept = String::new();
+    let mut is_about_it = true;
+    for line in stderr.lines().take_while(|line| !line.is_empty()) {
+        let words = line.trim_start();
+        if words.starts_with("--> ") || words.starts_with("::: ") {
+            is_about_it = words.contains("tests/wrong/");
+        } else if line.starts_with("help: ") || line.starts_with("note: ") {
+            is_about_it = false;
+        }
+        let is_of_the_compiler = ["originates in", "full name for the type", "`--verbose`", "required for"];
+        let keep = match words.strip_prefix("= ") {
+            Some(note) => !is_of_the_compiler.iter().any(|text| note.contains(text)),
+            None => is_about_it,
+        };
+        if keep {
+            kept += line.trim_end();
+            kept.push('\n');
+        }
+    }
+    kept
+}
+
+/// The programs with a mistake, by their paths from the root.
+fn programs() -> Vec<PathBuf> {
+    let files = fs::read_dir(root().join("tests/wrong")).unwrap().map(|entry| entry.unwrap().path());
+    let rust = files.filter(|path| path.extension().is_some_and(|extension| extension == "rs"));
+    let mut programs: Vec<_> = rust.map(|path| path.strip_prefix(root()).unwrap().to_owned()).collect();
+    programs.sort_unstable();
+    programs
+}
+
+#[test]
+fn the_compiler_says_what_to_do() {
+    let libraries = libraries();
+    let mut wrong = String::new();
+    for program in programs() {
+        let output = compile(&program, &libraries);
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        if program.ends_with("nothing.rs") {
+            assert!(output.status.success() && stderr.is_empty(), "nothing is wrong, but: {stderr}");
+            continue;
+        }
+        assert!(!output.status.success(), "{} compiles", program.display());
+        let (says, file) = (first_error(&stderr), root().join(program.with_extension("stderr")));
+        if env::var_os("BLESS").is_some() {
+            fs::write(file, says).unwrap();
+        } else if says != fs::read_to_string(file).unwrap_or_default() {
+            wrong += &format!("{}:\n{says}--- all of it:\n{stderr}\n", program.display());
+        }
+    }
+    assert!(wrong.is_empty(), "the compiler says something else than before (BLESS=1 to agree):\n{wrong}");
+}

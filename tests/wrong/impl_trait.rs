@@ -1,0 +1,7 @@
+//! The far side has to know the type.
+#[guest_runtime::parallel]
+async fn print(value: impl std::fmt::Display) {
+    println!("{value}");
+}
+
+fn main() {}
