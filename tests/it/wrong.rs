@@ -14,6 +14,10 @@ use tests::{WASM, building_guests, root};
 /// The crates that the programs use.
 const USED: [&str; 3] = ["guest_runtime", "serde", "wasi"];
 
+/// Notes that say nothing of the mistake, or where a file of this machine is.
+const OF_THE_COMPILER: [&str; 5] =
+    ["originates in", "full name for the type", "`--verbose`", "required for", "following other types"];
+
 /// The flags with which rustc finds those crates, as cargo has built them for the guests.
 fn libraries() -> Vec<OsString> {
     let mut cargo = building_guests();
@@ -50,26 +54,27 @@ fn compile(program: &Path, libraries: &[OsString]) -> Output {
 
 /// The first error, as far as it is about the program.
 fn first_error(stderr: &str) -> String {
-    let mut kept = String::new();
-    let mut is_about_it = true;
-    for line in stderr.lines().take_while(|line| !line.is_empty()) {
+    let mut kept = Vec::new();
+    // What a help or a note says is kept if it shows a part of the program.
+    let (mut head, mut is_about_it) = (None, true);
+    for line in stderr.lines().take_while(|line| !line.is_empty()).map(str::trim_end) {
         let words = line.trim_start();
-        if words.starts_with("--> ") || words.starts_with("::: ") {
-            is_about_it = words.contains("tests/wrong/");
-        } else if line.starts_with("help: ") || line.starts_with("note: ") {
+        if line.starts_with("help: ") || line.starts_with("note: ") {
+            (head, is_about_it) = (Some(line), false);
+        } else if let Some(note) = words.strip_prefix("= ") {
             is_about_it = false;
+            if !OF_THE_COMPILER.iter().any(|text| note.contains(text)) {
+                kept.push(line);
+            }
+        } else if words.starts_with("--> ") || words.starts_with("::: ") {
+            is_about_it = words.contains("tests/wrong/");
+            kept.extend(head.take().filter(|_| is_about_it));
         }
-        let is_of_the_compiler = ["originates in", "full name for the type", "`--verbose`", "required for"];
-        let keep = match words.strip_prefix("= ") {
-            Some(note) => !is_of_the_compiler.iter().any(|text| note.contains(text)),
-            None => is_about_it,
-        };
-        if keep {
-            kept += line.trim_end();
-            kept.push('\n');
+        if is_about_it {
+            kept.push(line);
         }
     }
-    kept
+    kept.join("\n") + "\n"
 }
 
 /// The programs with a mistake, by their paths from the root.

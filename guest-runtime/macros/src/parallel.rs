@@ -45,18 +45,27 @@ fn check(function: &ImplItemFn) -> Result<()> {
             check_argument(&typed.ty)?;
         }
     }
-    if let ReturnType::Type(_, output) = &signature.output
-        && let Some(Type::Reference(borrow)) = part(output, is_borrow)
-    {
+    match &signature.output {
+        ReturnType::Type(_, output) => check_output(output),
+        ReturnType::Default => Ok(()),
+    }
+}
+
+fn check_output(of: &Type) -> Result<()> {
+    if let Some(borrow) = part(of, is_borrow) {
         let text = "a result is owned, because what a borrow would point to stays on the far side: return a \
                     value, such as a `Vec` or a `String`";
         return Err(Error::new_spanned(borrow, text));
+    }
+    if let Some(opaque) = part(of, is_opaque) {
+        let text = "this side has to know the type: name it instead of `impl Trait`";
+        return Err(Error::new_spanned(opaque, text));
     }
     Ok(())
 }
 
 fn check_argument(of: &Type) -> Result<()> {
-    if let Some(opaque) = part(of, |of| matches!(of, Type::ImplTrait(_))) {
+    if let Some(opaque) = part(of, is_opaque) {
         let text = "the far side has to know the type: use a type parameter instead of `impl Trait`";
         return Err(Error::new_spanned(opaque, text));
     }
@@ -74,6 +83,10 @@ fn check_argument(of: &Type) -> Result<()> {
 
 fn is_borrow(of: &Type) -> bool {
     matches!(of, Type::Reference(_))
+}
+
+fn is_opaque(of: &Type) -> bool {
+    matches!(of, Type::ImplTrait(_))
 }
 
 /// The first part of a type, or all of it, that is such a type.
