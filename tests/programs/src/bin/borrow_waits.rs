@@ -97,13 +97,21 @@ fn outside() {
     assert_eq!((a.wait(), b.wait()), (3, 3));
     assert_eq!((total, &seen[0][..], other, &words[0][..]), (31, "xxxx", 10, "x"));
 
-    // One that has found no room.
+    // Some that have found no room: one is dropped, the others have what they were given until there is.
     let first = endless();
-    let mut waits = add(&mut total, &numbers, &mut seen).par();
-    waits.start();
-    drop(waits);
-    assert_eq!((total, &seen[0][..]), (31, "xxxx"));
+    let mut dropped = add(&mut other, &numbers, &mut words).par();
+    dropped.start();
+    drop(dropped);
+    assert_eq!((other, &words[0][..]), (10, "x"));
+    let mut lent = add(&mut other, &numbers, &mut words).par();
+    let mut moved = (async |text: String| text).par_with("moved".to_owned());
+    for _ in 0..3 {
+        lent.start();
+        moved.start();
+    }
     drop(first);
+    assert_eq!((lent.wait(), moved.wait()), (3, "moved".to_owned()));
+    assert_eq!((other, &words[0][..]), (20, "xx"));
     println!("outside");
 }
 
