@@ -6,6 +6,10 @@ mod signals;
 
 use std::process::ExitCode;
 
+/// See the manifest. An embedder chooses its own.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 use cli::{Command, RunApp};
 use host::{Host, Stats};
 

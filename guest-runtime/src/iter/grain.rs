@@ -13,8 +13,16 @@ const COSTS: f64 = 25.0;
 /// Where there is less to do, so that every core gets something, it still takes so many times its cost.
 const LEAST_COSTS: f64 = 4.0;
 
+/// What it takes, in nanoseconds, until a core that sleeps begins. Of less work than that nobody gets a
+/// share before it is done.
+const WAKE: f64 = 40e3;
+
 /// No job is made longer than that: whoever waits for a result, or for the end of all, waits for it.
 const LONGEST: f64 = 2e6;
+
+/// No more bytes of items go into one message: to copy these takes many times what a job costs, and
+/// longer ones no longer fit into the caches of a core.
+const LONGEST_MESSAGE: usize = 1 << 20;
 
 /// Each core gets about so many of the jobs that are left, so that it does not matter who is late.
 const SHARES: f64 = 4.0;
@@ -57,19 +65,19 @@ impl Grain {
         (self.items > 0.0).then(|| (self.took / self.items).max(0.1))
     }
 
-    /// How many items the next job should have, when so many are left for so many cores; `None`
-    /// where nobody knows how many are left.
-    pub(super) fn next(&self, left: Option<usize>, cores: usize) -> usize {
+    /// How many items of so many bytes the next job should have, when so many are left for so many
+    /// cores; `None` where nobody knows how many are left.
+    pub(super) fn next(&self, left: Option<usize>, cores: usize, bytes: usize) -> usize {
         let Some(item) = self.item() else { return 1 };
         let most = (self.job * COSTS).min(LONGEST) / item;
         let fair = left.map_or(most, |left| left as f64 / (cores as f64 * SHARES));
         let least = self.job * LEAST_COSTS / item;
-        (fair.clamp(least.min(most), most) as usize).max(1)
+        (fair.clamp(least.min(most), most) as usize).min(LONGEST_MESSAGE / bytes.max(1)).max(1)
     }
 
-    /// Whether so many items take less time than it costs to give them to others.
+    /// Whether so many items are done before others would have begun with them.
     pub(super) fn is_too_small(&self, left: usize) -> bool {
-        self.item().is_some_and(|item| left as f64 * item < self.job * 2.0)
+        self.item().is_some_and(|item| left as f64 * item < WAKE)
     }
 }
 
@@ -93,33 +101,39 @@ mod tests {
 
     #[test]
     fn nothing_is_known_at_first() {
-        assert_eq!(Grain::unknown().next(Some(1_000_000), 8), 1);
+        assert_eq!(Grain::unknown().next(Some(1_000_000), 8, 8), 1);
         assert!(!Grain::unknown().is_too_small(1));
     }
 
     #[test]
     fn many_small_items_make_a_job_that_costs_little() {
-        let grain = known(5).next(Some(1 << 30), 8);
+        let grain = known(5).next(Some(1 << 30), 8, 8);
         assert!((5_000..20_000).contains(&grain), "{grain} items of 5 ns");
-        assert_eq!(known(5).next(None, 8), grain);
+        assert_eq!(known(5).next(None, 8, 8), grain);
+    }
+
+    #[test]
+    fn no_message_is_too_long() {
+        assert_eq!(known(5).next(None, 8, 1 << 10), 1 << 10);
+        assert_eq!(known(5).next(None, 8, 1 << 30), 1);
     }
 
     #[test]
     fn every_core_gets_its_share_of_what_is_left() {
         let grain = known(1_000);
-        assert_eq!(grain.next(Some(640), 8), 20);
-        assert!(grain.next(Some(8), 8) >= 4, "but not less than is worth a job");
+        assert_eq!(grain.next(Some(640), 8, 8), 20);
+        assert!(grain.next(Some(8), 8, 8) >= 4, "but not less than is worth a job");
     }
 
     #[test]
     fn large_items_go_alone() {
-        assert_eq!(known(10_000_000).next(Some(1 << 20), 2), 1);
+        assert_eq!(known(10_000_000).next(Some(1 << 20), 2, 8), 1);
         assert!(!known(10_000_000).is_too_small(1));
     }
 
     #[test]
-    fn what_takes_no_longer_than_a_job_costs_is_too_small() {
-        assert!(known(5).is_too_small(100));
+    fn what_is_done_before_another_core_begins_is_too_small() {
+        assert!(known(5).is_too_small(1_000));
         assert!(!known(5).is_too_small(10_000));
     }
 }

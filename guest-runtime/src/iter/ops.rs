@@ -212,9 +212,7 @@ where
 
     async fn many<'x>(self, piece: Lent<'x, S::Piece>) -> Vec<Subtree<R>> {
         let mut tree = Tree::new();
-        for item in S::items(piece) {
-            tree.add((0, (self.0)(item).await), &self.1).await;
-        }
+        tree.extend(S::items(piece), &self.0, &self.1).await;
         tree.into_subtrees()
     }
 

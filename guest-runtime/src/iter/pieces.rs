@@ -58,6 +58,8 @@ trait Supply<'a, T> {
 
     fn left(&self) -> Option<usize>;
 
+    fn bytes_of_item(&self) -> usize;
+
     /// Whether nothing more is to be done behind the items of this result.
     fn is_last(&self, result: &T) -> bool;
 
@@ -189,7 +191,8 @@ impl<'a, T> Pieces<'a, T> {
         {
             let left = self.supply.left();
             let here = left.is_some_and(|left| self.is_for_here(left));
-            let mut most = self.plan.grain.unwrap_or_else(|| self.grain.next(left, self.cores));
+            let bytes = self.supply.bytes_of_item();
+            let mut most = self.plan.grain.unwrap_or_else(|| self.grain.next(left, self.cores, bytes));
             if here {
                 most = left.unwrap_or(most);
             }
@@ -214,7 +217,8 @@ impl<'a, T> Pieces<'a, T> {
     /// Whether what is left is less than it costs to give it away. Not if the program said how to.
     fn is_for_here(&self, left: usize) -> bool {
         let free = !self.plan.caught && self.plan.grain.is_none() && self.plan.limit.is_none();
-        free && self.flights.is_empty() && self.grain.is_too_small(left)
+        let alone = self.flights.iter().all(|flight| matches!(flight.running, Running::Here(_)));
+        free && alone && self.grain.is_too_small(left)
     }
 
     /// Takes what has ended. Whether there was any.
@@ -302,6 +306,10 @@ where
 
     fn left(&self) -> Option<usize> {
         self.source.left()
+    }
+
+    fn bytes_of_item(&self) -> usize {
+        self.source.bytes_of_item()
     }
 
     fn is_last(&self, result: &O::Many) -> bool {

@@ -41,6 +41,9 @@ pub trait Source {
     /// How many are left, if that is known.
     fn left(&self) -> Option<usize>;
 
+    /// How many bytes of an item cross, as far as its type tells.
+    fn bytes_of_item(&self) -> usize;
+
     /// The items of a piece, where its job runs.
     fn items<'x>(piece: Lent<'x, Self::Piece>) -> impl Iterator<Item = Self::Item<'x>>;
 

@@ -30,6 +30,29 @@ impl<R> Tree<R> {
         self.subtrees.push((height, result));
     }
 
+    /// Adds the results of all these items, in fours as long as there are so many.
+    pub(super) async fn extend<I, F, C>(&mut self, items: I, function: &F, combine: &C)
+    where
+        I: Iterator,
+        F: AsyncFn(I::Item) -> R,
+        C: AsyncFn(R, R) -> R,
+    {
+        let mut items = items.fuse();
+        while let Some(first) = items.next() {
+            let first = function(first).await;
+            let Some(second) = items.next() else { return self.add((0, first), combine).await };
+            let two = combine(first, function(second).await).await;
+            let Some(third) = items.next() else { return self.add((1, two), combine).await };
+            let third = function(third).await;
+            let Some(fourth) = items.next() else {
+                self.add((1, two), combine).await;
+                return self.add((0, third), combine).await;
+            };
+            let four = combine(two, combine(third, function(fourth).await).await).await;
+            self.add((2, four), combine).await;
+        }
+    }
+
     pub(super) fn into_subtrees(self) -> Vec<Subtree<R>> {
         self.subtrees
     }
@@ -66,9 +89,7 @@ mod tests {
     /// The items from `start` on, as the job of these would send them.
     async fn job(start: u64, items: usize) -> Vec<Subtree<String>> {
         let mut tree = Tree::new();
-        for item in (start..).take(items) {
-            tree.add((0, item.to_string()), &brackets).await;
-        }
+        tree.extend((start..).take(items), &async |item: u64| item.to_string(), &brackets).await;
         tree.into_subtrees()
     }
 

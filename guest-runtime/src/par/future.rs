@@ -187,11 +187,6 @@ struct Unstarted<'a, T> {
     call: Box<dyn Crossing<T> + 'a>,
 }
 
-/// Whether a turn that is given to whoever has this waker will be used.
-fn can_be_woken(waker: &Waker) -> bool {
-    !waker.will_wake(Waker::noop())
-}
-
 impl<T> Future for Catch<'_, T> {
     type Output = Result<T, Failure>;
 
@@ -202,17 +197,19 @@ impl<T> Future for Catch<'_, T> {
              there is `wait` for this, and `pollable` with `try_wait`",
             self.entry.name()
         );
-        self.start_for(context.waker());
+        self.start_for(Some(context.waker()));
         self.poll_started(context)
     }
 }
 
 impl<'a, T> Catch<'a, T> {
-    /// Starts the job, if that has not happened and there is room; `waker` is woken when it has
-    /// ended, or may be tried again.
-    fn start_for(&mut self, waker: &Waker) {
+    /// Starts the job, if that has not happened and there is room; the waker is woken when it has
+    /// ended, or may be tried again. Who has none tries again by hand, and takes nobody's turn.
+    fn start_for(&mut self, waker: Option<&Waker>) {
+        let can_be_woken = waker.is_some();
+        let waker = waker.unwrap_or(Waker::noop());
         let (ticket, call) = match std::mem::replace(&mut self.state, State::Ready) {
-            State::Lazy(call) if jobs::is_full() && can_be_woken(waker) => {
+            State::Lazy(call) if jobs::is_full() && can_be_woken => {
                 // Behind those that were first.
                 let ticket = Some(Ticket::last(waker));
                 self.state = State::Waiting(Box::new(Unstarted { ticket, call }));
@@ -231,7 +228,7 @@ impl<'a, T> Catch<'a, T> {
                 return;
             }
         };
-        self.state = self.send(call, ticket, waker).unwrap_or_else(State::Unsent);
+        self.state = self.send(call, ticket, waker, can_be_woken).unwrap_or_else(State::Unsent);
     }
 
     fn send(
@@ -239,6 +236,7 @@ impl<'a, T> Catch<'a, T> {
         mut call: Box<dyn Crossing<T> + 'a>,
         ticket: Option<Ticket>,
         waker: &Waker,
+        can_be_woken: bool,
     ) -> Result<State<'a, T>, Failure> {
         let mut options = self.options.as_deref().copied().unwrap_or_default();
         options.window = call.window();
@@ -256,7 +254,7 @@ impl<'a, T> Catch<'a, T> {
                 ticket.wait_again(waker);
                 Some(ticket)
             }
-            None => can_be_woken(waker).then(|| Ticket::last(waker)),
+            None => can_be_woken.then(|| Ticket::last(waker)),
         };
         Ok(State::Waiting(Box::new(Unstarted { ticket, call })))
     }

@@ -82,6 +82,10 @@ macro_rules! gives_values {
         type Piece = Moved<Vec<<Self as Values>::Value>>;
         type Single = Moved<<Self as Values>::Value>;
 
+        fn bytes_of_item(&self) -> usize {
+            size_of::<<Self as Values>::Value>()
+        }
+
         fn items<'x>(piece: Lent<'x, Self::Piece>) -> impl Iterator<Item = Self::Item<'x>> {
             piece.into_iter()
         }

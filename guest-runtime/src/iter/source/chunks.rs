@@ -109,6 +109,10 @@ macro_rules! chunks {
                 Some(self.rest.len().div_ceil(self.size))
             }
 
+            fn bytes_of_item(&self) -> usize {
+                self.size.saturating_mul(size_of::<T>())
+            }
+
             fn items<'x>((piece, size): Lent<'x, Self::Piece>) -> impl Iterator<Item = Self::Item<'x>> {
                 piece.$chunks(size as usize)
             }

@@ -39,6 +39,10 @@ impl<'c, S: Source, C: Borrowed + ?Sized> Source for Lending<'c, S, C> {
         self.source.left()
     }
 
+    fn bytes_of_item(&self) -> usize {
+        self.source.bytes_of_item()
+    }
+
     fn items<'x>((lent, piece): Lent<'x, Self::Piece>) -> impl Iterator<Item = Self::Item<'x>> {
         S::items(piece).map(move |item| (lent, item))
     }

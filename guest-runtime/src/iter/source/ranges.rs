@@ -44,6 +44,10 @@ macro_rules! ranges {
                     usize::try_from(self.end.abs_diff(self.start)).ok()
                 }
 
+                fn bytes_of_item(&self) -> usize {
+                    0
+                }
+
                 fn items<'x>(piece: Lent<'x, Self::Piece>) -> impl Iterator<Item = Self::Item<'x>> {
                     piece
                 }
@@ -84,6 +88,10 @@ macro_rules! ranges {
                         return Some(0);
                     }
                     usize::try_from(self.0.end().abs_diff(*self.0.start())).ok()?.checked_add(1)
+                }
+
+                fn bytes_of_item(&self) -> usize {
+                    0
                 }
 
                 fn items<'x>(piece: Lent<'x, Self::Piece>) -> impl Iterator<Item = Self::Item<'x>> {

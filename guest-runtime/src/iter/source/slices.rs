@@ -25,6 +25,10 @@ impl<'a, T: Message> Source for &'a [T] {
         Some(self.len())
     }
 
+    fn bytes_of_item(&self) -> usize {
+        size_of::<T>()
+    }
+
     fn items<'x>(piece: Lent<'x, Self::Piece>) -> impl Iterator<Item = Self::Item<'x>> {
         piece.iter()
     }
@@ -53,6 +57,10 @@ impl<'a, T: Message> Source for &'a mut [T] {
         Some(self.len())
     }
 
+    fn bytes_of_item(&self) -> usize {
+        size_of::<T>()
+    }
+
     fn items<'x>(piece: Lent<'x, Self::Piece>) -> impl Iterator<Item = Self::Item<'x>> {
         piece.iter_mut()
     }
@@ -79,6 +87,10 @@ impl<T: Message> Source for vec::IntoIter<T> {
 
     fn left(&self) -> Option<usize> {
         Some(self.len())
+    }
+
+    fn bytes_of_item(&self) -> usize {
+        size_of::<T>()
     }
 
     fn items<'x>(piece: Lent<'x, Self::Piece>) -> impl Iterator<Item = Self::Item<'x>> {

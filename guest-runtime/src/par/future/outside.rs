@@ -135,7 +135,7 @@ impl<T> Catch<'_, T> {
     /// assert_eq!(job.wait(), Ok(1));
     /// ```
     pub fn start(&mut self) {
-        self.start_for(Waker::noop());
+        self.start_for(None);
     }
 
     /// A pollable that is ready when the job has ended, as [`ParallelFuture::pollable`] gives it.
