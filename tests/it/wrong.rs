@@ -74,7 +74,14 @@ fn first_error(stderr: &str) -> String {
             kept.push(line);
         }
     }
-    kept.join("\n") + "\n"
+    // The margin is as wide as the longest line number, also of what is left out.
+    let arrow = kept.iter().find_map(|line| line.trim_start().starts_with("--> ").then(|| line.find("-->")));
+    let margin = arrow.flatten().unwrap_or(0);
+    let as_for_short_files = |line: &&str| {
+        let margin = margin.saturating_sub(2).min(line.len() - line.trim_start().len());
+        format!("{}\n", &line[margin..])
+    };
+    kept.iter().map(as_for_short_files).collect()
 }
 
 /// The programs with a mistake, by their paths from the root.
