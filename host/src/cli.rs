@@ -162,11 +162,11 @@ struct Run {
     #[arg(long, value_name = "N", help_heading = "Limits")]
     max_jobs: Option<usize>,
 
-    /// Bytes that the messages of those have together; more begin later [default: 1GiB]
+    /// Bytes that their messages and items have together; more come later [default: 1GiB]
     #[arg(long, value_name = "SIZE", value_parser = size, help_heading = "Limits")]
     max_queued: Option<u64>,
 
-    /// Bytes of one message or result [default: 256MiB]
+    /// Bytes of one message, result or item [default: 256MiB]
     #[arg(long, value_name = "SIZE", value_parser = size, help_heading = "Limits")]
     max_message: Option<u64>,
 
