@@ -166,25 +166,20 @@ impl<'a, T> Pieces<'a, T> {
 
     /// Ready with `true` when there are more outcomes, and with `false` when there will be none.
     fn poll_progress(&mut self, context: &mut Context<'_>) -> Poll<bool> {
-        loop {
-            let started = self.start(context);
-            if self.land(context) {
-                return Poll::Ready(true);
-            }
-            if self.flights.is_empty() && self.next.is_none() {
-                return Poll::Ready(false);
-            }
-            if !started {
-                return Poll::Pending;
-            }
+        self.start(context);
+        if self.land(context) {
+            Poll::Ready(true)
+        } else if self.flights.is_empty() && self.next.is_none() {
+            Poll::Ready(false)
+        } else {
+            Poll::Pending
         }
     }
 
-    /// Starts what there is room for. Whether there was anything to start.
-    fn start(&mut self, context: &mut Context<'_>) -> bool {
+    /// Takes what there is room for from the source. It starts when it is polled.
+    fn start(&mut self, context: &mut Context<'_>) {
         let limit = self.plan.limit.unwrap_or(self.cores * JOBS_PER_CORE);
         let most_done = if self.plan.few_wait { limit } else { usize::MAX };
-        let mut started = false;
         while let Some(start) = self.next
             && self.flights.len() < limit
             && self.done.len() < most_done
@@ -207,11 +202,9 @@ impl<'a, T> Pieces<'a, T> {
                 Poll::Ready(Some((running, items))) => {
                     self.next = Some(start + items as u64);
                     self.flights.push(Flight { start, items, began: Instant::now(), running });
-                    started = true;
                 }
             }
         }
-        started
     }
 
     /// Whether what is left is less than it costs to give it away. Not if the program said how to.
