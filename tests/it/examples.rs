@@ -18,6 +18,22 @@ fn primes() {
     }
 }
 
+#[test]
+fn sort() {
+    let text = |count: u32, cores| {
+        let output = App::new("sort").cores(cores).arg(count.to_string()).run();
+        output.exit(0);
+        output.text()
+    };
+    for count in [0, 1, 2, 9_999, 10_000, 100_003, 1_000_001] {
+        let one = text(count, 1);
+        for cores in [2, 3, 8] {
+            assert_eq!(text(count, cores), one, "{cores} cores");
+        }
+    }
+    assert_eq!(text(2, 1), "2 numbers, checksum 00000002484e5b19\n");
+}
+
 /// Text with repetitions far and near, and noise in between; the same in each run.
 fn content(size: usize) -> Vec<u8> {
     let mut state = 0x2545_f491_4f6c_dd1d_u64;

@@ -1,0 +1,78 @@
+//! Sorts numbers in place, on all cores.
+//!
+//! ```text
+//! $ host run sort.wasm --cores 8 -- 50000000
+//! 50000000 numbers, checksum 8f3f5c1471522205
+//! sorted in 0.35 s
+//! ```
+//!
+//! The smaller half goes in front of the larger one, which costs a twentieth of sorting, and from
+//! then on they have nothing to do with each other: one is sorted here, the other is lent to a job,
+//! and each is halved again until there is a part for each core. Sorting halves first and merging
+//! them afterwards would cost more here, because only one core can merge, and it needs room for it.
+//!
+//! A message has at most 256 MiB, so more than 134 million numbers need `--max-message`.
+
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program's output")]
+
+use std::time::Instant;
+
+use guest_runtime::prelude::*;
+
+/// So few are sorted before a job has begun.
+const FEW: usize = 10_000;
+
+/// Sorts in so many parts at a time.
+#[guest_runtime::parallel]
+async fn sort(items: &mut [u32], parts: usize) {
+    if parts < 2 || items.len() < FEW {
+        return items.sort_unstable();
+    }
+    let (left, _, right) = items.select_nth_unstable(items.len() / 2);
+    let there = match parts / 2 {
+        // A slice that goes alone is not even copied in the job: it is sorted in the message.
+        1 => (async |items: &mut [u32]| items.sort_unstable()).par_on(right),
+        parts => sort(right, parts).par(),
+    };
+    // The future would contain itself, if it was not in a box.
+    let here = Box::pin(sort(left, parts - parts / 2));
+    // In this order: the job has been sent when sorting begins here.
+    (there, here).join().await;
+}
+
+/// Numbers without order, the same in each run.
+fn numbers(count: usize) -> Vec<u32> {
+    let mut state = 0x2545_f491_4f6c_dd1d_u64;
+    let random = |_| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        (state >> 32) as u32
+    };
+    (0..count).map(random).collect()
+}
+
+/// The same for the same numbers, in whatever order.
+fn sum(items: &[u32]) -> u64 {
+    items.iter().map(|&item| u64::from(item)).sum()
+}
+
+/// The same for the same numbers in the same order.
+fn checksum(items: &[u32]) -> u64 {
+    (1..).zip(items).fold(0, |sum: u64, (place, &item)| sum.wrapping_add(u64::from(item) * place))
+}
+
+#[guest_runtime::main]
+async fn main() {
+    let count = std::env::args().nth(1).map_or(50_000_000, |n| n.parse().expect("the argument is a number"));
+    let mut items = numbers(count);
+    let before = sum(&items);
+
+    let start = Instant::now();
+    sort(&mut items, guest_runtime::cores()).await;
+    let took = start.elapsed();
+
+    assert!(items.is_sorted() && sum(&items) == before, "it has to be the same numbers, sorted");
+    println!("{count} numbers, checksum {:016x}", checksum(&items));
+    eprintln!("sorted in {:.3} s", took.as_secs_f64());
+}
