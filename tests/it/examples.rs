@@ -34,6 +34,22 @@ fn sort() {
     assert_eq!(text(2, 1), "2 numbers, checksum 00000002484e5b19\n");
 }
 
+#[test]
+fn matmul() {
+    let text = |n: u32, cores| {
+        let output = App::new("matmul").cores(cores).arg(n.to_string()).run();
+        output.exit(0);
+        output.text()
+    };
+    // It checks itself, so here is to see that no sum was done in another order.
+    for n in [1, 2, 3, 63, 64, 131, 256] {
+        let one = text(n, 1);
+        for cores in [2, 3, 8] {
+            assert_eq!(text(n, cores), one, "{cores} cores");
+        }
+    }
+}
+
 /// Text with repetitions far and near, and noise in between; the same in each run.
 fn content(size: usize) -> Vec<u8> {
     let mut state = 0x2545_f491_4f6c_dd1d_u64;

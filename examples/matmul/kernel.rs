@@ -1,0 +1,46 @@
+//! What one core does: some rows of a matrix, times another matrix.
+
+/// So many rows of `b` are used for all rows of `a` before the next ones are, because they stay in a
+/// cache of the processor meanwhile: 256 KiB of 1024 numbers each.
+const BLOCK: usize = 64;
+
+/// So many rows of `b` are added to a row of the product at a time: it is read and written less often.
+const AT_A_TIME: usize = 4;
+
+/// Makes `rows * b` of some rows; `b` has `n` rows of `n` numbers each.
+///
+/// Each number is summed up in the same order, whatever other rows there are.
+// Four numbers in one instruction, as every x86-64 has them, too. Components may use them, but a
+// compiler does not do so unasked.
+#[cfg_attr(target_family = "wasm", target_feature(enable = "simd128"))]
+pub(crate) fn multiply(rows: &mut [f32], b: &[f32], n: usize) {
+    let a = rows.to_vec();
+    rows.fill(0.0);
+    for (index, block) in b.chunks(BLOCK * n).enumerate() {
+        let start = index * BLOCK;
+        for (sums, a) in rows.chunks_exact_mut(n).zip(a.chunks_exact(n)) {
+            add_products(sums, &a[start..], block);
+        }
+    }
+}
+
+/// Adds to each sum what a row and the column below it come to.
+#[inline]
+#[cfg_attr(target_family = "wasm", target_feature(enable = "simd128"))]
+fn add_products(sums: &mut [f32], a: &[f32], block: &[f32]) {
+    let n = sums.len();
+    let groups = block.chunks_exact(AT_A_TIME * n);
+    let last = groups.remainder();
+    let first_of_last = groups.len() * AT_A_TIME;
+    for (a, group) in a.chunks_exact(AT_A_TIME).zip(groups) {
+        let (b0, rest) = group.split_at(n);
+        let (b1, rest) = rest.split_at(n);
+        let (b2, b3) = rest.split_at(n);
+        for ((((sum, b0), b1), b2), b3) in sums.iter_mut().zip(b0).zip(b1).zip(b2).zip(b3) {
+            *sum += (a[0] * b0 + a[1] * b1) + (a[2] * b2 + a[3] * b3);
+        }
+    }
+    for (a, b) in a[first_of_last..].iter().zip(last.chunks_exact(n)) {
+        sums.iter_mut().zip(b).for_each(|(sum, b)| *sum += a * b);
+    }
+}

@@ -1,0 +1,71 @@
+//! Multiplies square matrices of `f32`, on all cores.
+//!
+//! ```text
+//! $ host run matmul.wasm --cores 8 -- 1024
+//! 1024 x 1024, checksum 64a50c91090255a7
+//! multiplied in 0.05 s
+//! ```
+//!
+//! The rows of `a` become those of `a * b` where they lie, a band of them in each job. So a job gets
+//! what it needs and no more, its own rows and `b`, and what comes back goes where it belongs.
+
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program's output")]
+
+mod kernel;
+
+use std::time::Instant;
+
+use guest_runtime::prelude::*;
+
+/// Each core gets so many bands, so that the last to be done is late by one of those. With more of
+/// them, `b` would be sent more often.
+const BANDS_PER_CORE: usize = 4;
+
+/// Makes `a * b` of `a`.
+async fn multiply(a: &mut [f32], b: &[f32], n: usize) {
+    let rows = n.div_ceil(guest_runtime::cores().max(1) * BANDS_PER_CORE);
+    a.par_chunks_mut(rows * n)
+        .lending(b)
+        .par_for_each(async |(b, rows)| kernel::multiply(rows, b, b.len().isqrt()))
+        .await;
+}
+
+/// A number between -1 and 1 without any pattern, the same for the same place.
+fn number(place: usize) -> f32 {
+    let mixed = (place as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    let mixed = (mixed ^ (mixed >> 29)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    // Sixteen bits, of which each is exact.
+    f32::from((mixed >> 48) as i16) / 32768.0
+}
+
+/// Whether some entries are what they are by definition.
+fn is_product(product: &[f32], n: usize) -> bool {
+    let places = [(0, 0), (0, n - 1), (n - 1, 0), (n - 1, n - 1), (n / 2, n / 3), (n / 3, n / 2)];
+    places.iter().all(|&(row, column)| {
+        let terms = (0..n).map(|k| f64::from(number(row * n + k)) * f64::from(number((n + k) * n + column)));
+        let exact: f64 = terms.sum();
+        (f64::from(product[row * n + column]) - exact).abs() < 1e-6 * n as f64
+    })
+}
+
+/// The same for the same bits in the same places.
+fn checksum(numbers: &[f32]) -> u64 {
+    let bits = numbers.iter().map(|number| u64::from(number.to_bits()));
+    (1..).zip(bits).fold(0, |sum: u64, (place, bits)| sum.wrapping_add(bits * place))
+}
+
+#[guest_runtime::main]
+async fn main() {
+    let n = std::env::args().nth(1).map_or(1024, |n| n.parse().expect("the argument is a number"));
+    assert!(n > 0, "a matrix has a row at least");
+    let mut a: Vec<f32> = (0..n * n).map(number).collect();
+    let b: Vec<f32> = (n * n..2 * n * n).map(number).collect();
+
+    let start = Instant::now();
+    multiply(&mut a, &b, n).await;
+    let took = start.elapsed();
+
+    assert!(is_product(&a, n), "it has to be the product");
+    println!("{n} x {n}, checksum {:016x}", checksum(&a));
+    eprintln!("multiplied in {:.3} s", took.as_secs_f64());
+}
