@@ -10,7 +10,11 @@ mod tree;
 mod sigint;
 mod endurance;
 mod fairness;
+mod chunks;
+mod data;
+mod grain;
 mod talk;
+mod memory;
 mod findings;
 mod report;
 
@@ -53,6 +57,9 @@ static SUITES: &[Suite] = &[
     Suite { name: "sigint", measure: sigint::measure },
     Suite { name: "endurance", measure: endurance::measure },
     Suite { name: "fairness", measure: fairness::measure },
+    Suite { name: "data", measure: data::measure },
+    Suite { name: "chunks", measure: chunks::measure },
+    Suite { name: "grain", measure: grain::measure },
 ];
 
 impl Bench {
@@ -77,6 +84,7 @@ struct Guests {
     host: PathBuf,
     folder: PathBuf,
     native_peers: PathBuf,
+    data_peers: PathBuf,
 }
 
 impl Guests {
@@ -85,12 +93,15 @@ impl Guests {
         command::run(&mut cargo(&["build", "--release", "-p", "host"]))?;
         let guests = ["build", "--release", "--target", WASM, "-p", "examples", "-p", "benches", "--bins"];
         command::run(&mut cargo(&guests))?;
-        command::run(&mut cargo(&["build", "--release", "-p", "benches", "--example", "native_peers"]))?;
+        let peers = ["build", "--release", "-p", "benches", "--example", "data_peers"];
+        command::run(cargo(&peers).args(["--target", WASM]))?;
+        command::run(cargo(&peers).args(["--example", "native_peers"]))?;
         let target = command::target_dir()?;
         Ok(Self {
             host: command::host()?,
             folder: target.join(WASM).join("release"),
             native_peers: target.join("release/examples/native_peers"),
+            data_peers: target.join("release/examples/data_peers"),
         })
     }
 

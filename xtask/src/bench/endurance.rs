@@ -1,11 +1,10 @@
 //! Very many jobs in one run: what each costs, and whether the host grows.
 
-use std::fs;
-
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 
 use super::Guests;
 use super::findings::{Findings, Row};
+use super::memory::resident_mib;
 use super::talk::Talk;
 
 /// What becomes of the jobs, for the reader and for the guest, and how many there are.
@@ -43,23 +42,4 @@ pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
         &["each", "at 10 %", "at 50 %", "at 100 %", "growth after 10 %"],
         rows,
     ))
-}
-
-/// The memory of a process that is not swapped out.
-fn resident_mib(pid: u32) -> Result<f64> {
-    let path = format!("/proc/{pid}/status");
-    let text = fs::read_to_string(&path).with_context(|| format!("cannot read {path}"))?;
-    let line = text.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    let kib = line.and_then(|line| line.trim().strip_suffix(" kB")).context("there is no VmRSS")?;
-    Ok(kib.parse::<f64>()? / 1024.0)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn this_process_has_memory() {
-        assert!(resident_mib(std::process::id()).unwrap() > 0.5);
-    }
 }

@@ -1,0 +1,68 @@
+//! A GiB that crosses in chunks: how long that takes, beside memcpy, and how much memory.
+
+use std::process::Command;
+
+use anyhow::Result;
+
+use super::Guests;
+use super::data::timed;
+use super::findings::{Findings, Row};
+use super::memory::peak_mib;
+use super::talk::Talk;
+
+const ROUNDS: usize = 3;
+
+/// On two cores it is at least half as fast as memcpy.
+const BUDGET: f64 = 2.0;
+
+/// The memory that all instances may have together, and the host besides.
+const MEMORY: &str = "1536MiB";
+const MEMORY_MIB: f64 = 1536.0;
+const HOST_MIB: f64 = 64.0;
+
+/// How large a chunk is.
+const SIZES: [(&str, &str); 2] = [("1 MiB", "1048576"), ("8 MiB", "8388608")];
+
+/// How many cores there are, and how many chunks in a job.
+const CASES: [(&str, &str, &str); 4] = [
+    ("a chunk in each job, 2 cores", "2", "1"),
+    ("a chunk in each job, 1 core", "1", "1"),
+    ("as many in a job as the runtime likes, 2 cores", "2", "0"),
+    ("as many in a job as the runtime likes, 1 core", "1", "0"),
+];
+
+pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
+    let mut rows = Vec::new();
+    for (size_in_words, size) in SIZES {
+        // Seconds, seconds there and here, and MiB.
+        let mut memcpy = Vec::new();
+        let mut measured = vec![[Vec::new(), Vec::new(), Vec::new()]; CASES.len()];
+        for _ in 0..ROUNDS {
+            memcpy.push(timed(Command::new(&guests.data_peers).args(["chunks", "memcpy", size]))?.1);
+            for ((_, cores, grain), measured) in CASES.iter().zip(&mut measured) {
+                let mut command = guests.command(&["--cores", cores, "--memory", MEMORY], "chunks");
+                let guest = Talk::start(command.args([size, grain]))?;
+                measured[0].push(guest.number()?);
+                measured[1].push(guest.number()?);
+                measured[2].push(peak_mib(guest.pid())?);
+            }
+        }
+        let what = format!("{size_in_words}: native memcpy, from a GiB to one place");
+        rows.push(Row { what, rounds: vec![memcpy.clone(), vec![1.0]], budgets: Vec::new() });
+        for ((what, cores, grain), [there, here, memory]) in CASES.iter().zip(measured) {
+            let ratios = there.iter().zip(&memcpy).map(|(time, memcpy)| time / memcpy).collect();
+            let budget = ((*cores, *grain) == ("2", "1")).then_some(BUDGET);
+            rows.push(Row {
+                what: format!("{size_in_words}: {what}"),
+                rounds: vec![there, ratios, here, memory],
+                budgets: vec![None, budget, None, Some(MEMORY_MIB + HOST_MIB)],
+            });
+        }
+    }
+    rows.iter().for_each(|row| eprintln!("{}: {:?}", row.what, row.medians()));
+    let about = "A GiB of bytes in main, lent to jobs by `par_chunks`, which xor all of it: the seconds until all \
+                results are there, in the second of two rounds; what that is of the time of memcpy; the same \
+                work where the data is; and the most memory that the host has had, of which the data is 1024 \
+                MiB, with `--memory 1536MiB`.";
+    Ok(Findings::of_figures(about, "s, and MiB", &["time", "of memcpy", "xor in main", "memory"], rows))
+}

@@ -1,0 +1,155 @@
+//! Parallel work on data: sorting and multiplying, beside rayon with threads and rayon without.
+
+use std::process::Command;
+
+use anyhow::{Context as _, Result, ensure};
+
+use super::Guests;
+use super::findings::{Findings, Row};
+
+const ROUNDS: usize = 5;
+
+/// As many threads as ours has cores.
+const THREADS: (&str, &str) = ("RAYON_NUM_THREADS", "2");
+
+/// On two cores ours takes at most this part of the time of one thread of WebAssembly.
+const BUDGET: f64 = 1.0 / 1.6;
+
+/// What is done, what the peers call it, how large it is, and which of the peers do it.
+const CASES: [(&str, &str, &str, &[Who]); 2] = [
+    (
+        "sort of 50 million u32",
+        "sort",
+        "50000000",
+        &[
+            Who::Ours("2"),
+            Who::Ours("1"),
+            Who::Component("plain"),
+            Who::Component("rayon"),
+            Who::Native("plain"),
+            Who::Native("rayon"),
+            Who::Native("rayon's own"),
+        ],
+    ),
+    (
+        "product of 1024 x 1024 f32",
+        "matmul",
+        "1024",
+        &[
+            Who::Ours("2"),
+            Who::Ours("1"),
+            Who::Component("plain"),
+            Who::Component("rayon"),
+            Who::Native("plain"),
+            Who::Native("rayon"),
+        ],
+    ),
+];
+
+/// The one that all are compared with.
+const ONE_THREAD: Who = Who::Component("plain");
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Who {
+    /// The example, on so many cores.
+    Ours(&'static str),
+    /// `data_peers` under the host.
+    Component(&'static str),
+    /// `data_peers` on this machine.
+    Native(&'static str),
+}
+
+pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
+    let mut rows = Vec::new();
+    for (what, case, size, all) in CASES {
+        let mut times = vec![Vec::new(); all.len()];
+        let mut checksums = Vec::new();
+        for _ in 0..ROUNDS {
+            for (who, times) in all.iter().zip(&mut times) {
+                let (checksum, seconds) = timed(&mut who.command(guests, case, size))?;
+                checksums.push(checksum);
+                times.push(seconds);
+            }
+        }
+        ensure!(checksums.iter().all(|checksum| *checksum == checksums[0]), "{what}: not all the same");
+        let one_thread = all.iter().zip(&times).find(|(who, _)| **who == ONE_THREAD);
+        let (_, one_thread) = one_thread.context("there is none to compare with")?;
+        for (who, times) in all.iter().zip(&times) {
+            let ratios = times.iter().zip(one_thread).map(|(time, one)| time / one).collect();
+            let budget = (*who == Who::Ours("2")).then_some(BUDGET);
+            let budgets = if budget.is_some() { vec![None, budget] } else { Vec::new() };
+            let what = format!("{what}: {}", who.describe());
+            rows.push(Row { what, rounds: vec![times.clone(), ratios], budgets });
+            eprintln!("{:?}", rows.last().map(|row| (&row.what, row.medians())));
+        }
+    }
+    let about = "`examples/sort.rs` and `examples/matmul`, and the same algorithms with the same leaves in \
+                `benches/examples/data_peers.rs`: with rayon's `join` and `par_chunks_mut` on 2 threads of this \
+                machine, with rayon in a component, where it has no threads, and with neither. Without the \
+                making and the checking of the data; all have the same results.";
+    Ok(Findings::of_figures(about, "s", &["time", "of one thread in a component"], rows))
+}
+
+impl Who {
+    fn command(self, guests: &Guests, case: &str, size: &str) -> Command {
+        let mut command = match self {
+            Self::Ours(cores) => {
+                let mut command = guests.command(&["--cores", cores], case);
+                command.arg(size);
+                return command;
+            }
+            Self::Component(_) => guests.command(&["--cores", "2"], "examples/data_peers"),
+            Self::Native(_) => Command::new(&guests.data_peers),
+        };
+        let (Self::Ours(who) | Self::Component(who) | Self::Native(who)) = self;
+        command.args([case, who, size]).env(THREADS.0, THREADS.1);
+        command
+    }
+
+    fn describe(self) -> String {
+        match self {
+            Self::Ours("1") => "ours, 1 core".to_owned(),
+            Self::Ours(cores) => format!("ours, {cores} cores"),
+            Self::Component("plain") => "one thread, in a component".to_owned(),
+            Self::Component(who) => format!("{who}, in a component"),
+            Self::Native("plain") => "native: one thread".to_owned(),
+            Self::Native("rayon's own") => "native: `par_sort_unstable` of rayon".to_owned(),
+            Self::Native(who) => format!("native: {who}"),
+        }
+    }
+}
+
+/// Runs a program to its end. Returns the checksum that it prints last, and the seconds that it
+/// says, last of all on stderr.
+pub(super) fn timed(command: &mut Command) -> Result<(String, f64)> {
+    let output = command.output().with_context(|| format!("cannot start {command:?}"))?;
+    let (stdout, stderr) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    ensure!(output.status.success(), "{command:?} failed: {stderr}");
+    let both = checksum(&stdout).zip(seconds(&stderr));
+    both.with_context(|| format!("{command:?} does not say what came out: {stdout}{stderr}"))
+}
+
+/// `50000000 numbers, checksum 8f3f5c1471522205`
+fn checksum(stdout: &str) -> Option<String> {
+    Some(stdout.trim_end().rsplit_once("checksum ")?.1.to_owned())
+}
+
+/// `sorted in 0.35 s`
+fn seconds(stderr: &str) -> Option<f64> {
+    let (_, said) = stderr.trim_end().strip_suffix(" s")?.rsplit_once(" in ")?;
+    said.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_program_says_is_understood() {
+        let script = "echo '5 numbers, checksum 0f'; echo 'sorted in 3.00 s\nsorted in 0.35 s' >&2";
+        let said = timed(Command::new("sh").args(["-c", script])).unwrap();
+        assert_eq!(said, ("0f".to_owned(), 0.35));
+        assert!(timed(Command::new("sh").args(["-c", "echo checksum 1"])).is_err(), "there is no time");
+        assert!(timed(Command::new("sh").args(["-c", &format!("{script}; exit 1")])).is_err(), "it failed");
+    }
+}

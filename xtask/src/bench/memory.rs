@@ -1,0 +1,35 @@
+//! How much memory a process has, and has had.
+
+use std::fs;
+
+use anyhow::{Context as _, Result};
+
+/// The memory of a process that is not swapped out, in MiB.
+pub(crate) fn resident_mib(pid: u32) -> Result<f64> {
+    mib(pid, "VmRSS:")
+}
+
+/// The most of it that the process has had.
+pub(crate) fn peak_mib(pid: u32) -> Result<f64> {
+    mib(pid, "VmHWM:")
+}
+
+fn mib(pid: u32, name: &str) -> Result<f64> {
+    let path = format!("/proc/{pid}/status");
+    let text = fs::read_to_string(&path).with_context(|| format!("cannot read {path}"))?;
+    let line = text.lines().find_map(|line| line.strip_prefix(name));
+    let kib = line.and_then(|line| line.trim().strip_suffix(" kB"));
+    Ok(kib.with_context(|| format!("there is no {name}"))?.parse::<f64>()? / 1024.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn this_process_has_memory() {
+        let resident = resident_mib(std::process::id()).unwrap();
+        assert!(resident > 0.5);
+        assert!(peak_mib(std::process::id()).unwrap() >= resident);
+    }
+}
