@@ -17,13 +17,12 @@ use std::time::Instant;
 
 use guest_runtime::prelude::*;
 
-/// Each core gets so many bands, so that the last to be done is late by one of those. With more of
-/// them, `b` would be sent more often.
-const BANDS_PER_CORE: usize = 4;
-
 /// Makes `a * b` of `a`.
+///
+/// Each core gets one band. With smaller ones the last to be done would be less late, but `b` goes
+/// along with each: that costs as much as some forty rows.
 async fn multiply(a: &mut [f32], b: &[f32], n: usize) {
-    let rows = n.div_ceil(guest_runtime::cores().max(1) * BANDS_PER_CORE);
+    let rows = n.div_ceil(guest_runtime::cores().max(1));
     a.par_chunks_mut(rows * n)
         .lending(b)
         .par_for_each(async |(b, rows)| kernel::multiply(rows, b, b.len().isqrt()))
