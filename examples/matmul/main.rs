@@ -6,8 +6,9 @@
 //! multiplied in 0.05 s
 //! ```
 //!
-//! The rows of `a` become those of `a * b` where they lie, a band of them in each job. So a job gets
-//! what it needs and no more, its own rows and `b`, and what comes back goes where it belongs.
+//! The rows of `a` become those of `a * b` where they lie, a band of them in each job, and what comes
+//! back goes where it belongs. All of `b` is needed for each band, so it is shared: every instance reads
+//! it once, however many bands it multiplies.
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program's output")]
 
@@ -15,14 +16,15 @@ mod kernel;
 
 use std::time::Instant;
 
+use guest_runtime::Shared;
 use guest_runtime::prelude::*;
 
+/// Each core gets so many bands, so that it does not matter much who is late.
+const BANDS: usize = 4;
+
 /// Makes `a * b` of `a`.
-///
-/// Each core gets one band. With smaller ones the last to be done would be less late, but `b` goes
-/// along with each: that costs as much as some forty rows.
-async fn multiply(a: &mut [f32], b: &[f32], n: usize) {
-    let rows = n.div_ceil(guest_runtime::cores().max(1));
+async fn multiply(a: &mut [f32], b: &Shared<Vec<f32>>, n: usize) {
+    let rows = n.div_ceil(guest_runtime::cores() * BANDS);
     a.par_chunks_mut(rows * n)
         .lending(b)
         .par_for_each(async |(b, rows)| kernel::multiply(rows, b, b.len().isqrt()))
@@ -59,6 +61,7 @@ async fn main() {
     assert!(n > 0, "a matrix has a row at least");
     let mut a: Vec<f32> = (0..n * n).map(number).collect();
     let b: Vec<f32> = (n * n..2 * n * n).map(number).collect();
+    let b = Shared::new(b);
 
     let start = Instant::now();
     multiply(&mut a, &b, n).await;

@@ -133,12 +133,14 @@ impl<'a, T> ForAll<'a, T> {
         self
     }
 
-    /// Makes the failure of a job a value of this future, instead of a panic. The first of them ends
-    /// the work of all.
+    /// Makes the failure of a job a value of this future, instead of a panic. The items behind it are
+    /// not worked on any more, and none is worked on here.
     ///
     /// # Errors
     ///
-    /// The [`Failure`] of the first job that failed.
+    /// The [`Failure`] of the first job, in the order of the items, that failed; of
+    /// [`par_for_each`](super::ParallelIterator::par_for_each) and
+    /// [`par_find_any`](super::ParallelIterator::par_find_any), of the first to fail.
     ///
     /// # Examples
     ///

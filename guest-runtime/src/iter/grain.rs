@@ -20,9 +20,9 @@ const WAKE: f64 = 40e3;
 /// No job is made longer than that: whoever waits for a result, or for the end of all, waits for it.
 const LONGEST: f64 = 2e6;
 
-/// No more bytes of items go into one message: to copy these takes many times what a job costs, and
-/// longer ones no longer fit into the caches of a core.
-const LONGEST_MESSAGE: usize = 1 << 20;
+/// No more bytes of items go into one message: to copy these takes many times what a job costs, longer
+/// ones no longer fit into the caches of a core, and a chunk of such a length goes alone, as it lies.
+const LONGEST_MESSAGE: usize = 256 << 10;
 
 /// Each core gets about so many of the jobs that are left, so that it does not matter who is late.
 const SHARES: f64 = 4.0;
@@ -114,7 +114,7 @@ mod tests {
 
     #[test]
     fn no_message_is_too_long() {
-        assert_eq!(known(5).next(None, 8, 1 << 10), 1 << 10);
+        assert_eq!(known(5).next(None, 8, 1 << 10), 256);
         assert_eq!(known(5).next(None, 8, 1 << 30), 1);
     }
 

@@ -105,7 +105,7 @@ impl<'a, R> ParMap<'a, R> {
     ///
     /// # Errors
     ///
-    /// The [`Failure`] of the first job that failed.
+    /// The [`Failure`] of the first job, in the order of the items, that failed.
     ///
     /// # Examples
     ///
@@ -194,10 +194,11 @@ impl<'a, R> ParMap<'a, R> {
             let State::Running(pieces, all) = &mut self.state else {
                 panic!("work on all items was polled after it was ready")
             };
-            match ready!(pieces.poll_next(context))? {
-                Some(results) if all.is_empty() => *all = results,
-                Some(results) => all.extend(results),
-                None => break,
+            match ready!(pieces.poll_next(context)) {
+                Ok(Some(results)) if all.is_empty() => *all = results,
+                Ok(Some(results)) => all.extend(results),
+                Ok(None) => break,
+                Err(failure) => return Poll::Ready(Err(failure)),
             }
         }
         match std::mem::replace(&mut self.state, State::Ready) {
