@@ -1,9 +1,9 @@
-//! Only the job's own arguments leave; what surrounds it borrows as always.
+//! The essay's program: "tasks force 'static, joins don't".
 use guest_runtime::prelude::*;
 
 #[guest_runtime::parallel]
-async fn add(a: usize, b: usize) -> usize {
-    a + b
+async fn add(num: &mut usize, container: &[usize]) {
+    *num += container[0] + container[2];
 }
 
 #[guest_runtime::main]
@@ -14,9 +14,7 @@ async fn main() {
     let a = async {
         println!("the container is {container:?}");
     };
-    let b = async {
-        num += add(container[0], container[2]).par().await;
-    };
+    let b = add(&mut num, &container).par();
     (a, b).join().await;
 
     container.push(4);

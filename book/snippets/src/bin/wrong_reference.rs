@@ -1,8 +1,8 @@
-//! Does not compile: a reference as an argument.
+//! Does not compile: a result that points into an argument.
 
 #[guest_runtime::parallel]
-async fn sum(numbers: &[u64]) -> u64 {
-    numbers.iter().sum()
+async fn first(words: &[String]) -> &str {
+    &words[0]
 }
 
 fn main() {}

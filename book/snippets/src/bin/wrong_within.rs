@@ -1,0 +1,8 @@
+//! Does not compile: a borrow that is part of a value.
+
+#[guest_runtime::parallel]
+async fn count(words: Vec<&'static str>) -> usize {
+    words.len()
+}
+
+fn main() {}
