@@ -2,7 +2,7 @@
 //!
 //! A component has one thread. With this crate a function of it can run on another core all the
 //! same: in another instance of the same component, which the host makes. Arguments go there and
-//! the result comes back as owned messages.
+//! the result comes back as messages, and so does the new value of what was borrowed mutably.
 //!
 //! ```
 //! use guest_runtime::prelude::*;
@@ -50,6 +50,8 @@
 //! | --- | --- |
 //! | a function of your own | [`#[parallel]`](macro@parallel) on it, then `f(x).par()` |
 //! | a closure that captures nothing, or any `async fn` | [`f.par()`](ParallelFn::par), [`f.par_with(x)`](ParallelFn::par_with), [`f.par_on(&mut x)`](ParallelFn::par_on) |
+//! | many items | [`items.par_map(f)`](iter::ParallelIterator::par_map) and its like, in [`iter`] |
+//! | work that has many values, one after the other | [`stream`] |
 //! | a job that may fail, and a plan for that | [`.par().catch()`](ParallelFuture::catch) |
 //!
 //! # Waiting
@@ -63,9 +65,9 @@
 //! Every argument and result is a [`Message`]: an owned value with serde's two traits. A `Vec` of
 //! plain numbers or a `String` that is an argument or the result of its own is copied as it lies;
 //! for one inside a struct of yours see [`flat`]. A borrow of such a value crosses too ([`Argument`]):
-//! it is lent on the far side, and if it is mutable, its new value comes back with the result. Nothing
-//! else crosses: a job sees its own copy
-//! of every `static`, and may hold `Rc`, `RefCell` and everything else that is not `Send`.
+//! it is lent on the far side, and if it is mutable, its new value comes back with the result. A value
+//! that many jobs read can be [`Shared`]. Nothing else crosses: a job sees its own copy of every
+//! `static`, and may hold `Rc`, `RefCell` and everything else that is not `Send`.
 //!
 //! # Features
 //!

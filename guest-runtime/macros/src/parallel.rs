@@ -15,7 +15,7 @@ use syn::{
     ReturnType, Type, TypeReference,
 };
 
-/// More than these would need more implementations of `Arguments`.
+/// More than these would need more implementations of `Argument`.
 const MOST_ARGUMENTS: usize = 8;
 
 pub(crate) fn expand(attribute: TokenStream, item: TokenStream) -> Result<TokenStream> {

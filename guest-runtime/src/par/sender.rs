@@ -23,7 +23,25 @@ use queue::Queue;
 ///
 /// # Examples
 ///
-/// See [`stream`].
+/// ```
+/// use guest_runtime::prelude::*;
+/// use guest_runtime::{Sender, stream};
+///
+/// #[guest_runtime::parallel]
+/// async fn lines(text: &str, out: Sender<String>) {
+///     for line in text.lines() {
+///         out.send(line.to_uppercase()).await;
+///     }
+/// }
+///
+/// guest_runtime::block_on(async {
+///     let text = "a\nb\n".to_string();
+///     let mut lines = stream(|out| lines(&text, out).par());
+///     assert_eq!(lines.next().await.as_deref(), Some("A"));
+///     assert_eq!(lines.next().await.as_deref(), Some("B"));
+///     assert_eq!(lines.next().await, None);
+/// });
+/// ```
 ///
 /// # Dropping
 ///
@@ -161,7 +179,24 @@ impl Sink for PassedOn {
 ///
 /// # Examples
 ///
-/// See [`stream`].
+/// ```
+/// use guest_runtime::prelude::*;
+/// use guest_runtime::{ParallelStream, Sender, stream};
+///
+/// #[guest_runtime::parallel]
+/// async fn count(from: u32, out: Sender<u32>) {
+///     for n in from.. {
+///         out.send(n).await;
+///     }
+/// }
+///
+/// fn counted(from: u32) -> ParallelStream<'static, u32> {
+///     stream(move |out| count(from, out).par())
+/// }
+/// # guest_runtime::block_on(async {
+/// #     assert_eq!(counted(7).next().await, Some(7));
+/// # });
+/// ```
 #[must_use = "a stream does nothing until it is polled"]
 pub struct ParallelStream<'a, I>(Pin<Box<dyn Stream<Item = I> + 'a>>);
 

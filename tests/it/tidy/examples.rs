@@ -7,7 +7,8 @@ use syn::{Attribute, Expr, ExprLit, Lit, Meta, Visibility};
 use super::lists::WITHOUT_EXAMPLE;
 use super::source::{Problem, Source};
 
-/// The libraries. What is `pub` in them and not reachable is `unreachable_pub`'s to find.
+/// The libraries. What is `pub` in them and not reachable is `unreachable_pub`'s to find; what is reachable
+/// and has no name outside is nobody's to use, and says so with `expect(unnameable_types)`.
 const LIBRARIES: &[&str] = &["guest-runtime/src/", "host/src/"];
 
 pub(crate) fn public_items_have_examples(source: &Source) -> Vec<Problem> {
@@ -27,10 +28,18 @@ struct Items(Vec<(String, usize)>);
 
 impl Items {
     fn look(&mut self, visibility: &Visibility, attributes: &[Attribute], name: &syn::Ident) {
-        if matches!(visibility, Visibility::Public(_)) && !has_example(attributes) {
+        let is_public = matches!(visibility, Visibility::Public(_)) && !is_unnameable(attributes);
+        if is_public && !has_example(attributes) {
             self.0.push((name.to_string(), name.span().start().line));
         }
     }
+}
+
+fn is_unnameable(attributes: &[Attribute]) -> bool {
+    let text = |attribute: &Attribute| attribute.meta.to_token_stream().to_string();
+    attributes
+        .iter()
+        .any(|attribute| attribute.path().is_ident("expect") && text(attribute).contains("unnameable_types"))
 }
 
 fn has_example(attributes: &[Attribute]) -> bool {
@@ -80,4 +89,8 @@ fn an_item_without_an_example_is_found() {
     let problems = public_items_have_examples(&Source::new("host/src/x.rs", bad));
     assert_eq!(problems.len(), 1);
     assert!(problems[0].to_string().contains("`f` is public"), "{}", problems[0]);
+    let unnameable = "//! x\n#[expect(unnameable_types, reason = \"y\")]\npub struct S;\npub struct T;";
+    let problems = public_items_have_examples(&Source::new("host/src/x.rs", unnameable));
+    assert_eq!(problems.len(), 1);
+    assert!(problems[0].to_string().contains("`T` is public"), "{}", problems[0]);
 }

@@ -15,8 +15,8 @@ pub(crate) const CRATES: &[Crate] = &[
     Crate {
         src: "guest-runtime/src",
         order: &[
-            "prelude", "par", "http", "net", "io", "pollable", "time", "test", "block_on", "jobs", "reactor",
-            "failure", "flat", "exit", "bindings",
+            "prelude", "iter", "par", "http", "net", "io", "pollable", "time", "test", "block_on", "jobs",
+            "reactor", "failure", "flat", "exit", "bindings",
         ],
         bindings: &["failure.rs", "jobs.rs", "par/worker.rs"],
     },
@@ -63,4 +63,4 @@ pub(crate) const CRATES: &[Crate] = &[
 pub(crate) const LONG_FUNCTIONS: &[(&str, &str, &str)] = &[];
 
 /// Items that are public for the attributes of the guest runtime, or sealed, and for nobody to use.
-pub(crate) const WITHOUT_EXAMPLE: &[&str] = &["Arguments", "call", "Number", "run_test"];
+pub(crate) const WITHOUT_EXAMPLE: &[&str] = &["call", "lend", "lend_mut", "Moved", "Number", "run_test"];

@@ -10,6 +10,17 @@ use crate::Message;
 use crate::par::Moved;
 
 /// What makes a source of items of every iterator.
+///
+/// # Examples
+///
+/// ```
+/// use guest_runtime::prelude::*;
+///
+/// guest_runtime::block_on(async {
+///     let squares = [1_u32, 2, 3].into_iter().rev().par_bridge().par_map(async |n| n * n);
+///     assert_eq!(squares.await, [9, 4, 1]);
+/// });
+/// ```
 pub trait Bridge: Iterator + Sized {
     /// The items of this iterator, to be worked on in parallel. They are made here, when there is room
     /// for the next job.
@@ -35,6 +46,19 @@ pub trait Bridge: Iterator + Sized {
 impl<I: Iterator> Bridge for I {}
 
 /// What makes a source of items of every stream.
+///
+/// # Examples
+///
+/// ```
+/// use guest_runtime::prelude::*;
+/// use guest_runtime::time::interval;
+/// use std::time::Duration;
+///
+/// guest_runtime::block_on(async {
+///     let ticks = interval(Duration::from_millis(1)).map(|_| 1_u32).take(3);
+///     assert_eq!(ticks.par_bridge().par_reduce(async |n| n, async |a, b| a + b).await, Some(3));
+/// });
+/// ```
 pub trait BridgeStream: Stream + Sized {
     /// The items of this stream, to be worked on in parallel. It is polled when there is room for the
     /// next job; what it has then goes along, and nobody waits for more.

@@ -7,6 +7,19 @@ use crate::Message;
 use crate::par::Moved;
 
 /// Chunks of a slice, as items to work on in parallel.
+///
+/// # Examples
+///
+/// ```
+/// use guest_runtime::prelude::*;
+///
+/// guest_runtime::block_on(async {
+///     let bytes = vec![7_u8; 1 << 20];
+///     let sevens = async |chunk: &[u8]| chunk.iter().filter(|&&byte| byte == 7).count();
+///     let count = bytes.par_chunks(1 << 16).par_reduce(sevens, async |a, b| a + b);
+///     assert_eq!(count.await, Some(1 << 20));
+/// });
+/// ```
 pub trait ParallelSlice<T: Message> {
     /// The slice in chunks of `size` items each; the last may be shorter.
     ///
@@ -32,6 +45,19 @@ pub trait ParallelSlice<T: Message> {
 }
 
 /// Chunks of a slice that are changed in place.
+///
+/// # Examples
+///
+/// ```
+/// use guest_runtime::prelude::*;
+///
+/// guest_runtime::block_on(async {
+///     let mut pixels = vec![0.5_f32; 1 << 16];
+///     let darker = async |row: &mut [f32]| row.iter_mut().for_each(|pixel| *pixel /= 2.0);
+///     pixels.par_chunks_mut(1 << 8).par_for_each(darker).await;
+///     assert!(pixels.iter().all(|&pixel| pixel == 0.25));
+/// });
+/// ```
 pub trait ParallelSliceMut<T: Message> {
     /// The slice in chunks of `size` items each, whose new values come back; the last may be shorter.
     ///

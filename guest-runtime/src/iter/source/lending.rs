@@ -5,7 +5,20 @@ use std::task::{Context, Poll};
 use super::{Lent, Source};
 use crate::par::Borrowed;
 
-/// What [`lending`](crate::iter::ParallelIterator::lending) returns.
+/// What [`lending`](crate::iter::ParallelIterator::lending) returns: a source of pairs.
+///
+/// # Examples
+///
+/// ```
+/// use guest_runtime::prelude::*;
+///
+/// guest_runtime::block_on(async {
+///     let mut numbers = [1, 2, 3];
+///     let scaled = (&mut numbers).lending(&10).par_for_each(async |(factor, n)| *n *= factor);
+///     scaled.await;
+///     assert_eq!(numbers, [10, 20, 30]);
+/// });
+/// ```
 #[must_use = "nothing is done with items until there is work for them"]
 #[derive(Debug)]
 pub struct Lending<'c, S, C: ?Sized> {

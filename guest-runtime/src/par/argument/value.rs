@@ -78,6 +78,7 @@ pub struct Moved<T>(Option<T>);
 
 impl<T: Value> Moved<T> {
     /// For the attribute, and for `par_with`.
+    #[doc(hidden)]
     pub fn new(value: T) -> Self {
         Self(Some(value))
     }

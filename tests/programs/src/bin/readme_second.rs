@@ -17,4 +17,9 @@ async fn main() {
     // A failure is a value, if you want it to be one.
     let failure = (async || -> u32 { panic!("no luck") }).par().catch().await.unwrap_err();
     println!("{failure}");
+
+    // All items, on all cores. Borrows cross, and a mutable one has its new value when this is ready.
+    let mut numbers: Vec<u64> = (1..=5_u64).par_map(async |n| n * n).await;
+    (&mut numbers).par_for_each(async |n| *n += 1).await;
+    println!("{numbers:?}");
 }
