@@ -92,7 +92,7 @@ pub trait ParallelIterator: IntoSource + Sized {
     ///
     /// guest_runtime::block_on(async {
     ///     let words = vec!["a".to_string(), "b".to_string()];
-    ///     assert_eq!(words.par_map(shout).await, ["A", "B"]);
+    ///     assert_eq!((&words).par_map(shout).await, ["A", "B"]);
     /// });
     /// ```
     #[track_caller]
@@ -267,8 +267,8 @@ pub trait ParallelIterator: IntoSource + Sized {
     ///
     /// guest_runtime::block_on(async {
     ///     let check = async |n: u32| if n < 7 { Ok(()) } else { Err(n) };
-    ///     assert_eq!((0..7).par_try_for_each(check).await, Ok(()));
-    ///     assert_eq!((0..70).par_try_for_each(check).await, Err(7));
+    ///     assert_eq!((0..7_u32).par_try_for_each(check).await, Ok(()));
+    ///     assert_eq!((0..70_u32).par_try_for_each(check).await, Err(7));
     /// });
     /// ```
     #[track_caller]

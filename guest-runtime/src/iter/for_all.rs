@@ -94,7 +94,7 @@ impl<'a, T> ForAll<'a, T> {
     ///
     /// guest_runtime::block_on(async {
     ///     let mut numbers = [1, 2, 3, 4, 5];
-    ///     numbers[..].par_for_each(async |number: &mut i32| *number *= 2).grain(2).await;
+    ///     (&mut numbers).par_for_each(async |number| *number *= 2).grain(2).await;
     ///     assert_eq!(numbers, [2, 4, 6, 8, 10]);
     /// });
     /// ```

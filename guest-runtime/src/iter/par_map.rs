@@ -154,7 +154,7 @@ impl<'a, R> ParMap<'a, R> {
     /// use guest_runtime::prelude::*;
     ///
     /// guest_runtime::block_on(async {
-    ///     let mut squares: Vec<u32> = (0..100).par_map(async |n| n * n).unordered().collect().await;
+    ///     let mut squares: Vec<u32> = (0..100_u32).par_map(async |n| n * n).unordered().collect().await;
     ///     squares.sort();
     ///     assert_eq!(squares[99], 99 * 99);
     /// });
