@@ -1,0 +1,116 @@
+//! Prints the lines that match a pattern in all files below a directory, in the order of the files, as
+//! `grep -r` does.
+//!
+//! ```text
+//! $ host run grep.wasm --cores 8 --dir . -- -n 'thread_local!' guest-runtime
+//! guest-runtime/src/iter/pieces.rs:83:thread_local! {
+//! guest-runtime/src/jobs.rs:40:thread_local! {
+//! ```
+//!
+//! The walk is an iterator, the search a function, and what is found a stream in the order of the walk:
+//! all of it runs at the same time, the search on all cores, and each waits for the next, so a tree of
+//! any size begins to print at once and needs no more memory than a small one. `--first` drops the
+//! stream, and with it every search that is under way.
+//!
+//! A pattern is a regular expression [of the regex crate](https://docs.rs/regex/#syntax). Links are
+//! followed if they are named, and not below a directory. A file with a NUL byte in its first 32 KiB is
+//! binary, and has no lines.
+
+#![expect(clippy::print_stderr, reason = "a program's output")]
+
+mod walk;
+mod search;
+mod print;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use guest_runtime::prelude::*;
+
+use print::{Printer, Wanted};
+use search::Search;
+
+const USAGE: &str = "usage: grep [--first] [-i] [-n] [-l|-c] PATTERN [PATH..]";
+
+struct Arguments {
+    search: Search,
+    wanted: Wanted,
+    /// Whether nothing more is wanted after the first match.
+    first: bool,
+    /// The directory that the app is in, if there are none.
+    paths: Vec<PathBuf>,
+}
+
+fn arguments() -> Result<Arguments, lexopt::Error> {
+    use lexopt::prelude::*;
+
+    let (mut first, mut ignore_case, mut numbers, mut names, mut counts) = Default::default();
+    let (mut pattern, mut paths) = (None, Vec::new());
+    let mut arguments = lexopt::Parser::from_env();
+    while let Some(argument) = arguments.next()? {
+        match argument {
+            Long("first") => first = true,
+            Short('i') => ignore_case = true,
+            Short('n') => numbers = true,
+            Short('l') => names = true,
+            Short('c') => counts = true,
+            Value(value) if pattern.is_none() => pattern = Some(value.string()?),
+            Value(path) => paths.push(path.into()),
+            _ => return Err(argument.unexpected()),
+        }
+    }
+    let wanted = match (names, counts) {
+        (false, false) => Wanted::Lines { numbers },
+        (true, false) => Wanted::Names,
+        (false, true) if !first => Wanted::Counts,
+        (false, true) => return Err("--first finds one line, and -c counts them all".into()),
+        (true, true) => return Err("either names, -l, or counts, -c".into()),
+    };
+    let pattern = pattern.ok_or("which pattern?")?;
+    let search = Search {
+        pattern,
+        ignore_case,
+        one: first || wanted == Wanted::Names,
+        lines: matches!(wanted, Wanted::Lines { .. }),
+        numbers: wanted == Wanted::Lines { numbers: true },
+    };
+    search.check()?;
+    Ok(Arguments { search, wanted, first, paths })
+}
+
+/// Searches everything, and prints in the order of the walk.
+///
+/// # Errors
+///
+/// If a job fails, or nothing can be printed: what is left is not searched.
+async fn grep(arguments: &Arguments, printer: &mut Printer) -> Result<(), String> {
+    let pieces = walk::walk(&arguments.paths).par_bridge();
+    let mut found = pieces.lending(&arguments.search).par_map(search::search).stream().catch();
+    while let Some(outcome) = found.next().await {
+        match outcome.map_err(|failure| format!("a job {failure}"))? {
+            Ok(found) => printer.print(&found)?,
+            Err(error) => printer.complain(error),
+        }
+        if arguments.first && printer.matched {
+            break;
+        }
+    }
+    Ok(())
+}
+
+#[guest_runtime::main]
+async fn main() -> ExitCode {
+    let arguments = arguments().unwrap_or_else(|error| {
+        eprintln!("grep: {error}; {USAGE}");
+        guest_runtime::exit(2)
+    });
+    let mut printer = Printer::new(arguments.wanted);
+    if let Err(error) = grep(&arguments, &mut printer).await {
+        printer.complain(error);
+    }
+    match (printer.failed, printer.matched) {
+        (true, _) => guest_runtime::exit(2),
+        (false, true) => ExitCode::SUCCESS,
+        (false, false) => ExitCode::FAILURE,
+    }
+}
