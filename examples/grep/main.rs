@@ -3,8 +3,8 @@
 //!
 //! ```text
 //! $ host run grep.wasm --cores 8 --dir . -- -n 'thread_local!' guest-runtime
-//! guest-runtime/src/iter/pieces.rs:83:thread_local! {
-//! guest-runtime/src/jobs.rs:40:thread_local! {
+//! guest-runtime/src/iter/pieces.rs:84:thread_local! {
+//! guest-runtime/src/jobs.rs:75:thread_local! {
 //! ```
 //!
 //! The walk is an iterator, the search a function, and what is found a stream in the order of the walk:

@@ -44,40 +44,46 @@ impl Printer {
         if found.piece.start == 0 {
             (self.lines, self.count) = (0, 0);
         }
-        let before = self.count;
-        self.count += found.count;
-        self.matched |= found.count > 0;
+        let mut text = Vec::new();
         let path = found.piece.path.display();
-        let text = match self.wanted {
-            Wanted::Lines { numbers } => self.matching_lines(found, numbers),
-            Wanted::Names if before == 0 && self.count > 0 => format!("{path}\n").into_bytes(),
-            Wanted::Counts if found.piece.end.is_none() => format!("{path}:{}\n", self.count).into_bytes(),
-            Wanted::Names | Wanted::Counts => Vec::new(),
+        let written = match self.wanted {
+            Wanted::Lines { numbers } => self.write_lines(found, numbers, &mut text),
+            Wanted::Names if self.count == 0 && found.count > 0 => writeln!(text, "{path}"),
+            Wanted::Counts if found.piece.end.is_none() => {
+                writeln!(text, "{path}:{}", self.count + found.count)
+            }
+            Wanted::Names | Wanted::Counts => Ok(()),
         };
+        self.count += found.count;
         self.lines += found.lines;
-        io::stdout().write_all(&text).map_err(|error| format!("standard output: {error}"))
+        self.matched |= found.count > 0;
+        written
+            .and_then(|()| io::stdout().write_all(&text))
+            .map_err(|error| format!("standard output: {error}"))
     }
 
     /// Each line with its file before it; the last one may have no end.
-    fn matching_lines(&self, found: &Found, numbers: bool) -> Vec<u8> {
-        let mut text = Vec::new();
-        let path = format!("{}:", found.piece.path.display());
+    fn write_lines(&self, found: &Found, numbers: bool, text: &mut Vec<u8>) -> io::Result<()> {
+        let path = found.piece.path.display().to_string();
         for (number, line) in found.matches() {
             text.extend_from_slice(path.as_bytes());
+            text.push(b':');
             if numbers {
-                text.extend_from_slice(format!("{}:", self.lines + number).as_bytes());
+                write!(text, "{}:", self.lines + number)?;
             }
             text.extend_from_slice(line);
         }
         if text.last().is_some_and(|byte| *byte != b'\n') {
             text.push(b'\n');
         }
-        text
+        Ok(())
     }
 
     /// Says what went wrong, once.
     pub(crate) fn complain(&mut self, complaint: String) {
         self.failed = true;
+        // What was counted belongs to the file before.
+        (self.lines, self.count) = (0, 0);
         if complaint != self.complaint {
             eprintln!("grep: {complaint}");
             self.complaint = complaint;

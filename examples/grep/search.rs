@@ -13,6 +13,9 @@ use crate::walk::Piece;
 /// A NUL byte among so many at the beginning makes a file binary.
 const HEAD: usize = 32 << 10;
 
+/// A longer line is an error of its file: to keep it would take memory that others need.
+const LONGEST_LINE: u64 = 64 << 20;
+
 /// What to look for, and what to bring back.
 #[derive(Serialize, Deserialize, Clone, PartialEq)]
 pub(crate) struct Search {
@@ -89,7 +92,10 @@ fn read(piece: &Piece) -> io::Result<Option<Vec<u8>>> {
     let mut text = Vec::new();
     (&mut file).take(end - at).read_to_end(&mut text)?;
     if text.last().is_some_and(|byte| *byte != b'\n') {
-        file.read_until(b'\n', &mut text)?;
+        let rest = file.take(LONGEST_LINE).read_until(b'\n', &mut text)?;
+        if rest as u64 == LONGEST_LINE {
+            return Err(io::Error::other(format!("a line is longer than {} MiB", LONGEST_LINE >> 20)));
+        }
     }
     Ok(Some(text))
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::BufReader;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use tempfile::{TempDir, tempdir};
@@ -188,6 +188,136 @@ fn wordcount() {
         let app = App::new("wordcount").cores(cores).dir(dir.path(), ".");
         app.arg("tree").arg("-n").arg("50").run().stdout(&expected).exit(0);
     }
+}
+
+/// Every tenth line of many files has a needle; and files that are unlike others.
+fn haystack() -> TempDir {
+    let dir = tempdir().unwrap();
+    let write = |name: &str, content: &[u8]| {
+        let path = dir.path().join("tree").join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, content).unwrap();
+    };
+    let lines = |file: usize, count: usize| -> String {
+        let line = |n| match (file + n) % 10 {
+            0 => format!("{n}: a Needle in hay, or a needle\n"),
+            1 => "\n".to_owned(),
+            _ => format!("{n}: hay of file {file}\n"),
+        };
+        (0..count).map(line).collect()
+    };
+    for file in 0..500 {
+        write(&format!("{}/{}/file-{file}", file % 7, file % 5), lines(file, file).as_bytes());
+    }
+    // Behind what is in "1", though '.' comes before '/'.
+    write("1.d", b"needle\n");
+    write("1/empty", b"");
+    write("1/binary", b"needle\n\0\nneedle\n");
+    write("1/no-newline", b"hay\nthe needle is last");
+    write("1/not-utf-8", b"\xff\xfe needle \x80\n\xc3\nna\xefve needle\n");
+    write("2/long-line", format!("hay\n{0}needle{0}\nhay\n", "x".repeat(1 << 19)).as_bytes());
+    write("2/very-long-line", format!("{0}needle{0}\nneedle", "x".repeat(3 << 19)).as_bytes());
+    write("2/many-pieces", lines(0, 200_000).as_bytes());
+    // A line ends, or begins, exactly where a piece does, and a file ends there.
+    for around in 0..3 {
+        let before = "h".repeat((1 << 20) - 2 + around);
+        write(&format!("3/cut-{around}"), format!("{before}\nneedle\n{before}\nneedle\n").as_bytes());
+        write(&format!("3/end-{around}"), format!("needle {}\n", &before[8..]).as_bytes());
+    }
+    dir
+}
+
+/// What GNU grep prints, given all files in the order in which Rust sorts paths.
+fn gnu_grep(dir: &TempDir, arguments: &[&str]) -> Vec<u8> {
+    let mut files = Vec::new();
+    let mut dirs = vec![PathBuf::from("tree")];
+    while let Some(path) = dirs.pop() {
+        for entry in fs::read_dir(dir.path().join(&path)).unwrap() {
+            let entry = entry.unwrap();
+            let list = if entry.file_type().unwrap().is_dir() { &mut dirs } else { &mut files };
+            list.push(path.join(entry.file_name()));
+        }
+    }
+    files.sort();
+    let mut command = Command::new("grep");
+    command.env("LC_ALL", "C").current_dir(dir).args(["-H", "-I", "-E"]).args(arguments).args(files);
+    command.output().unwrap().stdout
+}
+
+fn grep(dir: &TempDir, cores: usize, arguments: &[&str]) -> tests::Output {
+    let app = App::new("grep").cores(cores).dir(dir.path(), ".");
+    arguments.iter().fold(app, |app, argument| app.arg(*argument)).run()
+}
+
+#[test]
+fn grep_is_grep() {
+    let dir = haystack();
+    let all: [&[&str]; 8] = [
+        &["needle"],
+        &["-n", "needle"],
+        &["-ni", "n[e]+dle"],
+        &["-c", "needle"],
+        &["-l", "(^|y) *a* *needle$|last"],
+        &["-n", "^$"],
+        &["-n", "[^h]y"],
+        &["-n", "[0-9]: hay|never"],
+    ];
+    for arguments in all {
+        let expected = gnu_grep(&dir, arguments);
+        assert!(expected.len() > 10, "{arguments:?} finds nothing");
+        for cores in [1, 2, 8] {
+            let output = grep(&dir, cores, &[arguments, &["tree"]].concat());
+            output.exit(0);
+            assert!(output.stdout == expected, "{arguments:?} on {cores} cores");
+        }
+    }
+}
+
+#[test]
+fn grep_says_what_came_of_it() {
+    let dir = haystack();
+    for cores in [1, 2, 8] {
+        let grep = |arguments: &[&str]| grep(&dir, cores, arguments);
+        grep(&["straw", "tree"]).stdout("").stderr("").exit(1);
+        grep(&["needle", "tree/1/binary"]).stdout("").stderr("").exit(1);
+        grep(&["last", "tree/1/no-newline"]).stdout("tree/1/no-newline:the needle is last\n").exit(0);
+        // What is behind the first match is not looked at, and what is before it is.
+        let first = "tree/0/0/file-105:6:5: a Needle in hay, or a needle\n";
+        grep(&["--first", "-n", "needle", "tree", "missing"]).stdout(first).stderr("").exit(0);
+        grep(&["--first", "-n", "needle", "missing", "tree"]).stdout(first).stderr_has("missing").exit(2);
+        grep(&["-c", "needle", "tree/1.d", "missing", "tree/1/empty"])
+            .stdout("tree/1.d:1\ntree/1/empty:0\n")
+            .stderr_has("grep: missing: ")
+            .stderr_is_one_line()
+            .exit(2);
+    }
+    for wrong in [&["("][..], &[], &["-x", "y"], &["-l", "-c", "x"], &["--first", "-c", "x"], &["a\nb"]] {
+        grep(&dir, 2, wrong).stdout("").stderr_has("usage: ").stderr_is_one_line().exit(2);
+    }
+}
+
+/// A file without end, for all that this program could ever read, of which only the beginning is read.
+#[test]
+fn grep_stops_at_the_first() {
+    let dir = tempdir().unwrap();
+    let mut text = "hay\n".repeat(64 << 18);
+    text.replace_range(..40_000, &("needle\n".to_owned() + &"x".repeat(40_000 - 8) + "\n"));
+    fs::write(dir.path().join("endless"), text).unwrap();
+    fs::File::options().write(true).open(dir.path().join("endless")).unwrap().set_len(1 << 40).unwrap();
+    for cores in [1, 2] {
+        grep(&dir, cores, &["--first", "needle"]).stdout("endless:needle\n").stderr("").exit(0);
+    }
+}
+
+/// A line that is too long is an error of its file, which is named once.
+#[test]
+fn grep_goes_on_after_a_line_that_is_too_long() {
+    let dir = tempdir().unwrap();
+    fs::write(dir.path().join("1"), "x".repeat(40_000)).unwrap();
+    fs::File::options().write(true).open(dir.path().join("1")).unwrap().set_len(100 << 20).unwrap();
+    fs::write(dir.path().join("2"), "x").unwrap();
+    let output = grep(&dir, 2, &["x"]);
+    output.stdout("2:x\n").stderr("grep: 1: a line is longer than 64 MiB\n").exit(2);
 }
 
 #[test]
