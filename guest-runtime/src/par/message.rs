@@ -10,8 +10,8 @@ use serde::de::DeserializeOwned;
 /// and pollables.
 ///
 /// Messages do not describe themselves. What asks for that (`untagged`, `tag`, `flatten`) is a
-/// [`Failure::BadMessage`]; so is a field that `skip_serializing_if` leaves out, because it would
-/// shift those behind it. `skip` on a field is fine.
+/// [`Failure::BadMessage`](crate::Failure::BadMessage); so is a field that `skip_serializing_if` leaves
+/// out, because it would shift those behind it. `skip` on a field is fine.
 ///
 /// Three more shift what is behind them, and nobody notices: what arrives may be wrong values. Do not
 /// use `skip_serializing` or `skip_deserializing` alone, `skip_serializing_if` on a field without a

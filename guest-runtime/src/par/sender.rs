@@ -282,7 +282,7 @@ where
 /// # Errors
 ///
 /// The last item is the error of the work. With [`catch`](crate::ParallelFuture::catch) that is the
-/// [`Failure`](crate::Failure) of a job.
+/// [`Failure`] of a job.
 ///
 /// # Examples
 ///

@@ -4,7 +4,7 @@ use guest_runtime::prelude::*;
 async fn steps(mut n: u64) -> (u64, u32) {
     let (start, mut steps) = (n, 0);
     while n > 1 {
-        n = if n % 2 == 0 { n / 2 } else { 3 * n + 1 };
+        n = if n.is_multiple_of(2) { n / 2 } else { 3 * n + 1 };
         steps += 1;
     }
     (start, steps)

@@ -5,7 +5,7 @@ use guest_runtime::prelude::*;
 /// The divisors of a number, other than 1 and itself.
 #[guest_runtime::parallel]
 async fn divisors(n: u64) -> Vec<u64> {
-    (2..n).filter(|d| n % d == 0).collect()
+    (2..n).filter(|&d| n.is_multiple_of(d)).collect()
 }
 
 #[guest_runtime::main]

@@ -7,7 +7,7 @@ use guest_runtime::{Failure, Sender, stream, try_stream};
 #[guest_runtime::parallel]
 async fn primes(range: Range<u64>, out: Sender<u64>) {
     for n in range {
-        if n > 1 && (2..).take_while(|d| d * d <= n).all(|d| n % d != 0) {
+        if n > 1 && (2..).take_while(|d| d * d <= n).all(|d| !n.is_multiple_of(d)) {
             out.send(n).await;
         }
     }
