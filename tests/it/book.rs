@@ -7,6 +7,7 @@ use std::fs;
 use tests::{App, Running, cargo, guest, host, root};
 
 use crate::http_client::server::Server;
+use crate::wrong::with_same_gutter;
 
 #[test]
 fn programs_print_what_the_book_shows() {
@@ -117,7 +118,10 @@ fn lines(text: &str) -> Vec<String> {
         Some((path, _)) if path.starts_with("guest-runtime/") => format!("{path}.rs"),
         _ => word.to_owned(),
     };
-    let line = |line: &str| line.trim_end().split(' ').map(without_position).collect::<Vec<_>>().join(" ");
+    let line = |line: &str| {
+        let line = with_same_gutter(line.trim_end());
+        line.split(' ').map(without_position).collect::<Vec<_>>().join(" ")
+    };
     text.trim_end().lines().map(line).collect()
 }
 

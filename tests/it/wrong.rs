@@ -74,14 +74,42 @@ fn first_error(stderr: &str) -> String {
             kept.push(line);
         }
     }
-    // The margin is as wide as the longest line number, also of what is left out.
-    let arrow = kept.iter().find_map(|line| line.trim_start().starts_with("--> ").then(|| line.find("-->")));
-    let margin = arrow.flatten().unwrap_or(0);
-    let as_for_short_files = |line: &&str| {
-        let margin = margin.saturating_sub(2).min(line.len() - line.trim_start().len());
-        format!("{}\n", &line[margin..])
-    };
-    kept.iter().map(as_for_short_files).collect()
+    kept.into_iter().map(with_same_gutter).collect::<Vec<_>>().join("\n") + "\n"
+}
+
+/// The line with three columns for its number: how many the compiler takes depends on what it quotes of
+/// other files, and so on the lengths of these.
+pub(crate) fn with_same_gutter(line: &str) -> String {
+    let words = line.trim_start_matches(' ');
+    let (number, rest) = words.split_at(words.find(|c: char| !c.is_ascii_digit()).unwrap_or(words.len()));
+    if number.is_empty() && words.len() == line.len() {
+        return line.to_owned();
+    }
+    match rest.trim_start() {
+        text if !number.is_empty() && text.starts_with('|') => format!("{number:>3} {text}"),
+        text if !number.is_empty() || text.is_empty() => line.to_owned(),
+        text if text.starts_with("--> ") || text.starts_with("::: ") => format!("   {text}"),
+        text if text.starts_with('|') || text.starts_with("= ") => format!("    {text}"),
+        _ => line.to_owned(),
+    }
+}
+
+#[test]
+fn gutters_are_equally_wide() {
+    let line = |text| with_same_gutter(text);
+    assert_eq!(
+        (line(" --> a.rs:4:1"), line("    --> a.rs:4:1")),
+        ("   --> a.rs:4:1".into(), "   --> a.rs:4:1".into())
+    );
+    assert_eq!(
+        (line("  |  ^ x"), line("4 | x"), line("123 | x")),
+        ("    |  ^ x".into(), "  4 | x".into(), "123 | x".into())
+    );
+    assert_eq!((line("  = note: x"), line("4 places")), ("    = note: x".into(), "4 places".into()));
+    assert_eq!(
+        (line("error: x"), line("      found x"), line("|x")),
+        ("error: x".into(), "      found x".into(), "|x".into())
+    );
 }
 
 /// The programs with a mistake, by their paths from the root.
