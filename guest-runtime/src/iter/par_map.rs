@@ -124,8 +124,8 @@ impl<'a, R> ParMap<'a, R> {
 
     /// The results one after the other, in the order of the items, as soon as it is their turn.
     ///
-    /// Whoever does not take them holds the work up: no more results wait than there may be jobs under
-    /// way. So an iterator or a stream without end needs no more memory than one with few items.
+    /// Whoever does not take them holds the work up: no job is started while the results of as many wait as
+    /// may be under way. So an iterator or a stream without end needs no more memory than one with few items.
     ///
     /// # Examples
     ///
