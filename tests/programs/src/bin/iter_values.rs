@@ -39,7 +39,8 @@ async fn sources() {
 /// Nothing, one, and the ends of what there is.
 async fn ends() {
     assert_eq!((0..0_u64).par_map(square).await, [0_u64; 0]);
-    assert_eq!((5..0_i8).par_map(async |n| n).await, [0_i8; 0]);
+    let (start, end) = (5_i8, 0);
+    assert_eq!((start..end).par_map(async |n| n).await, [0; 0]);
     assert_eq!((0..1_u64).par_map(square).await, [0]);
     assert_eq!(Vec::<u64>::new().par_reduce(square, async |a, b| a + b).await, None);
     assert_eq!((0..=u8::MAX).par_map(async |n| u32::from(n)).await, (0..256).collect::<Vec<u32>>());
