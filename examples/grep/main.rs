@@ -2,15 +2,17 @@
 //! `grep -r` does.
 //!
 //! ```text
-//! $ host run grep.wasm --cores 8 --dir . -- -n 'thread_local!' guest-runtime
-//! guest-runtime/src/iter/pieces.rs:84:thread_local! {
-//! guest-runtime/src/jobs.rs:75:thread_local! {
+//! $ host run grep.wasm --cores 8 --dir . -- -n 'thread_local!' guest-runtime/src/par
+//! guest-runtime/src/par/sender.rs:40:thread_local! {
+//! guest-runtime/src/par/shared.rs:64:thread_local! {
+//! guest-runtime/src/par/uncaught.rs:12:thread_local! {
 //! ```
 //!
-//! The walk is an iterator, the search a function, and what is found a stream in the order of the walk:
-//! all of it runs at the same time, the search on all cores, and each waits for the next, so a tree of
-//! any size begins to print at once and needs no more memory than a small one. `--first` drops the
-//! stream, and with it every search that is under way.
+//! Three stages, each held up by the next: the walk is an iterator; jobs find out how large its files
+//! are, and these are cut into pieces; jobs search the pieces, and what they find is a stream in the
+//! order of the walk. So a tree of any size begins to print at once and needs no more memory than a
+//! small one, a large file is searched on all cores, and the lines before a piece are known when it is
+//! its turn. `--first` drops the stream, and with it all that is under way.
 //!
 //! A pattern is a regular expression [of the regex crate](https://docs.rs/regex/#syntax). Links are
 //! followed if they are named, and not below a directory. A file with a NUL byte in its first 32 KiB is
@@ -25,6 +27,7 @@ mod print;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use guest_runtime::futures_lite::stream;
 use guest_runtime::prelude::*;
 
 use print::{Printer, Wanted};
@@ -84,12 +87,14 @@ fn arguments() -> Result<Arguments, lexopt::Error> {
 ///
 /// If a job fails, or nothing can be printed: what is left is not searched.
 async fn grep(arguments: &Arguments, printer: &mut Printer) -> Result<(), String> {
-    let pieces = walk::walk(&arguments.paths).par_bridge();
-    let mut found = pieces.lending(&arguments.search).par_map(search::search).stream().catch();
+    let files = walk::walk(&arguments.paths).par_bridge().par_map(walk::measure).stream().catch();
+    let files = files.map(|file| file.unwrap_or_else(|failure| Err(format!("a job {failure}"))));
+    let pieces = files.flat_map(|file| stream::iter(walk::pieces(file)));
+    let mut found = pieces.par_bridge().lending(&arguments.search).par_map(search::search).stream().catch();
     while let Some(outcome) = found.next().await {
         match outcome.map_err(|failure| format!("a job {failure}"))? {
             Ok(found) => printer.print(&found)?,
-            Err(error) => printer.complain(error),
+            Err(error) => printer.complain(&error),
         }
         if arguments.first && printer.matched {
             break;
@@ -106,7 +111,7 @@ async fn main() -> ExitCode {
     });
     let mut printer = Printer::new(arguments.wanted);
     if let Err(error) = grep(&arguments, &mut printer).await {
-        printer.complain(error);
+        printer.complain(&error);
     }
     match (printer.failed, printer.matched) {
         (true, _) => guest_runtime::exit(2),

@@ -23,8 +23,6 @@ pub(crate) struct Printer {
     /// Lines, and matches, in the pieces of this file so far.
     lines: u64,
     count: u64,
-    /// What was last complained of: a file that cannot be read has it in every piece.
-    complaint: String,
     /// Whether anything matched, and whether anything went wrong.
     pub(crate) matched: bool,
     pub(crate) failed: bool,
@@ -32,7 +30,7 @@ pub(crate) struct Printer {
 
 impl Printer {
     pub(crate) fn new(wanted: Wanted) -> Self {
-        Self { wanted, lines: 0, count: 0, complaint: String::new(), matched: false, failed: false }
+        Self { wanted, lines: 0, count: 0, matched: false, failed: false }
     }
 
     /// Prints what there is to say of a piece; they come in order.
@@ -79,14 +77,11 @@ impl Printer {
         Ok(())
     }
 
-    /// Says what went wrong, once.
-    pub(crate) fn complain(&mut self, complaint: String) {
+    /// Says what went wrong.
+    pub(crate) fn complain(&mut self, complaint: &str) {
         self.failed = true;
         // What was counted belongs to the file before.
         (self.lines, self.count) = (0, 0);
-        if complaint != self.complaint {
-            eprintln!("grep: {complaint}");
-            self.complaint = complaint;
-        }
+        eprintln!("grep: {complaint}");
     }
 }

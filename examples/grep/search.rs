@@ -8,7 +8,7 @@ use grep_regex::{RegexMatcher, RegexMatcherBuilder};
 use grep_searcher::{Searcher, SearcherBuilder, Sink, SinkMatch};
 use serde::{Deserialize, Serialize};
 
-use crate::walk::Piece;
+use crate::walk::{Piece, at};
 
 /// A NUL byte among so many at the beginning makes a file binary.
 const HEAD: usize = 32 << 10;
@@ -58,7 +58,7 @@ thread_local! {
 /// Searches a piece; of what could not be looked at, the error is handed on.
 pub(crate) async fn search((search, piece): (&Search, Result<Piece, String>)) -> Result<Found, String> {
     let piece = piece?;
-    let text = read(&piece).map_err(|error| format!("{}: {error}", piece.path.display()))?;
+    let text = read(&piece).map_err(|error| at(&piece.path, &error))?;
     let mut found = Found { piece, count: 0, lines: 0, matches: Vec::new(), text: Vec::new() };
     let Some(text) = text else { return Ok(found) };
     COMPILED.with_borrow_mut(|kept| {

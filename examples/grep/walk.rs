@@ -1,6 +1,6 @@
 //! What is to be searched, in order: all files below some directories, each cut into pieces.
 
-use std::fs::{self, DirEntry};
+use std::fs::{self, DirEntry, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -25,15 +25,13 @@ enum Unseen {
     Root(PathBuf),
     /// What was found in a directory.
     Entry(PathBuf, DirEntry),
-    /// From here on, of a file with so many bytes.
-    Rest(PathBuf, u64, u64),
 }
 
-/// The pieces of all files below these paths, as they are asked for; without any, of the directory that
-/// the app is in. In a directory names are in the order of their bytes.
+/// All files below these paths, as they are asked for; without any, of the directory that the app is
+/// in. In a directory names are in the order of their bytes.
 ///
 /// Only the names in the directories above the next file are kept, so a tree may be as large as it likes.
-pub(crate) fn walk(roots: &[PathBuf]) -> impl Iterator<Item = Result<Piece, String>> + use<> {
+pub(crate) fn walk(roots: &[PathBuf]) -> impl Iterator<Item = Result<PathBuf, String>> + use<> {
     let mut unseen: Vec<_> = roots.iter().rev().cloned().map(Unseen::Root).collect();
     if unseen.is_empty() {
         // Its name is not part of the names of what is there.
@@ -41,53 +39,41 @@ pub(crate) fn walk(roots: &[PathBuf]) -> impl Iterator<Item = Result<Piece, Stri
     }
     std::iter::from_fn(move || {
         loop {
-            let (path, seen) = match unseen.pop()? {
+            let (path, is_file) = match unseen.pop()? {
                 Unseen::Root(path) => {
-                    let seen = look_at_root(&path, &mut unseen);
-                    (path, seen)
+                    let is_file = look_at_root(&path, &mut unseen);
+                    (path, is_file)
                 }
                 Unseen::Entry(path, entry) => {
-                    let seen = look_at(&path, &entry, &mut unseen);
-                    (path, seen)
+                    let is_file = look_at(&path, &entry, &mut unseen);
+                    (path, is_file)
                 }
-                Unseen::Rest(path, start, size) => return Some(Ok(piece(path, start, size, &mut unseen))),
             };
-            match seen {
-                Ok(Some(size)) => return Some(Ok(piece(path, 0, size, &mut unseen))),
-                Ok(None) => {}
-                Err(error) => return Some(Err(format!("{}: {error}", path.display()))),
+            match is_file {
+                Ok(true) => return Some(Ok(path)),
+                Ok(false) => {}
+                Err(error) => return Some(Err(at(&path, &error))),
             }
         }
     })
 }
 
-/// The next piece of a file; the rest is for the next time.
-fn piece(path: PathBuf, start: u64, size: u64, unseen: &mut Vec<Unseen>) -> Piece {
-    let end = start + PIECE;
-    if end >= size {
-        return Piece { path, start, end: None };
-    }
-    unseen.push(Unseen::Rest(path.clone(), end, size));
-    Piece { path, start, end: Some(end) }
-}
-
-/// The size of a file that was named. Of a directory, what is in it is to be looked at next.
-fn look_at_root(path: &Path, unseen: &mut Vec<Unseen>) -> io::Result<Option<u64>> {
-    let metadata = fs::metadata(or_here(path))?;
-    if metadata.is_dir() {
+/// Whether a path that was named is a file. Of a directory, what is in it is to be looked at next.
+fn look_at_root(path: &Path, unseen: &mut Vec<Unseen>) -> io::Result<bool> {
+    let is_dir = fs::metadata(or_here(path))?.is_dir();
+    if is_dir {
         open(path, unseen)?;
-        return Ok(None);
     }
-    Ok(Some(metadata.len()))
+    Ok(!is_dir)
 }
 
 /// As [`look_at_root`]; but links, sockets and the like are passed over.
-fn look_at(path: &Path, entry: &DirEntry, unseen: &mut Vec<Unseen>) -> io::Result<Option<u64>> {
+fn look_at(path: &Path, entry: &DirEntry, unseen: &mut Vec<Unseen>) -> io::Result<bool> {
     let kind = entry.file_type()?;
     if kind.is_dir() {
         open(path, unseen)?;
     }
-    if kind.is_file() { Ok(Some(entry.metadata()?.len())) } else { Ok(None) }
+    Ok(kind.is_file())
 }
 
 fn open(dir: &Path, unseen: &mut Vec<Unseen>) -> io::Result<()> {
@@ -99,4 +85,33 @@ fn open(dir: &Path, unseen: &mut Vec<Unseen>) -> io::Result<()> {
 
 fn or_here(path: &Path) -> &Path {
     if path.as_os_str().is_empty() { Path::new(".") } else { path }
+}
+
+/// A file and its size. Of small files that takes as long as their search, so it is work for jobs, too.
+pub(crate) async fn measure(path: Result<PathBuf, String>) -> Result<(PathBuf, u64), String> {
+    let path = path?;
+    // Opened, and not asked for by its name, so that one that cannot be opened is known here, once.
+    let metadata = File::open(&path).and_then(|file| file.metadata());
+    let size = metadata.map_err(|error| at(&path, &error))?.len();
+    Ok((path, size))
+}
+
+/// Cuts a file; one without a size, because something is wrong with it, is handed on.
+pub(crate) fn pieces(
+    measured: Result<(PathBuf, u64), String>,
+) -> impl Iterator<Item = Result<Piece, String>> {
+    let mut next = Some(0);
+    std::iter::from_fn(move || {
+        let start = next.take()?;
+        Some(measured.as_ref().map_err(String::clone).map(|(path, size)| {
+            let end = start + PIECE;
+            next = (end < *size).then_some(end);
+            Piece { path: path.clone(), start, end: next }
+        }))
+    })
+}
+
+/// What is wrong with a file.
+pub(crate) fn at(path: &Path, error: &io::Error) -> String {
+    format!("{}: {error}", path.display())
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use tempfile::{TempDir, tempdir};
-use tests::App;
+use tests::{App, root};
 
 #[test]
 fn primes() {
@@ -218,6 +218,8 @@ fn haystack() -> TempDir {
     write("2/long-line", format!("hay\n{0}needle{0}\nhay\n", "x".repeat(1 << 19)).as_bytes());
     write("2/very-long-line", format!("{0}needle{0}\nneedle", "x".repeat(3 << 19)).as_bytes());
     write("2/many-pieces", lines(0, 200_000).as_bytes());
+    // Not followed below a directory; and if it is named, nothing that the app may read.
+    std::os::unix::fs::symlink(root(), dir.path().join("tree/link")).unwrap();
     // A line ends, or begins, exactly where a piece does, and a file ends there.
     for around in 0..3 {
         let before = "h".repeat((1 << 20) - 2 + around);
@@ -234,8 +236,11 @@ fn gnu_grep(dir: &TempDir, arguments: &[&str]) -> Vec<u8> {
     while let Some(path) = dirs.pop() {
         for entry in fs::read_dir(dir.path().join(&path)).unwrap() {
             let entry = entry.unwrap();
-            let list = if entry.file_type().unwrap().is_dir() { &mut dirs } else { &mut files };
-            list.push(path.join(entry.file_name()));
+            let kind = entry.file_type().unwrap();
+            let list = if kind.is_dir() { &mut dirs } else { &mut files };
+            if !kind.is_symlink() {
+                list.push(path.join(entry.file_name()));
+            }
         }
     }
     files.sort();
@@ -291,13 +296,14 @@ fn grep_says_what_came_of_it() {
     let last = "tree/1/no-newline:the needle is last\n";
     let first = "tree/0/0/file-105:6:5: a Needle in hay, or a needle\n";
     let counts = "tree/1.d:1\ntree/1/empty:0\n";
-    let all: [(&[&str], &str, &[&str], i32); 6] = [
+    let all: [(&[&str], &str, &[&str], i32); 7] = [
         (&["straw", "tree"], "", &[], 1),
         (&["needle", "tree/1/binary"], "", &[], 1),
         (&["last", "tree/1/no-newline"], last, &[], 0),
         // What is behind the first match is not looked at, and what is before it is.
         (&["--first", "-n", "needle", "tree", "missing"], first, &[], 0),
         (&["--first", "-n", "needle", "missing", "tree"], first, &[missing], 2),
+        (&["needle", "tree/link", "tree/1.d"], "tree/1.d:needle\n", &["grep: tree/link: "], 2),
         (&["-c", "needle", "tree/1.d", "missing", "tree/1/empty"], counts, &[missing], 2),
     ];
     for cores in [1, 2, 8] {
