@@ -10,9 +10,6 @@ use super::talk::Talk;
 const CASES: [(&str, u32, usize); 3] =
     [("5 ns", 3, 10_000_000), ("1 us", 620, 1_000_000), ("100 us", 62_000, 10_000)];
 
-/// Where there is too little to do in parallel, little is lost by asking for it.
-const BUDGET: f64 = 1.25;
-
 pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
     let mut rows = Vec::new();
     for (item, steps, most) in CASES {
@@ -22,7 +19,7 @@ pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
             let guest = Talk::start(command.args([steps.to_string(), count.to_string()]))?;
             let (here, there) = (guest.number()?, guest.number()?);
             let what = format!("{count} items of {item}");
-            rows.push(Row::figures(&what, [here, there, there / here], [None, None, Some(BUDGET)]));
+            rows.push(Row::figures(&what, [here, there, there / here], [None; 3]));
             eprintln!("{what}: {:?}", rows.last().map(Row::medians));
         }
     }
