@@ -46,8 +46,8 @@ fn a_slice_of_what_is_no_number_is_assigned_item_by_item() {
 
 #[test]
 fn numbers_stay_in_the_bytes_of_the_message() {
-    let mut numbers = [3_u8, 1, 2];
-    let message = (&mut numbers[..]).message().unwrap().into_owned();
+    let numbers = [3_u8, 1, 2];
+    let message = (&numbers[..]).message().unwrap().into_owned();
     let at = message.as_ptr();
     let mut far = <&mut [u8]>::read(Cow::Owned(message)).unwrap();
     <&mut [u8]>::lend(&mut far).sort_unstable();
