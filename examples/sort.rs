@@ -1,12 +1,12 @@
 //! Sorts numbers in place, on all cores.
 //!
 //! ```text
-//! $ host run sort.wasm --cores 8 -- 50000000
+//! $ host run sort.wasm --cores 2 -- 50000000
 //! 50000000 numbers, checksum 8f3f5c1471522205
-//! sorted in 0.35 s
+//! sorted in 1.312 s
 //! ```
 //!
-//! The smaller half goes in front of the larger one, which costs a twentieth of sorting, and from
+//! The smaller half goes in front of the larger one, which costs less than a tenth of sorting, and from
 //! then on they have nothing to do with each other: one is sorted here, the other is lent to a job,
 //! and each is halved again until there is a part for each core. Sorting halves first and merging
 //! them afterwards would cost more here, because only one core can merge, and it needs room for it.

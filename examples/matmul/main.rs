@@ -1,9 +1,9 @@
 //! Multiplies square matrices of `f32`, on all cores.
 //!
 //! ```text
-//! $ host run matmul.wasm --cores 8 -- 1024
+//! $ host run matmul.wasm --cores 2 -- 1024
 //! 1024 x 1024, checksum 64a50c91090255a7
-//! multiplied in 0.05 s
+//! multiplied in 0.119 s
 //! ```
 //!
 //! The rows of `a` become those of `a * b` where they lie, a band of them in each job, and what comes

@@ -52,7 +52,6 @@ mod tree;
 
 use std::panic::Location;
 
-use for_all::Failed;
 pub use for_all::ForAll;
 use ops::{Find, ForEach, Map, Reduce, TryForEach, TryMap};
 pub use par_map::{MapStream, ParMap};
@@ -130,9 +129,7 @@ pub trait ParallelIterator: IntoSource + Sized {
         let (source, called_at) = (self.into_source(), Location::caller());
         ForAll::new(Plan::default(), called_at, async move |plan| {
             let mut pieces = Pieces::new(source, ForEach::new(function), plan, called_at);
-            while let Some(()) =
-                pieces.next_to_come().await.map_err(|failure| Failed::of(&pieces, failure))?
-            {}
+            while let Some(()) = pieces.next_to_come().await? {}
             Ok(())
         })
     }
@@ -168,7 +165,7 @@ pub trait ParallelIterator: IntoSource + Sized {
         ForAll::new(plan, called_at, async move |plan| {
             let mut pieces = Pieces::new(source, Reduce::new(function, combine), plan, called_at);
             let mut tree = Tree::new();
-            while let Some(subtrees) = pieces.next().await.map_err(|failure| Failed::of(&pieces, failure))? {
+            while let Some(subtrees) = pieces.next().await? {
                 for subtree in subtrees {
                     tree.add(subtree, &combine).await;
                 }
@@ -201,7 +198,7 @@ pub trait ParallelIterator: IntoSource + Sized {
         ForAll::new(Plan::default(), called_at, async move |plan| {
             let mut pieces = Pieces::new(source, Find::new(function), plan, called_at);
             loop {
-                match pieces.next_to_come().await.map_err(|failure| Failed::of(&pieces, failure))? {
+                match pieces.next_to_come().await? {
                     Some(None) => {}
                     Some(found) => return Ok(found),
                     None => return Ok(None),
@@ -243,7 +240,7 @@ pub trait ParallelIterator: IntoSource + Sized {
         ForAll::new(Plan::default(), called_at, async move |plan| {
             let mut pieces = Pieces::new(source, TryMap::new(function), plan, called_at);
             let mut all = Vec::new();
-            while let Some(some) = pieces.next().await.map_err(|failure| Failed::of(&pieces, failure))? {
+            while let Some(some) = pieces.next().await? {
                 match some {
                     Ok(results) => all.extend(results),
                     Err(error) => return Ok(Err(error)),
@@ -282,7 +279,7 @@ pub trait ParallelIterator: IntoSource + Sized {
         let (source, called_at) = (self.into_source(), Location::caller());
         ForAll::new(Plan::default(), called_at, async move |plan| {
             let mut pieces = Pieces::new(source, TryForEach::new(function), plan, called_at);
-            while let Some(some) = pieces.next().await.map_err(|failure| Failed::of(&pieces, failure))? {
+            while let Some(some) = pieces.next().await? {
                 if some.is_err() {
                     return Ok(some);
                 }

@@ -6,7 +6,7 @@ use std::panic::Location;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use super::pieces::{Pieces, Plan};
+use super::pieces::{Failed, Plan};
 use crate::Failure;
 use crate::par::or_panic;
 
@@ -40,7 +40,7 @@ use crate::par::or_panic;
 /// # Cancellation
 ///
 /// Dropping it stops all jobs, as for [`ParallelFuture`](crate::ParallelFuture). What has been written
-/// through mutable borrows stays written, item by item.
+/// through mutable borrows stays written, job by job.
 #[must_use = "nothing is done until this is awaited"]
 pub struct ForAll<'a, T> {
     plan: Plan,
@@ -56,18 +56,6 @@ enum State<'a, T> {
 
 type Begin<'a, T> = Box<dyn FnOnce(Plan) -> Working<'a, T> + 'a>;
 type Working<'a, T> = Pin<Box<dyn Future<Output = Result<T, Failed>> + 'a>>;
-
-/// Which work has failed, and why.
-pub(super) struct Failed {
-    pub(super) job: &'static str,
-    pub(super) failure: Failure,
-}
-
-impl Failed {
-    pub(super) fn of<T>(pieces: &Pieces<'_, T>, failure: Failure) -> Self {
-        Self { job: pieces.name(), failure }
-    }
-}
 
 impl<'a, T> ForAll<'a, T> {
     pub(super) fn new<F>(

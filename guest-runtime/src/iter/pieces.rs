@@ -48,6 +48,12 @@ impl Plan {
     }
 }
 
+/// Which work has failed, and why.
+pub(super) struct Failed {
+    pub(super) job: &'static str,
+    pub(super) failure: Failure,
+}
+
 /// What makes jobs of items. The types of these are not part of the type of what they become.
 trait Supply<'a, T> {
     /// The next job, of at most so many items, and how many it has.
@@ -129,13 +135,15 @@ impl<'a, T> Pieces<'a, T> {
     }
 
     /// The next result in the order of the items.
-    pub(super) async fn next(&mut self) -> Result<Option<T>, Failure> {
-        poll_fn(|context| self.poll_next(context)).await
+    pub(super) async fn next(&mut self) -> Result<Option<T>, Failed> {
+        let outcome = poll_fn(|context| self.poll_next(context)).await;
+        outcome.map_err(|failure| Failed { job: self.name(), failure })
     }
 
     /// The next result in the order in which they come.
-    pub(super) async fn next_to_come(&mut self) -> Result<Option<T>, Failure> {
-        poll_fn(|context| self.poll_next_to_come(context)).await
+    pub(super) async fn next_to_come(&mut self) -> Result<Option<T>, Failed> {
+        let outcome = poll_fn(|context| self.poll_next_to_come(context)).await;
+        outcome.map_err(|failure| Failed { job: self.name(), failure })
     }
 
     pub(super) fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Result<Option<T>, Failure>> {

@@ -1,5 +1,6 @@
 //! What stays here of a call that goes to another instance: its argument, until it has been sent, and
-//! the places of its mutable borrows, until their new values have come back.
+//! the places of its mutable borrows, until their new values have come back. What the job sends meanwhile
+//! is passed on from here.
 
 use std::borrow::Cow;
 use std::collections::VecDeque;
@@ -51,9 +52,7 @@ impl<W: Work> Sending<W> {
         argument.sinks(&mut sinks);
         Self { argument, written: None, sinks, items: VecDeque::new() }
     }
-}
 
-impl<W: Work> Sending<W> {
     /// The number of the sender is the last byte.
     fn put(&self, item: &[u8], context: &mut Context<'_>) -> Poll<Result<(), Failure>> {
         match item.split_last().map(|(&sender, item)| (self.sinks.get(usize::from(sender)), item)) {

@@ -105,7 +105,10 @@ impl<T: Message> Sender<T> {
                 Some(Err(failure)) => panic!("an item cannot be sent: {failure}"),
                 None => panic!("`send` was polled after it was ready"),
             });
-            poll_send(written, context)
+            match poll_send(written, context) {
+                Poll::Ready(Err(failure)) => panic!("an item cannot be sent: it {failure}"),
+                polled => polled.map(|_| ()),
+            }
         })
     }
 }
@@ -115,13 +118,12 @@ fn with_number(mut item: Vec<u8>, sender: u8) -> Vec<u8> {
     item
 }
 
-fn poll_send(item: &[u8], context: &mut Context<'_>) -> Poll<()> {
+/// Sends an item from this job to its parent.
+fn poll_send(item: &[u8], context: &mut Context<'_>) -> Poll<Result<(), Failure>> {
     match jobs::poll_send(context, item) {
-        // It is to stop, and will be dropped where it waits.
+        // This job is to stop, and is dropped where it waits: it has not failed.
         Poll::Ready(Err(Failure::Refused(_))) => Poll::Pending,
-        Poll::Ready(Err(failure)) => panic!("an item cannot be sent: it {failure}"),
-        Poll::Ready(Ok(())) => Poll::Ready(()),
-        Poll::Pending => Poll::Pending,
+        polled => polled,
     }
 }
 
@@ -167,7 +169,7 @@ struct PassedOn(u8);
 
 impl Sink for PassedOn {
     fn poll_put(&self, item: &[u8], context: &mut Context<'_>) -> Poll<Result<(), Failure>> {
-        jobs::poll_send(context, &with_number(item.to_vec(), self.0))
+        poll_send(&with_number(item.to_vec(), self.0), context)
     }
 }
 
