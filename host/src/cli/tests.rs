@@ -1,7 +1,14 @@
 //! What may be typed, and what it means.
 
-use super::*;
-use host::Grants;
+use std::ffi::{OsStr, OsString};
+use std::num::NonZeroUsize;
+use std::os::unix::ffi::OsStrExt as _;
+
+use clap::CommandFactory as _;
+
+use host::{Cache, Config, DirGrant, Grants, MAX_CORES};
+
+use super::{Cli, Command, RunApp, parse};
 
 fn run(args: &[&str]) -> Result<RunApp, String> {
     let args = ["host", "run"].iter().chain(args).map(OsString::from);

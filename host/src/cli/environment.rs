@@ -1,0 +1,44 @@
+//! The environment of an app: what it inherits of ours, and what is given.
+
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::OsStrExt as _;
+
+use clap::error::ErrorKind;
+
+/// `--env NAME` or `--env NAME=VALUE`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct EnvVar {
+    pub(super) name: String,
+    pub(super) value: Option<String>,
+}
+
+/// The variables that the app gets: those that are here, if it inherits them, and the given ones.
+pub(super) fn environment(inherit: bool, given: Vec<EnvVar>) -> Result<Vec<(String, String)>, clap::Error> {
+    let mut env = Vec::new();
+    // Names with = in them can be inherited, but not be told from their value.
+    let inherited = std::env::vars_os().filter(|(name, _)| inherit && !name.as_bytes().contains(&b'='));
+    for (name, value) in inherited {
+        let value = utf8(&name, value)?;
+        env.push((utf8(&name, name.clone())?, value));
+    }
+    for EnvVar { name, value } in given {
+        let value = match value {
+            Some(value) => value,
+            None => match std::env::var_os(&name) {
+                Some(value) => utf8(OsStr::new(&name), value)?,
+                None => continue,
+            },
+        };
+        env.push((name, value));
+    }
+    Ok(env)
+}
+
+/// A part of the environment variable `name`, for the app.
+fn utf8(name: &OsStr, part: OsString) -> Result<String, clap::Error> {
+    part.into_string().map_err(|_| {
+        let name = name.display();
+        let text = format!("environment variable {name} is not UTF-8, so the app cannot have it\n");
+        clap::Error::raw(ErrorKind::InvalidUtf8, text)
+    })
+}

@@ -1,0 +1,242 @@
+//! `host run`: an app, the host it runs on, and what it is granted.
+//!
+//! The doc comments of [`Run`] are the text of `host run --help`.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+use clap::builder::{OsStringValueParser, TypedValueParser as _};
+
+use host::{Cache, Config, DirGrant, Limits, Placement, RunConfig};
+
+use super::environment::{self, EnvVar};
+use super::values::{WasiOption, WasiOptions, cores, dir, env_var, placement, size, time, wasi_options};
+
+/// Names the directory of the cache, where `--cache-dir` does not.
+const CACHE_DIR_VAR: &str = "HOST_CACHE_DIR";
+
+/// Which app to run, on what, and how.
+#[derive(Debug)]
+pub(crate) struct RunApp {
+    pub(crate) host: Config,
+    pub(crate) app: PathBuf,
+    pub(crate) run: RunConfig,
+    /// Whether to say at the end how it went.
+    pub(crate) stats: bool,
+}
+
+pub(super) const EXAMPLES: &str = "\
+Examples:
+  host run app.wasm                            run it on all cores
+  host run app.wasm --cores 8 input.txt        on 8; input.txt is the app's
+  host run --dir . pgzip.wasm -d file.gz       -d file.gz is the app's
+  host run --dir data::/in:ro app.wasm         the app may read data, as /in
+  host run app.wasm -- --cores 3               --cores 3 is the app's
+
+As the runner of cargo run and cargo test, in .cargo/config.toml:
+  [target.wasm32-wasip2]
+  runner = [\"host\", \"run\", \"--cores\", \"8\", \"--\"]
+
+Exit code: the app's own, or 2 usage, 65 not an app this host can run, 66 cannot read it,
+70 bug of the host, 71 refused by the system, 74 output not written, 124 --timeout is over,
+129, 130, 143 stopped by SIGHUP, SIGINT, SIGTERM, 134 the app trapped, 141 nobody reads the output.";
+
+/// Run an app, a WebAssembly component with a main function
+///
+/// The app may use one core for each unit of work it calls .par() on, up to the number of --cores.
+/// It sees nothing of this machine that is not granted here: no files, no environment, no network.
+///
+/// Options of the host stand before the file or right after it. From the first argument that is not
+/// one of them, or after --, everything belongs to the app, unchanged.
+#[derive(Debug, Args)]
+pub(super) struct Run {
+    /// Cores to use at a time [default: all this process may use]
+    ///
+    /// The default honours the CPU affinity of the process and the CPU quota of its container.
+    /// With more cores than CPUs, cores share CPUs.
+    #[arg(long, value_name = "N", value_parser = cores)]
+    cores: Option<NonZeroUsize>,
+
+    /// Let the app use a directory
+    ///
+    /// The app calls it GUEST, or the same as here if there is no GUEST. With :ro it may only read
+    /// in it; without, or with :rw, it may also change, create and delete what is in it. May be
+    /// given more than once.
+    #[arg(
+        long = "dir",
+        value_name = "HOST[::GUEST][:ro]",
+        value_parser = OsStringValueParser::new().try_map(dir),
+    )]
+    dirs: Vec<DirGrant>,
+
+    /// Set an environment variable for the app
+    ///
+    /// Without a value, the app gets the variable as it is here, if it is set. May be given more
+    /// than once; the last value of a name counts.
+    #[arg(long, value_name = "NAME[=VALUE]", value_parser = env_var)]
+    env: Vec<EnvVar>,
+
+    /// What the app sees as its own name [default: the name of the file]
+    #[arg(long, value_name = "NAME")]
+    argv0: Option<String>,
+
+    /// Grant more of WASI: inherit-network, tcp, udp, allow-ip-name-lookup, http, inherit-env
+    ///
+    /// inherit-network: use all addresses this machine can reach, with TCP and UDP
+    /// tcp, udp: make such sockets; =n takes them out of inherit-network
+    /// allow-ip-name-lookup: look up host names
+    /// http: send HTTP requests to any server this machine can reach
+    /// inherit-env: see all environment variables
+    ///
+    /// Each may be followed by =y or =n.
+    #[arg(
+        short = 'S',
+        long = "wasi",
+        value_name = "KEY[=y|n][,KEY...]",
+        value_parser = wasi_options,
+        verbatim_doc_comment,
+    )]
+    wasi: Vec<WasiOptions>,
+
+    /// Stop the app after this time, as 10s or 500ms
+    #[arg(long, value_name = "TIME", value_parser = time, help_heading = "Limits")]
+    timeout: Option<Duration>,
+
+    /// Let no job take longer than this, from when it begins
+    #[arg(long, value_name = "TIME", value_parser = time, help_heading = "Limits")]
+    job_timeout: Option<Duration>,
+
+    /// Memory of all instances together, as 512MiB or 4GiB [default: 3/4 of what there is]
+    #[arg(long, value_name = "SIZE", value_parser = size, help_heading = "Limits")]
+    memory: Option<u64>,
+
+    /// Memory of the instance of a job [default: 1GiB]
+    #[arg(long, value_name = "SIZE", value_parser = size, help_heading = "Limits")]
+    job_memory: Option<u64>,
+
+    /// How often a job may call the host [default: no limit]
+    #[arg(long, value_name = "N", help_heading = "Limits")]
+    job_calls: Option<u64>,
+
+    /// Jobs that are under way at a time; more begin later [default: 100000]
+    #[arg(long, value_name = "N", help_heading = "Limits")]
+    max_jobs: Option<usize>,
+
+    /// Bytes that their messages and items have together; more come later [default: 1GiB]
+    #[arg(long, value_name = "SIZE", value_parser = size, help_heading = "Limits")]
+    max_queued: Option<u64>,
+
+    /// Bytes of one message, result or item [default: 256MiB]
+    #[arg(long, value_name = "SIZE", value_parser = size, help_heading = "Limits")]
+    max_message: Option<u64>,
+
+    /// How deep jobs are nested [default: 64]
+    #[arg(long, value_name = "N", help_heading = "Limits")]
+    max_depth: Option<u32>,
+
+    /// How long a job that has to stop may take for that, and the whole app [default: 100ms]
+    ///
+    /// It is asked to stop first: its future is dropped, and destructors run. A job that computes
+    /// and has never waited for anything cannot be asked, and is stopped at once.
+    #[arg(long, value_name = "TIME", value_parser = time, help_heading = "Limits")]
+    grace: Option<Duration>,
+
+    /// Jobs that have begun at a time, besides one of each depth [default: 1000]
+    ///
+    /// Each keeps an instance, also while it waits. Address space for all is taken at the start.
+    #[arg(long, value_name = "N")]
+    slots: Option<usize>,
+
+    /// Which core gets a job [default: steal]
+    ///
+    /// steal: the core of its parent, until another has nothing to do and takes it
+    /// sharded: each core in turn; there it stays
+    #[arg(long, value_name = "HOW", value_parser = placement(), verbatim_doc_comment)]
+    placement: Option<Placement>,
+
+    /// Run every job in an instance of its own
+    #[arg(long)]
+    fresh: bool,
+
+    /// Say at the end how many jobs there were, where, and how they ended, on stderr
+    #[arg(long)]
+    stats: bool,
+
+    /// Compile the app anew, and do not keep the result
+    #[arg(long)]
+    no_cache: bool,
+
+    /// Where compiled apps are kept [default: $XDG_CACHE_HOME/parallel-host]
+    ///
+    /// Without XDG_CACHE_HOME it is ~/.cache/parallel-host. HOST_CACHE_DIR sets another default.
+    /// It is used only if nobody else can write to it.
+    #[arg(long, value_name = "DIR")]
+    cache_dir: Option<PathBuf>,
+
+    /// The app: a component, as cargo build --target wasm32-wasip2 makes it
+    #[arg(value_name = "APP.wasm")]
+    app: PathBuf,
+
+    /// Arguments of the app
+    #[arg(value_name = "ARGS", trailing_var_arg = true, allow_hyphen_values = true)]
+    args: Vec<String>,
+}
+
+impl Run {
+    fn limits(&self) -> Limits {
+        let bytes = |size: u64| usize::try_from(size).unwrap_or(usize::MAX);
+        let mut limits = Limits::default();
+        limits.timeout = self.timeout;
+        limits.job_timeout = self.job_timeout;
+        limits.memory = self.memory.unwrap_or(limits.memory);
+        limits.job_memory = self.job_memory.unwrap_or(limits.job_memory);
+        limits.jobs = self.max_jobs.unwrap_or(limits.jobs);
+        limits.queued = self.max_queued.map_or(limits.queued, bytes);
+        limits.message = self.max_message.map_or(limits.message, bytes);
+        limits.depth = self.max_depth.unwrap_or(limits.depth);
+        limits.job_calls = self.job_calls;
+        limits
+    }
+
+    fn host(&self) -> Config {
+        let mut host = Config::default();
+        host.cores = self.cores.unwrap_or(host.cores);
+        host.placement = self.placement.unwrap_or(host.placement);
+        host.slots = self.slots.unwrap_or(host.slots);
+        host.depth = self.max_depth.unwrap_or(host.depth);
+        host.runs = 1;
+        host.cache = match self.cache_dir.clone().or_else(cache_dir_from_env) {
+            _ if self.no_cache => Cache::Off,
+            Some(dir) => Cache::Dir(dir),
+            None => Cache::User,
+        };
+        host
+    }
+
+    pub(super) fn resolve(self) -> Result<RunApp, clap::Error> {
+        let (host, limits) = (self.host(), self.limits());
+        let Self { dirs, env, argv0, wasi, app, args, stats, .. } = self;
+        let mut run = RunConfig::default();
+        run.args = args;
+        run.argv0 = argv0;
+        run.fresh = self.fresh;
+        run.grace = self.grace.unwrap_or(run.grace);
+        run.limits = limits;
+        run.grants.dirs = dirs;
+        let wasi = WasiOption::resolve(wasi);
+        let inherit_network = wasi(WasiOption::InheritNetwork).unwrap_or(false);
+        run.grants.inherit_network = inherit_network;
+        run.grants.tcp = wasi(WasiOption::Tcp).unwrap_or(inherit_network);
+        run.grants.udp = wasi(WasiOption::Udp).unwrap_or(inherit_network);
+        run.grants.ip_name_lookup = wasi(WasiOption::AllowIpNameLookup).unwrap_or(false);
+        run.grants.http = wasi(WasiOption::Http).unwrap_or(false);
+        run.grants.env = environment::environment(wasi(WasiOption::InheritEnv).unwrap_or(false), env)?;
+        Ok(RunApp { host, app, run, stats })
+    }
+}
+
+fn cache_dir_from_env() -> Option<PathBuf> {
+    std::env::var_os(CACHE_DIR_VAR).filter(|dir| !dir.is_empty()).map(PathBuf::from)
+}
