@@ -9,9 +9,10 @@ use wasmtime::component::{Component, InstancePre};
 use wasmtime_wasi::p2::bindings::CommandPre;
 
 use crate::bindings::ParallelPre;
+use crate::compose::{Composed, Composition};
 use crate::config::Cache;
 use crate::state::State;
-use crate::{Error, cache, file, imports};
+use crate::{Error, cache, imports};
 
 /// The export that is main, up to its version.
 const RUN: &str = "wasi:cli/run@0.2.";
@@ -30,18 +31,18 @@ pub(crate) struct Compiled {
 }
 
 impl Compiled {
-    /// Reads and compiles an app, or takes it from the cache, and looks up what it imports.
-    pub(crate) fn load(engine: &Engine, path: &Path, cache: &Cache) -> Result<Self, Error> {
-        let bytes = file::read_app(path)?;
-        file::check_component(path, &bytes)?;
-        let compiled = cache::compile(engine, &bytes, cache);
+    /// Composes and compiles an app, or takes it from the cache, and looks up what it imports.
+    pub(crate) fn load(engine: &Engine, composition: &Composition, cache: &Cache) -> Result<Self, Error> {
+        let path = composition.app();
+        let composed = composition.compose()?;
+        let compiled = cache::compile(engine, &composed.bytes, cache);
         let compiled = compiled.map_err(|cause| Error::invalid_component(path, &cause))?;
         if let Some(warning) = compiled.warning {
             tracing::warn!("{warning}");
         }
         tracing::debug!("{} came from the {:?}", path.display(), compiled.origin);
         let component = compiled.component;
-        let linked = link(engine, path, &component)?;
+        let linked = link(engine, path, &component, &composed)?;
         let run = types::find_export(engine, &component, RUN).ok_or_else(|| Error::no_run_export(path))?;
         types::check_run(engine, &component, &run)
             .map_err(|cause| Error::wrong_export(path, &run, &cause))?;
@@ -58,10 +59,18 @@ impl Compiled {
     }
 }
 
-fn link(engine: &Engine, path: &Path, component: &Component) -> Result<InstancePre<State>, Error> {
-    let foreign = types::foreign_imports(engine, component);
-    if !foreign.is_empty() {
-        return Err(Error::missing_imports(path, foreign));
+fn link(
+    engine: &Engine,
+    path: &Path,
+    component: &Component,
+    composed: &Composed,
+) -> Result<InstancePre<State>, Error> {
+    let mut foreign = types::foreign_imports(engine, component);
+    if let Some(first) = foreign.first() {
+        // One part is named, with all that it misses.
+        let plug = composed.plug_that_imports(first).map(Path::to_owned);
+        foreign.retain(|import| composed.plug_that_imports(import) == plug.as_deref());
+        return Err(Error::missing_imports(plug.as_deref().unwrap_or(path), foreign));
     }
     let linker = imports::linker::<State>(engine);
     let linker = linker.map_err(|cause| Error::host_bug(cause.to_string()))?;

@@ -4,11 +4,13 @@ use std::ffi::OsString;
 
 use clap::{CommandFactory as _, Parser, Subcommand};
 
+mod compose;
 mod environment;
 mod run;
 mod split;
 mod values;
 
+pub(crate) use compose::ComposeApp;
 pub(crate) use run::RunApp;
 
 /// What the command line asks for.
@@ -17,6 +19,8 @@ pub(crate) use run::RunApp;
 pub(crate) enum Command {
     /// To run an app.
     Run(Box<RunApp>),
+    /// To write down an app and its plugs as one component.
+    Compose(ComposeApp),
 }
 
 /// Reads a command line, with the name of the program as its first argument.
@@ -29,6 +33,7 @@ pub(crate) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Command,
     let args = split::split(Cli::command(), args.into_iter().collect())?;
     match Cli::try_parse_from(args)?.command {
         Subcommands::Run(run) => Ok(Command::Run(Box::new(run.resolve()?))),
+        Subcommands::Compose(compose) => Ok(Command::Compose(compose.resolve()?)),
     }
 }
 
@@ -44,6 +49,8 @@ struct Cli {
 enum Subcommands {
     #[command(after_long_help = run::EXAMPLES, args_override_self = true)]
     Run(Box<run::Run>),
+    #[command(after_help = compose::EXAMPLES)]
+    Compose(compose::Compose),
 }
 
 #[cfg(test)]

@@ -25,6 +25,7 @@ mod run;
 mod cores;
 mod instance;
 mod app;
+mod compose;
 mod cache;
 mod file;
 mod ticker;
@@ -46,6 +47,7 @@ mod error;
 #[cfg(test)]
 mod planted;
 
+pub use compose::Composition;
 pub use config::{Cache, Config, DirGrant, Grants, Limits, MAX_CORES, Placement, RunConfig, Stdio};
 pub use error::Error;
 pub use event::{End, Event, Observer};

@@ -10,8 +10,8 @@ use std::process::ExitCode;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-use cli::{Command, RunApp};
-use host::{Host, Stats};
+use cli::{Command, ComposeApp, RunApp};
+use host::{Composition, Host, Stats};
 
 /// Set to anything but 0, the WebAssembly stack of a trap is shown.
 ///
@@ -19,9 +19,13 @@ use host::{Host, Stats};
 const BACKTRACE: &str = "HOST_BACKTRACE";
 
 fn main() -> ExitCode {
-    let Command::Run(app) = cli::parse(std::env::args_os()).unwrap_or_else(|error| error.exit());
+    let command = cli::parse(std::env::args_os()).unwrap_or_else(|error| error.exit());
     log::init();
-    match run(*app) {
+    let ended = match command {
+        Command::Run(app) => run(*app),
+        Command::Compose(app) => compose(&app),
+    };
+    match ended {
         Ok(code) => ExitCode::from(code),
         Err(error) if error.is_stopped() => ExitCode::from(signals::exit_code()),
         Err(error) => {
@@ -31,10 +35,11 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(RunApp { host, app, mut run, stats }: RunApp) -> Result<u8, host::Error> {
+fn run(RunApp { host, app, plugs, mut run, stats }: RunApp) -> Result<u8, host::Error> {
     let stats = stats.then(|| Stats::new(host.cores));
     run.observer = stats.as_ref().map(Stats::observer);
-    let app = Host::new(&host)?.load(app)?;
+    let app = plugs.into_iter().fold(Composition::new(app), Composition::plug);
+    let app = Host::new(&host)?.load_composed(&app)?;
     let signals = signals::watch();
     let run = app.start(&run)?;
     // It is told to nobody where signals are not watched.
@@ -42,6 +47,10 @@ fn run(RunApp { host, app, mut run, stats }: RunApp) -> Result<u8, host::Error> 
     let ended = run.wait();
     stats.iter().for_each(print);
     ended
+}
+
+fn compose(ComposeApp { composition, output }: &ComposeApp) -> Result<u8, host::Error> {
+    composition.write(output).map(|()| 0)
 }
 
 #[expect(clippy::print_stderr, reason = "stdout is the app's")]

@@ -24,8 +24,14 @@ const PACKAGES: &[(&str, &str)] = &[
 /// The imports from packages that this host does not have, with their versions.
 pub(super) fn foreign_imports(engine: &Engine, component: &Component) -> Vec<String> {
     let ty = component.component_type();
-    let imports = ty.imports(engine).map(|(name, _)| name);
-    imports.filter(|name| !is_ours(name)).map(str::to_owned).collect()
+    let imports = ty.imports(engine).filter(|(name, import)| !is_ours(name) && !is_types(engine, &import.ty));
+    imports.map(|(name, _)| name.to_owned()).collect()
+}
+
+/// Whether it is an interface of types alone, which a plug shares with the app and nobody needs to have.
+fn is_types(engine: &Engine, import: &ComponentItem) -> bool {
+    let ComponentItem::ComponentInstance(interface) = import else { return false };
+    interface.exports(engine).all(|(_, export)| matches!(export.ty, ComponentItem::Type(_)))
 }
 
 /// `name` is `package/interface@version`.
