@@ -4,11 +4,14 @@ use std::ffi::OsString;
 
 use clap::{CommandFactory as _, Parser, Subcommand};
 
+mod cache;
 mod environment;
+mod inspect;
 mod run;
 mod split;
 mod values;
 
+pub(crate) use inspect::Inspect;
 pub(crate) use run::RunApp;
 
 /// What the command line asks for.
@@ -17,6 +20,8 @@ pub(crate) use run::RunApp;
 pub(crate) enum Command {
     /// To run an app.
     Run(Box<RunApp>),
+    /// To say what a file is.
+    Inspect(Inspect),
 }
 
 /// Reads a command line, with the name of the program as its first argument.
@@ -29,6 +34,7 @@ pub(crate) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Command,
     let args = split::split(Cli::command(), args.into_iter().collect())?;
     match Cli::try_parse_from(args)?.command {
         Subcommands::Run(run) => Ok(Command::Run(Box::new(run.resolve()?))),
+        Subcommands::Inspect(inspect) => Ok(Command::Inspect(inspect)),
     }
 }
 
@@ -44,6 +50,7 @@ struct Cli {
 enum Subcommands {
     #[command(after_long_help = run::EXAMPLES, args_override_self = true)]
     Run(Box<run::Run>),
+    Inspect(Inspect),
 }
 
 #[cfg(test)]

@@ -4,24 +4,35 @@ mod cli;
 mod log;
 mod signals;
 
+use std::io::{self, Write as _};
+use std::num::NonZeroUsize;
 use std::process::ExitCode;
 
 /// See the manifest. An embedder chooses its own.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-use cli::{Command, RunApp};
-use host::{Host, Stats};
+use cli::{Command, Inspect, RunApp};
+use host::{Config, Host, Stats};
 
 /// Set to anything but 0, the WebAssembly stack of a trap is shown.
 ///
 /// Not `RUST_BACKTRACE`: a panic has told its place already, and its stack is mostly std's.
 const BACKTRACE: &str = "HOST_BACKTRACE";
 
+/// The exit codes of [`host::Error::exit_code`] where there is no such error.
+const NOT_AN_APP: u8 = 65;
+const NOT_WRITTEN: u8 = 74;
+const NOBODY_READS: u8 = 141;
+
 fn main() -> ExitCode {
-    let Command::Run(app) = cli::parse(std::env::args_os()).unwrap_or_else(|error| error.exit());
+    let command = cli::parse(std::env::args_os()).unwrap_or_else(|error| error.exit());
     log::init();
-    match run(*app) {
+    let ended = match command {
+        Command::Run(app) => run(*app),
+        Command::Inspect(file) => inspect(&file),
+    };
+    match ended {
         Ok(code) => ExitCode::from(code),
         Err(error) if error.is_stopped() => ExitCode::from(signals::exit_code()),
         Err(error) => {
@@ -42,6 +53,20 @@ fn run(RunApp { host, app, mut run, stats }: RunApp) -> Result<u8, host::Error> 
     let ended = run.wait();
     stats.iter().for_each(print);
     ended
+}
+
+fn inspect(inspect: &Inspect) -> Result<u8, host::Error> {
+    let mut config = Config::default();
+    config.cores = NonZeroUsize::MIN;
+    config.cache = inspect.cache.resolve();
+    let inspection = Host::new(&config)?.inspect(&inspect.file)?;
+    let text = if inspect.json { inspection.to_json() } else { inspection.to_string() };
+    match writeln!(io::stdout(), "{text}") {
+        Ok(()) if inspection.runs() => Ok(0),
+        Ok(()) => Ok(NOT_AN_APP),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(NOBODY_READS),
+        Err(_) => Ok(NOT_WRITTEN),
+    }
 }
 
 #[expect(clippy::print_stderr, reason = "stdout is the app's")]
