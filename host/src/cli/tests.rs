@@ -14,6 +14,7 @@ fn run(args: &[&str]) -> Result<RunApp, String> {
     let args = ["host", "run"].iter().chain(args).map(OsString::from);
     match parse(args) {
         Ok(Command::Run(app)) => Ok(*app),
+        Ok(other) => unreachable!("{other:?}"),
         Err(error) => {
             assert_eq!(error.exit_code(), 2, "{error}");
             Err(error.to_string())
