@@ -1,5 +1,7 @@
 //! An app: a file that has become a component, ready to be instantiated in any run.
 
+pub(crate) mod contract;
+mod surface;
 mod types;
 
 use std::path::{Path, PathBuf};
@@ -9,16 +11,11 @@ use wasmtime::component::{Component, InstancePre};
 use wasmtime_wasi::p2::bindings::CommandPre;
 
 use crate::bindings::ParallelPre;
-use crate::compose::{Composed, Composition};
+use crate::compose::Composition;
 use crate::config::Cache;
 use crate::state::State;
 use crate::{Error, cache, imports};
-
-/// The export that is main, up to its version.
-const RUN: &str = "wasi:cli/run@0.2.";
-
-/// The export by which a host runs a job, up to its version.
-const WORKER: &str = "parallel:futures/worker@0.1.";
+pub(crate) use surface::Surface;
 
 /// A compiled app and its two doors.
 pub(crate) struct Compiled {
@@ -33,54 +30,75 @@ pub(crate) struct Compiled {
 impl Compiled {
     /// Composes and compiles an app, or takes it from the cache, and looks up what it imports.
     pub(crate) fn load(engine: &Engine, composition: &Composition, cache: &Cache) -> Result<Self, Error> {
-        let path = composition.app();
         let composed = composition.compose()?;
-        let compiled = cache::compile(engine, &composed.bytes, cache);
-        let compiled = compiled.map_err(|cause| Error::invalid_component(path, &cause))?;
+        for (plug, mut imports) in composed.of_plugs {
+            imports.retain(|name| !surface::is_ours(name) && !contract::is_of_contract(name));
+            if !imports.is_empty() {
+                return Err(Error::missing_imports(&plug, imports));
+            }
+        }
+        Self::of(engine, composition.app(), &composed.bytes, cache)
+    }
+
+    /// The same of the bytes of a component. `path` is what an error calls it.
+    pub(crate) fn of(engine: &Engine, path: &Path, bytes: &[u8], cache: &Cache) -> Result<Self, Error> {
+        let surface = Surface::read(bytes);
+        if let Some(problem) = surface.iter().find_map(|surface| problems(path, surface).into_iter().next()) {
+            return Err(problem);
+        }
+        let invalid = |cause| Error::invalid_component(path, &cause);
+        let compiled = cache::compile(engine, bytes, cache).map_err(invalid)?;
         if let Some(warning) = compiled.warning {
             tracing::warn!("{warning}");
         }
         tracing::debug!("{} came from the {:?}", path.display(), compiled.origin);
         let component = compiled.component;
-        let linked = link(engine, path, &component, &composed)?;
-        let run = types::find_export(engine, &component, RUN).ok_or_else(|| Error::no_run_export(path))?;
-        types::check_run(engine, &component, &run)
-            .map_err(|cause| Error::wrong_export(path, &run, &cause))?;
-        let worker = match types::find_export(engine, &component, WORKER) {
+        let linked = link(engine, path, &component)?;
+        // It was compiled, so it can be read.
+        let surface = surface.map_err(|cause| Error::host_bug(cause.to_string()))?;
+        let run = surface.run().ok_or_else(|| Error::no_run_export(path))?;
+        types::check_run(engine, &component, run).map_err(|cause| Error::wrong_export(path, run, &cause))?;
+        let worker = match surface.worker() {
             Some(worker) => {
-                let wrong = |cause| Error::wrong_export(path, &worker, &cause);
-                types::check_worker(engine, &component, &worker).map_err(wrong)?;
+                let wrong = |cause| Error::wrong_export(path, worker, &cause);
+                types::check_worker(engine, &component, worker).map_err(wrong)?;
                 Some(ParallelPre::new(linked.clone()).map_err(wrong)?)
             }
             None => None,
         };
-        let command = CommandPre::new(linked).map_err(|cause| Error::wrong_export(path, &run, &cause))?;
+        let command = CommandPre::new(linked).map_err(|cause| Error::wrong_export(path, run, &cause))?;
         Ok(Self { path: path.to_owned(), engine: engine.clone(), command, worker })
     }
 }
 
-fn link(
-    engine: &Engine,
-    path: &Path,
-    component: &Component,
-    composed: &Composed,
-) -> Result<InstancePre<State>, Error> {
-    let mut foreign = types::foreign_imports(engine, component);
-    if let Some(first) = foreign.first() {
-        // One part is named, with all that it misses.
-        let plug = composed.plug_that_imports(first).map(Path::to_owned);
-        foreign.retain(|import| composed.plug_that_imports(import) == plug.as_deref());
-        return Err(Error::missing_imports(plug.as_deref().unwrap_or(path), foreign));
+/// Why an app with these imports and exports cannot run here, the first reason first.
+pub(crate) fn problems(path: &Path, surface: &Surface) -> Vec<Error> {
+    let mut problems = Vec::new();
+    if let Some(version) = contract::foreign(surface.names()) {
+        problems.push(Error::wrong_contract(path, version, contract::HOST));
     }
+    let mut foreign = surface.foreign_imports();
+    foreign.retain(|name| !contract::is_of_contract(name));
+    if !foreign.is_empty() {
+        problems.push(Error::missing_imports(path, foreign));
+    }
+    if surface.run().is_none() {
+        problems.push(Error::no_run_export(path));
+    }
+    problems
+}
+
+fn link(engine: &Engine, path: &Path, component: &Component) -> Result<InstancePre<State>, Error> {
     let linker = imports::linker::<State>(engine);
     let linker = linker.map_err(|cause| Error::host_bug(cause.to_string()))?;
     linker.instantiate_pre(component).map_err(|cause| match missing_import(&cause) {
-        Some(import) => Error::missing_imports(path, vec![import]),
+        Some(import) => Error::other_import(path, &import, &cause),
         None => Error::invalid_component(path, &cause),
     })
 }
 
-/// The import of a package of ours that the engine misses. It says so only in words.
+/// The import of a package of ours that the engine misses, or has as something else. It says so only in
+/// words.
 fn missing_import(cause: &wasmtime::Error) -> Option<String> {
     let text = format!("{cause:#}");
     let (before, _) = text.split_once("matching implementation was not found")?;

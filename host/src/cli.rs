@@ -4,13 +4,16 @@ use std::ffi::OsString;
 
 use clap::{CommandFactory as _, Parser, Subcommand};
 
+mod cache;
 mod compose;
 mod environment;
+mod inspect;
 mod run;
 mod split;
 mod values;
 
 pub(crate) use compose::ComposeApp;
+pub(crate) use inspect::Inspect;
 pub(crate) use run::RunApp;
 
 /// What the command line asks for.
@@ -21,6 +24,8 @@ pub(crate) enum Command {
     Run(Box<RunApp>),
     /// To write down an app and its plugs as one component.
     Compose(ComposeApp),
+    /// To say what a file is.
+    Inspect(Inspect),
 }
 
 /// Reads a command line, with the name of the program as its first argument.
@@ -34,6 +39,7 @@ pub(crate) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Command,
     match Cli::try_parse_from(args)?.command {
         Subcommands::Run(run) => Ok(Command::Run(Box::new(run.resolve()?))),
         Subcommands::Compose(compose) => Ok(Command::Compose(compose.resolve()?)),
+        Subcommands::Inspect(inspect) => Ok(Command::Inspect(inspect)),
     }
 }
 
@@ -51,6 +57,7 @@ enum Subcommands {
     Run(Box<run::Run>),
     #[command(after_help = compose::EXAMPLES)]
     Compose(compose::Compose),
+    Inspect(Inspect),
 }
 
 #[cfg(test)]

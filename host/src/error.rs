@@ -11,6 +11,8 @@ use std::panic::Location;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use semver::Version;
+
 mod misfit;
 
 pub(crate) use misfit::Misfit;
@@ -56,6 +58,10 @@ pub(crate) enum ErrorKind {
     InvalidComponent { path: PathBuf, cause: String },
     /// The app imports what nobody offers.
     MissingImports { path: PathBuf, imports: Vec<String> },
+    /// The app was built against a contract that this host does not have.
+    WrongContract { path: PathBuf, app: Version, host: Version },
+    /// The app imports something by a name that the host has too, and means something else by it.
+    OtherImport { path: PathBuf, import: String, cause: String },
     /// A library, not a command.
     NoRunExport { path: PathBuf },
     /// An export has the right name and the wrong type.
@@ -121,6 +127,8 @@ impl Error {
             | ErrorKind::Precompiled { .. }
             | ErrorKind::InvalidComponent { .. }
             | ErrorKind::MissingImports { .. }
+            | ErrorKind::WrongContract { .. }
+            | ErrorKind::OtherImport { .. }
             | ErrorKind::NoRunExport { .. }
             | ErrorKind::WrongExport { .. }
             | ErrorKind::Misfit(_) => 65,
@@ -207,6 +215,15 @@ impl Error {
     /// `imports` are full names with versions: `wasi:http/types@0.2.0`.
     pub(crate) fn missing_imports(path: &Path, imports: Vec<String>) -> Self {
         ErrorKind::MissingImports { path: path.into(), imports }.into()
+    }
+
+    pub(crate) fn wrong_contract(path: &Path, app: Version, host: Version) -> Self {
+        ErrorKind::WrongContract { path: path.into(), app, host }.into()
+    }
+
+    pub(crate) fn other_import(path: &Path, import: &str, cause: &wasmtime::Error) -> Self {
+        let cause = cause.root_cause().to_string();
+        ErrorKind::OtherImport { path: path.into(), import: import.into(), cause }.into()
     }
 
     pub(crate) fn no_run_export(path: &Path) -> Self {
@@ -343,14 +360,22 @@ impl fmt::Display for ErrorKind {
             }
             Self::WriteComponent { path, source } => write!(f, "cannot write {}: {source}", path.display()),
             Self::Misfit(misfit) => misfit.fmt(f),
+            Self::ReadApp { .. }
+            | Self::NotAFile { .. }
+            | Self::EmptyApp { .. }
+            | Self::AppTooLarge { .. }
+            | Self::NotComponent { .. }
+            | Self::CoreModule { .. }
+            | Self::Wasip1Module { .. }
+            | Self::Precompiled { .. } => self.describe_file(f),
             _ => self.describe_app(f),
         }
     }
 }
 
 impl ErrorKind {
-    /// The text of the situations that are about the app's file.
-    fn describe_app(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    /// The text of the situations in which the file is not a component.
+    fn describe_file(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         const BUILD: &str = "build it with --target wasm32-wasip2";
         match self {
             Self::ReadApp { path, source } => {
@@ -383,6 +408,13 @@ impl ErrorKind {
                  checked and is never run; name the .wasm file it was made from",
                 path.display()
             ),
+            _ => unreachable!("the other situations are described elsewhere"),
+        }
+    }
+
+    /// The text of the situations in which it is one, and not an app that this host can run.
+    fn describe_app(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
             Self::InvalidComponent { path, cause } => {
                 write!(f, "{} is not a valid WebAssembly component: {cause}", path.display())
             }
@@ -393,6 +425,21 @@ impl ErrorKind {
                 path.display(),
                 imports.join(", ")
             ),
+            Self::WrongContract { path, app, host } => {
+                let path = path.display();
+                write!(f, "{path} is built for parallel:futures@{app}, and this host has {host}; ")?;
+                if app > host {
+                    write!(f, "take a newer host, or build the app for {host}")
+                } else {
+                    write!(f, "build the app for {host}")
+                }
+            }
+            Self::OtherImport { path, import, cause } => write!(
+                f,
+                "{} imports {import}, which this host has with another type: {cause}; build the app with \
+                 the WIT of this host",
+                path.display()
+            ),
             Self::NoRunExport { path } => write!(
                 f,
                 "{} does not export wasi:cli/run@0.2; build a program with a main function, not a \
@@ -402,7 +449,7 @@ impl ErrorKind {
             Self::WrongExport { path, export, cause } => {
                 write!(f, "{} exports {export} with another type: {cause}", path.display())
             }
-            _ => unreachable!("the other situations are described by Display"),
+            _ => unreachable!("the other situations are described elsewhere"),
         }
     }
 }

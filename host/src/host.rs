@@ -10,6 +10,7 @@ use crate::app::Compiled;
 use crate::compose::Composition;
 use crate::config::{Config, RunConfig};
 use crate::cores::{self, Cores};
+use crate::inspect::{self, Inspection};
 use crate::run::Run;
 use crate::{Error, engine};
 
@@ -94,6 +95,24 @@ impl Host {
     pub fn load_composed(&self, composition: &Composition) -> Result<App, Error> {
         let compiled = Compiled::load(&self.engine, composition, &self.config.cache)?;
         Ok(App { host: self.clone(), compiled: Arc::new(compiled) })
+    }
+
+    /// Says what a file is: what it needs, and whether this host would run it. Nothing of it is run.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read. That it is no app is no error.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let host = host::Host::new(&host::Config::default())?;
+    /// assert_eq!(host.inspect("no/such/app.wasm").unwrap_err().exit_code(), 66);
+    /// assert!(!host.inspect("Cargo.toml")?.runs());
+    /// # Ok::<(), host::Error>(())
+    /// ```
+    pub fn inspect(&self, file: impl AsRef<Path>) -> Result<Inspection, Error> {
+        inspect::inspect(&self.engine, file.as_ref(), &self.config.cache)
     }
 
     /// What of it is in use now.

@@ -24,6 +24,7 @@ mod host;
 mod run;
 mod cores;
 mod instance;
+mod inspect;
 mod app;
 mod compose;
 mod cache;
@@ -52,5 +53,6 @@ pub use config::{Cache, Config, DirGrant, Grants, Limits, MAX_CORES, Placement, 
 pub use error::Error;
 pub use event::{End, Event, Observer};
 pub use host::{App, Host, Usage};
+pub use inspect::{Grant, Import, Inspection};
 pub use run::{Run, Stopper};
 pub use stats::Stats;

@@ -4,19 +4,26 @@ mod cli;
 mod log;
 mod signals;
 
+use std::io::{self, Write as _};
+use std::num::NonZeroUsize;
 use std::process::ExitCode;
 
 /// See the manifest. An embedder chooses its own.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-use cli::{Command, ComposeApp, RunApp};
-use host::{Composition, Host, Stats};
+use cli::{Command, ComposeApp, Inspect, RunApp};
+use host::{Composition, Config, Host, Stats};
 
 /// Set to anything but 0, the WebAssembly stack of a trap is shown.
 ///
 /// Not `RUST_BACKTRACE`: a panic has told its place already, and its stack is mostly std's.
 const BACKTRACE: &str = "HOST_BACKTRACE";
+
+/// The exit codes of [`host::Error::exit_code`] where there is no such error.
+const NOT_AN_APP: u8 = 65;
+const NOT_WRITTEN: u8 = 74;
+const NOBODY_READS: u8 = 141;
 
 fn main() -> ExitCode {
     let command = cli::parse(std::env::args_os()).unwrap_or_else(|error| error.exit());
@@ -24,6 +31,7 @@ fn main() -> ExitCode {
     let ended = match command {
         Command::Run(app) => run(*app),
         Command::Compose(app) => compose(&app),
+        Command::Inspect(file) => inspect(&file),
     };
     match ended {
         Ok(code) => ExitCode::from(code),
@@ -51,6 +59,20 @@ fn run(RunApp { host, app, plugs, mut run, stats }: RunApp) -> Result<u8, host::
 
 fn compose(ComposeApp { composition, output }: &ComposeApp) -> Result<u8, host::Error> {
     composition.write(output).map(|()| 0)
+}
+
+fn inspect(inspect: &Inspect) -> Result<u8, host::Error> {
+    let mut config = Config::default();
+    config.cores = NonZeroUsize::MIN;
+    config.cache = inspect.cache.resolve();
+    let inspection = Host::new(&config)?.inspect(&inspect.file)?;
+    let text = if inspect.json { inspection.to_json() } else { inspection.to_string() };
+    match writeln!(io::stdout(), "{text}") {
+        Ok(()) if inspection.runs() => Ok(0),
+        Ok(()) => Ok(NOT_AN_APP),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(NOBODY_READS),
+        Err(_) => Ok(NOT_WRITTEN),
+    }
 }
 
 #[expect(clippy::print_stderr, reason = "stdout is the app's")]

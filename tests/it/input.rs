@@ -37,7 +37,14 @@ fn refused(path: &Path, code: i32, says: &str) {
     let output = App::file(path).run();
     let name = path.file_name().unwrap_or(path.as_os_str()).to_str().unwrap();
     output.stdout("").exit(code).stderr_is_one_line().stderr_has(name).stderr_has(says);
-    assert!(output.stderr.starts_with("error: "), "{output:?}");
+    let error = output.stderr.strip_prefix("error: ").unwrap_or_else(|| panic!("{output:?}"));
+    // To look at it gives the same reason.
+    let mut inspect = host();
+    inspect.arg("inspect").arg(path);
+    let inspected = Running::start(inspect).end();
+    inspected.exit(code);
+    let told = if code == 65 { inspected.text() } else { inspected.stderr };
+    assert!(told.contains(error.trim_end()), "{told} does not say {error}");
 }
 
 #[test]
@@ -110,6 +117,53 @@ fn a_worker_export_of_another_type() {
         (instance (export "wasi:cli/run@0.2.12") (export "run" (func $main)))
         (instance (export "parallel:futures/worker@0.1.0") (export "run" (func $run))))"#;
     refused(&files.wat("wrong-worker.wasm", wrong), 65, "parallel:futures/worker@0.1.0");
+}
+
+/// The engine would run it until a function is missing.
+#[test]
+fn an_app_for_a_newer_contract() {
+    let files = Files::new();
+    let app = fs::read(guest("par_values")).unwrap();
+    for (version, says) in [
+        ("0.1.9", "is built for parallel:futures@0.1.9, and this host has 0.1.0; take a newer host"),
+        ("0.2.0", "is built for parallel:futures@0.2.0, and this host has 0.1.0; take a newer host"),
+        ("0.0.7", "is built for parallel:futures@0.0.7, and this host has 0.1.0; build the app for 0.1.0"),
+    ] {
+        for interface in ["jobs", "worker"] {
+            let newer = with_version(&app, interface, version);
+            refused(&files.file("app.wasm", newer), 65, says);
+        }
+    }
+}
+
+/// An app with another version of an interface of the contract.
+fn with_version(app: &[u8], interface: &str, version: &str) -> Vec<u8> {
+    let [old, new] = ["0.1.0", version].map(|version| format!("parallel:futures/{interface}@{version}"));
+    assert_eq!(old.len(), new.len());
+    let mut app = app.to_vec();
+    let places = app.windows(old.len()).enumerate().filter(|(_, name)| *name == old.as_bytes());
+    let places: Vec<_> = places.map(|(place, _)| place).collect();
+    assert!(!places.is_empty());
+    for place in places {
+        app[place..place + new.len()].copy_from_slice(new.as_bytes());
+    }
+    app
+}
+
+#[test]
+fn an_app_for_another_contract_of_the_same_version() {
+    let files = Files::new();
+    let other = r#"(component
+        (import "parallel:futures/jobs@0.1.0" (instance (export "cores" (func (result string)))))
+        (core module $m (func (export "run") (result i32) i32.const 0))
+        (core instance $i (instantiate $m))
+        (func $run (result (result)) (canon lift (core func $i "run")))
+        (instance (export "wasi:cli/run@0.2.12") (export "run" (func $run))))"#;
+    refused(
+        &files.wat("other.wasm", other),
+        65,
+        "parallel:futures/jobs@0.1.0, which this host has with another type",
+    );
 }
 
 #[test]

@@ -42,6 +42,8 @@ mod http;
 mod http_client;
 // Files that are no apps, and flags that are none.
 mod input;
+// What a file is, and what it would need to run.
+mod inspect;
 // The command line, grants, the cache, the streams.
 mod cli;
 // Tests of a user's own.

@@ -9,13 +9,11 @@ use std::time::Duration;
 use clap::Args;
 use clap::builder::{OsStringValueParser, TypedValueParser as _};
 
-use host::{Cache, Config, DirGrant, Limits, Placement, RunConfig};
+use host::{Config, DirGrant, Limits, Placement, RunConfig};
 
+use super::cache::CacheArgs;
 use super::environment::{self, EnvVar};
 use super::values::{WasiOption, WasiOptions, cores, dir, env_var, placement, size, time, wasi_options};
-
-/// Names the directory of the cache, where `--cache-dir` does not.
-const CACHE_DIR_VAR: &str = "HOST_CACHE_DIR";
 
 /// Which app to run, on what, and how.
 #[derive(Debug)]
@@ -173,16 +171,8 @@ pub(super) struct Run {
     #[arg(long)]
     stats: bool,
 
-    /// Compile the app anew, and do not keep the result
-    #[arg(long)]
-    no_cache: bool,
-
-    /// Where compiled apps are kept [default: $XDG_CACHE_HOME/parallel-host]
-    ///
-    /// Without XDG_CACHE_HOME it is ~/.cache/parallel-host. HOST_CACHE_DIR sets another default.
-    /// It is used only if nobody else can write to it.
-    #[arg(long, value_name = "DIR")]
-    cache_dir: Option<PathBuf>,
+    #[command(flatten)]
+    cache: CacheArgs,
 
     /// The app: a component, as cargo build --target wasm32-wasip2 makes it
     #[arg(value_name = "APP.wasm")]
@@ -216,11 +206,7 @@ impl Run {
         host.slots = self.slots.unwrap_or(host.slots);
         host.depth = self.max_depth.unwrap_or(host.depth);
         host.runs = 1;
-        host.cache = match self.cache_dir.clone().or_else(cache_dir_from_env) {
-            _ if self.no_cache => Cache::Off,
-            Some(dir) => Cache::Dir(dir),
-            None => Cache::User,
-        };
+        host.cache = self.cache.resolve();
         host
     }
 
@@ -244,8 +230,4 @@ impl Run {
         run.grants.env = environment::environment(wasi(WasiOption::InheritEnv).unwrap_or(false), env)?;
         Ok(RunApp { host, app, plugs, run, stats })
     }
-}
-
-fn cache_dir_from_env() -> Option<PathBuf> {
-    std::env::var_os(CACHE_DIR_VAR).filter(|dir| !dir.is_empty()).map(PathBuf::from)
 }

@@ -14,7 +14,7 @@ fn run(args: &[&str]) -> Result<RunApp, String> {
     let args = ["host", "run"].iter().chain(args).map(OsString::from);
     match parse(args) {
         Ok(Command::Run(app)) => Ok(*app),
-        Ok(command) => panic!("{command:?}"),
+        Ok(other) => unreachable!("{other:?}"),
         Err(error) => {
             assert_eq!(error.exit_code(), 2, "{error}");
             Err(error.to_string())
@@ -26,7 +26,7 @@ fn compose(args: &[&str]) -> Result<ComposeApp, String> {
     let args = ["host", "compose"].iter().chain(args).map(OsString::from);
     match parse(args) {
         Ok(Command::Compose(app)) => Ok(app),
-        Ok(command) => panic!("{command:?}"),
+        Ok(other) => unreachable!("{other:?}"),
         Err(error) => {
             assert_eq!(error.exit_code(), 2, "{error}");
             Err(error.to_string())

@@ -1,6 +1,6 @@
 //! From files to the bytes of one component, by way of wac's graph.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use wac_graph::{CompositionGraph, EncodeError, EncodeOptions, InstantiationArgumentError, NodeId};
 
@@ -26,15 +26,8 @@ pub(super) enum Check {
 #[derive(Debug)]
 pub(crate) struct Composed {
     pub(crate) bytes: Vec<u8>,
-    /// Each import of a plug that is one of the whole.
-    of_plugs: Vec<(String, PathBuf)>,
-}
-
-impl Composed {
-    /// The plug that is the reason for this import of the whole; `None` if the app is.
-    pub(crate) fn plug_that_imports(&self, import: &str) -> Option<&Path> {
-        self.of_plugs.iter().find(|(name, _)| name == import).map(|(_, path)| path.as_path())
-    }
+    /// What of its imports is there because of a plug.
+    pub(crate) of_plugs: Vec<(PathBuf, Vec<String>)>,
 }
 
 pub(super) fn encode(composition: &Composition, check: Check) -> Result<Composed, Error> {
@@ -132,10 +125,8 @@ fn encode_error(graph: &CompositionGraph, parts: &[Part], error: EncodeError) ->
 fn check_portable(parts: &[Part], links: &[Link]) -> Result<(), Misfit> {
     let is_portable = |name: &str| name.starts_with("wasi:") && name.contains("@0.2.");
     for (at, part) in parts.iter().enumerate() {
-        let left = part.imports.iter().filter(|import| {
-            !import.is_types_only && !is_portable(&import.name) && !is_linked(links, at, &import.name)
-        });
-        let imports = left.map(|import| import.name.clone()).collect::<Vec<_>>();
+        let mut imports = left(part, at, links);
+        imports.retain(|name| !is_portable(name));
         if !imports.is_empty() {
             return Err(Misfit::NotPortable { importer: part.path.clone(), imports });
         }
@@ -143,10 +134,14 @@ fn check_portable(parts: &[Part], links: &[Link]) -> Result<(), Misfit> {
     Ok(())
 }
 
-fn imports_of_plugs(parts: &[Part], links: &[Link]) -> Vec<(String, PathBuf)> {
+fn imports_of_plugs(parts: &[Part], links: &[Link]) -> Vec<(PathBuf, Vec<String>)> {
     let plugs = parts.iter().enumerate().filter(|(_, part)| part.role == Role::Plug);
-    let imports = plugs.flat_map(|(at, part)| part.imports.iter().map(move |import| (at, part, import)));
-    let left = imports.filter(|(at, _, import)| !is_linked(links, *at, &import.name));
-    let left = left.filter(|(_, _, import)| !parts[0].imports.iter().any(|own| own.name == import.name));
-    left.map(|(_, part, import)| (import.name.clone(), part.path.clone())).collect()
+    plugs.map(|(at, part)| (part.path.clone(), left(part, at, links))).collect()
+}
+
+/// What a part imports that no other satisfies.
+fn left(part: &Part, at: usize, links: &[Link]) -> Vec<String> {
+    let left = part.imports.iter().filter(|import| !import.is_types_only);
+    let left = left.filter(|import| !is_linked(links, at, &import.name));
+    left.map(|import| import.name.clone()).collect()
 }

@@ -89,6 +89,17 @@ pub(super) fn unversioned(name: &str) -> &str {
     name.split_once('@').map_or(name, |(name, _)| name)
 }
 
+/// The imports of a component that are interfaces of types alone. What is wrong with the component is
+/// for others to say.
+pub(crate) fn imported_types(component: &[u8]) -> Vec<String> {
+    let mut types = Types::default();
+    let Ok(package) = Package::from_bytes("app", None, component, &mut types) else {
+        return Vec::new();
+    };
+    let imports = types[package.ty()].imports.iter().filter(|(_, kind)| is_types_only(&types, **kind));
+    imports.map(|(name, _)| name.clone()).collect()
+}
+
 fn is_types_only(types: &Types, kind: ItemKind) -> bool {
     let ItemKind::Instance(interface) = kind else { return false };
     types[interface]

@@ -25,6 +25,17 @@ fn all() -> Vec<(Error, u8, &'static str)> {
         (ErrorKind::Precompiled { path: path() }.into(), 65, ".cwasm"),
         (Error::invalid_component(&path(), &engine), 65, "failed: unexpected end (at off"),
         (Error::missing_imports(&path(), vec!["a:b/c@1.0.0".into()]), 65, "a:b/c@1.0.0"),
+        (
+            Error::wrong_contract(&path(), Version::new(0, 1, 9), Version::new(0, 1, 0)),
+            65,
+            "0.1.9, and this host has 0.1.0; take a newer host",
+        ),
+        (
+            Error::wrong_contract(&path(), Version::new(0, 0, 3), Version::new(0, 1, 0)),
+            65,
+            "0.0.3, and this host has 0.1.0; build",
+        ),
+        (Error::other_import(&path(), "a:b/c@0.1.0", &engine), 65, "a:b/c@0.1.0"),
         (Error::no_run_export(&path()), 65, "wasi:cli/run"),
         (Error::wrong_export(&path(), "x:y/worker@0.1.0", &engine), 65, "x:y/worker@0.1.0"),
         (Error::open_dir(&path(), eperm()), 66, "--dir dir/app.wasm"),

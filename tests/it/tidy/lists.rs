@@ -35,7 +35,7 @@ pub(crate) const CRATES: &[Crate] = &[
         order: &[
             // What may be typed, what is counted, and one run from start to end.
             "cli", "log", "signals", "stats", "host", "run", // Where a job runs, and what became of it.
-            "cores", "instance", "app", "failure", // What an instance has and may do.
+            "cores", "instance", "inspect", "app", "failure", // What an instance has and may do.
             "state", "grants", "imports", // From files on disk to compiled code.
             "compose", "cache", "file", "engine", // Each a mechanism by itself.
             "ticker", "output", "planted", // What jobs are, and what they share.

@@ -198,6 +198,9 @@ pub(crate) fn group(token: &TokenTree, delimiter: Delimiter) -> Option<TokenStre
 mod tests {
     use super::*;
 
+    /// No line.
+    const NOWHERE: [usize; 0] = [];
+
     /// The lines in which a rule finds something wrong in this text.
     fn lines(rule: fn(&Source) -> Vec<Problem>, text: &str) -> Vec<usize> {
         rule(&Source::new("host/src/a.rs", text)).iter().map(|problem| problem.line).collect()
@@ -205,19 +208,19 @@ mod tests {
 
     #[test]
     fn a_file_without_docs_is_found() {
-        assert_eq!(lines(opens_with_docs, "//! A file.\n"), []);
+        assert_eq!(lines(opens_with_docs, "//! A file.\n"), NOWHERE);
         assert_eq!(lines(opens_with_docs, "// A file.\n"), [1]);
         assert_eq!(lines(opens_with_docs, "\n//! A file.\n"), [1]);
     }
 
     #[test]
     fn long_files_and_functions_are_found() {
-        assert_eq!(lines(is_short, &"\n".repeat(500)), []);
+        assert_eq!(lines(is_short, &"\n".repeat(500)), NOWHERE);
         assert_eq!(lines(is_short, &"\n".repeat(501)), [501]);
 
         let function = |lines: usize| format!("fn f() {{{}}}", "\n".repeat(lines - 1));
         let wrap = |lines| format!("\nimpl A {{ {} }}\ntrait B {{ {} }}", function(lines), function(lines));
-        assert_eq!(lines(functions_are_short, &wrap(60)), []);
+        assert_eq!(lines(functions_are_short, &wrap(60)), NOWHERE);
         assert_eq!(lines(functions_are_short, &wrap(61)), [2, 63]);
         assert_eq!(lines(functions_are_short, &format!("fn g() {{ {} }}", function(61))), [1, 1]);
     }
@@ -227,7 +230,7 @@ mod tests {
         assert_eq!(lines(unwraps_nothing, "fn f() {\n  g().unwrap();\n  dbg!(g()\n.unwrap());\n}"), [2, 4]);
         let fine = "/// g().unwrap()\nfn f() { \".unwrap()\"; g().unwrap_or(1) }
             #[cfg(test)] mod tests { fn f() { g().unwrap() } }";
-        assert_eq!(lines(unwraps_nothing, fine), []);
+        assert_eq!(lines(unwraps_nothing, fine), NOWHERE);
     }
 
     #[test]
@@ -235,7 +238,7 @@ mod tests {
         let text = "use a::*;\npub use a::{b, c::*};\nfn f() {\n  use d::*;\n}";
         assert_eq!(lines(has_no_globs, text), [1, 2, 4]);
         let fine = "use a::prelude::*;\nuse b::{c, d};\n#[cfg(test)] mod tests { use super::*; }";
-        assert_eq!(lines(has_no_globs, fine), []);
+        assert_eq!(lines(has_no_globs, fine), NOWHERE);
     }
 
     #[test]
@@ -243,7 +246,7 @@ mod tests {
         let text = "#![allow(a)]\n#[expect(b)]\nfn f() {}\n#[cfg_attr(c, allow(d))]\nfn g() { quote!(\n#[allow(e)]) }";
         assert_eq!(lines(gives_reasons, text), [1, 2, 4, 6]);
         let fine = "#![expect(a, reason = \"b\")]\nfn f() { g().expect(\"c\"); allow(d); h![expect(1)]; }";
-        assert_eq!(lines(gives_reasons, fine), []);
+        assert_eq!(lines(gives_reasons, fine), NOWHERE);
     }
 
     #[test]

@@ -1,0 +1,71 @@
+//! The versions of the contract, `wit/`: whose apps a host can have.
+//!
+//! Within a minor version nothing is taken away, so an app that was built against an older one runs. One
+//! that was built against a newer one may need what is not here, and the engine would find out about
+//! that name by name: it takes all versions of a minor version for the same.
+
+use semver::Version;
+
+/// The package of the contract.
+const PACKAGE: &str = "parallel:futures/";
+
+/// The version that this host has.
+pub(crate) const HOST: Version = Version::new(0, 1, 0);
+
+/// The newest version of the contract among the names of imports and exports, if there is any.
+pub(crate) fn newest<'a>(names: impl Iterator<Item = &'a str>) -> Option<Version> {
+    versions(names).max()
+}
+
+/// The newest that this host does not have.
+pub(super) fn foreign<'a>(names: impl Iterator<Item = &'a str>) -> Option<Version> {
+    versions(names).filter(|version| !is_here(version)).max()
+}
+
+fn versions<'a>(names: impl Iterator<Item = &'a str>) -> impl Iterator<Item = Version> {
+    let of_contract = names.filter(|name| is_of_contract(name)).filter_map(|name| name.split_once('@'));
+    of_contract.filter_map(|(_, version)| Version::parse(version).ok())
+}
+
+/// Whether an import or export is one of the contract, in whatever version.
+pub(super) fn is_of_contract(name: &str) -> bool {
+    name.starts_with(PACKAGE)
+}
+
+/// Whether an app that was built against this version runs here.
+fn is_here(app: &Version) -> bool {
+    // An early version is that one only, to the engine too.
+    let is_same_line = (app.major, app.minor) == (HOST.major, HOST.minor) && app.pre.is_empty();
+    *app == HOST || (is_same_line && *app < HOST)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_is_the_version_of_the_contract() {
+        let wit = include_str!("../../../wit/world.wit");
+        assert!(wit.contains(&format!("package parallel:futures@{HOST};")));
+    }
+
+    #[test]
+    fn an_older_one_of_the_line_runs_and_a_newer_one_does_not() {
+        let next = Version::new(HOST.major, HOST.minor, HOST.patch + 1);
+        assert!(is_here(&HOST) && !is_here(&next));
+        for (app, runs) in [("0.0.9", false), ("0.2.0", false), ("1.1.0", false), ("0.1.0-rc.1", false)] {
+            assert_eq!(is_here(&Version::parse(app).unwrap()), runs, "{app}");
+        }
+        assert!((0..=HOST.patch).all(|patch| is_here(&Version::new(HOST.major, HOST.minor, patch))));
+    }
+
+    #[test]
+    fn versions_are_compared_as_numbers() {
+        let names = ["parallel:futures/jobs@0.1.9", "parallel:futures/worker@0.1.10", "wasi:cli/run@0.2.6"];
+        assert_eq!(newest(names.into_iter()), Some(Version::new(0, 1, 10)));
+        assert_eq!(foreign(names.into_iter()), Some(Version::new(0, 1, 10)));
+        assert_eq!(newest(["wasi:cli/run@0.2.6", "now"].into_iter()), None);
+        let names = ["parallel:futures/types@0.1.0", "parallel:futures/jobs@0.0.1"];
+        assert_eq!(foreign(names.into_iter()), Some(Version::new(0, 0, 1)));
+    }
+}

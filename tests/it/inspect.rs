@@ -1,0 +1,102 @@
+//! What a file is, for people and for programs.
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::{Value, json};
+use tempfile::tempdir;
+use tests::{Output, Running, guest, host};
+
+fn inspect(arguments: &[&str], file: &Path) -> Output {
+    let mut command = host();
+    command.arg("inspect").args(arguments).arg(file);
+    Running::start(command).end()
+}
+
+fn as_json(file: &Path) -> Value {
+    serde_json::from_str(&inspect(&["--json"], file).text()).unwrap()
+}
+
+#[test]
+fn an_app_for_people() {
+    let file = guest("par_values");
+    let output = inspect(&[], &file);
+    output.exit(0).stderr("");
+    let text = output.text();
+    assert!(text.starts_with(&format!("{}\n  size      ", file.display())), "{text}");
+    for line in [
+        "\n  worker    parallel:futures/worker@0.1.0\n",
+        "\n  contract  0.1.0, this host has 0.1.0\n",
+        "\n  imports   parallel:futures@0.1.0: types, jobs\n",
+        "\n  may use   environment variables, with --env\n",
+        "\n  runs      yes, on many cores\n",
+    ] {
+        assert!(text.contains(line), "{line:?} is not in {text}");
+    }
+}
+
+#[test]
+fn an_app_for_programs() {
+    let file = guest("par_values");
+    let told = as_json(&file);
+    assert_eq!(told["runs"], true);
+    assert_eq!(told["problems"], json!([]));
+    assert_eq!(told["file"], file.to_str().unwrap());
+    assert_eq!(told["bytes"], fs::metadata(&file).unwrap().len());
+    assert_eq!(told["worker"], "parallel:futures/worker@0.1.0");
+    assert!(told["main"].as_str().unwrap().starts_with("wasi:cli/run@0.2."));
+    assert_eq!((&told["contract"], &told["host_contract"]), (&json!("0.1.0"), &json!("0.1.0")));
+    let imports = told["imports"].as_array().unwrap();
+    assert!(imports.contains(&json!({ "name": "parallel:futures/jobs@0.1.0", "satisfied": true })));
+    assert!(told["grants"].as_array().unwrap().iter().any(|grant| grant["option"] == "--env"));
+    assert!(told["core_modules"].as_u64() > Some(0));
+}
+
+#[test]
+fn one_that_knows_nothing_of_jobs() {
+    let file = guest("peers_exit");
+    let told = as_json(&file);
+    assert_eq!(
+        (&told["runs"], &told["worker"], &told["contract"]),
+        (&json!(true), &Value::Null, &Value::Null)
+    );
+    let output = inspect(&[], &file);
+    output.exit(0).stdout_has("runs      yes, on one core: it exports no worker");
+}
+
+/// Everything at once: a run would stop at the first.
+#[test]
+fn all_that_keeps_it_from_running() {
+    let directory = tempdir().unwrap();
+    let file = directory.path().join("library.wasm");
+    let text = r#"(component
+        (import "acme:anvils/drop@1.2.3" (instance (export "now" (func))))
+        (import "parallel:futures/jobs@0.1.9" (instance))
+        (import "wasi:cli/stdout@0.2.0" (instance)))"#;
+    fs::write(&file, wat::parse_str(text).unwrap()).unwrap();
+    let told = as_json(&file);
+    let problems: Vec<_> = told["problems"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+    assert_eq!(problems.len(), 3, "{problems:?}");
+    for (problem, says) in
+        problems.iter().zip(["take a newer host", "acme:anvils/drop@1.2.3", "wasi:cli/run"])
+    {
+        assert!(problem.contains(says), "{problem}");
+    }
+    assert_eq!(told["imports"][0], json!({ "name": "acme:anvils/drop@1.2.3", "satisfied": false }));
+    let output = inspect(&[], &file);
+    output.exit(65).stderr("").stdout_has("missing   acme:anvils/drop@1.2.3");
+    assert!(
+        output
+            .text()
+            .contains("\n  imports   parallel:futures@0.1.9: jobs\n            wasi:cli@0.2.0: stdout\n")
+    );
+}
+
+#[test]
+fn what_is_asked_must_be_written() {
+    let mut command = host();
+    command.arg("inspect").arg(guest("par_values"));
+    command.stdout(fs::OpenOptions::new().write(true).open("/dev/full").unwrap());
+    let status = command.status().unwrap();
+    assert_eq!(status.code(), Some(74));
+}
