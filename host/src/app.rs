@@ -11,9 +11,10 @@ use wasmtime::component::{Component, InstancePre};
 use wasmtime_wasi::p2::bindings::CommandPre;
 
 use crate::bindings::ParallelPre;
+use crate::compose::Composition;
 use crate::config::Cache;
 use crate::state::State;
-use crate::{Error, cache, file, imports};
+use crate::{Error, cache, imports};
 pub(crate) use surface::Surface;
 
 /// A compiled app and its two doors.
@@ -27,11 +28,16 @@ pub(crate) struct Compiled {
 }
 
 impl Compiled {
-    /// Reads and compiles an app, or takes it from the cache, and looks up what it imports.
-    pub(crate) fn load(engine: &Engine, path: &Path, cache: &Cache) -> Result<Self, Error> {
-        let bytes = file::read_app(path)?;
-        file::check_component(path, &bytes)?;
-        Self::of(engine, path, &bytes, cache)
+    /// Composes and compiles an app, or takes it from the cache, and looks up what it imports.
+    pub(crate) fn load(engine: &Engine, composition: &Composition, cache: &Cache) -> Result<Self, Error> {
+        let composed = composition.compose()?;
+        for (plug, mut imports) in composed.of_plugs {
+            imports.retain(|name| !surface::is_ours(name) && !contract::is_of_contract(name));
+            if !imports.is_empty() {
+                return Err(Error::missing_imports(&plug, imports));
+            }
+        }
+        Self::of(engine, composition.app(), &composed.bytes, cache)
     }
 
     /// The same of the bytes of a component. `path` is what an error calls it.

@@ -5,12 +5,14 @@ use std::ffi::OsString;
 use clap::{CommandFactory as _, Parser, Subcommand};
 
 mod cache;
+mod compose;
 mod environment;
 mod inspect;
 mod run;
 mod split;
 mod values;
 
+pub(crate) use compose::ComposeApp;
 pub(crate) use inspect::Inspect;
 pub(crate) use run::RunApp;
 
@@ -20,6 +22,8 @@ pub(crate) use run::RunApp;
 pub(crate) enum Command {
     /// To run an app.
     Run(Box<RunApp>),
+    /// To write down an app and its plugs as one component.
+    Compose(ComposeApp),
     /// To say what a file is.
     Inspect(Inspect),
 }
@@ -34,6 +38,7 @@ pub(crate) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Command,
     let args = split::split(Cli::command(), args.into_iter().collect())?;
     match Cli::try_parse_from(args)?.command {
         Subcommands::Run(run) => Ok(Command::Run(Box::new(run.resolve()?))),
+        Subcommands::Compose(compose) => Ok(Command::Compose(compose.resolve()?)),
         Subcommands::Inspect(inspect) => Ok(Command::Inspect(inspect)),
     }
 }
@@ -50,6 +55,8 @@ struct Cli {
 enum Subcommands {
     #[command(after_long_help = run::EXAMPLES, args_override_self = true)]
     Run(Box<run::Run>),
+    #[command(after_help = compose::EXAMPLES)]
+    Compose(compose::Compose),
     Inspect(Inspect),
 }
 

@@ -13,6 +13,10 @@ use std::time::Duration;
 
 use semver::Version;
 
+mod misfit;
+
+pub(crate) use misfit::Misfit;
+
 /// Why the host could not run an app, or could not finish running it.
 ///
 /// [`Display`](fmt::Display) is one line that names the thing and says what to do;
@@ -62,6 +66,8 @@ pub(crate) enum ErrorKind {
     NoRunExport { path: PathBuf },
     /// An export has the right name and the wrong type.
     WrongExport { path: PathBuf, export: String, cause: String },
+    /// Components that cannot be composed.
+    Misfit(Misfit),
     /// A granted directory cannot be opened.
     OpenDir { path: PathBuf, source: io::Error },
     /// The OS gave no thread for a core.
@@ -84,6 +90,8 @@ pub(crate) enum ErrorKind {
     HostBug { what: String, place: String },
     /// What the app printed could not be written.
     Output { source: io::Error },
+    /// A component that was composed could not be written.
+    WriteComponent { path: PathBuf, source: io::Error },
 }
 
 impl Error {
@@ -94,7 +102,7 @@ impl Error {
     /// * 66: the app, or a granted directory, cannot be read
     /// * 70: a bug of the host
     /// * 71: the OS refused what a run needs to start, or there are too many runs
-    /// * 74: what the app printed could not be written
+    /// * 74: what the app printed, or was composed, could not be written
     /// * 124: the app took longer than it may
     /// * 130: the app was stopped
     /// * 134: the app's main function trapped, or ran out of memory
@@ -122,7 +130,8 @@ impl Error {
             | ErrorKind::WrongContract { .. }
             | ErrorKind::OtherImport { .. }
             | ErrorKind::NoRunExport { .. }
-            | ErrorKind::WrongExport { .. } => 65,
+            | ErrorKind::WrongExport { .. }
+            | ErrorKind::Misfit(_) => 65,
             ErrorKind::ReadApp { .. }
             | ErrorKind::NotAFile { .. }
             | ErrorKind::EmptyApp { .. }
@@ -131,8 +140,8 @@ impl Error {
             ErrorKind::HostBug { .. } => 70,
             ErrorKind::StartCore { .. } | ErrorKind::PinCore { .. } | ErrorKind::Resources { .. } => 71,
             ErrorKind::TooManyRuns { .. } => 71,
-            ErrorKind::Output { .. } if self.is_broken_pipe() => 141,
-            ErrorKind::Output { .. } => 74,
+            ErrorKind::Output { .. } | ErrorKind::WriteComponent { .. } if self.is_broken_pipe() => 141,
+            ErrorKind::Output { .. } | ErrorKind::WriteComponent { .. } => 74,
             ErrorKind::TimedOut { .. } => 124,
             ErrorKind::Stopped { .. } => 130,
             ErrorKind::Trapped { .. } | ErrorKind::OutOfMemory { .. } => 134,
@@ -153,7 +162,12 @@ impl Error {
     /// ```
     #[must_use]
     pub fn is_broken_pipe(&self) -> bool {
-        matches!(&*self.0, ErrorKind::Output { source } if source.kind() == io::ErrorKind::BrokenPipe)
+        match &*self.0 {
+            ErrorKind::Output { source } | ErrorKind::WriteComponent { source, .. } => {
+                source.kind() == io::ErrorKind::BrokenPipe
+            }
+            _ => false,
+        }
     }
 
     /// Whether the app was stopped by whoever runs it.
@@ -277,6 +291,10 @@ impl Error {
     pub(crate) fn output(source: io::Error) -> Self {
         ErrorKind::Output { source }.into()
     }
+
+    pub(crate) fn write_component(path: &Path, source: io::Error) -> Self {
+        ErrorKind::WriteComponent { path: path.into(), source }.into()
+    }
 }
 
 impl From<ErrorKind> for Error {
@@ -302,7 +320,8 @@ impl std::error::Error for Error {
             | ErrorKind::OpenDir { source, .. }
             | ErrorKind::StartCore { source, .. }
             | ErrorKind::PinCore { source, .. }
-            | ErrorKind::Output { source } => Some(source),
+            | ErrorKind::Output { source }
+            | ErrorKind::WriteComponent { source, .. } => Some(source),
             _ => None,
         }
     }
@@ -339,6 +358,8 @@ impl fmt::Display for ErrorKind {
             Self::Output { source } => {
                 write!(f, "cannot write what the app printed: {source}")
             }
+            Self::WriteComponent { path, source } => write!(f, "cannot write {}: {source}", path.display()),
+            Self::Misfit(misfit) => misfit.fmt(f),
             Self::ReadApp { .. }
             | Self::NotAFile { .. }
             | Self::EmptyApp { .. }
@@ -399,8 +420,8 @@ impl ErrorKind {
             }
             Self::MissingImports { path, imports } => write!(
                 f,
-                "{} imports {}, which this host does not have; compose the app with a component \
-                 that exports it",
+                "{} imports {}, which this host does not have; add a component that exports it \
+                 with --plug",
                 path.display(),
                 imports.join(", ")
             ),

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use wasmtime::Engine;
 
 use crate::app::Compiled;
+use crate::compose::Composition;
 use crate::config::{Config, RunConfig};
 use crate::cores::{self, Cores};
 use crate::inspect::{self, Inspection};
@@ -72,7 +73,27 @@ impl Host {
     /// # Ok::<(), host::Error>(())
     /// ```
     pub fn load(&self, file: impl AsRef<Path>) -> Result<App, Error> {
-        let compiled = Compiled::load(&self.engine, file.as_ref(), &self.config.cache)?;
+        self.load_composed(&Composition::new(file.as_ref()))
+    }
+
+    /// Composes an app with its plugs, and compiles the whole, or takes it from the cache.
+    ///
+    /// # Errors
+    ///
+    /// * A file cannot be read, is not a component, or does not fit: see [`Composition::encode`].
+    /// * The whole needs what this host does not have.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let host = host::Host::new(&host::Config::default())?;
+    /// let composition = host::Composition::new("no/such/app.wasm").plug("no/such/plug.wasm");
+    /// let error = host.load_composed(&composition).unwrap_err();
+    /// assert!(error.to_string().starts_with("cannot read no/such/app.wasm"));
+    /// # Ok::<(), host::Error>(())
+    /// ```
+    pub fn load_composed(&self, composition: &Composition) -> Result<App, Error> {
+        let compiled = Compiled::load(&self.engine, composition, &self.config.cache)?;
         Ok(App { host: self.clone(), compiled: Arc::new(compiled) })
     }
 

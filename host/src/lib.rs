@@ -26,6 +26,7 @@ mod cores;
 mod instance;
 mod inspect;
 mod app;
+mod compose;
 mod cache;
 mod file;
 mod ticker;
@@ -47,6 +48,7 @@ mod error;
 #[cfg(test)]
 mod planted;
 
+pub use compose::Composition;
 pub use config::{Cache, Config, DirGrant, Grants, Limits, MAX_CORES, Placement, RunConfig, Stdio};
 pub use error::Error;
 pub use event::{End, Event, Observer};

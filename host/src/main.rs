@@ -12,8 +12,8 @@ use std::process::ExitCode;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-use cli::{Command, Inspect, RunApp};
-use host::{Config, Host, Stats};
+use cli::{Command, ComposeApp, Inspect, RunApp};
+use host::{Composition, Config, Host, Stats};
 
 /// Set to anything but 0, the WebAssembly stack of a trap is shown.
 ///
@@ -30,6 +30,7 @@ fn main() -> ExitCode {
     log::init();
     let ended = match command {
         Command::Run(app) => run(*app),
+        Command::Compose(app) => compose(&app),
         Command::Inspect(file) => inspect(&file),
     };
     match ended {
@@ -42,10 +43,11 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(RunApp { host, app, mut run, stats }: RunApp) -> Result<u8, host::Error> {
+fn run(RunApp { host, app, plugs, mut run, stats }: RunApp) -> Result<u8, host::Error> {
     let stats = stats.then(|| Stats::new(host.cores));
     run.observer = stats.as_ref().map(Stats::observer);
-    let app = Host::new(&host)?.load(app)?;
+    let app = plugs.into_iter().fold(Composition::new(app), Composition::plug);
+    let app = Host::new(&host)?.load_composed(&app)?;
     let signals = signals::watch();
     let run = app.start(&run)?;
     // It is told to nobody where signals are not watched.
@@ -53,6 +55,10 @@ fn run(RunApp { host, app, mut run, stats }: RunApp) -> Result<u8, host::Error> 
     let ended = run.wait();
     stats.iter().for_each(print);
     ended
+}
+
+fn compose(ComposeApp { composition, output }: &ComposeApp) -> Result<u8, host::Error> {
+    composition.write(output).map(|()| 0)
 }
 
 fn inspect(inspect: &Inspect) -> Result<u8, host::Error> {

@@ -52,7 +52,7 @@ fn build(command: &mut Command) {
 pub fn building_guests() -> Command {
     let mut command = cargo();
     command.args(["build", "--release", "--target", WASM]);
-    command.args(["-p", "programs", "-p", "examples", "-p", "snippets", "-p", "benches"]);
+    command.args(["-p", "programs", "-p", "examples", "-p", "snippets", "-p", "benches", "-p", "deeds"]);
     command
 }
 

@@ -2,6 +2,8 @@
 
 use wasmparser::{Encoding, Parser, Payload, Result};
 
+use crate::compose;
+
 /// The packages that this host has, each with the line of versions that it is on.
 const PACKAGES: &[(&str, &str)] = &[
     ("parallel:futures", "0.1."),
@@ -26,6 +28,8 @@ pub(crate) struct Surface {
     /// The names, with their versions: `wasi:io/poll@0.2.6`.
     pub(crate) imports: Vec<String>,
     pub(crate) exports: Vec<String>,
+    /// The imports among them that are interfaces of types alone, which nobody needs to have.
+    types: Vec<String>,
     /// How many components are in it, at any depth.
     pub(crate) components: usize,
     /// How many core modules are in it and in them.
@@ -66,6 +70,10 @@ impl Surface {
                 _ => {}
             }
         }
+        // To look at types takes longer, and nearly no app makes it necessary.
+        if surface.imports.iter().any(|name| !is_ours(name)) {
+            surface.types = compose::imported_types(bytes);
+        }
         Ok(surface)
     }
 
@@ -85,7 +93,7 @@ impl Surface {
 
     /// The imports from packages that this host does not have, or not in this version.
     pub(crate) fn foreign_imports(&self) -> Vec<String> {
-        self.imports.iter().filter(|name| !is_ours(name)).cloned().collect()
+        self.imports.iter().filter(|name| !is_ours(name) && !self.types.contains(name)).cloned().collect()
     }
 
     /// The names of all that is imported and exported.
@@ -133,6 +141,18 @@ mod tests {
         assert_eq!(surface.imports, ["a:b/c@1.0.0"]);
         assert_eq!(surface.exports, ["d"]);
         assert_eq!((surface.components, surface.core_modules), (1, 2));
+    }
+
+    #[test]
+    fn an_interface_of_types_is_foreign_to_nobody() {
+        let bytes = wat::parse_str(
+            r#"(component
+                 (import "a:b/types@1.0.0" (instance (type $t u32) (export "t" (type (eq $t)))))
+                 (import "a:b/both@1.0.0" (instance (type $t u32) (export "t" (type (eq $t))) (export "f" (func))))
+                 (import "a:b/resource@1.0.0" (instance (export "r" (type (sub resource))))))"#,
+        );
+        let surface = Surface::read(&bytes.unwrap()).unwrap();
+        assert_eq!(surface.foreign_imports(), ["a:b/both@1.0.0", "a:b/resource@1.0.0"]);
     }
 
     #[test]

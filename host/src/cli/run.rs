@@ -20,6 +20,7 @@ use super::values::{WasiOption, WasiOptions, cores, dir, env_var, placement, siz
 pub(crate) struct RunApp {
     pub(crate) host: Config,
     pub(crate) app: PathBuf,
+    pub(crate) plugs: Vec<PathBuf>,
     pub(crate) run: RunConfig,
     /// Whether to say at the end how it went.
     pub(crate) stats: bool,
@@ -32,6 +33,7 @@ Examples:
   host run --dir . pgzip.wasm -d file.gz       -d file.gz is the app's
   host run --dir data::/in:ro app.wasm         the app may read data, as /in
   host run app.wasm -- --cores 3               --cores 3 is the app's
+  host run app.wasm --plug filters.wasm        filters.wasm exports what the app imports
 
 As the runner of cargo run and cargo test, in .cargo/config.toml:
   [target.wasm32-wasip2]
@@ -56,6 +58,13 @@ pub(super) struct Run {
     /// With more cores than CPUs, cores share CPUs.
     #[arg(long, value_name = "N", value_parser = cores)]
     cores: Option<NonZeroUsize>,
+
+    /// Satisfy imports of the app with the exports of this component
+    ///
+    /// Each instance of the app has a copy of it, so jobs call it in parallel. It may import what
+    /// another --plug exports. May be given more than once, in any order.
+    #[arg(long = "plug", value_name = "FILE.wasm")]
+    plugs: Vec<PathBuf>,
 
     /// Let the app use a directory
     ///
@@ -203,7 +212,7 @@ impl Run {
 
     pub(super) fn resolve(self) -> Result<RunApp, clap::Error> {
         let (host, limits) = (self.host(), self.limits());
-        let Self { dirs, env, argv0, wasi, app, args, stats, .. } = self;
+        let Self { plugs, dirs, env, argv0, wasi, app, args, stats, .. } = self;
         let mut run = RunConfig::default();
         run.args = args;
         run.argv0 = argv0;
@@ -219,6 +228,6 @@ impl Run {
         run.grants.ip_name_lookup = wasi(WasiOption::AllowIpNameLookup).unwrap_or(false);
         run.grants.http = wasi(WasiOption::Http).unwrap_or(false);
         run.grants.env = environment::environment(wasi(WasiOption::InheritEnv).unwrap_or(false), env)?;
-        Ok(RunApp { host, app, run, stats })
+        Ok(RunApp { host, app, plugs, run, stats })
     }
 }

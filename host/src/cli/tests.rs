@@ -8,12 +8,24 @@ use clap::CommandFactory as _;
 
 use host::{Cache, Config, DirGrant, Grants, MAX_CORES};
 
-use super::{Cli, Command, RunApp, parse};
+use super::{Cli, Command, ComposeApp, RunApp, parse};
 
 fn run(args: &[&str]) -> Result<RunApp, String> {
     let args = ["host", "run"].iter().chain(args).map(OsString::from);
     match parse(args) {
         Ok(Command::Run(app)) => Ok(*app),
+        Ok(other) => unreachable!("{other:?}"),
+        Err(error) => {
+            assert_eq!(error.exit_code(), 2, "{error}");
+            Err(error.to_string())
+        }
+    }
+}
+
+fn compose(args: &[&str]) -> Result<ComposeApp, String> {
+    let args = ["host", "compose"].iter().chain(args).map(OsString::from);
+    match parse(args) {
+        Ok(Command::Compose(app)) => Ok(app),
         Ok(other) => unreachable!("{other:?}"),
         Err(error) => {
             assert_eq!(error.exit_code(), 2, "{error}");
@@ -175,6 +187,36 @@ fn network() {
 }
 
 #[test]
+fn plugs() {
+    let plugs = |line: &str| {
+        let run = run(&line.split(' ').collect::<Vec<_>>()).unwrap();
+        let plugs = run.plugs.iter().map(|plug| plug.display().to_string()).collect::<Vec<_>>().join(" ");
+        (plugs, run.run.args.join(" "))
+    };
+    assert_eq!(plugs("--plug a.wasm app.wasm --plug=b.wasm x"), ("a.wasm b.wasm".into(), "x".into()));
+    assert_eq!(plugs("app.wasm --plug a.wasm --cores 2 --plug b.wasm"), ("a.wasm b.wasm".into(), "".into()));
+    assert_eq!(plugs("app.wasm -- --plug a.wasm"), ("".into(), "--plug a.wasm".into()));
+    fails(&["app.wasm", "--plugs", "a.wasm"], "did you mean --plug?");
+    fails(&["app.wasm", "--plug"], "a value is required");
+}
+
+#[test]
+fn what_is_composed_and_where_to() {
+    let line = ["app.wasm", "--plug", "a.wasm", "-o", "out.wasm", "--plug", "b.wasm", "--portable"];
+    assert_eq!(compose(&line).unwrap().output.to_str(), Some("out.wasm"));
+    assert!(compose(&["-oout.wasm", "--portable", "app.wasm"]).is_ok());
+    for (line, says) in [
+        (&["app.wasm", "--portable"][..], "--output <OUT.wasm>"),
+        (&["--portable", "-o", "out.wasm"], "<APP.wasm>"),
+        (&["app.wasm", "-o", "out.wasm"], "add --plug FILE.wasm, or --portable"),
+        (&["app.wasm", "x.wasm", "--portable", "-o", "out.wasm"], "unexpected argument"),
+    ] {
+        let error = compose(line).unwrap_err();
+        assert!(error.contains(says), "{error}");
+    }
+}
+
+#[test]
 fn cache() {
     let cache = |args: &[&str]| run(args).unwrap().host.cache;
     assert_eq!(cache(&["--cache-dir", "/c", "app.wasm"]), Cache::Dir("/c".into()));
@@ -201,6 +243,8 @@ fn help_and_version_are_no_errors() {
         "host run --help",
         "host --version",
         "host run -h",
+        "host compose -h",
+        "host compose --help",
         "host run --cores 2 --help",
     ] {
         let error = parse(line.split(' ').map(OsString::from)).unwrap_err();

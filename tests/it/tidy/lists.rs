@@ -36,8 +36,8 @@ pub(crate) const CRATES: &[Crate] = &[
             // What may be typed, what is counted, and one run from start to end.
             "cli", "log", "signals", "stats", "host", "run", // Where a job runs, and what became of it.
             "cores", "instance", "inspect", "app", "failure", // What an instance has and may do.
-            "state", "grants", "imports", // From a file on disk to compiled code.
-            "cache", "file", "engine", // Each a mechanism by itself.
+            "state", "grants", "imports", // From files on disk to compiled code.
+            "compose", "cache", "file", "engine", // Each a mechanism by itself.
             "ticker", "output", "planted", // What jobs are, and what they share.
             "job", "items", "shares", "tree", // Leaves: numbers, messages, generated code.
             "config", "event", "affinity", "error", "bindings",

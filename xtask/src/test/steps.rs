@@ -12,7 +12,7 @@ use crate::packages;
 use crate::toolchain::{self, WASM};
 
 /// The members that are programs for the host. They are not built for this machine.
-const GUESTS: [&str; 4] = ["benches", "examples", "programs", "snippets"];
+const GUESTS: [&str; 5] = ["benches", "deeds", "examples", "programs", "snippets"];
 
 /// One thing that CI checks.
 pub(crate) struct Step {
@@ -84,7 +84,7 @@ fn host() -> Result<Outcome> {
 }
 
 fn guests() -> Result<Outcome> {
-    let mut command = cargo(&["build", "--release", "--locked", "--target", WASM, "--bins"]);
+    let mut command = cargo(&["build", "--release", "--locked", "--target", WASM]);
     pass(of_guests(&mut command, "-p"))
 }
 
