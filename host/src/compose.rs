@@ -27,7 +27,7 @@ pub(crate) use part::imported_types;
 /// ```no_run
 /// let composition = host::Composition::new("app.wasm").plug("filters.wasm").plug("text.wasm");
 /// let host = host::Host::new(&host::Config::default())?;
-/// host.load_composed(&composition)?.start(&host::RunConfig::default())?.wait()?;
+/// host.load(composition.clone())?.start(&host::RunConfig::default())?.wait()?;
 /// composition.portable().write("everywhere.wasm")?;
 /// # Ok::<(), host::Error>(())
 /// ```
@@ -119,6 +119,11 @@ impl Composition {
         write::write(file, &bytes).map_err(|source| Error::write_component(file, source))
     }
 
+    /// Whether it is a file as it is.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.plugs.is_empty() && !self.is_portable
+    }
+
     /// What [`encode`](Self::encode) makes for the engine, which validates what it compiles.
     pub(crate) fn compose(&self) -> Result<Composed, Error> {
         encode::encode(self, Check::Types)
@@ -127,5 +132,12 @@ impl Composition {
     /// The file of the app, after which the whole is called.
     pub(crate) fn app(&self) -> &Path {
         &self.app
+    }
+}
+
+/// An app by itself, by its file.
+impl<P: Into<PathBuf>> From<P> for Composition {
+    fn from(app: P) -> Self {
+        Self::new(app)
     }
 }

@@ -1,7 +1,6 @@
 //! A host: cores, and the apps that are ready to run on them.
 
 use std::fmt;
-use std::path::Path;
 use std::sync::Arc;
 
 use wasmtime::Engine;
@@ -58,11 +57,12 @@ impl Host {
         Ok(Self { engine, cores, config: Arc::new(config.clone()) })
     }
 
-    /// Reads the component in this file and compiles it, or takes it from the cache.
+    /// Reads an app, which is a file or a [`Composition`], and compiles it, or takes it from the cache.
     ///
     /// # Errors
     ///
-    /// The file cannot be read, is not a component, or needs what this host does not have.
+    /// * A file cannot be read, is not a component, or does not fit: see [`Composition::encode`].
+    /// * The app needs what this host does not have.
     ///
     /// # Examples
     ///
@@ -70,38 +70,23 @@ impl Host {
     /// let host = host::Host::new(&host::Config::default())?;
     /// let error = host.load("Cargo.toml").unwrap_err();
     /// assert!(error.to_string().starts_with("Cargo.toml is not a WebAssembly component"));
-    /// # Ok::<(), host::Error>(())
-    /// ```
-    pub fn load(&self, file: impl AsRef<Path>) -> Result<App, Error> {
-        self.load_composed(&Composition::new(file.as_ref()))
-    }
-
-    /// Composes an app with its plugs, and compiles the whole, or takes it from the cache.
     ///
-    /// # Errors
-    ///
-    /// * A file cannot be read, is not a component, or does not fit: see [`Composition::encode`].
-    /// * The whole needs what this host does not have.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// let host = host::Host::new(&host::Config::default())?;
     /// let composition = host::Composition::new("no/such/app.wasm").plug("no/such/plug.wasm");
-    /// let error = host.load_composed(&composition).unwrap_err();
+    /// let error = host.load(composition).unwrap_err();
     /// assert!(error.to_string().starts_with("cannot read no/such/app.wasm"));
     /// # Ok::<(), host::Error>(())
     /// ```
-    pub fn load_composed(&self, composition: &Composition) -> Result<App, Error> {
-        let compiled = Compiled::load(&self.engine, composition, &self.config.cache)?;
+    pub fn load(&self, app: impl Into<Composition>) -> Result<App, Error> {
+        let compiled = Compiled::load(&self.engine, &app.into(), &self.config.cache)?;
         Ok(App { host: self.clone(), compiled: Arc::new(compiled) })
     }
 
-    /// Says what a file is: what it needs, and whether this host would run it. Nothing of it is run.
+    /// Says what an app is, a file or a composition: what it needs, and whether this host would run it.
+    /// Nothing of it is run.
     ///
     /// # Errors
     ///
-    /// The file cannot be read. That it is no app is no error.
+    /// A file cannot be read, or does not fit the others. That it is no app is no error.
     ///
     /// # Examples
     ///
@@ -111,8 +96,8 @@ impl Host {
     /// assert!(!host.inspect("Cargo.toml")?.runs());
     /// # Ok::<(), host::Error>(())
     /// ```
-    pub fn inspect(&self, file: impl AsRef<Path>) -> Result<Inspection, Error> {
-        inspect::inspect(&self.engine, file.as_ref(), &self.config.cache)
+    pub fn inspect(&self, app: impl Into<Composition>) -> Result<Inspection, Error> {
+        inspect::inspect(&self.engine, &app.into(), &self.config.cache)
     }
 
     /// What of it is in use now.

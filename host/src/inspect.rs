@@ -12,6 +12,7 @@ use serde::Serialize;
 use wasmtime::Engine;
 
 use crate::app::{Compiled, Surface, contract, problems};
+use crate::compose::Composition;
 use crate::config::Cache;
 use crate::{Error, file};
 
@@ -146,13 +147,18 @@ impl Inspection {
     }
 }
 
-/// Reads a file and says what it is to a host with this engine.
+/// Reads or composes an app, and says what it is to a host with this engine.
 ///
 /// # Errors
 ///
-/// Fails if the file cannot be read.
-pub(crate) fn inspect(engine: &Engine, path: &Path, cache: &Cache) -> Result<Inspection, Error> {
-    let bytes = file::read_app(path)?;
+/// Fails if a file cannot be read, or if there is no such composition.
+pub(crate) fn inspect(
+    engine: &Engine,
+    composition: &Composition,
+    cache: &Cache,
+) -> Result<Inspection, Error> {
+    let path = composition.app();
+    let bytes = if composition.is_plain() { file::read_app(path)? } else { composition.encode()? };
     let component = file::check_component(path, &bytes);
     let surface = Surface::read(&bytes).ok().filter(|_| component.is_ok());
     let mut problems = match (component, &surface) {

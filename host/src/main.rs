@@ -47,7 +47,7 @@ fn run(RunApp { host, app, plugs, mut run, stats }: RunApp) -> Result<u8, host::
     let stats = stats.then(|| Stats::new(host.cores));
     run.observer = stats.as_ref().map(Stats::observer);
     let app = plugs.into_iter().fold(Composition::new(app), Composition::plug);
-    let app = Host::new(&host)?.load_composed(&app)?;
+    let app = Host::new(&host)?.load(app)?;
     let signals = signals::watch();
     let run = app.start(&run)?;
     // It is told to nobody where signals are not watched.
@@ -65,7 +65,7 @@ fn inspect(inspect: &Inspect) -> Result<u8, host::Error> {
     let mut config = Config::default();
     config.cores = NonZeroUsize::MIN;
     config.cache = inspect.cache.resolve();
-    let inspection = Host::new(&config)?.inspect(&inspect.file)?;
+    let inspection = Host::new(&config)?.inspect(inspect.composition())?;
     let text = if inspect.json { inspection.to_json() } else { inspection.to_string() };
     match writeln!(io::stdout(), "{text}") {
         Ok(()) if inspection.runs() => Ok(0),

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use host::Composition;
+
 use super::cache::CacheArgs;
 
 /// Say what a file is: whether it is an app, what it needs, and whether it runs here
@@ -20,7 +22,19 @@ pub(crate) struct Inspect {
     #[command(flatten)]
     pub(crate) cache: CacheArgs,
 
+    /// Look at the app with the exports of this component, as host run would run it
+    ///
+    /// May be given more than once, in any order.
+    #[arg(long = "plug", value_name = "FILE.wasm")]
+    plugs: Vec<PathBuf>,
+
     /// The file
     #[arg(value_name = "FILE.wasm")]
-    pub(crate) file: PathBuf,
+    file: PathBuf,
+}
+
+impl Inspect {
+    pub(crate) fn composition(&self) -> Composition {
+        self.plugs.iter().fold(Composition::new(&self.file), Composition::plug)
+    }
 }

@@ -32,7 +32,7 @@ pub(crate) struct Composed {
 
 pub(super) fn encode(composition: &Composition, check: Check) -> Result<Composed, Error> {
     let Composition { app, plugs, is_portable } = composition;
-    if plugs.is_empty() && !is_portable {
+    if composition.is_plain() {
         let bytes = file::read_app(app)?;
         file::check_component(app, &bytes)?;
         return Ok(Composed { bytes, of_plugs: Vec::new() });
