@@ -7,14 +7,15 @@
   (type $own (own $pollable))
 
   (import "wasi:clocks/monotonic-clock@0.2.0" (instance $clock
-    (alias outer 1 $pollable (type $outer))
-    (export "pollable" (type $pollable (eq $outer)))
-    (export "instant" (type $instant (eq u64)))
-    (export "duration" (type $duration (eq u64)))
+    (export "pollable" (type $clock-pollable (eq $pollable)))
+    (type $own-pollable (own $clock-pollable))
+    (type $u64 u64)
+    (export "instant" (type $instant (eq $u64)))
+    (export "duration" (type $duration (eq $u64)))
     (export "now" (func (result $instant)))
     (export "resolution" (func (result $duration)))
-    (export "subscribe-instant" (func (param "when" $instant) (result (own $pollable))))
-    (export "subscribe-duration" (func (param "when" $duration) (result (own $pollable))))))
+    (export "subscribe-instant" (func (param "when" $instant) (result $own-pollable)))
+    (export "subscribe-duration" (func (param "when" $duration) (result $own-pollable)))))
 
   (core func $now (canon lower (func $clock "now")))
   (core func $resolution (canon lower (func $clock "resolution")))
@@ -26,8 +27,11 @@
   (func $subscribe-instant (param "when" u64) (result $own) (canon lift (core func $subscribe-instant)))
   (func $subscribe-duration (param "when" u64) (result $own) (canon lift (core func $subscribe-duration)))
 
+  (type $u64 u64)
   (instance $passed
     (export "pollable" (type $pollable))
+    (export "instant" (type $u64))
+    (export "duration" (type $u64))
     (export "now" (func $now))
     (export "resolution" (func $resolution))
     (export "subscribe-instant" (func $subscribe-instant))
