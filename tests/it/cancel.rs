@@ -6,10 +6,14 @@
 use tempfile::tempdir;
 use tests::App;
 
+use crate::plug::alone_and_composed;
+
 #[track_caller]
 fn check(program: &str, expected: &str) {
     for cores in [1, 2, 8] {
-        App::new(program).cores(cores).run().stdout(expected).exit(0);
+        for app in alone_and_composed(program) {
+            app.cores(cores).run().stdout(expected).exit(0);
+        }
     }
 }
 

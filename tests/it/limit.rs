@@ -2,13 +2,17 @@
 
 use tests::App;
 
+use crate::plug::alone_and_composed;
+
 const CORES: [usize; 3] = [1, 2, 8];
 
 /// One case of `limit_each`, with these options of the host.
 #[track_caller]
 fn fails(what: &str, options: &[&str], failure: &str) {
-    for cores in CORES {
-        let app = App::new("limit_each").cores(cores).arg(what);
+    for (cores, app) in
+        CORES.into_iter().flat_map(|cores| alone_and_composed("limit_each").map(|app| (cores, app)))
+    {
+        let app = app.cores(cores).arg(what);
         let output = options.iter().fold(app, |app, option| app.option(*option)).run();
         output.exit(0);
         let text = output.text();

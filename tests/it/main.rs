@@ -44,6 +44,10 @@ mod http_client;
 mod input;
 // What a file is, and what it would need to run.
 mod inspect;
+// Apps and their plugs: what fits, what does not, and what runs wherever WASI is.
+mod compose;
+// Programs composed with one.
+mod plug;
 // The command line, grants, the cache, the streams.
 mod cli;
 // Tests of a user's own.
