@@ -55,6 +55,18 @@ pub fn block_on<F: Future>(future: F) -> F::Output {
 #[track_caller]
 pub(crate) fn until_stopped<F: Future>(future: F, name: &str) -> Option<F::Output> {
     let _entered = Entered::enter();
+    run(future, name)
+}
+
+/// Runs a future to its end wherever this is called, also inside `block_on`, and nothing else meanwhile.
+#[track_caller]
+pub(crate) fn hold_up<F: Future>(future: F, name: &str) -> Option<F::Output> {
+    let _within = within();
+    run(future, name)
+}
+
+#[track_caller]
+fn run<F: Future>(future: F, name: &str) -> Option<F::Output> {
     let mut future = pin!(future);
     let root = Arc::new(Root { woken: AtomicBool::new(false) });
     let waker = Waker::from(Arc::clone(&root));
@@ -124,8 +136,13 @@ pub(crate) fn is_entered() -> bool {
     ENTERED.get()
 }
 
+/// Makes what is called here run as if inside `block_on`, unless it does.
+pub(crate) fn within() -> Option<Entered> {
+    (!is_entered()).then(Entered::enter)
+}
+
 /// Proof that this is the only `block_on` on the stack.
-struct Entered;
+pub(crate) struct Entered;
 
 impl Entered {
     #[track_caller]

@@ -77,6 +77,10 @@
 //! | --- | --- |
 //! | `http` | [`http`](mod@http): a client for HTTP, over `wasi:http` |
 
+// What the attributes expand to names this crate, also in its own tests.
+#[cfg(test)]
+extern crate self as guest_runtime;
+
 mod bindings;
 mod reactor;
 mod block_on;
@@ -228,7 +232,7 @@ pub use guest_runtime_macros::parallel;
 
 pub use par::{
     Argument, Catch, Message, Parallel, ParallelFn, ParallelFuture, ParallelStream, Sender, Shared, Value,
-    cores, stream, try_stream,
+    cores, has_parallelism, stream, try_stream,
 };
 pub use pollable::{WaitFor, wait_for};
 

@@ -3,7 +3,7 @@
 //! [`Parallel`] and [`ParallelFn`] are the two doors to a [`ParallelFuture`]. Behind them, in the
 //! order in which a job meets them: [`work`] is the code and its arguments, [`codec`] writes the
 //! arguments down, [`entry`] names the code in every instance, [`jobs`] asks the host, and
-//! [`worker`] runs it on the far side.
+//! [`worker`] runs it on the far side, or [`here`] does, where there is no far side.
 
 mod message;
 mod codec;
@@ -11,6 +11,7 @@ mod argument;
 mod shared;
 mod sender;
 mod work;
+mod here;
 mod entry;
 mod crossing;
 mod uncaught;
@@ -34,7 +35,7 @@ pub(crate) use uncaught::or_panic;
 use work::{Nullary, Unary};
 pub(crate) use work::{Work, captures_nothing, conjure};
 
-/// How many cores this run has.
+/// How many cores this run has; at least 1, also where there is no parallelism.
 ///
 /// This is what `std::thread::available_parallelism` cannot tell a component.
 ///
@@ -45,6 +46,27 @@ pub(crate) use work::{Work, captures_nothing, conjure};
 /// ```
 pub fn cores() -> usize {
     jobs::cores()
+}
+
+/// Whether jobs run in other instances, as they do on every number of cores, 1 included.
+///
+/// If not, the app was made to run on any WASI 0.2 runtime, and each job [runs
+/// here](crate#without-a-host).
+///
+/// # Examples
+///
+/// ```
+/// use guest_runtime::prelude::*;
+///
+/// guest_runtime::block_on(async {
+///     // A panic is a value only where it ends nothing but the job.
+///     if guest_runtime::has_parallelism() {
+///         assert!((async || -> u32 { panic!("no luck") }).par().catch().await.is_err());
+///     }
+/// });
+/// ```
+pub fn has_parallelism() -> bool {
+    !jobs::is_alone()
 }
 
 /// A call of a [`#[parallel]`](macro@crate::parallel) function: a future that may run elsewhere.

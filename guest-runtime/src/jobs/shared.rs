@@ -1,7 +1,22 @@
-//! Bytes that any instance of this run may read, by number. The host keeps them once.
+//! Bytes that any instance of this run may read, by number. The host keeps them once; where this instance
+//! is alone, it does that itself.
 
-use super::{LONG, host};
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use super::{check, host, is_alone};
 use crate::Failure;
+
+/// What this instance keeps, and the last number.
+#[derive(Default)]
+struct Kept {
+    bytes: BTreeMap<u64, Vec<u8>>,
+    last: u64,
+}
+
+thread_local! {
+    static KEPT: RefCell<Kept> = RefCell::default();
+}
 
 /// Shares bytes until [`unshare`], or until this job has ended.
 ///
@@ -9,23 +24,32 @@ use crate::Failure;
 ///
 /// They are longer than a message may be, or the run may not have so much memory.
 pub(crate) fn share(bytes: &[u8]) -> Result<u64, Failure> {
-    if bytes.len() > LONG {
-        host::check_message(bytes.len() as u64)?;
+    if !is_alone() {
+        check(bytes.len())?;
+        return Ok(host::share(bytes)?);
     }
-    Ok(host::share(bytes)?)
+    Ok(KEPT.with_borrow_mut(|kept| {
+        kept.last += 1;
+        kept.bytes.insert(kept.last, bytes.to_vec());
+        kept.last
+    }))
 }
 
 /// Gives up what this instance has shared.
 pub(crate) fn unshare(id: u64) {
-    host::unshare(id);
+    if is_alone() {
+        KEPT.with_borrow_mut(|kept| kept.bytes.remove(&id));
+    } else {
+        host::unshare(id);
+    }
 }
 
 /// What was shared, wherever that was; `None` if it is not any more.
 pub(crate) fn shared(id: u64) -> Option<Vec<u8>> {
-    host::shared(id)
+    if is_alone() { KEPT.with_borrow(|kept| kept.bytes.get(&id).cloned()) } else { host::shared(id) }
 }
 
 /// Whether it still is.
 pub(crate) fn is_shared(id: u64) -> bool {
-    host::is_shared(id)
+    if is_alone() { KEPT.with_borrow(|kept| kept.bytes.contains_key(&id)) } else { host::is_shared(id) }
 }

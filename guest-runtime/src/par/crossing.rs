@@ -28,6 +28,9 @@ pub(super) trait Crossing<T> {
     /// How many items the job may be ahead; 0 if it sends none.
     fn window(&self) -> u32;
 
+    /// Where the items of the job go.
+    fn sinks(&self) -> &Sinks;
+
     /// Passes the items on that the job has sent; pending while there is no room for one of them.
     fn poll_items(&mut self, job: &mut Job, context: &mut Context<'_>) -> Poll<Result<(), Failure>>;
 
@@ -88,6 +91,10 @@ impl<W: Work> Crossing<W::Result> for Sending<W> {
 
     fn window(&self) -> u32 {
         if self.sinks.is_empty() { 0 } else { WINDOW }
+    }
+
+    fn sinks(&self) -> &Sinks {
+        &self.sinks
     }
 
     fn poll_items(&mut self, job: &mut Job, context: &mut Context<'_>) -> Poll<Result<(), Failure>> {

@@ -7,9 +7,11 @@
 
 use std::any::type_name;
 use std::borrow::Cow;
+use std::rc::Rc;
 
 use super::argument::{Argument, Value};
-use super::sender;
+use super::here::Boxed;
+use super::sender::{self, Outbox};
 use super::work::Work;
 use crate::block_on::until_stopped;
 use crate::{Failure, Refusal, jobs};
@@ -39,14 +41,21 @@ impl<W: Work> Of<W> {
         &Entry { mark: MARK, mark_too: MARK_TOO, name: type_name::<W::Named>, run: run::<W> };
 }
 
-/// A whole job on the far side: read, run to the end, write.
+/// A whole job on the far side: the future of it, run to its end.
 fn run<W: Work>(message: Vec<u8>) -> Result<Vec<u8>, Failure> {
-    sender::begin();
-    let mut far = W::Argument::read(Cow::Owned(message))?;
     jobs::go_on();
-    let argument = W::Argument::lend(&mut far);
-    let output = until_stopped(W::conjure().run(argument), type_name::<W::Named>());
-    let output = output.ok_or(Failure::Cancelled)?;
+    until_stopped(job::<W>(message, None), type_name::<W::Named>()).unwrap_or(Err(Failure::Cancelled))
+}
+
+/// The same job as a future of this instance, where nobody else runs it.
+pub(super) fn here<'a, W: Work + 'a>(message: Vec<u8>, outbox: Rc<Outbox>) -> Boxed<'a> {
+    Box::pin(job::<W>(message, Some(outbox)))
+}
+
+/// A whole job: read, run, write. With an outbox it runs in the instance that started it.
+async fn job<W: Work>(message: Vec<u8>, outbox: Option<Rc<Outbox>>) -> Result<Vec<u8>, Failure> {
+    let mut far = sender::reading(outbox, || W::Argument::read(Cow::Owned(message)))?;
+    let output = W::conjure().run(W::Argument::lend(&mut far)).await;
     if !W::Argument::COMES_BACK {
         return output.into_message();
     }

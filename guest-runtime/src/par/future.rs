@@ -7,10 +7,13 @@ use std::fmt;
 use std::future::Future;
 use std::panic::Location;
 use std::pin::Pin;
+use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
 use super::crossing::{Crossing, Sending, receive};
-use super::entry::Entry;
+use super::entry::{self, Entry};
+use super::here::{Boxed, Here};
+use super::sender::Outbox;
 use super::uncaught::or_panic;
 use super::work::Work;
 use crate::jobs::{self, Job, Options, Ticket};
@@ -87,6 +90,7 @@ impl<'a, T> ParallelFuture<'a, T> {
             called_at,
             options: None,
             state: State::Lazy(Box::new(Sending::<W>::new(argument))),
+            here: entry::here::<W>,
             receive: receive::<W>,
         })
     }
@@ -164,6 +168,8 @@ pub struct Catch<'a, T> {
     /// What was asked for the job; nothing, for nearly all.
     options: Option<Box<Options>>,
     state: State<'a, T>,
+    /// What makes a future of the message, if nobody else runs the job.
+    here: fn(Vec<u8>, Rc<Outbox>) -> Boxed<'a>,
     /// What makes the result of a reply that nobody here has to see first.
     receive: fn(Vec<u8>) -> Result<T, Failure>,
 }
@@ -174,10 +180,16 @@ enum State<'a, T> {
     /// Polled, when there was no room for one more job.
     Waiting(Box<Unstarted<'a, T>>),
     /// Under way, and who waits for the reply, if anything comes back but the result.
-    Started(Job, Option<Box<dyn Crossing<T> + 'a>>),
+    Started(Running<'a>, Option<Box<dyn Crossing<T> + 'a>>),
     /// The arguments could not be written down.
     Unsent(Failure),
     Ready,
+}
+
+/// Where a job is under way.
+enum Running<'a> {
+    There(Job),
+    Here(Here<'a>),
 }
 
 /// A job that will start when there is room.
@@ -239,6 +251,9 @@ impl<'a, T> Catch<'a, T> {
         can_be_woken: bool,
     ) -> Result<State<'a, T>, Failure> {
         let mut options = self.options.as_deref().copied().unwrap_or_default();
+        if jobs::is_alone() {
+            return self.send_here(call, options);
+        }
         options.window = call.window();
         let mut job = None;
         call.send(&mut |message| {
@@ -247,7 +262,7 @@ impl<'a, T> Catch<'a, T> {
         })?;
         if let Some(job) = job {
             ticket.into_iter().for_each(Ticket::leave);
-            return Ok(State::Started(job, call.stays().then_some(call)));
+            return Ok(State::Started(Running::There(job), call.stays().then_some(call)));
         }
         let ticket = match ticket {
             Some(ticket) => {
@@ -259,18 +274,34 @@ impl<'a, T> Catch<'a, T> {
         Ok(State::Waiting(Box::new(Unstarted { ticket, call })))
     }
 
+    /// Makes the job a future of this instance, which goes on when it is polled.
+    fn send_here(
+        &self,
+        mut call: Box<dyn Crossing<T> + 'a>,
+        options: Options,
+    ) -> Result<State<'a, T>, Failure> {
+        let mut message = Vec::new();
+        call.send(&mut |bytes| {
+            message.extend_from_slice(bytes);
+            true
+        })?;
+        let outbox = Rc::new(Outbox::new(call.sinks()));
+        let job = Here::new((self.here)(message, Rc::clone(&outbox)), outbox, options.timeout);
+        Ok(State::Started(Running::Here(job), call.stays().then_some(call)))
+    }
+
     fn poll_started(&mut self, context: &mut Context<'_>) -> Poll<Result<T, Failure>> {
         match &mut self.state {
             State::Waiting(_) => return Poll::Pending,
-            State::Started(job, call) => {
-                if let Some(call) = call
+            State::Started(running, call) => {
+                if let (Running::There(job), Some(call)) = (&mut *running, &mut *call)
                     && let Err(failure) = std::task::ready!(call.poll_items(job, context))
                 {
                     // Nobody can take what comes.
                     self.state = State::Ready;
                     return Poll::Ready(Err(failure));
                 }
-                let outcome = std::task::ready!(job.poll(context));
+                let outcome = std::task::ready!(running.poll(context));
                 let call = call.take();
                 self.state = State::Ready;
                 return Poll::Ready(outcome.and_then(|reply| match call {
@@ -299,6 +330,15 @@ impl<'a, T> Catch<'a, T> {
             State::Ready => "ready",
         };
         f.debug_struct(name).field("entry", &self.entry.name()).field("state", &state).finish()
+    }
+}
+
+impl Running<'_> {
+    fn poll(&mut self, context: &mut Context<'_>) -> Poll<Result<Vec<u8>, Failure>> {
+        match self {
+            Self::There(job) => job.poll(context),
+            Self::Here(job) => job.poll(context),
+        }
     }
 }
 

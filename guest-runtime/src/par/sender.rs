@@ -1,9 +1,9 @@
 //! Many values from one piece of work, over time: what the essay would write as a generator.
 
+mod outbox;
 mod queue;
 
 use std::borrow::Cow;
-use std::cell::Cell;
 use std::fmt;
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
@@ -14,6 +14,7 @@ use futures_core::Stream;
 
 use super::argument::{Sink, Sinks, Value};
 use crate::{Failure, Message, jobs};
+pub(super) use outbox::{Outbox, reading};
 use queue::Queue;
 
 /// Sends items to the [`ParallelStream`] that it belongs to, from here or from a job.
@@ -53,16 +54,8 @@ enum End<T> {
     Here(Rc<Queue<T>>),
     /// It is in the instance that started this job, which knows the sender by this number.
     There(u8),
-}
-
-thread_local! {
-    /// How many senders this job has been given.
-    static SENDERS: Cell<u8> = const { Cell::new(0) };
-}
-
-/// A job begins to read its arguments.
-pub(super) fn begin() {
-    SENDERS.set(0);
+    /// It is here, and so is the job, to which it is as far away as if it ran elsewhere.
+    OutOf(Rc<dyn Sink>),
 }
 
 impl<T: Message> Sender<T> {
@@ -96,20 +89,37 @@ impl<T: Message> Sender<T> {
         let mut item = Some(item);
         let mut written = None;
         poll_fn(move |context| {
-            let number = match &self.0 {
-                End::Here(queue) => return queue.poll_push(&mut item, context),
-                End::There(number) => *number,
-            };
+            if let End::Here(queue) = &self.0 {
+                return queue.poll_push(&mut item, context);
+            }
             let written = written.get_or_insert_with(|| match item.take().map(Value::into_message) {
-                Some(Ok(message)) => with_number(message, number),
+                Some(Ok(message)) => self.0.address(message),
                 Some(Err(failure)) => panic!("an item cannot be sent: {failure}"),
                 None => panic!("`send` was polled after it was ready"),
             });
-            match poll_send(written, context) {
+            match self.0.poll_put(written, context) {
                 Poll::Ready(Err(failure)) => panic!("an item cannot be sent: it {failure}"),
                 polled => polled.map(|_| ()),
             }
         })
+    }
+}
+
+impl<T> End<T> {
+    /// The item as it goes out.
+    fn address(&self, item: Vec<u8>) -> Vec<u8> {
+        match self {
+            Self::There(number) => with_number(item, *number),
+            Self::Here(_) | Self::OutOf(_) => item,
+        }
+    }
+
+    fn poll_put(&self, item: &[u8], context: &mut Context<'_>) -> Poll<Result<(), Failure>> {
+        match self {
+            Self::Here(_) => panic!("an item that stays here is not written down"),
+            Self::There(_) => poll_send(item, context),
+            Self::OutOf(sink) => sink.poll_put(item, context),
+        }
     }
 }
 
@@ -132,6 +142,7 @@ impl<T> Clone for Sender<T> {
         Self(match &self.0 {
             End::Here(queue) => End::Here(Rc::clone(queue)),
             End::There(number) => End::There(*number),
+            End::OutOf(sink) => End::OutOf(Rc::clone(sink)),
         })
     }
 }
@@ -154,13 +165,16 @@ impl<T: Message> Value for Sender<T> {
         sinks.push(match &self.0 {
             End::Here(queue) => Rc::clone(queue) as Rc<dyn Sink>,
             End::There(number) => Rc::new(PassedOn(*number)),
+            End::OutOf(sink) => Rc::clone(sink),
         });
     }
 
     fn read(_message: Cow<'_, [u8]>) -> Result<Self, Failure> {
-        let number = SENDERS.get();
-        SENDERS.set(number + 1);
-        Ok(Self(End::There(number)))
+        let (number, outbox) = outbox::next_sender();
+        Ok(Self(match outbox {
+            None => End::There(number),
+            Some(outbox) => End::OutOf(outbox.sink(number)),
+        }))
     }
 }
 

@@ -96,6 +96,8 @@ impl<T> Drop for Inner<T> {
             && self.is_own
         {
             jobs::unshare(id);
+            // Jobs that ran here have read it here.
+            let _read = READ.with_borrow_mut(|read| read.remove(&id));
         }
     }
 }

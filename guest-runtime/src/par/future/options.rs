@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Catch, ParallelFuture, State};
+use super::{Catch, ParallelFuture, Running, State};
 use crate::jobs::Options;
 use crate::reactor::{Registration, Waiting};
 
@@ -157,7 +157,8 @@ impl<T> Catch<'_, T> {
     /// guest_runtime::block_on((async || 1).par().catch().stop());
     /// ```
     pub async fn stop(self) {
-        if let State::Started(job, _) = self.state {
+        // One that runs here is gone when it is dropped.
+        if let State::Started(Running::There(job), _) = self.state {
             let gone = Registration::new(job.pollable());
             drop(job);
             Waiting::new(&gone).await;

@@ -3,11 +3,12 @@
 //! A future is woken by the runtime that it is awaited in. Others know nothing of our jobs, but
 //! every one of them can wait for a pollable; and who has no runtime waits by blocking.
 
+use std::future::poll_fn;
 use std::task::{Context, Poll, Waker};
 
 use wasi::io::poll::Pollable;
 
-use super::{Catch, ParallelFuture, State};
+use super::{Catch, ParallelFuture, Running, State};
 use crate::par::uncaught::or_panic;
 use crate::reactor::Reactor;
 use crate::{Failure, block_on, jobs};
@@ -159,10 +160,15 @@ impl<T> Catch<'_, T> {
         while matches!(self.state, State::Waiting(_)) && Reactor::park() {
             self.start();
         }
-        match &self.state {
-            State::Started(job, _) => job.pollable(),
-            _ => jobs::always_ready(),
+        match &mut self.state {
+            State::Started(Running::There(job), _) => return job.pollable(),
+            // There is no pollable that would have it run.
+            State::Started(Running::Here(job), _) => {
+                block_on::hold_up(poll_fn(|context| job.poll_end(context)), self.entry.name());
+            }
+            _ => {}
         }
+        jobs::always_ready()
     }
 
     /// The value or the failure, if the job has ended; see [`ParallelFuture::try_wait`].
@@ -187,11 +193,16 @@ impl<T> Catch<'_, T> {
     #[must_use = "this takes the outcome: afterwards it is gone"]
     pub fn try_wait(&mut self) -> Option<Result<T, Failure>> {
         self.start();
+        let _within = block_on::within();
         let mut context = Context::from_waker(Waker::noop());
         let mut polled = self.poll_started(&mut context);
         if polled.is_pending() {
             // No reactor has looked on our behalf.
-            jobs::collect();
+            if jobs::is_alone() {
+                Reactor::look();
+            } else {
+                jobs::collect();
+            }
             polled = self.poll_started(&mut context);
         }
         match polled {
