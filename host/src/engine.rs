@@ -10,11 +10,22 @@ use crate::Error;
 /// in the kernel, which takes away pages and gives them back.
 const KEEP_RESIDENT: usize = 1 << 20;
 
-/// What one component may be made of, times the number of instances. A component of Rust has 3
-/// core instances, 1 memory and 2 tables; composed ones have more of each.
-const CORE_INSTANCES_EACH: u32 = 8;
-const MEMORIES_EACH: u32 = 2;
-const TABLES_EACH: u32 = 4;
+/// What one instance may be made of if there are as many as there may be; an app of more parts gets
+/// fewer instances at a time.
+///
+/// An app of Rust has 3 core instances, 1 memory and 2 tables, one of Python 14, 1 and 2. So there is
+/// room for an app and three components that are plugged into it, whatever they are written in. Core
+/// instances are only counted; memories and tables are address space, 4 GiB and 8 MB each.
+const CORE_INSTANCES_EACH: u32 = 64;
+const MEMORIES_EACH: u32 = 4;
+const TABLES_EACH: u32 = 8;
+
+/// What the engine itself needs for an instance besides its memories: allocated as it is needed, so
+/// this only has to be more than enough. Python needs 0.5 MB.
+const INSTANCE_SIZE: usize = 64 << 20;
+
+/// The largest table of a JavaScript engine has 30,000 elements.
+const TABLE_ELEMENTS: usize = 1_000_000;
 
 /// An engine with room for this many instances at a time.
 ///
@@ -48,10 +59,9 @@ fn pool(instances: u32) -> PoolingAllocationConfig {
         .total_memories(instances.saturating_mul(MEMORIES_EACH))
         .total_tables(instances.saturating_mul(TABLES_EACH))
         .total_stacks(instances)
-        // The largest table of a JavaScript engine has 30,000 elements.
-        .table_elements(100_000)
-        .max_core_instance_size(8 << 20)
-        .max_component_instance_size(8 << 20)
+        .table_elements(TABLE_ELEMENTS)
+        .max_core_instance_size(INSTANCE_SIZE)
+        .max_component_instance_size(INSTANCE_SIZE)
         .linear_memory_keep_resident(KEEP_RESIDENT)
         .table_keep_resident(KEEP_RESIDENT)
         .async_stack_keep_resident(64 << 10)

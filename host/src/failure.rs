@@ -1,6 +1,6 @@
 //! Why a guest ended early, in the words of the contract.
 
-use wasmtime::{Trap, WasmBacktrace};
+use wasmtime::{PoolConcurrencyLimitError, Trap, WasmBacktrace};
 use wasmtime_wasi::I32Exit;
 
 use crate::bindings::parallel::futures::types::{self, Refusal, TrapCode};
@@ -43,7 +43,16 @@ pub(crate) fn of_instance(error: &wasmtime::Error, state: &mut State) -> Failure
     match state.memory.take_denied() {
         Some(excess) => Failure::OutOfMemory(excess),
         // Without the stack that it is wrapped in.
-        None => Failure::Refused(Refusal::NoInstance(error.root_cause().to_string())),
+        None => Failure::Refused(Refusal::NoInstance(no_instance(error))),
+    }
+}
+
+/// Why not, and what to do about it. The room is made of so much for each slot.
+fn no_instance(error: &wasmtime::Error) -> String {
+    let why = error.root_cause().to_string();
+    match error.downcast_ref() {
+        Some(PoolConcurrencyLimitError { .. }) => format!("{why}; more --slots make more room"),
+        None => why,
     }
 }
 
