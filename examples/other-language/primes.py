@@ -1,7 +1,7 @@
 """An app that is not written in Rust and links no runtime: it has the contract, wit/, and nothing else.
 
-    $ host run other-language.wasm --cores 8 -- 3000000
-    216816 primes below 3000000
+    $ host run other-language.wasm --cores 8 -- 0 20000000
+    1270607 primes from 0 to below 20000000
 
 Main starts jobs with `jobs.start`, waits with the pollable of `jobs.subscribe`, and takes what has become of
 them with `jobs.completed`. The host calls `worker.run` for each job, in another instance of this program on
@@ -19,6 +19,8 @@ from wit_world.imports import environment, jobs, parallel_futures_types as types
 
 def primes(first, end):
     """How many primes there are from `first` to below `end`."""
+    if first < 0:
+        raise ValueError(f"{first} is no natural number")
     divisors = [n for n in range(2, int(end**0.5) + 1) if all(n % d for d in range(2, int(n**0.5) + 1))]
     is_prime = bytearray([1]) * (end - first)
     for d in divisors:
@@ -28,6 +30,9 @@ def primes(first, end):
 
 
 ENTRIES = [primes]
+
+# How many numbers a job looks at.
+STEP = 250_000
 
 
 class Worker(exports.Worker):
@@ -68,13 +73,12 @@ def call_all(function, calls):
 class Run(exports.Run):
     def run(self):
         arguments = environment.get_arguments()[1:]
-        below = int(arguments[0]) if arguments else 3_000_000
-        step = 50_000
-        parts = [(first, min(first + step, below)) for first in range(0, below, step)]
+        first, end = map(int, arguments) if arguments else (0, 20_000_000)
+        parts = [(start, min(start + STEP, end)) for start in range(first, end, STEP)]
         count = 0
-        for part, outcome in zip(parts, call_all(primes, parts)):
+        for (start, _), outcome in zip(parts, call_all(primes, parts)):
             if isinstance(outcome, Err):
-                print(f"primes{part}: {outcome.value}", file=sys.stderr)
+                print(f"from {start}: {outcome.value}", file=sys.stderr)
                 raise Err(None)
             count += json.loads(outcome.value)
-        print(f"{count} primes below {below}")
+        print(f"{count} primes from {first} to below {end}")

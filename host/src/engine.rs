@@ -13,15 +13,16 @@ const KEEP_RESIDENT: usize = 1 << 20;
 /// What one instance may be made of if there are as many as there may be; an app of more parts gets
 /// fewer instances at a time.
 ///
-/// An app of Rust has 3 core instances, 1 memory and 2 tables, one of Python 14, 1 and 2. So there is
-/// room for an app and three components that are plugged into it, whatever they are written in. Core
-/// instances are only counted; memories and tables are address space, 4 GiB and 8 MB each.
+/// A component of Rust has 3 core instances, 1 memory and 2 tables, one of JavaScript 4, 1 and 2, one of
+/// Python 14, 1 and 2. So there is room for an app and three components that are plugged into it,
+/// whatever they are written in. Core instances are only counted; memories and tables are address space,
+/// 4 GiB and 8 MB each.
 const CORE_INSTANCES_EACH: u32 = 64;
 const MEMORIES_EACH: u32 = 4;
 const TABLES_EACH: u32 = 8;
 
 /// What the engine itself needs for an instance besides its memories: allocated as it is needed, so
-/// this only has to be more than enough. Python needs 0.5 MB.
+/// this only has to be more than enough.
 const INSTANCE_SIZE: usize = 64 << 20;
 
 /// The largest table of a JavaScript engine has 30,000 elements.

@@ -58,6 +58,8 @@ mod peers;
 mod examples;
 // A server among them, as its clients see it.
 mod mini_redis;
+// Components that others are plugged with, in other languages and between an app and the host.
+mod polyglot;
 // The book tells the truth.
 mod book;
 // What stands side by side there does the same.

@@ -52,7 +52,8 @@ fn build(command: &mut Command) {
 pub fn building_guests() -> Command {
     let mut command = cargo();
     command.args(["build", "--release", "--target", WASM]);
-    command.args(["-p", "programs", "-p", "examples", "-p", "snippets", "-p", "benches", "-p", "deeds"]);
+    command.args(["-p", "programs", "-p", "examples", "-p", "snippets", "-p", "benches"]);
+    command.args(["-p", "budget", "-p", "deeds", "-p", "text"]);
     command
 }
 
@@ -80,6 +81,17 @@ fn target() -> PathBuf {
 /// The file of the guest of this name.
 pub fn guest(name: &str) -> PathBuf {
     GUESTS.join(name).with_extension("wasm")
+}
+
+/// The file of a component in another language, if the tools of that were there to make it.
+#[expect(clippy::print_stderr, reason = "a test that is left out says so")]
+pub fn foreign(name: &str) -> Option<PathBuf> {
+    let path = target().join("languages").join(name).with_extension("wasm");
+    if path.exists() {
+        return Some(path);
+    }
+    eprintln!("skipped: {} is not there (cargo xtask test --only languages)", path.display());
+    None
 }
 
 /// The host, without any arguments, and with a cache of compiled guests that all tests share.

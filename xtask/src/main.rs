@@ -7,6 +7,7 @@
 mod run;
 mod test;
 mod bench;
+mod languages;
 mod packages;
 mod toolchain;
 mod command;

@@ -3,6 +3,7 @@
 mod flags;
 mod input;
 mod compare;
+mod polyglot;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -58,6 +59,9 @@ impl Run {
             anyhow::bail!("there is no example `{}`; there are: {examples}", self.example);
         }
         let (once, flags) = flags::take_once(self.host_flags);
+        if self.example == "polyglot" {
+            return polyglot::polyglot(flags, app_args);
+        }
         let app = App { host: command::host()?, wasm: build(&self.example)?, args: app_args };
         let input = Input::of_this_process();
 

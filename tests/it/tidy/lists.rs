@@ -54,7 +54,7 @@ pub(crate) const CRATES: &[Crate] = &[
     },
     Crate {
         src: "xtask/src",
-        order: &["bench", "test", "run", "packages", "toolchain", "command"],
+        order: &["bench", "test", "run", "languages", "packages", "toolchain", "command"],
         bindings: &[],
     },
 ];

@@ -8,11 +8,12 @@ use std::process::Command;
 use anyhow::{Result, bail};
 
 use crate::command::{self, cargo, run, succeeds};
+use crate::languages;
 use crate::packages;
 use crate::toolchain::{self, WASM};
 
 /// The members that are programs for the host. They are not built for this machine.
-const GUESTS: [&str; 5] = ["benches", "deeds", "examples", "programs", "snippets"];
+const GUESTS: [&str; 7] = ["benches", "budget", "deeds", "examples", "programs", "snippets", "text"];
 
 /// One thing that CI checks.
 pub(crate) struct Step {
@@ -44,6 +45,7 @@ pub(crate) static STEPS: &[Step] = &[
     Step { name: "fmt", what: "the formatting of all files", run: fmt },
     Step { name: "host", what: "build the host", run: host },
     Step { name: "guests", what: "build the examples and the programs of the tests", run: guests },
+    Step { name: "languages", what: "build the components in Python and JavaScript", run: languages },
     Step { name: "clippy", what: "warnings in what runs on this machine", run: clippy },
     Step { name: "clippy-guests", what: "warnings in what runs under the host", run: clippy_guests },
     Step { name: "test", what: "unit tests and integration tests", run: test },
@@ -86,6 +88,17 @@ fn host() -> Result<Outcome> {
 fn guests() -> Result<Outcome> {
     let mut command = cargo(&["build", "--release", "--locked", "--target", WASM]);
     pass(of_guests(&mut command, "-p"))
+}
+
+/// What cannot be made here is left out of the tests, too.
+fn languages() -> Result<Outcome> {
+    let all = languages::TEXTS.iter().chain([&languages::OTHER]);
+    let missing = all.filter_map(|component| {
+        let why = languages::made(component).err()?;
+        Some(format!("{}.wasm ({why:#})", component.name))
+    });
+    let missing: Vec<_> = missing.collect();
+    Ok(if missing.is_empty() { Outcome::Passed } else { Outcome::Skipped(missing.join(", ")) })
 }
 
 fn clippy() -> Result<Outcome> {

@@ -1,0 +1,141 @@
+//! Components in other languages, and one between an app and the host: none of them knows of jobs.
+
+use std::fs;
+
+use tempfile::{TempDir, tempdir};
+use tests::{App, foreign, guest, host};
+
+/// Some texts, of which two have no figures.
+fn texts() -> TempDir {
+    let dir = tempdir().unwrap();
+    let write = |name: &str, text: &str| fs::write(dir.path().join(name), text).unwrap();
+    for text in 0..12_usize {
+        let sentence = |n: usize| {
+            let subject = ["The people", "Don't they", "'Apple' trees", "Étude-like rhythms"][(n + text) % 4];
+            let end = [". ", "! ", "?\n", "..."][n * text % 4];
+            format!("{subject} would believe number {n} more readily{end}")
+        };
+        write(&format!("{text:02}"), &(0..4 + 9 * text).map(sentence).collect::<String>());
+    }
+    write("binary", &"zero \0 is no letter. ".repeat(9));
+    write("short", "It's far too short.");
+    dir
+}
+
+fn polyglot(dir: &TempDir, cores: usize, plug: impl Into<std::ffi::OsString>) -> tests::Output {
+    let app = App::new("polyglot").cores(cores).dir(dir.path(), "texts").option("--plug").option(plug);
+    app.arg("texts").run()
+}
+
+#[test]
+fn a_table_of_texts_in_rust() {
+    let dir = texts();
+    for cores in [1, 2, 8] {
+        let output = polyglot(&dir, cores, guest("text"));
+        output.exit(1).stderr_has("texts/binary: it is not a text").stderr_has("texts/short: 4 words are too few");
+        let text = output.text();
+        assert_eq!(text.lines().count(), 13, "{text}");
+        let fourth = "  182         12   17.4       0.47  believe more number       texts/02";
+        assert_eq!(text.lines().nth(3).unwrap(), fourth);
+    }
+}
+
+#[test]
+fn in_every_language_it_is_the_same() {
+    let dir = texts();
+    let rust = polyglot(&dir, 2, guest("text"));
+    for name in ["text-python", "text-javascript"] {
+        let Some(component) = foreign(name) else { continue };
+        for cores in [1, 2, 8] {
+            let output = polyglot(&dir, cores, &component);
+            output.stdout(&rust.text()).stderr_has("texts/binary: it is not a text").exit(1);
+            output.stderr_has("texts/short: 4 words are too few");
+        }
+    }
+}
+
+/// Without a component that has the figures there is no table, and the import is named.
+#[test]
+fn what_is_not_plugged_is_named() {
+    let output = App::new("polyglot").run();
+    output.stdout("").stderr_is_one_line().stderr_has("demo:text/stats@0.1.0");
+}
+
+#[test]
+fn an_app_by_the_contract_alone() {
+    let Some(app) = foreign("other-language") else { return };
+    for cores in [1, 2, 8] {
+        let run = |first: &str, end: &str| App::file(&app).cores(cores).arg(first).arg(end).run();
+        run("0", "1000001").stdout("78498 primes from 0 to below 1000001\n").exit(0);
+        // An exception is a failure, with its text, and where it was raised.
+        let failed = run("-1", "400000");
+        failed.stdout("").stderr_has("ValueError: -1 is no natural number").stderr_has("primes.py").exit(1);
+    }
+}
+
+/// Files with a word each.
+fn words(count: usize) -> TempDir {
+    let dir = tempdir().unwrap();
+    (0..count).for_each(|file| fs::write(dir.path().join(file.to_string()), "word").unwrap());
+    dir
+}
+
+fn with_budget(app: App, jobs: usize) -> App {
+    app.option("--plug").option(guest("budget")).env("BUDGET", &jobs.to_string())
+}
+
+#[test]
+fn jobs_above_the_budget_are_refused() {
+    let dir = words(60);
+    for cores in [1, 2, 8] {
+        for jobs in [0, 1, 25, 60] {
+            let app = App::new("wordcount").cores(cores).dir(dir.path(), ".");
+            let output = with_budget(app, jobs).run();
+            let counted = if jobs == 0 { String::new() } else { format!("{jobs:>8} word\n") };
+            output.stdout(&counted).exit(i32::from(jobs < 60));
+            let why = format!("no instance could be made: the budget of {jobs} jobs is used up (BUDGET)");
+            assert_eq!(output.stderr.matches(&why).count(), 60 - jobs, "{}", output.stderr);
+        }
+    }
+}
+
+/// What the middle passes on is all that the contract has: items, shared bytes, stops.
+#[test]
+fn what_is_within_the_budget_does_not_notice_it() {
+    let alone = App::new("essay").cores(2).run();
+    with_budget(App::new("essay").cores(2), 1_000_000).run().stdout(&alone.text()).exit(0);
+}
+
+/// The parts of the engine that an instance needs are there for so many instances.
+#[test]
+fn an_app_of_too_many_parts_is_told_what_makes_room() {
+    let dir = tempdir().unwrap();
+    let tables = "(table 1 funcref)".repeat(1_000);
+    let text = format!(
+        r#"(component
+            (core module $m {tables} (func (export "run") (result i32) (i32.const 0)))
+            (core instance $i (instantiate $m))
+            (func $run (result (result)) (canon lift (core func $i "run")))
+            (instance $run (export "run" (func $run)))
+            (export "wasi:cli/run@0.2.0" (instance $run)))"#
+    );
+    let app = dir.path().join("parts.wasm");
+    fs::write(&app, wat::parse_str(text).unwrap()).unwrap();
+    let run = |slots: &str| {
+        App::file(&app).cores(1).option("--depth").option("1").option("--slots").option(slots).run()
+    };
+    run("0").stdout("").stderr_is_one_line().stderr_has("tables").stderr_has("--slots");
+    run("1000").stdout("").stderr("").exit(0);
+}
+
+/// What runs composed beforehand is what runs plugged.
+#[test]
+fn composed_beforehand_it_is_the_same() {
+    let (dir, words) = (tempdir().unwrap(), words(3));
+    let composed = dir.path().join("composed.wasm");
+    let mut compose = host();
+    compose.arg("compose").arg(guest("wordcount")).arg("--plug").arg(guest("budget"));
+    assert!(compose.arg("-o").arg(&composed).status().unwrap().success());
+    let app = App::file(&composed).cores(2).dir(words.path(), ".").env("BUDGET", "2");
+    app.run().stdout("       2 word\n").stderr_has("the budget of 2 jobs").exit(1);
+}

@@ -1,0 +1,175 @@
+//! Components in other languages, made by the tools of those languages.
+//!
+//! The tools come from PyPI and npm, in versions that are named here, and are kept in the target folder, as
+//! is what they make. Where they cannot be had, the component is left out, and whoever asked is told why.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::SystemTime;
+
+use anyhow::{Context as _, Result};
+
+use crate::command::{self, program, run, succeeds};
+
+/// A component that is not made by cargo.
+#[derive(Debug)]
+pub(crate) struct Component {
+    /// Its file, without `.wasm`.
+    pub(crate) name: &'static str,
+    /// The language, for people.
+    pub(crate) language: &'static str,
+    tool: &'static Tool,
+    /// What it is made of, from the root of the workspace.
+    sources: &'static [&'static str],
+    /// What the tool is told, but for where the component is to be.
+    args: &'static [&'static str],
+}
+
+/// `demo:text/stats`, for examples/polyglot.
+pub(crate) const TEXTS: [Component; 2] = [
+    Component {
+        name: "text-python",
+        language: "Python",
+        tool: &COMPONENTIZE_PY,
+        sources: &["examples/polyglot/python/text.py", "examples/polyglot/wit/text.wit"],
+        args: &[
+            "-q",
+            "-d",
+            "examples/polyglot/wit",
+            "-w",
+            "text",
+            "componentize",
+            "-p",
+            "examples/polyglot/python",
+            "text",
+        ],
+    },
+    Component {
+        name: "text-javascript",
+        language: "JavaScript",
+        tool: &COMPONENTIZE_JS,
+        sources: &["examples/polyglot/javascript/text.js", "examples/polyglot/wit/text.wit"],
+        args: &[
+            "examples/polyglot/javascript/text.js",
+            "-w",
+            "examples/polyglot/wit",
+            "-n",
+            "text",
+            "-d",
+            "http",
+            "fetch-event",
+        ],
+    },
+];
+
+/// An app that has nothing of this project but the contract.
+pub(crate) const OTHER: Component = Component {
+    name: "other-language",
+    language: "Python",
+    tool: &COMPONENTIZE_PY,
+    sources: &["examples/other-language/primes.py", "wit/jobs.wit", "wit/types.wit", "wit/world.wit"],
+    args: &[
+        "-q",
+        "-d",
+        "wit",
+        "-w",
+        "parallel:futures/app",
+        "componentize",
+        "-p",
+        "examples/other-language",
+        "primes",
+    ],
+};
+
+/// A program that makes components.
+#[derive(Debug)]
+struct Tool {
+    /// With its version, so that another version is another folder.
+    name: &'static str,
+    /// Where it is in its folder.
+    program: &'static str,
+    install: fn(&Path) -> Result<()>,
+}
+
+const COMPONENTIZE_PY: Tool = Tool {
+    name: "componentize-py-0.25.1",
+    program: "bin/componentize-py",
+    install: |folder| {
+        run(program("python3", &["-m", "venv", "--clear"]).arg(folder))?;
+        let mut pip = Command::new(folder.join("bin/pip"));
+        run(pip.args(["install", "--quiet", "componentize-py==0.25.1"]))
+    },
+};
+
+const COMPONENTIZE_JS: Tool = Tool {
+    name: "componentize-js-0.23.0",
+    program: "node_modules/.bin/componentize-js",
+    install: |folder| {
+        let package = "@bytecodealliance/componentize-js@0.23.0";
+        run(program("npm", &["install", "--no-audit", "--no-fund", package, "--prefix"]).arg(folder))
+    },
+};
+
+/// The file of the component, made if it is not there, or older than what it is made of.
+///
+/// # Errors
+///
+/// If it cannot be made; why is for who leaves it out.
+pub(crate) fn made(component: &Component) -> Result<PathBuf> {
+    let folder = folder()?;
+    let file = folder.join(component.name).with_extension("wasm");
+    let tool = folder.join(component.tool.name);
+    let program = tool.join(component.tool.program);
+    if !succeeds(Command::new(&program).arg("--version")) {
+        fs::create_dir_all(&tool).with_context(|| format!("cannot make {}", tool.display()))?;
+        (component.tool.install)(&tool)?;
+    } else if is_newer(&file, component.sources) {
+        return Ok(file);
+    }
+    let mut command = Command::new(program);
+    command.current_dir(command::root()).args(component.args).arg("-o").arg(&file);
+    run(&mut command)?;
+    Ok(file)
+}
+
+/// Where components and tools of other languages are kept.
+pub(crate) fn folder() -> Result<PathBuf> {
+    Ok(command::target_dir()?.join("languages"))
+}
+
+fn is_newer(file: &Path, sources: &[&str]) -> bool {
+    let modified = |path: &Path| fs::metadata(path).and_then(|data| data.modified()).ok();
+    let newest = sources.iter().map(|source| modified(&command::root().join(source)));
+    match (modified(file), newest.collect::<Option<Vec<SystemTime>>>()) {
+        (Some(file), Some(sources)) => sources.into_iter().all(|source| source < file),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sources_are_there() {
+        for source in TEXTS.iter().chain([&OTHER]).flat_map(|component| component.sources) {
+            assert!(command::root().join(source).is_file(), "{source}");
+        }
+    }
+
+    #[test]
+    fn what_is_older_than_a_source_is_made_again() {
+        let folder = std::env::temp_dir().join(format!("languages-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        let [old, new] = ["old", "new"].map(|name| folder.join(name));
+        for (file, seconds) in [(&old, 1), (&new, 2)] {
+            let time = SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(seconds);
+            fs::File::create(file).unwrap().set_modified(time).unwrap();
+        }
+        assert!(is_newer(&new, &[old.to_str().unwrap()]));
+        assert!(!is_newer(&old, &[new.to_str().unwrap()]));
+        assert!(!is_newer(&folder.join("missing"), &[old.to_str().unwrap()]));
+        fs::remove_dir_all(folder).unwrap();
+    }
+}

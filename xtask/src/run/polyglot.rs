@@ -1,0 +1,86 @@
+//! `cargo xtask run polyglot`: the app, plugged with one implementation after the other, on one core and on
+//! all.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::{ExitCode, Stdio};
+use std::{fs, iter};
+
+use anyhow::{Context as _, Result, ensure};
+
+use super::input::Input;
+use super::{App, build, compare, flags};
+use crate::command::{self, cargo, run};
+use crate::languages;
+use crate::toolchain::WASM;
+
+/// How many texts there are if nobody names any.
+const TEXTS: usize = 64;
+
+/// How many pages are in each.
+const PAGES: usize = 3;
+
+/// Runs the app with each implementation that can be made, and says what the cores gained.
+pub(crate) fn polyglot(mut given: Vec<OsString>, app_args: &[OsString]) -> Result<ExitCode> {
+    let wasm = build("polyglot")?;
+    run(&mut cargo(&["build", "--release", "--target", WASM, "-p", "text"]))?;
+    let mut implementations = vec![("Rust", wasm.with_file_name("text.wasm"))];
+    for component in &languages::TEXTS {
+        match languages::made(component) {
+            Ok(file) => implementations.push((component.language, file)),
+            Err(why) => eprintln!("skipped: {} ({why:#})", component.language),
+        }
+    }
+    let own = [OsString::from("texts")];
+    let args = if app_args.is_empty() {
+        given.extend(["--dir".into(), texts()?]);
+        &own
+    } else {
+        app_args
+    };
+    let app = App { host: command::host()?, wasm, args };
+    for (index, (language, file)) in implementations.into_iter().enumerate() {
+        eprintln!("\n{language}");
+        let plug = ["--plug".into(), file.into_os_string()];
+        let flags: Vec<_> = given.iter().cloned().chain(plug).collect();
+        // It may have to compile the component, so it is not the one that is timed. All print the same.
+        let mut first = app.command(&flags);
+        if index > 0 {
+            first.stdout(Stdio::null());
+        }
+        let status = first.status().context("cannot start the host")?;
+        ensure!(status.success(), "the app failed with the component in {language}");
+        if flags::cores(&flags) != Some(1) {
+            eprintln!("{}", compare::report(&app, &flags, Input::Terminal)?);
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Writes texts made of the pages of this repository, and returns the grant of their folder.
+///
+/// A text is some pages that follow each other, so that there are enough and each takes Python longer
+/// than some milliseconds.
+fn texts() -> Result<OsString> {
+    let folder = languages::folder()?.join("texts");
+    let mut pages = pages(&command::root().join("book/src"))?;
+    pages.extend(["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md"].map(|name| command::root().join(name)));
+    let read =
+        |path: &PathBuf| fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()));
+    let pages = pages.iter().map(read).collect::<Result<Vec<_>>>()?;
+    fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    for text in 0..TEXTS {
+        let path = folder.join(format!("{text:02}.md"));
+        let content: String = pages.iter().cycle().skip(text).take(PAGES).map(String::as_str).collect();
+        fs::write(&path, content).with_context(|| format!("cannot write {}", path.display()))?;
+    }
+    Ok(iter::once(folder.as_os_str()).chain(iter::once("::texts".as_ref())).collect())
+}
+
+fn pages(folder: &Path) -> Result<Vec<PathBuf>> {
+    let what = || format!("cannot list {}", folder.display());
+    let entries = fs::read_dir(folder).with_context(what)?.map(|entry| entry.map(|entry| entry.path()));
+    let mut pages = entries.collect::<Result<Vec<_>, _>>().with_context(what)?;
+    pages.sort();
+    Ok(pages)
+}
