@@ -15,6 +15,8 @@ mod write;
 
 use encode::Check;
 pub(crate) use encode::Composed;
+#[cfg(test)]
+pub(crate) use part::PROVIDER;
 pub(crate) use part::imported_types;
 
 /// An app and its plugs: components that export what the app imports, or what another plug does.

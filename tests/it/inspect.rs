@@ -92,6 +92,21 @@ fn all_that_keeps_it_from_running() {
     );
 }
 
+/// Types are nothing that could be missing.
+#[test]
+fn an_interface_of_types_is_foreign_to_nobody() {
+    let directory = tempdir().unwrap();
+    let file = directory.path().join("types.wasm");
+    let text = r#"(component
+        (import "a:b/types@1.0.0" (instance (type $t u32) (export "t" (type (eq $t)))))
+        (import "a:b/both@1.0.0" (instance (type $t u32) (export "t" (type (eq $t))) (export "f" (func))))
+        (import "a:b/resource@1.0.0" (instance (export "r" (type (sub resource))))))"#;
+    fs::write(&file, wat::parse_str(text).unwrap()).unwrap();
+    let told = as_json(&file);
+    let satisfied = told["imports"].as_array().unwrap().iter().map(|import| &import["satisfied"]);
+    assert_eq!(satisfied.collect::<Vec<_>>(), [true, false, false]);
+}
+
 #[test]
 fn what_is_asked_must_be_written() {
     let mut command = host();

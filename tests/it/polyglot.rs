@@ -32,7 +32,10 @@ fn a_table_of_texts_in_rust() {
     let dir = texts();
     for cores in [1, 2, 8] {
         let output = polyglot(&dir, cores, guest("text"));
-        output.exit(1).stderr_has("texts/binary: it is not a text").stderr_has("texts/short: 4 words are too few");
+        output
+            .exit(1)
+            .stderr_has("texts/binary: it is not a text")
+            .stderr_has("texts/short: 4 words are too few");
         let text = output.text();
         assert_eq!(text.lines().count(), 13, "{text}");
         let fourth = "  182         12   17.4       0.47  believe more number       texts/02";

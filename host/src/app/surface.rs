@@ -112,6 +112,7 @@ pub(crate) fn is_ours(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::compose::PROVIDER;
 
     #[test]
     fn packages_are_known_by_name_and_line() {
@@ -130,35 +131,16 @@ mod tests {
 
     #[test]
     fn only_the_outermost_component_has_a_surface() {
-        let bytes = wat::parse_str(
-            r#"(component
-                 (import "a:b/c@1.0.0" (instance $c))
-                 (component (import "inner" (func)) (core module))
-                 (core module (import "x" "y" (func)) (func (export "z")))
-                 (export "d" (instance $c)))"#,
-        );
-        let surface = Surface::read(&bytes.unwrap()).unwrap();
-        assert_eq!(surface.imports, ["a:b/c@1.0.0"]);
-        assert_eq!(surface.exports, ["d"]);
-        assert_eq!((surface.components, surface.core_modules), (1, 2));
-    }
-
-    #[test]
-    fn an_interface_of_types_is_foreign_to_nobody() {
-        let bytes = wat::parse_str(
-            r#"(component
-                 (import "a:b/types@1.0.0" (instance (type $t u32) (export "t" (type (eq $t)))))
-                 (import "a:b/both@1.0.0" (instance (type $t u32) (export "t" (type (eq $t))) (export "f" (func))))
-                 (import "a:b/resource@1.0.0" (instance (export "r" (type (sub resource))))))"#,
-        );
-        let surface = Surface::read(&bytes.unwrap()).unwrap();
-        assert_eq!(surface.foreign_imports(), ["a:b/both@1.0.0", "a:b/resource@1.0.0"]);
+        // There is a component in it for each interface, with imports of its own.
+        let surface = Surface::read(PROVIDER).unwrap();
+        assert_eq!(surface.imports, ["wasi:io/poll@0.2.12", "wasi:clocks/monotonic-clock@0.2.12"]);
+        assert_eq!(surface.exports, ["parallel:futures/types@0.1.0", "parallel:futures/jobs@0.1.0"]);
+        assert_eq!((surface.components, surface.core_modules), (2, 1));
     }
 
     #[test]
     fn what_is_cut_off_is_an_error() {
-        let bytes = wat::parse_str("(component (core module (func)))").unwrap();
-        assert!(Surface::read(&bytes[..bytes.len() - 1]).is_err());
-        assert!(Surface::read(&bytes[..4]).is_err());
+        assert!(Surface::read(&PROVIDER[..PROVIDER.len() - 1]).is_err());
+        assert!(Surface::read(&PROVIDER[..4]).is_err());
     }
 }

@@ -9,7 +9,7 @@ use crate::error::ErrorKind;
 use crate::{Error, file};
 
 /// The provider of `--portable`, as build.rs makes it.
-const PROVIDER: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/provider.wasm"));
+pub(crate) const PROVIDER: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/provider.wasm"));
 
 /// What a part is to the others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
