@@ -21,6 +21,10 @@ const CORE_INSTANCES_EACH: u32 = 64;
 const MEMORIES_EACH: u32 = 4;
 const TABLES_EACH: u32 = 8;
 
+/// How much of that one core module may have; compilers make one of each, and tools that merge modules
+/// more. The engine reads no more than 100.
+const EACH_MODULE: u32 = 100;
+
 /// What the engine itself needs for an instance besides its memories: allocated as it is needed, so
 /// this only has to be more than enough.
 const INSTANCE_SIZE: usize = 64 << 20;
@@ -60,6 +64,8 @@ fn pool(instances: u32) -> PoolingAllocationConfig {
         .total_memories(instances.saturating_mul(MEMORIES_EACH))
         .total_tables(instances.saturating_mul(TABLES_EACH))
         .total_stacks(instances)
+        .max_memories_per_module(EACH_MODULE)
+        .max_tables_per_module(EACH_MODULE)
         .table_elements(TABLE_ELEMENTS)
         .max_core_instance_size(INSTANCE_SIZE)
         .max_component_instance_size(INSTANCE_SIZE)

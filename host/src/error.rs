@@ -256,6 +256,12 @@ impl Error {
         ErrorKind::Resources { what: what.into(), cause: cause.to_string() }.into()
     }
 
+    /// Main of this app needs more parts of the pool of instances than there are.
+    pub(crate) fn no_room(path: &Path, error: &wasmtime::Error) -> Self {
+        let what = format!("make an instance of {}", path.display());
+        Self::resources(what, format_args!("{}; more --slots make more room", error.root_cause()))
+    }
+
     /// The cause is the innermost error, the trap itself; the rest, such as wasmtime's backtrace,
     /// becomes the [`details`](Self::details).
     pub(crate) fn trapped(path: &Path, error: &wasmtime::Error) -> Self {

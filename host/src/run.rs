@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use wasmtime::PoolConcurrencyLimitError;
 use wasmtime_wasi::I32Exit;
 
 use crate::Error;
@@ -112,6 +113,7 @@ impl Run {
             MainEnd::Trapped(error, denied) => match (error.downcast_ref(), denied) {
                 (Some(I32Exit(code)), _) => Ok(u8::try_from(*code).unwrap_or(u8::MAX)),
                 (None, Some(excess)) => Err(Error::out_of_memory(app, excess.used, excess.limit)),
+                (None, None) if error.is::<PoolConcurrencyLimitError>() => Err(Error::no_room(app, &error)),
                 (None, None) => Err(Error::trapped(app, &error)),
             },
         }
