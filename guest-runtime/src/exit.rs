@@ -7,7 +7,8 @@ use std::io::Write;
 /// `std::process::exit` of this toolchain can only tell the host of success or failure: every
 /// code but 0 arrives as 1. This one arrives as it is.
 ///
-/// In a job it ends the job, whose [`Failure`](crate::Failure) is then `Exited`.
+/// In a job it ends the job, whose [`Failure`](crate::Failure) is then `Exited`. [Without a
+/// host](crate#without-a-host) it ends the program there, too.
 ///
 /// # Examples
 ///

@@ -69,6 +69,27 @@
 //! that many jobs read can be [`Shared`]. Nothing else crosses: a job sees its own copy of every
 //! `static`, and may hold `Rc`, `RefCell` and everything else that is not `Send`.
 //!
+//! # Without a host
+//!
+//! `host compose app.wasm --portable -o out.wasm` makes a component that any WASI 0.2 runtime runs. There
+//! the app is one instance, and each job is a future of the instance that started it: the same message,
+//! so values are copies, the same laziness, the same order and bounds of streams. It goes on when its
+//! [`ParallelFuture`] is polled, beside everything else that is awaited there, and dropping that drops it at
+//! once, with its jobs. [`has_parallelism`] tells, and [`cores`] is 1.
+//!
+//! | | with a host | without |
+//! | --- | --- | --- |
+//! | a job that computes | holds up its core | holds up the app; no `race` and no timer stops it |
+//! | a panic, a trap, [`exit`], no memory | a [`Failure`] of the job | the end of the app |
+//! | [`timeout`](ParallelFuture::timeout) | stops the job | stops one that waits; of one that computes it is the failure, afterwards |
+//! | [`memory`](ParallelFuture::memory), [`fresh`](ParallelFuture::fresh) | as asked | of no effect |
+//! | a message that cannot be read or written | a failure of the job | the same |
+//! | nesting, without end | refused, 64 deep or at `--max-depth` | refused, 64 deep |
+//! | a `static` | one for each instance | one for all |
+//! | [`start`](ParallelFuture::start) | the job begins elsewhere | it begins when it is polled |
+//! | [`pollable`](ParallelFuture::pollable) | ready when the job has ended | runs it to its end first |
+//! | Ctrl-C | destructors run | up to the runtime |
+//!
 //! # Features
 //!
 //! All are off by default.

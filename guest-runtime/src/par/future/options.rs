@@ -11,7 +11,8 @@ impl<T> ParallelFuture<'_, T> {
     ///
     /// A job that takes longer is stopped, as one that is dropped, and fails with
     /// [`Failure::TimedOut`](crate::Failure::TimedOut). To limit the time until there is a value,
-    /// with that in the queue, use [`time::timeout`](crate::time::timeout).
+    /// with that in the queue, use [`time::timeout`](crate::time::timeout). [Without a
+    /// host](crate#without-a-host) a job that computes is not stopped; it fails when it has ended late.
     ///
     /// Like the other options, this has to be said before the future is polled; later it is ignored.
     ///
@@ -38,7 +39,8 @@ impl<T> ParallelFuture<'_, T> {
     /// that is less.
     ///
     /// A job that needs more fails with [`Failure::OutOfMemory`](crate::Failure::OutOfMemory). What
-    /// the app has in its memory from the start counts too.
+    /// the app has in its memory from the start counts too. [Without a host](crate#without-a-host) this is
+    /// of no effect.
     ///
     /// # Examples
     ///
@@ -59,7 +61,8 @@ impl<T> ParallelFuture<'_, T> {
     /// Runs the job in an instance that has run no other, and will not.
     ///
     /// Statics have their first values there, and nothing is left of a secret when it ends. To make
-    /// one costs many times an empty job.
+    /// one costs many times an empty job. [Without a host](crate#without-a-host) there is one instance, and
+    /// this is of no effect.
     ///
     /// # Examples
     ///

@@ -18,7 +18,8 @@ impl<T> ParallelFuture<'_, T> {
     ///
     /// Does nothing if the job has started already. If too many are under way, it starts when the
     /// future is looked at again. It goes on while this instance does something
-    /// else; dropping the future stops it.
+    /// else; dropping the future stops it. [Without a host](crate#without-a-host) it goes on only when the
+    /// future is looked at.
     ///
     /// # Examples
     ///
@@ -39,7 +40,8 @@ impl<T> ParallelFuture<'_, T> {
     /// Starts the job, if that has not happened; if too many are under way, this first waits for the
     /// end of one. There may be several; each is ready from the end of the job on, also when the
     /// value has been taken. Then [`wait`](Self::wait) and
-    /// [`try_wait`](Self::try_wait) have the value at once.
+    /// [`try_wait`](Self::try_wait) have the value at once. [Without a host](crate#without-a-host) nobody
+    /// else runs the job, so this runs it to its end, and returns a pollable that is ready.
     ///
     /// The type is that of the `wasi` crate (0.14) and of `wasip2` (1.0). With wstd it is
     /// `AsyncPollable::new(job.pollable()).wait_for().await`.
@@ -68,7 +70,8 @@ impl<T> ParallelFuture<'_, T> {
 
     /// The value, if the job has ended.
     ///
-    /// Starts the job, if that has not happened. Never blocks.
+    /// Starts the job, if that has not happened. Never blocks; [without a host](crate#without-a-host) it
+    /// lets the job go on until that waits, so who calls this again and again gets the value.
     ///
     /// # Examples
     ///
