@@ -7,7 +7,7 @@
 //! cargo run --release -p host --example plain_wasi -- app.wasm DIR ARGUMENTS..
 //! ```
 //!
-//! The app gets DIR as its `.`, if that is not empty, and the network.
+//! The app gets DIR as its `/`, if that is not empty, and the network.
 
 #![expect(clippy::print_stderr, reason = "a program's output")]
 
@@ -16,8 +16,8 @@ use std::process::ExitCode;
 use wasmtime::component::{Component, Linker, ResourceTable};
 use wasmtime::{Engine, Error, Result, Store};
 use wasmtime_wasi::p2::bindings::sync::Command;
-use wasmtime_wasi::{DirPerms, FilePerms, I32Exit, WasiCtx, WasiCtxView, WasiView};
-use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView, p2};
+use wasmtime_wasi::{FsPerms, I32Exit, WasiCtx, WasiCtxView, WasiView};
+use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView, default_hooks, p2};
 
 struct State {
     wasi: WasiCtx,
@@ -33,7 +33,7 @@ impl WasiView for State {
 
 impl WasiHttpView for State {
     fn http(&mut self) -> WasiHttpCtxView<'_> {
-        WasiHttpCtxView { ctx: &mut self.http, table: &mut self.table, hooks: p2::default_hooks() }
+        WasiHttpCtxView { ctx: &mut self.http, table: &mut self.table, hooks: default_hooks() }
     }
 }
 
@@ -63,7 +63,7 @@ fn run() -> Result<()> {
         .arg(&app)
         .args(&args.collect::<Vec<_>>());
     if !dir.is_empty() {
-        wasi.preopened_dir(dir, ".", DirPerms::all(), FilePerms::all())?;
+        wasi.preopened_dir(dir, "/", FsPerms::ReadWrite)?;
     }
 
     let engine = Engine::default();

@@ -51,7 +51,7 @@ fn matmul() {
 }
 
 /// Text with repetitions far and near, and noise in between; the same in each run.
-fn content(size: usize) -> Vec<u8> {
+pub(crate) fn content(size: usize) -> Vec<u8> {
     let mut state = 0x2545_f491_4f6c_dd1d_u64;
     let mut random = move || {
         state ^= state << 13;
@@ -191,7 +191,7 @@ fn wordcount() {
 }
 
 /// Every tenth line of many files has a needle; and files that are unlike others.
-fn haystack() -> TempDir {
+pub(crate) fn haystack() -> TempDir {
     let dir = tempdir().unwrap();
     let write = |name: &str, content: &[u8]| {
         let path = dir.path().join("tree").join(name);

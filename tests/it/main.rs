@@ -56,6 +56,8 @@ mod test_attribute;
 mod peers;
 // The examples, as their readers would run them.
 mod examples;
+// The same apps on runtimes that know nothing of jobs.
+mod portable;
 // A server among them, as its clients see it.
 mod mini_redis;
 // Components that others are plugged with, in other languages and between an app and the host.

@@ -14,6 +14,7 @@
 mod running;
 mod complaints;
 mod output;
+mod portable;
 
 use std::ffi::OsString;
 use std::io::Write as _;
@@ -22,6 +23,7 @@ use std::process::Command;
 use std::sync::LazyLock;
 
 pub use output::Output;
+pub use portable::Portable;
 pub use running::Running;
 
 /// What guests are built for.

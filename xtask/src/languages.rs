@@ -111,20 +111,46 @@ const COMPONENTIZE_JS: Tool = Tool {
     },
 };
 
+/// Runs components in Node. Nothing is made of it; the tests find it in its folder.
+const JCO: Tool = Tool {
+    name: "jco-1.35.0",
+    program: "node_modules/.bin/jco",
+    install: |folder| {
+        let package = "@bytecodealliance/jco@1.35.0";
+        run(program("npm", &["install", "--no-audit", "--no-fund", package, "--prefix"]).arg(folder))
+    },
+};
+
+/// Installs the runtime in JavaScript that portable apps are tested on.
+///
+/// # Errors
+///
+/// If it cannot be had; why is for who leaves it out.
+pub(crate) fn runtime() -> Result<()> {
+    install(&JCO).map(|_| ())
+}
+
+/// The program of a tool, which is installed if it does not run. Also whether it had to be.
+fn install(tool: &Tool) -> Result<(PathBuf, bool)> {
+    let folder = folder()?.join(tool.name);
+    let program = folder.join(tool.program);
+    let is_missing = !succeeds(Command::new(&program).arg("--version"));
+    if is_missing {
+        fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+        (tool.install)(&folder)?;
+    }
+    Ok((program, is_missing))
+}
+
 /// The file of the component, made if it is not there, or older than what it is made of.
 ///
 /// # Errors
 ///
 /// If it cannot be made; why is for who leaves it out.
 pub(crate) fn made(component: &Component) -> Result<PathBuf> {
-    let folder = folder()?;
-    let file = folder.join(component.name).with_extension("wasm");
-    let tool = folder.join(component.tool.name);
-    let program = tool.join(component.tool.program);
-    if !succeeds(Command::new(&program).arg("--version")) {
-        fs::create_dir_all(&tool).with_context(|| format!("cannot make {}", tool.display()))?;
-        (component.tool.install)(&tool)?;
-    } else if is_newer(&file, component.sources) {
+    let file = folder()?.join(component.name).with_extension("wasm");
+    let (program, is_new) = install(component.tool)?;
+    if !is_new && is_newer(&file, component.sources) {
         return Ok(file);
     }
     let mut command = Command::new(program);

@@ -45,7 +45,11 @@ pub(crate) static STEPS: &[Step] = &[
     Step { name: "fmt", what: "the formatting of all files", run: fmt },
     Step { name: "host", what: "build the host", run: host },
     Step { name: "guests", what: "build the examples and the programs of the tests", run: guests },
-    Step { name: "languages", what: "build the components in Python and JavaScript", run: languages },
+    Step {
+        name: "languages",
+        what: "build the components in Python and JavaScript, and install jco",
+        run: languages,
+    },
     Step { name: "clippy", what: "warnings in what runs on this machine", run: clippy },
     Step { name: "clippy-guests", what: "warnings in what runs under the host", run: clippy_guests },
     Step { name: "test", what: "unit tests and integration tests", run: test },
@@ -97,7 +101,8 @@ fn languages() -> Result<Outcome> {
         let why = languages::made(component).err()?;
         Some(format!("{}.wasm ({why:#})", component.name))
     });
-    let missing: Vec<_> = missing.collect();
+    let runtime = languages::runtime().err().map(|why| format!("jco ({why:#})"));
+    let missing: Vec<_> = missing.chain(runtime).collect();
     Ok(if missing.is_empty() { Outcome::Passed } else { Outcome::Skipped(missing.join(", ")) })
 }
 

@@ -1,0 +1,97 @@
+//! An app that was made portable, under runtimes that nobody here wrote.
+
+use std::ffi::OsString;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::LazyLock;
+
+use crate::{Output, Running, build, cargo, guest, host, root, target};
+
+/// A wasmtime that links WASI and nothing else.
+static PLAIN: LazyLock<PathBuf> = LazyLock::new(|| match std::env::var_os("PLAIN_WASI_BIN") {
+    Some(path) => path.into(),
+    None => {
+        build(cargo().args(["build", "--release", "-p", "host", "--example", "plain_wasi"]));
+        target().join("release/examples/plain_wasi")
+    }
+});
+
+/// A component of WASI 0.2 that is about to be run.
+#[must_use = "an app does nothing until it is run"]
+#[derive(Debug, Clone)]
+pub struct Portable {
+    file: PathBuf,
+    dir: PathBuf,
+    args: Vec<OsString>,
+    stdin: Vec<u8>,
+}
+
+impl Portable {
+    /// Makes the guest of this name portable, into this directory.
+    #[track_caller]
+    pub fn new(name: &str, directory: &Path) -> Self {
+        let file = directory.join(name).with_extension("wasm");
+        let mut command = host();
+        command.arg("compose").arg(guest(name)).args(["--portable", "-o"]).arg(&file);
+        Running::start(command).end().exit(0);
+        Self { file, dir: PathBuf::new(), args: Vec::new(), stdin: Vec::new() }
+    }
+
+    /// The directory that is its `/`.
+    pub fn dir(mut self, dir: &Path) -> Self {
+        dir.clone_into(&mut self.dir);
+        self
+    }
+
+    /// Its arguments.
+    pub fn args(mut self, args: &[&str]) -> Self {
+        self.args = args.iter().map(OsString::from).collect();
+        self
+    }
+
+    /// What it reads.
+    pub fn stdin(mut self, text: impl Into<Vec<u8>>) -> Self {
+        self.stdin = text.into();
+        self
+    }
+
+    /// Runs it in a plain wasmtime.
+    #[track_caller]
+    pub fn run_plain(&self) -> Output {
+        let mut command = Command::new(&*PLAIN);
+        command.arg(&self.file).arg(&self.dir);
+        self.run(command)
+    }
+
+    /// Runs it in Node, if jco is there, which makes JavaScript of it.
+    #[track_caller]
+    #[expect(clippy::print_stderr, reason = "a test that is left out says so")]
+    pub fn run_jco(&self) -> Option<Output> {
+        let jco = target().join("languages/jco-1.35.0/node_modules");
+        if !jco.exists() {
+            eprintln!("skipped: {} is not there (cargo xtask test --only languages)", jco.display());
+            return None;
+        }
+        let mut command = Command::new(jco.join(".bin/jco"));
+        command.arg("run").arg("--jco-import").arg(root().join("tests/it/portable/grant.mjs"));
+        command.arg(&self.file);
+        command.env("JCO_PACKAGE", jco.join("@bytecodealliance/jco/package.json"));
+        if !self.dir.as_os_str().is_empty() {
+            command.env("GRANT_DIR", &self.dir);
+        }
+        Some(self.run(command))
+    }
+
+    #[track_caller]
+    fn run(&self, mut command: Command) -> Output {
+        command.args(&self.args);
+        let mut running = Running::start(command);
+        // An app that doesn't read all of it is right, too.
+        let (mut pipe, stdin) = (running.stdin(), self.stdin.clone());
+        let writer = std::thread::spawn(move || _ = pipe.write_all(&stdin));
+        let output = running.end();
+        writer.join().expect("writing to a pipe");
+        output
+    }
+}
