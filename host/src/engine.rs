@@ -16,7 +16,7 @@ const KEEP_RESIDENT: usize = 1 << 20;
 /// A component of Rust has 3 core instances, 1 memory and 2 tables, one of JavaScript 4, 1 and 2, one of
 /// Python 14, 1 and 2. So there is room for an app and three components that are plugged into it,
 /// whatever they are written in. Core instances are only counted; memories and tables are address space,
-/// 4 GiB and 8 MB each.
+/// 4 GiB and 0.8 MB each.
 const CORE_INSTANCES_EACH: u32 = 64;
 const MEMORIES_EACH: u32 = 4;
 const TABLES_EACH: u32 = 8;
@@ -29,8 +29,9 @@ const EACH_MODULE: u32 = 100;
 /// this only has to be more than enough.
 const INSTANCE_SIZE: usize = 64 << 20;
 
-/// The largest table of a JavaScript engine has 30,000 elements.
-const TABLE_ELEMENTS: usize = 1_000_000;
+/// The largest table of a JavaScript engine has 30,000 elements. What a table has is not counted as memory,
+/// so it is not much.
+const TABLE_ELEMENTS: usize = 100_000;
 
 /// An engine with room for this many instances at a time.
 ///
