@@ -59,6 +59,8 @@ fn run() -> Result<()> {
     let mut wasi = WasiCtx::builder();
     wasi.inherit_stdio()
         .inherit_network()
+        .allow_tcp(true)
+        .allow_udp(true)
         .allow_ip_name_lookup(true)
         .arg(&app)
         .args(&args.collect::<Vec<_>>());
