@@ -120,6 +120,7 @@ fn every_program_with_jobs_is_in_a_list() {
 struct Example {
     name: &'static str,
     args: &'static [&'static str],
+    /// Only where little is printed: jco can end before a pipe has taken all of it.
     as_javascript: bool,
 }
 
@@ -133,9 +134,9 @@ const EXAMPLES: [Example; 10] = [
     example("sort", &["100003"], true),
     example("matmul", &["131"], false),
     example("wordcount", &["tree", "-n", "50"], false),
-    example("grep", &["-n", "n[e]+dle", "tree"], true),
+    example("grep", &["-n", "n[e]+dle", "tree"], false),
     example("grep", &["--first", "needle", "tree"], false),
-    example("pgzip", &["-c", "file"], true),
+    example("pgzip", &["-c", "file"], false),
     example("pgzip", &["missing"], false),
     // jco lets no program of Rust write files: their libc asks for a right that its shim refuses.
     example("mandelbrot", &["--size", "200x100", "-o", "picture.png"], false),
