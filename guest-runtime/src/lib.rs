@@ -80,7 +80,7 @@
 //! | | with a host | without |
 //! | --- | --- | --- |
 //! | a job that computes | holds up its core | holds up the app; no `race` and no timer stops it |
-//! | a panic, a trap, [`exit`], no memory | a [`Failure`] of the job | the end of the app |
+//! | a panic, a trap, [`exit`](exit()), no memory | a [`Failure`] of the job | the end of the app |
 //! | [`timeout`](ParallelFuture::timeout) | stops the job | stops one that waits; of one that computes it is the failure, afterwards |
 //! | [`memory`](ParallelFuture::memory), [`fresh`](ParallelFuture::fresh) | as asked | of no effect |
 //! | a message that cannot be read or written | a failure of the job | the same |
