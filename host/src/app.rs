@@ -11,7 +11,7 @@ use wasmtime::component::{Component, InstancePre};
 use wasmtime_wasi::p2::bindings::CommandPre;
 
 use crate::bindings::ParallelPre;
-use crate::compose::Composition;
+use crate::compose::{Composed, Composition};
 use crate::config::Cache;
 use crate::state::State;
 use crate::{Error, cache, imports};
@@ -30,20 +30,20 @@ pub(crate) struct Compiled {
 impl Compiled {
     /// Composes and compiles an app, or takes it from the cache, and looks up what it imports.
     pub(crate) fn load(engine: &Engine, composition: &Composition, cache: &Cache) -> Result<Self, Error> {
-        let composed = composition.compose()?;
-        for (plug, mut imports) in composed.of_plugs {
-            imports.retain(|name| !surface::is_ours(name) && !contract::is_of_contract(name));
-            if !imports.is_empty() {
-                return Err(Error::missing_imports(&plug, imports));
-            }
-        }
-        Self::of(engine, composition.app(), &composed.bytes, cache)
+        Self::of(engine, composition.app(), &composition.compose()?, cache)
     }
 
-    /// The same of the bytes of a component. `path` is what an error calls it.
-    pub(crate) fn of(engine: &Engine, path: &Path, bytes: &[u8], cache: &Cache) -> Result<Self, Error> {
+    /// The same of what was composed. `path` is what an error calls it.
+    pub(crate) fn of(
+        engine: &Engine,
+        path: &Path,
+        composed: &Composed,
+        cache: &Cache,
+    ) -> Result<Self, Error> {
+        let bytes = &composed.bytes;
         let surface = Surface::read(bytes);
-        if let Some(problem) = surface.iter().find_map(|surface| problems(path, surface).into_iter().next()) {
+        let first = |surface| problems(path, surface, &composed.of_plugs).into_iter().next();
+        if let Some(problem) = surface.iter().find_map(first) {
             return Err(problem);
         }
         let invalid = |cause| Error::invalid_component(path, &cause);
@@ -71,14 +71,21 @@ impl Compiled {
     }
 }
 
-/// Why an app with these imports and exports cannot run here, the first reason first.
-pub(crate) fn problems(path: &Path, surface: &Surface) -> Vec<Error> {
+/// Why an app with these imports and exports cannot run here, the first reason first. What it imports for a
+/// plug is said of the plug.
+pub(crate) fn problems(path: &Path, surface: &Surface, of_plugs: &[(PathBuf, Vec<String>)]) -> Vec<Error> {
     let mut problems = Vec::new();
     if let Some(version) = contract::foreign(surface.names()) {
         problems.push(Error::wrong_contract(path, version, contract::HOST));
     }
     let mut foreign = surface.foreign_imports();
     foreign.retain(|name| !contract::is_of_contract(name));
+    for (plug, imports) in of_plugs {
+        let of_plug = foreign.extract_if(.., |name| imports.contains(name)).collect::<Vec<_>>();
+        if !of_plug.is_empty() {
+            problems.push(Error::missing_imports(plug, of_plug));
+        }
+    }
     if !foreign.is_empty() {
         problems.push(Error::missing_imports(path, foreign));
     }

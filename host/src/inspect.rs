@@ -12,7 +12,7 @@ use serde::Serialize;
 use wasmtime::Engine;
 
 use crate::app::{Compiled, Surface, contract, problems};
-use crate::compose::Composition;
+use crate::compose::{Composed, Composition};
 use crate::config::Cache;
 use crate::{Error, file};
 
@@ -158,16 +158,21 @@ pub(crate) fn inspect(
     cache: &Cache,
 ) -> Result<Inspection, Error> {
     let path = composition.app();
-    let bytes = if composition.is_plain() { file::read_app(path)? } else { composition.encode()? };
-    let component = file::check_component(path, &bytes);
-    let surface = Surface::read(&bytes).ok().filter(|_| component.is_ok());
+    let composed = if composition.is_plain() {
+        Composed { bytes: file::read_app(path)?, of_plugs: Vec::new() }
+    } else {
+        composition.compose()?
+    };
+    let bytes = &composed.bytes;
+    let component = file::check_component(path, bytes);
+    let surface = Surface::read(bytes).ok().filter(|_| component.is_ok());
     let mut problems = match (component, &surface) {
         (Err(error), _) => vec![error],
-        (Ok(()), Some(surface)) => problems(path, surface),
+        (Ok(()), Some(surface)) => problems(path, surface, &composed.of_plugs),
         (Ok(()), None) => Vec::new(),
     };
     if problems.is_empty() {
-        problems.extend(Compiled::of(engine, path, &bytes, cache).err());
+        problems.extend(Compiled::of(engine, path, &composed, cache).err());
     }
     let surface = surface.unwrap_or_default();
     let is_imported =

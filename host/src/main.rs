@@ -71,8 +71,16 @@ fn inspect(inspect: &Inspect) -> Result<u8, host::Error> {
         Ok(()) if inspection.runs() => Ok(0),
         Ok(()) => Ok(NOT_AN_APP),
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(NOBODY_READS),
-        Err(_) => Ok(NOT_WRITTEN),
+        Err(error) => {
+            not_written(&error);
+            Ok(NOT_WRITTEN)
+        }
     }
+}
+
+#[expect(clippy::print_stderr, reason = "this is where errors are told")]
+fn not_written(error: &io::Error) {
+    eprintln!("error: cannot write what the file is: {error}");
 }
 
 #[expect(clippy::print_stderr, reason = "stdout is the app's")]

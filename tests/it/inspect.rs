@@ -71,7 +71,7 @@ fn all_that_keeps_it_from_running() {
     let file = directory.path().join("library.wasm");
     let text = r#"(component
         (import "acme:anvils/drop@1.2.3" (instance (export "now" (func))))
-        (import "parallel:futures/jobs@0.1.9" (instance))
+        (import "parallel:futures/jobs@0.1.9" (instance (export "cores" (func (result u32)))))
         (import "wasi:cli/stdout@0.2.0" (instance)))"#;
     fs::write(&file, wat::parse_str(text).unwrap()).unwrap();
     let told = as_json(&file);
@@ -85,11 +85,9 @@ fn all_that_keeps_it_from_running() {
     assert_eq!(told["imports"][0], json!({ "name": "acme:anvils/drop@1.2.3", "satisfied": false }));
     let output = inspect(&[], &file);
     output.exit(65).stderr("").stdout_has("missing   acme:anvils/drop@1.2.3");
-    assert!(
-        output
-            .text()
-            .contains("\n  imports   parallel:futures@0.1.9: jobs\n            wasi:cli@0.2.0: stdout\n")
-    );
+    let missing = "\n  missing   acme:anvils/drop@1.2.3\n            parallel:futures/jobs@0.1.9\n";
+    let text = output.text();
+    assert!(text.contains(&format!("\n  imports   wasi:cli@0.2.0: stdout{missing}")), "{text}");
 }
 
 /// Types are nothing that could be missing.
@@ -107,11 +105,23 @@ fn an_interface_of_types_is_foreign_to_nobody() {
     assert_eq!(satisfied.collect::<Vec<_>>(), [true, false, false]);
 }
 
+/// With its plugs it is what a run would make of it.
+#[test]
+fn an_app_with_a_plug() {
+    inspect(&[], &guest("compose_deeds")).exit(65).stdout_has("missing   tests:deeds/deeds@0.1.0");
+    let plug = guest("deeds");
+    let output = inspect(&["--plug", plug.to_str().unwrap()], &guest("compose_deeds"));
+    output.exit(0).stdout_has("runs      yes, on many cores");
+    assert!(!output.text().contains("tests:deeds/deeds"), "{output:?}");
+}
+
 #[test]
 fn what_is_asked_must_be_written() {
     let mut command = host();
     command.arg("inspect").arg(guest("par_values"));
     command.stdout(fs::OpenOptions::new().write(true).open("/dev/full").unwrap());
-    let status = command.status().unwrap();
-    assert_eq!(status.code(), Some(74));
+    let output = command.output().unwrap();
+    assert_eq!(output.status.code(), Some(74));
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.starts_with("error: cannot write what the file is: No space") && said.lines().count() == 1);
 }

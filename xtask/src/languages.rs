@@ -105,21 +105,19 @@ const COMPONENTIZE_PY: Tool = Tool {
 const COMPONENTIZE_JS: Tool = Tool {
     name: "componentize-js-0.23.0",
     program: "node_modules/.bin/componentize-js",
-    install: |folder| {
-        let package = "@bytecodealliance/componentize-js@0.23.0";
-        run(program("npm", &["install", "--no-audit", "--no-fund", package, "--prefix"]).arg(folder))
-    },
+    install: |folder| npm("@bytecodealliance/componentize-js@0.23.0", folder),
 };
 
 /// Runs components in Node. Nothing is made of it; the tests find it in its folder.
 const JCO: Tool = Tool {
     name: "jco-1.35.0",
     program: "node_modules/.bin/jco",
-    install: |folder| {
-        let package = "@bytecodealliance/jco@1.35.0";
-        run(program("npm", &["install", "--no-audit", "--no-fund", package, "--prefix"]).arg(folder))
-    },
+    install: |folder| npm("@bytecodealliance/jco@1.35.0", folder),
 };
+
+fn npm(package: &str, folder: &Path) -> Result<()> {
+    run(program("npm", &["install", "--no-audit", "--no-fund", package, "--prefix"]).arg(folder))
+}
 
 /// Installs the runtime in JavaScript that portable apps are tested on.
 ///
@@ -182,6 +180,12 @@ mod tests {
         for source in TEXTS.iter().chain([&OTHER]).flat_map(|component| component.sources) {
             assert!(command::root().join(source).is_file(), "{source}");
         }
+    }
+
+    /// Elsewhere they would take it for missing, and be left out.
+    #[test]
+    fn the_tests_look_for_the_runtime_where_it_is() {
+        assert!(include_str!("../../tests/src/portable.rs").contains(&format!("languages/{}/", JCO.name)));
     }
 
     #[test]

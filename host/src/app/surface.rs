@@ -2,11 +2,11 @@
 
 use wasmparser::{Encoding, Parser, Payload, Result};
 
+use super::contract;
 use crate::compose;
 
-/// The packages that this host has, each with the line of versions that it is on.
+/// The packages of WASI that this host has, each with the line of versions that it is on.
 const PACKAGES: &[(&str, &str)] = &[
-    ("parallel:futures", "0.1."),
     ("wasi:cli", "0.2."),
     ("wasi:clocks", "0.2."),
     ("wasi:filesystem", "0.2."),
@@ -103,7 +103,10 @@ impl Surface {
 }
 
 /// Whether a host has what is called so: `package/interface@version`.
-pub(crate) fn is_ours(name: &str) -> bool {
+fn is_ours(name: &str) -> bool {
+    if contract::is_of_contract(name) {
+        return contract::foreign(std::iter::once(name)).is_none();
+    }
     let Some((path, version)) = name.split_once('@') else { return false };
     let package = path.split('/').next();
     PACKAGES.iter().any(|(known, line)| package == Some(known) && version.starts_with(line))
@@ -117,11 +120,12 @@ mod tests {
     #[test]
     fn packages_are_known_by_name_and_line() {
         assert!(is_ours("wasi:cli/environment@0.2.6"));
-        assert!(is_ours("parallel:futures/jobs@0.1.7"));
+        assert!(is_ours("parallel:futures/jobs@0.1.0"));
         for foreign in [
             "wasi:nn/tensor@0.2.0",
             "wasi:http/types@0.3.0",
             "wasi:cli/run@0.3.0",
+            "parallel:futures/jobs@0.1.1",
             "parallel:futures/jobs@0.2.0",
             "now",
         ] {

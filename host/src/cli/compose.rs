@@ -21,7 +21,6 @@ pub(super) const EXAMPLES: &str = "\
 Examples:
   host compose app.wasm --plug filters.wasm -o out.wasm    what --plug of host run does in memory
   host compose app.wasm --portable -o out.wasm             runs wherever WASI 0.2 is
-  host compose app.wasm --portable -o - | wasmtime -       the same, at once
 
 Exit code: 0, or 2 usage, 65 the components do not fit, 66 cannot read one, 74 output not written.";
 
