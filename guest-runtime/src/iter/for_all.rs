@@ -170,7 +170,7 @@ impl<T> Future for ForAll<'_, T> {
         let outcome = ready!(self.poll_outcome(context));
         Poll::Ready(match outcome {
             Ok(value) => value,
-            Err(Failed { job, failure }) => or_panic(job, self.called_at, Err(failure)),
+            Err(Failed { job, failure }) => or_panic(|| job, self.called_at, Err(failure)),
         })
     }
 }

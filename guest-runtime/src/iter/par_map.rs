@@ -232,7 +232,7 @@ impl<R> Future for ParMap<'_, R> {
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Vec<R>> {
         let outcome = ready!(self.poll_outcome(context));
-        Poll::Ready(or_panic(self.name(), self.called_at, outcome))
+        Poll::Ready(or_panic(|| self.name(), self.called_at, outcome))
     }
 }
 
@@ -326,7 +326,7 @@ impl<R> Stream for MapStream<'_, R> {
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<R>> {
         let outcome = ready!(self.poll_outcome(context));
-        Poll::Ready(or_panic(self.map.name(), self.map.called_at, outcome))
+        Poll::Ready(or_panic(|| self.map.name(), self.map.called_at, outcome))
     }
 }
 

@@ -127,7 +127,7 @@ impl<T> Future for ParallelFuture<'_, T> {
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<T> {
         let outcome = std::task::ready!(Pin::new(&mut self.0).poll(context));
-        Poll::Ready(or_panic(self.0.name(), self.0.called_at, outcome))
+        Poll::Ready(or_panic(|| self.0.name(), self.0.called_at, outcome))
     }
 }
 

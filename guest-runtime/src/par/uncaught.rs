@@ -14,13 +14,18 @@ thread_local! {
     static UNCAUGHT: Cell<Option<Panic>> = const { Cell::new(None) };
 }
 
-/// The value of a job, or the panic of who waits for it.
+/// The value of a job, or the panic of who waits for it. Its name is asked for only then: to find it
+/// takes longer than to hand over a small value.
 #[track_caller]
-pub(crate) fn or_panic<T>(job: &str, called_at: &Location<'_>, outcome: Result<T, Failure>) -> T {
+pub(crate) fn or_panic<'a, T>(
+    job: impl FnOnce() -> &'a str,
+    called_at: &Location<'_>,
+    outcome: Result<T, Failure>,
+) -> T {
     match outcome {
         Ok(value) => value,
         Err(failure) => {
-            let panic = uncaught(job, called_at, failure);
+            let panic = uncaught(job(), called_at, failure);
             let text = text(&panic);
             UNCAUGHT.set(Some(panic));
             panic!("{text}");

@@ -93,7 +93,7 @@ impl<T> ParallelFuture<'_, T> {
     #[must_use = "this takes the value: afterwards it is gone"]
     #[track_caller]
     pub fn try_wait(&mut self) -> Option<T> {
-        self.0.try_wait().map(|outcome| or_panic(self.0.name(), self.0.called_at, outcome))
+        self.0.try_wait().map(|outcome| or_panic(|| self.0.name(), self.0.called_at, outcome))
     }
 
     /// Blocks until the job has ended, and returns its value.
@@ -122,7 +122,7 @@ impl<T> ParallelFuture<'_, T> {
     #[track_caller]
     pub fn wait(self) -> T {
         let (job, called_at) = (self.0.name(), self.0.called_at);
-        or_panic(job, called_at, self.0.wait())
+        or_panic(|| job, called_at, self.0.wait())
     }
 }
 
