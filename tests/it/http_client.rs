@@ -9,7 +9,7 @@ use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
 
 use tempfile::tempdir;
-use tests::{App, Output, guest};
+use tests::{App, Output, Portable, guest};
 
 use server::{Seen, Server, TOGETHER};
 
@@ -310,4 +310,27 @@ fn fetch() {
     let text = lines(&["-t", "0.1"], &["/no-head", "/half-body"]);
     assert_eq!(text.matches(": the time is up\n").count(), 2, "{text}");
     app("fetch").arg("-j").arg("0").run().stderr_has("usage: fetch").exit(2);
+}
+
+/// What each line says before and after the time that it took.
+fn without_times(text: &str) -> Vec<(&str, &str)> {
+    let parts = |line| {
+        let (start, rest) = str::split_once(line, " bytes ")?;
+        Some((start, rest.split_once(" s ")?.1))
+    };
+    text.lines().map(|line| parts(line).unwrap_or((line, ""))).collect()
+}
+
+#[test]
+fn fetch_on_any_runtime() {
+    let (server, to) = (Server::start(), tempdir().unwrap());
+    let urls = ["/hello", "/redirect", "/chunked", "/missing"].map(|path| server.url(path));
+    let host = urls.iter().fold(app("fetch").arg("-j").arg("1"), |app, url| app.arg(url)).run();
+    host.exit(1).stdout_has("200          5 bytes");
+    let args: Vec<_> = ["-j", "1"].into_iter().chain(urls.iter().map(|url| &**url)).collect();
+    let fetch = Portable::new("fetch", to.path()).args(&args);
+    for output in [Some(fetch.run_plain()), fetch.run_jco()].into_iter().flatten() {
+        output.exit(1);
+        assert_eq!(without_times(&output.text()), without_times(&host.text()));
+    }
 }

@@ -6,7 +6,8 @@ use std::net::{SocketAddr, TcpStream};
 use std::process::{ChildStdout, Command};
 use std::time::{Duration, Instant};
 
-use tests::{App, Output, Running};
+use tempfile::tempdir;
+use tests::{App, Output, Portable, Running};
 
 /// No reply takes this long, unless there is none.
 const GUARD: Duration = Duration::from_secs(30);
@@ -92,7 +93,10 @@ impl Server {
     /// On a port that is free, which is what it prints first.
     fn of(program: &str, cores: usize) -> Self {
         let app = App::new(program).cores(cores).option("-S").option("inherit-network");
-        let mut running = app.arg("127.0.0.1:0").start();
+        Self::that_runs(app.arg("127.0.0.1:0").start())
+    }
+
+    fn that_runs(mut running: Running) -> Self {
         let (mut line, mut printed) = (String::new(), BufReader::new(running.stdout()));
         printed.read_line(&mut line).unwrap();
         let address = line.trim().strip_prefix("listening on ").and_then(|address| address.parse().ok());
@@ -176,8 +180,7 @@ impl Client {
 }
 
 #[track_caller]
-fn converses(program: &str) {
-    let server = Server::of(program, 2);
+fn converses(server: Server) {
     let mut cli = server.tool("redis-cli", &[]);
     let lines: String = CONVERSATION.iter().map(|(line, _)| format!("{line}\n")).collect();
     cli.stdin().write_all(lines.as_bytes()).unwrap();
@@ -190,7 +193,7 @@ fn converses(program: &str) {
 
 #[test]
 fn redis_cli_knows_every_command() {
-    converses("mini-redis");
+    converses(Server::start(2));
     let server = Server::start(1);
     let commands = server.tool("redis-cli", &["--json", "COMMAND"]).end();
     let text = commands.text();
@@ -208,7 +211,15 @@ fn redis_cli_knows_every_command() {
 /// The benches compare with it.
 #[test]
 fn on_wstd_it_is_the_same() {
-    converses("wstd_redis");
+    converses(Server::of("wstd_redis", 2));
+}
+
+#[test]
+fn on_any_runtime_it_is_the_same() {
+    let to = tempdir().unwrap();
+    let server = Portable::new("mini-redis", to.path()).args(&["127.0.0.1:0"]);
+    let running = [Some(server.start_plain()), server.start_jco()];
+    running.into_iter().flatten().map(Server::that_runs).for_each(converses);
 }
 
 #[test]

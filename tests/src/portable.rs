@@ -1,6 +1,7 @@
 //! An app that was made portable, under runtimes that nobody here wrote.
 
 use std::ffi::OsString;
+use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -16,6 +17,17 @@ static PLAIN: LazyLock<PathBuf> = LazyLock::new(|| match std::env::var_os("PLAIN
         target().join("release/examples/plain_wasi")
     }
 });
+
+/// Something that `cargo xtask test --only languages` installs, if it could.
+#[expect(clippy::print_stderr, reason = "a test that is left out says so")]
+fn language(name: &str) -> Option<PathBuf> {
+    let path = target().join("languages").join(name);
+    if path.exists() {
+        return Some(path);
+    }
+    eprintln!("skipped: {} is not there (cargo xtask test --only languages)", path.display());
+    None
+}
 
 /// A component of WASI 0.2 that is about to be run.
 #[must_use = "an app does nothing until it is run"]
@@ -59,34 +71,72 @@ impl Portable {
     /// Runs it in a plain wasmtime.
     #[track_caller]
     pub fn run_plain(&self) -> Output {
-        let mut command = Command::new(&*PLAIN);
-        command.arg(&self.file).arg(&self.dir);
-        self.run(command)
+        self.run(self.plain())
+    }
+
+    /// Runs it in the wasmtime that its makers publish, if that is there.
+    #[track_caller]
+    pub fn run_stock(&self) -> Option<Output> {
+        let mut command = Command::new(language("wasmtime-py-50.0.1/bin/python3")?);
+        command.arg(root().join("tests/it/portable/stock.py")).arg(&self.file).arg(&self.dir);
+        Some(self.run(command))
     }
 
     /// Runs it in Node, if jco is there, which makes JavaScript of it.
     #[track_caller]
-    #[expect(clippy::print_stderr, reason = "a test that is left out says so")]
     pub fn run_jco(&self) -> Option<Output> {
-        let jco = target().join("languages/jco-1.35.0/node_modules");
-        if !jco.exists() {
-            eprintln!("skipped: {} is not there (cargo xtask test --only languages)", jco.display());
-            return None;
-        }
-        let mut command = Command::new(jco.join(".bin/jco"));
+        let printed = self.file.with_extension("printed");
+        // Into a file: Node waits for what it writes there. It may end before a pipe has taken all.
+        let mut command = self.javascript(r#"exec "$@" > "$PRINTED""#)?;
+        let mut output = self.run({
+            command.env("PRINTED", &printed);
+            command
+        });
+        output.stdout = fs::read(&printed).expect("what it printed");
+        Some(output)
+    }
+
+    /// Starts it in a plain wasmtime.
+    #[track_caller]
+    pub fn start_plain(&self) -> Running {
+        self.start(self.plain())
+    }
+
+    /// Starts it in Node, if jco is there.
+    #[track_caller]
+    pub fn start_jco(&self) -> Option<Running> {
+        Some(self.start(self.javascript(r#"exec "$@""#)?))
+    }
+
+    fn plain(&self) -> Command {
+        let mut command = Command::new(&*PLAIN);
+        command.arg(&self.file).arg(&self.dir);
+        command
+    }
+
+    /// What a shell does with jco and this.
+    fn javascript(&self, script: &str) -> Option<Command> {
+        let jco = language("jco-1.35.0/node_modules")?;
+        let mut command = Command::new("sh");
+        command.args(["-c", script, "sh"]).arg(jco.join(".bin/jco"));
         command.arg("run").arg("--jco-import").arg(root().join("tests/it/portable/grant.mjs"));
         command.arg(&self.file);
         command.env("JCO_PACKAGE", jco.join("@bytecodealliance/jco/package.json"));
         if !self.dir.as_os_str().is_empty() {
             command.env("GRANT_DIR", &self.dir);
         }
-        Some(self.run(command))
+        Some(command)
     }
 
     #[track_caller]
-    fn run(&self, mut command: Command) -> Output {
+    fn start(&self, mut command: Command) -> Running {
         command.args(&self.args);
-        let mut running = Running::start(command);
+        Running::start(command)
+    }
+
+    #[track_caller]
+    fn run(&self, command: Command) -> Output {
+        let mut running = self.start(command);
         // An app that doesn't read all of it is right, too.
         let (mut pipe, stdin) = (running.stdin(), self.stdin.clone());
         let writer = std::thread::spawn(move || _ = pipe.write_all(&stdin));

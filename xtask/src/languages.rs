@@ -89,22 +89,24 @@ struct Tool {
     name: &'static str,
     /// Where it is in its folder.
     program: &'static str,
+    /// With these arguments it succeeds, if it is installed.
+    is_there: &'static [&'static str],
     install: fn(&Path) -> Result<()>,
 }
+
+const VERSION: &[&str] = &["--version"];
 
 const COMPONENTIZE_PY: Tool = Tool {
     name: "componentize-py-0.25.1",
     program: "bin/componentize-py",
-    install: |folder| {
-        run(program("python3", &["-m", "venv", "--clear"]).arg(folder))?;
-        let mut pip = Command::new(folder.join("bin/pip"));
-        run(pip.args(["install", "--quiet", "componentize-py==0.25.1"]))
-    },
+    is_there: VERSION,
+    install: |folder| pip("componentize-py==0.25.1", folder),
 };
 
 const COMPONENTIZE_JS: Tool = Tool {
     name: "componentize-js-0.23.0",
     program: "node_modules/.bin/componentize-js",
+    is_there: VERSION,
     install: |folder| npm("@bytecodealliance/componentize-js@0.23.0", folder),
 };
 
@@ -112,27 +114,38 @@ const COMPONENTIZE_JS: Tool = Tool {
 const JCO: Tool = Tool {
     name: "jco-1.35.0",
     program: "node_modules/.bin/jco",
+    is_there: VERSION,
     install: |folder| npm("@bytecodealliance/jco@1.35.0", folder),
 };
+
+/// Runs components in the wasmtime that its makers publish, as a library of Python.
+const WASMTIME: Tool = Tool {
+    name: "wasmtime-py-50.0.1",
+    program: "bin/python3",
+    is_there: &["-c", "import wasmtime"],
+    install: |folder| pip("wasmtime==50.0.1", folder),
+};
+
+fn pip(package: &str, folder: &Path) -> Result<()> {
+    run(program("python3", &["-m", "venv", "--clear"]).arg(folder))?;
+    run(Command::new(folder.join("bin/pip")).args(["install", "--quiet", package]))
+}
 
 fn npm(package: &str, folder: &Path) -> Result<()> {
     run(program("npm", &["install", "--no-audit", "--no-fund", package, "--prefix"]).arg(folder))
 }
 
-/// Installs the runtime in JavaScript that portable apps are tested on.
-///
-/// # Errors
-///
-/// If it cannot be had; why is for who leaves it out.
-pub(crate) fn runtime() -> Result<()> {
-    install(&JCO).map(|_| ())
+/// Installs the runtimes that portable apps are tested on. Returns those that cannot be had, and why.
+pub(crate) fn runtimes() -> Vec<(&'static str, anyhow::Error)> {
+    let missing = |tool: &Tool| Some((tool.name, install(tool).err()?));
+    [&JCO, &WASMTIME].into_iter().filter_map(missing).collect()
 }
 
 /// The program of a tool, which is installed if it does not run. Also whether it had to be.
 fn install(tool: &Tool) -> Result<(PathBuf, bool)> {
     let folder = folder()?.join(tool.name);
     let program = folder.join(tool.program);
-    let is_missing = !succeeds(Command::new(&program).arg("--version"));
+    let is_missing = !succeeds(Command::new(&program).args(tool.is_there));
     if is_missing {
         fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
         (tool.install)(&folder)?;
@@ -185,7 +198,10 @@ mod tests {
     /// Elsewhere they would take it for missing, and be left out.
     #[test]
     fn the_tests_look_for_the_runtime_where_it_is() {
-        assert!(include_str!("../../tests/src/portable.rs").contains(&format!("languages/{}/", JCO.name)));
+        for tool in [JCO, WASMTIME] {
+            let path = format!("languages/{}", tool.name);
+            assert!(include_str!("../../tests/src/portable.rs").contains(&path), "{path}");
+        }
     }
 
     #[test]

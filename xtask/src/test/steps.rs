@@ -47,7 +47,7 @@ pub(crate) static STEPS: &[Step] = &[
     Step { name: "guests", what: "build the examples and the programs of the tests", run: guests },
     Step {
         name: "languages",
-        what: "build the components in Python and JavaScript, and install jco",
+        what: "build the components in Python and JavaScript, and install jco and wasmtime",
         run: languages,
     },
     Step { name: "clippy", what: "warnings in what runs on this machine", run: clippy },
@@ -101,8 +101,8 @@ fn languages() -> Result<Outcome> {
         let why = languages::made(component).err()?;
         Some(format!("{}.wasm ({why:#})", component.name))
     });
-    let runtime = languages::runtime().err().map(|why| format!("jco ({why:#})"));
-    let missing: Vec<_> = missing.chain(runtime).collect();
+    let runtimes = languages::runtimes().into_iter().map(|(name, why)| format!("{name} ({why:#})"));
+    let missing: Vec<_> = missing.chain(runtimes).collect();
     Ok(if missing.is_empty() { Outcome::Passed } else { Outcome::Skipped(missing.join(", ")) })
 }
 
