@@ -68,7 +68,7 @@ pub(crate) fn hold_up<F: Future>(future: F, name: &str) -> Option<F::Output> {
 #[track_caller]
 fn run<F: Future>(future: F, name: &str) -> Option<F::Output> {
     let mut future = pin!(future);
-    let root = Arc::new(Root { woken: AtomicBool::new(false) });
+    let root = Root::unshared();
     let waker = Waker::from(Arc::clone(&root));
     let mut context = Context::from_waker(&waker);
     let mut polls_in_a_row = 0;
@@ -106,11 +106,22 @@ fn run<F: Future>(future: F, name: &str) -> Option<F::Output> {
 }
 
 /// The waker of the root future: a flag, because there is only one future to poll.
+#[derive(Default)]
 struct Root {
     woken: AtomicBool,
 }
 
 impl Root {
+    /// The one of the last run, so that no job allocates one; or another, if a waker of it is still
+    /// around, perhaps that of a run which goes on around this one.
+    fn unshared() -> Arc<Self> {
+        let last = ROOT.with(Arc::clone);
+        let is_unshared = Arc::strong_count(&last) == 2;
+        let root = if is_unshared { last } else { Arc::default() };
+        root.take_wake();
+        root
+    }
+
     fn take_wake(&self) -> bool {
         self.woken.swap(false, Ordering::Relaxed)
     }
@@ -128,6 +139,7 @@ impl Wake for Root {
 }
 
 thread_local! {
+    static ROOT: Arc<Root> = Arc::default();
     static ENTERED: Cell<bool> = const { Cell::new(false) };
 }
 

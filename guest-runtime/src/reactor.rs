@@ -96,6 +96,13 @@ impl Reactor {
         if self.waiting.is_empty() {
             return None;
         }
+        // The only thing waited for: `block` has no list to bring over and back.
+        if let (Some(&key), 1, None) = (self.waiting.first(), self.waiting.len(), now) {
+            self.sources[key].pollable.block();
+            let mut told = Vec::new();
+            self.tell(key, &mut told);
+            return Some(told);
+        }
         let keys: Vec<_> = self.waiting.iter().copied().collect();
         let waited_for = keys.iter().map(|&key| &self.sources[key].pollable);
         let pollables: Vec<_> = waited_for.chain(now).collect();

@@ -56,6 +56,12 @@ pub struct Config {
     pub cores: NonZeroUsize,
     /// Which core gets which job.
     pub placement: Placement,
+    /// Whether a guest that computes is made to give way, to its neighbours on the core and to whoever
+    /// stops it. That costs it some per cent of its time, more where it calls many small functions.
+    ///
+    /// Without it a guest that computes has its core until it waits: until then nothing stops it, no
+    /// limit of time ends it, and the host cannot be dropped.
+    pub preemption: bool,
     /// How many jobs of all runs may have begun at a time, besides one of each depth of each run; at
     /// most 100,000. Each keeps an instance.
     pub slots: usize,
@@ -69,12 +75,14 @@ pub struct Config {
 
 impl Default for Config {
     /// * as many cores as this process may use, by its CPU affinity and its cgroup's quota
+    /// * guests that compute give way
     /// * 1,000 slots, jobs nested at most 64 deep, 16 runs at a time
     /// * compiled code kept in the user's cache directory
     fn default() -> Self {
         Self {
             cores: affinity::available().min(MAX_CORES),
             placement: Placement::default(),
+            preemption: true,
             slots: 1_000,
             depth: Limits::default().depth,
             runs: 16,

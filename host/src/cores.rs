@@ -37,7 +37,8 @@ struct Shared {
     scheduler: Arc<Scheduler>,
     slots: Slots,
     cpus: Cpus,
-    ticker: Ticker,
+    /// There is none where guests that compute go on until they wait.
+    ticker: Option<Ticker>,
     runs: Mutex<Runs>,
     /// How many runs have ended, so that a core can tell whether it has something to clear away.
     ended: AtomicU64,
@@ -82,12 +83,14 @@ impl Cores {
             Placement::Steal => scheduler::Placement::Steal,
             Placement::Sharded => scheduler::Placement::Sharded,
         };
+        let scheduler = Scheduler::new(n, placement);
+        let scheduler = if config.preemption { scheduler } else { scheduler.without_ticks() };
         let runs = Runs { running: HashMap::new(), started: 0, max: config.runs, error: None };
         let shared = Arc::new(Shared {
-            scheduler: Arc::new(Scheduler::new(n, placement)),
+            scheduler: Arc::new(scheduler),
             slots: Slots::new(config.slots, 0),
             cpus,
-            ticker: Ticker::start(engine)?,
+            ticker: config.preemption.then(|| Ticker::start(engine)).transpose()?,
             runs: Mutex::new(runs),
             ended: AtomicU64::new(0),
         });

@@ -37,8 +37,8 @@ const TABLE_ELEMENTS: usize = 100_000;
 ///
 /// The room is address space, taken at once. Where the process may not have that much, instances
 /// are allocated one by one, which is slower and has no limit.
-pub(crate) fn new(instances: u32) -> Result<Engine, Error> {
-    let mut config = config();
+pub(crate) fn new(instances: u32, preemption: bool) -> Result<Engine, Error> {
+    let mut config = config(preemption);
     config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(instances)));
     match Engine::new(&config) {
         Ok(engine) => Ok(engine),
@@ -50,9 +50,9 @@ pub(crate) fn new(instances: u32) -> Result<Engine, Error> {
     }
 }
 
-fn config() -> Config {
+fn config(preemption: bool) -> Config {
     let mut config = Config::new();
-    config.epoch_interruption(true);
+    config.epoch_interruption(preemption);
     // WASI 0.2 needs none of it, and without it a call costs a third.
     config.concurrency_support(false);
     config

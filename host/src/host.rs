@@ -52,7 +52,7 @@ impl Host {
     /// ```
     pub fn new(config: &Config) -> Result<Self, Error> {
         config.check()?;
-        let engine = engine::new(cores::max_instances(config))?;
+        let engine = engine::new(cores::max_instances(config), config.preemption)?;
         let cores = Cores::start(config, &engine)?;
         Ok(Self { engine, cores, config: Arc::new(config.clone()) })
     }

@@ -173,6 +173,15 @@ fn a_job_runs_while_its_parent_computes() {
     check_in_dir("par_while_main_computes", &[2, 8], "touched 9\n");
 }
 
+/// Nobody interrupts main, and another core takes the job all the same.
+#[test]
+fn without_preemption_a_job_runs_while_its_parent_computes() {
+    let dir = tempdir().unwrap();
+    let app = App::new("par_while_main_computes").cores(2).dir(dir.path(), "/");
+    app.option("--no-preemption").run().stdout("touched 9\n").exit(0);
+    App::new("par_composes").cores(2).option("--no-preemption").run().exit(0);
+}
+
 #[test]
 fn a_computing_job_gives_way_to_those_that_were_woken() {
     check_in_dir("par_long_and_short", &[1, 2], "over\n");

@@ -16,6 +16,8 @@ use crate::work::Queued;
 #[derive(Debug)]
 pub struct Scheduler<J> {
     placement: Placement,
+    /// Whether a core that computes says so, from tick to tick.
+    has_ticks: bool,
     cores: Box<[Core<J>]>,
     sleepers: Mutex<Vec<usize>>,
     /// The length of `sleepers`, to be read without its lock.
@@ -71,11 +73,18 @@ impl<J: Queued> Scheduler<J> {
         };
         Self {
             placement,
+            has_ticks: true,
             cores: (0..cores).map(core).collect(),
             sleepers: Mutex::new(Vec::new()),
             sleeping: AtomicUsize::new(0),
             shut_down: AtomicBool::new(false),
         }
+    }
+
+    /// The same, where nobody calls [`overdue`](Self::overdue): every job is for whoever takes it first.
+    #[must_use]
+    pub fn without_ticks(self) -> Self {
+        Self { has_ticks: false, ..self }
     }
 
     /// How many cores there are.
@@ -89,6 +98,10 @@ impl<J: Queued> Scheduler<J> {
     /// its core takes it without a detour. If it isn't, [`overdue`](Self::overdue) gives it away.
     pub fn push(&self, core: usize, job: J) {
         match self.placement {
+            Placement::Steal if !self.has_ticks => {
+                self.cores[core].push(job);
+                self.offer(core);
+            }
             Placement::Steal => {
                 if self.cores[core].push(job) > 1 {
                     self.wake_sleeper();
@@ -110,9 +123,14 @@ impl<J: Queued> Scheduler<J> {
     pub fn inject(&self, core: usize, job: J) {
         self.cores[core].push(job);
         if !self.wake_core(core) && self.placement == Placement::Steal {
-            self.cores[core].overdue.store(true, Ordering::Relaxed);
-            self.wake_sleeper();
+            self.offer(core);
         }
+    }
+
+    /// Gives also the only job of a core's queue to whoever wants it.
+    fn offer(&self, core: usize) {
+        self.cores[core].overdue.store(true, Ordering::Relaxed);
+        self.wake_sleeper();
     }
 
     /// Says that a job which was pushed on this core has become stale.

@@ -163,6 +163,13 @@ pub(super) struct Run {
     #[arg(long, value_name = "HOW", value_parser = placement(), verbatim_doc_comment)]
     placement: Option<Placement>,
 
+    /// Let a guest that computes have its core until it waits
+    ///
+    /// It then computes some per cent faster, and much faster where it calls many small functions. But
+    /// until it waits nothing stops it: no --timeout, no --job-timeout, no parent, no first Ctrl-C.
+    #[arg(long)]
+    no_preemption: bool,
+
     /// Run every job in an instance of its own
     #[arg(long)]
     fresh: bool,
@@ -203,6 +210,7 @@ impl Run {
         let mut host = Config::default();
         host.cores = self.cores.unwrap_or(host.cores);
         host.placement = self.placement.unwrap_or(host.placement);
+        host.preemption = !self.no_preemption;
         host.slots = self.slots.unwrap_or(host.slots);
         host.depth = self.max_depth.unwrap_or(host.depth);
         host.runs = 1;

@@ -25,6 +25,7 @@ use crate::imports::jobs::JobsCtx;
 use crate::instance::Instance;
 use crate::job::Job;
 use crate::state::{Gauge, State};
+use crate::ticker::Ticker;
 
 /// How long a core starts jobs before it looks at the guests that were woken meanwhile.
 ///
@@ -230,7 +231,7 @@ impl Turns {
         let core = Rc::clone(&self.core);
         let scheduler = &core.shared.scheduler;
         scheduler.stay_awake(core.id);
-        let _computing = core.shared.ticker.computing();
+        let _computing = core.shared.ticker.as_ref().map(Ticker::computing);
         loop {
             while let Poll::Ready(Some(())) = self.guests.poll_next_unpin(context) {}
             if scheduler.is_shut_down() {

@@ -81,6 +81,17 @@ fn one_job_wakes_nobody_until_it_is_overdue_and_two_wake_one() {
     assert_eq!(woken(), 2);
 }
 
+/// A core that computes, and says nothing of it, must not keep a job from the others.
+#[test]
+fn without_ticks_one_job_wakes_one() {
+    let scheduler = Scheduler::new(2, Placement::Steal).without_ticks();
+    let wakes = Arc::default();
+    assert_eq!(ask(&scheduler, 1, &wakes), None);
+    scheduler.push(0, 7);
+    assert_eq!(wakes.count(), 1);
+    assert_eq!(ask(&scheduler, 1, &wakes), Some(7));
+}
+
 #[test]
 fn what_is_not_admitted_waits_and_holds_up_nobody() {
     let scheduler = Scheduler::new(2, Placement::Steal);
