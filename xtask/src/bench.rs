@@ -11,6 +11,8 @@ mod sigint;
 mod endurance;
 mod fairness;
 mod chunks;
+mod compute;
+mod preemption;
 mod data;
 mod grain;
 mod talk;
@@ -57,6 +59,8 @@ static SUITES: &[Suite] = &[
     Suite { name: "sigint", measure: sigint::measure },
     Suite { name: "endurance", measure: endurance::measure },
     Suite { name: "fairness", measure: fairness::measure },
+    Suite { name: "compute", measure: compute::measure },
+    Suite { name: "preemption", measure: preemption::measure },
     Suite { name: "data", measure: data::measure },
     Suite { name: "chunks", measure: chunks::measure },
     Suite { name: "grain", measure: grain::measure },
@@ -85,6 +89,7 @@ struct Guests {
     folder: PathBuf,
     native_peers: PathBuf,
     data_peers: PathBuf,
+    compute_peers: PathBuf,
 }
 
 impl Guests {
@@ -93,7 +98,8 @@ impl Guests {
         command::run(&mut cargo(&["build", "--release", "-p", "host"]))?;
         let guests = ["build", "--release", "--target", WASM, "-p", "examples", "-p", "benches", "--bins"];
         command::run(&mut cargo(&guests))?;
-        let peers = ["build", "--release", "-p", "benches", "--example", "data_peers"];
+        let peers =
+            ["build", "--release", "-p", "benches", "--example", "data_peers", "--example", "compute_peers"];
         command::run(cargo(&peers).args(["--target", WASM]))?;
         command::run(cargo(&peers).args(["--example", "native_peers"]))?;
         let target = command::target_dir()?;
@@ -102,6 +108,7 @@ impl Guests {
             folder: target.join(WASM).join("release"),
             native_peers: target.join("release/examples/native_peers"),
             data_peers: target.join("release/examples/data_peers"),
+            compute_peers: target.join("release/examples/compute_peers"),
         })
     }
 

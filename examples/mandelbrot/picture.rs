@@ -1,24 +1,8 @@
-//! Renders the Mandelbrot set, one job per row of the picture, and writes a PNG.
-//!
-//! ```text
-//! $ host run mandelbrot.wasm --cores 8 --dir . -- -o seahorse.png
-//! ```
-//!
-//! Rows differ in cost a hundredfold: one inside of the set takes all the iterations there are.
-//! Nothing here has to care, because each row goes to the next core that is free.
+//! What one core does: a row of the picture. And the file that all of them become.
 
-#![expect(clippy::print_stderr, reason = "a program's output")]
+use std::io::Write;
 
-use std::fs::File;
-use std::io::BufWriter;
-use std::path::{Path, PathBuf};
-use std::process::ExitCode;
-
-use guest_runtime::prelude::*;
 use serde::{Deserialize, Serialize};
-
-const USAGE: &str = "\
-usage: mandelbrot [--size WIDTHxHEIGHT] [--center RE,IM] [--zoom FACTOR] [-o FILE]";
 
 /// What stays bounded for so long is taken for a part of the set.
 const ITERATIONS: u32 = 5_000;
@@ -38,19 +22,23 @@ type Color = [f64; 3];
 
 /// The part of the plane to see, and how large.
 #[derive(Clone, Copy, Serialize, Deserialize)]
-struct View {
-    width: u32,
-    height: u32,
-    center: Complex,
-    zoom: f64,
+pub(crate) struct View {
+    pub(crate) width: u32,
+    pub(crate) height: u32,
+    pub(crate) center: Complex,
+    pub(crate) zoom: f64,
 }
 
-#[guest_runtime::parallel]
-async fn row(view: View, y: u32) -> Vec<u8> {
-    (0..view.width).flat_map(|x| view.pixel(x, y)).collect()
-}
+/// A small copy of the set, deep down in the seahorse valley.
+pub(crate) const SEAHORSE: View =
+    View { width: 1280, height: 800, center: (-0.743_643_887, 0.131_825_904), zoom: 60_000.0 };
 
 impl View {
+    /// One row, from the left to the right, each pixel red, green and blue.
+    pub(crate) fn row(&self, y: u32) -> Vec<u8> {
+        (0..self.width).flat_map(|x| self.pixel(x, y)).collect()
+    }
+
     fn pixel(&self, x: u32, y: u32) -> [u8; 3] {
         let mut sum = [0.0; 3];
         for (i, j) in (0..SAMPLES).flat_map(|i| (0..SAMPLES).map(move |j| (i, j))) {
@@ -126,57 +114,11 @@ fn encode(light: f64) -> u8 {
     (light.min(1.0).sqrt() * 255.0).round() as u8
 }
 
-async fn render(view: View, output: &Path) -> Result<(), png::EncodingError> {
-    // Before the work, so that a wrong path is told at once.
-    let file = BufWriter::new(File::create(output)?);
-    let rows: Vec<_> = (0..view.height).map(|y| row(view, y).par()).collect();
-    let pixels = rows.join().await.concat();
-
+/// Writes all rows as a PNG.
+pub(crate) fn write(view: View, pixels: &[u8], file: impl Write) -> Result<(), png::EncodingError> {
     let mut encoder = png::Encoder::new(file, view.width, view.height);
     encoder.set_color(png::ColorType::Rgb);
     let mut writer = encoder.write_header()?;
-    writer.write_image_data(&pixels)?;
+    writer.write_image_data(pixels)?;
     writer.finish()
-}
-
-/// Two numbers with something between them, such as `1280x800`.
-fn pair<T: std::str::FromStr>(text: &str, between: char) -> Result<(T, T), String> {
-    let pair = text.split_once(between).and_then(|(a, b)| Some((a.parse().ok()?, b.parse().ok()?)));
-    pair.ok_or_else(|| format!("two numbers are needed, with `{between}` between them"))
-}
-
-fn arguments() -> Result<(View, PathBuf), lexopt::Error> {
-    use lexopt::prelude::*;
-
-    // A small copy of the set, deep down in the seahorse valley.
-    let mut view = View { width: 1280, height: 800, center: (-0.743_643_887, 0.131_825_904), zoom: 60_000.0 };
-    let mut output = PathBuf::from("mandelbrot.png");
-    let mut arguments = lexopt::Parser::from_env();
-    while let Some(argument) = arguments.next()? {
-        match argument {
-            Long("size") => {
-                (view.width, view.height) = arguments.value()?.parse_with(|text| pair(text, 'x'))?;
-            }
-            Long("center") => view.center = arguments.value()?.parse_with(|text| pair(text, ','))?,
-            Long("zoom") => view.zoom = arguments.value()?.parse()?,
-            Short('o') => output = arguments.value()?.into(),
-            _ => return Err(argument.unexpected()),
-        }
-    }
-    Ok((view, output))
-}
-
-#[guest_runtime::main]
-async fn main() -> ExitCode {
-    let (view, output) = arguments().unwrap_or_else(|error| {
-        eprintln!("mandelbrot: {error}\n{USAGE}");
-        guest_runtime::exit(2)
-    });
-    match render(view, &output).await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("mandelbrot: {}: {error}", output.display());
-            ExitCode::FAILURE
-        }
-    }
 }

@@ -13,6 +13,8 @@
 
 #![expect(clippy::print_stderr, reason = "a program's output")]
 
+mod block;
+
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, BufReader, Read, Write};
@@ -20,10 +22,11 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use flate2::read::MultiGzDecoder;
-use flate2::{Compress, Compression, FlushCompress};
 use guest_runtime::futures_concurrency::future::FutureGroup;
 use guest_runtime::prelude::*;
 use serde::{Deserialize, Serialize};
+
+use block::{BLOCK, DICTIONARY, HEADER};
 
 const USAGE: &str = "\
 usage: pgzip [-1..-9] [-cdf] [-o OUTPUT] FILE
@@ -35,16 +38,6 @@ usage: pgzip [-1..-9] [-cdf] [-o OUTPUT] FILE
   -1..-9  fast .. small; 6 if not given
 
 FILE itself is never changed or removed.";
-
-/// Large enough that cutting costs nothing, small enough that ten blocks for each core are no
-/// burden.
-const BLOCK: usize = 256 << 10;
-
-/// How far back deflate can refer.
-const DICTIONARY: usize = 32 << 10;
-
-/// "gzip, deflate; no name, no time; unknown system."
-const HEADER: [u8; 10] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff];
 
 #[derive(Serialize, Deserialize)]
 struct Deflated {
@@ -58,21 +51,7 @@ struct Deflated {
 #[guest_runtime::parallel]
 async fn deflate(text: Vec<u8>, dictionary: usize, last: bool, level: u32) -> Deflated {
     let (dictionary, text) = text.split_at(dictionary);
-    let mut compress = Compress::new(Compression::new(level), false);
-    if !dictionary.is_empty() {
-        compress.set_dictionary(dictionary).expect("a raw stream takes a dictionary at its start");
-    }
-    let flush = if last { FlushCompress::Finish } else { FlushCompress::Sync };
-    let mut bytes = Vec::with_capacity(text.len() + text.len() / 8 + 64);
-    loop {
-        let rest = &text[compress.total_in() as usize..];
-        compress.compress_vec(rest, &mut bytes, flush).expect("there is room to write to");
-        // It stops when there is nothing left to do, or no room.
-        if bytes.len() < bytes.capacity() {
-            break;
-        }
-        bytes.reserve(BLOCK);
-    }
+    let bytes = block::deflate(text, dictionary, last, level);
     Deflated { crc: crc32fast::hash(text), length: text.len() as u64, bytes }
 }
 
@@ -103,9 +82,7 @@ async fn compress(mut input: Input, output: &mut Output, level: u32) -> Result<(
             written += 1;
         }
     }
-    output.write(&checksum.finalize().to_le_bytes())?;
-    // "The size of the original modulo 2^32", says the format.
-    output.write(&(length as u32).to_le_bytes())
+    output.write(&block::trailer(checksum.finalize(), length))
 }
 
 /// One after the other: where a block ends can only be known by decoding all before it.

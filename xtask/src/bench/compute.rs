@@ -1,0 +1,195 @@
+//! Work that only computes, on 1 core and on more, beside rayon with threads and rayon without: whole
+//! commands, from the start of a process to its end.
+
+use std::fs::{self, File};
+use std::hash::{DefaultHasher, Hasher as _};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+use anyhow::{Context as _, Result, ensure};
+
+use super::Guests;
+use super::findings::{Findings, Row};
+use crate::command::target_dir;
+
+const ROUNDS: usize = 5;
+
+/// What is done, on what, and where the result is.
+pub(super) struct Case {
+    pub(super) what: &'static str,
+    pub(super) example: &'static str,
+    args: &'static [&'static str],
+    /// The file that it writes, if it does not print.
+    output: Option<&'static str>,
+    /// What `compute_peers` works on.
+    peers: &'static str,
+}
+
+pub(super) const CASES: [Case; 3] = [
+    Case {
+        what: "primes below 5 million",
+        example: "primes",
+        args: &["5000000"],
+        output: None,
+        peers: "5000000",
+    },
+    Case {
+        what: "mandelbrot, 1280 x 800",
+        example: "mandelbrot",
+        args: &["-o", "picture.png"],
+        output: Some("picture.png"),
+        peers: "picture.png",
+    },
+    Case {
+        what: "pgzip of 64 MiB of text",
+        example: "pgzip",
+        args: &["-c", "text"],
+        output: None,
+        peers: "text",
+    },
+];
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Who {
+    /// The example, on so many cores.
+    Ours(usize),
+    /// `compute_peers` under the host.
+    Component(&'static str),
+    /// `compute_peers` on this machine, with so many threads.
+    Native(&'static str, usize),
+}
+
+pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
+    let folder = folder()?;
+    let cores = std::thread::available_parallelism()?.get();
+    let counts = counts(cores);
+    let ours = counts.iter().map(|&cores| Who::Ours(cores));
+    let natives = counts.iter().map(|&threads| Who::Native("rayon", threads));
+    let peers = [Who::Component("plain"), Who::Component("rayon"), Who::Native("plain", 1)];
+    let all: Vec<_> = ours.chain(peers).chain(natives).collect();
+    let mut rows = Vec::new();
+    for case in &CASES {
+        let mut times = vec![Vec::new(); all.len()];
+        let mut results = Vec::new();
+        for _ in 0..ROUNDS {
+            for (who, times) in all.iter().zip(&mut times) {
+                let (seconds, result) = case.timed(&mut who.command(guests, case), &folder)?;
+                times.push(seconds);
+                results.push(result);
+            }
+        }
+        ensure!(results.iter().all(|result| *result == results[0]), "{}: not all the same", case.what);
+        let one_core = times[0].clone();
+        for (who, times) in all.iter().zip(times) {
+            let gains = one_core.iter().zip(&times).map(|(one, time)| one / time).collect();
+            let what = format!("{}: {}", case.what, who.describe());
+            rows.push(Row { what, rounds: vec![times, gains], budgets: Vec::new() });
+            eprintln!("{:?}", rows.last().map(|row| (&row.what, row.medians())));
+        }
+    }
+    let about = "`examples/primes.rs`, `examples/mandelbrot` and `examples/pgzip`, and the same functions with the \
+                 same pieces in `benches/examples/compute_peers.rs`: one after the other, and with rayon, which has \
+                 no threads in a component. Whole commands, with their start, from reading files to writing them; \
+                 all results are the same, byte for byte. The second column is how many times as fast it is as \
+                 ours on 1 core.";
+    Ok(Findings::of_figures(about, "s", &["time", "gain"], rows))
+}
+
+/// 1, 2, 4 and so on, up to all that there are.
+fn counts(cores: usize) -> Vec<usize> {
+    let doubled = std::iter::successors(Some(1), |count| Some(count * 2));
+    doubled.take_while(|&count| count < cores).chain([cores]).collect()
+}
+
+/// A folder with the text, where results are written, too.
+pub(super) fn folder() -> Result<PathBuf> {
+    const TEXT: usize = 64 << 20;
+    let folder = target_dir()?.join("compute");
+    fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    let text = folder.join("text");
+    if fs::metadata(&text).is_ok_and(|text| text.len() == TEXT as u64) {
+        return Ok(folder);
+    }
+    // Words as frequent as words are, so that it deflates as texts do.
+    let words: Vec<_> = include_str!("../../../ARCHITECTURE.md").split(' ').collect();
+    let mut state = 0x2545_f491_4f6c_dd1d_u64;
+    let mut content = String::with_capacity(TEXT + 100);
+    while content.len() < TEXT {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        content.push_str(words[(state >> 32) as usize % words.len()]);
+        content.push(' ');
+    }
+    fs::write(&text, &content.as_bytes()[..TEXT])
+        .with_context(|| format!("cannot write {}", text.display()))?;
+    Ok(folder)
+}
+
+impl Case {
+    /// The example, on so many cores.
+    pub(super) fn ours(&self, guests: &Guests, cores: usize, options: &[&str]) -> Command {
+        let mut command =
+            guests.command(&[&["--dir", ".", "--cores", &cores.to_string()], options].concat(), self.example);
+        command.args(self.args);
+        command
+    }
+
+    /// Runs a command in this folder. Returns how long that took, and a hash of what came of it.
+    pub(super) fn timed(&self, command: &mut Command, folder: &Path) -> Result<(f64, u64)> {
+        let printed = folder.join("printed");
+        let file = File::create(&printed).with_context(|| format!("cannot make {}", printed.display()))?;
+        command.current_dir(folder).stdin(Stdio::null()).stdout(file);
+        let start = Instant::now();
+        let status = command.status().with_context(|| format!("cannot start {command:?}"))?;
+        let seconds = start.elapsed().as_secs_f64();
+        ensure!(status.success(), "{command:?} failed");
+        let output = self.output.map_or(printed, |name| folder.join(name));
+        let mut hasher = DefaultHasher::new();
+        hasher.write(&fs::read(&output).with_context(|| format!("cannot read {}", output.display()))?);
+        Ok((seconds, hasher.finish()))
+    }
+}
+
+impl Who {
+    fn command(self, guests: &Guests, case: &Case) -> Command {
+        let (mut command, who) = match self {
+            Self::Ours(cores) => return case.ours(guests, cores, &[]),
+            Self::Component(who) => {
+                (guests.command(&["--dir", ".", "--cores", "1"], "examples/compute_peers"), who)
+            }
+            Self::Native(who, threads) => {
+                let mut command = Command::new(&guests.compute_peers);
+                command.env("RAYON_NUM_THREADS", threads.to_string());
+                (command, who)
+            }
+        };
+        command.args([case.example, who, case.peers]);
+        command
+    }
+
+    fn describe(self) -> String {
+        let count = |n: usize, what: &str| format!("{n} {what}{}", if n == 1 { "" } else { "s" });
+        match self {
+            Self::Ours(cores) => format!("ours, {}", count(cores, "core")),
+            Self::Component("plain") => "one thread, in a component".to_owned(),
+            Self::Component(who) => format!("{who}, in a component"),
+            Self::Native("plain", _) => "native: one thread".to_owned(),
+            Self::Native(who, threads) => format!("native: {who}, {}", count(threads, "thread")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_count_is_all_there_are() {
+        assert_eq!(counts(1), [1]);
+        assert_eq!(counts(2), [1, 2]);
+        assert_eq!(counts(12), [1, 2, 4, 8, 12]);
+        assert_eq!(counts(16), [1, 2, 4, 8, 16]);
+    }
+}

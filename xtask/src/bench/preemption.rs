@@ -1,0 +1,62 @@
+//! What it costs that a guest which computes can be interrupted, and that it has limits.
+
+use anyhow::Result;
+
+use super::Guests;
+use super::compute::{self, CASES, Case};
+use super::data::timed;
+use super::findings::{Findings, Row};
+
+const ROUNDS: usize = 7;
+
+/// How many times as long it takes with all that.
+const BUDGET: f64 = 1.08;
+
+/// With a limit of everything that has none by default.
+const ON: &[&str] = &["--job-timeout", "1h", "--timeout", "1h", "--job-calls", "1000000000"];
+const OFF: &[&str] = &["--no-preemption"];
+
+/// Examples that say themselves how long it took.
+const TIMED: [(&str, &str, &str); 2] =
+    [("sort of 20 million u32", "sort", "20000000"), ("product of 1024 x 1024 f32", "matmul", "1024")];
+
+pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
+    let folder = compute::folder()?;
+    let mut rows = Vec::new();
+    for case in &CASES {
+        let run = |case: &Case, options| Ok(case.timed(&mut case.ours(guests, 1, options), &folder)?.0);
+        rows.push(compared(case.what, Some(BUDGET), |options| run(case, options))?);
+    }
+    for (what, example, size) in TIMED {
+        let run = |options: &[&str]| {
+            let mut command = guests.command(&[&["--cores", "1"], options].concat(), example);
+            Ok(timed(command.arg(size))?.1)
+        };
+        rows.push(compared(what, Some(BUDGET), run)?);
+    }
+    let calls = |options: &[&str]| {
+        let mut command = guests.command(&[&["--cores", "1"], options].concat(), "calls");
+        Ok(timed(&mut command)?.1)
+    };
+    rows.push(compared("fib(38): nothing but calls, the worst case", None, calls)?);
+    let about = "The examples on one core, as they run by default but with a limit of everything, and with \
+                 `--no-preemption` and no limit that has to be asked for.";
+    Ok(Findings::of_figures(about, "s", &["on", "off", "ratio"], rows))
+}
+
+/// Runs something in turn with and without.
+fn compared(what: &str, budget: Option<f64>, run: impl Fn(&[&str]) -> Result<f64>) -> Result<Row> {
+    let (mut on, mut off) = (Vec::new(), Vec::new());
+    // Each is compiled at first.
+    run(ON)?;
+    run(OFF)?;
+    for _ in 0..ROUNDS {
+        on.push(run(ON)?);
+        off.push(run(OFF)?);
+    }
+    let ratios = on.iter().zip(&off).map(|(on, off)| on / off).collect();
+    let budgets = budget.map_or(Vec::new(), |budget| vec![None, None, Some(budget)]);
+    let row = Row { what: what.to_owned(), rounds: vec![on, off, ratios], budgets };
+    eprintln!("{what}: {:?}", row.medians());
+    Ok(row)
+}
