@@ -13,6 +13,7 @@ mod fairness;
 mod chunks;
 mod compute;
 mod preemption;
+mod placement;
 mod data;
 mod grain;
 mod talk;
@@ -61,6 +62,7 @@ static SUITES: &[Suite] = &[
     Suite { name: "fairness", measure: fairness::measure },
     Suite { name: "compute", measure: compute::measure },
     Suite { name: "preemption", measure: preemption::measure },
+    Suite { name: "placement", measure: placement::measure },
     Suite { name: "data", measure: data::measure },
     Suite { name: "chunks", measure: chunks::measure },
     Suite { name: "grain", measure: grain::measure },
@@ -90,6 +92,7 @@ struct Guests {
     native_peers: PathBuf,
     data_peers: PathBuf,
     compute_peers: PathBuf,
+    placement_peers: PathBuf,
 }
 
 impl Guests {
@@ -101,7 +104,7 @@ impl Guests {
         let peers =
             ["build", "--release", "-p", "benches", "--example", "data_peers", "--example", "compute_peers"];
         command::run(cargo(&peers).args(["--target", WASM]))?;
-        command::run(cargo(&peers).args(["--example", "native_peers"]))?;
+        command::run(cargo(&peers).args(["--example", "native_peers", "--example", "placement_peers"]))?;
         let target = command::target_dir()?;
         Ok(Self {
             host: command::host()?,
@@ -109,6 +112,7 @@ impl Guests {
             native_peers: target.join("release/examples/native_peers"),
             data_peers: target.join("release/examples/data_peers"),
             compute_peers: target.join("release/examples/compute_peers"),
+            placement_peers: target.join("release/examples/placement_peers"),
         })
     }
 

@@ -97,7 +97,7 @@ pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
 }
 
 /// 1, 2, 4 and so on, up to all that there are.
-fn counts(cores: usize) -> Vec<usize> {
+pub(super) fn counts(cores: usize) -> Vec<usize> {
     let doubled = std::iter::successors(Some(1), |count| Some(count * 2));
     doubled.take_while(|&count| count < cores).chain([cores]).collect()
 }

@@ -1,0 +1,136 @@
+//! The data that the essay asked for: steal jobs, or let each core have its own?
+
+use std::process::Command;
+
+use anyhow::{Context as _, Result};
+
+use super::Guests;
+use super::compute::counts;
+use super::findings::{Findings, Row};
+
+const ROUNDS: usize = 3;
+
+/// Their names for the programs, and in words; whether anything waits.
+const LOADS: [(&str, &str, bool); 6] = [
+    ("uniform", "uniform: jobs of 100 us, all there at once", false),
+    ("skewed", "skewed: by Pareto's law, 20 us to 50 ms, all there at once", false),
+    ("tree", "tree: each job has two, 13 deep and more, leaves of 100 us", false),
+    ("bursty", "bursty: jobs of 100 us, for 20 ms of every 40", true),
+    ("I/O", "I/O: 20 us and 2 ms of waiting, five times; half of the time is used", true),
+    ("mixed", "mixed: 50 us, 500 us and 15 ms, some wait; 60 % of the time is used", true),
+];
+
+#[derive(Debug, Clone, Copy)]
+enum Who {
+    /// By `--placement`.
+    Ours(&'static str),
+    /// By the name that `placement_peers` knows, and in words.
+    Native(&'static str, &'static str),
+}
+
+const ALL: [Who; 5] = [
+    Who::Ours("steal"),
+    Who::Ours("sharded"),
+    Who::Native("tokio", "native: tokio, which steals"),
+    Who::Native("sharded", "native: tokio, a runtime for each core"),
+    Who::Native("rayon", "native: rayon, which steals"),
+];
+
+/// What is said of each: how many jobs, how long they took, how many ran on another core than main, and how
+/// much of the time no job had a core.
+const FIGURES: [&str; 6] = ["jobs/s", "p50 ms", "p99 ms", "p99.9 ms", "elsewhere %", "idle %"];
+
+pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
+    let mut rows = Vec::new();
+    for cores in counts(std::thread::available_parallelism()?.get()) {
+        for (name, load, waits) in LOADS {
+            let is_able = |who: &&Who| !(waits && matches!(who, Who::Native("rayon", _)));
+            let all: Vec<_> = ALL.iter().filter(is_able).collect();
+            let mut rounds = vec![vec![Vec::new(); FIGURES.len()]; all.len()];
+            for _ in 0..ROUNDS {
+                for (who, rounds) in all.iter().zip(&mut rounds) {
+                    let figures = who.run(guests, name, cores)?;
+                    figures.iter().zip(rounds).for_each(|(figure, rounds)| rounds.push(*figure));
+                }
+            }
+            let s = if cores == 1 { "" } else { "s" };
+            for (who, rounds) in all.into_iter().zip(rounds) {
+                let what = format!("{cores} core{s}, {load}: {}", who.describe());
+                rows.push(Row { what, rounds, budgets: Vec::new() });
+                eprintln!("{:?}", rows.last().map(|row| (&row.what, row.medians())));
+            }
+        }
+    }
+    let about = "The same loads under `--placement steal` and `--placement sharded`, as tasks of tokio whose \
+                 threads steal, as tasks of tokio with a runtime for each core that gets each in turn, and with \
+                 rayon where nothing waits (`benches/src/workload.rs`). How many jobs per second; how long one \
+                 took from when it was to begin; how many of our jobs ran elsewhere than on the core of main, \
+                 and how much of the time our cores had no job.";
+    Ok(Findings::of_figures(about, "", &FIGURES, rows))
+}
+
+impl Who {
+    /// The [`FIGURES`] of one run; 0 for those that peers do not tell.
+    fn run(self, guests: &Guests, load: &str, cores: usize) -> Result<Vec<f64>> {
+        let cores = cores.to_string();
+        let mut command = match self {
+            Self::Ours(placement) => {
+                let options = ["--cores", &cores, "--placement", placement, "--stats"];
+                let mut command = guests.command(&options, "placement");
+                command.args([load, &cores]);
+                command
+            }
+            Self::Native(who, _) => {
+                let mut command = Command::new(&guests.placement_peers);
+                command.args([who, load, &cores]);
+                command
+            }
+        };
+        let output = command.output().with_context(|| format!("cannot start {command:?}"))?;
+        let (stdout, stderr) =
+            (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        let numbers = stdout.lines().map(str::parse).collect::<Result<Vec<f64>, _>>();
+        let mut figures = numbers
+            .ok()
+            .filter(|numbers| numbers.len() == 4)
+            .with_context(|| format!("{command:?} does not say how it went: {stdout}{stderr}"))?;
+        if let Self::Ours(_) = self {
+            let [elsewhere, idle] = placed(&stderr).with_context(|| format!("no statistics: {stderr}"))?;
+            figures.extend([elsewhere, idle]);
+        }
+        Ok(figures)
+    }
+
+    fn describe(self) -> String {
+        match self {
+            Self::Ours(placement) => placement.to_owned(),
+            Self::Native(_, words) => words.to_owned(),
+        }
+    }
+}
+
+/// How many in a hundred jobs did not run on the core with most, and how much of the time of all cores was
+/// idle: of the statistics that `--stats` prints.
+fn placed(stats: &str) -> Option<[f64; 2]> {
+    let numbers = |name: &str| {
+        let line = stats.lines().find_map(|line| line.strip_prefix(name))?;
+        let line = line.split(" of ").next()?.replace('%', "");
+        line.split(',').map(|number| number.trim().parse().ok()).collect::<Option<Vec<f64>>>()
+    };
+    let (jobs, busy) = (numbers("by core")?, numbers("busy")?);
+    let most = jobs.iter().copied().fold(0.0, f64::max);
+    let elsewhere = 100.0 * (1.0 - most / jobs.iter().sum::<f64>());
+    Some([elsewhere, 100.0 - busy.iter().sum::<f64>() / busy.len() as f64])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn statistics_are_understood() {
+        let stats = "jobs       4\nby core    3, 1\nbusy       90 %, 70 % of 1.0s\nqueued     1us\n";
+        assert_eq!(placed(stats), Some([25.0, 20.0]));
+        assert_eq!(placed("jobs 4\n"), None);
+    }
+}
