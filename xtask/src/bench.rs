@@ -14,6 +14,7 @@ mod chunks;
 mod compute;
 mod preemption;
 mod placement;
+mod polyglot;
 mod data;
 mod grain;
 mod talk;
@@ -63,6 +64,7 @@ static SUITES: &[Suite] = &[
     Suite { name: "compute", measure: compute::measure },
     Suite { name: "preemption", measure: preemption::measure },
     Suite { name: "placement", measure: placement::measure },
+    Suite { name: "polyglot", measure: polyglot::measure },
     Suite { name: "data", measure: data::measure },
     Suite { name: "chunks", measure: chunks::measure },
     Suite { name: "grain", measure: grain::measure },

@@ -3,7 +3,7 @@
 mod flags;
 mod input;
 mod compare;
-mod polyglot;
+pub(crate) mod polyglot;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};

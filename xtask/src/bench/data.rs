@@ -135,7 +135,7 @@ fn checksum(stdout: &str) -> Option<String> {
 }
 
 /// `sorted in 0.35 s`
-fn seconds(stderr: &str) -> Option<f64> {
+pub(super) fn seconds(stderr: &str) -> Option<f64> {
     let (_, said) = stderr.trim_end().strip_suffix(" s")?.rsplit_once(" in ")?;
     said.parse().ok()
 }

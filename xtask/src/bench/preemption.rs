@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use super::Guests;
-use super::compute::{self, CASES, Case};
+use super::compute::{self, CASES};
 use super::data::timed;
 use super::findings::{Findings, Row};
 
@@ -24,8 +24,8 @@ pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
     let folder = compute::folder()?;
     let mut rows = Vec::new();
     for case in &CASES {
-        let run = |case: &Case, options| Ok(case.timed(&mut case.ours(guests, 1, options), &folder)?.0);
-        rows.push(compared(case.what, Some(BUDGET), |options| run(case, options))?);
+        let run = |options: &[&str]| Ok(case.timed(&mut case.ours(guests, 1, options), &folder)?.0);
+        rows.push(compared(case.what, Some(BUDGET), run)?);
     }
     for (what, example, size) in TIMED {
         let run = |options: &[&str]| {

@@ -15,7 +15,7 @@ use crate::languages;
 use crate::toolchain::WASM;
 
 /// How many texts there are if nobody names any.
-const TEXTS: usize = 64;
+pub(crate) const TEXTS: usize = 64;
 
 /// How many pages are in each.
 const PAGES: usize = 3;
@@ -24,16 +24,11 @@ const PAGES: usize = 3;
 pub(crate) fn polyglot(mut given: Vec<OsString>, app_args: &[OsString]) -> Result<ExitCode> {
     let wasm = build("polyglot")?;
     run(&mut cargo(&["build", "--release", "--target", WASM, "-p", "text"]))?;
-    let mut implementations = vec![("Rust", wasm.with_file_name("text.wasm"))];
-    for component in &languages::TEXTS {
-        match languages::made(component) {
-            Ok(file) => implementations.push((component.language, file)),
-            Err(why) => eprintln!("skipped: {} ({why:#})", component.language),
-        }
-    }
+    let implementations = implementations(wasm.with_file_name("text.wasm"));
     let own = [OsString::from("texts")];
     let args = if app_args.is_empty() {
-        given.extend(["--dir".into(), texts()?]);
+        let dir = iter::once(texts()?.as_os_str()).chain(iter::once("::texts".as_ref())).collect();
+        given.extend(["--dir".into(), dir]);
         &own
     } else {
         app_args
@@ -57,11 +52,24 @@ pub(crate) fn polyglot(mut given: Vec<OsString>, app_args: &[OsString]) -> Resul
     Ok(ExitCode::SUCCESS)
 }
 
-/// Writes texts made of the pages of this repository, and returns the grant of their folder.
+/// The languages and files of all implementations that can be made, the given one in Rust first. Says
+/// which are left out.
+pub(crate) fn implementations(rust: PathBuf) -> Vec<(&'static str, PathBuf)> {
+    let mut implementations = vec![("Rust", rust)];
+    for component in &languages::TEXTS {
+        match languages::made(component) {
+            Ok(file) => implementations.push((component.language, file)),
+            Err(why) => eprintln!("skipped: {} ({why:#})", component.language),
+        }
+    }
+    implementations
+}
+
+/// Writes texts made of the pages of this repository, and returns their folder.
 ///
 /// A text is some pages that follow each other, so that there are enough and each takes Python longer
 /// than some milliseconds.
-fn texts() -> Result<OsString> {
+pub(crate) fn texts() -> Result<PathBuf> {
     let folder = languages::folder()?.join("texts");
     let mut pages = pages(&command::root().join("book/src"))?;
     pages.extend(["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md"].map(|name| command::root().join(name)));
@@ -74,7 +82,7 @@ fn texts() -> Result<OsString> {
         let content: String = pages.iter().cycle().skip(text).take(PAGES).map(String::as_str).collect();
         fs::write(&path, content).with_context(|| format!("cannot write {}", path.display()))?;
     }
-    Ok(iter::once(folder.as_os_str()).chain(iter::once("::texts".as_ref())).collect())
+    Ok(folder)
 }
 
 fn pages(folder: &Path) -> Result<Vec<PathBuf>> {
