@@ -40,6 +40,15 @@ const TURN: Duration = Duration::from_micros(200);
 /// starting.
 const QUANTUM: Duration = Duration::from_millis(10);
 
+/// How long a core that has run out of jobs looks for more before it sleeps.
+///
+/// Jobs that follow each other closely find it awake: who starts them is spared a system call, and they
+/// the time in which a sleeping CPU wakes, which is about so long.
+const ALERT: Duration = Duration::from_micros(50);
+
+/// So often it pauses between two looks. A look takes what it looks at away from the core that adds jobs.
+const PAUSES: u32 = 32;
+
 /// So often the quantum is doubled, at most.
 const MAX_DOUBLINGS: u32 = 6;
 
@@ -54,6 +63,8 @@ pub(super) struct Core {
     locals: RefCell<Vec<Rc<Local>>>,
     /// How many runs had ended when those that are over were last looked for.
     ended: Cell<u64>,
+    /// Whether there are more cores than CPUs.
+    shares_its_cpu: bool,
 }
 
 /// Starts the thread of a core, which says when it is ready, or why it never will be.
@@ -69,9 +80,11 @@ pub(super) fn start(
 
 impl Core {
     fn new(id: usize, shared: Arc<Shared>) -> Rc<Self> {
+        let shares_its_cpu = shared.cpus.are_shared_by(shared.scheduler.cores());
         Rc::new(Self {
             id,
             shared,
+            shares_its_cpu,
             gauge: Arc::default(),
             runnable: Cell::new(0),
             locals: RefCell::default(),
@@ -93,7 +106,8 @@ impl Core {
         };
         _ = ready.send(Ok(()));
         let guests = FuturesUnordered::new();
-        let mut turns = Turns { guests, core: Rc::clone(&self), began_to_compute: Instant::now() };
+        let core = Rc::clone(&self);
+        let mut turns = Turns { guests, core, began_to_compute: Instant::now(), is_alert: false };
         // tokio would let a turn look at 128 sockets and then call all others unready. A guest looks at
         // each that it waits for, and gives way by its ticks.
         runtime.block_on(tokio::task::unconstrained(poll_fn(|context| turns.poll(context))));
@@ -149,6 +163,11 @@ impl Core {
         }
         self.locals.borrow_mut().retain(|local| !local.running.is_over());
         true
+    }
+
+    /// Whether a run has ended that this core may have something of, or the host has.
+    fn has_to_clear_away(&self) -> bool {
+        self.shared.ended.load(Ordering::Relaxed) != self.ended.get() || self.shared.scheduler.is_shut_down()
     }
 
     /// A job that may start on this core now, if there is one.
@@ -223,6 +242,8 @@ struct Turns {
     guests: FuturesUnordered<Guest>,
     /// When the last job was started that did not end or wait within its first tick.
     began_to_compute: Instant,
+    /// Whether a job was started since the core last looked in vain for one.
+    is_alert: bool,
 }
 
 impl Turns {
@@ -248,6 +269,10 @@ impl Turns {
                 }
                 continue;
             }
+            if let Some(next) = self.look_around() {
+                self.start(next, context);
+                continue;
+            }
             match scheduler.poll_next(core.id, admit, context) {
                 Poll::Ready(Next::Job(job, slot)) => self.start(core.admitted(job, slot), context),
                 Poll::Ready(Next::ShutDown) => return Poll::Ready(()),
@@ -258,9 +283,27 @@ impl Turns {
         }
     }
 
+    /// Looks for a job for a while. Not where guests wait for timers and sockets, which it would keep
+    /// waiting, nor where cores share CPUs, which others could use.
+    fn look_around(&mut self) -> Option<Admitted> {
+        let core = &self.core;
+        if !std::mem::take(&mut self.is_alert) || !self.guests.is_empty() || core.shares_its_cpu {
+            return None;
+        }
+        let began = Instant::now();
+        while began.elapsed() < ALERT && !core.has_to_clear_away() {
+            if let Some(next) = core.take_job() {
+                return Some(next);
+            }
+            (0..PAUSES).for_each(|_| std::hint::spin_loop());
+        }
+        None
+    }
+
     /// Starts this job and those behind it, for one turn, or until one turns out to be long.
     fn start(&mut self, first: Admitted, context: &mut Context<'_>) {
         let core = Rc::clone(&self.core);
+        self.is_alert = true;
         let computing = core.runnable.get();
         let began = Instant::now();
         let mut next = Some(first);
