@@ -3,6 +3,7 @@
 //! A suite measures; what it found is kept in `bench-results/`, and `BENCHMARKS.md` is made of
 //! that, so the tables can be made anew without measuring.
 
+mod dispatch;
 mod sleeps;
 mod redis;
 mod cancel;
@@ -54,6 +55,7 @@ struct Suite {
 }
 
 static SUITES: &[Suite] = &[
+    Suite { name: "dispatch", measure: dispatch::measure },
     Suite { name: "sleeps", measure: sleeps::measure },
     Suite { name: "redis", measure: redis::measure },
     Suite { name: "cancel", measure: cancel::measure },
@@ -91,37 +93,43 @@ impl Bench {
 struct Guests {
     host: PathBuf,
     folder: PathBuf,
-    native_peers: PathBuf,
-    data_peers: PathBuf,
-    compute_peers: PathBuf,
-    placement_peers: PathBuf,
+    peers: PathBuf,
 }
 
 impl Guests {
     fn build() -> Result<Self> {
         toolchain::ensure_target()?;
         command::run(&mut cargo(&["build", "--release", "-p", "host"]))?;
+        command::run(&mut cargo(&["build", "--release", "-p", "host", "--example", "bare_engine"]))?;
         let guests = ["build", "--release", "--target", WASM, "-p", "examples", "-p", "benches", "--bins"];
         command::run(&mut cargo(&guests))?;
-        let peers =
-            ["build", "--release", "-p", "benches", "--example", "data_peers", "--example", "compute_peers"];
-        command::run(cargo(&peers).args(["--target", WASM]))?;
-        command::run(cargo(&peers).args(["--example", "native_peers", "--example", "placement_peers"]))?;
+        let peers = ["build", "--release", "-p", "benches"];
+        command::run(cargo(&peers).args(["--target", WASM, "--example", "data_peers", "--example", "compute_peers"]))?;
+        command::run(cargo(&peers).arg("--examples"))?;
         let target = command::target_dir()?;
         Ok(Self {
             host: command::host()?,
             folder: target.join(WASM).join("release"),
-            native_peers: target.join("release/examples/native_peers"),
-            data_peers: target.join("release/examples/data_peers"),
-            compute_peers: target.join("release/examples/compute_peers"),
-            placement_peers: target.join("release/examples/placement_peers"),
+            peers: target.join("release/examples"),
         })
     }
 
     /// `native_peers what count`
     fn native_peer(&self, what: &str, count: usize) -> Command {
-        let mut command = Command::new(&self.native_peers);
+        let mut command = self.peer("native_peers");
         command.args([what, &count.to_string()]);
+        command
+    }
+
+    /// A program of `benches/examples`, on this machine.
+    fn peer(&self, name: &str) -> Command {
+        Command::new(self.peers.join(name))
+    }
+
+    /// `bare_engine bare.wasm what number`: wasmtime, and nothing else.
+    fn bare_engine(&self, what: &str, number: usize) -> Command {
+        let mut command = self.peer("bare_engine");
+        command.arg(self.folder.join("bare.wasm")).args([what, &number.to_string()]);
         command
     }
 

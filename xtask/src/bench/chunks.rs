@@ -1,7 +1,5 @@
 //! A GiB that crosses in chunks: how long that takes, beside memcpy, and how much memory.
 
-use std::process::Command;
-
 use anyhow::Result;
 
 use super::Guests;
@@ -40,7 +38,7 @@ pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
         let mut memcpy = Vec::new();
         let mut measured = vec![[Vec::new(), Vec::new(), Vec::new()]; CASES.len()];
         for _ in 0..ROUNDS {
-            memcpy.push(timed(Command::new(&guests.data_peers).args(["chunks", "memcpy", size]))?.1);
+            memcpy.push(timed(guests.peer("data_peers").args(["chunks", "memcpy", size]))?.1);
             for ((_, cores, grain), measured) in CASES.iter().zip(&mut measured) {
                 let mut command = guests.command(&["--cores", cores, "--memory", MEMORY], "chunks");
                 let guest = Talk::start(command.args([size, grain]))?;

@@ -99,7 +99,7 @@ impl Who {
                 return command;
             }
             Self::Component(_) => guests.command(&["--cores", "2"], "examples/data_peers"),
-            Self::Native(_) => Command::new(&guests.data_peers),
+            Self::Native(_) => guests.peer("data_peers"),
         };
         let (Self::Ours(who) | Self::Component(who) | Self::Native(who)) = self;
         command.args([case, who, size]).env(THREADS.0, THREADS.1);

@@ -23,6 +23,9 @@ pub(crate) struct Findings {
     #[serde(default)]
     pub(crate) is_figures: bool,
     pub(crate) rows: Vec<Row>,
+    /// What is said of who has no number in a row; that it does not end, if this is empty.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub(crate) absent: String,
     /// The machine, in words.
     #[serde(default)]
     pub(crate) machine: String,
@@ -32,7 +35,7 @@ pub(crate) struct Findings {
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Row {
     pub(crate) what: String,
-    /// What each came to, in every round; nothing if it did not end.
+    /// What each came to, in every round; nothing if it did not end, or was not there.
     pub(crate) rounds: Vec<Vec<f64>>,
     /// What each should be below; none, or as many as columns.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -72,7 +75,7 @@ impl Row {
         Self { what: what.to_owned(), rounds: figures.map(|figure| vec![figure]).to_vec(), budgets }
     }
 
-    /// What each came to in the median; `None` for one that did not end.
+    /// What each came to in the median; `None` for one that has no number.
     pub(crate) fn medians(&self) -> Vec<Option<f64>> {
         let median = |rounds: &Vec<f64>| {
             let mut sorted = rounds.clone();

@@ -31,7 +31,8 @@ pub(crate) fn write(suites: &[&str]) -> Result<()> {
 
 /// The text and the table of one suite.
 fn section(findings: &Findings) -> String {
-    let Findings { about, unit, who, machine, is_figures, .. } = findings;
+    let Findings { about, unit, who, machine, is_figures, absent, .. } = findings;
+    let absent = if absent.is_empty() { "does not end" } else { absent };
     let has_ratio = |index| index > 0 && !is_figures;
     let mut text = format!("{about}\nMeasured on {machine}.\n\n| {unit} |");
     let better = if findings.more_is_better { "more" } else { "less" };
@@ -49,8 +50,7 @@ fn section(findings: &Findings) -> String {
         let ours = medians.first().copied().flatten();
         for (index, median) in medians.iter().enumerate() {
             let budget = row.budgets.get(index).copied().flatten();
-            text +=
-                &median.map_or(" does not end |".to_owned(), |median| format!(" {} |", cell(median, budget)));
+            text += &median.map_or(format!(" {absent} |"), |median| format!(" {} |", cell(median, budget)));
             if has_ratio(index) {
                 let ratio = ours.zip(*median).map(|(ours, theirs)| ours / theirs);
                 text += &ratio.map_or(" |".to_owned(), |ratio| format!(" {ratio:.2} |"));

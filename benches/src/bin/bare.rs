@@ -1,0 +1,34 @@
+//! A component that does nothing, and imports no more than every program of Rust: what
+//! `host/examples/bare_engine.rs` calls.
+
+#[expect(unsafe_code, reason = "exporting functions to a component generates unsafe code")]
+mod bindings {
+    use super::Bare;
+
+    wit_bindgen::generate!({
+        inline: "
+            package benches:bare;
+            world bare {
+                /// What a worker has, but for failures.
+                export run: func(entry: u32, message: list<u8>) -> list<u8>;
+                /// The same without a result.
+                export take: func(message: list<u8>);
+            }
+        ",
+    });
+    export!(Bare);
+}
+
+struct Bare;
+
+impl bindings::Guest for Bare {
+    fn run(_: u32, message: Vec<u8>) -> Vec<u8> {
+        message
+    }
+
+    fn take(message: Vec<u8>) {
+        drop(message);
+    }
+}
+
+fn main() {}

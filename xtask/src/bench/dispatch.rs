@@ -1,0 +1,109 @@
+//! Jobs that do nothing: what it costs to start one and to have it back, beside tasks, threads and bare
+//! calls.
+
+use std::process::Command;
+
+use anyhow::Result;
+
+use super::Guests;
+use super::findings::{Findings, Row};
+use super::talk::Talk;
+
+const ROUNDS: usize = 3;
+
+const BATCHES: [usize; 4] = [1, 10, 1_000, 100_000];
+
+const CORES: [usize; 2] = [1, 2];
+
+/// The first two are ours and have a row each; the last two are what each of them is made of.
+const PROGRAMS: [Program; 7] = [
+    Program::Ours { is_fresh: false },
+    Program::Ours { is_fresh: true },
+    Program::Native("tokio"),
+    Program::Native("rayon"),
+    Program::Native("threads"),
+    Program::Bare("warm"),
+    Program::Bare("fresh"),
+];
+
+const WHO: [&str; 5] = ["guest-runtime", "tokio 1.54", "rayon 1.12", "OS threads", "bare wasmtime"];
+
+#[derive(Clone, Copy)]
+enum Program {
+    /// Jobs, in warm instances or each in its own.
+    Ours { is_fresh: bool },
+    /// The same with what programs have that are no components.
+    Native(&'static str),
+    /// Calls of a component, one after the other on as many threads as can be of use.
+    Bare(&'static str),
+}
+
+pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
+    let mut rows = Vec::new();
+    for cores in CORES {
+        for batch in BATCHES {
+            let mut rounds = vec![Vec::new(); PROGRAMS.len()];
+            for _ in 0..ROUNDS {
+                for (program, rounds) in PROGRAMS.iter().zip(&mut rounds) {
+                    if let Some(mut command) = program.command(guests, batch, cores) {
+                        rounds.push(Talk::start(&mut command)?.number()?);
+                    }
+                }
+            }
+            let [warm, fresh, tokio, rayon, threads, bare_warm, bare_fresh] =
+                <[_; PROGRAMS.len()]>::try_from(rounds).expect("each program has its rounds");
+            let natives = [tokio, rayon, threads];
+            for (state, ours, bare) in [("warm", warm, bare_warm), ("fresh", fresh, bare_fresh)] {
+                let rounds = [ours].into_iter().chain(natives.clone()).chain([bare]).collect();
+                let row = Row { what: what(batch, cores, state), rounds, ..Row::default() };
+                eprintln!("{}: {:?}", row.what, row.medians());
+                rows.push(row);
+            }
+        }
+    }
+    Ok(Findings {
+        about: "A job that does nothing, started by a running guest and joined with others: the time of each. \
+                `fresh` is `host run --fresh`, an instance for each job. The peers run in turn with it, on as \
+                many threads: `spawn` of tokio, from a task, and the await of each; rayon's `par_iter` with an \
+                item in each job, and half of a `join` of two for the one at a time; OS threads, 1,000 at a time \
+                and wherever the system puts them; and calls of `run(u32, list<u8>)` of a component in a \
+                wasmtime that is set up like ours, synchronously, in one instance or each in a new one. Lunatic \
+                0.13 took 180 to 220 us to spawn a process and take its result, on another day."
+            .to_owned(),
+        unit: "us".to_owned(),
+        who: WHO.map(str::to_owned).to_vec(),
+        absent: "–".to_owned(),
+        rows,
+        ..Findings::default()
+    })
+}
+
+/// The name of a row.
+fn what(batch: usize, cores: usize, state: &str) -> String {
+    let cores = if cores == 1 { "1 core".to_owned() } else { format!("{cores} cores") };
+    let jobs = if batch == 1 { "1 at a time".to_owned() } else { format!("a join of {batch}") };
+    format!("{jobs}, {cores}, {state}")
+}
+
+impl Program {
+    /// None if it cannot be kept to so many cores.
+    fn command(self, guests: &Guests, batch: usize, cores: usize) -> Option<Command> {
+        let mut command = match self {
+            Self::Ours { is_fresh } => {
+                let cores = cores.to_string();
+                let mut options = vec!["--cores", &cores];
+                options.extend(is_fresh.then_some("--fresh"));
+                let mut command = guests.command(&options, "dispatch");
+                command.arg(batch.to_string());
+                return Some(command);
+            }
+            // One at a time is never on two.
+            Self::Bare(state) => return Some(guests.bare_engine(state, cores.min(batch))),
+            Self::Native("threads") if cores == 1 => return None,
+            Self::Native(_) => guests.peer("dispatch_peers"),
+        };
+        let Self::Native(who) = self else { return None };
+        command.args([who, &batch.to_string(), &cores.to_string()]);
+        Some(command)
+    }
+}
