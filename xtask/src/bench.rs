@@ -4,6 +4,8 @@
 //! that, so the tables can be made anew without measuring.
 
 mod dispatch;
+mod wake;
+mod messages;
 mod sleeps;
 mod redis;
 mod cancel;
@@ -56,6 +58,8 @@ struct Suite {
 
 static SUITES: &[Suite] = &[
     Suite { name: "dispatch", measure: dispatch::measure },
+    Suite { name: "wake", measure: wake::measure },
+    Suite { name: "messages", measure: messages::measure },
     Suite { name: "sleeps", measure: sleeps::measure },
     Suite { name: "redis", measure: redis::measure },
     Suite { name: "cancel", measure: cancel::measure },

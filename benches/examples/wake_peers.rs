@@ -1,0 +1,44 @@
+//! Tells a thread that sleeps, and waits for its answer: says how many microseconds each round trip took.
+//!
+//! The arguments are those of `wake`: how many, and how many microseconds lie between them. The two
+//! channels are those of std, which wait in a futex.
+
+#![expect(clippy::print_stdout, reason = "a program's output")]
+
+use std::sync::mpsc::channel;
+use std::time::{Duration, Instant};
+
+/// As in `wake`.
+const SHORT: Duration = Duration::from_millis(1);
+
+fn main() {
+    let mut arguments = std::env::args().skip(1).map(|argument| argument.parse().expect("a number"));
+    let (count, pause): (u64, u64) = (arguments.next().unwrap_or(100), arguments.next().unwrap_or(20_000));
+    let pause = Duration::from_micros(pause);
+    let ((tell, told), (answer, answered)) = (channel(), channel());
+    let thread = std::thread::spawn(move || {
+        while let Ok(()) = told.recv() {
+            answer.send(()).expect("somebody waits for it");
+        }
+    });
+    let mut times = Vec::new();
+    for _ in 0..count {
+        if pause < SHORT {
+            let start = Instant::now();
+            while start.elapsed() < pause {
+                std::hint::spin_loop();
+            }
+        } else {
+            std::thread::sleep(pause);
+        }
+        let start = Instant::now();
+        tell.send(()).expect("the thread is there");
+        answered.recv().expect("the thread is there");
+        times.push(start.elapsed());
+    }
+    drop(tell);
+    thread.join().expect("it does not panic");
+    for time in times {
+        println!("{:.3}", time.as_secs_f64() * 1e6);
+    }
+}

@@ -1,0 +1,53 @@
+//! Passes bytes to a job, and gets them back or not: says how many microseconds each took.
+//!
+//! The arguments are `take` or `echo`, and how many bytes. They are there when the clock starts, and
+//! each is awaited before the next is passed.
+
+#![expect(clippy::print_stdout, reason = "a program's output")]
+
+#[path = "../rounds.rs"]
+mod rounds;
+
+use std::hint::black_box;
+use std::time::Instant;
+
+use guest_runtime::prelude::*;
+
+use rounds::Rounds;
+
+/// A round has about so many bytes, but no more messages than this.
+const BYTES: usize = 1 << 20;
+const MESSAGES: usize = 100;
+
+#[guest_runtime::parallel]
+async fn take(bytes: Vec<u8>) {
+    drop(black_box(bytes));
+}
+
+#[guest_runtime::parallel]
+async fn echo(bytes: Vec<u8>) -> Vec<u8> {
+    bytes
+}
+
+#[guest_runtime::main]
+async fn main() {
+    let arguments: Vec<_> = std::env::args().skip(1).collect();
+    let [what, size] = arguments.as_slice() else { panic!("two arguments") };
+    let size: usize = size.parse().expect("a number");
+    let count = (BYTES / size.max(1)).clamp(1, MESSAGES);
+    let mut rounds = Rounds::new();
+    while rounds.go_on() {
+        let messages: Vec<_> = (0..count).map(|n| vec![n as u8; size]).collect();
+        let start = Instant::now();
+        for message in messages {
+            if what == "take" {
+                take(message).par().await;
+            } else {
+                let back = echo(message).par().await;
+                assert_eq!(back.len(), size, "it comes back as it was");
+            }
+        }
+        rounds.add(start);
+    }
+    println!("{:.4}", rounds.each(count));
+}

@@ -1,0 +1,65 @@
+//! Bytes on their way to a job, and back: beside memcpy, and beside the same call of a bare engine.
+
+use std::process::Command;
+
+use anyhow::Result;
+
+use super::Guests;
+use super::findings::{Findings, Row};
+use super::talk::Talk;
+
+const ROUNDS: usize = 3;
+
+/// The last is a little less than the most that a message may have.
+const SIZES: [(&str, usize); 7] = [
+    ("0 B", 0),
+    ("1 KiB", 1 << 10),
+    ("64 KiB", 64 << 10),
+    ("1 MiB", 1 << 20),
+    ("16 MiB", 16 << 20),
+    ("64 MiB", 64 << 20),
+    ("255 MiB", 255 << 20),
+];
+
+/// What it is called, what the programs call it, and how many copies it takes.
+const WAYS: [(&str, &str, usize); 2] = [("one way", "take", 2), ("there and back", "echo", 4)];
+
+const WHO: [&str; 3] = ["guest-runtime", "memcpy", "bare wasmtime"];
+
+pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
+    let mut rows = Vec::new();
+    for (way, what, copies) in WAYS {
+        for (size_in_words, size) in SIZES {
+            let mut rounds = vec![Vec::new(); WHO.len()];
+            for _ in 0..ROUNDS {
+                let mut ours = guests.command(&["--cores", "2"], "messages");
+                rounds[0].push(said(ours.args([what, &size.to_string()]))?);
+                // No bytes take no time.
+                if size > 0 {
+                    let mut memcpy = guests.peer("memcpy");
+                    rounds[1].push(said(memcpy.args([copies.to_string(), size.to_string()]))?);
+                }
+                rounds[2].push(said(&mut guests.bare_engine(what, size))?);
+            }
+            let row = Row { what: format!("{size_in_words}, {way}"), rounds, ..Row::default() };
+            eprintln!("{}: {:?}", row.what, row.medians());
+            rows.push(row);
+        }
+    }
+    Ok(Findings {
+        about: "A `Vec<u8>` as the argument of a job whose value is `()`, and of one that gives it back: from the \
+                call to the value, one after the other, with `--cores 2`. memcpy is two copies one way and four \
+                both ways, from one place to the next, in memory that is warm. The bare engine is called with \
+                the same bytes in one instance. The largest message is a little below `--max-message`."
+            .to_owned(),
+        unit: "us".to_owned(),
+        who: WHO.map(str::to_owned).to_vec(),
+        absent: "–".to_owned(),
+        rows,
+        ..Findings::default()
+    })
+}
+
+fn said(command: &mut Command) -> Result<f64> {
+    Talk::start(command)?.number()
+}
