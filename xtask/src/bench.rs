@@ -6,6 +6,7 @@
 mod dispatch;
 mod wake;
 mod messages;
+mod footprint;
 mod sleeps;
 mod redis;
 mod cancel;
@@ -60,6 +61,7 @@ static SUITES: &[Suite] = &[
     Suite { name: "dispatch", measure: dispatch::measure },
     Suite { name: "wake", measure: wake::measure },
     Suite { name: "messages", measure: messages::measure },
+    Suite { name: "memory", measure: footprint::measure },
     Suite { name: "sleeps", measure: sleeps::measure },
     Suite { name: "redis", measure: redis::measure },
     Suite { name: "cancel", measure: cancel::measure },

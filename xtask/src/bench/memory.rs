@@ -14,6 +14,11 @@ pub(crate) fn peak_mib(pid: u32) -> Result<f64> {
     mib(pid, "VmHWM:")
 }
 
+/// The page tables that the kernel has for it, in MiB.
+pub(crate) fn page_tables_mib(pid: u32) -> Result<f64> {
+    mib(pid, "VmPTE:")
+}
+
 fn mib(pid: u32, name: &str) -> Result<f64> {
     let path = format!("/proc/{pid}/status");
     let text = fs::read_to_string(&path).with_context(|| format!("cannot read {path}"))?;
@@ -31,5 +36,6 @@ mod tests {
         let resident = resident_mib(std::process::id()).unwrap();
         assert!(resident > 0.5);
         assert!(peak_mib(std::process::id()).unwrap() >= resident);
+        assert!(page_tables_mib(std::process::id()).unwrap() < resident);
     }
 }

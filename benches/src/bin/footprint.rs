@@ -1,0 +1,58 @@
+//! Holds still with many jobs, so that somebody can see how much memory they take.
+//!
+//! The arguments are what the jobs do, and how many there are. `waiting`: a job before them waits for
+//! ever, and has the only slot there is (`--slots 0`). `suspended`: all wait, and each says that it has
+//! begun. `warm`: they do so together and have ended, so that their instances are left. Main says
+//! `ready`, and then waits for a line on stdin.
+
+#![expect(clippy::print_stdout, reason = "a program's output")]
+
+use std::time::Duration;
+
+use guest_runtime::prelude::*;
+use guest_runtime::time::sleep;
+
+const FOR_EVER: Duration = Duration::from_secs(3600);
+
+/// Until then the last has begun, so that no instance is used twice.
+const LONG_ENOUGH: Duration = Duration::from_secs(1);
+
+#[guest_runtime::parallel]
+async fn wait() {
+    println!("begun");
+    sleep(FOR_EVER).await;
+}
+
+#[guest_runtime::parallel]
+async fn wait_a_little() {
+    println!("begun");
+    sleep(LONG_ENOUGH).await;
+}
+
+#[guest_runtime::main]
+async fn main() {
+    let arguments: Vec<_> = std::env::args().skip(1).collect();
+    let [what, count] = arguments.as_slice() else { panic!("two arguments") };
+    let count: usize = count.parse().expect("a number");
+    let jobs: Vec<_> = match what.as_str() {
+        "waiting" | "suspended" => (0..count).map(|_| wait().par()).collect(),
+        "warm" => (0..count).map(|_| wait_a_little().par()).collect(),
+        _ => panic!("no such jobs: {what}"),
+    };
+    let mut first = wait().par();
+    if what == "waiting" {
+        first.start();
+        // It takes the slot while this waits.
+        sleep(Duration::from_millis(100)).await;
+    }
+    let mut jobs = jobs;
+    if what == "warm" {
+        jobs.join().await;
+        jobs = Vec::new();
+    } else {
+        jobs.iter_mut().for_each(|job| job.start());
+    }
+    println!("ready");
+    std::io::stdin().read_line(&mut String::new()).expect("stdin can be read");
+    drop(jobs);
+}

@@ -1,0 +1,89 @@
+//! What a job takes of the memory of this machine: before it begins, while it waits, and when its
+//! instance is all that is left.
+
+use std::thread::sleep;
+use std::time::Duration;
+
+use anyhow::Result;
+
+use super::Guests;
+use super::findings::{Findings, Row};
+use super::memory::{page_tables_mib, resident_mib};
+use super::talk::{BEGUN, Talk};
+
+const ROUNDS: usize = 3;
+
+const KIB: f64 = 1024.0;
+
+const CASES: [Case; 3] = [
+    Case {
+        what: "a job that has not begun",
+        jobs: "waiting",
+        slots: "0",
+        counts: [1_000, 50_000],
+        budget: Some(1.0),
+    },
+    Case {
+        what: "a job that waits",
+        jobs: "suspended",
+        slots: "1000",
+        counts: [100, 900],
+        budget: Some(64.0),
+    },
+    Case { what: "a warm instance", jobs: "warm", slots: "1000", counts: [100, 900], budget: None },
+];
+
+struct Case {
+    what: &'static str,
+    /// What they are called by the guest.
+    jobs: &'static str,
+    slots: &'static str,
+    /// Of what is the same for both nothing is left in the difference.
+    counts: [usize; 2],
+    /// What each should stay below, in KiB.
+    budget: Option<f64>,
+}
+
+pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
+    let mut rows = Vec::new();
+    for Case { what, jobs, slots, counts, budget } in CASES {
+        let mut rounds = vec![Vec::new(); 2];
+        for _ in 0..ROUNDS {
+            let each = each(counts, |count| {
+                let mut command = guests.command(&["--cores", "2", "--slots", slots], "footprint");
+                let guest = Talk::start(command.args([jobs, &count.to_string()]))?;
+                let begun = if jobs == "waiting" { 1 } else { count };
+                guest.hear(vec![("ready", 1), (BEGUN, begun)])?;
+                Ok(guest)
+            })?;
+            rounds.iter_mut().zip(each).for_each(|(rounds, each)| rounds.push(each));
+        }
+        rows.push(Row { what: what.to_owned(), rounds, budgets: vec![budget, None] });
+    }
+    let tasks = each([1_000, 50_000], |count| {
+        let tasks = Talk::start(&mut guests.native_peer("all", count))?;
+        tasks.hear(vec![("started", 1)])?;
+        Ok(tasks)
+    })?;
+    rows.push(Row::figures("native: a task of tokio that waits", tasks, [None; 2]));
+    rows.iter().for_each(|row| eprintln!("{}: {:?}", row.what, row.medians()));
+    let about = "How much larger the host is for each: the difference between 1,000 and 50,000 jobs that have not \
+                begun, and between 100 and 900 that wait in a `sleep`, or whose instances are left. With `--cores \
+                2` and no arguments; of each job also what main has of it. Page tables are of the kernel, and \
+                not in the first column.";
+    Ok(Findings::of_figures(about, "KiB", &["resident", "page tables"], rows))
+}
+
+/// What each is larger by with the second count than with the first, in KiB: what is resident, and the
+/// page tables.
+fn each(counts: [usize; 2], start: impl Fn(usize) -> Result<Talk>) -> Result<[f64; 2]> {
+    let size = |count| -> Result<[f64; 2]> {
+        let talk = start(count)?;
+        // Whoever was the last has yet to go to sleep.
+        sleep(Duration::from_millis(200));
+        Ok([resident_mib(talk.pid())?, page_tables_mib(talk.pid())?])
+    };
+    let (few, many) = (size(counts[0])?, size(counts[1])?);
+    let more = (counts[1] - counts[0]) as f64;
+    Ok([0, 1].map(|index| (many[index] - few[index]) * KIB / more))
+}
