@@ -24,6 +24,8 @@ mod grain;
 mod talk;
 mod memory;
 mod findings;
+mod targets;
+mod charts;
 mod report;
 
 use std::path::PathBuf;

@@ -48,7 +48,7 @@ pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
             }
         }
         let what = format!("{size_in_words}: native memcpy, from a GiB to one place");
-        rows.push(Row { what, rounds: vec![memcpy.clone(), vec![1.0]], budgets: Vec::new() });
+        rows.push(Row { what, rounds: vec![memcpy.clone(), vec![1.0]], ..Row::default() });
         for ((what, cores, grain), [there, here, memory]) in CASES.iter().zip(measured) {
             let ratios = there.iter().zip(&memcpy).map(|(time, memcpy)| time / memcpy).collect();
             let budget = ((*cores, *grain) == ("2", "1")).then_some(BUDGET);
@@ -56,6 +56,7 @@ pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
                 what: format!("{size_in_words}: {what}"),
                 rounds: vec![there, ratios, here, memory],
                 budgets: vec![None, budget, None, Some(MOST_MIB)],
+                ..Row::default()
             });
         }
     }

@@ -79,7 +79,7 @@ pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
             let budget = (*who == Who::Ours("2")).then_some(BUDGET);
             let budgets = if budget.is_some() { vec![None, budget] } else { Vec::new() };
             let what = format!("{what}: {}", who.describe());
-            rows.push(Row { what, rounds: vec![times.clone(), ratios], budgets });
+            rows.push(Row { what, rounds: vec![times.clone(), ratios], budgets, ..Row::default() });
             eprintln!("{:?}", rows.last().map(|row| (&row.what, row.medians())));
         }
     }

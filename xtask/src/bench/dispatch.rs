@@ -55,7 +55,8 @@ pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
             let natives = [tokio, rayon, threads];
             for (state, ours, bare) in [("warm", warm, bare_warm), ("fresh", fresh, bare_fresh)] {
                 let rounds = [ours].into_iter().chain(natives.clone()).chain([bare]).collect();
-                let row = Row { what: what(batch, cores, state), rounds, ..Row::default() };
+                let what = what(batch, cores, state);
+                let row = Row { what, amount: Some(batch as f64), rounds, ..Row::default() };
                 eprintln!("{}: {:?}", row.what, row.medians());
                 rows.push(row);
             }

@@ -35,6 +35,9 @@ pub(crate) struct Findings {
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Row {
     pub(crate) what: String,
+    /// How much of it there was, such as bytes, jobs or connections: where it stands in a picture.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) amount: Option<f64>,
     /// What each came to, in every round; nothing if it did not end, or was not there.
     pub(crate) rounds: Vec<Vec<f64>>,
     /// What each should be below; none, or as many as columns.
@@ -72,7 +75,12 @@ impl Row {
     /// One row of figures, and what should be below these budgets.
     pub(crate) fn figures<const N: usize>(what: &str, figures: [f64; N], budgets: [Option<f64>; N]) -> Self {
         let budgets = if budgets.iter().all(Option::is_none) { Vec::new() } else { budgets.to_vec() };
-        Self { what: what.to_owned(), rounds: figures.map(|figure| vec![figure]).to_vec(), budgets }
+        Self {
+            what: what.to_owned(),
+            rounds: figures.map(|figure| vec![figure]).to_vec(),
+            budgets,
+            ..Self::default()
+        }
     }
 
     /// What each came to in the median; `None` for one that has no number.
@@ -86,6 +94,15 @@ impl Row {
     }
 }
 
+impl Findings {
+    /// What this row and column came to in the median; `None` if there is no such, or it has no number.
+    pub(crate) fn median(&self, row: &str, column: &str) -> Option<f64> {
+        let column = self.who.iter().position(|who| who == column)?;
+        let row = self.rows.iter().find(|known| known.what == row)?;
+        row.medians().get(column).copied().flatten()
+    }
+}
+
 /// Writes findings down, with the machine they are of.
 pub(crate) fn keep(suite: &str, findings: &Findings) -> Result<()> {
     let path = path(suite);
@@ -95,6 +112,12 @@ pub(crate) fn keep(suite: &str, findings: &Findings) -> Result<()> {
     value["machine"] = machine().into();
     let text = serde_json::to_string_pretty(&value)? + "\n";
     fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))
+}
+
+/// Writes down the picture of a suite, which is a text, too.
+pub(crate) fn keep_picture(suite: &str, svg: &str) -> Result<()> {
+    let path = path(suite).with_extension("svg");
+    fs::write(&path, svg).with_context(|| format!("cannot write {}", path.display()))
 }
 
 /// Reads findings; `None` if there are none yet.

@@ -58,7 +58,8 @@ pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
             })?;
             rounds.iter_mut().zip(each).for_each(|(rounds, each)| rounds.push(each));
         }
-        rows.push(Row { what: what.to_owned(), rounds, budgets: vec![budget, None] });
+        let budgets = vec![budget, None];
+        rows.push(Row { what: what.to_owned(), rounds, budgets, ..Row::default() });
     }
     let tasks = each([1_000, 50_000], |count| {
         let tasks = Talk::start(&mut guests.native_peer("all", count))?;

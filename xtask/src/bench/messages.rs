@@ -41,7 +41,8 @@ pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
                 }
                 rounds[2].push(said(&mut guests.bare_engine(what, size))?);
             }
-            let row = Row { what: format!("{size_in_words}, {way}"), rounds, ..Row::default() };
+            let what = format!("{size_in_words}, {way}");
+            let row = Row { what, amount: Some(size as f64), rounds, ..Row::default() };
             eprintln!("{}: {:?}", row.what, row.medians());
             rows.push(row);
         }

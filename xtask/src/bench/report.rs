@@ -6,6 +6,7 @@ use std::fs;
 use anyhow::{Context as _, Result};
 
 use super::findings::{self, Findings};
+use super::{charts, targets};
 use crate::command;
 
 const HEAD: &str = "\
@@ -15,14 +16,23 @@ Made by `cargo xtask bench` from `bench-results/`; do not edit.
 Everything in a table ran in turn, in one run, on one machine; take the ratios, which are ours to theirs.
 Each number is the median of the rounds, where no other is named.
 A number with a budget should be below it, and is bold where it is not.
+
+## Targets
+
+What is wanted, and what was reached, on the machine that is named above the table of each suite.
+
 ";
 
 /// Writes the page anew.
 pub(crate) fn write(suites: &[&str]) -> Result<()> {
-    let mut page = HEAD.to_owned();
+    let mut page = HEAD.to_owned() + &targets::table()?;
     for suite in suites {
         if let Some(findings) = findings::read(suite)? {
             write!(page, "\n## {suite}\n\n{}", section(&findings))?;
+            if let Some(svg) = charts::draw(suite, &findings)? {
+                findings::keep_picture(suite, &svg)?;
+                writeln!(page, "\n![The numbers of {suite} as lines](bench-results/{suite}.svg)")?;
+            }
         }
     }
     let path = command::root().join("BENCHMARKS.md");

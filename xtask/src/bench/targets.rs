@@ -1,0 +1,214 @@
+//! What this project has set itself to reach, and what it has reached: the first table of
+//! `BENCHMARKS.md`.
+//!
+//! Each target is a figure of a suite, by itself or over another one. A suite that has not been measured
+//! has not reached anything.
+
+use anyhow::{Context as _, Result};
+
+use super::findings::{self, Findings};
+
+/// Something to reach.
+#[derive(Clone, Copy)]
+struct Target {
+    /// What is measured, in words.
+    what: &'static str,
+    suite: &'static str,
+    figure: Figure,
+    /// What the figure is divided by.
+    over: Option<Figure>,
+    bound: Bound,
+    /// What the number counts.
+    unit: &'static str,
+}
+
+/// A row and a column of the findings.
+type Figure = (&'static str, &'static str);
+
+#[derive(Clone, Copy)]
+enum Bound {
+    AtMost(f64),
+    AtLeast(f64),
+}
+
+use Bound::{AtLeast, AtMost};
+
+const OURS: &str = "guest-runtime";
+
+static TARGETS: &[Target] = &[
+    ratio(
+        "an empty job in a join of 100,000, to a task of tokio",
+        "dispatch",
+        ("a join of 100000, 2 cores, warm", OURS),
+        ("a join of 100000, 2 cores, warm", "tokio 1.54"),
+        AtMost(1.5),
+    ),
+    ratio(
+        "a job in a fresh instance, 1 core, to one of a bare engine",
+        "dispatch",
+        ("a join of 1000, 1 core, fresh", OURS),
+        ("a join of 1000, 1 core, fresh", "bare wasmtime"),
+        AtMost(1.3),
+    ),
+    ratio(
+        "a job in a fresh instance, 2 cores, to one of a bare engine",
+        "dispatch",
+        ("a join of 1000, 2 cores, fresh", OURS),
+        ("a join of 1000, 2 cores, fresh", "bare wasmtime"),
+        AtMost(1.3),
+    ),
+    ratio(
+        "jobs awaited one after the other, to calls of a bare engine",
+        "dispatch",
+        ("1 at a time, 2 cores, warm", OURS),
+        ("1 at a time, 2 cores, warm", "bare wasmtime"),
+        AtMost(4.0),
+    ),
+    ratio(
+        "two jobs when all cores sleep, to a thread and back",
+        "wake",
+        ("two jobs, after 20 ms in which nothing runs", "median"),
+        ("native: a thread and back, after 20 ms in which nothing runs", "median"),
+        AtMost(1.3),
+    ),
+    plain("two jobs while jobs keep coming", "wake", ("two jobs, every few us", "median"), AtMost(5.0), "us"),
+    ratio(
+        "1 MiB to a job, in the speed of two memcpys",
+        "messages",
+        ("1 MiB, one way", "memcpy"),
+        ("1 MiB, one way", OURS),
+        AtLeast(0.6),
+    ),
+    ratio(
+        "64 MiB to a job, in the speed of two memcpys",
+        "messages",
+        ("64 MiB, one way", "memcpy"),
+        ("64 MiB, one way", OURS),
+        AtLeast(0.6),
+    ),
+    plain("a job that has not begun", "memory", ("a job that has not begun", "resident"), AtMost(1.0), "KiB"),
+    plain("a job that waits", "memory", ("a job that waits", "resident"), AtMost(64.0), "KiB"),
+    plain("10,000 sleeps, over the ideal", "sleeps", ("10000 sleeps of 100 ms", OURS), AtMost(5.0), "ms"),
+    plain(
+        "10,000 sleeps with as many deadlines, over the ideal",
+        "sleeps",
+        ("10000 sleeps of 100 to 200 ms", OURS),
+        AtMost(5.0),
+        "ms",
+    ),
+];
+
+const fn ratio(
+    what: &'static str,
+    suite: &'static str,
+    figure: Figure,
+    over: Figure,
+    bound: Bound,
+) -> Target {
+    Target { what, suite, figure, over: Some(over), bound, unit: "times" }
+}
+
+const fn plain(
+    what: &'static str,
+    suite: &'static str,
+    figure: Figure,
+    bound: Bound,
+    unit: &'static str,
+) -> Target {
+    Target { what, suite, figure, over: None, bound, unit }
+}
+
+/// The table of all targets, from what was found so far.
+///
+/// # Errors
+///
+/// If findings cannot be read, or have no such figure.
+pub(crate) fn table() -> Result<String> {
+    let mut text = "| target | wanted | reached | |\n| --- | ---: | ---: | --- |\n".to_owned();
+    for target in TARGETS {
+        text += &target.line(findings::read(target.suite)?.as_ref())?;
+    }
+    Ok(text)
+}
+
+impl Target {
+    fn line(self, findings: Option<&Findings>) -> Result<String> {
+        let Self { what, suite, bound, unit, .. } = self;
+        let wanted = match bound {
+            AtMost(bound) => format!("at most {bound} {unit}"),
+            AtLeast(bound) => format!("at least {bound} {unit}"),
+        };
+        let (reached, verdict) = match findings.map(|findings| self.reached(findings)).transpose()? {
+            None => ("–".to_owned(), "not measured yet"),
+            Some(reached) => {
+                (format!("{reached:.2} {unit}"), if bound.holds(reached) { "met" } else { "**not met**" })
+            }
+        };
+        Ok(format!("| [{suite}](#{suite}): {what} | {wanted} | {reached} | {verdict} |\n"))
+    }
+
+    fn reached(self, findings: &Findings) -> Result<f64> {
+        let figure = |(row, column): Figure| {
+            let median = findings.median(row, column);
+            median.with_context(|| {
+                format!(
+                    "a target is about `{row}`, {column}, and what was found of {} has no such number: \
+                     measure it again, or change xtask/src/bench/targets.rs",
+                    self.suite
+                )
+            })
+        };
+        let over = self.over.map(figure).transpose()?.unwrap_or(1.0);
+        Ok(figure(self.figure)? / over)
+    }
+}
+
+impl Bound {
+    fn holds(self, reached: f64) -> bool {
+        match self {
+            AtMost(bound) => reached <= bound,
+            AtLeast(bound) => reached >= bound,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bench::SUITES;
+    use crate::bench::findings::Row;
+
+    fn findings() -> Findings {
+        let names = ["ours", "theirs"];
+        let row = Row::figures("a row", [3.0, 2.0], [None; 2]);
+        Findings::of_figures("about", "us", &names, vec![row])
+    }
+
+    const RATIO: Target = ratio("this", "a-suite", ("a row", "ours"), ("a row", "theirs"), AtMost(1.5));
+
+    #[test]
+    fn a_target_is_met_not_met_or_not_measured() {
+        let line = |target: Target| target.line(Some(&findings())).unwrap();
+        let met = "| [a-suite](#a-suite): this | at most 1.5 times | 1.50 times | met |\n";
+        assert_eq!(line(RATIO), met);
+        assert!(line(Target { bound: AtMost(1.4), ..RATIO }).ends_with("| **not met** |\n"));
+        assert!(line(Target { bound: AtLeast(1.6), ..RATIO }).ends_with("| **not met** |\n"));
+        let alone = plain("this", "a-suite", ("a row", "ours"), AtLeast(3.0), "us");
+        assert!(line(alone).ends_with("| at least 3 us | 3.00 us | met |\n"));
+        assert!(RATIO.line(None).unwrap().ends_with("| – | not measured yet |\n"));
+    }
+
+    #[test]
+    fn a_figure_that_is_not_there_is_an_error() {
+        let other = Target { figure: ("another row", "ours"), ..RATIO };
+        let error = other.line(Some(&findings())).unwrap_err().to_string();
+        assert!(error.starts_with("a target is about `another row`, ours"), "{error}");
+    }
+
+    #[test]
+    fn all_targets_are_of_suites() {
+        for target in TARGETS {
+            assert!(SUITES.iter().any(|suite| suite.name == target.suite), "{}", target.suite);
+        }
+    }
+}
