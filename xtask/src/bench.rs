@@ -7,6 +7,9 @@ mod dispatch;
 mod wake;
 mod messages;
 mod footprint;
+mod start;
+mod reactor;
+mod echo;
 mod sleeps;
 mod redis;
 mod cancel;
@@ -22,13 +25,14 @@ mod polyglot;
 mod data;
 mod grain;
 mod talk;
+mod server;
 mod memory;
 mod findings;
 mod targets;
 mod charts;
 mod report;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
 use anyhow::Result;
@@ -64,6 +68,9 @@ static SUITES: &[Suite] = &[
     Suite { name: "wake", measure: wake::measure },
     Suite { name: "messages", measure: messages::measure },
     Suite { name: "memory", measure: footprint::measure },
+    Suite { name: "start", measure: start::measure },
+    Suite { name: "reactor", measure: reactor::measure },
+    Suite { name: "echo", measure: echo::measure },
     Suite { name: "sleeps", measure: sleeps::measure },
     Suite { name: "redis", measure: redis::measure },
     Suite { name: "cancel", measure: cancel::measure },
@@ -97,11 +104,16 @@ impl Bench {
     }
 }
 
+/// Where peers are kept that are not built with the rest.
+fn peers_folder() -> Result<PathBuf> {
+    Ok(command::target_dir()?.join("peers"))
+}
+
 /// The host and what it runs, built; and what runs without it.
 struct Guests {
     host: PathBuf,
     folder: PathBuf,
-    peers: PathBuf,
+    examples: PathBuf,
 }
 
 impl Guests {
@@ -112,13 +124,14 @@ impl Guests {
         let guests = ["build", "--release", "--target", WASM, "-p", "examples", "-p", "benches", "--bins"];
         command::run(&mut cargo(&guests))?;
         let peers = ["build", "--release", "-p", "benches"];
-        command::run(cargo(&peers).args(["--target", WASM, "--example", "data_peers", "--example", "compute_peers"]))?;
+        let of_both = ["--example", "data_peers", "--example", "compute_peers", "--example", "tokio_joins"];
+        command::run(cargo(&peers).args(["--target", WASM]).args(of_both))?;
         command::run(cargo(&peers).arg("--examples"))?;
         let target = command::target_dir()?;
         Ok(Self {
             host: command::host()?,
             folder: target.join(WASM).join("release"),
-            peers: target.join("release/examples"),
+            examples: target.join("release/examples"),
         })
     }
 
@@ -131,7 +144,7 @@ impl Guests {
 
     /// A program of `benches/examples`, on this machine.
     fn peer(&self, name: &str) -> Command {
-        Command::new(self.peers.join(name))
+        Command::new(self.examples.join(name))
     }
 
     /// `bare_engine bare.wasm what number`: wasmtime, and nothing else.
@@ -142,7 +155,7 @@ impl Guests {
     }
 
     /// `host run [options] guest.wasm`
-    fn command(&self, options: &[&str], guest: &str) -> Command {
+    fn command(&self, options: &[&str], guest: impl AsRef<Path>) -> Command {
         let mut command = Command::new(&self.host);
         command.arg("run").args(options).arg("--").arg(self.folder.join(guest).with_extension("wasm"));
         command

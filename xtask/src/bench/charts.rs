@@ -97,6 +97,31 @@ static CHARTS: &[Chart] = &[
             series("bare wasmtime", "", "bare wasmtime"),
         ],
     },
+    Chart {
+        suite: "reactor",
+        axes: ("futures", "us for each future"),
+        mark: count,
+        y: |futures, microseconds| microseconds / futures,
+        panels: &[(", all ready", "Join, all ready"), (", each waits once", "Join, each waits once")],
+        series: &[
+            series("guest-runtime", "", "guest-runtime"),
+            series("wstd", "", "wstd 0.6"),
+            series("tokio", "", "tokio 1.54"),
+            series("tokio, native", "", "tokio, native"),
+        ],
+    },
+    Chart {
+        suite: "echo",
+        axes: ("connections", "us"),
+        mark: count,
+        y: |_, microseconds| microseconds,
+        panels: &[(", each request", "Time for each request"), (", p99", "99 % of requests took at most")],
+        series: &[
+            series("guest-runtime", "", "guest-runtime"),
+            series("wstd", "", "wstd 0.6"),
+            series("tokio, native", "", "tokio, native"),
+        ],
+    },
 ];
 
 /// The picture of a suite, if there is one, and anything to draw.
@@ -127,7 +152,7 @@ impl Chart {
             let end = format!("{panel}{}", series.rows);
             let points = findings.rows.iter().filter(|row| row.what.ends_with(&end)).filter_map(|row| {
                 let amount = row.amount.filter(|amount| *amount > 0.0)?;
-                Some((amount, (self.y)(amount, findings.median(&row.what, series.column)?)))
+                Some((amount, (self.y)(amount, findings.median(&row.what, series.column)??)))
             });
             points.filter(|(_, y)| *y > 0.0).collect()
         };

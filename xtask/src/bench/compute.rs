@@ -160,7 +160,7 @@ impl Who {
                 (guests.command(&["--dir", ".", "--cores", "1"], "examples/compute_peers"), who)
             }
             Self::Native(who, threads) => {
-                let mut command = Command::new(&guests.compute_peers);
+                let mut command = guests.peer("compute_peers");
                 command.env("RAYON_NUM_THREADS", threads.to_string());
                 (command, who)
             }

@@ -61,6 +61,14 @@ impl Findings {
             ..Self::default()
         }
     }
+
+    /// What this row and column came to in the median, if anything; `None` if there is no such row or
+    /// column.
+    pub(crate) fn median(&self, row: &str, column: &str) -> Option<Option<f64>> {
+        let column = self.who.iter().position(|who| who == column)?;
+        let row = self.rows.iter().find(|known| known.what == row)?;
+        row.medians().get(column).copied()
+    }
 }
 
 impl Row {
@@ -91,15 +99,6 @@ impl Row {
             sorted.get(sorted.len() / 2).copied()
         };
         self.rounds.iter().map(median).collect()
-    }
-}
-
-impl Findings {
-    /// What this row and column came to in the median; `None` if there is no such, or it has no number.
-    pub(crate) fn median(&self, row: &str, column: &str) -> Option<f64> {
-        let column = self.who.iter().position(|who| who == column)?;
-        let row = self.rows.iter().find(|known| known.what == row)?;
-        row.medians().get(column).copied().flatten()
     }
 }
 

@@ -81,7 +81,7 @@ impl Who {
                 command
             }
             Self::Native(who, _) => {
-                let mut command = Command::new(&guests.placement_peers);
+                let mut command = guests.peer("placement_peers");
                 command.args([who, load, &cores]);
                 command
             }

@@ -1,14 +1,12 @@
 //! A Redis server without a spawn, the same on wstd, and Redis itself, under `redis-benchmark`.
 
-use std::io::{BufRead as _, BufReader};
-use std::net::{TcpListener, TcpStream};
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::process::Command;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 
 use super::Guests;
 use super::findings::{Findings, Row};
+use super::server::Server;
 
 const ROUNDS: usize = 3;
 const PIPELINES: [usize; 3] = [1, 16, 64];
@@ -26,8 +24,8 @@ pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
         });
         for _ in 0..ROUNDS {
             for (who, name) in WHO.iter().enumerate() {
-                let server = Server::start(guests, who)?;
-                for (row, rate) in of_pipeline.iter_mut().zip(server.load(pipeline)?) {
+                let server = start(guests, who)?;
+                for (row, rate) in of_pipeline.iter_mut().zip(load(&server, pipeline)?) {
                     eprintln!("{}: {name} {rate}", row.what);
                     row.rounds[who].push(rate);
                 }
@@ -49,16 +47,9 @@ pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
     })
 }
 
-/// A server under way. Dropping it ends it.
-struct Server {
-    child: Child,
-    port: u16,
-}
-
-impl Server {
-    fn start(guests: &Guests, who: usize) -> Result<Self> {
-        // Nobody else is there to take it in the meantime.
-        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+/// Starts one of them.
+fn start(guests: &Guests, who: usize) -> Result<Server> {
+    let server = Server::start(|port| {
         let network = ["--cores", "1", "-S", "inherit-network"];
         let mut command = match who {
             0 => guests.command(&network, "mini-redis"),
@@ -69,40 +60,20 @@ impl Server {
             0 | 1 => command.arg(format!("127.0.0.1:{port}")),
             _ => command.args(["--port", &port.to_string(), "--save", "", "--appendonly", "no"]),
         };
-        let started = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn();
-        let mut child = started
-            .with_context(|| format!("cannot start {} (of Redis, the package redis-server)", WHO[who]))?;
-        // It may say much, and nobody else reads it.
-        let stdout = child.stdout.take().context("the server has no stdout")?;
-        std::thread::spawn(move || BufReader::new(stdout).lines().map_while(Result::ok).for_each(drop));
-        let server = Self { child, port };
-        let deadline = Instant::now() + Duration::from_secs(30);
-        while TcpStream::connect(("127.0.0.1", port)).is_err() {
-            if Instant::now() > deadline {
-                bail!("{} does not listen", WHO[who]);
-            }
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        Ok(server)
-    }
-
-    /// Requests per second of each command.
-    fn load(&self, pipeline: usize) -> Result<Vec<f64>> {
-        let mut command = Command::new("redis-benchmark");
-        command.args(["-p", &self.port.to_string(), "-n", "100000", "-c", "50", "--csv"]);
-        command.args(["-P", &pipeline.to_string(), "-t", &COMMANDS.join(",").to_lowercase()]);
-        let output = command.output().context("cannot start redis-benchmark (package redis-tools)")?;
-        let text = String::from_utf8_lossy(&output.stdout);
-        rates(&text).with_context(|| format!("redis-benchmark printed: {text}"))
-    }
+        command
+    });
+    server
+        .with_context(|| format!("{} does not serve (redis-server is in the package of that name)", WHO[who]))
 }
 
-impl Drop for Server {
-    fn drop(&mut self) {
-        // It may have ended just now.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
+/// Requests per second of each command.
+fn load(server: &Server, pipeline: usize) -> Result<Vec<f64>> {
+    let mut command = Command::new("redis-benchmark");
+    command.args(["-p", &server.port.to_string(), "-n", "100000", "-c", "50", "--csv"]);
+    command.args(["-P", &pipeline.to_string(), "-t", &COMMANDS.join(",").to_lowercase()]);
+    let output = command.output().context("cannot start redis-benchmark (package redis-tools)")?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    rates(&text).with_context(|| format!("redis-benchmark printed: {text}"))
 }
 
 /// What redis-benchmark says of each command: `"SET","90000.00",...`.

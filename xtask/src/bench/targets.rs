@@ -88,6 +88,20 @@ static TARGETS: &[Target] = &[
     ),
     plain("a job that has not begun", "memory", ("a job that has not begun", "resident"), AtMost(1.0), "KiB"),
     plain("a job that waits", "memory", ("a job that waits", "resident"), AtMost(64.0), "KiB"),
+    ratio(
+        "a program of std that says hello, to wasmtime",
+        "start",
+        ("a program of std that says hello", "host run"),
+        ("a program of std that says hello", "wasmtime run"),
+        AtMost(1.0),
+    ),
+    ratio(
+        "an app with a component in Python, to wasmtime",
+        "start",
+        ("an app with a component in Python", "host run"),
+        ("an app with a component in Python", "wasmtime run"),
+        AtMost(1.0),
+    ),
     plain("10,000 sleeps, over the ideal", "sleeps", ("10000 sleeps of 100 ms", OURS), AtMost(5.0), "ms"),
     plain(
         "10,000 sleeps with as many deadlines, over the ideal",
@@ -138,16 +152,17 @@ impl Target {
             AtMost(bound) => format!("at most {bound} {unit}"),
             AtLeast(bound) => format!("at least {bound} {unit}"),
         };
-        let (reached, verdict) = match findings.map(|findings| self.reached(findings)).transpose()? {
+        let reached = findings.map(|findings| self.reached(findings)).transpose()?.flatten();
+        let (reached, verdict) = match reached {
             None => ("–".to_owned(), "not measured yet"),
-            Some(reached) => {
-                (format!("{reached:.2} {unit}"), if bound.holds(reached) { "met" } else { "**not met**" })
-            }
+            Some(reached) if bound.holds(reached) => (format!("{reached:.2} {unit}"), "met"),
+            Some(reached) => (format!("{reached:.2} {unit}"), "**not met**"),
         };
         Ok(format!("| [{suite}](#{suite}): {what} | {wanted} | {reached} | {verdict} |\n"))
     }
 
-    fn reached(self, findings: &Findings) -> Result<f64> {
+    /// None if one of the two was not there to be measured.
+    fn reached(self, findings: &Findings) -> Result<Option<f64>> {
         let figure = |(row, column): Figure| {
             let median = findings.median(row, column);
             median.with_context(|| {
@@ -158,8 +173,8 @@ impl Target {
                 )
             })
         };
-        let over = self.over.map(figure).transpose()?.unwrap_or(1.0);
-        Ok(figure(self.figure)? / over)
+        let over = self.over.map_or(Ok(Some(1.0)), figure)?;
+        Ok(figure(self.figure)?.zip(over).map(|(reached, over)| reached / over))
     }
 }
 
@@ -196,6 +211,9 @@ mod tests {
         let alone = plain("this", "a-suite", ("a row", "ours"), AtLeast(3.0), "us");
         assert!(line(alone).ends_with("| at least 3 us | 3.00 us | met |\n"));
         assert!(RATIO.line(None).unwrap().ends_with("| – | not measured yet |\n"));
+        let mut without_peer = findings();
+        without_peer.rows[0].rounds[1].clear();
+        assert!(RATIO.line(Some(&without_peer)).unwrap().ends_with("| – | not measured yet |\n"));
     }
 
     #[test]

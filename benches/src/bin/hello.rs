@@ -1,0 +1,7 @@
+//! Says hello, with nothing but std, so that every runtime can run it.
+
+#![expect(clippy::print_stdout, reason = "a program's output")]
+
+fn main() {
+    println!("hello");
+}

@@ -1,0 +1,108 @@
+//! An echo server with few and with many connections, on each runtime.
+
+use std::fs;
+
+use anyhow::{Context as _, Result};
+
+use super::Guests;
+use super::findings::{Findings, Row};
+use super::server::Server;
+use super::talk::Talk;
+
+const ROUNDS: usize = 3;
+
+/// Fewer where a process may not have so many files.
+const COUNTS: [usize; 5] = [1, 10, 100, 1_000, 10_000];
+
+/// Files that a process has besides the connections.
+const OTHER_FILES: usize = 100;
+
+const WHO: [&str; 3] = ["guest-runtime", "wstd 0.6", "tokio, native"];
+
+pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
+    let most = most_files()?.saturating_sub(OTHER_FILES);
+    let mut counts = COUNTS.map(|count| count.min(most)).to_vec();
+    counts.dedup();
+    let mut rows = Vec::new();
+    for count in counts {
+        // Microseconds for each request, and those that 99 % took at most.
+        let mut rounds = [(); 2].map(|()| vec![Vec::new(); WHO.len()]);
+        for round in 0..ROUNDS {
+            for who in 0..WHO.len() {
+                // One that did not serve all once is not one to wait for again.
+                let is_here = rounds[0][who].len() == round;
+                let Some(load) = is_here.then(|| load(guests, who, count)).transpose()?.flatten() else {
+                    continue;
+                };
+                rounds.iter_mut().zip(load).for_each(|(rounds, number)| rounds[who].push(number));
+            }
+        }
+        rounds.iter_mut().flatten().filter(|rounds| rounds.len() < ROUNDS).for_each(Vec::clear);
+        for (figure, rounds) in ["each request", "p99"].into_iter().zip(rounds) {
+            let what = format!("{count} connections, {figure}");
+            let row = Row { what, amount: Some(count as f64), rounds, ..Row::default() };
+            eprintln!("{}: {:?}", row.what, row.medians());
+            rows.push(row);
+        }
+    }
+    Ok(Findings {
+        about: "A server that sends back what it is sent, under `benches/examples/echo_load.rs` on loopback: each \
+                connection has one request of 64 bytes under way at a time, for a second. The time for each \
+                request is that second divided by the requests of all, of which the load takes its part; p99 \
+                is how long a single one took, or has taken so far, at the end. \"Does not end\" is more than 20 s \
+                until all have been served once. All have one core. tokio is its current-thread runtime, on this \
+                machine: as a component it can listen, but its `accept` fails there. wasi-async-runtime has no \
+                sockets."
+            .to_owned(),
+        unit: "us".to_owned(),
+        who: WHO.map(str::to_owned).to_vec(),
+        rows,
+        ..Findings::default()
+    })
+}
+
+/// How a load ends that its server did not serve in time.
+const LATE: i32 = 3;
+
+/// What the load says of a server that was started for it; `None` if that was too slow.
+fn load(guests: &Guests, who: usize, count: usize) -> Result<Option<[f64; 2]>> {
+    let network = ["--cores", "1", "-S", "inherit-network"];
+    let mut command = match who {
+        0 => guests.command(&network, "echo"),
+        1 => guests.command(&network, "wstd_echo"),
+        _ => guests.peer("tokio_echo"),
+    };
+    let server = Server::start(|port| {
+        command.arg(format!("127.0.0.1:{port}"));
+        command
+    })?;
+    let mut load = guests.peer("echo_load");
+    let load = Talk::start(load.args([format!("127.0.0.1:{}", server.port), count.to_string()]))?;
+    match [load.number(), load.number()] {
+        [Ok(each), Ok(p99)] => Ok(Some([each, p99])),
+        [Err(why), _] | [_, Err(why)] => {
+            if load.end()?.code() == Some(LATE) {
+                return Ok(None);
+            }
+            Err(why.context(format!("{} and {count} connections", WHO[who])))
+        }
+    }
+}
+
+/// How many files a process may have open, which is what its children may have.
+fn most_files() -> Result<usize> {
+    let text = fs::read_to_string("/proc/self/limits").context("cannot read /proc/self/limits")?;
+    let line = text.lines().find_map(|line| line.strip_prefix("Max open files"));
+    let soft = line.and_then(|line| line.split_whitespace().next());
+    Ok(soft.context("there is no limit of open files")?.parse().unwrap_or(usize::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_process_may_have_files() {
+        assert!(most_files().unwrap() > OTHER_FILES);
+    }
+}

@@ -1,0 +1,61 @@
+//! Joins and races of futures that wait for nothing of WASI: what a turn of each runtime costs.
+
+use std::process::Command;
+
+use anyhow::Result;
+
+use super::Guests;
+use super::findings::{Findings, Row};
+use super::talk::Talk;
+
+const ROUNDS: usize = 3;
+
+const COUNTS: [usize; 5] = [1, 10, 100, 1_000, 10_000];
+
+/// What it is called here and by the programs.
+const CASES: [(&str, &str); 3] = [
+    ("join of {}, all ready", "join-ready"),
+    ("join of {}, each waits once", "join-pending"),
+    ("race of {}, each would wait once", "race-pending"),
+];
+
+const WHO: [&str; 4] = ["guest-runtime", "wstd 0.6", "tokio 1.54", "tokio, native"];
+
+pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
+    let mut rows = Vec::new();
+    for (what, case) in CASES {
+        for count in COUNTS {
+            let mut rounds = vec![Vec::new(); WHO.len()];
+            for _ in 0..ROUNDS {
+                for (who, rounds) in rounds.iter_mut().enumerate() {
+                    let mut program = program(guests, who);
+                    rounds.push(Talk::start(program.args([case, &count.to_string()]))?.number()?);
+                }
+            }
+            let what = what.replace("{}", &count.to_string());
+            let row = Row { what, amount: Some(count as f64), rounds, ..Row::default() };
+            eprintln!("{}: {:?}", row.what, row.medians());
+            rows.push(row);
+        }
+    }
+    Ok(Findings {
+        about: "A `join` or a `race` of a `Vec` of futures, each program with those of futures-concurrency: the \
+                time until it is ready. To wait once is to wake oneself and be pending. tokio is its \
+                current-thread runtime, as a component under this host like the others, and on this machine. \
+                wasi-async-runtime is not here: it has no wakers, and traps where there is no pollable to wait for."
+            .to_owned(),
+        unit: "us".to_owned(),
+        who: WHO.map(str::to_owned).to_vec(),
+        rows,
+        ..Findings::default()
+    })
+}
+
+fn program(guests: &Guests, who: usize) -> Command {
+    match who {
+        0 => guests.command(&["--cores", "1"], "joins"),
+        1 => guests.command(&["--cores", "1"], "wstd_joins"),
+        2 => guests.command(&["--cores", "1"], "examples/tokio_joins"),
+        _ => guests.peer("tokio_joins"),
+    }
+}

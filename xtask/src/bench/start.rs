@@ -1,0 +1,128 @@
+//! From the start of the process to its end: what a run costs besides the program.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+use anyhow::{Context as _, Result, ensure};
+
+use super::findings::{Findings, Row};
+use super::{Guests, peers_folder};
+use crate::command::{self, cargo};
+use crate::languages;
+
+const RUNS: usize = 30;
+
+/// The version of the engine in the host.
+const WASMTIME: &str = "48.0.8";
+
+/// The least of it that runs a component and keeps what it has compiled.
+const FEATURES: &str = "run,cache,component-model,cranelift,parallel-compilation";
+
+const WHO: [&str; 2] = ["host run", "wasmtime run"];
+
+/// What the app in Python reads, and where.
+const FOLDER: &str = "wit";
+const TEXT: &str = "wit/README.md";
+
+pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
+    let wasmtime = wasmtime();
+    if let Err(why) = &wasmtime {
+        eprintln!("skipped: wasmtime run ({why:#})");
+    }
+    let python = python(guests);
+    if let Err(why) = &python {
+        eprintln!("skipped: the app with a component in Python ({why:#})");
+    }
+    let folder = format!("{}::{FOLDER}", command::root().join(FOLDER).display());
+    let cases = [
+        ("a program of std that says hello", Some(guests.folder.join("hello.wasm")), vec![], vec![]),
+        ("an app with a component in Python", python.ok(), vec!["--dir", &folder], vec![TEXT]),
+    ];
+    let mut rows = Vec::new();
+    for (what, app, options, arguments) in cases {
+        let mut rounds = vec![Vec::new(); WHO.len()];
+        // Before the first run it may not be compiled.
+        for run in 0..=RUNS {
+            let Some(app) = &app else { continue };
+            let ours = guests.command(&options, app);
+            let theirs = wasmtime.as_ref().ok().map(|wasmtime| wasmtime.command(&options, app));
+            for (command, rounds) in [Some(ours), theirs].into_iter().zip(&mut rounds) {
+                let Some(mut command) = command else { continue };
+                let took = milliseconds(command.args(&arguments))?;
+                rounds.extend((run > 0).then_some(took));
+            }
+        }
+        let row = Row { what: what.to_owned(), rounds, ..Row::default() };
+        eprintln!("{what}: {:?}", row.medians());
+        rows.push(row);
+    }
+    Ok(Findings {
+        about: format!(
+            "A program from its start to its exit, {RUNS} times, compiled before and taken from the cache of each. \
+             `wasmtime run` is wasmtime-cli {WASMTIME}. The app in Python is `examples/polyglot` with its component \
+             in Python, made portable, which has 18 MB and reads a page of text."
+        ),
+        unit: "ms".to_owned(),
+        who: WHO.map(str::to_owned).to_vec(),
+        absent: "–".to_owned(),
+        rows,
+        ..Findings::default()
+    })
+}
+
+fn milliseconds(command: &mut Command) -> Result<f64> {
+    let start = Instant::now();
+    let output =
+        command.stdin(Stdio::null()).output().with_context(|| format!("cannot start {command:?}"))?;
+    let took = start.elapsed();
+    ensure!(output.status.success(), "{command:?} failed: {}", String::from_utf8_lossy(&output.stderr));
+    Ok(took.as_secs_f64() * 1e3)
+}
+
+/// The command-line program of the engine.
+struct Wasmtime {
+    program: PathBuf,
+    /// Says where its cache is.
+    config: PathBuf,
+}
+
+impl Wasmtime {
+    fn command(&self, options: &[&str], app: &Path) -> Command {
+        let mut command = Command::new(&self.program);
+        let config = format!("cache-config={}", self.config.display());
+        command.args(["run", "-C", "cache=y", "-C", &config]).args(options).arg(app);
+        command
+    }
+}
+
+/// Finds it, or installs it, which takes ten minutes.
+fn wasmtime() -> Result<Wasmtime> {
+    let folder = peers_folder()?;
+    let program = folder.join("bin/wasmtime");
+    let version = Command::new(&program).arg("--version").output();
+    if !version.is_ok_and(|version| String::from_utf8_lossy(&version.stdout).contains(WASMTIME)) {
+        let mut install = cargo(&["install", "wasmtime-cli", "--version", WASMTIME, "--locked"]);
+        install.args(["--no-default-features", "--features", FEATURES, "--root"]).arg(&folder);
+        command::run(&mut install)?;
+    }
+    let config = folder.join("wasmtime.toml");
+    let cache = folder.join("wasmtime-cache");
+    let text = format!("[cache]\ndirectory = {:?}\n", cache.display().to_string());
+    fs::write(&config, text).with_context(|| format!("cannot write {}", config.display()))?;
+    Ok(Wasmtime { program, config })
+}
+
+/// The app with its component in Python as one that runs everywhere.
+fn python(guests: &Guests) -> Result<PathBuf> {
+    let component = languages::folder()?.join("text-python.wasm");
+    ensure!(component.is_file(), "`cargo xtask run polyglot` makes it");
+    let folder = peers_folder()?;
+    fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    let app = folder.join("polyglot-python.wasm");
+    let mut compose = Command::new(&guests.host);
+    compose.args(["compose", "--portable", "-o"]).arg(&app).arg("--plug").arg(&component);
+    command::run(compose.arg(guests.folder.join("polyglot.wasm")))?;
+    Ok(app)
+}
