@@ -34,6 +34,8 @@ enum Bound {
 use Bound::{AtLeast, AtMost};
 
 const OURS: &str = "guest-runtime";
+const GAIN: &str = "gain";
+const TIMES: &str = "times";
 
 static TARGETS: &[Target] = &[
     ratio(
@@ -110,6 +112,52 @@ static TARGETS: &[Target] = &[
         AtMost(5.0),
         "ms",
     ),
+    plain(
+        "primes on 2 cores",
+        "compute",
+        ("primes below 5 million: ours, 2 cores", GAIN),
+        AtLeast(1.9),
+        TIMES,
+    ),
+    plain(
+        "mandelbrot on 2 cores",
+        "compute",
+        ("mandelbrot, 1280 x 800: ours, 2 cores", GAIN),
+        AtLeast(1.9),
+        TIMES,
+    ),
+    plain(
+        "pgzip on 2 cores",
+        "compute",
+        ("pgzip of 64 MiB of text: ours, 2 cores", GAIN),
+        AtLeast(1.9),
+        TIMES,
+    ),
+    ratio(
+        "primes on 2 cores, to rayon on this machine",
+        "compute",
+        ("primes below 5 million: ours, 2 cores", "time"),
+        ("primes below 5 million: native: rayon, 2 threads", "time"),
+        AtMost(1.5),
+    ),
+    plain("primes with preemption", "preemption", ("primes below 5 million", "ratio"), AtMost(1.08), TIMES),
+    plain(
+        "mandelbrot with preemption",
+        "preemption",
+        ("mandelbrot, 1280 x 800", "ratio"),
+        AtMost(1.08),
+        TIMES,
+    ),
+    plain("pgzip with preemption", "preemption", ("pgzip of 64 MiB of text", "ratio"), AtMost(1.08), TIMES),
+    plain("sort with preemption", "preemption", ("sort of 20 million u32", "ratio"), AtMost(1.08), TIMES),
+    plain(
+        "matmul with preemption",
+        "preemption",
+        ("product of 1024 x 1024 f32", "ratio"),
+        AtMost(1.08),
+        TIMES,
+    ),
+    ratio("Python on 2 cores", "polyglot", ("Python", "1 core"), ("Python", "2 cores"), AtLeast(1.7)),
 ];
 
 const fn ratio(
@@ -119,7 +167,7 @@ const fn ratio(
     over: Figure,
     bound: Bound,
 ) -> Target {
-    Target { what, suite, figure, over: Some(over), bound, unit: "times" }
+    Target { what, suite, figure, over: Some(over), bound, unit: TIMES }
 }
 
 const fn plain(
