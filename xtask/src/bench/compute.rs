@@ -84,7 +84,7 @@ pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
         for (who, times) in all.iter().zip(times) {
             let gains = one_core.iter().zip(&times).map(|(one, time)| one / time).collect();
             let what = format!("{}: {}", case.what, who.describe());
-            rows.push(Row { what, rounds: vec![times, gains], budgets: Vec::new() });
+            rows.push(Row { what, rounds: vec![times, gains], ..Row::default() });
             eprintln!("{:?}", rows.last().map(|row| (&row.what, row.medians())));
         }
     }

@@ -1,7 +1,5 @@
 //! The data that the essay asked for: steal jobs, or let each core have its own?
 
-use std::process::Command;
-
 use anyhow::{Context as _, Result};
 
 use super::Guests;
@@ -56,7 +54,7 @@ pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
             let s = if cores == 1 { "" } else { "s" };
             for (who, rounds) in all.into_iter().zip(rounds) {
                 let what = format!("{cores} core{s}, {load}: {}", who.describe());
-                rows.push(Row { what, rounds, budgets: Vec::new() });
+                rows.push(Row { what, rounds, ..Row::default() });
                 eprintln!("{:?}", rows.last().map(|row| (&row.what, row.medians())));
             }
         }

@@ -51,7 +51,7 @@ fn compared(what: &str, budget: Option<f64>, run: impl Fn(usize) -> Result<f64>)
     }
     let ratios = one.iter().zip(&two).map(|(one, two)| two / one).collect();
     let budgets = budget.map_or(Vec::new(), |budget| vec![None, None, Some(budget)]);
-    let row = Row { what: what.to_owned(), rounds: vec![one, two, ratios], budgets };
+    let row = Row { what: what.to_owned(), rounds: vec![one, two, ratios], budgets, ..Row::default() };
     eprintln!("{what}: {:?}", row.medians());
     Ok(row)
 }

@@ -56,7 +56,7 @@ fn compared(what: &str, budget: Option<f64>, run: impl Fn(&[&str]) -> Result<f64
     }
     let ratios = on.iter().zip(&off).map(|(on, off)| on / off).collect();
     let budgets = budget.map_or(Vec::new(), |budget| vec![None, None, Some(budget)]);
-    let row = Row { what: what.to_owned(), rounds: vec![on, off, ratios], budgets };
+    let row = Row { what: what.to_owned(), rounds: vec![on, off, ratios], budgets, ..Row::default() };
     eprintln!("{what}: {:?}", row.medians());
     Ok(row)
 }
