@@ -12,12 +12,12 @@ use wstd::runtime::spawn;
 #[wstd::main]
 async fn main() -> io::Result<()> {
     let address = std::env::args().nth(1).expect("an address");
-    let listener = TcpListener::bind(&*address).await?;
+    let listener = TcpListener::bind(&address).await?;
     let mut incoming = listener.incoming();
     while let Some(stream) = incoming.next().await {
         let stream = stream?;
         // A client that goes away is no reason to end.
-        spawn(async move { io::copy(&stream, &stream).await.map(drop).unwrap_or_default() }).detach();
+        spawn(async move { drop(io::copy(&stream, &stream).await) }).detach();
     }
     Ok(())
 }
