@@ -64,12 +64,12 @@ impl Account {
     /// instance, and nothing of the app is run for it.
     fn start(&mut self, entry: u32, message: &[u8], options: of_host::Options) -> Option<u32> {
         if let Some(left) = self.left.checked_sub(1) {
-            let job = of_host::start(entry, message, options)?;
+            let job = of_host::start(entry, message, &options)?;
             self.left = left;
             return Some(job);
         }
-        let nothing = of_host::Options { timeout: None, memory: Some(0), fresh: true, window: 0 };
-        let job = of_host::start(entry, &[], nothing)?;
+        let nothing = of_host::Options { timeout: None, memory: Some(0), fresh: true, window: 0, name: None };
+        let job = of_host::start(entry, &[], &nothing)?;
         self.refused.insert(job);
         Some(job)
     }
@@ -94,8 +94,8 @@ struct Budget;
 
 impl to_app::Guest for Budget {
     fn start(entry: u32, message: Vec<u8>, options: to_app::Options) -> Option<u32> {
-        let to_app::Options { timeout, memory, fresh, window } = options;
-        let options = of_host::Options { timeout, memory, fresh, window };
+        let to_app::Options { timeout, memory, fresh, window, name } = options;
+        let options = of_host::Options { timeout, memory, fresh, window, name };
         account(|account| account.start(entry, &message, options))
     }
 
@@ -114,6 +114,10 @@ impl to_app::Guest for Budget {
 
     fn cores() -> u32 {
         of_host::cores()
+    }
+
+    fn is_observed() -> bool {
+        of_host::is_observed()
     }
 
     fn check_message(bytes: u64) -> Result<(), Failure> {

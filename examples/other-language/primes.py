@@ -53,7 +53,7 @@ class Worker(exports.Worker):
 def call_all(function, calls):
     """The function of each of these tuples of arguments, in parallel, in order: values and failures."""
     entry, waiting, outcomes = ENTRIES.index(function), list(enumerate(calls))[::-1], {}
-    options = jobs.Options(timeout=None, memory=None, fresh=False, window=0)
+    options = jobs.Options(timeout=None, memory=None, fresh=False, window=0, name=function.__name__)
     started, arrival = {}, jobs.subscribe()
     while waiting or started:
         while waiting:

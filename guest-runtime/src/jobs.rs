@@ -34,6 +34,11 @@ pub(crate) fn is_alone() -> bool {
     IS_ALONE.with(|is_alone| *is_alone)
 }
 
+/// Whether anybody looks at the run, so that a name is of use.
+pub(crate) fn is_observed() -> bool {
+    IS_OBSERVED.with(|is_observed| *is_observed)
+}
+
 /// A started job. Dropping it cancels the job, and everything that the job has started.
 #[derive(Debug)]
 pub(crate) struct Job {
@@ -43,13 +48,15 @@ pub(crate) struct Job {
 }
 
 /// What a job gets that others do not.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Options {
     pub(crate) timeout: Option<Duration>,
     pub(crate) memory: Option<u64>,
     pub(crate) fresh: bool,
     /// How many items it may be ahead of us; 0 if it sends none.
     pub(crate) window: u32,
+    /// What it is called by those who look at the run, if anybody does.
+    pub(crate) name: Option<String>,
 }
 
 enum Slot {
@@ -83,6 +90,8 @@ thread_local! {
     static STOPPING: Cell<bool> = const { Cell::new(false) };
     /// Natively there is no host at all.
     static IS_ALONE: bool = !cfg!(target_family = "wasm") || host::cores() == 0;
+    /// An instance is of one run, so the answer is good for as long as it lives.
+    static IS_OBSERVED: bool = !is_alone() && host::is_observed();
 }
 
 /// Makes every turn of the reactor look whether this instance is to stop.
@@ -125,9 +134,9 @@ impl Job {
     /// Starts a job, or `None` if there is no room for one.
     pub(crate) fn start(entry: u32, message: &[u8], options: Options, waker: &Waker) -> Option<Self> {
         let nanoseconds = |time: Duration| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
-        let Options { timeout, memory, fresh, window } = options;
-        let options = host::Options { timeout: timeout.map(nanoseconds), memory, fresh, window };
-        let number = host::start(entry, message, options)?;
+        let Options { timeout, memory, fresh, window, name } = options;
+        let options = host::Options { timeout: timeout.map(nanoseconds), memory, fresh, window, name };
+        let number = host::start(entry, message, &options)?;
         let key = JOBS.with_borrow_mut(|jobs| {
             let key = jobs.insert(number, waker.clone());
             if window > 0 {

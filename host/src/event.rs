@@ -29,7 +29,7 @@ use std::time::Duration;
 ///
 /// assert!(!has_gone_wrong(&Event::Finished { job: 1, core: Some(0), end: End::Returned }));
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Event {
     /// A job was started, and waits for a core. Main is its own parent.
@@ -42,6 +42,9 @@ pub enum Event {
         depth: u32,
         /// How long its message is.
         bytes: usize,
+        /// What the app calls it, or `entry 7` if it has no name for it; main is `main`. Jobs of one name
+        /// mostly share it.
+        name: Arc<str>,
     },
     /// A job began to run on a core, and stays there.
     Started {
@@ -148,11 +151,10 @@ impl End {
         Self::BadMessage,
         Self::Refused,
     ];
-}
 
-impl fmt::Display for End {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+    /// In a word or two, for people.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
             Self::Returned => "returned",
             Self::Dropped => "dropped",
             Self::Cancelled => "cancelled",
@@ -165,7 +167,13 @@ impl fmt::Display for End {
             Self::MessageTooLarge => "message too large",
             Self::BadMessage => "bad message",
             Self::Refused => "refused",
-        })
+        }
+    }
+}
+
+impl fmt::Display for End {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
     }
 }
 
@@ -206,6 +214,24 @@ impl Observer {
     /// ```
     pub fn new(tell: impl Fn(&Event) + Send + Sync + 'static) -> Self {
         Self(Arc::new(tell))
+    }
+
+    /// One that calls this, and then the other.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let stats = host::Stats::new(host::Config::default().cores);
+    /// let mut config = host::RunConfig::default();
+    /// config.observer = Some(stats.observer().and(host::Observer::new(|event| eprintln!("{event:?}"))));
+    /// ```
+    #[must_use = "this calls both, and each of the two still calls one"]
+    pub fn and(self, other: Self) -> Self {
+        // Each catches its own panics, so that the other is told.
+        Self::new(move |event| {
+            self.tell(event);
+            other.tell(event);
+        })
     }
 
     pub(crate) fn tell(&self, event: &Event) {

@@ -1,5 +1,7 @@
 //! What a job is in this host: a call of an export of the app, with what it may use.
 
+mod names;
+
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
@@ -9,6 +11,7 @@ pub(crate) use crate::bindings::parallel::futures::types::Failure;
 use crate::event::{End, Event};
 use crate::items::Channel;
 use crate::tree::Tree;
+pub(crate) use names::Names;
 
 /// What a job leaves behind: its result, or why it has none.
 pub(crate) type Outcome = Result<Vec<u8>, Failure>;

@@ -61,6 +61,11 @@ impl Tree {
         }
     }
 
+    /// Whether there is anybody to tell.
+    pub(crate) fn is_observed(&self) -> bool {
+        self.observer.is_some()
+    }
+
     /// The number of a new job, where there is somebody to tell it to.
     pub(crate) fn number_job(&self) -> Option<u64> {
         self.observer.as_ref().map(|_| self.next_job.fetch_add(1, Ordering::Relaxed))

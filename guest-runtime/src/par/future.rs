@@ -207,7 +207,7 @@ impl<T> Future for Catch<'_, T> {
             block_on::is_entered(),
             "job `{}` was awaited outside of `guest_runtime::block_on`, where nothing would wake its future: \
              there is `wait` for this, and `pollable` with `try_wait`",
-            self.entry.name()
+            self.name()
         );
         self.start_for(Some(context.waker()));
         self.poll_started(context)
@@ -250,14 +250,15 @@ impl<'a, T> Catch<'a, T> {
         waker: &Waker,
         can_be_woken: bool,
     ) -> Result<State<'a, T>, Failure> {
-        let mut options = self.options.as_deref().copied().unwrap_or_default();
+        let mut options = self.options.as_deref().cloned().unwrap_or_default();
         if jobs::is_alone() {
             return self.send_here(call, options);
         }
         options.window = call.window();
+        options.name = jobs::is_observed().then(|| self.name().to_owned());
         let mut job = None;
         call.send(&mut |message| {
-            job = Job::start(self.entry.number(), message, options, waker);
+            job = Job::start(self.entry.number(), message, std::mem::take(&mut options), waker);
             job.is_some()
         })?;
         if let Some(job) = job {
@@ -317,9 +318,10 @@ impl<'a, T> Catch<'a, T> {
         }
     }
 
-    /// The name of the job.
-    fn name(&self) -> &'static str {
-        self.entry.name()
+    /// What the job is called.
+    fn name(&self) -> &str {
+        let given = self.options.as_ref().and_then(|options| options.name.as_deref());
+        given.unwrap_or_else(|| self.entry.name())
     }
 
     fn fmt_as(&self, name: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -52,13 +52,16 @@
   (func (export "cm32p2|parallel:futures/jobs@0.1|cores") (result i32)
     (i32.const 0))
 
+  (func (export "cm32p2|parallel:futures/jobs@0.1|is-observed") (result i32)
+    (i32.const 0))
+
   (func (export "cm32p2|parallel:futures/jobs@0.1|check-message") (param $bytes i64) (result i32)
     (global.get $nothing))
 
-  ;; The options are a timeout, a memory, whether fresh, and a window.
+  ;; The options are a timeout, a memory, whether fresh, a window, and a name.
   (func (export "cm32p2|parallel:futures/jobs@0.1|start")
     (param $entry i32) (param $message i32) (param $len i32)
-    (param i32 i64) (param i32 i64) (param i32) (param i32)
+    (param i32 i64) (param i32 i64) (param i32) (param i32) (param i32 i32 i32)
     (result i32)
     (call $forget)
     (global.get $nothing))

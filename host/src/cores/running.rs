@@ -95,7 +95,8 @@ impl Running {
 
     /// Tells that main is there.
     pub(super) fn tell_start(&self) {
-        self.root.run().tell(|| Event::Submitted { job: 0, parent: 0, depth: 0, bytes: 0 });
+        let name = || Arc::from("main");
+        self.root.run().tell(|| Event::Submitted { job: 0, parent: 0, depth: 0, bytes: 0, name: name() });
     }
 
     /// Says how main ended.

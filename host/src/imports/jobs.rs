@@ -14,7 +14,7 @@ use crate::bindings::parallel::futures::jobs::{self, Completion, Item, Options};
 use crate::bindings::parallel::futures::types;
 use crate::event::Event;
 use crate::items::{Items, Sent};
-use crate::job::{Children, Failure, Job, Observed, Reason, Scheduler, Spec, stop};
+use crate::job::{Children, Failure, Job, Names, Observed, Reason, Scheduler, Spec, stop};
 use crate::shares::Shares;
 use crate::tree::{MEMORY_SETTING, Tree};
 
@@ -23,6 +23,7 @@ pub(crate) struct JobsCtx {
     children: Arc<Children>,
     items: Arc<Items>,
     shares: Shares,
+    names: Names,
     scheduler: Arc<Scheduler>,
     /// The core that the instance lives on.
     core: usize,
@@ -35,8 +36,8 @@ pub(crate) struct JobsCtx {
 impl JobsCtx {
     pub(crate) fn new(tree: Arc<Tree>, scheduler: Arc<Scheduler>, core: usize) -> Self {
         tree.tell(|| Event::InstanceMade { core });
-        let (items, shares) = (Arc::default(), Shares::new(Arc::clone(&tree)));
-        Self { children: Children::new(tree), items, shares, scheduler, core, job: None, panic: None }
+        let (items, shares, names) = (Arc::default(), Shares::new(Arc::clone(&tree)), Names::default());
+        Self { children: Children::new(tree), items, shares, names, scheduler, core, job: None, panic: None }
     }
 
     pub(crate) fn scheduler(&self) -> &Scheduler {
@@ -81,8 +82,8 @@ impl JobsCtx {
         self.children.run()
     }
 
-    fn start(&mut self, entry: u32, message: Vec<u8>, options: &Options) -> Option<u32> {
-        let (tree, bytes) = (self.tree(), message.len());
+    fn start(&mut self, entry: u32, message: Vec<u8>, options: Options) -> Option<u32> {
+        let (tree, bytes) = (self.children.run(), message.len());
         // Who waits for no job would wait in vain for one that makes room.
         if !tree.enter(bytes) && self.children.are_awaited() {
             tree.leave(bytes);
@@ -92,12 +93,12 @@ impl JobsCtx {
         let refusal = self.refuse(depth, bytes);
         let timeout =
             options.timeout.map(Duration::from_nanos).into_iter().chain(tree.limits.job_timeout).min();
-        let Options { memory, fresh, window, .. } = *options;
-        let items = (window > 0).then(|| self.items.channel(self.children.run(), window));
+        let Options { memory, fresh, window, name, .. } = options;
+        let items = (window > 0).then(|| self.items.channel(tree, window));
         let observed = Observed::new(tree);
         let spec = Spec { entry: Some(entry), depth, timeout, memory, fresh, bytes, items, observed };
         let (job, parent) = (spec.name(), self.job.as_ref().map_or(0, |job| job.spec.name()));
-        tree.tell(|| Event::Submitted { job, parent, depth, bytes });
+        tree.tell(|| Event::Submitted { job, parent, depth, bytes, name: self.names.name(entry, name) });
         let job = self.children.add(spec, message);
         let number = job.number();
         match refusal {
@@ -237,6 +238,10 @@ impl jobs::Host for JobsCtxView<'_> {
         Ok(u32::try_from(self.ctx.scheduler.cores())?)
     }
 
+    fn is_observed(&mut self) -> wasmtime::Result<bool> {
+        Ok(self.ctx.tree().is_observed())
+    }
+
     fn check_message(&mut self, bytes: u64) -> wasmtime::Result<Result<(), Failure>> {
         let limit = self.ctx.tree().limits.message;
         let bytes = usize::try_from(bytes).unwrap_or(usize::MAX);
@@ -246,7 +251,7 @@ impl jobs::Host for JobsCtxView<'_> {
     fn start(&mut self, entry: u32, message: Vec<u8>, options: Options) -> wasmtime::Result<Option<u32>> {
         #[cfg(test)]
         crate::planted::reached();
-        Ok(self.ctx.start(entry, message, &options))
+        Ok(self.ctx.start(entry, message, options))
     }
 
     fn cancel(&mut self, job: u32) -> wasmtime::Result<()> {

@@ -33,7 +33,8 @@ pub(crate) const CASES: &[Case] = &[
             component(
                 job("(drop (memory.grow (i32.const 1100)))
                     (call $start (i32.const 1) (i32.const 64) (i32.const 70000000)
-                      (i32.const 0) (i64.const 0) (i32.const 0) (i64.const 0) (i32.const 0) (i32.const 0) (i32.const 4096))")
+                      (i32.const 0) (i64.const 0) (i32.const 0) (i64.const 0) (i32.const 0) (i32.const 0)
+                      (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 4096))")
                 .memory("100000000"),
             )
             .with(|setting| setting.run.limits.message = 1 << 20)
@@ -45,11 +46,13 @@ pub(crate) const CASES: &[Case] = &[
         name: "messages that are longer than the memory they are in",
         runs: &[
             component(job("(call $start (i32.const 1) (i32.const 64) (i32.const 0x7fffffff)
-                  (i32.const 0) (i64.const 0) (i32.const 0) (i64.const 0) (i32.const 0) (i32.const 0) (i32.const 4096))"))
+                  (i32.const 0) (i64.const 0) (i32.const 0) (i64.const 0) (i32.const 0) (i32.const 0)
+                      (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 4096))"))
             .says(OUT_OF_BOUNDS)
             .within(100),
             component(job("(call $start (i32.const 1) (i32.const -1) (i32.const 1)
-                  (i32.const 0) (i64.const 0) (i32.const 0) (i64.const 0) (i32.const 0) (i32.const 0) (i32.const 4096))"))
+                  (i32.const 0) (i64.const 0) (i32.const 0) (i64.const 0) (i32.const 0) (i32.const 0)
+                      (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 4096))"))
             .says(OUT_OF_BOUNDS),
             component(job("(return (call $result (i32.const 64) (i32.const -1)))"))
                 .says(OUT_OF_BOUNDS)
@@ -112,7 +115,8 @@ pub(crate) const CASES: &[Case] = &[
                   (i32.const 0) (i32.const 0))"))
             .says("trapped: invalid option discriminant"),
             component(job("(call $start (i32.const 1) (i32.const 64) (i32.const 1)
-                  (i32.const 2) (i64.const 0) (i32.const 0) (i64.const 0) (i32.const 0) (i32.const 0) (i32.const 4096))"))
+                  (i32.const 2) (i64.const 0) (i32.const 0) (i64.const 0) (i32.const 0) (i32.const 0)
+                      (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 4096))"))
             .says("trapped: invalid option discriminant"),
             component(job("(call $completed (i32.const 4097))")).says("trapped: pointer not aligned"),
             component(job("(call $completed (i32.const -4))")).says("trapped: pointer out of bounds"),

@@ -55,7 +55,7 @@
     (alias outer 1 $panic (type $outer-panic))
     (export "panic" (type $panic (eq $outer-panic)))
     (type $r1 (record (field "timeout" (option u64)) (field "memory" (option u64)) (field "fresh" bool)
-      (field "window" u32)))
+      (field "window" u32) (field "name" (option string))))
     (export "options" (type $options (eq $r1)))
     (type $r2 (record (field "job" u32) (field "outcome" (result (list u8) (error $failure)))))
     (export "completion" (type $completion (eq $r2)))
@@ -98,7 +98,7 @@
     (import "memory" "memory" (memory 0))
     (import "memory" "realloc" (func $alloc (param i32 i32 i32 i32) (result i32)))
     (import "spare" "grow" (func $grow-spare (param i32) (result i32)))
-    (import "host" "start" (func $start (param i32 i32 i32 i32 i64 i32 i64 i32 i32 i32)))
+    (import "host" "start" (func $start (param i32 i32 i32 i32 i64 i32 i64 i32 i32 i32 i32 i32 i32)))
     (import "host" "cancel" (func $cancel (param i32)))
     (import "host" "completed" (func $completed (param i32)))
     (import "host" "subscribe" (func $subscribe (result i32)))
@@ -156,7 +156,7 @@
       (call $start (local.get $entry) (local.get $message) (local.get $length)
         (local.get $is-limited) (i64.const 300000000)
         (local.get $is-limited) (i64.const 8388608 (;memory;))
-        (i32.const 0) (i32.const 0) (i32.const 4096))
+        (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 4096))
       (i32.load offset=4 (i32.const 4096)))
     ;; Waits for as many jobs as there are. Returns how many were right, and where what became of the
     ;; offender is.

@@ -1,6 +1,7 @@
 //! What an observer is told: everything, once, in the order in which it happened.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 
 use host::{DirGrant, End, Event, Observer, RunConfig, Stats, Stopper};
@@ -16,7 +17,7 @@ fn observe(cores: usize, name: &str, args: &[&str]) -> Vec<Event> {
     config.grants.dirs = files.iter().map(|(dir, name)| DirGrant::read_write(dir.path(), *name)).collect();
     config.observer = Some(Observer::new({
         let events = Arc::clone(&events);
-        move |event| events.lock().unwrap().push(*event)
+        move |event| events.lock().unwrap().push(event.clone())
     }));
     _ = start(&host(cores).load(guest(name)).unwrap(), args, config).wait();
     let events = events.lock().unwrap();
@@ -66,7 +67,7 @@ fn every_job_has_one_life() {
             let mut instances = 0;
             for event in &events {
                 match (job(event), event) {
-                    (Some(job), event) => lives.entry(job).or_default().push(*event),
+                    (Some(job), event) => lives.entry(job).or_default().push(event.clone()),
                     (None, Event::InstanceMade { .. }) => instances += 1,
                     (None, Event::InstanceDropped { .. }) => instances -= 1,
                     other => panic!("{other:?}"),
@@ -102,6 +103,39 @@ fn how_a_job_ended() {
     assert_eq!(ends("limit_each", &["memory of one"]), [End::OutOfMemory]);
     assert_eq!(ends("limit_each", &["time of one"]), [End::TimedOut]);
     assert_eq!(ends("failure_nested", &[]), [End::Panicked]);
+}
+
+#[test]
+fn a_job_has_the_name_of_its_function_or_another() {
+    let events = observe(2, "trace_names", &["page 3", &"x".repeat(1000)]);
+    let names = events.iter().filter_map(|event| match event {
+        Event::Submitted { name, parent, .. } => Some((&**name, *parent)),
+        _ => None,
+    });
+    let names = names.collect::<Vec<_>>();
+    let count = |name: &str| names.iter().filter(|(other, _)| *other == name).count();
+    assert_eq!(names[0], ("main", 0));
+    assert_eq!((count("trace_names::branch"), count("trace_names::leaf"), count("leaf 13")), (20, 20, 1));
+    assert_eq!((count("trace_names::waits"), count("page 3")), (3, 1));
+    assert!(names.iter().any(|(name, _)| name.starts_with("xxx") && name.len() < 300), "{names:?}");
+    // By the contract alone, and without a name.
+    let events = observe(1, "outside_contract", &[]);
+    assert!(events.iter().any(|event| matches!(event, Event::Submitted { name, .. } if **name == *"entry 1")));
+}
+
+#[test]
+fn two_observers_are_both_told() {
+    let (told, told_too) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));
+    let counts = |told: &Arc<AtomicU64>| {
+        let told = Arc::clone(told);
+        Observer::new(move |_| assert!(told.fetch_add(1, Ordering::Relaxed) != 3, "on request"))
+    };
+    let mut config = RunConfig::default();
+    config.observer = Some(counts(&told).and(counts(&told_too)));
+    let app = host(2).load(guest("par_fib")).unwrap();
+    assert_eq!(start(&app, &[], config).wait().0.unwrap(), 0);
+    let told = told.load(Ordering::Relaxed);
+    assert!(told > 3 && told == told_too.load(Ordering::Relaxed));
 }
 
 #[test]

@@ -83,6 +83,26 @@ impl<T> ParallelFuture<'_, T> {
         Self(self.0.fresh())
     }
 
+    /// Calls the job so, instead of after its function: in the text of a failure, and for those who look at
+    /// the run, with `host run --trace` for one.
+    ///
+    /// They may see no more than the beginning of a long name. If nobody looks, it costs what it takes to
+    /// make it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use guest_runtime::prelude::*;
+    ///
+    /// guest_runtime::block_on(async {
+    ///     let pages = (1..=3).map(|page| (async |n: u32| 10 * n).par_with(page).named(format!("page {page}")));
+    ///     assert_eq!(pages.collect::<Vec<_>>().join().await, [10, 20, 30]);
+    /// });
+    /// ```
+    pub fn named(self, name: impl Into<String>) -> Self {
+        Self(self.0.named(name))
+    }
+
     /// Stops the job, and is ready when it and all that it started are gone.
     ///
     /// Dropping the future stops the job too, but does not wait for the end; so does dropping what
@@ -147,6 +167,20 @@ impl<T> Catch<'_, T> {
     /// ```
     pub fn fresh(mut self) -> Self {
         self.options().fresh = true;
+        self
+    }
+
+    /// As [`ParallelFuture::named`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use guest_runtime::prelude::*;
+    ///
+    /// assert_eq!(guest_runtime::block_on((async || 1).par().catch().named("one")), Ok(1));
+    /// ```
+    pub fn named(mut self, name: impl Into<String>) -> Self {
+        self.options().name = Some(name.into());
         self
     }
 

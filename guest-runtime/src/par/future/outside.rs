@@ -121,8 +121,8 @@ impl<T> ParallelFuture<'_, T> {
     /// [`block_on`]: crate::block_on()
     #[track_caller]
     pub fn wait(self) -> T {
-        let (job, called_at) = (self.0.name(), self.0.called_at);
-        or_panic(|| job, called_at, self.0.wait())
+        let (job, called_at) = (self.0.name().to_owned(), self.0.called_at);
+        or_panic(|| &job, called_at, self.0.wait())
     }
 }
 
@@ -238,7 +238,7 @@ impl<T> Catch<'_, T> {
         assert!(
             !block_on::is_entered(),
             "`wait` was called inside `block_on`, where it would hold up everything else: `.await` job `{}` instead",
-            self.entry.name()
+            self.name()
         );
         block_on(self)
     }

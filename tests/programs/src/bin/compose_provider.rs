@@ -23,8 +23,8 @@ fn main() {
     println!("cores {}, stopping {}", jobs::cores(), jobs::stopping());
     // Several pages of memory, again and again, and in between what takes no room.
     for n in 0..100 {
-        let options = jobs::Options { timeout: Some(1), memory: None, fresh: true, window: 1 };
-        let started = jobs::start(n, &vec![1; 1 << 20], options);
+        let options = jobs::Options { timeout: Some(1), memory: None, fresh: true, window: 1, name: None };
+        let started = jobs::start(n, &vec![1; 1 << 20], &options);
         assert!(started.is_none() && jobs::completed().is_empty() && jobs::items().is_empty());
         assert!(jobs::check_message(1 << 40).is_ok() && !jobs::may_send());
         jobs::cancel(n);

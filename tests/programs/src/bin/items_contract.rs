@@ -103,8 +103,8 @@ fn start(entry: u32, window: u32) -> u32 {
 }
 
 fn start_with(entry: u32, message: &[u8], window: u32) -> u32 {
-    let options = jobs::Options { timeout: None, memory: None, fresh: false, window };
-    jobs::start(entry, message, options).expect("there is room")
+    let options = jobs::Options { timeout: None, memory: None, fresh: false, window, name: None };
+    jobs::start(entry, message, &options).expect("there is room")
 }
 
 /// Until a job has shared something.

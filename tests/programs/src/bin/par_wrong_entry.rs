@@ -33,8 +33,8 @@ fn refused(entries: &[u32]) -> usize {
 
 /// There is always room for one more.
 fn start(entry: u32) -> u32 {
-    let options = jobs::Options { timeout: None, memory: None, fresh: false, window: 0 };
-    jobs::start(entry, b"message", options).expect("there is room")
+    let options = jobs::Options { timeout: None, memory: None, fresh: false, window: 0, name: None };
+    jobs::start(entry, b"message", &options).expect("there is room")
 }
 
 fn main() {

@@ -49,8 +49,8 @@ fn sum(id: u64) -> Option<u64> {
 }
 
 fn start(entry: u32, message: &[u8]) -> u32 {
-    let options = jobs::Options { timeout: None, memory: None, fresh: false, window: 1 };
-    jobs::start(entry, message, options).expect("there is room")
+    let options = jobs::Options { timeout: None, memory: None, fresh: false, window: 1, name: None };
+    jobs::start(entry, message, &options).expect("there is room")
 }
 
 /// Waits until so many jobs have ended.

@@ -1,0 +1,53 @@
+//! What the jobs of one instance are called by those who look at the run.
+
+use std::sync::Arc;
+
+/// A longer name is cut off here. It is for people, and is kept for as long as anybody looks.
+const LONGEST: usize = 256;
+
+/// Gives jobs their names. Those that are started one after the other mostly have the same, and share it.
+#[derive(Debug, Default)]
+pub(crate) struct Names(Option<Arc<str>>);
+
+impl Names {
+    /// What a job is called that starts in this entry, and has a name of its own or none.
+    pub(crate) fn name(&mut self, entry: u32, name: Option<String>) -> Arc<str> {
+        let name = name.map_or_else(|| format!("entry {entry}"), shortened);
+        match &self.0 {
+            Some(last) if **last == *name => Arc::clone(last),
+            _ => Arc::clone(self.0.insert(name.into())),
+        }
+    }
+}
+
+fn shortened(mut name: String) -> String {
+    if name.len() > LONGEST {
+        name.truncate(name.floor_char_boundary(LONGEST));
+        name.push('…');
+    }
+    name
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_shared_and_an_entry_is_one_too() {
+        let mut names = Names::default();
+        let first = names.name(1, Some("page 1".to_owned()));
+        assert!(Arc::ptr_eq(&first, &names.name(2, Some("page 1".to_owned()))));
+        assert_eq!(&*names.name(7, None), "entry 7");
+        assert_eq!(&*names.name(7, Some(String::new())), "");
+    }
+
+    #[test]
+    fn a_long_name_is_cut_between_two_letters() {
+        let long = Names::default().name(0, Some("ä".repeat(1000) + "b"));
+        assert_eq!(*long, *("ä".repeat(LONGEST / 2) + "…"));
+        let odd = Names::default().name(0, Some("b".to_owned() + &"ä".repeat(1000)));
+        assert_eq!(odd.len(), LONGEST - 1 + '…'.len_utf8());
+        let exact = "x".repeat(LONGEST);
+        assert_eq!(*Names::default().name(0, Some(exact.clone())), *exact);
+    }
+}
