@@ -14,7 +14,7 @@ mod values;
 
 pub(crate) use compose::ComposeApp;
 pub(crate) use inspect::Inspect;
-pub(crate) use run::RunApp;
+pub(crate) use run::{RunApp, Shown};
 
 /// What the command line asks for.
 #[derive(Debug)]

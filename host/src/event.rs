@@ -6,7 +6,7 @@
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Something that happened to a job, or to an instance.
 ///
@@ -202,7 +202,7 @@ impl fmt::Display for End {
 /// }));
 /// ```
 #[derive(Clone)]
-pub struct Observer(Arc<dyn Fn(&Event) + Send + Sync>);
+pub struct Observer(Arc<dyn Fn(&Event, Instant) + Send + Sync>);
 
 impl Observer {
     /// One that calls this for every event.
@@ -213,7 +213,7 @@ impl Observer {
     /// let observer = host::Observer::new(|event| eprintln!("{event:?}"));
     /// ```
     pub fn new(tell: impl Fn(&Event) + Send + Sync + 'static) -> Self {
-        Self(Arc::new(tell))
+        Self::with_time(move |event, _| tell(event))
     }
 
     /// One that calls this, and then the other.
@@ -228,15 +228,20 @@ impl Observer {
     #[must_use = "this calls both, and each of the two still calls one"]
     pub fn and(self, other: Self) -> Self {
         // Each catches its own panics, so that the other is told.
-        Self::new(move |event| {
-            self.tell(event);
-            other.tell(event);
+        Self::with_time(move |event, at| {
+            self.tell(event, at);
+            other.tell(event, at);
         })
     }
 
-    pub(crate) fn tell(&self, event: &Event) {
+    /// One that also needs to know when it happened: to look at the clock is most of what telling costs.
+    pub(crate) fn with_time(tell: impl Fn(&Event, Instant) + Send + Sync + 'static) -> Self {
+        Self(Arc::new(tell))
+    }
+
+    pub(crate) fn tell(&self, event: &Event, at: Instant) {
         // A core that unwinds would take all its guests with it.
-        _ = catch_unwind(AssertUnwindSafe(|| (self.0)(event)));
+        _ = catch_unwind(AssertUnwindSafe(|| (self.0)(event, at)));
     }
 }
 

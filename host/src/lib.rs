@@ -20,6 +20,7 @@
 //! works is told in ARCHITECTURE.md.
 
 mod stats;
+mod trace;
 mod host;
 mod run;
 mod cores;
@@ -41,6 +42,7 @@ mod items;
 mod shares;
 mod tree;
 mod event;
+mod status;
 mod bindings;
 mod config;
 mod affinity;
@@ -55,4 +57,6 @@ pub use event::{End, Event, Observer};
 pub use host::{App, Host, Usage};
 pub use inspect::{Grant, Import, Inspection};
 pub use run::{Run, Stopper};
-pub use stats::Stats;
+pub use stats::{Snapshot, Stats};
+pub use status::StatusLine;
+pub use trace::Trace;

@@ -1,9 +1,12 @@
 //! The `host` command: exit codes and error texts, and nothing else.
 
 mod cli;
+mod views;
+mod progress;
 mod log;
 mod signals;
 
+use std::fmt;
 use std::io::{self, Write as _};
 use std::num::NonZeroUsize;
 use std::process::ExitCode;
@@ -13,7 +16,8 @@ use std::process::ExitCode;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 use cli::{Command, ComposeApp, Inspect, RunApp};
-use host::{Composition, Config, Host, Stats};
+use host::{Composition, Config, Host};
+use views::Views;
 
 /// Set to anything but 0, the WebAssembly stack of a trap is shown.
 ///
@@ -43,18 +47,32 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(RunApp { host, app, plugs, mut run, stats }: RunApp) -> Result<u8, host::Error> {
-    let stats = stats.then(|| Stats::new(host.cores));
-    run.observer = stats.as_ref().map(Stats::observer);
-    let app = plugs.into_iter().fold(Composition::new(app), Composition::plug);
+fn run(RunApp { host, app: path, plugs, mut run, shown }: RunApp) -> Result<u8, host::Error> {
+    let app = plugs.into_iter().fold(Composition::new(&path), Composition::plug);
     let app = Host::new(&host)?.load(app)?;
+    // After the app, so that one that is none leaves no empty files, and before it runs.
+    let mut views = match Views::open(&shown, &path, host.cores) {
+        Ok(views) => views,
+        Err(error) => return Ok(not_written(&error)),
+    };
+    run.observer = views.observer();
+    run.status = views.status();
     let signals = signals::watch();
-    let run = app.start(&run)?;
-    // It is told to nobody where signals are not watched.
-    let _ = signals.send(run.stopper());
-    let ended = run.wait();
-    stats.iter().for_each(print);
-    ended
+    let ended = app.start(&run).and_then(|run| {
+        // It is told to nobody where signals are not watched.
+        let _ = signals.send(run.stopper());
+        run.wait()
+    });
+    let written = views.write();
+    views.stats().into_iter().for_each(print);
+    match written {
+        Ok(()) => ended,
+        Err(error) => {
+            let code = not_written(&error);
+            // What became of the app is worth more.
+            ended.map(|app| if app == 0 { code } else { app })
+        }
+    }
 }
 
 fn compose(ComposeApp { composition, output }: &ComposeApp) -> Result<u8, host::Error> {
@@ -71,20 +89,18 @@ fn inspect(inspect: &Inspect) -> Result<u8, host::Error> {
         Ok(()) if inspection.runs() => Ok(0),
         Ok(()) => Ok(NOT_AN_APP),
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(NOBODY_READS),
-        Err(error) => {
-            not_written(&error);
-            Ok(NOT_WRITTEN)
-        }
+        Err(error) => Ok(not_written(&format_args!("cannot write what the file is: {error}"))),
     }
 }
 
 #[expect(clippy::print_stderr, reason = "this is where errors are told")]
-fn not_written(error: &io::Error) {
-    eprintln!("error: cannot write what the file is: {error}");
+fn not_written(error: &dyn fmt::Display) -> u8 {
+    eprintln!("error: {error}");
+    NOT_WRITTEN
 }
 
 #[expect(clippy::print_stderr, reason = "stdout is the app's")]
-fn print(stats: &Stats) {
+fn print(stats: &host::Stats) {
     eprint!("{stats}");
 }
 

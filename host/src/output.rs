@@ -16,9 +16,8 @@ use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 
-use rustix::fs::{FileType, fstat};
-
 use crate::config;
+use crate::status::{StatusLine, is_same_pipe};
 
 mod account;
 mod line;
@@ -48,13 +47,17 @@ struct Streams {
 }
 
 impl Output {
-    /// An output that goes to these two places.
+    /// An output that goes to these two places, and what gives way to it there.
     ///
     /// # Errors
     ///
     /// Fails if the OS gives no file descriptor, or no thread.
-    pub(crate) fn open(stdout: &config::Stdio, stderr: &config::Stdio) -> io::Result<Self> {
-        Self::new(stdout.open(io::stdout())?, stderr.open(io::stderr())?)
+    pub(crate) fn open(
+        stdout: &config::Stdio,
+        stderr: &config::Stdio,
+        status: Option<&StatusLine>,
+    ) -> io::Result<Self> {
+        Self::beside(stdout.open(io::stdout())?, stderr.open(io::stderr())?, status)
     }
 
     /// An output that goes to these two files, pipes or whatever they are.
@@ -62,14 +65,23 @@ impl Output {
     /// # Errors
     ///
     /// Fails if the OS gives no thread.
+    #[cfg(test)]
     pub(crate) fn new(stdout: OwnedFd, stderr: OwnedFd) -> io::Result<Self> {
+        Self::beside(stdout, stderr, None)
+    }
+
+    fn beside(stdout: OwnedFd, stderr: OwnedFd, status: Option<&StatusLine>) -> io::Result<Self> {
+        let sink = |fd| {
+            let status = status.filter(|status| status.is_on(&fd)).cloned();
+            Sink::new(fd, status)
+        };
         let same = is_same_pipe(&stdout, &stderr);
         let mut writers = Vec::new();
-        let stdout = start("stdout", stdout, OnBrokenPipe::Wait, &mut writers)?;
+        let stdout = start("stdout", sink(stdout), OnBrokenPipe::Wait, &mut writers)?;
         let stderr = if same {
             Arc::clone(&stdout)
         } else {
-            match start("stderr", stderr, OnBrokenPipe::Tell, &mut writers) {
+            match start("stderr", sink(stderr), OnBrokenPipe::Tell, &mut writers) {
                 Ok(stderr) => stderr,
                 Err(error) => {
                     stdout.close();
@@ -148,29 +160,17 @@ impl Drop for Streams {
 /// Makes a queue, and the thread that empties it.
 fn start(
     name: &str,
-    fd: OwnedFd,
+    sink: Sink,
     on_broken_pipe: OnBrokenPipe,
     writers: &mut Vec<JoinHandle<()>>,
 ) -> io::Result<Arc<Queue>> {
-    let queue = Arc::new(Queue::new(Sink::new(fd), on_broken_pipe));
+    let queue = Arc::new(Queue::new(sink, on_broken_pipe));
     let writer = thread::Builder::new().name(name.into()).spawn({
         let queue = Arc::clone(&queue);
         move || queue.write_all()
     })?;
     writers.push(writer);
     Ok(queue)
-}
-
-/// Whether both are one and the same pipe, terminal or socket, as after `2>&1`.
-///
-/// Then one queue keeps their lines apart too. Two descriptors of one file may have positions of
-/// their own, so files stay two.
-fn is_same_pipe(a: &OwnedFd, b: &OwnedFd) -> bool {
-    let (Ok(a), Ok(b)) = (fstat(a), fstat(b)) else {
-        return false;
-    };
-    let is_file = FileType::from_raw_mode(a.st_mode) == FileType::RegularFile;
-    !is_file && (a.st_dev, a.st_ino, a.st_rdev) == (b.st_dev, b.st_ino, b.st_rdev)
 }
 
 #[cfg(test)]

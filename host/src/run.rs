@@ -41,7 +41,7 @@ pub struct Run {
 
 impl Run {
     pub(crate) fn start(cores: &Cores, app: &Arc<Compiled>, config: &RunConfig) -> Result<Self, Error> {
-        let output = Output::open(&config.stdout, &config.stderr)
+        let output = Output::open(&config.stdout, &config.stderr, config.status.as_ref())
             .map_err(|cause| Error::resources("start the threads that write the output", cause))?;
         let started = Template::new(&app.path, config, output.clone())
             .and_then(|template| cores.run(Arc::clone(app), template, config));

@@ -33,6 +33,28 @@ const DIGITS: u8 = 2;
 #[derive(Debug, Clone)]
 pub struct Stats(Arc<Counts>);
 
+/// How a run stands.
+///
+/// # Examples
+///
+/// ```
+/// let stats = host::Stats::new(host::Config::default().cores);
+/// let snapshot = stats.now();
+/// assert_eq!(snapshot.running + snapshot.waiting, stats.live_jobs());
+/// ```
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Snapshot {
+    /// Jobs that have ended, however they did.
+    pub done: u64,
+    /// Jobs that have begun and not ended, with and without a core.
+    pub running: u64,
+    /// Jobs that wait for their beginning.
+    pub waiting: u64,
+    /// How long all cores together had a guest.
+    pub busy: Duration,
+}
+
 #[derive(Debug)]
 struct Counts {
     since: Instant,
@@ -47,6 +69,7 @@ struct Counts {
 #[derive(Debug)]
 struct Core {
     started: u64,
+    ended: u64,
     made: u64,
     dropped: u64,
     busy: Duration,
@@ -93,7 +116,7 @@ impl Stats {
     #[must_use]
     pub fn observer(&self) -> Observer {
         let counts = Arc::clone(&self.0);
-        Observer::new(move |event| counts.count(event))
+        Observer::with_time(move |event, at| counts.count(event, at))
     }
 
     /// How many jobs there are that have not ended, with main.
@@ -106,6 +129,30 @@ impl Stats {
     #[must_use]
     pub fn live_jobs(&self) -> u64 {
         self.0.live.load(Ordering::Relaxed)
+    }
+
+    /// How it stands now. Its numbers are of about the same time: the run goes on while they are read.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// assert_eq!(host::Stats::new(host::MAX_CORES).now(), host::Snapshot::default());
+    /// ```
+    #[must_use]
+    pub fn now(&self) -> Snapshot {
+        let counts = &*self.0;
+        let now = Instant::now();
+        let (mut started, mut ended, mut busy) = (0, 0, Duration::ZERO);
+        for core in counts.cores() {
+            started += core.started;
+            ended += core.ended;
+            busy += core.busy;
+            busy += core.since.map(|since| now.saturating_duration_since(since)).unwrap_or_default();
+        }
+        let done = counts.ends.iter().map(|count| count.load(Ordering::Relaxed)).sum();
+        let running = started.saturating_sub(ended);
+        let waiting = self.live_jobs().saturating_sub(running);
+        Snapshot { done, running, waiting, busy }
     }
 
     /// How many instances there are, with and without a job.
@@ -122,8 +169,7 @@ impl Stats {
 }
 
 impl Counts {
-    fn count(&self, event: &Event) {
-        let now = Instant::now();
+    fn count(&self, event: &Event, now: Instant) {
         match *event {
             Event::Submitted { .. } => {
                 let live = self.live.fetch_add(1, Ordering::Relaxed) + 1;
@@ -140,7 +186,10 @@ impl Counts {
                 self.live.fetch_sub(1, Ordering::Relaxed);
                 self.ends[end as usize].fetch_add(1, Ordering::Relaxed);
                 if let Some(core) = core {
-                    self.on(core, |core| core.pause(now));
+                    self.on(core, |core| {
+                        core.ended += 1;
+                        core.pause(now);
+                    });
                 }
             }
             Event::InstanceMade { core } => self.on(core, |core| core.made += 1),
@@ -164,7 +213,7 @@ impl Core {
     #[expect(clippy::expect_used, reason = "so many digits can be had")]
     fn new() -> Self {
         let queued = Histogram::new(DIGITS).expect("at most 5 digits");
-        Self { started: 0, made: 0, dropped: 0, busy: Duration::ZERO, since: None, queued }
+        Self { started: 0, ended: 0, made: 0, dropped: 0, busy: Duration::ZERO, since: None, queued }
     }
 
     /// The guest that has the core leaves it.

@@ -57,7 +57,14 @@ impl Tree {
     /// Tells the observer, if there is one.
     pub(crate) fn tell(&self, event: impl FnOnce() -> Event) {
         if let Some(observer) = &self.observer {
-            observer.tell(&event());
+            observer.tell(&event(), Instant::now());
+        }
+    }
+
+    /// Tells of something that happened at this time.
+    pub(crate) fn tell_of(&self, at: Instant, event: impl FnOnce() -> Event) {
+        if let Some(observer) = &self.observer {
+            observer.tell(&event(), at);
         }
     }
 

@@ -28,6 +28,10 @@ mod failure;
 mod cancel;
 // What is told to stop may clean up first, from the inside out.
 mod stop;
+// What is shown of a run beside what it prints.
+mod trace;
+// The line on the terminal while it goes on.
+mod progress;
 // What has had enough is one job's failure.
 mod limit;
 // Jobs without this runtime: on another one, or on none.

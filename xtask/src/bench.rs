@@ -24,6 +24,7 @@ mod placement;
 mod polyglot;
 mod data;
 mod grain;
+mod tracing;
 mod talk;
 mod server;
 mod memory;
@@ -85,6 +86,7 @@ static SUITES: &[Suite] = &[
     Suite { name: "data", measure: data::measure },
     Suite { name: "chunks", measure: chunks::measure },
     Suite { name: "grain", measure: grain::measure },
+    Suite { name: "tracing", measure: tracing::measure },
 ];
 
 impl Bench {

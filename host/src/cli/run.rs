@@ -13,7 +13,9 @@ use host::{Config, DirGrant, Limits, Placement, RunConfig};
 
 use super::cache::CacheArgs;
 use super::environment::{self, EnvVar};
-use super::values::{WasiOption, WasiOptions, cores, dir, env_var, placement, size, time, wasi_options};
+use super::values::{
+    WasiOption, WasiOptions, cores, dir, env_var, file, placement, size, time, wasi_options,
+};
 
 /// Which app to run, on what, and how.
 #[derive(Debug)]
@@ -22,8 +24,19 @@ pub(crate) struct RunApp {
     pub(crate) app: PathBuf,
     pub(crate) plugs: Vec<PathBuf>,
     pub(crate) run: RunConfig,
+    pub(crate) shown: Shown,
+}
+
+/// What is shown of the run beside what the app prints.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Shown {
     /// Whether to say at the end how it went.
     pub(crate) stats: bool,
+    /// Where the trace goes, and the page that draws it.
+    pub(crate) trace: Option<PathBuf>,
+    pub(crate) timeline: Option<PathBuf>,
+    /// Whether to say on the terminal how it goes.
+    pub(crate) progress: bool,
 }
 
 pub(super) const EXAMPLES: &str = "\
@@ -175,8 +188,24 @@ pub(super) struct Run {
     fresh: bool,
 
     /// Say at the end how many jobs there were, where, and how they ended, on stderr
-    #[arg(long)]
+    #[arg(long, help_heading = "Seeing the run")]
     stats: bool,
+
+    /// Write when each job was queued, ran and waited, for https://ui.perfetto.dev
+    ///
+    /// It is JSON in the format of Chrome's traces, written when the app has ended, however it did. It
+    /// has the first 64 MiB of what happens, at less than 100 bytes for a job that does not wait; the
+    /// file and stderr say if there was more.
+    #[arg(long, value_name = "OUT.json", value_parser = OsStringValueParser::new().try_map(file), help_heading = "Seeing the run")]
+    trace: Option<PathBuf>,
+
+    /// Write the same as a page that draws it, for a browser without a network
+    #[arg(long, value_name = "OUT.html", value_parser = OsStringValueParser::new().try_map(file), help_heading = "Seeing the run")]
+    timeline: Option<PathBuf>,
+
+    /// Say how it goes on the last line of the terminal, if stderr is one
+    #[arg(long, help_heading = "Seeing the run")]
+    progress: bool,
 
     #[command(flatten)]
     cache: CacheArgs,
@@ -206,6 +235,11 @@ impl Run {
         limits
     }
 
+    fn shown(&self) -> Shown {
+        let Self { stats, trace, timeline, progress, .. } = self;
+        Shown { stats: *stats, trace: trace.clone(), timeline: timeline.clone(), progress: *progress }
+    }
+
     fn host(&self) -> Config {
         let mut host = Config::default();
         host.cores = self.cores.unwrap_or(host.cores);
@@ -219,8 +253,8 @@ impl Run {
     }
 
     pub(super) fn resolve(self) -> Result<RunApp, clap::Error> {
-        let (host, limits) = (self.host(), self.limits());
-        let Self { plugs, dirs, env, argv0, wasi, app, args, stats, .. } = self;
+        let (host, limits, shown) = (self.host(), self.limits(), self.shown());
+        let Self { plugs, dirs, env, argv0, wasi, app, args, .. } = self;
         let mut run = RunConfig::default();
         run.args = args;
         run.argv0 = argv0;
@@ -236,6 +270,6 @@ impl Run {
         run.grants.ip_name_lookup = wasi(WasiOption::AllowIpNameLookup).unwrap_or(false);
         run.grants.http = wasi(WasiOption::Http).unwrap_or(false);
         run.grants.env = environment::environment(wasi(WasiOption::InheritEnv).unwrap_or(false), env)?;
-        Ok(RunApp { host, app, plugs, run, stats })
+        Ok(RunApp { host, app, plugs, run, shown })
     }
 }

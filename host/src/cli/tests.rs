@@ -3,12 +3,13 @@
 use std::ffi::{OsStr, OsString};
 use std::num::NonZeroUsize;
 use std::os::unix::ffi::OsStrExt as _;
+use std::path::Path;
 
 use clap::CommandFactory as _;
 
 use host::{Cache, Config, DirGrant, Grants, MAX_CORES};
 
-use super::{Cli, Command, ComposeApp, RunApp, parse};
+use super::{Cli, Command, ComposeApp, RunApp, Shown, parse};
 
 fn run(args: &[&str]) -> Result<RunApp, String> {
     let args = ["host", "run"].iter().chain(args).map(OsString::from);
@@ -184,6 +185,18 @@ fn network() {
     fails(&["-S", "htpp", "app.wasm"], "known are inherit-network, tcp, udp, allow-ip");
     fails(&["-S", "", "app.wasm"], "known are");
     fails(&["-S", "tcp=maybe", "app.wasm"], "=y or =n");
+}
+
+#[test]
+fn what_is_shown() {
+    let shown = |args: &[&str]| run(args).unwrap().shown;
+    assert_eq!(shown(&["app.wasm"]), Shown::default());
+    let all = shown(&["--stats", "app.wasm", "--trace=out.json", "--timeline", "out.html", "x"]);
+    assert!(all.stats && !all.progress && all.trace.is_some_and(|path| path == Path::new("out.json")));
+    assert!(all.timeline.is_some_and(|path| path == Path::new("out.html")));
+    assert!(shown(&["app.wasm", "--progress", "x"]).progress);
+    fails(&["app.wasm", "--trace", "-"], "stdout is the app's");
+    fails(&["app.wasm", "--timeline"], "a value is required");
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use std::ffi::{OsStr, OsString};
 use std::num::NonZeroUsize;
 use std::os::unix::ffi::OsStrExt as _;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use bytesize::ByteSize;
@@ -42,6 +43,11 @@ pub(super) fn dir(text: OsString) -> Result<DirGrant, String> {
     }
     let host = OsStr::from_bytes(host);
     Ok(if read_only { DirGrant::read_only(host, guest) } else { DirGrant::read_write(host, guest) })
+}
+
+/// A file to write. `-` is none: what a host prints on stdout is the app's.
+pub(super) fn file(path: OsString) -> Result<PathBuf, String> {
+    if path == "-" { Err("it is a file; stdout is the app's".into()) } else { Ok(path.into()) }
 }
 
 /// `10s`, `500ms`, `1h 30m`.

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use super::{Config, MAX_MESSAGE, MAX_TIME};
 use crate::event::Observer;
+use crate::status::StatusLine;
 use crate::{Error, affinity};
 
 /// What an app gets in a run, and what it may use and touch.
@@ -40,6 +41,8 @@ pub struct RunConfig {
     pub stdout: Stdio,
     /// Where its stderr goes.
     pub stderr: Stdio,
+    /// A line of the terminal that gives way to what the app prints there.
+    pub status: Option<StatusLine>,
     /// Whether every job runs in an instance of its own.
     pub fresh: bool,
     /// How long a job that is to stop has for that, and the run as a whole.
@@ -65,6 +68,7 @@ impl Default for RunConfig {
             stdin: true,
             stdout: Stdio::inherit(),
             stderr: Stdio::inherit(),
+            status: None,
             fresh: false,
             grace: Duration::from_millis(100),
             limits: Limits::default(),

@@ -6,6 +6,7 @@ use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Instant;
 
 use futures_util::FutureExt;
 use futures_util::future::{Either, select};
@@ -166,8 +167,9 @@ impl Core {
     /// Tells that this job has begun here.
     pub(super) fn tell_start(&self, job: &Job, fresh: bool) {
         let Some(observed) = &job.spec.observed else { return };
-        let (name, core, queued) = (observed.name, self.id, observed.submitted.elapsed());
+        let (name, core, now) = (observed.name, self.id, Instant::now());
+        let queued = now.saturating_duration_since(observed.submitted);
         _ = observed.core.set(core);
-        job.run().tell(|| Event::Started { job: name, core, fresh, queued });
+        job.run().tell_of(now, || Event::Started { job: name, core, fresh, queued });
     }
 }

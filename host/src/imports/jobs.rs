@@ -96,9 +96,12 @@ impl JobsCtx {
         let Options { memory, fresh, window, name, .. } = options;
         let items = (window > 0).then(|| self.items.channel(tree, window));
         let observed = Observed::new(tree);
+        if let Some(observed) = &observed {
+            let (job, parent) = (observed.name, self.job.as_ref().map_or(0, |job| job.spec.name()));
+            let name = self.names.name(entry, name);
+            tree.tell_of(observed.submitted, || Event::Submitted { job, parent, depth, bytes, name });
+        }
         let spec = Spec { entry: Some(entry), depth, timeout, memory, fresh, bytes, items, observed };
-        let (job, parent) = (spec.name(), self.job.as_ref().map_or(0, |job| job.spec.name()));
-        tree.tell(|| Event::Submitted { job, parent, depth, bytes, name: self.names.name(entry, name) });
         let job = self.children.add(spec, message);
         let number = job.number();
         match refusal {

@@ -8,6 +8,8 @@ use rustix::event::{PollFd, PollFlags, poll};
 use rustix::fs::{FileType, fstat};
 use rustix::io::{Errno, ReadWriteFlags, pwritev2, writev};
 
+use crate::status::StatusLine;
+
 /// What is written to a pipe at once, up to this size, never mixes with what others write there.
 pub(super) const PIPE_BUF: usize = 4096;
 
@@ -19,6 +21,8 @@ const MAX_PIECES: usize = 64;
 pub(super) struct Sink {
     fd: OwnedFd,
     is_file: bool,
+    /// What stands at the foot of this terminal.
+    status: Option<StatusLine>,
 }
 
 /// How far a write that does not wait has come.
@@ -30,10 +34,10 @@ pub(super) enum Attempt {
 }
 
 impl Sink {
-    pub(super) fn new(fd: OwnedFd) -> Self {
+    pub(super) fn new(fd: OwnedFd, status: Option<StatusLine>) -> Self {
         let is_file =
             fstat(&fd).is_ok_and(|stat| FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile);
-        Self { fd, is_file }
+        Self { fd, is_file, status }
     }
 
     /// Whether it is a terminal.
@@ -45,6 +49,10 @@ impl Sink {
     ///
     /// A file always takes all: files of guests are written on the core as well.
     pub(super) fn write_now(&self, bytes: &[u8]) -> io::Result<Attempt> {
+        if self.status.is_some() {
+            // Another may be writing to the terminal, and a core waits for nobody.
+            return Ok(Attempt::Unsupported);
+        }
         let flags = if self.is_file { ReadWriteFlags::empty() } else { ReadWriteFlags::NOWAIT };
         let mut written = 0;
         while written < bytes.len() {
@@ -66,6 +74,14 @@ impl Sink {
     /// Writes all of it, and waits for as long as that takes, on a thread that has nothing else to
     /// do.
     pub(super) fn write_waiting(&self, pieces: &mut [Bytes]) -> io::Result<()> {
+        if let Some(mut way) = self.status.as_ref().map(StatusLine::give_way) {
+            way.written(pieces.iter().rfind(|piece| !piece.is_empty()).map_or(&[], |piece| piece));
+            return self.write_pieces(pieces);
+        }
+        self.write_pieces(pieces)
+    }
+
+    fn write_pieces(&self, pieces: &mut [Bytes]) -> io::Result<()> {
         let mut first = 0;
         while first < pieces.len() {
             if pieces[first].is_empty() {

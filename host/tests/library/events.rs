@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
+use std::time::Duration;
 
 use host::{DirGrant, End, Event, Observer, RunConfig, Stats, Stopper};
 
@@ -120,7 +121,9 @@ fn a_job_has_the_name_of_its_function_or_another() {
     assert!(names.iter().any(|(name, _)| name.starts_with("xxx") && name.len() < 300), "{names:?}");
     // By the contract alone, and without a name.
     let events = observe(1, "outside_contract", &[]);
-    assert!(events.iter().any(|event| matches!(event, Event::Submitted { name, .. } if **name == *"entry 1")));
+    assert!(
+        events.iter().any(|event| matches!(event, Event::Submitted { name, .. } if **name == *"entry 1"))
+    );
 }
 
 #[test]
@@ -188,12 +191,16 @@ fn stats_add_up() {
     let app = host(2).load(guest("par_fib")).unwrap();
     start(&app, &[], run).wait().0.unwrap();
     assert_eq!((stats.live_jobs(), stats.instances()), (0, 0));
+    let now = stats.now();
+    assert_eq!((now.running, now.waiting), (0, 0));
+    assert!(now.busy > Duration::ZERO);
     let text = stats.to_string();
     let value = |name: &str| {
         let line = text.lines().find(|line| line.starts_with(name)).unwrap();
         line[name.len()..].trim().to_owned()
     };
     let jobs = value("jobs").parse::<u64>().unwrap();
+    assert_eq!(jobs, now.done);
     assert!(jobs > 1 && text.contains(&format!("{jobs} returned\n")), "{text}");
     let started = value("by core").split(", ").map(|n| n.parse::<u64>().unwrap()).sum::<u64>();
     assert_eq!(started, jobs, "{text}");

@@ -34,13 +34,14 @@ pub(crate) const CRATES: &[Crate] = &[
         src: "host/src",
         order: &[
             // What may be typed, what is counted, and one run from start to end.
-            "cli", "log", "signals", "stats", "host", "run", // Where a job runs, and what became of it.
+            "views", "progress", "cli", "log", "signals", "stats", "trace", "host",
+            "run", // Where a job runs, and what became of it.
             "cores", "instance", "inspect", "app", "failure", // What an instance has and may do.
             "state", "grants", "imports", // From files on disk to compiled code.
             "compose", "cache", "file", "engine", // Each a mechanism by itself.
             "ticker", "output", "planted", // What jobs are, and what they share.
             "job", "items", "shares", "tree", // Leaves: numbers, messages, generated code.
-            "config", "event", "affinity", "error", "bindings",
+            "config", "event", "status", "affinity", "error", "bindings",
         ],
         bindings: &[
             "app.rs",

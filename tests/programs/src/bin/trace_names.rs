@@ -34,8 +34,7 @@ async fn main() {
     dropped.start();
     drop(dropped);
     let args: Vec<String> = std::env::args().skip(1).collect();
-    let named: Vec<u32> =
-        args.iter().map(|name| leaf(7).par().named(name)).collect::<Vec<_>>().join().await;
+    let named: Vec<u32> = args.iter().map(|name| leaf(7).par().named(name)).collect::<Vec<_>>().join().await;
     println!("{} {}", sums.iter().sum::<u32>(), named.len());
     if args.iter().any(|name| name == "panic") {
         unlucky().par().named("the last page").await;

@@ -1,0 +1,202 @@
+//! A line at the foot of a terminal, which gives way to what is printed there.
+//!
+//! A terminal has one cursor for all who write to it. So whoever prints, erases the line first, and it is
+//! drawn again only when what was printed has come to the end of a line.
+
+use std::fmt;
+use std::fs::File;
+use std::io::{self, IsTerminal as _, Write as _};
+use std::os::fd::{AsFd, OwnedFd};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use rustix::fs::{FileType, fstat};
+
+/// Goes to the beginning of the line and erases it.
+const ERASE: &[u8] = b"\r\x1b[K";
+
+/// Cuts what is wider than the terminal, which would become a line of its own that nobody erases.
+const NO_WRAP: &str = "\x1b[?7l";
+const WRAP: &str = "\x1b[?7h";
+
+/// A line on the terminal of stderr that says how things stand.
+///
+/// Given to a run as [`RunConfig::status`](crate::RunConfig::status), it gives way to what the app prints. A
+/// clone is the same line. Dropping the last one erases it.
+///
+/// # Examples
+///
+/// ```
+/// if let Some(status) = host::StatusLine::on_stderr() {
+///     status.draw("half of it is done");
+///     status.erase();
+/// }
+/// ```
+#[derive(Clone)]
+pub struct StatusLine(Arc<Terminal>);
+
+struct Terminal {
+    fd: OwnedFd,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    is_drawn: bool,
+    /// Whether somebody has begun a line and not ended it.
+    is_within_line: bool,
+}
+
+/// The terminal is free to be written to for as long as there is this.
+pub(crate) struct Way<'a>(MutexGuard<'a, State>);
+
+impl StatusLine {
+    /// One on stderr, if that is a terminal.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io::IsTerminal;
+    ///
+    /// assert_eq!(host::StatusLine::on_stderr().is_some(), std::io::stderr().is_terminal());
+    /// ```
+    #[must_use]
+    pub fn on_stderr() -> Option<Self> {
+        let stderr = io::stderr();
+        let fd = stderr.is_terminal().then(|| stderr.as_fd().try_clone_to_owned())?.ok()?;
+        Some(Self::on(fd))
+    }
+
+    fn on(fd: OwnedFd) -> Self {
+        Self(Arc::new(Terminal { fd, state: Mutex::default() }))
+    }
+
+    /// Draws this in place of what was drawn before; later, if somebody is in the middle of a line. What is
+    /// wider than the terminal is cut.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// host::StatusLine::on_stderr().inspect(|status| status.draw("half of it is done"));
+    /// ```
+    pub fn draw(&self, text: &str) {
+        let mut state = self.0.lock();
+        if !state.is_within_line {
+            state.is_drawn = true;
+            self.0.write(format!("\r\x1b[K{NO_WRAP}{text}{WRAP}").as_bytes());
+        }
+    }
+
+    /// Erases it, until it is drawn again.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// host::StatusLine::on_stderr().inspect(|status| status.erase());
+    /// ```
+    pub fn erase(&self) {
+        self.0.erase(&mut self.0.lock());
+    }
+
+    /// Prints something in its place.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// host::StatusLine::on_stderr().inspect(|status| status.print("warning: it is late\n"));
+    /// ```
+    pub fn print(&self, text: &str) {
+        let mut way = self.give_way();
+        self.0.write(text.as_bytes());
+        way.written(text.as_bytes());
+    }
+
+    /// Whether what is written here comes to the same terminal.
+    pub(crate) fn is_on(&self, fd: &OwnedFd) -> bool {
+        is_same_pipe(&self.0.fd, fd)
+    }
+
+    /// Makes way for somebody who writes to the terminal.
+    pub(crate) fn give_way(&self) -> Way<'_> {
+        let mut state = self.0.lock();
+        self.0.erase(&mut state);
+        Way(state)
+    }
+}
+
+impl Terminal {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn erase(&self, state: &mut State) {
+        if std::mem::take(&mut state.is_drawn) {
+            self.write(ERASE);
+        }
+    }
+
+    fn write(&self, bytes: &[u8]) {
+        // There is nobody to tell that a terminal is gone.
+        _ = self.fd.try_clone().map(File::from).and_then(|mut file| file.write_all(bytes));
+    }
+}
+
+impl Way<'_> {
+    /// This was written.
+    pub(crate) fn written(&mut self, bytes: &[u8]) {
+        if let Some(last) = bytes.last() {
+            self.0.is_within_line = *last != b'\n';
+        }
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        let is_drawn = self.lock().is_drawn;
+        if is_drawn {
+            self.write(ERASE);
+        }
+    }
+}
+
+impl fmt::Debug for StatusLine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StatusLine").finish_non_exhaustive()
+    }
+}
+
+/// Whether both are one and the same pipe, terminal or socket, as after `2>&1`.
+///
+/// Then one queue keeps their lines apart too. Two descriptors of one file may have positions of
+/// their own, so files stay two.
+pub(crate) fn is_same_pipe(a: &OwnedFd, b: &OwnedFd) -> bool {
+    let (Ok(a), Ok(b)) = (fstat(a), fstat(b)) else {
+        return false;
+    };
+    let is_file = FileType::from_raw_mode(a.st_mode) == FileType::RegularFile;
+    !is_file && (a.st_dev, a.st_ino, a.st_rdev) == (b.st_dev, b.st_ino, b.st_rdev)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read as _;
+
+    use super::*;
+
+    #[test]
+    fn it_gives_way_and_waits_for_the_end_of_a_line() {
+        let (mut reader, writer) = io::pipe().unwrap();
+        let status = StatusLine::on(writer.into());
+        status.draw("1");
+        status.print("a");
+        status.draw("2");
+        status.print("b\n");
+        status.erase();
+        status.draw("3");
+        status.draw("4");
+        drop(status);
+        let mut text = String::new();
+        reader.read_to_string(&mut text).unwrap();
+        let drawn = |text: &str| format!("\r\x1b[K{NO_WRAP}{text}{WRAP}");
+        assert_eq!(text, format!("{}\r\x1b[Kab\n{}{}\r\x1b[K", drawn("1"), drawn("3"), drawn("4")));
+    }
+}

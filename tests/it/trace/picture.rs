@@ -1,0 +1,99 @@
+//! What a trace has to say, whatever the program: it is read as Perfetto reads it, and checked.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use serde_json::Value;
+
+/// As far as two times may be apart that are the same: they are written in microseconds, to the nanosecond.
+const ROUNDING: f64 = 0.002;
+
+/// The events of a trace.
+#[track_caller]
+pub(super) fn read(file: &Path) -> Vec<Value> {
+    let trace: Value = serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap();
+    assert!(trace["otherData"]["left_out"].is_null(), "{}", trace["otherData"]);
+    trace["traceEvents"].as_array().unwrap().clone()
+}
+
+/// What the script of a page reads.
+#[track_caller]
+pub(super) fn data(page: &Path) -> Value {
+    let text = std::fs::read_to_string(page).unwrap();
+    let (_, data) = text.split_once("<script type=\"application/json\" id=\"data\">").unwrap();
+    serde_json::from_str(data.split_once("</script>").unwrap().0).unwrap()
+}
+
+/// Whether it is the beginning of the life of a job.
+pub(super) fn is_life(event: &Value) -> bool {
+    event["ph"] == "b" && event["args"]["job"].is_u64()
+}
+
+/// A bar: from when, to when, and of which job.
+type Bar = (f64, f64, u64);
+
+/// Whether each job has one whole life, each lane one bar at a time, and each arrow two ends.
+#[track_caller]
+pub(super) fn check(program: &str, cores: usize, events: &[Value]) {
+    let of = |phase: &str| events.iter().filter(move |event| event["ph"] == phase).collect::<Vec<_>>();
+    let time = |event: &Value| event["ts"].as_f64().unwrap();
+    let job = |event: &Value| event["id"].as_u64().unwrap();
+    let context = format!("{program} on {cores} cores");
+
+    let lives =
+        events.iter().filter(|event| is_life(event)).map(|event| (job(event), event)).collect::<Vec<_>>();
+    let lives_by_job = lives.iter().copied().collect::<HashMap<_, _>>();
+    assert_eq!(lives.len(), lives_by_job.len(), "{context}: a job has one life");
+    assert!(lives.iter().all(|(_, life)| life["args"]["end"] != "not known"), "{context}: they all end");
+
+    // Within a life, beginnings and ends match as brackets do, and time goes on.
+    let mut open = HashMap::<u64, Vec<&str>>::new();
+    let mut last = HashMap::<u64, f64>::new();
+    for event in events.iter().filter(|event| event["ph"] == "b" || event["ph"] == "e") {
+        let (job, name) = (job(event), event["name"].as_str().unwrap());
+        let before = last.insert(job, time(event)).unwrap_or_default();
+        assert!(time(event) + ROUNDING >= before, "{context}: {event}");
+        match &event["ph"] {
+            phase if phase == "b" => open.entry(job).or_default().push(name),
+            _ => assert_eq!(open.get_mut(&job).and_then(Vec::pop), Some(name), "{context}: {event}"),
+        }
+    }
+    assert!(open.values().all(Vec::is_empty), "{context}");
+
+    let mut lanes = HashMap::<u64, Vec<Bar>>::new();
+    for bar in of("X") {
+        let (from, length) = (time(bar), bar["dur"].as_f64().unwrap());
+        let job = bar["args"]["job"].as_u64().unwrap();
+        assert!(length >= 0.0 && from >= time(lives_by_job[&job]), "{context}: {bar}");
+        assert!(from + length <= last[&job] + ROUNDING, "{context}: {bar} after its end");
+        lanes.entry(bar["tid"].as_u64().unwrap()).or_default().push((from, from + length, job));
+    }
+    assert!(lanes.len() <= cores && lanes.keys().all(|&lane| lane < cores as u64), "{context}");
+    for lane in lanes.values_mut() {
+        lane.sort_by(|a, b| a.0.total_cmp(&b.0));
+        for pair in lane.windows(2) {
+            assert!(pair[0].1 <= pair[1].0 + ROUNDING, "{context}: {pair:?} overlap");
+        }
+    }
+
+    // An arrow leaves a bar of the parent, and arrives at the first bar of the job.
+    let heads = of("f").into_iter().map(|head| (job(head), head)).collect::<HashMap<_, _>>();
+    let tails = of("s");
+    assert_eq!(tails.len(), heads.len(), "{context}");
+    let is_in_bar = |event: &Value, job: u64| {
+        let at = time(event);
+        let is_around = |bar: &Bar| bar.0 <= at + ROUNDING && at <= bar.1 + ROUNDING && bar.2 == job;
+        lanes[&event["tid"].as_u64().unwrap()].iter().any(is_around)
+    };
+    for tail in tails {
+        let job = job(tail);
+        let parent = lives_by_job[&job]["args"]["parent"].as_u64().unwrap();
+        let head = heads[&job];
+        assert!(
+            time(tail) <= time(head) && is_in_bar(tail, parent) && is_in_bar(head, job),
+            "{context}: {tail}"
+        );
+    }
+    let begun = lives.iter().filter(|(job, life)| *job > 0 && life["args"]["fresh"].is_boolean());
+    assert_eq!(begun.count(), heads.len(), "{context}: every job that began has an arrow");
+}
