@@ -202,7 +202,10 @@ impl fmt::Display for End {
 /// }));
 /// ```
 #[derive(Clone)]
-pub struct Observer(Arc<dyn Fn(&Event, Instant) + Send + Sync>);
+pub struct Observer(Arc<Tell>);
+
+/// What is called for an event, with the time at which it happened.
+type Tell = dyn Fn(&Event, Instant) + Send + Sync;
 
 impl Observer {
     /// One that calls this for every event.
