@@ -18,8 +18,8 @@ use crate::event::Observer;
 use lives::Lives;
 use records::Records;
 
-/// The most memory that the events of a run take, in bytes. That is 700,000 jobs that do not wait, and files of
-/// a few hundred megabytes, which is about as much as can be looked at.
+/// The most memory that the events of a run take, in bytes. That is 700,000 jobs that do not wait, a page of
+/// 40 MB, and a file of 600 MB for Perfetto, which is about as much as that can open.
 const LIMIT: usize = 64 << 20;
 
 /// When each job of a run waited for a core, had one, and ended.

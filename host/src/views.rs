@@ -1,6 +1,6 @@
 //! What `host run` shows of a run beside what the app prints: numbers, a trace, a page that draws it.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::fs::File;
 use std::io;
 use std::num::NonZeroUsize;
@@ -39,7 +39,12 @@ pub(crate) struct NotWritten {
 
 impl fmt::Display for NotWritten {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "cannot write {}: {}", self.path.display(), self.source)
+        let text = format!("cannot write {}: {}", self.path.display(), self.source);
+        // A path may hold line ends, or bytes that steer a terminal.
+        for c in text.chars() {
+            if c.is_control() { write!(f, "{}", c.escape_default())? } else { f.write_char(c)? }
+        }
+        Ok(())
     }
 }
 

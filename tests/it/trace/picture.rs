@@ -35,65 +35,96 @@ type Bar = (f64, f64, u64);
 /// Whether each job has one whole life, each lane one bar at a time, and each arrow two ends.
 #[track_caller]
 pub(super) fn check(program: &str, cores: usize, events: &[Value]) {
-    let of = |phase: &str| events.iter().filter(move |event| event["ph"] == phase).collect::<Vec<_>>();
-    let time = |event: &Value| event["ts"].as_f64().unwrap();
-    let job = |event: &Value| event["id"].as_u64().unwrap();
     let context = format!("{program} on {cores} cores");
+    let list = events.iter().filter(|event| is_life(event)).map(|event| (job(event), event));
+    let lives = list.clone().collect::<HashMap<_, _>>();
+    assert_eq!(list.count(), lives.len(), "{context}: a job has one life");
+    assert!(lives.values().all(|life| life["args"]["end"] != "not known"), "{context}: they all end");
+    let ends = check_brackets(&context, events);
+    let lanes = check_lanes(&context, cores, events, &lives, &ends);
+    check_arrows(&context, events, &lives, &lanes);
+}
 
-    let lives =
-        events.iter().filter(|event| is_life(event)).map(|event| (job(event), event)).collect::<Vec<_>>();
-    let lives_by_job = lives.iter().copied().collect::<HashMap<_, _>>();
-    assert_eq!(lives.len(), lives_by_job.len(), "{context}: a job has one life");
-    assert!(lives.iter().all(|(_, life)| life["args"]["end"] != "not known"), "{context}: they all end");
+fn of<'a>(events: &'a [Value], phase: &str) -> impl Iterator<Item = &'a Value> {
+    events.iter().filter(move |event| event["ph"] == phase)
+}
 
-    // Within a life, beginnings and ends match as brackets do, and time goes on.
+fn time(event: &Value) -> f64 {
+    event["ts"].as_f64().unwrap()
+}
+
+fn job(event: &Value) -> u64 {
+    event["id"].as_u64().unwrap()
+}
+
+/// Within a life, beginnings and ends match as brackets do, and time goes on. Returns when each ends.
+#[track_caller]
+fn check_brackets(context: &str, events: &[Value]) -> HashMap<u64, f64> {
     let mut open = HashMap::<u64, Vec<&str>>::new();
-    let mut last = HashMap::<u64, f64>::new();
+    let mut last = HashMap::new();
     for event in events.iter().filter(|event| event["ph"] == "b" || event["ph"] == "e") {
         let (job, name) = (job(event), event["name"].as_str().unwrap());
         let before = last.insert(job, time(event)).unwrap_or_default();
         assert!(time(event) + ROUNDING >= before, "{context}: {event}");
-        match &event["ph"] {
-            phase if phase == "b" => open.entry(job).or_default().push(name),
-            _ => assert_eq!(open.get_mut(&job).and_then(Vec::pop), Some(name), "{context}: {event}"),
+        if event["ph"] == "b" {
+            open.entry(job).or_default().push(name);
+        } else {
+            assert_eq!(open.get_mut(&job).and_then(Vec::pop), Some(name), "{context}: {event}");
         }
     }
     assert!(open.values().all(Vec::is_empty), "{context}");
+    last
+}
 
+/// A bar lies within the life of its job, and not over another. Returns those of each lane.
+#[track_caller]
+fn check_lanes(
+    context: &str,
+    cores: usize,
+    events: &[Value],
+    lives: &HashMap<u64, &Value>,
+    ends: &HashMap<u64, f64>,
+) -> HashMap<u64, Vec<Bar>> {
     let mut lanes = HashMap::<u64, Vec<Bar>>::new();
-    for bar in of("X") {
+    for bar in of(events, "X") {
         let (from, length) = (time(bar), bar["dur"].as_f64().unwrap());
         let job = bar["args"]["job"].as_u64().unwrap();
-        assert!(length >= 0.0 && from >= time(lives_by_job[&job]), "{context}: {bar}");
-        assert!(from + length <= last[&job] + ROUNDING, "{context}: {bar} after its end");
+        assert!(length >= 0.0 && from >= time(lives[&job]), "{context}: {bar}");
+        assert!(from + length <= ends[&job] + ROUNDING, "{context}: {bar} after its end");
         lanes.entry(bar["tid"].as_u64().unwrap()).or_default().push((from, from + length, job));
     }
-    assert!(lanes.len() <= cores && lanes.keys().all(|&lane| lane < cores as u64), "{context}");
+    assert!(lanes.keys().all(|&lane| lane < cores as u64), "{context}");
     for lane in lanes.values_mut() {
         lane.sort_by(|a, b| a.0.total_cmp(&b.0));
         for pair in lane.windows(2) {
             assert!(pair[0].1 <= pair[1].0 + ROUNDING, "{context}: {pair:?} overlap");
         }
     }
+    lanes
+}
 
-    // An arrow leaves a bar of the parent, and arrives at the first bar of the job.
-    let heads = of("f").into_iter().map(|head| (job(head), head)).collect::<HashMap<_, _>>();
-    let tails = of("s");
-    assert_eq!(tails.len(), heads.len(), "{context}");
+/// An arrow leaves a bar of the parent, and arrives at a bar of the job; every job that began has one.
+#[track_caller]
+fn check_arrows(
+    context: &str,
+    events: &[Value],
+    lives: &HashMap<u64, &Value>,
+    lanes: &HashMap<u64, Vec<Bar>>,
+) {
+    let heads = of(events, "f").map(|head| (job(head), head)).collect::<HashMap<_, _>>();
     let is_in_bar = |event: &Value, job: u64| {
         let at = time(event);
         let is_around = |bar: &Bar| bar.0 <= at + ROUNDING && at <= bar.1 + ROUNDING && bar.2 == job;
         lanes[&event["tid"].as_u64().unwrap()].iter().any(is_around)
     };
-    for tail in tails {
-        let job = job(tail);
-        let parent = lives_by_job[&job]["args"]["parent"].as_u64().unwrap();
-        let head = heads[&job];
-        assert!(
-            time(tail) <= time(head) && is_in_bar(tail, parent) && is_in_bar(head, job),
-            "{context}: {tail}"
-        );
+    let mut tails = 0;
+    for tail in of(events, "s") {
+        tails += 1;
+        let (job, head) = (job(tail), heads[&job(tail)]);
+        let parent = lives[&job]["args"]["parent"].as_u64().unwrap();
+        assert!(time(tail) <= time(head), "{context}: {tail}");
+        assert!(is_in_bar(tail, parent) && is_in_bar(head, job), "{context}: {tail}");
     }
-    let begun = lives.iter().filter(|(job, life)| *job > 0 && life["args"]["fresh"].is_boolean());
-    assert_eq!(begun.count(), heads.len(), "{context}: every job that began has an arrow");
+    let begun = lives.iter().filter(|(job, life)| **job > 0 && life["args"]["fresh"].is_boolean());
+    assert_eq!((tails, heads.len()), (heads.len(), begun.count()), "{context}");
 }
