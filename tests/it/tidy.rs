@@ -66,6 +66,11 @@ fn every_example_is_listed() {
     }
 }
 
+#[test]
+fn no_two_guests_have_one_name() {
+    check(rules::guests_have_names_of_their_own(&sources()));
+}
+
 /// Applies a rule to all files of the workspace.
 fn each_file(rule: fn(&Source) -> Vec<Problem>) {
     check(sources().iter().flat_map(rule));

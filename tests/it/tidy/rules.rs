@@ -1,5 +1,7 @@
 //! What holds for every file by itself, and for two documents.
 
+use std::collections::BTreeMap;
+
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use quote::ToTokens as _;
 use syn::spanned::Spanned as _;
@@ -168,6 +170,17 @@ pub(crate) fn examples_are_listed(readme: &str, examples: &[&str]) -> Vec<Proble
     examples.iter().filter(|example| !names(example)).map(problem).collect()
 }
 
+/// All are built into one folder, where one would take the place of the other.
+pub(crate) fn guests_have_names_of_their_own(sources: &[Source]) -> Vec<Problem> {
+    let mut seen = BTreeMap::new();
+    let clash = |source: &Source| {
+        let name = source.guest()?;
+        let before = seen.insert(name.to_owned(), source.path.clone())?;
+        Some(source.problem(1, format!("is built as {name}.wasm, as {before} is: rename one of them")))
+    };
+    sources.iter().filter_map(clash).collect()
+}
+
 /// Calls `look` with the tokens of this level, and of each group in them.
 fn each_level(tokens: TokenStream, look: &mut impl FnMut(&[TokenTree])) {
     let tokens: Vec<_> = tokens.into_iter().collect();
@@ -255,6 +268,14 @@ mod tests {
         assert!(changelog_has_version(changelog, "0.1.0").is_empty());
         assert_eq!(changelog_has_version(changelog, "0.1").len(), 1);
         assert_eq!(changelog_has_version(changelog, "0.2.0").len(), 1);
+    }
+
+    #[test]
+    fn guests_of_one_name_are_found() {
+        let paths = ["benches/src/bin/echo.rs", "benches/src/bin/other.rs", "examples/echo/main.rs"];
+        let problems = guests_have_names_of_their_own(&paths.map(|path| Source::new(path, "")));
+        assert_eq!(problems.len(), 1);
+        assert!(problems[0].what.contains("as benches/src/bin/echo.rs is"), "{}", problems[0]);
     }
 
     #[test]

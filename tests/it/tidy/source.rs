@@ -49,6 +49,13 @@ impl Source {
         (!name.contains('/')).then_some(name)
     }
 
+    /// The name of the guest that this file is, which all packages build into one folder.
+    pub(crate) fn guest(&self) -> Option<&str> {
+        let packages = ["benches/src/bin/", "book/snippets/src/bin/", "tests/programs/src/bin/"];
+        let name = packages.iter().find_map(|package| self.path.strip_prefix(package));
+        name.and_then(|name| name.strip_suffix(".rs")).or_else(|| self.example())
+    }
+
     /// The file without what is only there for tests.
     pub(crate) fn without_tests(&self) -> syn::File {
         let mut syntax = self.syntax.clone();

@@ -68,8 +68,8 @@ const LATE: i32 = 3;
 fn load(guests: &Guests, who: usize, count: usize) -> Result<Option<[f64; 2]>> {
     let network = ["--cores", "1", "-S", "inherit-network"];
     let mut command = match who {
-        0 => guests.command(&network, "echo"),
-        1 => guests.command(&network, "wstd_echo"),
+        0 => guests.command(&network, "echo_server"),
+        1 => guests.command(&network, "wstd_echo_server"),
         _ => guests.peer("tokio_echo"),
     };
     let server = Server::start(|port| {

@@ -32,7 +32,7 @@ pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
         for (size_in_words, size) in SIZES {
             let mut rounds = vec![Vec::new(); WHO.len()];
             for _ in 0..ROUNDS {
-                let mut ours = guests.command(&["--cores", "2"], "messages");
+                let mut ours = guests.command(&["--cores", "2"], "message_sizes");
                 rounds[0].push(said(ours.args([what, &size.to_string()]))?);
                 // No bytes take no time.
                 if size > 0 {

@@ -37,7 +37,7 @@ pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
     }
     let folder = format!("{}::{FOLDER}", command::root().join(FOLDER).display());
     let cases = [
-        ("a program of std that says hello", Some(guests.folder.join("hello.wasm")), vec![], vec![]),
+        ("a program of std that says hello", Some(guests.folder.join("start_hello.wasm")), vec![], vec![]),
         ("an app with a component in Python", python.ok(), vec!["--dir", &folder], vec![TEXT]),
     ];
     let mut rows = Vec::new();

@@ -39,7 +39,7 @@ pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
                 round.push(figure);
             }
         }
-        rows.push(Row { what: what.to_owned(), rounds, budgets: vec![None, None, budget] });
+        rows.push(Row { what: what.to_owned(), rounds, budgets: vec![None, None, budget], ..Row::default() });
         eprintln!("{what}: {:?}", rows.last().map(Row::medians));
     }
     let about = "A program with very many jobs, 1,000 at a time, with `--cores 2`, without and with `--trace`, \
