@@ -47,7 +47,7 @@ struct Streams {
 }
 
 impl Output {
-    /// An output that goes to these two places, and what gives way to it there.
+    /// An output that goes to these two places, where this line gives way to it if it stands there.
     ///
     /// # Errors
     ///

@@ -118,6 +118,16 @@ pub(crate) const CASES: &[Case] = &[
                   (i32.const 2) (i64.const 0) (i32.const 0) (i64.const 0) (i32.const 0) (i32.const 0)
                       (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 4096))"))
             .says("trapped: invalid option discriminant"),
+            // A name that lies nowhere, and one that is no text.
+            component(job("(call $start (i32.const 1) (i32.const 64) (i32.const 1)
+                  (i32.const 0) (i64.const 0) (i32.const 0) (i64.const 0) (i32.const 0) (i32.const 0)
+                  (i32.const 1) (i32.const -1) (i32.const 2) (i32.const 4096))"))
+            .says("trapped: string pointer/length out of bounds of memory"),
+            component(job("(i32.store8 (i32.const 3000) (i32.const 0xff))
+                (call $start (i32.const 1) (i32.const 64) (i32.const 1)
+                  (i32.const 0) (i64.const 0) (i32.const 0) (i64.const 0) (i32.const 0) (i32.const 0)
+                  (i32.const 1) (i32.const 3000) (i32.const 1) (i32.const 4096))"))
+            .says("trapped: invalid utf-8 sequence of 1 bytes from index 0"),
             component(job("(call $completed (i32.const 4097))")).says("trapped: pointer not aligned"),
             component(job("(call $completed (i32.const -4))")).says("trapped: pointer out of bounds"),
             component(job("(call $panicking (i32.const 64) (i32.const 2)
