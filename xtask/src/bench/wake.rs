@@ -35,7 +35,7 @@ pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
     rows.iter().for_each(|row| eprintln!("{}: {:?}", row.what, row.medians()));
     let about = "A join of two jobs that do nothing, with `--cores 2`, from the start of the first until both are \
                 done: 300 after 20 ms of sleep each, so that the cores sleep, too, and 30,000 with 3 us between \
-                them in which main computes. The native program wakes a thread by a channel of std and waits \
-                for its answer.";
+                them in which main computes. The native program wakes a thread on another CPU by a channel of \
+                std and waits for its answer.";
     Ok(Findings::of_figures(about, "us", &SPREAD, rows))
 }
