@@ -199,7 +199,7 @@ mod tests {
     #[test]
     fn the_tests_look_for_the_runtime_where_it_is() {
         for tool in [JCO, WASMTIME] {
-            let path = format!("languages/{}", tool.name);
+            let path = format!("\"{}/", tool.name);
             assert!(include_str!("../../tests/src/portable.rs").contains(&path), "{path}");
         }
     }
