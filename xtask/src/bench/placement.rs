@@ -64,7 +64,8 @@ pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
                  rayon where nothing waits (`benches/src/workload.rs`). How many jobs per second; how long one \
                  took from when it was to begin; how many of our jobs ran elsewhere than on the core of main, \
                  and how much of the time our cores had no job.";
-    Ok(Findings::of_figures(about, "", &FIGURES, rows))
+    let absent = "–".to_owned();
+    Ok(Findings { absent, ..Findings::of_figures(about, "", &FIGURES, rows) })
 }
 
 impl Who {
