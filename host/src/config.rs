@@ -57,7 +57,7 @@ pub struct Config {
     /// Which core gets which job.
     pub placement: Placement,
     /// Whether a guest that computes is made to give way, to its neighbours on the core and to whoever
-    /// stops it. That costs it some per cent of its time, more where it calls many small functions.
+    /// stops it. That costs it time, most where its loops and functions are small.
     ///
     /// Without it a guest that computes has its core until it waits: until then nothing stops it, no
     /// limit of time ends it, and the host cannot be dropped.

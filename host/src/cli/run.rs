@@ -178,8 +178,8 @@ pub(super) struct Run {
 
     /// Let a guest that computes have its core until it waits
     ///
-    /// It then computes some per cent faster, and much faster where it calls many small functions. But
-    /// until it waits nothing stops it: no --timeout, no --job-timeout, no parent, no first Ctrl-C.
+    /// It then computes faster, most where its loops and functions are small. But until it waits nothing
+    /// stops it: no --timeout, no --job-timeout, no parent, no first Ctrl-C.
     #[arg(long)]
     no_preemption: bool,
 

@@ -45,20 +45,14 @@ pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
             rows.push(row);
         }
     }
-    Ok(Findings {
-        about: "A server that sends back what it is sent, under `benches/examples/echo_load.rs` on loopback: each \
+    let about = "A server that sends back what it is sent, under `benches/examples/echo_load.rs` on loopback: each \
                 connection has one request of 64 bytes under way at a time, for a second. The time for each \
                 request is that second divided by the requests of all, of which the load takes its part; p99 \
                 is how long a single one took, or has taken so far, at the end. \"Does not end\" is more than 20 s \
                 until all have been served once. All have one core. tokio is its current-thread runtime, on this \
                 machine: as a component it can listen, but its `accept` fails there. wasi-async-runtime has no \
-                sockets."
-            .to_owned(),
-        unit: "us".to_owned(),
-        who: WHO.map(str::to_owned).to_vec(),
-        rows,
-        ..Findings::default()
-    })
+                sockets.";
+    Ok(Findings::of_peers(about, "us", &WHO, rows))
 }
 
 /// How a load ends that its server did not serve in time.

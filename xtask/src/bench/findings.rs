@@ -49,6 +49,17 @@ pub(crate) struct Row {
 pub(crate) const SPREAD: [&str; 3] = ["median", "p99", "max"];
 
 impl Findings {
+    /// Of rows that say what each of these came to, the first of whom is ours. The less, the better.
+    pub(crate) fn of_peers(about: &str, unit: &str, who: &[&str], rows: Vec<Row>) -> Self {
+        let who = who.iter().map(|&name| name.to_owned()).collect();
+        Self { about: about.to_owned(), unit: unit.to_owned(), who, rows, ..Self::default() }
+    }
+
+    /// The same, where who has no number was not measured.
+    pub(crate) fn with_gaps(self) -> Self {
+        Self { absent: "–".to_owned(), ..self }
+    }
+
     /// Of rows that are figures of one thing each, under these names.
     pub(crate) fn of_figures(about: &str, unit: &str, names: &[&str], rows: Vec<Row>) -> Self {
         let who = names.iter().map(|&name| name.to_owned()).collect();

@@ -47,18 +47,11 @@ pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
             rows.push(row);
         }
     }
-    Ok(Findings {
-        about: "A `Vec<u8>` as the argument of a job whose value is `()`, and of one that gives it back: from the \
+    let about = "A `Vec<u8>` as the argument of a job whose value is `()`, and of one that gives it back: from the \
                 call to the value, one after the other, with `--cores 2`. memcpy is two copies one way and four \
                 both ways, from one place to the next, in memory that is warm. The bare engine is called with \
-                the same bytes in one instance. The largest message is a little below `--max-message`."
-            .to_owned(),
-        unit: "us".to_owned(),
-        who: WHO.map(str::to_owned).to_vec(),
-        absent: "–".to_owned(),
-        rows,
-        ..Findings::default()
-    })
+                the same bytes in one instance. The largest message is a little below `--max-message`.";
+    Ok(Findings::of_peers(about, "us", &WHO, rows).with_gaps())
 }
 
 fn said(command: &mut Command) -> Result<f64> {

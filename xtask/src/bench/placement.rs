@@ -64,8 +64,7 @@ pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
                  rayon where nothing waits (`benches/src/workload.rs`). How many jobs per second; how long one \
                  took from when it was to begin; how many of our jobs ran elsewhere than on the core of main, \
                  and how much of the time our cores had no job.";
-    let absent = "–".to_owned();
-    Ok(Findings { absent, ..Findings::of_figures(about, "", &FIGURES, rows) })
+    Ok(Findings::of_figures(about, "", &FIGURES, rows).with_gaps())
 }
 
 impl Who {

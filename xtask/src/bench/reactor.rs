@@ -38,17 +38,11 @@ pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
             rows.push(row);
         }
     }
-    Ok(Findings {
-        about: "A `join` or a `race` of a `Vec` of futures, each program with those of futures-concurrency: the \
+    let about = "A `join` or a `race` of a `Vec` of futures, each program with those of futures-concurrency: the \
                 time until it is ready. To wait once is to wake oneself and be pending. tokio is its \
                 current-thread runtime, as a component under this host like the others, and on this machine. \
-                wasi-async-runtime is not here: it has no wakers, and traps where there is no pollable to wait for."
-            .to_owned(),
-        unit: "us".to_owned(),
-        who: WHO.map(str::to_owned).to_vec(),
-        rows,
-        ..Findings::default()
-    })
+                wasi-async-runtime is not here: it has no wakers, and traps where there is no pollable to wait for.";
+    Ok(Findings::of_peers(about, "us", &WHO, rows))
 }
 
 fn program(guests: &Guests, who: usize) -> Command {

@@ -58,18 +58,12 @@ pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
         eprintln!("{what}: {:?}", row.medians());
         rows.push(row);
     }
-    Ok(Findings {
-        about: format!(
-            "A program from its start to its exit, {RUNS} times, compiled before and taken from the cache of each. \
+    let about = format!(
+        "A program from its start to its exit, {RUNS} times, compiled before and taken from the cache of each. \
              `wasmtime run` is wasmtime-cli {WASMTIME}. The app in Python is `examples/polyglot` with its component \
              in Python, made portable, which has 18 MB and reads a page of text."
-        ),
-        unit: "ms".to_owned(),
-        who: WHO.map(str::to_owned).to_vec(),
-        absent: "–".to_owned(),
-        rows,
-        ..Findings::default()
-    })
+    );
+    Ok(Findings::of_peers(&about, "ms", &WHO, rows).with_gaps())
 }
 
 fn milliseconds(command: &mut Command) -> Result<f64> {
