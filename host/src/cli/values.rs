@@ -47,7 +47,7 @@ pub(super) fn dir(text: OsString) -> Result<DirGrant, String> {
 
 /// A file to write. `-` is none: what a host prints on stdout is the app's.
 pub(super) fn file(path: OsString) -> Result<PathBuf, String> {
-    if path == "-" { Err("it is a file; stdout is the app's".into()) } else { Ok(path.into()) }
+    if path == "-" { Err("name a file: stdout is the app's".into()) } else { Ok(path.into()) }
 }
 
 /// `10s`, `500ms`, `1h 30m`.
