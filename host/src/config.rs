@@ -125,6 +125,8 @@ pub enum Placement {
     Steal,
     /// Each core in turn, beginning with that of the parent. There it stays: cores share nothing.
     Sharded,
+    /// Whichever core asks first: all have one queue.
+    Global,
 }
 
 /// Where compiled apps are kept, for this process and later ones.

@@ -29,8 +29,13 @@ use crate::tree::Tree;
 pub(crate) use running::MainEnd;
 use running::Running;
 
-/// Instances without a job that a core keeps, because to make one costs far more than to call it.
-const MAX_WARM: usize = 16;
+/// How many instances without a job a core keeps, because to make one costs far more than to call it.
+///
+/// As many as there may soon be jobs again that wait side by side; fewer where many cores do that, because
+/// each takes address space.
+fn max_warm(cores: usize) -> usize {
+    (1_024 / cores).clamp(16, 64)
+}
 
 /// What all cores of a host share.
 struct Shared {
@@ -57,7 +62,7 @@ struct Runs {
 /// How many instances there may be on such a host, at most.
 pub(crate) fn max_instances(config: &Config) -> u32 {
     let depths = 1 + config.depth as usize;
-    let instances = config.slots + config.runs * depths + config.cores.get() * MAX_WARM;
+    let instances = config.slots + config.runs * depths + config.cores.get() * max_warm(config.cores.get());
     u32::try_from(instances).unwrap_or(u32::MAX)
 }
 
@@ -82,6 +87,7 @@ impl Cores {
         let placement = match config.placement {
             Placement::Steal => scheduler::Placement::Steal,
             Placement::Sharded => scheduler::Placement::Sharded,
+            Placement::Global => scheduler::Placement::Global,
         };
         let scheduler = Scheduler::new(n, placement);
         let scheduler = if config.preemption { scheduler } else { scheduler.without_ticks() };

@@ -94,6 +94,14 @@ impl Work for Call {
     type Reason = Reason;
     type Moment = Instant;
 
+    fn depth(spec: &Spec) -> u32 {
+        spec.depth
+    }
+
+    fn tree(tree: &Arc<Tree>) -> u64 {
+        tree.id
+    }
+
     fn forgotten() -> Reason {
         Reason::Forgotten
     }

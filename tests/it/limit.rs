@@ -134,7 +134,7 @@ fn sizes_and_times_that_are_none_are_told() {
     for (option, value, told) in [
         ("--job-memory", "much", "as in 512MiB or 4GiB"),
         ("--grace", "soon", "as in 10s or 500ms"),
-        ("--placement", "there", "[possible values: steal, sharded]"),
+        ("--placement", "there", "[possible values: steal, sharded, global]"),
         ("--slots", "18446744073709551615", "a host has at most 100000"),
         ("--grace", "1000000 years", "it is at most 36500 days"),
         ("--max-depth", "5000", "jobs are nested at most 1000 deep"),

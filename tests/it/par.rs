@@ -77,7 +77,7 @@ fn instances_are_used_again_unless_they_are_to_be_fresh() {
 
 #[test]
 fn placement_changes_no_answer() {
-    for placement in ["steal", "sharded"] {
+    for placement in ["steal", "sharded", "global"] {
         for cores in [1, 2, 8] {
             let app = |name| App::new(name).cores(cores).option("--placement").option(placement).run();
             app("par_fib").stdout("89\n").exit(0);

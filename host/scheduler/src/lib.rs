@@ -9,6 +9,7 @@
 //! which things can happen (`tests/`).
 
 mod scheduler;
+mod queue;
 mod slots;
 mod tree;
 mod work;

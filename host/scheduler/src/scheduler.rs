@@ -1,14 +1,13 @@
 //! Which core gets which job, and when a core sleeps.
 //!
-//! Every core has a queue of jobs that have not begun, which it takes first in, first out. Where a
-//! new job goes is the [`Placement`]: to the core that its parent runs on, from where others steal;
-//! or to each core in turn, where it stays. A core with nothing to do is a sleeper, and is woken when
-//! there is something for it. The protocol, and the races it prevents, is in `README.md` beside
-//! `src`.
+//! Every core has a queue of jobs that have not begun. Where a new job goes is the [`Placement`]: to
+//! the core that its parent runs on, from where others steal; or to each core in turn, where it stays;
+//! or all are in the queue of the first. A core with nothing to do is a sleeper, and is woken when there
+//! is something for it. The protocol, and the races it prevents, is in `README.md` beside `src`.
 
-use std::collections::VecDeque;
 use std::task::{Context, Poll};
 
+use crate::queue::{Batch, Queue};
 use crate::sync::{AtomicBool, AtomicUsize, AtomicWaker, Mutex, Ordering, fence, lock, planted};
 use crate::work::Queued;
 
@@ -27,7 +26,7 @@ pub struct Scheduler<J> {
 
 #[derive(Debug)]
 struct Core<J> {
-    queue: Mutex<VecDeque<J>>,
+    queue: Mutex<Queue<J>>,
     /// The length of `queue`, to be read without its lock.
     length: AtomicUsize,
     /// About how many jobs in the queue are stale; where jobs stay, that of core 0 counts for all queues.
@@ -46,6 +45,8 @@ pub enum Placement {
     Steal,
     /// Each core in turn, beginning with that of the parent; there it stays.
     Sharded,
+    /// Whichever asks first: all cores have one queue.
+    Global,
 }
 
 /// What a core that asks for something to do is told.
@@ -64,7 +65,7 @@ impl<J: Queued> Scheduler<J> {
     /// For so many cores, all of which are awake.
     pub fn new(cores: usize, placement: Placement) -> Self {
         let core = |id| Core {
-            queue: Mutex::new(VecDeque::new()),
+            queue: Mutex::new(Queue::new()),
             length: AtomicUsize::new(0),
             stale: AtomicUsize::new(0),
             overdue: AtomicBool::new(false),
@@ -97,23 +98,27 @@ impl<J: Queued> Scheduler<J> {
     /// A single job wakes nobody if it stays: the guest is most likely about to wait for it, and then
     /// its core takes it without a detour. If it isn't, [`overdue`](Self::overdue) gives it away.
     pub fn push(&self, core: usize, job: J) {
+        if self.placement == Placement::Sharded {
+            let next = self.cores[core].next.fetch_add(1, Ordering::Relaxed) % self.cores.len();
+            self.cores[next].push(job);
+            if next != core {
+                self.wake_core(next);
+            }
+            return;
+        }
+        let length = self.home(core).push(job);
+        if !self.has_ticks {
+            self.offer(core);
+        } else if length > 1 {
+            self.wake_sleeper();
+        }
+    }
+
+    /// Whose queue this core has.
+    fn home(&self, core: usize) -> &Core<J> {
         match self.placement {
-            Placement::Steal if !self.has_ticks => {
-                self.cores[core].push(job);
-                self.offer(core);
-            }
-            Placement::Steal => {
-                if self.cores[core].push(job) > 1 {
-                    self.wake_sleeper();
-                }
-            }
-            Placement::Sharded => {
-                let next = self.cores[core].next.fetch_add(1, Ordering::Relaxed) % self.cores.len();
-                self.cores[next].push(job);
-                if next != core {
-                    self.wake_core(next);
-                }
-            }
+            Placement::Steal | Placement::Sharded => &self.cores[core],
+            Placement::Global => &self.cores[0],
         }
     }
 
@@ -121,15 +126,15 @@ impl<J: Queued> Scheduler<J> {
     ///
     /// No guest of that core is about to wait for it, so whoever has nothing to do may take it.
     pub fn inject(&self, core: usize, job: J) {
-        self.cores[core].push(job);
-        if !self.wake_core(core) && self.placement == Placement::Steal {
+        self.home(core).push(job);
+        if !self.wake_core(core) && self.placement != Placement::Sharded {
             self.offer(core);
         }
     }
 
     /// Gives also the only job of a core's queue to whoever wants it.
     fn offer(&self, core: usize) {
-        self.cores[core].overdue.store(true, Ordering::Relaxed);
+        self.home(core).overdue.store(true, Ordering::Relaxed);
         self.wake_sleeper();
     }
 
@@ -140,6 +145,7 @@ impl<J: Queued> Scheduler<J> {
         // Jobs that stay are in all queues, whoever pushed them.
         let cores = match self.placement {
             Placement::Steal => &self.cores[core..=core],
+            Placement::Global => &self.cores[..1],
             Placement::Sharded if planted("forget-own") => &self.cores[core..=core],
             Placement::Sharded => &self.cores,
         };
@@ -161,8 +167,8 @@ impl<J: Queued> Scheduler<J> {
         if self.placement == Placement::Sharded {
             return;
         }
-        let core = &self.cores[core];
-        if core.length.load(Ordering::Relaxed) > 0 && !core.overdue.swap(true, Ordering::Relaxed) {
+        let home = self.home(core);
+        if home.length.load(Ordering::Relaxed) > 0 && !home.overdue.swap(true, Ordering::Relaxed) {
             self.wake_sleeper();
         }
     }
@@ -244,34 +250,34 @@ impl<J: Queued> Scheduler<J> {
         }
         let taken = self.take_own(core, admit).or_else(|| match self.placement {
             Placement::Steal => self.steal(core, admit),
-            Placement::Sharded => None,
+            Placement::Sharded | Placement::Global => None,
         });
         taken.map(|(job, admitted)| Next::Job(job, admitted))
     }
 
     fn take_own<A>(&self, core: usize, admit: &mut impl FnMut(&J) -> Option<A>) -> Option<(J, A)> {
-        let own = &self.cores[core];
+        let own = self.home(core);
         if own.length.load(Ordering::SeqCst) == 0 {
             return None;
         }
         let mut queue = lock(&own.queue);
-        let (_, job, admitted) = take_first(&mut queue, admit)?;
+        let (job, admitted) = queue.take(admit)?;
         own.set_length(queue.len());
         own.overdue.store(false, Ordering::Relaxed);
         Some((job, admitted))
     }
 
-    /// Takes the older half of the first queue that has jobs to spare, and the first of that.
+    /// Takes a shallow job of the first queue that has jobs to spare, and half of those beside it.
     fn steal<A>(&self, thief: usize, admit: &mut impl FnMut(&J) -> Option<A>) -> Option<(J, A)> {
         let n = self.cores.len();
-        let (job, admitted, mut more) = (1..n)
+        let (job, admitted, more) = (1..n)
             .map(|distance| (thief + distance) % n)
             .find_map(|victim| self.cores[victim].give(admit))?;
         if !more.is_empty() {
             let own = &self.cores[thief];
             let mut queue = lock(&own.queue);
             own.before_adding_to(&queue);
-            queue.append(&mut more);
+            queue.append(more);
             let length = own.set_length(queue.len());
             drop(queue);
             // What is too much for one is for two.
@@ -327,32 +333,16 @@ impl<J: Queued> Scheduler<J> {
 }
 
 impl<J: Queued> Core<J> {
-    fn throw_stale_away(&self) {
-        if self.length.load(Ordering::Relaxed) == 0 {
-            return;
-        }
-        let is_fresh = |job: &J| !job.is_stale() && !planted("forget-all");
-        let mut queue = lock(&self.queue);
-        let (fresh, stale): (VecDeque<_>, VecDeque<_>) =
-            std::mem::take(&mut *queue).into_iter().partition(is_fresh);
-        *queue = fresh;
-        self.set_length(queue.len());
-        drop(queue);
-        drop(stale);
-    }
-}
-
-impl<J> Core<J> {
-    /// Adds a job behind the others. Returns how many there are now.
+    /// Adds a job. Returns how many there are now.
     fn push(&self, job: J) -> usize {
         let mut queue = lock(&self.queue);
         self.before_adding_to(&queue);
-        queue.push_back(job);
+        queue.push(job);
         self.set_length(queue.len())
     }
 
-    /// The first job that is admitted, and, if that is the oldest, half of those behind it.
-    fn give<A>(&self, admit: &mut impl FnMut(&J) -> Option<A>) -> Option<(J, A, VecDeque<J>)> {
+    /// A job that is admitted, and others beside it, if there are any to spare.
+    fn give<A>(&self, admit: &mut impl FnMut(&J) -> Option<A>) -> Option<(J, A, Batch<J>)> {
         let to_spare = |length: usize| length > 1 || (length == 1 && self.overdue.load(Ordering::Relaxed));
         if !to_spare(self.length.load(Ordering::SeqCst)) {
             return None;
@@ -361,16 +351,25 @@ impl<J> Core<J> {
         if !to_spare(queue.len()) {
             return None;
         }
-        let (first, job, admitted) = take_first(&mut queue, admit)?;
-        let more = if first == 0 { queue.len() / 2 } else { 0 };
-        let more = queue.drain(..more).collect();
+        let given = queue.give(admit)?;
         self.set_length(queue.len());
-        Some((job, admitted, more))
+        Some(given)
+    }
+
+    fn throw_stale_away(&self) {
+        if self.length.load(Ordering::Relaxed) == 0 {
+            return;
+        }
+        let mut queue = lock(&self.queue);
+        let stale = queue.take_stale();
+        self.set_length(queue.len());
+        drop(queue);
+        drop(stale);
     }
 
     /// A job that finds the queue empty has not waited yet. If those before it were overdue and
     /// then stolen, its own tick would else wake nobody.
-    fn before_adding_to(&self, queue: &VecDeque<J>) {
+    fn before_adding_to(&self, queue: &Queue<J>) {
         if queue.is_empty() && !planted("overdue-stays") {
             self.overdue.store(false, Ordering::Relaxed);
         }
@@ -380,18 +379,6 @@ impl<J> Core<J> {
         self.length.store(length, Ordering::SeqCst);
         length
     }
-}
-
-/// Takes the first job that is admitted, with its place in the queue.
-///
-/// Nearly always the first of all. But behind jobs that have to wait may be one that need not.
-fn take_first<J, A>(
-    queue: &mut VecDeque<J>,
-    admit: &mut impl FnMut(&J) -> Option<A>,
-) -> Option<(usize, J, A)> {
-    let (index, admitted) = queue.iter().enumerate().find_map(|(index, job)| Some((index, admit(job)?)))?;
-    let job = queue.remove(index)?;
-    Some((index, job, admitted))
 }
 
 #[cfg(all(test, not(any(loom, shuttle))))]

@@ -20,6 +20,12 @@ pub trait Work: Sized + 'static {
     /// A moment of the clock.
     type Moment: Copy + Ord + Send;
 
+    /// How deep a job is in its tree: one more than its parent.
+    fn depth(spec: &Self::Spec) -> u32;
+
+    /// Which tree jobs are of; no two have the same number.
+    fn tree(run: &Self::Run) -> u64;
+
     /// Why a job is stopped whose parent is to stop.
     fn forgotten() -> Self::Reason;
 
@@ -35,4 +41,11 @@ pub trait Work: Sized + 'static {
 pub trait Queued {
     /// Whether nobody needs it any more.
     fn is_stale(&self) -> bool;
+
+    /// How deep it is: of those that wait, the deepest begin first.
+    fn depth(&self) -> u32;
+
+    /// Of which tree it is: of jobs as deep, each tree begins one in turn. They all are admitted, or none
+    /// is.
+    fn tree(&self) -> u64;
 }

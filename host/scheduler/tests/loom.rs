@@ -25,6 +25,14 @@ impl Work for Plain {
     type Reason = Option<&'static str>;
     type Moment = u8;
 
+    fn depth(_spec: &Self::Spec) -> u32 {
+        0
+    }
+
+    fn tree(_run: &Self::Run) -> u64 {
+        0
+    }
+
     fn forgotten() -> Self::Reason {
         None
     }
@@ -187,12 +195,26 @@ impl scheduler::Queued for Item {
     fn is_stale(&self) -> bool {
         false
     }
+
+    fn depth(&self) -> u32 {
+        0
+    }
+
+    fn tree(&self) -> u64 {
+        0
+    }
 }
 
 /// The owner pushes and goes on computing; the other core sleeps, or is about to.
 #[test]
 fn a_core_that_falls_asleep_misses_no_push() {
-    for (pushes, placement) in [(1, Placement::Steal), (2, Placement::Steal), (2, Placement::Sharded)] {
+    for (pushes, placement) in [
+        (1, Placement::Steal),
+        (2, Placement::Steal),
+        (2, Placement::Sharded),
+        (1, Placement::Global),
+        (2, Placement::Global),
+    ] {
         model(move || {
             let scheduler = Arc::new(Scheduler::new(2, placement));
             let other = Arc::clone(&scheduler);

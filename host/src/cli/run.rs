@@ -173,6 +173,7 @@ pub(super) struct Run {
     ///
     /// steal: the core of its parent, until another has nothing to do and takes it
     /// sharded: each core in turn; there it stays
+    /// global: whichever core asks first; all have one queue
     #[arg(long, value_name = "HOW", value_parser = placement(), verbatim_doc_comment)]
     placement: Option<Placement>,
 

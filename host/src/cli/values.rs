@@ -62,8 +62,9 @@ pub(super) fn size(text: &str) -> Result<u64, String> {
 }
 
 pub(super) fn placement() -> impl TypedValueParser<Value = Placement> {
-    PossibleValuesParser::new(["steal", "sharded"]).map(|name| match name.as_str() {
+    PossibleValuesParser::new(["steal", "sharded", "global"]).map(|name| match name.as_str() {
         "sharded" => Placement::Sharded,
+        "global" => Placement::Global,
         _ => Placement::Steal,
     })
 }

@@ -19,7 +19,7 @@ use tokio::runtime::Runtime;
 
 use super::guest::Guest;
 use super::local::Local;
-use super::{MAX_WARM, Shared};
+use super::{Shared, max_warm};
 use crate::Error;
 use crate::imports::jobs::JobsCtx;
 use crate::instance::Instance;
@@ -63,6 +63,8 @@ pub(super) struct Core {
     locals: RefCell<Vec<Rc<Local>>>,
     /// How many runs had ended when those that are over were last looked for.
     ended: Cell<u64>,
+    /// How many instances without a job it keeps.
+    max_warm: usize,
     /// Whether there are more cores than CPUs.
     shares_its_cpu: bool,
 }
@@ -80,10 +82,12 @@ pub(super) fn start(
 
 impl Core {
     fn new(id: usize, shared: Arc<Shared>) -> Rc<Self> {
-        let shares_its_cpu = shared.cpus.are_shared_by(shared.scheduler.cores());
+        let cores = shared.scheduler.cores();
+        let shares_its_cpu = shared.cpus.are_shared_by(cores);
         Rc::new(Self {
             id,
             shared,
+            max_warm: max_warm(cores),
             shares_its_cpu,
             gauge: Arc::default(),
             runnable: Cell::new(0),
@@ -148,7 +152,7 @@ impl Core {
         local.keep(instance);
         let locals = self.locals.borrow();
         let warm = locals.iter().map(|local| local.warm()).sum::<usize>();
-        if warm > MAX_WARM
+        if warm > self.max_warm
             && let Some(most) = locals.iter().max_by_key(|local| local.warm())
         {
             most.drop_oldest();

@@ -124,6 +124,10 @@ pub(crate) const CASES: &[Case] = &[
                 .on(ALL)
                 .with(|setting| setting.host.placement = Placement::Sharded)
                 .prints("200\ncanary right\n"),
+            guest("hogs")
+                .on(ALL)
+                .with(|setting| setting.host.placement = Placement::Global)
+                .prints("200\ncanary right\n"),
         ],
     },
     Case {
@@ -145,6 +149,10 @@ pub(crate) const CASES: &[Case] = &[
             guest("meeting")
                 .on(ALL)
                 .with(|setting| setting.host.placement = Placement::Sharded)
+                .prints("met\ncanary right\n"),
+            guest("meeting")
+                .on(ALL)
+                .with(|setting| setting.host.placement = Placement::Global)
                 .prints("met\ncanary right\n"),
         ],
     },

@@ -11,11 +11,27 @@ impl Queued for u32 {
     fn is_stale(&self) -> bool {
         *self >= 1_000
     }
+
+    fn depth(&self) -> u32 {
+        *self / 100 % 10
+    }
+
+    fn tree(&self) -> u64 {
+        0
+    }
 }
 
 impl Queued for usize {
     fn is_stale(&self) -> bool {
         false
+    }
+
+    fn depth(&self) -> u32 {
+        0
+    }
+
+    fn tree(&self) -> u64 {
+        0
     }
 }
 
@@ -95,15 +111,17 @@ fn without_ticks_one_job_wakes_one() {
 #[test]
 fn what_is_not_admitted_waits_and_holds_up_nobody() {
     let scheduler = Scheduler::new(2, Placement::Steal);
-    (0..4).for_each(|job| scheduler.push(0, job));
+    [101, 1, 2, 102].into_iter().for_each(|job| scheduler.push(0, job));
     let waker = Waker::from(Arc::new(Wakes::default()));
     let context = Context::from_waker(&waker);
-    let odd = |job: &u32| (job % 2 == 1).then_some(());
-    assert_eq!(scheduler.poll_next(0, odd, &context), Poll::Ready(Next::Job(1, ())));
-    assert_eq!(scheduler.poll_next(1, odd, &context), Poll::Ready(Next::Job(3, ())));
-    assert_eq!(scheduler.poll_next(0, odd, &context), Poll::Pending);
+    let shallow = |job: &u32| (*job < 100).then_some(());
+    let deep = |job: &u32| (*job > 100).then_some(());
+    assert_eq!(scheduler.poll_next(0, shallow, &context), Poll::Ready(Next::Job(1, ())));
+    assert_eq!(scheduler.poll_next(1, deep, &context), Poll::Ready(Next::Job(101, ())));
+    assert_eq!(scheduler.poll_next(0, shallow, &context), Poll::Ready(Next::Job(2, ())));
+    assert_eq!(scheduler.poll_next(0, shallow, &context), Poll::Pending);
     scheduler.wake_all();
-    assert_eq!(scheduler.poll_next(0, ALL, &context), Poll::Ready(Next::Job(0, ())));
+    assert_eq!(scheduler.poll_next(0, ALL, &context), Poll::Ready(Next::Job(102, ())));
 }
 
 #[test]
@@ -132,6 +150,22 @@ fn sharded_jobs_go_to_each_core_in_turn_and_stay() {
 }
 
 #[test]
+fn jobs_of_all_cores_are_in_one_queue() {
+    let scheduler = Scheduler::new(2, Placement::Global);
+    let wakes = [Arc::new(Wakes::default()), Arc::default()];
+    assert_eq!(ask(&scheduler, 1, &wakes[1]), None);
+    scheduler.push(0, 10);
+    assert_eq!(wakes[1].count(), 0, "its own core is about to take it");
+    scheduler.push(0, 11);
+    assert_eq!(wakes[1].count(), 1);
+    scheduler.push(1, 12);
+    assert_eq!(
+        [0, 1, 0, 1].map(|core| ask(&scheduler, core, &wakes[core])),
+        [Some(10), Some(11), Some(12), None]
+    );
+}
+
+#[test]
 fn a_job_from_outside_wakes_its_core() {
     let scheduler = Scheduler::new(2, Placement::Steal);
     let wakes = [Arc::new(Wakes::default()), Arc::default()];
@@ -153,7 +187,7 @@ fn a_job_from_outside_does_not_wait_for_a_busy_core() {
 
 #[test]
 fn stale_jobs_do_not_fill_the_queues() {
-    for (cores, placement) in [(1, Placement::Steal), (2, Placement::Sharded)] {
+    for (cores, placement) in [(1, Placement::Steal), (2, Placement::Sharded), (2, Placement::Global)] {
         let scheduler = Scheduler::new(cores, placement);
         scheduler.push(0, 1);
         for _ in 0..10_000 {

@@ -186,6 +186,14 @@ impl<W: Work> Queued for Arc<Job<W>> {
     fn is_stale(&self) -> bool {
         self.is_ended.load(Ordering::Acquire)
     }
+
+    fn depth(&self) -> u32 {
+        W::depth(&self.spec)
+    }
+
+    fn tree(&self) -> u64 {
+        W::tree(self.run())
+    }
 }
 
 impl<W: Work> fmt::Debug for Job<W> {

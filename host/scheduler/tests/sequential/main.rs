@@ -114,6 +114,11 @@ fn jobs_that_are_stolen_become_what_the_model_says() {
 }
 
 #[test]
+fn jobs_of_one_queue_become_what_the_model_says() {
+    check(Placement::Global);
+}
+
+#[test]
 fn jobs_that_stay_become_what_the_model_says() {
     check(Placement::Sharded);
 }

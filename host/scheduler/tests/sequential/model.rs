@@ -7,6 +7,9 @@ use crate::work::{Outcome, Reason};
 /// Whoever is outside of the tree: the parent of the jobs that no guest started.
 pub(crate) const OUTSIDE: usize = 0;
 
+/// Of so many jobs that a core takes from its queue one is a shallow one.
+const FAIR: usize = 64;
+
 /// What is known of all jobs, by their number in order of their start.
 #[derive(Debug)]
 pub(crate) struct Model {
@@ -20,6 +23,8 @@ pub(crate) struct Model {
     wanted: bool,
     /// For each core, how many of its jobs have been given out in turn.
     turns: Vec<usize>,
+    /// For each core, how many jobs it has taken from its queue.
+    taken: Vec<usize>,
     pub(crate) is_shut_down: bool,
 }
 
@@ -95,6 +100,7 @@ impl Model {
             own: vec![false; max_depth as usize + 1],
             wanted: false,
             turns: (0..cores).collect(),
+            taken: vec![0; cores],
             is_shut_down: false,
         }
     }
@@ -119,11 +125,13 @@ impl Model {
     /// A job is put into a queue, by a guest of this core or from outside for it.
     pub(crate) fn push(&mut self, id: usize, core: usize) {
         let is_outside = self.jobs[id].parent == OUTSIDE;
-        let home = if is_outside || self.placement == Placement::Steal {
-            core
-        } else {
-            self.turns[core] += 1;
-            (self.turns[core] - 1) % self.cores()
+        let home = match self.placement {
+            Placement::Global => 0,
+            Placement::Sharded if !is_outside => {
+                self.turns[core] += 1;
+                (self.turns[core] - 1) % self.cores()
+            }
+            Placement::Sharded | Placement::Steal => core,
         };
         self.jobs[id].is_queued = true;
         self.jobs[id].home = Some(home);
@@ -144,9 +152,22 @@ impl Model {
     pub(crate) fn startable(&self, core: usize) -> impl Iterator<Item = usize> {
         (1..self.jobs.len()).filter(move |&id| {
             let job = &self.jobs[id];
-            let may_be_here = self.placement == Placement::Steal || job.home == Some(core);
+            let may_be_here = self.placement != Placement::Sharded || job.home == Some(core);
             job.is_queued && job.step == Step::Waits && may_be_here && self.slot(job.depth).is_some()
         })
+    }
+
+    /// A core takes a job from its queue. Which of these that has to be: the oldest of the deepest, and
+    /// now and then of the shallowest.
+    pub(crate) fn take_from_queue(&mut self, core: usize, startable: &[usize]) -> Option<usize> {
+        let queue = if self.placement == Placement::Global { 0 } else { core };
+        self.taken[queue] += 1;
+        let depth = |&id: &usize| self.jobs[id].depth;
+        if self.taken[queue].is_multiple_of(FAIR) {
+            startable.iter().copied().min_by_key(depth)
+        } else {
+            startable.iter().copied().rev().max_by_key(depth)
+        }
     }
 
     /// The slot that a job of this depth gets: one that all share, else that of its depth.

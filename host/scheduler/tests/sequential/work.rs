@@ -47,6 +47,14 @@ impl Work for Plain {
     type Reason = Reason;
     type Moment = u8;
 
+    fn depth(spec: &Spec) -> u32 {
+        spec.depth
+    }
+
+    fn tree(_run: &Self::Run) -> u64 {
+        0
+    }
+
     fn forgotten() -> Reason {
         Reason::Forgotten
     }

@@ -151,7 +151,7 @@ impl World {
     fn start_two(&mut self, parent: usize, core: usize) {
         let before = self.sleepers().count();
         let started = [(); 2].map(|()| self.start(parent, core));
-        if self.model.placement == Placement::Steal && started[1].is_some() && before > 0 {
+        if self.model.placement != Placement::Sharded && started[1].is_some() && before > 0 {
             assert!(self.sleepers().count() < before, "two jobs wake nobody");
         }
     }
@@ -297,14 +297,15 @@ impl World {
     fn begin(&mut self, core: usize, startable: &[usize], job: Arc<Job<Plain>>, slot: Slot) {
         assert!(!self.model.is_shut_down, "a job after the end");
         let id = job.spec.id;
+        let next = self.model.take_from_queue(core, startable);
         let record = &mut self.model.jobs[id];
         assert!(std::mem::take(&mut record.is_queued), "job {id} was in no queue");
         if record.step == model::Step::Gone {
             assert_eq!(job.claim(), None, "job {id} is gone");
             return self.give_slot_back(slot);
         }
-        if self.parked.len() == 1 || self.model.placement == Placement::Sharded {
-            assert_eq!(startable.first(), Some(&id), "an older job could have begun");
+        if self.parked.len() == 1 || self.model.placement != Placement::Steal {
+            assert_eq!(next, Some(id), "another job should have begun");
         }
         assert!(startable.contains(&id), "job {id} must not begin here");
         assert_eq!(job.claim(), Some(id), "job {id} waits");
@@ -317,7 +318,7 @@ impl World {
     fn found_none(&self, core: usize, startable: &[usize]) {
         let kept = match self.model.placement {
             Placement::Steal => self.parked.len() - 1,
-            Placement::Sharded => 0,
+            Placement::Sharded | Placement::Global => 0,
         };
         assert!(
             startable.len() <= kept || self.model.is_shut_down,

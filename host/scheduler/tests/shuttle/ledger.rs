@@ -52,6 +52,14 @@ impl Work for Model {
     type Reason = Reason;
     type Moment = u32;
 
+    fn depth(spec: &Spec) -> u32 {
+        spec.depth
+    }
+
+    fn tree(_run: &Self::Run) -> u64 {
+        0
+    }
+
     fn forgotten() -> Reason {
         Reason::Forgotten
     }

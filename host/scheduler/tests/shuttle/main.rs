@@ -44,7 +44,7 @@ pub(crate) struct World {
 
 impl World {
     fn new(cores: usize) -> Self {
-        let placement = if flip() { Placement::Steal } else { Placement::Sharded };
+        let placement = [Placement::Steal, Placement::Sharded, Placement::Global][random(0, 3)];
         let shared_slots = random(0, 3);
         let ledger = Arc::new(Ledger::default());
         Self {

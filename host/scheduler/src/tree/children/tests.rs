@@ -15,6 +15,14 @@ impl Work for Plain {
     type Reason = u8;
     type Moment = u8;
 
+    fn depth(_spec: &Self::Spec) -> u32 {
+        0
+    }
+
+    fn tree(_run: &Self::Run) -> u64 {
+        0
+    }
+
     fn forgotten() -> u8 {
         0
     }

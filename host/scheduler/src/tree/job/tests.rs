@@ -15,6 +15,14 @@ impl Work for Counted {
     type Reason = &'static str;
     type Moment = u32;
 
+    fn depth(_spec: &Self::Spec) -> u32 {
+        0
+    }
+
+    fn tree(_run: &Self::Run) -> u64 {
+        0
+    }
+
     fn forgotten() -> &'static str {
         "forgotten"
     }
