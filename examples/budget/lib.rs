@@ -124,6 +124,10 @@ impl to_app::Guest for Budget {
         of_host::check_message(bytes)
     }
 
+    fn next(result: Vec<u8>) -> Option<(u32, Vec<u8>)> {
+        of_host::next(&result)
+    }
+
     fn subscribe() -> Pollable {
         of_host::subscribe()
     }

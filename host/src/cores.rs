@@ -146,7 +146,6 @@ impl Cores {
         let running = Arc::new(Running {
             app,
             template,
-            fresh: config.fresh,
             root: Children::new(Arc::new(tree)),
             end: Mutex::default(),
             is_over: AtomicBool::new(false),

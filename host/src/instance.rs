@@ -16,7 +16,7 @@ use crate::bindings::Parallel;
 use crate::event::Event;
 use crate::failure;
 use crate::imports::jobs::message_too_large;
-use crate::job::{Children, Failure, Job, Outcome, Reason, Stop, stop};
+use crate::job::{Children, Failure, Job, Outcome, Reason, Seat, Stop, stop};
 use crate::output::OpenLines;
 use crate::state::{Gauge, State};
 
@@ -48,7 +48,7 @@ impl Instance {
     pub(crate) async fn new(app: &Compiled, state: State, job: &Arc<Job>) -> Result<Self, Failure> {
         let Some(worker) = &app.worker else { return Err(failure::no_worker()) };
         let mut store = store(app, state);
-        begin(store.data_mut(), job);
+        store.data_mut().begin(job);
         match worker.instantiate_async(&mut store).await {
             Ok(exports) => {
                 let (lines, gauge) = store.data().lines();
@@ -60,8 +60,13 @@ impl Instance {
 
     /// Makes it the instance of another job.
     pub(crate) fn reuse(mut self, job: &Arc<Job>) -> Self {
-        begin(self.store.data_mut(), job);
+        self.store.data_mut().begin(job);
         self
+    }
+
+    /// Which job it runs by now.
+    pub(crate) fn seat(&self) -> &Arc<Seat> {
+        self.store.data().jobs.seat()
     }
 
     /// How much memory it has, in bytes.
@@ -69,19 +74,19 @@ impl Instance {
         self.store.data().memory.used()
     }
 
-    /// Runs the job that it was made for, or reused, to its end, or to its stop. Then all that it
-    /// started is gone.
+    /// Runs the job that it was made for, or reused, to its end, or to its stop, and those that the guest
+    /// goes on with. Then all that the last of them started is gone, and all others are.
     ///
-    /// Returns also whether the instance can be used again.
+    /// Returns what the last has left behind, and whether the instance can be used again.
     pub(crate) async fn run(&mut self, job: &Arc<Job>, message: &[u8]) -> (Outcome, bool) {
-        let children = Arc::clone(self.store.data().jobs.children());
+        let (children, seat) = (Arc::clone(self.store.data().jobs.children()), Arc::clone(self.seat()));
         let entry = job.spec.entry.unwrap_or_default();
         let Self { store, exports, lines, gauge } = self;
         let called = {
             let call = exports.parallel_futures_worker().call_run(&mut *store, entry, message);
             let call = pin!(call);
             let call = pin!(printing(call, lines, gauge));
-            until_stopped(call, job, &children).await
+            until_stopped(call, &seat, &children).await
         };
         end_all(&children).await;
         let state = store.data_mut();
@@ -96,21 +101,6 @@ impl Instance {
             None => (Err(Failure::Cancelled), false),
         }
     }
-}
-
-/// Gives the state of an instance what this job may use. Main may use all there is.
-pub(crate) fn begin(state: &mut State, job: &Arc<Job>) {
-    if job.spec.entry.is_some() {
-        let limits = &state.tree().limits;
-        let every = limits.job_memory;
-        match job.spec.memory {
-            Some(own) if own < every => state.memory.set_limit(own, ".memory()"),
-            _ => state.memory.set_limit(every, "--job-memory"),
-        }
-        state.reset_calls();
-    }
-    state.time_up = job.spec.timeout.map(|timeout| Instant::now() + timeout);
-    state.jobs.begin(Arc::clone(job));
 }
 
 /// Writes the line that the guest has begun to print whenever it waits, and when it has ended. One
@@ -136,12 +126,13 @@ pub(crate) fn printing<'a, F: Future>(
 /// listens, and has what is left of the grace time to end.
 pub(crate) async fn until_stopped<F: Future>(
     mut call: Pin<&mut F>,
-    job: &Arc<Job>,
+    seat: &Seat,
     children: &Children,
 ) -> Option<F::Output> {
-    if let Some(output) = until_stopping(call.as_mut(), job).await {
+    if let Some(output) = until_stopping(call.as_mut(), seat).await {
         return Some(output);
     }
+    let job = &seat.job()?;
     job.run().tell(|| Event::Stopping { job: job.spec.name() });
     // Also if its jobs take all the time there is.
     let is_to_be_asked = deadline(job) > Instant::now();
@@ -194,22 +185,25 @@ fn deadline(job: &Job) -> Instant {
 }
 
 /// Polls a future until it is ready, or its job is to stop. A job that has had its time is.
-pub(crate) async fn until_stopping<F: Future>(mut future: Pin<&mut F>, job: &Arc<Job>) -> Option<F::Output> {
-    let mut time_up = job.spec.timeout.map(|timeout| Box::pin(sleep(timeout)));
+///
+/// Which job that is may change while the future is polled. One with a limit of time is followed by none.
+pub(crate) async fn until_stopping<F: Future>(mut future: Pin<&mut F>, seat: &Seat) -> Option<F::Output> {
+    let timeout = seat.ask(|job| job.spec.timeout).flatten();
+    let mut time_up = timeout.map(|timeout| (timeout, Box::pin(sleep(timeout))));
     poll_fn(|context| {
-        if job.is_stopping() {
+        if seat.ask(|job| job.is_stopping()).unwrap_or(true) {
             return Poll::Ready(None);
         }
         if let Poll::Ready(output) = future.as_mut().poll(context) {
             return Poll::Ready(Some(output));
         }
-        if let Some(timer) = &mut time_up
+        if let Some((timeout, timer)) = &mut time_up
             && timer.as_mut().poll(context).is_ready()
-            && let Some(timeout) = job.spec.timeout
+            && let Some(job) = seat.job()
         {
-            job.stop(stop(job.run(), Reason::TimedOut(timeout)));
+            job.stop(stop(job.run(), Reason::TimedOut(*timeout)));
         }
-        job.poll_stopping(context).map(|()| None)
+        seat.ask(|job| job.poll_stopping(context)).unwrap_or(Poll::Ready(())).map(|()| None)
     })
     .await
 }

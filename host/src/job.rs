@@ -1,6 +1,7 @@
 //! What a job is in this host: a call of an export of the app, with what it may use.
 
 mod names;
+mod seat;
 
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
@@ -12,9 +13,13 @@ use crate::event::{End, Event};
 use crate::items::Channel;
 use crate::tree::Tree;
 pub(crate) use names::Names;
+pub(crate) use seat::Seat;
 
 /// What a job leaves behind: its result, or why it has none.
 pub(crate) type Outcome = Result<Vec<u8>, Failure>;
+
+/// A job with its message, which only whoever claimed it has.
+pub(crate) type Claimed = (Arc<Job>, Vec<u8>);
 
 pub(crate) type Job = scheduler::Job<Call>;
 pub(crate) type Children = scheduler::Children<Call>;
@@ -63,11 +68,30 @@ impl Observed {
     }
 }
 
+/// A message that is longer is not kept while its instance runs other jobs.
+const SHORT: usize = 64 << 10;
+
 impl Spec {
+    /// Whether this is a job that needs nothing which others of its tree do not: one may follow another
+    /// within one call of an instance.
+    pub(crate) fn is_plain(&self) -> bool {
+        let Self { entry, timeout, memory, fresh, bytes, .. } = self;
+        entry.is_some() && timeout.is_none() && memory.is_none() && !fresh && *bytes <= SHORT
+    }
+
     /// What an observer calls it.
     pub(crate) fn name(&self) -> u64 {
         self.observed.as_ref().map_or(0, |observed| observed.name)
     }
+}
+
+/// Tells that this job has begun on this core.
+pub(crate) fn tell_start(job: &Job, core: usize, fresh: bool) {
+    let Some(observed) = &job.spec.observed else { return };
+    let (name, now) = (observed.name, Instant::now());
+    let queued = now.saturating_duration_since(observed.submitted);
+    _ = observed.core.set(core);
+    job.run().tell_of(now, || Event::Started { job: name, core, fresh, queued });
 }
 
 /// Why a job is stopped.

@@ -1,7 +1,6 @@
 //! What a Store holds: the app's WASI, its jobs, and what it shares with its core.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::Instant;
 
 use wasmtime::component::ResourceTable;
@@ -13,12 +12,15 @@ use crate::event::Event;
 use crate::grants::Granted;
 use crate::imports::http::{HttpCtx, HttpView};
 use crate::imports::jobs::{JobsCtx, JobsCtxView, JobsView};
-use crate::job::{Reason, stop};
+use crate::job::{Claimed, Job, Reason, stop};
 use crate::output::OpenLines;
 use crate::tree::Tree;
 
+mod gauge;
 mod memory;
+mod next;
 
+pub(crate) use gauge::Gauge;
 pub(crate) use memory::{Excess, Memory};
 
 /// How many ticks a guest computes before it gives way.
@@ -51,48 +53,10 @@ pub(crate) struct State {
     pub(crate) jobs: JobsCtx,
     pub(crate) memory: Memory,
     /// When the job that runs now has had its time.
-    pub(crate) time_up: Option<Instant>,
+    time_up: Option<Instant>,
     /// How many calls of the host the job that runs now has made.
     calls: u64,
     gauge: Arc<Gauge>,
-}
-
-/// What the guests of a core and the core itself tell each other.
-#[derive(Default)]
-pub(crate) struct Gauge {
-    /// How many guests have begun and not ended on this core.
-    guests: AtomicUsize,
-    /// How often a guest was polled, so that a guest can tell whether it still is the same time.
-    polls: AtomicU64,
-    /// Set by a guest that gives way, for the core, which cannot tell that from waiting.
-    gave_way: AtomicBool,
-}
-
-impl Gauge {
-    // Everything here happens on one thread. The atomics are for the compiler, which asks of the
-    // data of a Store that it could move.
-    pub(crate) fn enter(&self) {
-        self.guests.fetch_add(1, Ordering::Relaxed);
-    }
-
-    pub(crate) fn leave(&self) {
-        self.guests.fetch_sub(1, Ordering::Relaxed);
-    }
-
-    /// Said before a guest is polled.
-    pub(crate) fn before_poll(&self) {
-        self.polls.store(self.polls.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
-    }
-
-    /// Whether the guest that is polled now has given way.
-    pub(crate) fn has_given_way(&self) -> bool {
-        self.gave_way.load(Ordering::Relaxed)
-    }
-
-    /// Whether the guest that was just polled has given way; asked once each time.
-    pub(crate) fn take_gave_way(&self) -> bool {
-        self.gave_way.load(Ordering::Relaxed) && self.gave_way.swap(false, Ordering::Relaxed)
-    }
 }
 
 /// Why this host has ended a guest.
@@ -145,10 +109,20 @@ impl State {
         }
     }
 
-    /// Begins to count calls of the host anew.
-    pub(crate) fn reset_calls(&mut self) {
-        self.calls = 0;
-        self.memory.reset_growths();
+    /// Gives this instance what a job may use. Main may use all there is.
+    pub(crate) fn begin(&mut self, job: &Arc<Job>) {
+        if job.spec.entry.is_some() {
+            let every = self.tree().limits.job_memory;
+            match job.spec.memory {
+                Some(own) if own < every => self.memory.set_limit(own, ".memory()"),
+                _ => self.memory.set_limit(every, "--job-memory"),
+            }
+            // Calls of the host are counted anew.
+            self.calls = 0;
+            self.memory.reset_growths();
+        }
+        self.time_up = job.spec.timeout.map(|timeout| Instant::now() + timeout);
+        self.jobs.begin(job);
     }
 
     /// The engine also says so of ticks and of memory that grows, which are no calls of the guest. Which
@@ -184,9 +158,8 @@ impl State {
         if self.must_give_way()? {
             return Ok(self.give_way());
         }
-        let is_alone = self.gauge.guests.load(Ordering::Relaxed) == 1;
-        let ticks = slice.add_tick(self.gauge.polls.load(Ordering::Relaxed));
-        if ticks < if is_alone { TICKS_ALONE } else { TICKS } {
+        let ticks = slice.add_tick(self.gauge.polls());
+        if ticks < if self.gauge.is_alone() { TICKS_ALONE } else { TICKS } {
             return Ok(UpdateDeadline::Continue(1));
         }
         Ok(self.give_way())
@@ -223,7 +196,7 @@ impl State {
     }
 
     fn give_way(&self) -> UpdateDeadline {
-        self.gauge.gave_way.store(true, Ordering::Relaxed);
+        self.gauge.give_way();
         // tokio's own yield lets timers and sockets of the neighbours come first; waking at once
         // would not.
         UpdateDeadline::YieldCustom(1, Box::pin(tokio::task::yield_now()))
@@ -266,5 +239,13 @@ impl HttpView for State {
 impl JobsView for State {
     fn jobs(&mut self) -> JobsCtxView<'_> {
         JobsCtxView { ctx: &mut self.jobs, table: &mut self.table }
+    }
+
+    fn take_next(&self, bytes: usize) -> Option<Claimed> {
+        Self::take_next(self, bytes)
+    }
+
+    fn go_on(&mut self, next: Claimed, result: Vec<u8>) -> (u32, Vec<u8>) {
+        Self::go_on(self, next, result)
     }
 }

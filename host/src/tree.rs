@@ -21,6 +21,8 @@ pub(crate) struct Tree {
     pub(crate) id: u64,
     pub(crate) limits: Limits,
     pub(crate) slots: Slots,
+    /// Whether every job has an instance of its own.
+    pub(crate) fresh: bool,
     grace: Duration,
     observer: Option<Observer>,
     /// What the next job is called, where anybody is told.
@@ -43,6 +45,7 @@ impl Tree {
             id,
             limits: config.limits.clone(),
             slots,
+            fresh: config.fresh,
             grace: config.grace,
             observer: config.observer.clone(),
             next_job: AtomicU64::new(0),

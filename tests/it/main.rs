@@ -40,6 +40,8 @@ mod outside;
 mod data;
 // What jobs send before their result, and what instances share.
 mod items;
+// Several jobs in one call of a worker.
+mod next;
 // Requests to web servers.
 mod http;
 // The client for HTTP: requests, bodies in both directions, servers that misbehave.

@@ -64,6 +64,7 @@ const DIFFER: &[(&str, &str)] = &[
     ("items_contract", "calls the contract itself"),
     ("iter_stops", "jobs compute without end"),
     ("iter_uncaught", "jobs panic"),
+    ("next_contract", "calls the contract itself"),
     ("outside_collected", "asks for a pollable of a job that waits for an hour"),
     ("outside_contract", "calls the contract itself"),
     ("outside_dropped", "asks for a pollable of a job that never ends"),

@@ -71,6 +71,10 @@
   (func (export "cm32p2|parallel:futures/jobs@0.1|completed") (result i32)
     (global.get $nothing))
 
+  (func (export "cm32p2|parallel:futures/jobs@0.1|next") (param $result i32) (param $len i32) (result i32)
+    (call $forget)
+    (global.get $nothing))
+
   ;; Nothing will ever complete. But no guest can make a pollable, and one that a clock makes is ready
   ;; some time: in 24 days, which is the most that a timer of JavaScript can take.
   (func (export "cm32p2|parallel:futures/jobs@0.1|subscribe") (result i32)

@@ -6,7 +6,6 @@ use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::Instant;
 
 use futures_util::FutureExt;
 use futures_util::future::{Either, select};
@@ -17,7 +16,8 @@ use super::thread::{Admitted, Core};
 use crate::event::Event;
 use crate::failure;
 use crate::instance::{self, Instance, end_all, until_stopping};
-use crate::job::{Failure, Job, Outcome};
+use crate::job::{self, Failure, Job, Outcome, Seat};
+use crate::tree::Tree;
 
 /// A guest that its core polls: main, or a job.
 pub(super) struct Guest {
@@ -25,8 +25,8 @@ pub(super) struct Guest {
     core: Rc<Core>,
     /// Whether it has given way and would rather go on.
     runnable: bool,
-    /// Its job, if anybody is told when it has its core and when it has not.
-    observed: Option<Arc<Job>>,
+    /// Its tree and what its job is called, if anybody is told when it has its core and when it has not.
+    observed: Option<(Arc<Tree>, u64)>,
     is_suspended: bool,
 }
 
@@ -35,7 +35,8 @@ impl Guest {
     pub(super) fn new(admitted: Admitted) -> Self {
         let core = Rc::clone(&admitted.core);
         core.gauge.enter();
-        let observed = admitted.job.spec.observed.is_some().then(|| Arc::clone(&admitted.job));
+        let job = &admitted.job;
+        let observed = job.spec.observed.as_ref().map(|observed| (Arc::clone(job.run()), observed.name));
         let future: Pin<Box<dyn Future<Output = ()>>> = match admitted.job.spec.entry {
             Some(_) => Box::pin(run(admitted)),
             None => Box::pin(main(admitted)),
@@ -44,8 +45,8 @@ impl Guest {
     }
 
     fn tell(&self, event: impl FnOnce(u64, usize) -> Event) {
-        if let Some(job) = &self.observed {
-            job.run().tell(|| event(job.spec.name(), self.core.id));
+        if let Some((tree, name)) = &self.observed {
+            tree.tell(|| event(*name, self.core.id));
         }
     }
 
@@ -65,7 +66,14 @@ impl Future for Guest {
             self.tell(|job, core| Event::Resumed { job, core });
         }
         self.core.gauge.before_poll();
+        if let Some((_, name)) = &self.observed {
+            self.core.gauge.set_name(*name);
+        }
         let polled = self.future.as_mut().poll(context);
+        let name_now = self.core.gauge.name();
+        if let Some((_, name)) = &mut self.observed {
+            *name = name_now;
+        }
         let gave_way = self.core.gauge.take_gave_way() && polled.is_pending();
         self.set_runnable(gave_way);
         if polled.is_pending() && self.observed.is_some() {
@@ -87,18 +95,25 @@ impl Drop for Guest {
 /// or gone, and all that the job started is gone.
 async fn run(admitted: Admitted) {
     let Some(message) = admitted.job.claim() else { return };
-    let outcome = AssertUnwindSafe(run_claimed(&admitted.core, &admitted.job, message)).catch_unwind().await;
+    let mut seat = None;
+    let outcome = {
+        let run = run_claimed(&admitted.core, &admitted.job, message, &mut seat);
+        AssertUnwindSafe(run).catch_unwind().await
+    };
+    // The one that the guest has gone on to, if it has.
+    let last = seat.and_then(|seat| seat.job());
     let outcome = match outcome {
         Ok(outcome) => outcome,
         Err(panic) => {
             // Its instance is gone, and has stopped what the job started.
-            if let Some(children) = admitted.job.adopted() {
+            if let Some(children) = last.as_ref().unwrap_or(&admitted.job).adopted() {
                 end_all(&children).await;
             }
             Err(failure::of_host(&*panic))
         }
     };
-    admitted.give_back().finish(outcome);
+    let first = admitted.give_back();
+    last.unwrap_or(first).finish(outcome);
 }
 
 /// The program itself: `wasi:cli/run`.
@@ -108,11 +123,11 @@ async fn main(admitted: Admitted) {
         return;
     }
     let Some(local) = core.local(job) else { return job.finish(Err(Failure::Cancelled)) };
-    core.tell_start(job, true);
+    job::tell_start(job, core.id, true);
     let app = &local.running.app;
     let mut store = instance::store(app, core.state(&local));
-    instance::begin(store.data_mut(), job);
-    let children = Arc::clone(store.data().jobs.children());
+    store.data_mut().begin(job);
+    let (children, seat) = (Arc::clone(store.data().jobs.children()), Arc::clone(store.data().jobs.seat()));
     let (lines, gauge) = store.data().lines();
     let mut is_instantiated = false;
     let end = {
@@ -122,7 +137,7 @@ async fn main(admitted: Admitted) {
             command.wasi_cli_run().call_run(&mut store).await
         });
         let run = pin!(instance::printing(run, &lines, &gauge));
-        let run = pin!(instance::until_stopped(run, job, &children));
+        let run = pin!(instance::until_stopped(run, &seat, &children));
         let no_reader = local.running.template.output().stdout_closed();
         match select(run, pin!(no_reader)).await {
             Either::Left((ended, _)) => ended,
@@ -141,11 +156,12 @@ async fn main(admitted: Admitted) {
     admitted.give_back().finish(failed.map_or(Ok(Vec::new()), Err));
 }
 
-async fn run_claimed(core: &Core, job: &Arc<Job>, message: Vec<u8>) -> Outcome {
+async fn run_claimed(core: &Core, job: &Arc<Job>, message: Vec<u8>, seat: &mut Option<Arc<Seat>>) -> Outcome {
     let Some(local) = core.local(job) else { return Err(Failure::Cancelled) };
     let mut instance = core.instance(&local, job).await?;
+    *seat = Some(Arc::clone(instance.seat()));
     let (outcome, is_reusable) = instance.run(job, &message).await;
-    if is_reusable && !local.is_fresh(job) && !job.run().is_short_of_memory() {
+    if is_reusable && !Local::is_fresh(job) && !job.run().is_short_of_memory() {
         core.keep(&local, instance);
     }
     outcome
@@ -154,22 +170,13 @@ async fn run_claimed(core: &Core, job: &Arc<Job>, message: Vec<u8>) -> Outcome {
 impl Core {
     /// A warm instance of this core, or a fresh one.
     async fn instance(&self, local: &Local, job: &Arc<Job>) -> Result<Instance, Failure> {
-        let warm = if local.is_fresh(job) { None } else { local.take_warm(job) };
-        self.tell_start(job, warm.is_none());
+        let warm = if Local::is_fresh(job) { None } else { local.take_warm(job) };
+        job::tell_start(job, self.id, warm.is_none());
         if let Some(instance) = warm {
             return Ok(instance.reuse(job));
         }
         let fresh = pin!(Instance::new(&local.running.app, self.state(local), job));
         // If it is to stop meanwhile, nobody reads the failure.
-        until_stopping(fresh, job).await.unwrap_or(Err(Failure::Cancelled))
-    }
-
-    /// Tells that this job has begun here.
-    pub(super) fn tell_start(&self, job: &Job, fresh: bool) {
-        let Some(observed) = &job.spec.observed else { return };
-        let (name, core, now) = (observed.name, self.id, Instant::now());
-        let queued = now.saturating_duration_since(observed.submitted);
-        _ = observed.core.set(core);
-        job.run().tell_of(now, || Event::Started { job: name, core, fresh, queued });
+        until_stopping(fresh, &Seat::of(job)).await.unwrap_or(Err(Failure::Cancelled))
     }
 }

@@ -27,8 +27,8 @@ impl Local {
     }
 
     /// Whether this job is to have an instance to itself.
-    pub(super) fn is_fresh(&self, job: &Job) -> bool {
-        self.running.fresh || job.spec.fresh
+    pub(super) fn is_fresh(job: &Job) -> bool {
+        job.run().fresh || job.spec.fresh
     }
 
     /// The instance that was used last, of those that this job may have.

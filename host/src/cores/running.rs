@@ -16,8 +16,6 @@ use crate::state::Excess;
 pub(super) struct Running {
     pub(super) app: Arc<Compiled>,
     pub(super) template: Template,
-    /// Whether every job has an instance of its own.
-    pub(super) fresh: bool,
     /// Main, as a child of whoever runs the app.
     pub(super) root: Arc<Children>,
     pub(super) end: Mutex<Option<MainEnd>>,

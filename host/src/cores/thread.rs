@@ -310,6 +310,7 @@ impl Turns {
         self.is_alert = true;
         let computing = core.runnable.get();
         let began = Instant::now();
+        core.gauge.begin_turn(TURN);
         let mut next = Some(first);
         while let Some(admitted) = next {
             let mut guest = Guest::new(admitted);
@@ -321,7 +322,7 @@ impl Turns {
                 self.began_to_compute = began;
                 return;
             }
-            if began.elapsed() >= TURN {
+            if core.gauge.is_turn_over() {
                 return;
             }
             next = core.take_job();

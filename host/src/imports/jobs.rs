@@ -14,7 +14,7 @@ use crate::bindings::parallel::futures::jobs::{self, Completion, Item, Options};
 use crate::bindings::parallel::futures::types;
 use crate::event::Event;
 use crate::items::{Items, Sent};
-use crate::job::{Children, Failure, Job, Names, Observed, Reason, Scheduler, Spec, stop};
+use crate::job::{Children, Claimed, Failure, Job, Names, Observed, Reason, Scheduler, Seat, Spec, stop};
 use crate::shares::Shares;
 use crate::tree::{MEMORY_SETTING, Tree};
 
@@ -29,6 +29,8 @@ pub(crate) struct JobsCtx {
     core: usize,
     /// What the instance runs.
     job: Option<Arc<Job>>,
+    /// The same, for those outside of it.
+    seat: Arc<Seat>,
     /// What the guest said before it trapped.
     pub(crate) panic: Option<types::Panic>,
 }
@@ -37,7 +39,8 @@ impl JobsCtx {
     pub(crate) fn new(tree: Arc<Tree>, scheduler: Arc<Scheduler>, core: usize) -> Self {
         tree.tell(|| Event::InstanceMade { core });
         let (items, shares, names) = (Arc::default(), Shares::new(Arc::clone(&tree)), Names::default());
-        Self { children: Children::new(tree), items, shares, names, scheduler, core, job: None, panic: None }
+        let (children, seat) = (Children::new(tree), Arc::default());
+        Self { children, items, shares, names, scheduler, core, job: None, seat, panic: None }
     }
 
     pub(crate) fn scheduler(&self) -> &Scheduler {
@@ -57,17 +60,22 @@ impl JobsCtx {
         self.job.as_ref().is_some_and(|job| job.spec.entry.is_some())
     }
 
+    pub(crate) fn seat(&self) -> &Arc<Seat> {
+        &self.seat
+    }
+
     pub(crate) fn job(&self) -> Option<&Arc<Job>> {
         self.job.as_ref()
     }
 
     /// Makes this the jobs of another job.
-    pub(crate) fn begin(&mut self, job: Arc<Job>) {
+    pub(crate) fn begin(&mut self, job: &Arc<Job>) {
         job.adopt(&self.children);
         if let Some(channel) = &job.spec.items {
             self.items.begin(channel);
         }
-        self.job = Some(job);
+        self.seat.set(job);
+        self.job = Some(Arc::clone(job));
         self.panic = None;
     }
 
@@ -203,6 +211,12 @@ pub(crate) struct JobsCtxView<'a> {
 /// How to get at the jobs of an instance.
 pub(crate) trait JobsView: Send {
     fn jobs(&mut self) -> JobsCtxView<'_>;
+
+    /// A job to go on with, if the one that runs leaves this many bytes.
+    fn take_next(&self, bytes: usize) -> Option<Claimed>;
+
+    /// Ends the one that runs, and begins the next, whose entry and message this returns.
+    fn go_on(&mut self, next: Claimed, result: Vec<u8>) -> (u32, Vec<u8>);
 }
 
 /// What `wit/jobs.wit` is called by those who import it.
@@ -226,6 +240,12 @@ pub(crate) fn add_to_linker<T: JobsView + 'static>(linker: &mut Linker<T>) -> wa
             let message: WasmList<u8> = message;
             let message = message.as_le_slice(&store).to_vec();
             Ok((store.data_mut().jobs().start(entry, message, options)?,))
+        })?;
+        // In place of one that copies a result before it is known whether anybody takes it.
+        interface.func_wrap("next", |mut store: StoreContextMut<'_, T>, (result,): (WasmList<u8>,)| {
+            let Some(next) = store.data().take_next(result.len()) else { return Ok((None,)) };
+            let result = result.as_le_slice(&store).to_vec();
+            Ok((Some(store.data_mut().go_on(next, result)),))
         })?;
         // In place of one that copies what it returns before the engine does.
         interface.func_wrap("shared", |mut store: StoreContextMut<'_, T>, (id,): (u64,)| {
@@ -275,6 +295,11 @@ impl jobs::Host for JobsCtxView<'_> {
     fn subscribe_to(&mut self, job: u32) -> wasmtime::Result<Resource<DynPollable>> {
         let end = self.table.push(End(self.ctx.children.get(job)))?;
         subscribe(self.table, end)
+    }
+
+    /// See [`JobsView::take_next`].
+    fn next(&mut self, _result: Vec<u8>) -> wasmtime::Result<Option<(u32, Vec<u8>)>> {
+        Ok(None)
     }
 
     fn stopping(&mut self) -> wasmtime::Result<bool> {

@@ -1,5 +1,6 @@
 //! A guest: what it does, and how it is run and stopped, as in `host/src/instance.rs`.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::future::{Future, pending, poll_fn};
 use std::pin::{Pin, pin};
@@ -82,8 +83,8 @@ impl Drop for Instance {
 /// Runs a job that was taken from a queue, and tells its parent when all is given back.
 pub(crate) async fn run(core: &Core, job: &Arc<Job>, slot: HeldSlot) {
     let Some(script) = job.claim() else { return saw(Sight::Stale) };
-    let (world, id) = (&core.world, job.spec.id);
-    world.ledger.begins(id);
+    let world = &core.world;
+    world.ledger.begins(job.spec.id);
     let warm = core.warm.borrow_mut().pop();
     let instance = warm.unwrap_or_else(|| Instance {
         children: Children::new(Arc::clone(&world.ledger)),
@@ -91,7 +92,11 @@ pub(crate) async fn run(core: &Core, job: &Arc<Job>, slot: HeldSlot) {
     });
     let children = &instance.children;
     job.adopt(children);
-    let called = until_stopped(pin!(call(core, job, children, &script)), world, job, children).await;
+    let seat = RefCell::new(Arc::clone(job));
+    let called = until_stopped(pin!(call(core, &seat, children, script)), world, &seat, children).await;
+    // The one that the guest has gone on to, if it has.
+    let job = seat.into_inner();
+    let id = job.spec.id;
     // Stops what the job started and did not wait for.
     if children.live() > 0 {
         saw(Sight::LeftJobs);
@@ -115,28 +120,29 @@ pub(crate) async fn run(core: &Core, job: &Arc<Job>, slot: HeldSlot) {
 async fn until_stopped(
     mut call: Pin<&mut impl Future<Output = End>>,
     world: &Arc<World>,
-    job: &Arc<Job>,
+    seat: &RefCell<Arc<Job>>,
     children: &Children,
 ) -> Option<End> {
-    let mut time_up = job.spec.timeout.map(|timeout| sleep_until(world, world.clock.now() + timeout));
+    let timeout = seat.borrow().spec.timeout;
+    let mut time_up = timeout.map(|timeout| sleep_until(world, world.clock.now() + timeout));
     let ended = poll_fn(|context| {
-        if job.is_stopping() {
+        if seat.borrow().is_stopping() {
             return Poll::Ready(None);
         }
         if let Poll::Ready(end) = call.as_mut().poll(context) {
             return Poll::Ready(Some(end));
         }
         if time_up.as_mut().is_some_and(|timer: &mut Sleep| Pin::new(timer).poll(context).is_ready()) {
-            job.stop(Stop { reason: Reason::TimedOut, deadline: world.clock.now() + GRACE });
+            seat.borrow().stop(Stop { reason: Reason::TimedOut, deadline: world.clock.now() + GRACE });
         }
-        job.poll_stopping(context).map(|()| None)
+        seat.borrow().poll_stopping(context).map(|()| None)
     })
     .await;
     if ended.is_some() {
         return ended;
     }
     let now = world.clock.now();
-    let deadline = job.stop_deadline().unwrap_or(now);
+    let deadline = seat.borrow().stop_deadline().unwrap_or(now);
     children.stop_all(Stop { reason: Reason::Forgotten, deadline });
     poll_fn(|context| children.poll_all_gone(context)).await;
     if now >= deadline || !children.listens() {
@@ -153,8 +159,46 @@ async fn until_stopped(
     either(in_time, late).await
 }
 
-/// What the script says.
-async fn call(core: &Core, job: &Arc<Job>, children: &Arc<Children>, script: &Script) -> End {
+/// What the script says, and those of the jobs that the guest goes on with, as `host/src/state/next.rs`
+/// has it.
+async fn call(core: &Core, seat: &RefCell<Arc<Job>>, children: &Arc<Children>, mut script: Script) -> End {
+    loop {
+        let job = Arc::clone(&seat.borrow());
+        let end = act(core, &job, children, &script).await;
+        if end != End::Done || flip() {
+            return end;
+        }
+        let Some((next, its_script)) = take_next(core, &job, children) else { return end };
+        let (world, id) = (&core.world, job.spec.id);
+        children.clear();
+        world.ledger.ends(id, job.is_stopping());
+        job.finish(Outcome { id, end });
+        saw(Sight::WentOn);
+        world.ledger.begins(next.spec.id);
+        next.adopt(children);
+        *seat.borrow_mut() = next;
+        script = its_script;
+    }
+}
+
+/// The job that this core would start next, if it can have the slot and the instance of one at its end.
+fn take_next(core: &Core, job: &Arc<Job>, children: &Children) -> Option<(Arc<Job>, Script)> {
+    if job.is_stopping() || children.live() > 0 || job.spec.timeout.is_some() {
+        return None;
+    }
+    let is_fit = |next: &Arc<Job>| next.spec.depth == job.spec.depth && next.spec.timeout.is_none();
+    loop {
+        let mut is_first = true;
+        let admit = |next: &Arc<Job>| (std::mem::take(&mut is_first) && is_fit(next)).then_some(());
+        let (next, ()) = core.world.scheduler.take_job(core.id, admit)?;
+        match next.claim() {
+            Some(script) => return Some((next, script)),
+            None => saw(Sight::Stale),
+        }
+    }
+}
+
+async fn act(core: &Core, job: &Arc<Job>, children: &Arc<Children>, script: &Script) -> End {
     let mut jobs = Jobs { core, job, children, open: BTreeMap::new() };
     for &started in &script.rounds {
         compute(core, script.ticks).await;

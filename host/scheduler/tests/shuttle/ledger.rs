@@ -195,6 +195,8 @@ pub(crate) enum Sight {
     Asked,
     /// A job did not end when it was asked to.
     TooLate,
+    /// A guest went on with another job.
+    WentOn,
     /// A core died with guests on it.
     CoreDied,
 }
