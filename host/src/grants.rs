@@ -14,6 +14,7 @@ use wasmtime_wasi::{FsPerms, WasiCtx, WasiCtxBuilder};
 use crate::config::{DirGrant, Grants, RunConfig};
 use crate::error::Error;
 use crate::imports::http::{HttpCtx, HttpGrant};
+use crate::input::Stdin;
 use crate::output::{OpenLines, Output};
 
 /// The most random bytes that a guest gets in one call; above it, the call traps.
@@ -87,7 +88,7 @@ impl Template {
         let mut builder = WasiCtx::builder();
         builder.args(&self.args).envs(&self.env).stdout(stdout).stderr(stderr).max_random_size(MAX_RANDOM);
         if self.reads_stdin {
-            builder.stdin(io::stdin());
+            builder.stdin(Stdin);
         }
         let mut wasi = builder.build();
         *wasi.filesystem() = self.filesystem.clone();

@@ -34,6 +34,7 @@ mod ticker;
 mod engine;
 mod failure;
 mod grants;
+mod input;
 mod output;
 mod state;
 mod imports;

@@ -214,7 +214,7 @@ mod tests {
     fn a_shallow_rank_is_given_away_by_half() {
         let mut queue = queue([Job(2, 0, 9)]);
         (1..6).for_each(|number| queue.push(Job(1, 0, number)));
-        let (job, (), more) = queue.give(&mut |_| Some(())).unwrap();
+        let (job, (), more) = queue.give(&mut |_| Some(())).expect("there are some");
         assert_eq!((job, more.into()), (Job(1, 0, 1), vec![Job(1, 0, 2), Job(1, 0, 3)]));
         assert_eq!(queue.len(), 3);
         assert_eq!(take_all(&mut queue), [9, 4, 5]);

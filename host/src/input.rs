@@ -1,0 +1,90 @@
+//! Stdin, for several readers at a time.
+//!
+//! Instances that read it each get a part. Who is told that there is something, and finds that another
+//! has taken it, waits again. The stream of wasmtime does that ten times and then ends its guest by a
+//! trap, which a slow writer and a few quick readers come to.
+
+use std::io;
+
+use bytes::Bytes;
+use tokio::io::AsyncRead;
+use wasmtime_wasi::cli::{IsTerminal, StdinStream};
+use wasmtime_wasi::p2::{InputStream, Pollable, StreamResult};
+
+/// The stdin of this process.
+pub(crate) struct Stdin;
+
+impl IsTerminal for Stdin {
+    fn is_terminal(&self) -> bool {
+        io::stdin().is_terminal()
+    }
+}
+
+impl StdinStream for Stdin {
+    fn async_stream(&self) -> Box<dyn AsyncRead + Send + Sync> {
+        io::stdin().async_stream()
+    }
+
+    fn p2_stream(&self) -> Box<dyn InputStream> {
+        Box::new(Patient(io::stdin().p2_stream()))
+    }
+}
+
+/// A stream whose readers wait until there is something for them.
+struct Patient(Box<dyn InputStream>);
+
+#[async_trait::async_trait]
+impl Pollable for Patient {
+    async fn ready(&mut self) {
+        self.0.ready().await;
+    }
+}
+
+#[async_trait::async_trait]
+impl InputStream for Patient {
+    fn read(&mut self, size: usize) -> StreamResult<Bytes> {
+        self.0.read(size)
+    }
+
+    async fn blocking_read(&mut self, size: usize) -> StreamResult<Bytes> {
+        loop {
+            self.0.ready().await;
+            let bytes = self.0.read(size)?;
+            if size == 0 || !bytes.is_empty() {
+                return Ok(bytes);
+            }
+        }
+    }
+
+    async fn cancel(&mut self) {
+        self.0.cancel().await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Says a hundred times that there is something, which somebody else then has.
+    struct Contended(u32);
+
+    #[async_trait::async_trait]
+    impl Pollable for Contended {
+        async fn ready(&mut self) {}
+    }
+
+    impl InputStream for Contended {
+        fn read(&mut self, size: usize) -> StreamResult<Bytes> {
+            self.0 += 1;
+            Ok(if self.0 > 100 { Bytes::from_static(b"at last").slice(..size.min(7)) } else { Bytes::new() })
+        }
+    }
+
+    #[test]
+    fn who_is_always_late_gets_something_at_last() {
+        let mut stream = Patient(Box::new(Contended(0)));
+        let mut read = |size| futures_executor::block_on(stream.blocking_read(size)).expect("the end");
+        assert_eq!(read(0), "");
+        assert_eq!(read(100), "at last");
+    }
+}
