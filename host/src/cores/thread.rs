@@ -2,8 +2,8 @@
 //! can go on.
 
 use std::cell::{Cell, RefCell};
-use std::future::poll_fn;
-use std::pin::Pin;
+use std::future::{Future as _, poll_fn};
+use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -40,14 +40,12 @@ const TURN: Duration = Duration::from_micros(200);
 /// starting.
 const QUANTUM: Duration = Duration::from_millis(10);
 
-/// How long a core that has run out of jobs looks for more before it sleeps.
+/// How long a core that has run out of jobs looks for more, and at its guests, before it sleeps.
 ///
-/// Jobs that follow each other closely find it awake: who starts them is spared a system call, and they
-/// the time in which a sleeping CPU wakes, which is about so long.
+/// Jobs that follow each other closely find it awake, and so does the outcome of one that ran elsewhere:
+/// whoever has it is spared a system call, and they the time in which a sleeping CPU wakes, which is about
+/// so long.
 const ALERT: Duration = Duration::from_micros(50);
-
-/// So often it pauses between two looks. A look takes what it looks at away from the core that adds jobs.
-const PAUSES: u32 = 32;
 
 /// So often the quantum is doubled, at most.
 const MAX_DOUBLINGS: u32 = 6;
@@ -111,7 +109,8 @@ impl Core {
         _ = ready.send(Ok(()));
         let guests = FuturesUnordered::new();
         let core = Rc::clone(&self);
-        let mut turns = Turns { guests, core, began_to_compute: Instant::now(), is_alert: false };
+        let now = Instant::now();
+        let mut turns = Turns { guests, core, began_to_compute: now, has_started: false, alert_until: now };
         // tokio would let a turn look at 128 sockets and then call all others unready. A guest looks at
         // each that it waits for, and gives way by its ticks.
         runtime.block_on(tokio::task::unconstrained(poll_fn(|context| turns.poll(context))));
@@ -167,11 +166,6 @@ impl Core {
         }
         self.locals.borrow_mut().retain(|local| !local.running.is_over());
         true
-    }
-
-    /// Whether a run has ended that this core may have something of, or the host has.
-    fn has_to_clear_away(&self) -> bool {
-        self.shared.ended.load(Ordering::Relaxed) != self.ended.get() || self.shared.scheduler.is_shut_down()
     }
 
     /// A job that may start on this core now, if there is one.
@@ -247,7 +241,9 @@ struct Turns {
     /// When the last job was started that did not end or wait within its first tick.
     began_to_compute: Instant,
     /// Whether a job was started since the core last looked in vain for one.
-    is_alert: bool,
+    has_started: bool,
+    /// Until when it goes on looking.
+    alert_until: Instant,
 }
 
 impl Turns {
@@ -273,8 +269,12 @@ impl Turns {
                 }
                 continue;
             }
-            if let Some(next) = self.look_around() {
-                self.start(next, context);
+            if self.is_alert() {
+                match core.take_job() {
+                    Some(next) => self.start(next, context),
+                    // tokio looks at timers and sockets, and we are back at once.
+                    None => return pin!(tokio::task::yield_now()).poll(context),
+                }
                 continue;
             }
             match scheduler.poll_next(core.id, admit, context) {
@@ -287,27 +287,22 @@ impl Turns {
         }
     }
 
-    /// Looks for a job for a while. Not where guests wait for timers and sockets, which it would keep
-    /// waiting, nor where cores share CPUs, which others could use.
-    fn look_around(&mut self) -> Option<Admitted> {
-        let core = &self.core;
-        if !std::mem::take(&mut self.is_alert) || !self.guests.is_empty() || core.shares_its_cpu {
-            return None;
+    /// Whether the core looks again before it sleeps. Not where cores share CPUs, which others could use.
+    fn is_alert(&mut self) -> bool {
+        if self.core.shares_its_cpu {
+            return false;
         }
-        let began = Instant::now();
-        while began.elapsed() < ALERT && !core.has_to_clear_away() {
-            if let Some(next) = core.take_job() {
-                return Some(next);
-            }
-            (0..PAUSES).for_each(|_| std::hint::spin_loop());
+        let now = Instant::now();
+        if std::mem::take(&mut self.has_started) {
+            self.alert_until = now + ALERT;
         }
-        None
+        now < self.alert_until
     }
 
     /// Starts this job and those behind it, for one turn, or until one turns out to be long.
     fn start(&mut self, first: Admitted, context: &mut Context<'_>) {
         let core = Rc::clone(&self.core);
-        self.is_alert = true;
+        self.has_started = true;
         let computing = core.runnable.get();
         let began = Instant::now();
         core.gauge.begin_turn(TURN);
