@@ -50,6 +50,8 @@ fn main() -> ExitCode {
 fn run(RunApp { host, app: path, plugs, mut run, shown }: RunApp) -> Result<u8, host::Error> {
     let app = plugs.into_iter().fold(Composition::new(&path), Composition::plug);
     let app = Host::new(&host)?.load(app)?;
+    // What a host has goes with the process, and that takes half as long as to give it back piece by piece.
+    std::mem::forget(app.clone());
     // After the app, so that one that is none leaves no empty files, and before it runs.
     let mut views = match Views::open(&shown, &path, host.cores) {
         Ok(views) => views,
