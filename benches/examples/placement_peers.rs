@@ -1,5 +1,6 @@
 //! The loads of `src/bin/placement.rs` without components: tasks of tokio, whose threads steal; tasks of
-//! tokio with a runtime for each core, which share nothing; and rayon, where nothing can wait.
+//! tokio with a runtime for each core, which share nothing; the same of monoio, which is made for that; and
+//! rayon, where nothing can wait.
 //!
 //! ```text
 //! $ placement_peers tokio skewed 2
@@ -32,6 +33,8 @@ enum Place {
     Stolen,
     /// Each in turn; there it stays.
     Sharded,
+    /// The same, where each has a runtime of monoio.
+    ShardedOnMonoio,
 }
 
 fn main() {
@@ -45,11 +48,13 @@ fn main() {
             // As a task, so that no thread is there besides the workers.
             runtime.block_on(placed(Place::Stolen, || on_tokio(load, Place::Stolen)))
         }
-        "sharded" => {
-            CORES.get_or_init(|| (0..threads).map(|_| core()).collect());
-            made(&mut Builder::new_current_thread())
-                .block_on(placed(Place::Sharded, || on_tokio(load, Place::Sharded)))
-        }
+        "sharded" => on_cores(load, Place::Sharded, threads, |starts| {
+            LocalSet::new().block_on(&made(&mut Builder::new_current_thread()), starts);
+        }),
+        "monoio" => on_cores(load, Place::ShardedOnMonoio, threads, |starts| {
+            let builder = monoio::RuntimeBuilder::<monoio::FusionDriver>::new().enable_timer();
+            builder.build().expect("a runtime can be made").block_on(starts);
+        }),
         "rayon" => {
             let pool =
                 rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads can be had");
@@ -73,17 +78,23 @@ static CORES: OnceLock<Vec<mpsc::UnboundedSender<Start>>> = OnceLock::new();
 /// Which of them is next.
 static NEXT: AtomicUsize = AtomicUsize::new(0);
 
-/// Starts a thread with a runtime of its own.
-fn core() -> mpsc::UnboundedSender<Start> {
+/// What a core does: it starts what it is told to.
+type Starts = Pin<Box<dyn Future<Output = ()>>>;
+
+/// The load on so many threads, each of which runs this on a runtime of its own.
+fn on_cores(load: Load, place: Place, threads: usize, run: fn(Starts)) -> Outcome {
+    CORES.get_or_init(|| (0..threads).map(|_| core(run)).collect());
+    made(&mut Builder::new_current_thread()).block_on(placed(place, move || on_tokio(load, place)))
+}
+
+fn core(run: fn(Starts)) -> mpsc::UnboundedSender<Start> {
     let (sender, mut starts) = mpsc::unbounded_channel::<Start>();
-    std::thread::spawn(move || {
-        let start_all = async {
-            while let Some(start) = starts.recv().await {
-                start();
-            }
-        };
-        LocalSet::new().block_on(&made(&mut Builder::new_current_thread()), start_all);
-    });
+    let start_all = async move {
+        while let Some(start) = starts.recv().await {
+            start();
+        }
+    };
+    std::thread::spawn(move || run(Box::pin(start_all)));
     sender
 }
 
@@ -94,11 +105,13 @@ where
 {
     match place {
         Place::Stolen => tokio::spawn(make()).await.expect("it does not panic"),
-        Place::Sharded => {
+        Place::Sharded | Place::ShardedOnMonoio => {
             let cores = CORES.get().expect("the cores are started first");
             let (sender, output) = oneshot::channel();
-            let start = move || {
-                spawn_local(async move { sender.send(make().await).map_err(|_| "its parent is gone") });
+            let task = move || async move { _ = sender.send(make().await) };
+            let start = move || match place {
+                Place::ShardedOnMonoio => drop(monoio::spawn(task())),
+                Place::Stolen | Place::Sharded => drop(spawn_local(task())),
             };
             let core = &cores[NEXT.fetch_add(1, Ordering::Relaxed) % cores.len()];
             core.send(Box::new(start)).expect("the core is there");
@@ -107,11 +120,27 @@ where
     }
 }
 
-async fn job(work: Work) {
+async fn job(work: Work, place: Place) {
     compute(work.computes);
     for _ in 1..work.times {
-        sleep(work.waits).await;
+        wait(work.waits, place).await;
         compute(work.computes);
+    }
+}
+
+async fn wait(time: Duration, place: Place) {
+    match place {
+        // In a task of its own, because what is spawned on tokio has to be `Send` and this is not. That costs
+        // some tenths of a microsecond, of at least a millisecond.
+        Place::ShardedOnMonoio => {
+            let (sender, is_over) = oneshot::channel();
+            drop(monoio::spawn(async move {
+                monoio::time::sleep(time).await;
+                _ = sender.send(());
+            }));
+            is_over.await.expect("the timer goes off");
+        }
+        Place::Stolen | Place::Sharded => sleep(time).await,
     }
 }
 
@@ -134,9 +163,9 @@ async fn on_tokio(load: Load, place: Place) -> Outcome {
         Load::Jobs(arrivals) => {
             let one = async |Arrival { at, work }| {
                 if let Some(left) = at.checked_sub(start.elapsed()) {
-                    sleep(left).await;
+                    wait(left, place).await;
                 }
-                placed(place, move || job(work)).await;
+                placed(place, move || job(work, place)).await;
                 start.elapsed() - at
             };
             arrivals.into_iter().map(one).collect::<Vec<_>>().join().await

@@ -3,6 +3,7 @@
 //! A suite measures; what it found is kept in `bench-results/`, and `BENCHMARKS.md` is made of
 //! that, so the tables can be made anew without measuring.
 
+mod queues;
 mod dispatch;
 mod wake;
 mod messages;
@@ -65,6 +66,7 @@ struct Suite {
 }
 
 static SUITES: &[Suite] = &[
+    Suite { name: "queues", measure: queues::measure },
     Suite { name: "dispatch", measure: dispatch::measure },
     Suite { name: "wake", measure: wake::measure },
     Suite { name: "messages", measure: messages::measure },

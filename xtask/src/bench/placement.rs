@@ -26,12 +26,13 @@ enum Who {
     Native(&'static str, &'static str),
 }
 
-const ALL: [Who; 6] = [
+const ALL: [Who; 7] = [
     Who::Ours("steal"),
     Who::Ours("sharded"),
     Who::Ours("global"),
     Who::Native("tokio", "native: tokio, which steals"),
     Who::Native("sharded", "native: tokio, a runtime for each core"),
+    Who::Native("monoio", "native: monoio, a runtime for each core"),
     Who::Native("rayon", "native: rayon, which steals"),
 ];
 
@@ -61,8 +62,8 @@ pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
         }
     }
     let about = "The same loads under `--placement steal`, `sharded` and `global`, as tasks of tokio whose \
-                 threads steal, as tasks of tokio with a runtime for each core that gets each in turn, and with \
-                 rayon where nothing waits (`benches/src/workload.rs`). How many jobs per second; how long one \
+                 threads steal, as tasks of tokio and of monoio with a runtime for each core that gets each in turn, \
+                 and with rayon where nothing waits (`benches/src/workload.rs`). How many jobs per second; how long one \
                  took from when it was to begin; how many of our jobs ran elsewhere than on the core of main, \
                  and how much of the time our cores had no job.";
     Ok(Findings::of_figures(about, "", &FIGURES, rows).with_gaps())

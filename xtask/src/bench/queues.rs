@@ -1,0 +1,64 @@
+//! A job without an engine: criterion measures the scheduler beside what it could be made of.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context as _, Result, ensure};
+use serde::Deserialize;
+
+use super::Guests;
+use super::findings::{Findings, Row};
+use crate::command::{self, cargo};
+
+/// Names of criterion's groups, what they are, and how many jobs an iteration has.
+const GROUPS: [(&str, &str, f64); 5] = [
+    ("own 1", "pushed and taken by the same core", 1.0),
+    ("own 100", "the same, 100 at a time", 100.0),
+    ("stolen", "1,000, stolen and taken by another", 1_000.0),
+    ("life", "1,000 lives, from the start to the outcome in the parent", 1_000.0),
+    ("life on two threads", "the same, where another thread takes what it gets", 1_000.0),
+];
+
+/// Names of criterion's functions, the first of which is ours.
+const FUNCTIONS: [&str; 3] = ["scheduler", "deque", "channel"];
+
+const WHO: [&str; 3] = ["scheduler", "crossbeam-deque 0.8", "std::sync::mpsc"];
+
+pub(crate) fn measure(_guests: &Guests) -> Result<Findings> {
+    let folder = command::target_dir()?.join("criterion");
+    let mut bench = cargo(&["bench", "-p", "scheduler", "--bench", "queues"]);
+    bench.env("CRITERION_HOME", &folder);
+    ensure!(bench.status()?.success(), "{bench:?} failed");
+    let rows = GROUPS.iter().map(|&(group, what, jobs)| {
+        let estimates = FUNCTIONS.map(|function| median(&folder.join(group).join(function)));
+        let rounds = estimates
+            .into_iter()
+            .map(|estimate| Ok(estimate?.map(|nanoseconds| nanoseconds / jobs).into_iter().collect()));
+        Ok(Row { what: what.to_owned(), rounds: rounds.collect::<Result<_>>()?, ..Row::default() })
+    });
+    let about = "What a job costs without an engine (`host/scheduler/benches/queues.rs`, measured by criterion): its \
+                 place in a queue, beside the deque that most of the field steals from, with a box for each; and \
+                 its whole life, with the record that its parent has of it, beside a number that goes through a \
+                 channel and another that comes back through a second one.";
+    Ok(Findings::of_peers(about, "ns", &WHO, rows.collect::<Result<_>>()?).with_gaps())
+}
+
+/// The median of what was measured last, in nanoseconds; `None` if that was nothing.
+fn median(function: &Path) -> Result<Option<f64>> {
+    #[derive(Deserialize)]
+    struct Estimates {
+        median: Estimate,
+    }
+    #[derive(Deserialize)]
+    struct Estimate {
+        point_estimate: f64,
+    }
+    let path = function.join("new/estimates.json");
+    if !path.exists() {
+        return Ok(None);
+    }
+    let text = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+    let estimates: Estimates =
+        serde_json::from_str(&text).with_context(|| format!("{} is not criterion's", path.display()))?;
+    Ok(Some(estimates.median.point_estimate))
+}
