@@ -7,6 +7,10 @@ const BLOCK: usize = 64;
 /// So many rows of `b` are added to a row of the product at a time: it is read and written less often.
 const AT_A_TIME: usize = 4;
 
+/// So many numbers are worked on in one turn of the innermost loop, because every turn costs a look whether
+/// somebody else is to have the core.
+const WIDTH: usize = 16;
+
 /// Makes `rows * b` of some rows; `b` has `n` rows of `n` numbers each.
 ///
 /// Each number is summed up in the same order, whatever other rows there are.
@@ -36,11 +40,24 @@ fn add_products(sums: &mut [f32], a: &[f32], block: &[f32]) {
         let (b0, rest) = group.split_at(n);
         let (b1, rest) = rest.split_at(n);
         let (b2, b3) = rest.split_at(n);
-        for ((((sum, b0), b1), b2), b3) in sums.iter_mut().zip(b0).zip(b1).zip(b2).zip(b3) {
+        let (wide, narrow) = sums.as_chunks_mut::<WIDTH>();
+        let ([b0, b1, b2, b3], rests) = wide_and_narrow([b0, b1, b2, b3]);
+        for ((((sums, b0), b1), b2), b3) in wide.iter_mut().zip(b0).zip(b1).zip(b2).zip(b3) {
+            for index in 0..WIDTH {
+                sums[index] += (a[0] * b0[index] + a[1] * b1[index]) + (a[2] * b2[index] + a[3] * b3[index]);
+            }
+        }
+        for (index, sum) in narrow.iter_mut().enumerate() {
+            let [b0, b1, b2, b3] = rests.map(|rest| rest[index]);
             *sum += (a[0] * b0 + a[1] * b1) + (a[2] * b2 + a[3] * b3);
         }
     }
     for (a, b) in a[first_of_last..].iter().zip(last.chunks_exact(n)) {
         sums.iter_mut().zip(b).for_each(|(sum, b)| *sum += a * b);
     }
+}
+
+/// Rows in wide pieces, and what is left of each.
+fn wide_and_narrow(rows: [&[f32]; AT_A_TIME]) -> ([&[[f32; WIDTH]]; AT_A_TIME], [&[f32]; AT_A_TIME]) {
+    (rows.map(|row| row.as_chunks().0), rows.map(|row| row.as_chunks::<WIDTH>().1))
 }

@@ -13,7 +13,7 @@ use super::Guests;
 use super::findings::{Findings, Row};
 use crate::command::target_dir;
 
-const ROUNDS: usize = 5;
+const ROUNDS: usize = 3;
 
 /// What is done, on what, and where the result is.
 pub(super) struct Case {
