@@ -146,7 +146,11 @@ impl Work for Call {
             let core = spec.observed.as_ref().and_then(|observed| observed.core.get().copied());
             Event::Finished { job: spec.name(), core, end: end(outcome) }
         });
-        tree.leave(spec.bytes);
+        tree.unqueue(spec.bytes);
+    }
+
+    fn dropped(tree: &Arc<Tree>) {
+        tree.leave();
     }
 }
 

@@ -35,6 +35,10 @@ pub trait Work: Sized + 'static {
     /// Called once for each job, when it is gone and before its parent can know, with what is told of
     /// it.
     fn gone(run: &Self::Run, spec: &Self::Spec, outcome: Option<&Self::Outcome>);
+
+    /// Called once for each job, when nobody has it any more: its parent has its outcome, or will never
+    /// ask for it. That is mostly where its parent is.
+    fn dropped(_run: &Self::Run) {}
 }
 
 /// What lies in a queue.

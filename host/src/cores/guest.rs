@@ -101,7 +101,7 @@ async fn run(admitted: Admitted) {
         AssertUnwindSafe(run).catch_unwind().await
     };
     // The one that the guest has gone on to, if it has.
-    let last = seat.and_then(|seat| seat.job());
+    let last = seat.and_then(|seat| seat.take());
     let outcome = match outcome {
         Ok(outcome) => outcome,
         Err(panic) => {

@@ -80,10 +80,13 @@ impl JobsCtx {
     }
 
     /// Its job has ended, and all that it started is gone: forgets what that leaves.
-    pub(crate) fn end(&mut self) {
+    ///
+    /// Returns that job.
+    pub(crate) fn end(&mut self) -> Option<Arc<Job>> {
         self.children.clear();
         self.items.clear();
         self.shares.clear();
+        self.job.take()
     }
 
     fn tree(&self) -> &Tree {
@@ -94,7 +97,8 @@ impl JobsCtx {
         let (tree, bytes) = (self.children.run(), message.len());
         // Who waits for no job would wait in vain for one that makes room.
         if !tree.enter(bytes) && self.children.are_awaited() {
-            tree.leave(bytes);
+            tree.leave();
+            tree.unqueue(bytes);
             return None;
         }
         let depth = self.job.as_ref().map_or(0, |job| job.spec.depth) + 1;

@@ -21,7 +21,12 @@ impl Seat {
         *self.lock() = Some(Arc::clone(job));
     }
 
-    /// The job, if there has ever been one.
+    /// The job, which then sits here no more.
+    pub(crate) fn take(&self) -> Option<Arc<Job>> {
+        self.lock().take()
+    }
+
+    /// The job, if there is one.
     pub(crate) fn job(&self) -> Option<Arc<Job>> {
         self.lock().clone()
     }

@@ -41,8 +41,7 @@ impl State {
     /// of that.
     pub(super) fn go_on(&mut self, (next, message): Claimed, result: Vec<u8>) -> (u32, Vec<u8>) {
         self.lines.release();
-        self.jobs.end();
-        if let Some(job) = self.jobs.job() {
+        if let Some(job) = self.jobs.end() {
             job.finish(Ok(result));
         }
         job::tell_start(&next, self.jobs.core(), false);

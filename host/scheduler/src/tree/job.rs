@@ -182,6 +182,12 @@ impl<W: Work> Job<W> {
     }
 }
 
+impl<W: Work> Drop for Job<W> {
+    fn drop(&mut self) {
+        W::dropped(self.run());
+    }
+}
+
 impl<W: Work> Queued for Arc<Job<W>> {
     fn is_stale(&self) -> bool {
         self.is_ended.load(Ordering::Acquire)

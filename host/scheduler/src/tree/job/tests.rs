@@ -4,11 +4,11 @@ use std::sync::atomic::AtomicUsize;
 
 use super::*;
 
-/// Counts the jobs that are gone.
+/// Counts the jobs that are gone, and those that nobody has any more.
 struct Counted;
 
 impl Work for Counted {
-    type Run = Arc<AtomicUsize>;
+    type Run = Arc<[AtomicUsize; 2]>;
     type Spec = ();
     type Message = u8;
     type Outcome = Result<u8, &'static str>;
@@ -32,7 +32,11 @@ impl Work for Counted {
     }
 
     fn gone(gone: &Self::Run, (): &(), _outcome: Option<&Self::Outcome>) {
-        gone.fetch_add(1, Ordering::SeqCst);
+        gone[0].fetch_add(1, Ordering::SeqCst);
+    }
+
+    fn dropped(dropped: &Self::Run) {
+        dropped[1].fetch_add(1, Ordering::SeqCst);
     }
 }
 
@@ -50,7 +54,11 @@ impl Family {
     }
 
     fn gone(&self) -> usize {
-        self.children.run().load(Ordering::SeqCst)
+        self.children.run()[0].load(Ordering::SeqCst)
+    }
+
+    fn dropped(&self) -> usize {
+        self.children.run()[1].load(Ordering::SeqCst)
     }
 }
 
@@ -62,6 +70,18 @@ fn a_job_is_claimed_once() {
     let job = Family::new().start(7);
     assert_eq!(job.claim(), Some(7));
     assert_eq!(job.claim(), None);
+}
+
+#[test]
+fn a_job_is_there_until_its_parent_has_its_outcome_or_never_will() {
+    let family = Family::new();
+    let jobs = [(); 2].map(|()| family.start(7));
+    jobs.iter().for_each(|job| job.finish(Ok(8)));
+    drop(jobs);
+    assert_eq!((family.gone(), family.dropped()), (2, 0));
+    assert!(family.children.forget(1).is_some());
+    assert_eq!(family.children.take().len(), 1);
+    assert_eq!(family.dropped(), 2);
 }
 
 #[test]
