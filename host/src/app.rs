@@ -30,24 +30,25 @@ pub(crate) struct Compiled {
 impl Compiled {
     /// Composes and compiles an app, or takes it from the cache, and looks up what it imports.
     pub(crate) fn load(engine: &Engine, composition: &Composition, cache: &Cache) -> Result<Self, Error> {
-        Self::of(engine, composition.app(), &composition.compose()?, cache)
+        let composed = composition.compose()?;
+        let surface = Surface::read(&composed.bytes);
+        Self::of(engine, composition.app(), &composed, surface, cache)
     }
 
-    /// The same of what was composed. `path` is what an error calls it.
+    /// The same of what was composed, with what can be seen of it. `path` is what an error calls it.
     pub(crate) fn of(
         engine: &Engine,
         path: &Path,
         composed: &Composed,
+        surface: wasmparser::Result<Surface>,
         cache: &Cache,
     ) -> Result<Self, Error> {
-        let bytes = &composed.bytes;
-        let surface = Surface::read(bytes);
         let first = |surface| problems(path, surface, &composed.of_plugs).into_iter().next();
         if let Some(problem) = surface.iter().find_map(first) {
             return Err(problem);
         }
         let invalid = |cause| Error::invalid_component(path, &cause);
-        let compiled = cache::compile(engine, bytes, cache).map_err(invalid)?;
+        let compiled = cache::compile(engine, &composed.bytes, cache).map_err(invalid)?;
         if let Some(warning) = compiled.warning {
             tracing::warn!("{warning}");
         }

@@ -84,7 +84,7 @@ impl Default for Config {
             placement: Placement::default(),
             preemption: true,
             slots: 1_000,
-            depth: Limits::default().depth,
+            depth: run::DEPTH,
             runs: 16,
             cache: Cache::default(),
         }

@@ -21,6 +21,7 @@ use crate::Error;
 use crate::affinity::Cpus;
 use crate::app::Compiled;
 use crate::config::{Config, Placement, RunConfig};
+use crate::engine::Room;
 use crate::grants::Template;
 use crate::job::{Children, Failure, Scheduler};
 use crate::ticker::Ticker;
@@ -36,6 +37,9 @@ use running::Running;
 fn max_warm(cores: usize) -> usize {
     (1_024 / cores).clamp(16, 64)
 }
+
+/// A main without jobs may be of as many parts as one in so many instances of a host with jobs.
+const SLOTS_OF_MAIN: u32 = 32;
 
 /// What all cores of a host share.
 struct Shared {
@@ -60,10 +64,19 @@ struct Runs {
 }
 
 /// How many instances there may be on such a host, at most.
-pub(crate) fn max_instances(config: &Config) -> u32 {
+pub(crate) fn room(config: &Config) -> Room {
     let depths = 1 + config.depth as usize;
     let instances = config.slots + config.runs * depths + config.cores.get() * max_warm(config.cores.get());
-    u32::try_from(instances).unwrap_or(u32::MAX)
+    let instances = u32::try_from(instances).unwrap_or(u32::MAX);
+    Room { instances, parts_of: instances }
+}
+
+/// The same where no app has jobs, so that each run has an instance for main and no other. That one may be of
+/// many parts, and more slots are more room for it here, too.
+pub(crate) fn room_for_mains(config: &Config) -> Room {
+    let instances = u32::try_from(config.runs).unwrap_or(u32::MAX);
+    let parts_of = instances.saturating_add(room(config).instances / SLOTS_OF_MAIN);
+    Room { instances, parts_of }
 }
 
 /// The cores of a host, at work. They end when the last clone of this is dropped.
@@ -75,9 +88,27 @@ struct Threads {
     threads: Vec<JoinHandle<()>>,
 }
 
+/// Cores that have been started, and are not all ready yet.
+pub(crate) struct Starting {
+    threads: Threads,
+    are_ready: Receiver<Result<(), Error>>,
+}
+
+impl Starting {
+    /// Waits until all are ready.
+    pub(crate) fn wait(self) -> Result<Cores, Error> {
+        for _ in 0..self.threads.threads.len() {
+            // If one panics, it does not even say that it never will be.
+            let unsaid = |_| Err(Error::host_bug("a core ended before it began"));
+            self.are_ready.recv().unwrap_or_else(unsaid)?;
+        }
+        Ok(Cores(Arc::new(self.threads)))
+    }
+}
+
 impl Cores {
     /// Starts them, with nothing to do.
-    pub(crate) fn start(config: &Config, engine: &Engine) -> Result<Self, Error> {
+    pub(crate) fn start(config: &Config, engine: &Engine) -> Result<Starting, Error> {
         let n = config.cores.get();
         let cpus =
             Cpus::allowed().map_err(|cause| Error::resources("read the CPUs of this process", cause))?;
@@ -100,19 +131,13 @@ impl Cores {
             runs: Mutex::new(runs),
             ended: AtomicU64::new(0),
         });
-        let mut cores = Threads { shared, threads: Vec::with_capacity(n) };
+        let mut threads = Threads { shared, threads: Vec::with_capacity(n) };
         let (ready, are_ready) = channel();
         for core in 0..n {
             // If one cannot start, those that have are ended and waited for by `drop`.
-            cores.threads.push(thread::start(core, Arc::clone(&cores.shared), ready.clone())?);
+            threads.threads.push(thread::start(core, Arc::clone(&threads.shared), ready.clone())?);
         }
-        // If one panics, it does not even say that it never will be.
-        drop(ready);
-        for _ in 0..n {
-            let unsaid = |_| Err(Error::host_bug("a core ended before it began"));
-            are_ready.recv().unwrap_or_else(unsaid)?;
-        }
-        Ok(Self(Arc::new(cores)))
+        Ok(Starting { threads, are_ready })
     }
 
     /// How many runs there are, and how many of the shared slots are free.

@@ -33,13 +33,23 @@ const INSTANCE_SIZE: usize = 64 << 20;
 /// so it is not much.
 const TABLE_ELEMENTS: usize = 100_000;
 
-/// An engine with room for this many instances at a time.
+/// How much an engine has room for. It is address space, taken at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Room {
+    /// How many instances there may be at a time. Each has a stack, whose guard page is a system call: for a
+    /// thousand, that is most of what it takes to make an engine.
+    pub(crate) instances: u32,
+    /// All together have as many parts as so many that are of one component each, and three plugs.
+    pub(crate) parts_of: u32,
+}
+
+/// An engine with so much room.
 ///
-/// The room is address space, taken at once. Where the process may not have that much, instances
-/// are allocated one by one, which is slower and has no limit.
-pub(crate) fn new(instances: u32, preemption: bool) -> Result<Engine, Error> {
+/// Where the process may not have that much address space, instances are allocated one by one, which is
+/// slower and has no limit.
+pub(crate) fn new(room: Room, preemption: bool) -> Result<Engine, Error> {
     let mut config = config(preemption);
-    config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(instances)));
+    config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(room)));
     match Engine::new(&config) {
         Ok(engine) => Ok(engine),
         Err(cause) => {
@@ -58,12 +68,12 @@ fn config(preemption: bool) -> Config {
     config
 }
 
-fn pool(instances: u32) -> PoolingAllocationConfig {
+fn pool(Room { instances, parts_of }: Room) -> PoolingAllocationConfig {
     let mut pool = PoolingAllocationConfig::new();
     pool.total_component_instances(instances)
-        .total_core_instances(instances.saturating_mul(CORE_INSTANCES_EACH))
-        .total_memories(instances.saturating_mul(MEMORIES_EACH))
-        .total_tables(instances.saturating_mul(TABLES_EACH))
+        .total_core_instances(parts_of.saturating_mul(CORE_INSTANCES_EACH))
+        .total_memories(parts_of.saturating_mul(MEMORIES_EACH))
+        .total_tables(parts_of.saturating_mul(TABLES_EACH))
         .total_stacks(instances)
         .max_memories_per_module(EACH_MODULE)
         .max_tables_per_module(EACH_MODULE)

@@ -172,7 +172,7 @@ pub(crate) fn inspect(
         (Ok(()), None) => Vec::new(),
     };
     if problems.is_empty() {
-        problems.extend(Compiled::of(engine, path, &composed, cache).err());
+        problems.extend(Compiled::of(engine, path, &composed, Surface::read(bytes), cache).err());
     }
     let surface = surface.unwrap_or_default();
     let is_imported =

@@ -8,8 +8,8 @@ mod signals;
 
 use std::fmt;
 use std::io::{self, Write as _};
+use std::mem;
 use std::num::NonZeroUsize;
-use std::process::ExitCode;
 
 /// See the manifest. An embedder chooses its own.
 #[global_allocator]
@@ -29,7 +29,7 @@ const NOT_AN_APP: u8 = 65;
 const NOT_WRITTEN: u8 = 74;
 const NOBODY_READS: u8 = 141;
 
-fn main() -> ExitCode {
+fn main() {
     let command = cli::parse(std::env::args_os()).unwrap_or_else(|error| error.exit());
     log::init();
     let ended = match command {
@@ -37,21 +37,22 @@ fn main() -> ExitCode {
         Command::Compose(app) => compose(&app),
         Command::Inspect(file) => inspect(&file),
     };
-    match ended {
-        Ok(code) => ExitCode::from(code),
-        Err(error) if error.is_stopped() => ExitCode::from(signals::exit_code()),
+    let code = match ended {
+        Ok(code) => code,
+        Err(error) if error.is_stopped() => signals::exit_code(),
         Err(error) => {
             report(&error);
-            ExitCode::from(error.exit_code())
+            error.exit_code()
         }
-    }
+    };
+    // All is written. What is left to do at an exit is the allocator's, which would give its memory back
+    // piece by piece.
+    signal_hook::low_level::exit(code.into())
 }
 
 fn run(RunApp { host, app: path, plugs, mut run, shown }: RunApp) -> Result<u8, host::Error> {
     let app = plugs.into_iter().fold(Composition::new(&path), Composition::plug);
-    let app = Host::new(&host)?.load(app)?;
-    // What a host has goes with the process, and that takes half as long as to give it back piece by piece.
-    std::mem::forget(app.clone());
+    let app = Host::for_one(&host, app)?;
     // After the app, so that one that is none leaves no empty files, and before it runs.
     let mut views = match Views::open(&shown, &path, host.cores) {
         Ok(views) => views,
@@ -67,6 +68,9 @@ fn run(RunApp { host, app: path, plugs, mut run, shown }: RunApp) -> Result<u8, 
     });
     let written = views.write();
     views.stats().into_iter().for_each(print);
+    // The run has ended, and the process does now: the kernel takes the cores that sleep and the address space
+    // of the pool in less time than it takes to give them back.
+    mem::forget(app);
     match written {
         Ok(()) => ended,
         Err(error) => {
@@ -83,11 +87,12 @@ fn compose(ComposeApp { composition, output }: &ComposeApp) -> Result<u8, host::
 
 fn inspect(inspect: &Inspect) -> Result<u8, host::Error> {
     let mut config = Config::default();
-    config.cores = NonZeroUsize::MIN;
+    // Nothing runs.
+    (config.cores, config.slots, config.depth, config.runs) = (NonZeroUsize::MIN, 0, 0, 0);
     config.cache = inspect.cache.resolve();
     let inspection = Host::new(&config)?.inspect(inspect.composition())?;
     let text = if inspect.json { inspection.to_json() } else { inspection.to_string() };
-    match writeln!(io::stdout(), "{text}") {
+    match writeln!(io::stdout(), "{text}").and_then(|()| io::stdout().flush()) {
         Ok(()) if inspection.runs() => Ok(0),
         Ok(()) => Ok(NOT_AN_APP),
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(NOBODY_READS),

@@ -1,5 +1,6 @@
 //! The command line, what it grants, the cache, and the streams.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpListener;
@@ -167,6 +168,24 @@ fn a_conversation() {
     }
     drop(stdin);
     running.end().exit(0);
+}
+
+/// A program without jobs would leave all other cores without work: a thread and a runtime each, for nothing.
+#[test]
+fn what_has_no_jobs_gets_one_core() {
+    for (app, cores) in [("cli_cat", 1), ("io_cat", 3)] {
+        let mut running = App::new(app).cores(3).start();
+        let (mut stdin, mut stdout) = (running.stdin(), BufReader::new(running.stdout()));
+        writeln!(stdin, "here").unwrap();
+        stdout.read_line(&mut String::new()).unwrap();
+        let threads = fs::read_dir(format!("/proc/{}/task", running.id())).unwrap();
+        let names = threads.map(|thread| fs::read_to_string(thread.unwrap().path().join("comm")).unwrap());
+        // A thread without a name has that of the thread that started it.
+        let names = names.filter(|name| name.starts_with("core-")).collect::<BTreeSet<_>>();
+        assert_eq!(names.len(), cores, "{app}: {names:?}");
+        drop(stdin);
+        running.end().exit(0);
+    }
 }
 
 #[test]

@@ -124,11 +124,10 @@ fn what_is_within_the_budget_does_not_notice_it() {
 fn an_app_of_too_many_parts_is_told_what_makes_room() {
     let dir = tempdir().unwrap();
     let tables = "(table 1 funcref)".repeat(100);
-    let more = "(core instance (instantiate $m))".repeat(5);
     let text = format!(
         r#"(component
             (core module $m {tables} (func (export "run") (result i32) (i32.const 0)))
-            {more}
+            (core instance (instantiate $m))
             (core instance $i (instantiate $m))
             (func $run (result (result)) (canon lift (core func $i "run")))
             (instance $run (export "run" (func $run)))

@@ -221,9 +221,8 @@ pub(super) struct Run {
 }
 
 impl Run {
-    fn limits(&self) -> Limits {
+    fn limits(&self, mut limits: Limits) -> Limits {
         let bytes = |size: u64| usize::try_from(size).unwrap_or(usize::MAX);
-        let mut limits = Limits::default();
         limits.timeout = self.timeout;
         limits.job_timeout = self.job_timeout;
         limits.memory = self.memory.unwrap_or(limits.memory);
@@ -254,14 +253,14 @@ impl Run {
     }
 
     pub(super) fn resolve(self) -> Result<RunApp, clap::Error> {
-        let (host, limits, shown) = (self.host(), self.limits(), self.shown());
-        let Self { plugs, dirs, env, argv0, wasi, app, args, .. } = self;
+        let (host, shown) = (self.host(), self.shown());
         let mut run = RunConfig::default();
+        run.limits = self.limits(run.limits);
+        let Self { plugs, dirs, env, argv0, wasi, app, args, .. } = self;
         run.args = args;
         run.argv0 = argv0;
         run.fresh = self.fresh;
         run.grace = self.grace.unwrap_or(run.grace);
-        run.limits = limits;
         run.grants.dirs = dirs;
         let wasi = WasiOption::resolve(wasi);
         let inherit_network = wasi(WasiOption::InheritNetwork).unwrap_or(false);

@@ -13,6 +13,9 @@ use crate::event::Observer;
 use crate::status::StatusLine;
 use crate::{Error, affinity};
 
+/// How deep jobs may be nested where nobody said how deep.
+pub(super) const DEPTH: u32 = 64;
+
 /// What an app gets in a run, and what it may use and touch.
 ///
 /// # Examples
@@ -239,7 +242,7 @@ impl Default for Limits {
             jobs: 100_000,
             queued: 1 << 30,
             message: 256 << 20,
-            depth: 64,
+            depth: DEPTH,
             job_calls: None,
         }
     }

@@ -106,6 +106,19 @@ fn no_run_takes_all_slots_from_another() {
 }
 
 #[test]
+fn an_app_may_be_alone_on_its_host() {
+    // With jobs, and without.
+    for (guest_of, expected) in [("par_cores", "3 3\n"), ("cli_cat", "")] {
+        let app = Host::for_one(&config(3), guest(guest_of)).unwrap();
+        let runs = [(); 2].map(|()| start(&app, &[], RunConfig::default()));
+        for running in runs {
+            let (ended, text) = running.wait();
+            assert_eq!((ended.unwrap(), text.as_str()), (0, expected));
+        }
+    }
+}
+
+#[test]
 fn deeper_than_the_host_is_refused() {
     let mut config = config(1);
     config.depth = 3;
