@@ -39,7 +39,11 @@ fn max_warm(cores: usize) -> usize {
 }
 
 /// A main without jobs may be of as many parts as one in so many instances of a host with jobs.
-const SLOTS_OF_MAIN: u32 = 32;
+const SLOTS_OF_MAIN: u32 = 16;
+
+/// It has room for the largest module there may be in any case, so that a lack of room is no fault of the
+/// component.
+const LEAST_PARTS_OF: u32 = 25;
 
 /// What all cores of a host share.
 struct Shared {
@@ -75,7 +79,7 @@ pub(crate) fn room(config: &Config) -> Room {
 /// many parts, and more slots are more room for it here, too.
 pub(crate) fn room_for_mains(config: &Config) -> Room {
     let instances = u32::try_from(config.runs).unwrap_or(u32::MAX);
-    let parts_of = instances.saturating_add(room(config).instances / SLOTS_OF_MAIN);
+    let parts_of = instances.saturating_add(room(config).instances / SLOTS_OF_MAIN).max(LEAST_PARTS_OF);
     Room { instances, parts_of }
 }
 

@@ -128,6 +128,7 @@ fn an_app_of_too_many_parts_is_told_what_makes_room() {
         r#"(component
             (core module $m {tables} (func (export "run") (result i32) (i32.const 0)))
             (core instance (instantiate $m))
+            (core instance (instantiate $m))
             (core instance $i (instantiate $m))
             (func $run (result (result)) (canon lift (core func $i "run")))
             (instance $run (export "run" (func $run)))
