@@ -100,28 +100,30 @@ fn inspect(inspect: &Inspect) -> Result<u8, host::Error> {
     }
 }
 
-#[expect(clippy::print_stderr, reason = "this is where errors are told")]
 fn not_written(error: &dyn fmt::Display) -> u8 {
-    eprintln!("error: {error}");
+    tell(format_args!("error: {error}\n"));
     NOT_WRITTEN
 }
 
-#[expect(clippy::print_stderr, reason = "stdout is the app's")]
 fn print(stats: &host::Stats) {
-    eprint!("{stats}");
+    tell(format_args!("{stats}"));
 }
 
-#[expect(clippy::print_stderr, reason = "this is where errors are told")]
+/// Prints on stderr, because stdout is the app's. If nobody reads that, there is nobody to tell.
+fn tell(text: fmt::Arguments<'_>) {
+    let _ = io::stderr().write_fmt(text);
+}
+
 fn report(error: &host::Error) {
     // Who closed the pipe knows.
     if error.is_broken_pipe() {
         return;
     }
     if error.details().is_empty() {
-        eprintln!("error: {error}");
+        tell(format_args!("error: {error}\n"));
     } else if std::env::var_os(BACKTRACE).is_some_and(|value| value != "0") {
-        eprintln!("error: {error}\n{}", error.details());
+        tell(format_args!("error: {error}\n{}\n", error.details()));
     } else {
-        eprintln!("error: {error} ({BACKTRACE}=1 shows where)");
+        tell(format_args!("error: {error} ({BACKTRACE}=1 shows where)\n"));
     }
 }

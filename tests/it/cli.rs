@@ -5,7 +5,7 @@ use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt as _;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use tempfile::tempdir;
 use tests::{App, Output, Running, guest, host};
@@ -168,6 +168,20 @@ fn a_conversation() {
     }
     drop(stdin);
     running.end().exit(0);
+}
+
+/// What the host itself had to say ended in a panic, and that in 101.
+#[test]
+fn nobody_reads_stderr() {
+    for (option, file, code) in [("--stats", guest("cli_cat"), 0), ("--fresh", "no/such/app.wasm".into(), 66)]
+    {
+        let mut command = host();
+        command.args(["run", option]).arg(file);
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let status = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(writer).status().unwrap();
+        assert_eq!(status.code(), Some(code), "{option}");
+    }
 }
 
 /// A program without jobs would leave all other cores without work: a thread and a runtime each, for nothing.
