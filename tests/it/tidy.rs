@@ -6,6 +6,7 @@
 mod source;
 mod rules;
 mod examples;
+mod guarantees;
 mod order;
 mod lists;
 
@@ -55,6 +56,11 @@ fn imports_run_one_way() {
 #[test]
 fn the_changelog_has_this_version() {
     check(rules::changelog_has_version(&read("CHANGELOG.md"), env!("CARGO_PKG_VERSION")));
+}
+
+#[test]
+fn every_guarantee_has_a_test() {
+    check(guarantees::have_tests(&read("GUARANTEES.md"), &sources()));
 }
 
 #[test]
