@@ -42,6 +42,7 @@ mod job;
 mod items;
 mod shares;
 mod tree;
+mod account;
 mod event;
 mod status;
 mod bindings;

@@ -21,7 +21,7 @@ mod memory;
 mod next;
 
 pub(crate) use gauge::Gauge;
-pub(crate) use memory::{Excess, Memory};
+pub(crate) use memory::Memory;
 
 /// How many ticks a guest computes before it gives way.
 ///

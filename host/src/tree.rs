@@ -8,11 +8,9 @@ use std::time::{Duration, Instant};
 use crossbeam_utils::CachePadded;
 use scheduler::Slots;
 
+use crate::account::{Account, Excess};
 use crate::config::{Limits, RunConfig};
 use crate::event::{Event, Observer};
-
-/// What sets how much memory there is for a whole run, for people.
-pub(crate) const MEMORY_SETTING: &str = "--memory, for all jobs";
 
 /// The jobs of a run as a whole.
 #[derive(Debug)]
@@ -32,8 +30,8 @@ pub(crate) struct Tree {
     jobs: CachePadded<AtomicUsize>,
     /// The bytes of their messages, and of the items that they have sent and nobody has taken.
     bytes: CachePadded<AtomicUsize>,
-    /// The bytes of memory that all instances have, and of what they share.
-    memory: AtomicU64,
+    /// The memory that all instances have, and what the host keeps for them.
+    account: Arc<Account>,
     /// What any instance may read, by number.
     shared: Mutex<HashMap<u64, Arc<Vec<u8>>>>,
     next_shared: AtomicU64,
@@ -51,7 +49,7 @@ impl Tree {
             next_job: AtomicU64::new(0),
             jobs: CachePadded::default(),
             bytes: CachePadded::default(),
-            memory: AtomicU64::new(0),
+            account: Account::new(config.limits.memory),
             shared: Mutex::default(),
             next_shared: AtomicU64::new(0),
         }
@@ -117,18 +115,22 @@ impl Tree {
         }
     }
 
-    /// Takes so many more bytes of memory, if the run may have them. If not, says how many there
-    /// would have been.
-    pub(crate) fn take_memory(&self, bytes: u64) -> Result<(), u64> {
-        let limit = self.limits.memory;
-        let taken = self.memory.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |used| {
-            used.checked_add(bytes).filter(|&sum| sum <= limit)
-        });
-        taken.map(drop).map_err(|used| used.saturating_add(bytes))
+    /// The account of the run, to which everything is charged that a guest can make the host keep.
+    pub(crate) fn account(&self) -> &Arc<Account> {
+        &self.account
+    }
+
+    /// Takes so many more bytes of memory, all or none.
+    ///
+    /// # Errors
+    ///
+    /// The run would use more than it may.
+    pub(crate) fn take_memory(&self, bytes: u64) -> Result<(), Excess> {
+        self.account.take(bytes)
     }
 
     pub(crate) fn give_back_memory(&self, bytes: u64) {
-        self.memory.fetch_sub(bytes, Ordering::Relaxed);
+        self.account.give_back(bytes);
     }
 
     /// Keeps bytes for all instances, and returns their number. Their memory is the business of whoever
@@ -155,7 +157,7 @@ impl Tree {
 
     /// Whether more than half of the memory is used, so that none should lie idle.
     pub(crate) fn is_short_of_memory(&self) -> bool {
-        self.memory.load(Ordering::Relaxed) > self.limits.memory / 2
+        self.account.is_short()
     }
 }
 
@@ -181,15 +183,5 @@ mod tests {
         tree.unqueue(11);
         tree.leave();
         assert!(tree.enter(10));
-    }
-
-    #[test]
-    fn memory_is_taken_wholly_or_not_at_all() {
-        let tree = tree();
-        assert_eq!(tree.take_memory(60), Ok(()));
-        assert_eq!(tree.take_memory(50), Err(110));
-        assert!(tree.is_short_of_memory());
-        tree.give_back_memory(20);
-        assert_eq!(tree.take_memory(50), Ok(()));
     }
 }

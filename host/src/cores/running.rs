@@ -6,11 +6,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::account::Excess;
 use crate::app::Compiled;
 use crate::event::Event;
 use crate::grants::Template;
 use crate::job::{Children, Failure, Job, Observed, Spec};
-use crate::state::Excess;
 
 /// A run that has begun.
 pub(super) struct Running {

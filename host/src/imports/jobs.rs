@@ -16,7 +16,7 @@ use crate::event::Event;
 use crate::items::{Items, Sent};
 use crate::job::{Children, Claimed, Failure, Job, Names, Observed, Reason, Scheduler, Seat, Spec, stop};
 use crate::shares::Shares;
-use crate::tree::{MEMORY_SETTING, Tree};
+use crate::tree::Tree;
 
 /// The jobs that one instance has started, and the job that it runs itself. Dropping it stops those.
 pub(crate) struct JobsCtx {
@@ -180,14 +180,11 @@ impl JobsCtx {
     }
 
     fn share(&mut self, bytes: Vec<u8>) -> Result<u64, Failure> {
-        let limits = &self.tree().limits;
-        let (message, limit) = (limits.message, limits.memory);
-        if bytes.len() > message {
-            return Err(message_too_large(message, bytes.len()));
+        let limit = self.tree().limits.message;
+        if bytes.len() > limit {
+            return Err(message_too_large(limit, bytes.len()));
         }
-        self.shares.add(bytes).map_err(|used| {
-            Failure::OutOfMemory(types::Excess { limit, used, setting: MEMORY_SETTING.to_owned() })
-        })
+        self.shares.add(bytes).map_err(Failure::OutOfMemory)
     }
 }
 

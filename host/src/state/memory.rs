@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use wasmtime::ResourceLimiter;
 
-pub(crate) use crate::bindings::parallel::futures::types::Excess;
-use crate::tree::{MEMORY_SETTING, Tree};
+use crate::account::Excess;
+use crate::tree::Tree;
 
 /// What an instance has, and may have. Dropping it gives all of it back to the run.
 pub(crate) struct Memory {
@@ -60,9 +60,7 @@ impl Memory {
         if used > self.limit {
             return Err(Excess { limit: self.limit, used, setting: self.setting.to_owned() });
         }
-        let limit = self.tree.limits.memory;
-        let taken = self.tree.take_memory(more);
-        taken.map_err(|used| Excess { limit, used, setting: MEMORY_SETTING.to_owned() })?;
+        self.tree.take_memory(more)?;
         self.used = used;
         self.grown = more;
         Ok(())

@@ -40,17 +40,17 @@ pub(crate) const CRATES: &[Crate] = &[
             "state", "grants", "imports", // From files on disk to compiled code.
             "compose", "cache", "file", "engine", // Each a mechanism by itself.
             "ticker", "input", "output", "planted", // What jobs are, and what they share.
-            "job", "items", "shares", "tree", // Leaves: numbers, messages, generated code.
+            "job", "items", "shares", "tree", "account", // Leaves: numbers, messages, generated code.
             "config", "event", "status", "affinity", "error", "bindings",
         ],
         bindings: &[
+            "account.rs",
             "app.rs",
             "failure.rs",
             "imports.rs",
             "imports/jobs.rs",
             "instance.rs",
             "job.rs",
-            "state/memory.rs",
         ],
     },
     Crate {
