@@ -15,6 +15,10 @@ pub(super) const PERMIT: usize = 64 << 10;
 /// More than this of one instance is never taken, whatever permits it holds through several handles.
 const MAX_WAITING_OF_ONE: usize = 16 * PERMIT;
 
+/// What a piece takes besides its bytes, with the room that queues and allocators leave unused. Without it
+/// a guest could queue a million single bytes.
+pub(super) const PIECE: usize = 192;
+
 /// A longer line is not kept together. So much is written at once to a pipe, too.
 pub(super) const MAX_HELD: usize = 4096;
 
@@ -36,6 +40,8 @@ struct Counts {
     /// Handed to the queue, without what is held back.
     queued: u64,
     written: u64,
+    /// How many pieces of it are in the queue.
+    pieces: usize,
     /// The start of a line, held back until its end comes or somebody releases it.
     held: Vec<u8>,
     /// So much of it was there when it was last asked for.
@@ -76,7 +82,8 @@ impl Account {
     /// How many bytes the instance may write now: none before the first `flush_to` are written.
     pub(super) fn permit(&self, flush_to: u64) -> usize {
         let counts = self.lock();
-        if counts.written < flush_to { 0 } else { PERMIT.saturating_sub(counts.waiting()) }
+        let taken = counts.waiting() + counts.pieces * PIECE;
+        if counts.written < flush_to { 0 } else { PERMIT.saturating_sub(taken) }
     }
 
     /// Takes these bytes; the answer is what to queue of them and of what was held back.
@@ -87,7 +94,7 @@ impl Account {
         }
         let was_open = !counts.held.is_empty();
         let lines = counts.take_lines(bytes);
-        counts.queued += lines.len() as u64;
+        counts.count(&lines);
         let is_open = !counts.held.is_empty();
         if is_open && !was_open {
             self.open.fetch_add(1, Ordering::Relaxed);
@@ -105,17 +112,25 @@ impl Account {
             Held::Old => counts.old,
         };
         let rest = counts.held.split_off(len);
-        let taken = mem::replace(&mut counts.held, rest);
+        let taken = Bytes::from(mem::replace(&mut counts.held, rest));
         counts.old = counts.held.len();
-        counts.queued += taken.len() as u64;
+        counts.count(&taken);
         if !taken.is_empty() && counts.held.is_empty() {
             self.open.fetch_sub(1, Ordering::Relaxed);
         }
-        taken.into()
+        taken
     }
 
+    /// Counts bytes of a piece as written, of which more may follow.
     pub(super) fn subtract(&self, len: usize) {
         self.lock().written += len as u64;
+    }
+
+    /// Counts the last bytes of a piece as written.
+    pub(super) fn end_piece(&self, len: usize) {
+        let mut counts = self.lock();
+        counts.written += len as u64;
+        counts.pieces -= 1;
     }
 
     /// Awaits this on behalf of the guest, and lets it be known for as long as it takes.
@@ -145,6 +160,12 @@ impl Counts {
     /// How many bytes wait, here or in the queue.
     fn waiting(&self) -> usize {
         (self.queued - self.written) as usize + self.held.len()
+    }
+
+    /// Counts what goes to the queue as one piece, unless it is empty.
+    fn count(&mut self, bytes: &Bytes) {
+        self.queued += bytes.len() as u64;
+        self.pieces += usize::from(!bytes.is_empty());
     }
 
     /// Splits off what ends with a line, and holds back the rest. A whole line is not copied.

@@ -1,10 +1,13 @@
 //! What waits to be written to one sink, and who may add to it.
 //!
 //! Room is counted twice. Each instance may have 64 KiB waiting, so that one that prints without end
-//! holds up itself first. And together they may have 1 MiB waiting; above it, everybody waits until
-//! half of that is written. A guest may still use a permit that it got before that; what it can hold
-//! on to in this way is bounded too. What of its waiting bytes is no whole line yet stays with its
-//! [`Account`].
+//! holds up itself first. And together they may have 1 MiB waiting; above it, `check-write` permits
+//! nothing until half of that is written. Both counts include what a piece takes besides its bytes.
+//!
+//! No guest writes without a permit of `check-write`, which its stream enforces. So the queue is longer
+//! than 1 MiB by no more than the permits that instances had when it became full: what is printed by
+//! instances that have ended is bounded, however many there were. What of the waiting bytes of an
+//! instance is no whole line yet stays with its [`Account`].
 
 use std::collections::VecDeque;
 use std::io;
@@ -13,7 +16,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use bytes::{Buf as _, Bytes};
 use tokio::sync::Notify;
 
-use super::account::{Account, Held};
+use super::account::{Account, Held, PIECE};
 use super::sink::{Attempt, PIPE_BUF, Sink};
 
 /// All wait from here on ...
@@ -21,9 +24,6 @@ const HIGH_WATER: usize = 1 << 20;
 
 /// ... until so little is left. Half, so that not everybody is woken for every line that is written.
 const LOW_WATER: usize = HIGH_WATER / 2;
-
-/// What a piece takes besides its bytes, about; else a guest could queue a million single bytes.
-const PIECE: usize = 64;
 
 /// One output, and what waits to be written to it.
 #[derive(Debug)]
@@ -185,10 +185,13 @@ impl Queue {
     pub(super) fn release(&self, account: &Arc<Account>, which: Held) {
         let state = self.lock();
         let bytes = account.take_held(which);
+        if bytes.is_empty() {
+            return;
+        }
         if state.check_alive().is_ok() {
             self.put(state, account, bytes);
         } else {
-            account.subtract(bytes.len());
+            account.end_piece(bytes.len());
         }
     }
 
@@ -217,14 +220,20 @@ impl Queue {
             Ok(Attempt::Written(written)) => {
                 piece.bytes.advance(written);
                 state.waiting -= written;
-                piece.account.subtract(written);
+                if piece.bytes.is_empty() {
+                    piece.account.end_piece(written);
+                } else {
+                    piece.account.subtract(written);
+                }
             }
             Ok(Attempt::Unsupported) => state.try_now = false,
             Err(error) => self.fail(&mut state, error),
         }
-        if state.failure.is_some() {
+        if piece.bytes.is_empty() {
+            // Done.
+        } else if state.failure.is_some() {
             state.discard(piece);
-        } else if !piece.bytes.is_empty() {
+        } else {
             state.pieces.push_front(piece);
         }
         self.settle(state);
@@ -256,7 +265,7 @@ impl Queue {
             batch.clear();
             for (account, len) in &owners {
                 state.waiting -= len;
-                account.subtract(*len);
+                account.end_piece(*len);
             }
             self.settle(state);
             for (account, _) in owners.drain(..) {
@@ -356,7 +365,7 @@ impl State {
 
     fn discard(&mut self, piece: Piece) {
         self.waiting -= piece.bytes.len();
-        piece.account.subtract(piece.bytes.len());
+        piece.account.end_piece(piece.bytes.len());
         piece.account.written.notify_waiters();
     }
 }

@@ -1,6 +1,7 @@
 //! An output as an instance sees it: `wasi:cli/stdout` and its `output-stream`s.
 
 use std::io;
+use std::mem;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -24,7 +25,7 @@ impl Printer {
     }
 
     fn handle(&self) -> Handle {
-        Handle { line: Arc::clone(&self.0), flush_to: 0, has_heard: false }
+        Handle { line: Arc::clone(&self.0), flush_to: 0, permit: 0, has_heard: false }
     }
 }
 
@@ -49,6 +50,8 @@ struct Handle {
     line: Arc<Line>,
     /// Up to which byte of the account it has asked to flush.
     flush_to: u64,
+    /// How many bytes the next write may have.
+    permit: usize,
     /// A failure is told once; from then on the stream is closed.
     has_heard: bool,
 }
@@ -91,6 +94,10 @@ impl OutputStream for Handle {
         if !account.is_written_to(self.flush_to) {
             return Err(StreamError::trap("write not permitted while flush pending"));
         }
+        // Each permit is for one write: else one permit would do for any number of single bytes.
+        if bytes.len() > mem::take(&mut self.permit) {
+            return Err(self.refuse(Refusal::TooMuch));
+        }
         queue.write(account, bytes).map_err(|refusal| self.refuse(refusal))
     }
 
@@ -101,11 +108,13 @@ impl OutputStream for Handle {
     }
 
     fn check_write(&mut self) -> StreamResult<usize> {
+        self.permit = 0;
         match self.line.check(self.flush_to) {
-            Ok(Permit::Write(len)) => Ok(len),
-            Ok(Permit::WaitForOwn | Permit::WaitForAll) => Ok(0),
-            Err(refusal) => Err(self.refuse(refusal)),
+            Ok(Permit::Write(len)) => self.permit = len,
+            Ok(Permit::WaitForOwn | Permit::WaitForAll) => {}
+            Err(refusal) => return Err(self.refuse(refusal)),
         }
+        Ok(self.permit)
     }
 }
 

@@ -29,6 +29,14 @@ fn soon<T>(future: impl Future<Output = T>) -> Option<T> {
     block_on(async { tokio::time::timeout(Duration::from_millis(100), future).await.ok() })
 }
 
+/// Writes without a flush, as far as that is permitted.
+fn write(stream: &mut dyn OutputStream, text: &'static str) -> Result<(), StreamError> {
+    if stream.check_write()? < text.len() {
+        return Err(StreamError::trap("not permitted"));
+    }
+    stream.write(text.into())
+}
+
 fn print(stream: &mut dyn OutputStream, text: impl Into<Bytes>) -> Result<(), StreamError> {
     block_on(stream.blocking_write_and_flush(text.into()))
 }
@@ -139,6 +147,9 @@ fn hoarded_permits_are_bounded() {
     let (output, _reader) = piped();
     let stdout = output.stdout();
     let mut streams = (0..100).map(|_| stdout.p2_stream()).collect::<Vec<_>>();
+    for stream in &mut streams {
+        assert_eq!(stream.check_write().unwrap(), account::PERMIT);
+    }
     let mut refused = 0;
     for stream in &mut streams {
         match stream.write(vec![b'x'; 64 << 10].into()) {
@@ -148,6 +159,57 @@ fn hoarded_permits_are_bounded() {
         }
     }
     assert!(refused > 80, "{refused}");
+}
+
+#[test]
+fn a_permit_is_for_one_write() {
+    let (output, _reader) = piped();
+    let mut stream = output.stdout().p2_stream();
+    let refused = |result| matches!(result, Err(StreamError::Trap(_)));
+    assert!(refused(stream.write("no permit".into())));
+    let permit = stream.check_write().unwrap();
+    assert!(refused(stream.write(vec![b'x'; permit + 1].into())));
+    assert!(refused(stream.write("used up".into())), "by the one that was too long");
+    write(&mut *stream, "line\n").unwrap();
+    assert!(refused(stream.write("used up".into())));
+}
+
+/// Instances that printed all they could and were gone left up to 1 MiB each behind: 1.9 GB under a limit
+/// of 64 MiB.
+#[test]
+fn instances_that_are_gone_leave_a_bounded_rest() {
+    let (output, reader) = piped();
+    let mut total = 0;
+    let ended = (0..1_000).filter(|_| {
+        let stdout = output.stdout();
+        let mut stream = stdout.p2_stream();
+        // Some do not ask for a permit.
+        let rude = stream.write(vec![b'x'; 64 << 10].into()).is_ok();
+        total += fill(&mut *stream);
+        rude
+    });
+    assert_eq!(ended.count(), 0);
+    assert!(total < 2 << 20, "{total}");
+    let reader = read_all(reader);
+    output.finish().unwrap();
+    drop(output);
+    assert_eq!(reader.join().unwrap().len(), total, "nothing is lost");
+}
+
+/// A single byte takes more room in the queue than its own.
+#[test]
+fn what_single_bytes_take_is_bounded() {
+    let (output, reader) = piped();
+    let mut stream = output.stdout().p2_stream();
+    // Into the pipe, so that all that follows waits.
+    fill(&mut *stream);
+    let mut other = output.stdout().p2_stream();
+    let single = std::iter::from_fn(|| write(&mut *other, "\n").ok());
+    let count = single.take(account::PERMIT).count();
+    assert!(count <= account::PERMIT / account::PIECE, "{count}");
+    let _reader = read_all(reader);
+    block_on(other.ready());
+    assert_eq!(write(&mut *other, "\n").ok(), Some(()));
 }
 
 #[test]
@@ -183,7 +245,7 @@ fn guests_wait_for_the_end_when_nobody_reads_stdout() {
     assert_eq!(soon(output.stdout_closed()), None);
     drop(reader);
     let mut stream = output.stdout().p2_stream();
-    let _ = stream.write("hello\n".into());
+    let _ = write(&mut *stream, "hello\n");
     block_on(output.stdout_closed());
     assert_eq!(stream.check_write().unwrap(), 0);
     assert_eq!(soon(stream.ready()), None);
@@ -196,7 +258,7 @@ fn guests_are_told_when_nobody_reads_stderr() {
     let output = Output::new(null(), stderr.into()).unwrap();
     drop(reader);
     let mut stream = output.stderr().p2_stream();
-    while stream.write("hello\n".into()).is_ok() {}
+    while write(&mut *stream, "hello\n").is_ok() {}
     assert!(matches!(stream.check_write(), Err(StreamError::Closed)));
     output.finish().unwrap();
 }

@@ -113,7 +113,7 @@ fn a_flush_does_not_wait_for_what_is_held_back() {
     let (output, mut reader) = piped();
     let (stdout, _stderr, lines) = output.stdio();
     let mut stream = stdout.p2_stream();
-    stream.write("held".into()).unwrap();
+    write(&mut *stream, "held").unwrap();
     stream.flush().unwrap();
     assert_eq!(soon(stream.ready()), Some(()));
     assert_eq!(stream.check_write().unwrap(), PERMIT - 4, "it counts as waiting");
@@ -130,7 +130,7 @@ fn a_flush_waits_for_what_was_released() {
     let (stdout, _stderr, lines) = output.stdio();
     fill(&mut *output.stdout().p2_stream());
     let mut stream = stdout.p2_stream();
-    stream.write("held".into()).unwrap();
+    write(&mut *stream, "held").unwrap();
     lines.release();
     stream.flush().unwrap();
     assert_eq!(soon(stream.ready()), None);
@@ -144,7 +144,7 @@ fn who_waits_for_the_output_itself_keeps_its_line() {
     let (stdout, _stderr, lines) = output.stdio();
     fill(&mut *output.stdout().p2_stream());
     let mut stream = stdout.p2_stream();
-    stream.write("one\ntw".into()).unwrap();
+    write(&mut *stream, "one\ntw").unwrap();
     stream.flush().unwrap();
     block_on(async {
         let mut ready = std::pin::pin!(stream.ready());
@@ -213,12 +213,12 @@ fn a_broken_pipe_takes_no_notice_of_what_is_held_back() {
     let (output, reader) = piped();
     let (stdout, _stderr, lines) = output.stdio();
     let mut stream = stdout.p2_stream();
-    stream.write("held".into()).unwrap();
+    write(&mut *stream, "held").unwrap();
     drop(reader);
     assert_eq!(soon(output.stdout_closed()), None, "nothing was written yet");
     lines.release();
     block_on(output.stdout_closed());
-    stream.write("more".into()).unwrap();
+    assert_eq!(stream.check_write().unwrap(), 0, "it waits for the end");
     assert_eq!(soon(stream.ready()), None);
     lines.release();
     drop((stdout, stream));
