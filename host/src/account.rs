@@ -8,6 +8,7 @@
 //! A charge costs one atomic operation on a cache line that all cores share, so nothing small is charged
 //! by itself: it is part of the flat price of what it belongs to, such as a job.
 
+use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -66,6 +67,19 @@ impl Account {
     }
 }
 
+/// The error that ends a guest which is denied memory that it needs for a call of the host.
+#[derive(Debug)]
+pub(crate) struct Denied(pub(crate) Excess);
+
+impl fmt::Display for Denied {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(Excess { limit, used, setting }) = self;
+        write!(f, "ran out of memory: {used} bytes, the limit is {limit} ({setting})")
+    }
+}
+
+impl std::error::Error for Denied {}
+
 /// Bytes that are charged to an account for as long as this lives.
 ///
 /// It belongs beside the data that it pays for, so that both go together.
@@ -111,6 +125,13 @@ impl Charge {
         if let Some(account) = &self.account {
             account.give_back(less);
         }
+    }
+
+    /// Takes so many bytes out of this, or all if there are fewer, as a charge of its own.
+    pub(crate) fn split(&mut self, bytes: u64) -> Self {
+        let bytes = bytes.min(self.bytes);
+        self.bytes -= bytes;
+        Self { account: if bytes > 0 { self.account.clone() } else { None }, bytes }
     }
 
     /// Adds what another charge of the same account holds.

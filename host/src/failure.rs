@@ -10,6 +10,9 @@ use crate::state::{Halt, State};
 /// The failure that an error out of a guest is.
 pub(crate) fn of_guest(error: &wasmtime::Error, state: &mut State) -> Failure {
     let denied = state.memory.take_denied();
+    if let Some(excess) = state.take_denied(error) {
+        return Failure::OutOfMemory(excess);
+    }
     match error.downcast_ref() {
         Some(Halt::OutOfBudget) => {
             return Failure::OutOfBudget(state.tree().limits.job_calls.unwrap_or(u64::MAX));
@@ -40,7 +43,7 @@ pub(crate) fn of_guest(error: &wasmtime::Error, state: &mut State) -> Failure {
 
 /// The failure of a job for which no instance could be made.
 pub(crate) fn of_instance(error: &wasmtime::Error, state: &mut State) -> Failure {
-    match state.memory.take_denied() {
+    match state.take_denied(error).or_else(|| state.memory.take_denied()) {
         Some(excess) => Failure::OutOfMemory(excess),
         // Without the stack that it is wrapped in.
         None => Failure::Refused(Refusal::NoInstance(no_instance(error))),

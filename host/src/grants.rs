@@ -24,6 +24,9 @@ use crate::output::{OpenLines, Output};
 /// `rand` 0.8, asks for as much as its caller wants, so the limit has to be more than anybody wants.
 const MAX_RANDOM: u64 = 1 << 20;
 
+/// What an argument takes besides its bytes, or a name or a value of the environment.
+const TEXT: u64 = 48;
+
 /// What every instance of a run gets, ready to be copied.
 #[derive(Clone)]
 pub(crate) struct Template {
@@ -35,6 +38,8 @@ pub(crate) struct Template {
     http: HttpGrant,
     reads_stdin: bool,
     output: Output,
+    directories: usize,
+    surroundings: u64,
 }
 
 /// What one instance gets.
@@ -43,6 +48,10 @@ pub(crate) struct Granted {
     pub(crate) http: HttpCtx,
     /// The lines that it begins to print, on stdout and stderr.
     pub(crate) lines: OpenLines,
+    /// How many directories it may use.
+    pub(crate) directories: usize,
+    /// What its arguments and its environment take, of which it has a copy.
+    pub(crate) surroundings: u64,
 }
 
 impl Template {
@@ -62,9 +71,13 @@ impl Template {
         }
         grant_network(&mut builder, grants);
         let mut ctx = builder.build();
+        let (args, env) = (args(app, config)?, env(&grants.env)?);
+        let texts = args.iter().chain(env.iter().flat_map(|(name, value)| [name, value]));
         Ok(Self {
-            args: args(app, config)?,
-            env: env(&grants.env)?,
+            directories: grants.dirs.len(),
+            surroundings: texts.map(|text| text.len() as u64 + TEXT).sum(),
+            args,
+            env,
             filesystem: ctx.filesystem().clone(),
             sockets: ctx.sockets().clone(),
             http: HttpGrant::new(grants.http),
@@ -93,7 +106,8 @@ impl Template {
         let mut wasi = builder.build();
         *wasi.filesystem() = self.filesystem.clone();
         *wasi.sockets() = self.sockets.clone();
-        Granted { wasi, http: HttpCtx::new(self.http.clone()), lines }
+        let (http, directories) = (HttpCtx::new(self.http.clone()), self.directories);
+        Granted { wasi, http, lines, directories, surroundings: self.surroundings }
     }
 }
 

@@ -1,23 +1,44 @@
 //! Everything that an app may import: WASI 0.2, `wasi:http` and `parallel:futures/jobs`.
 
+mod filesystem;
 pub(crate) mod http;
+mod io;
 pub(crate) mod jobs;
+mod sockets;
+
+use std::sync::Arc;
 
 use wasmtime::Engine;
 use wasmtime::component::Linker;
-use wasmtime_wasi::WasiView;
+use wasmtime_wasi::{WasiCtxView, WasiView};
 use wasmtime_wasi_http::WasiHttpView;
 
+use crate::pending::Pending;
+use crate::table::Table;
 use http::HttpView;
 use jobs::JobsView;
+
+/// How to get at what the host keeps for an instance.
+pub(crate) trait KeptView: Send {
+    /// Its table, and the bytes that it has written.
+    fn kept(&mut self) -> (&mut Table, &Arc<Pending>);
+
+    /// Its WASI, for a call that makes entries keep at most so many bytes more.
+    fn wasi_up_to(&mut self, most: u64) -> WasiCtxView<'_>;
+}
 
 /// A linker with all imports, for any state that has what they need.
 pub(crate) fn linker<T>(engine: &Engine) -> wasmtime::Result<Linker<T>>
 where
-    T: WasiView + WasiHttpView + HttpView + JobsView + 'static,
+    T: WasiView + WasiHttpView + HttpView + JobsView + KeptView + 'static,
 {
     let mut linker = Linker::new(engine);
     wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
+    linker.allow_shadowing(true);
+    io::add_to_linker(&mut linker)?;
+    filesystem::add_to_linker(&mut linker)?;
+    sockets::add_to_linker(&mut linker)?;
+    linker.allow_shadowing(false);
     http::add_to_linker(&mut linker)?;
     jobs::add_to_linker(&mut linker)?;
     Ok(linker)

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use tokio::time::{sleep, sleep_until};
 use wasmtime::Store;
 
+use crate::account::Denied;
 use crate::app::Compiled;
 use crate::bindings::Parallel;
 use crate::event::Event;
@@ -49,6 +50,9 @@ impl Instance {
         let Some(worker) = &app.worker else { return Err(failure::no_worker()) };
         let mut store = store(app, state);
         store.data_mut().begin(job);
+        if let Err(Denied(excess)) = store.data().is_paid() {
+            return Err(Failure::OutOfMemory(excess));
+        }
         match worker.instantiate_async(&mut store).await {
             Ok(exports) => {
                 let (lines, gauge) = store.data().lines();

@@ -36,6 +36,8 @@ mod failure;
 mod grants;
 mod input;
 mod output;
+mod table;
+mod pending;
 mod state;
 mod imports;
 mod job;

@@ -3,17 +3,20 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use wasmtime::component::ResourceTable;
 use wasmtime::{CallHook, Store, UpdateDeadline};
-use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
+use wasmtime_wasi::{ResourceTableError, WasiCtx, WasiCtxView, WasiView};
 use wasmtime_wasi_http::{WasiHttpCtxView, WasiHttpView};
 
+use crate::account::{Charge, Denied, Excess};
 use crate::event::Event;
 use crate::grants::Granted;
+use crate::imports::KeptView;
 use crate::imports::http::{HttpCtx, HttpView};
 use crate::imports::jobs::{JobsCtx, JobsCtxView, JobsView};
 use crate::job::{Claimed, Job, Reason, stop};
 use crate::output::OpenLines;
+use crate::pending::{self, Pending};
+use crate::table::Table;
 use crate::tree::Tree;
 
 mod gauge;
@@ -41,6 +44,11 @@ const TICKS_ALONE: u32 = 10;
 /// With a few only, a guest that is put off its CPU between two pieces of a line would find it cut.
 const TICKS_IN_A_LINE: u32 = 16;
 
+/// What the host keeps for an instance, besides what is counted by itself: the stack of its call, which may
+/// be as deep as the engine allows, the store and what the engine keeps there, and the lines that it has
+/// begun to print.
+const INSTANCE: u64 = (512 + 96) << 10;
+
 /// The data of one instance.
 pub(crate) struct State {
     wasi: WasiCtx,
@@ -49,7 +57,11 @@ pub(crate) struct State {
     lines: OpenLines,
     /// In how many ticks it has computed.
     ticks: u32,
-    table: ResourceTable,
+    table: Table,
+    /// The bytes that it has written and the host still has.
+    pending: Arc<Pending>,
+    /// What pays for the instance as such, or why nothing does.
+    price: Result<Charge, Excess>,
     pub(crate) jobs: JobsCtx,
     pub(crate) memory: Memory,
     /// When the job that runs now has had its time.
@@ -81,10 +93,31 @@ impl std::error::Error for Halt {}
 
 impl State {
     pub(crate) fn new(granted: Granted, jobs: JobsCtx, gauge: Arc<Gauge>) -> Self {
-        let Granted { wasi, http, lines } = granted;
+        let Granted { wasi, http, lines, directories, surroundings } = granted;
         let memory = Memory::new(Arc::clone(jobs.children().run()));
-        let table = ResourceTable::new();
-        Self { wasi, http, lines, ticks: 0, table, jobs, memory, time_up: None, calls: 0, gauge }
+        let account = jobs.children().run().account();
+        let price = INSTANCE + Table::first_price(directories) + surroundings;
+        let mut price = Charge::take(account, price + pending::ALLOWANCE);
+        let allowance =
+            price.as_mut().map_or_else(|_| Charge::default(), |price| price.split(pending::ALLOWANCE));
+        let (table, pending) = (Table::new(account, directories), Pending::new(account, allowance));
+        let (ticks, time_up, calls) = (0, None, 0);
+        Self { wasi, http, lines, ticks, table, pending, price, jobs, memory, time_up, calls, gauge }
+    }
+
+    /// Says whether the run has the memory for this instance. One that it has not must not be run.
+    ///
+    /// # Errors
+    ///
+    /// It has not.
+    pub(crate) fn is_paid(&self) -> Result<(), Denied> {
+        self.price.as_ref().map(drop).map_err(|excess| Denied(excess.clone()))
+    }
+
+    /// Returns why the host denied memory to the guest, if the guest ended with this error because of that.
+    pub(crate) fn take_denied(&mut self, error: &wasmtime::Error) -> Option<Excess> {
+        let of_table = self.table.take_denied().filter(|_| error.is::<ResourceTableError>());
+        error.downcast_ref().map(|Denied(excess)| excess.clone()).or(of_table)
     }
 
     /// The lines that the guest has begun to print, and what tells whether it only gives way.
@@ -220,7 +253,17 @@ impl Slice {
 
 impl WasiView for State {
     fn ctx(&mut self) -> WasiCtxView<'_> {
-        WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }
+        WasiCtxView { ctx: &mut self.wasi, table: self.table.entries() }
+    }
+}
+
+impl KeptView for State {
+    fn kept(&mut self) -> (&mut Table, &Arc<Pending>) {
+        (&mut self.table, &self.pending)
+    }
+
+    fn wasi_up_to(&mut self, most: u64) -> WasiCtxView<'_> {
+        WasiCtxView { ctx: &mut self.wasi, table: self.table.entries_up_to(most) }
     }
 }
 

@@ -132,6 +132,7 @@ async fn main(admitted: Admitted) {
     let mut is_instantiated = false;
     let end = {
         let run = pin!(async {
+            store.data().is_paid()?;
             let command = app.command.instantiate_async(&mut store).await?;
             is_instantiated = true;
             command.wasi_cli_run().call_run(&mut store).await

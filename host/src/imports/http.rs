@@ -1,14 +1,16 @@
 //! The host's side of `wasi:http`: what an app asks of web servers.
 //!
 //! wasmtime-wasi-http does the work, with a connection and a TLS of the host's for each request.
-//! Here is what there is instead where requests are not granted, and what the app is told when one
-//! fails.
+//! Here is what there is instead where requests are not granted, what the app is told when one
+//! fails, and how much the host keeps of each ([`limits`]).
+
+mod limits;
 
 use std::io;
 use std::sync::{Arc, Once};
 
 use wasmtime::StoreContextMut;
-use wasmtime::component::{Linker, Resource, ResourceTable};
+use wasmtime::component::{Linker, Resource};
 use wasmtime_wasi_http::p2::bindings::LinkOptions;
 use wasmtime_wasi_http::p2::bindings::http::types::ErrorCode;
 use wasmtime_wasi_http::p2::bindings::http::{outgoing_handler, types};
@@ -16,6 +18,8 @@ use wasmtime_wasi_http::p2::types::{HostFutureIncomingResponse, HostOutgoingRequ
 use wasmtime_wasi_http::{
     RequestOptions, WasiHttp, WasiHttpCtx, WasiHttpCtxView, WasiHttpHooks, WasiHttpView,
 };
+
+use crate::table::{CONNECTION, MAX_FIELDS, REQUEST, Table};
 
 /// Whether the instances of a run may send requests.
 #[derive(Debug, Clone)]
@@ -40,10 +44,14 @@ pub(crate) struct HttpCtx {
 
 impl HttpCtx {
     pub(crate) fn new(grant: HttpGrant) -> Self {
-        Self { ctx: WasiHttpCtx::default(), failures: Failures, grant }
+        let mut ctx = WasiHttpCtx::default();
+        ctx.set_field_size_limit(MAX_FIELDS);
+        Self { ctx, failures: Failures, grant }
     }
 
-    pub(crate) fn view<'a>(&'a mut self, table: &'a mut ResourceTable) -> WasiHttpCtxView<'a> {
+    pub(crate) fn view<'a>(&'a mut self, table: &'a mut Table) -> WasiHttpCtxView<'a> {
+        // Only one that may be sent becomes more than a request.
+        let table = table.entries_up_to(if self.grant.is_granted { CONNECTION } else { REQUEST });
         WasiHttpCtxView { ctx: &mut self.ctx, hooks: &mut self.failures, table }
     }
 
@@ -69,18 +77,27 @@ where
     T: WasiHttpView + HttpView + 'static,
 {
     types::add_to_linker::<T, WasiHttp>(linker, &LinkOptions::default().into(), T::http)?;
+    limits::add_to_linker(linker)?;
     let mut handler = linker.instance("wasi:http/outgoing-handler@0.2.12")?;
     handler.func_wrap("handle", |mut store: StoreContextMut<'_, T>, (request, options): Asked| {
         let state = store.data_mut();
-        if state.http_ctx().may_send() {
-            let sent = outgoing_handler::Host::handle(&mut state.http(), request, options);
-            return Ok((match sent {
+        let may_send = state.http_ctx().may_send();
+        let mut http = state.http();
+        // They are the host's now, and wasmtime-wasi-http leaves them where they are.
+        let given = options.as_ref().map(|options| Resource::new_own(options.rep()));
+        let answer = if may_send {
+            match outgoing_handler::Host::handle(&mut http, request, options) {
                 Ok(response) => Answer::Ok(response),
                 Err(error) => Answer::Err(error.downcast()?),
-            },));
+            }
+        } else {
+            http.table.delete(request)?;
+            Answer::Err(ErrorCode::HttpRequestDenied)
+        };
+        if let Some(given) = given {
+            http.table.delete::<RequestOptions>(given)?;
         }
-        state.http().table.delete(request)?;
-        Ok((Answer::Err(ErrorCode::HttpRequestDenied),))
+        Ok((answer,))
     })
 }
 
@@ -93,6 +110,10 @@ type Answer = Result<Resource<HostFutureIncomingResponse>, ErrorCode>;
 struct Failures;
 
 impl WasiHttpHooks for Failures {
+    fn p2_outgoing_body_chunk_size(&mut self) -> usize {
+        limits::CHUNK
+    }
+
     fn p2_error_from_connect(&mut self, error: &io::Error) -> ErrorCode {
         match error.kind() {
             io::ErrorKind::ConnectionRefused => ErrorCode::ConnectionRefused,

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use scheduler::Queued as _;
 use wasmtime::StoreContextMut;
-use wasmtime::component::{HasData, Linker, Resource, ResourceTable, WasmList};
+use wasmtime::component::{HasData, Linker, Resource, WasmList};
 use wasmtime_wasi::p2::{DynPollable, Pollable, subscribe};
 
 use crate::bindings::parallel::futures::jobs::{self, Completion, Item, Options};
@@ -16,6 +16,7 @@ use crate::event::Event;
 use crate::items::{Items, Sent};
 use crate::job::{Children, Claimed, Failure, Job, Names, Observed, Reason, Scheduler, Seat, Spec, stop};
 use crate::shares::Shares;
+use crate::table::Table;
 use crate::tree::Tree;
 
 /// The jobs that one instance has started, and the job that it runs itself. Dropping it stops those.
@@ -206,7 +207,7 @@ pub(crate) fn message_too_large(limit: usize, bytes: usize) -> Failure {
 /// The jobs of an instance, with the table that its pollables live in.
 pub(crate) struct JobsCtxView<'a> {
     pub(crate) ctx: &'a mut JobsCtx,
-    pub(crate) table: &'a mut ResourceTable,
+    pub(crate) table: &'a mut Table,
 }
 
 /// How to get at the jobs of an instance.
@@ -289,13 +290,15 @@ impl jobs::Host for JobsCtxView<'_> {
 
     fn subscribe(&mut self) -> wasmtime::Result<Resource<DynPollable>> {
         let (children, items) = (Arc::clone(&self.ctx.children), Arc::clone(&self.ctx.items));
-        let arrivals = self.table.push(Arrivals { children, items })?;
-        subscribe(self.table, arrivals)
+        let entries = self.table.entries();
+        let arrivals = entries.push(Arrivals { children, items })?;
+        subscribe(entries, arrivals)
     }
 
     fn subscribe_to(&mut self, job: u32) -> wasmtime::Result<Resource<DynPollable>> {
-        let end = self.table.push(End(self.ctx.children.get(job)))?;
-        subscribe(self.table, end)
+        let entries = self.table.entries();
+        let end = entries.push(End(self.ctx.children.get(job)))?;
+        subscribe(entries, end)
     }
 
     /// See [`JobsView::take_next`].

@@ -1,4 +1,4 @@
-//! The memory of one instance, counted against what it and the run may have.
+//! The memories and tables of one instance, counted against what it and the run may have.
 
 use std::sync::Arc;
 
@@ -7,10 +7,15 @@ use wasmtime::ResourceLimiter;
 use crate::account::Excess;
 use crate::tree::Tree;
 
+/// What an element of a table takes: a pointer.
+///
+/// Some types of elements take less. Those that take more are of a proposal that is switched off.
+const ELEMENT: u64 = size_of::<usize>() as u64;
+
 /// What an instance has, and may have. Dropping it gives all of it back to the run.
 pub(crate) struct Memory {
     tree: Arc<Tree>,
-    /// The bytes of all its memories.
+    /// The bytes of all its memories and tables.
     used: u64,
     limit: u64,
     /// What sets that, for people.
@@ -55,6 +60,25 @@ impl Memory {
         self.denied.take()
     }
 
+    /// Whether a memory or a table may grow, whose elements have so many bytes.
+    fn growing(&mut self, current: usize, desired: usize, maximum: Option<usize>, size: u64) -> bool {
+        self.growths += 1;
+        self.grown = 0;
+        // Such a growth fails whatever is said here.
+        if maximum.is_some_and(|maximum| desired > maximum) {
+            return false;
+        }
+        let more = desired.saturating_sub(current) as u64;
+        self.denied = self.grow(more.saturating_mul(size)).err();
+        self.denied.is_none()
+    }
+
+    fn grow_failed(&mut self) {
+        let grown = std::mem::take(&mut self.grown);
+        self.used -= grown;
+        self.tree.give_back_memory(grown);
+    }
+
     fn grow(&mut self, more: u64) -> Result<(), Excess> {
         let used = self.used.saturating_add(more);
         if used > self.limit {
@@ -74,31 +98,26 @@ impl ResourceLimiter for Memory {
         desired: usize,
         maximum: Option<usize>,
     ) -> wasmtime::Result<bool> {
-        self.growths += 1;
-        self.grown = 0;
-        // Such a growth fails whatever is said here.
-        if maximum.is_some_and(|maximum| desired > maximum) {
-            return Ok(false);
-        }
-        self.denied = self.grow(desired.saturating_sub(current) as u64).err();
-        Ok(self.denied.is_none())
+        Ok(self.growing(current, desired, maximum, 1))
     }
 
     fn memory_grow_failed(&mut self, _error: wasmtime::Error) -> wasmtime::Result<()> {
-        let grown = std::mem::take(&mut self.grown);
-        self.used -= grown;
-        self.tree.give_back_memory(grown);
+        self.grow_failed();
         Ok(())
     }
 
     fn table_growing(
         &mut self,
-        _current: usize,
+        current: usize,
         desired: usize,
         maximum: Option<usize>,
     ) -> wasmtime::Result<bool> {
-        self.growths += 1;
-        Ok(maximum.is_none_or(|maximum| desired <= maximum))
+        Ok(self.growing(current, desired, maximum, ELEMENT))
+    }
+
+    fn table_grow_failed(&mut self, _error: wasmtime::Error) -> wasmtime::Result<()> {
+        self.grow_failed();
+        Ok(())
     }
 }
 
@@ -135,5 +154,22 @@ mod tests {
         assert_eq!((denied.limit, denied.used), (100, 110));
         drop(memory);
         assert!(other.memory_growing(0, 50, None).unwrap());
+    }
+
+    #[test]
+    fn a_table_takes_memory_as_well() {
+        let limits = Limits { memory: 100, ..Limits::default() };
+        let config = RunConfig { limits, ..RunConfig::default() };
+        let tree = Arc::new(Tree::new(0, &config, Slots::new(1, 1)));
+        let mut memory = Memory::new(Arc::clone(&tree));
+        assert!(memory.table_growing(0, 12, None).unwrap());
+        assert!(!memory.table_growing(12, 13, None).unwrap());
+        assert_eq!(memory.take_denied().unwrap().used, 104);
+        assert!(!memory.table_growing(12, 13, Some(12)).unwrap(), "its own maximum");
+        assert!(memory.take_denied().is_none() && memory.memory_growing(0, 4, None).unwrap());
+        memory.memory_grow_failed(wasmtime::Error::msg("no room")).unwrap();
+        assert!(memory.memory_growing(0, 4, None).unwrap());
+        drop(memory);
+        assert!(tree.take_memory(100).is_ok());
     }
 }

@@ -158,9 +158,10 @@ impl Resources {
         Self { threads: count("task"), files: count("fd"), resident: peak() }
     }
 
-    /// What there is more of now. A thread that has ended is gone a little later.
+    /// What there is more of now. A thread that has ended is gone a little later, and one that has read a file
+    /// for a guest waits ten seconds for another.
     fn left(&self, host: &Host) -> Vec<String> {
-        let deadline = Instant::now() + Duration::from_secs(5);
+        let deadline = Instant::now() + Duration::from_secs(15);
         loop {
             let now = Self::now();
             let checks = [

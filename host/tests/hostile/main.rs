@@ -10,6 +10,7 @@ mod guest;
 mod elsewhere;
 mod harness;
 mod inside;
+mod keeps;
 mod messages;
 mod trees;
 mod wat;
@@ -18,10 +19,10 @@ use case::Case;
 use elsewhere::ELSEWHERE;
 
 /// The numbers go to this.
-const LAST: u32 = 70;
+const LAST: u32 = 82;
 
 fn cases() -> impl Iterator<Item = &'static Case> {
-    [inside::CASES, trees::CASES, messages::CASES].into_iter().flatten()
+    [inside::CASES, trees::CASES, messages::CASES, keeps::CASES].into_iter().flatten()
 }
 
 #[test]

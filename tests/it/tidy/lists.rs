@@ -39,7 +39,8 @@ pub(crate) const CRATES: &[Crate] = &[
             "cores", "instance", "inspect", "app", "failure", // What an instance has and may do.
             "state", "grants", "imports", // From files on disk to compiled code.
             "compose", "cache", "file", "engine", // Each a mechanism by itself.
-            "ticker", "input", "output", "planted", // What jobs are, and what they share.
+            "ticker", "input", "output", "planted", "table",
+            "pending", // What jobs are, and what they share.
             "job", "items", "shares", "tree", "account", // Leaves: numbers, messages, generated code.
             "config", "event", "status", "affinity", "error", "bindings",
         ],

@@ -5,6 +5,7 @@
 //! granted directory.
 
 mod inside;
+mod keeps;
 mod messages;
 mod trees;
 
@@ -20,7 +21,10 @@ use guest_runtime::{Failure, ParallelFuture};
 #[guest_runtime::main]
 async fn main() {
     let name = std::env::args().nth(1).unwrap();
-    let is_known = inside::run(&name).await || trees::run(&name).await || messages::run(&name).await;
+    let is_known = inside::run(&name).await
+        || trees::run(&name).await
+        || messages::run(&name).await
+        || keeps::run(&name).await;
     assert!(is_known, "who is {name:?}?");
 }
 

@@ -1,0 +1,183 @@
+//! The host's side of `wasi:filesystem` where it keeps much: listings of directories, and what is read
+//! before a guest asks for it.
+//!
+//! wasmtime-wasi does the work. A listing is read as a whole when it begins, and so it is paid for then.
+
+use std::future::Future;
+use std::mem;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::vec;
+
+use bytes::Bytes;
+use wasmtime::StoreContextMut;
+use wasmtime::component::{Linker, Resource, ResourceType};
+use wasmtime_wasi::WasiView;
+use wasmtime_wasi::filesystem::WasiFilesystemView as _;
+use wasmtime_wasi::p2::bindings::filesystem::types::{Descriptor, DirectoryEntry, HostDescriptor as _};
+use wasmtime_wasi::p2::pipe::ClosedInputStream;
+use wasmtime_wasi::p2::{
+    DynInputStream, FsResult, InputStream, Pollable, ReaddirIterator, StreamError, StreamResult,
+};
+
+use super::KeptView;
+use crate::account::{Account, Charge, Denied, Excess};
+use crate::table::Table;
+
+/// The most that wasmtime-wasi reads before a guest asks for it.
+const READ: u64 = 64 << 10;
+
+/// What an entry of a listing takes besides the bytes of its name, which are allocated by themselves.
+const NAMED: usize = size_of::<FsResult<DirectoryEntry>>() + 32;
+
+/// Puts these in the place of what wasmtime-wasi has.
+pub(super) fn add_to_linker<T: WasiView + KeptView + 'static>(
+    linker: &mut Linker<T>,
+) -> wasmtime::Result<()> {
+    let mut types = linker.instance("wasi:filesystem/types@0.2.12")?;
+    types.resource("directory-entry-stream", ResourceType::host::<Listing>(), |mut store, listing| {
+        store.data_mut().kept().0.entries().delete::<Listing>(Resource::new_own(listing))?;
+        Ok(())
+    })?;
+    types.func_wrap_async(
+        "[method]descriptor.read-directory",
+        |mut store: StoreContextMut<'_, T>, (directory,): (Resource<Descriptor>,)| {
+            Box::new(async move {
+                let state = store.data_mut();
+                Ok((match state.filesystem().read_directory(directory).await {
+                    Ok(entries) => Ok(Listing::keep(state.kept().0, entries)?),
+                    Err(error) => Err(error.downcast()?),
+                },))
+            })
+        },
+    )?;
+    types.func_wrap(
+        "[method]directory-entry-stream.read-directory-entry",
+        |mut store: StoreContextMut<'_, T>, (listing,): (Resource<Listing>,)| {
+            let next = store.data_mut().kept().0.entries().get_mut(&listing)?.entries.next();
+            Ok((match next.transpose() {
+                Ok(entry) => Ok(entry),
+                Err(error) => Err(error.downcast()?),
+            },))
+        },
+    )?;
+    types.func_wrap(
+        "[method]descriptor.read-via-stream",
+        |mut store: StoreContextMut<'_, T>, (file, offset): (Resource<Descriptor>, u64)| {
+            let state = store.data_mut();
+            Ok((match state.filesystem().read_via_stream(file, offset) {
+                Ok(stream) => {
+                    ReadAhead::wrap(state.kept().0, &stream)?;
+                    Ok(stream)
+                }
+                Err(error) => Err(error.downcast()?),
+            },))
+        },
+    )
+}
+
+/// The rest of a listing.
+struct Listing {
+    entries: vec::IntoIter<FsResult<DirectoryEntry>>,
+    _charge: Charge,
+}
+
+impl Listing {
+    /// Makes one of what was read, in its place in the table, if the run has the memory for it.
+    fn keep(table: &mut Table, read: Resource<ReaddirIterator>) -> wasmtime::Result<Resource<Self>> {
+        let entries = table.entries().delete(read)?.into_iter().collect::<Vec<_>>();
+        let names = entries.iter().flatten().map(|entry| entry.name.len() * 9 / 8).sum::<usize>();
+        let weight = (entries.capacity() * NAMED + names) as u64;
+        let charge = Charge::take(table.account(), weight).map_err(Denied)?;
+        let listing = Self { entries: entries.into_iter(), _charge: charge };
+        Ok(table.entries().push(listing)?)
+    }
+}
+
+/// A stream of a file, which pays for what it may have read before the guest takes it.
+///
+/// A guest that blocks until it has read takes all of it.
+struct ReadAhead {
+    stream: DynInputStream,
+    account: Arc<Account>,
+    charge: Charge,
+    denied: Option<Excess>,
+}
+
+impl ReadAhead {
+    fn wrap(table: &mut Table, stream: &Resource<DynInputStream>) -> wasmtime::Result<()> {
+        let account = Arc::clone(table.account());
+        let place = table.entries().get_mut(stream)?;
+        let stream = mem::replace(place, Box::new(ClosedInputStream));
+        *place = Box::new(Self { stream, account, charge: Charge::default(), denied: None });
+        Ok(())
+    }
+
+    fn pay(&mut self) -> Result<(), Excess> {
+        self.charge.grow(&self.account, READ - self.charge.bytes())
+    }
+}
+
+impl InputStream for ReadAhead {
+    fn read(&mut self, size: usize) -> StreamResult<Bytes> {
+        let paid = self.denied.take().map_or_else(|| self.pay(), Err);
+        paid.map_err(|excess| StreamError::Trap(Denied(excess).into()))?;
+        self.stream.read(size)
+    }
+
+    // What `async_trait` makes of it, without a future around that of the stream.
+    fn blocking_read<'a, 'b>(
+        &'a mut self,
+        size: usize,
+    ) -> Pin<Box<dyn Future<Output = StreamResult<Bytes>> + Send + 'b>>
+    where
+        'a: 'b,
+        Self: 'b,
+    {
+        self.stream.blocking_read(size)
+    }
+
+    fn cancel<'a, 'b>(&'a mut self) -> Pin<Box<dyn Future<Output = ()> + Send + 'b>>
+    where
+        'a: 'b,
+        Self: 'b,
+    {
+        self.stream.cancel()
+    }
+}
+
+#[async_trait::async_trait]
+impl Pollable for ReadAhead {
+    async fn ready(&mut self) {
+        // It would read. One that may not is ready, and says so when it is read.
+        match self.pay() {
+            Ok(()) => self.stream.ready().await,
+            Err(excess) => self.denied = Some(excess),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn stream(account: &Arc<Account>) -> ReadAhead {
+        let stream = Box::new(ClosedInputStream);
+        ReadAhead { stream, account: Arc::clone(account), charge: Charge::default(), denied: None }
+    }
+
+    #[test]
+    fn a_stream_pays_when_it_may_read_ahead() {
+        let account = Account::new(2 * READ - 1);
+        let (mut one, mut other) = (stream(&account), stream(&account));
+        assert!(matches!(futures_executor::block_on(one.blocking_read(1)), Err(StreamError::Closed)));
+        assert_eq!(one.charge.bytes(), 0);
+        assert!(matches!(one.read(1), Err(StreamError::Closed)));
+        assert!(matches!(one.read(1), Err(StreamError::Closed)));
+        assert_eq!(one.charge.bytes(), READ);
+        futures_executor::block_on(other.ready());
+        assert!(matches!(other.read(1), Err(StreamError::Trap(error)) if error.is::<Denied>()));
+        drop(one);
+        assert!(matches!(other.read(1), Err(StreamError::Closed)));
+    }
+}

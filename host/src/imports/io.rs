@@ -1,0 +1,69 @@
+//! The host's side of `wasi:io` where a guest decides how much the host keeps.
+//!
+//! wasmtime-wasi-io does the work. Here is what each call costs, and what it may not do.
+
+use wasmtime::StoreContextMut;
+use wasmtime::component::{Linker, Resource, WasmList};
+use wasmtime_wasi::p2::bindings::io::poll::Host as _;
+use wasmtime_wasi::p2::bindings::io::streams::StreamError;
+use wasmtime_wasi::p2::{DynOutputStream, DynPollable, StreamError as Failed};
+
+use super::KeptView;
+use crate::account::{Charge, Denied};
+
+/// No stream permits a longer write, so one that is longer is not copied to find that out.
+const MAX_WRITE: usize = 1 << 20;
+
+/// So many pollables in one list are part of the price of an instance.
+const FEW: usize = 64;
+
+/// What each further one takes: its place in the list, a future with its timer, what tells whether it is
+/// ready, and its handle, which is lent.
+const LISTED: u64 = 512;
+
+/// Puts these in the place of what wasmtime-wasi has.
+pub(super) fn add_to_linker<T: KeptView + 'static>(linker: &mut Linker<T>) -> wasmtime::Result<()> {
+    let mut streams = linker.instance("wasi:io/streams@0.2.12")?;
+    streams.func_wrap(
+        "[method]output-stream.write",
+        |store: StoreContextMut<'_, T>, (stream, bytes): Write| Ok((write(store, &stream, &bytes)?,)),
+    )?;
+    let mut poll = linker.instance("wasi:io/poll@0.2.12")?;
+    poll.func_wrap_async(
+        "poll",
+        |mut store: StoreContextMut<'_, T>, (list,): (Vec<Resource<DynPollable>>,)| {
+            Box::new(async move {
+                let table = store.data_mut().kept().0;
+                let many = list.len().saturating_sub(FEW) as u64;
+                let _charge = Charge::take(table.account(), many * LISTED).map_err(Denied)?;
+                Ok((table.entries().poll(list).await?,))
+            })
+        },
+    )
+}
+
+/// What `output-stream.write` takes.
+type Write = (Resource<DynOutputStream>, WasmList<u8>);
+
+/// Writes bytes that are paid for until the stream is done with them, wherever it passes them on to.
+fn write<T: KeptView + 'static>(
+    mut store: StoreContextMut<'_, T>,
+    stream: &Resource<DynOutputStream>,
+    bytes: &WasmList<u8>,
+) -> wasmtime::Result<Result<(), StreamError>> {
+    if bytes.len() > MAX_WRITE {
+        wasmtime::bail!("wrote more than check-write permitted");
+    }
+    let bytes = bytes.as_le_slice(&store).to_vec();
+    let (table, pending) = store.data_mut().kept();
+    let bytes = pending.keep(bytes).map_err(Denied)?;
+    let entries = table.entries();
+    match entries.get_mut(stream)?.write(bytes) {
+        Ok(()) => Ok(Ok(())),
+        Err(Failed::Closed) => Ok(Err(StreamError::Closed)),
+        Err(Failed::LastOperationFailed(error)) => {
+            Ok(Err(StreamError::LastOperationFailed(entries.push(error)?)))
+        }
+        Err(Failed::Trap(error)) => Err(error),
+    }
+}

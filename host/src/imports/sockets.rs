@@ -1,0 +1,43 @@
+//! The host's side of `wasi:sockets` where an entry of the table keeps much: datagrams and lookups.
+//!
+//! wasmtime-wasi does the work. TCP streams need nothing here: what waits to be written to one is paid for
+//! as for every stream, and what has arrived waits in the kernel.
+
+use wasmtime::StoreContextMut;
+use wasmtime::component::{Linker, Resource};
+use wasmtime_wasi::WasiCtxView;
+use wasmtime_wasi::p2::bindings::sockets::ip_name_lookup::Host as _;
+use wasmtime_wasi::p2::bindings::sockets::network::{ErrorCode, Network};
+use wasmtime_wasi::p2::bindings::sockets::{ip_name_lookup, udp};
+use wasmtime_wasi::sockets::{WasiSockets, WasiSocketsCtxView};
+
+use super::KeptView;
+use crate::table::{DATAGRAMS, LOOKUP};
+
+/// The most bytes of a host name, by its standard.
+const MAX_NAME: usize = 253;
+
+/// Puts these in the place of what wasmtime-wasi has.
+pub(super) fn add_to_linker<T: KeptView + 'static>(linker: &mut Linker<T>) -> wasmtime::Result<()> {
+    udp::add_to_linker::<T, WasiSockets>(linker, |state| sockets(state, 2 * DATAGRAMS))?;
+    ip_name_lookup::add_to_linker::<T, WasiSockets>(linker, |state| sockets(state, 0))?;
+    let mut lookup = linker.instance("wasi:sockets/ip-name-lookup@0.2.12")?;
+    lookup.func_wrap("resolve-addresses", |mut store: StoreContextMut<'_, T>, (network, name): Asked| {
+        if name.len() > MAX_NAME {
+            return Ok((Err(ErrorCode::InvalidArgument),));
+        }
+        Ok((match sockets(store.data_mut(), LOOKUP).resolve_addresses(network, name) {
+            Ok(addresses) => Ok(addresses),
+            Err(error) => Err(error.downcast()?),
+        },))
+    })
+}
+
+/// What `resolve-addresses` takes.
+type Asked = (Resource<Network>, String);
+
+/// The sockets of an instance, for a call that makes the host keep at most so many bytes more.
+fn sockets<T: KeptView>(state: &mut T, most: u64) -> WasiSocketsCtxView<'_> {
+    let WasiCtxView { ctx, table } = state.wasi_up_to(most);
+    WasiSocketsCtxView { ctx: ctx.sockets(), table }
+}
