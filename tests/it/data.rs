@@ -35,6 +35,14 @@ fn streams_of_items_are_in_order_bounded_and_stopped() {
     check("stream_values", &[], "all equal\n");
 }
 
+/// Two senders of one job hung: that one found room made the host forget that the other waited for it.
+#[test]
+fn several_senders_of_a_job_all_get_on() {
+    check("stream_senders", &[], "all there\n");
+    // Items, and not only windows, are what they wait for.
+    check("stream_senders", &["--max-queued", "20KiB"], "all there\n");
+}
+
 #[test]
 fn what_is_shared_is_read_once_by_each_instance() {
     check("shared_values", &["--memory", "350MiB"], "all equal\n");

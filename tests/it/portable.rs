@@ -35,6 +35,7 @@ const PROGRAMS: &[&str] = &[
     "par_sequential",
     "par_values",
     "reactor_race_losers",
+    "stream_senders",
     "time_interval",
     "time_same_deadline",
     "time_timeout",

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
-use scheduler::Queued as _;
+use scheduler::{Queued as _, Sent};
 use wasmtime::StoreContextMut;
 use wasmtime::component::{HasData, Linker, Resource, WasmList};
 use wasmtime_wasi::p2::{DynPollable, Pollable, subscribe};
@@ -13,7 +13,7 @@ use wasmtime_wasi::p2::{DynPollable, Pollable, subscribe};
 use crate::bindings::parallel::futures::jobs::{self, Completion, Item, Options};
 use crate::bindings::parallel::futures::types;
 use crate::event::Event;
-use crate::items::{Items, Sent};
+use crate::items::Items;
 use crate::job::{Children, Claimed, Failure, Job, Names, Observed, Reason, Scheduler, Seat, Spec, stop};
 use crate::shares::Shares;
 use crate::table::Table;

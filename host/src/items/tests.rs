@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
 
-use scheduler::Slots;
+use scheduler::{Sent, Slots};
 
-use super::{Channel, Items, OVERHEAD, Sent};
+use super::{Channel, Items, OVERHEAD};
 use crate::tree::Tree;
 use crate::{Limits, RunConfig};
 
@@ -87,6 +87,53 @@ fn who_knows_of_room_is_not_told_again() {
     assert!(poll(&pair.job).0.is_ready() && pair.job.may_send());
     assert!(poll(&pair.job).0.is_pending());
     assert!(pair.job.may_send());
+}
+
+/// The job has two senders. The one that found no room waits, while the other sends what fits.
+#[test]
+fn a_refusal_stays_when_another_sender_finds_room() {
+    let pair = Pair::new(&tree(1000), 1);
+    assert_eq!([pair.send(b"a"), pair.send(b"b")], [Sent::Arrived, Sent::NoRoom]);
+    pair.take();
+    pair.channel.more(1);
+    assert_eq!(pair.send(b"c"), Sent::Arrived, "of the other, before the job has been told of room");
+    let (polled, woken) = poll(&pair.job);
+    assert!(polled.is_pending() && !pair.job.may_send());
+    pair.take();
+    pair.channel.more(1);
+    assert_eq!(woken.0.load(Ordering::Relaxed), 1);
+    assert!(poll(&pair.job).0.is_ready() && pair.job.may_send());
+    assert_eq!(pair.send(b"b"), Sent::Arrived);
+}
+
+/// Two senders again, and another job that takes the room of which this one was told.
+#[test]
+fn a_refusal_stays_when_the_room_is_gone_again() {
+    let tree = tree(10 * OVERHEAD);
+    let (pair, other) = (Pair::new(&tree, 9), Pair::new(&tree, 9));
+    assert!([pair.send(b""), other.send(&[0; 7 * OVERHEAD])].iter().all(|sent| *sent == Sent::Arrived));
+    assert_eq!(pair.send(&[0; 3 * OVERHEAD]), Sent::NoRoom);
+    other.take();
+    assert!(poll(&pair.job).0.is_ready());
+    assert_eq!(other.send(&[0; 7 * OVERHEAD]), Sent::Arrived);
+    assert!(!pair.job.may_send());
+    assert_eq!(pair.send(b""), Sent::Arrived, "a lighter one, of the other sender");
+    other.take();
+    assert!(poll(&pair.job).0.is_ready() && pair.job.may_send());
+    assert_eq!(pair.send(&[0; 3 * OVERHEAD]), Sent::Arrived);
+}
+
+#[test]
+fn the_lightest_refused_item_decides() {
+    let tree = tree(10 * OVERHEAD);
+    let (pair, other) = (Pair::new(&tree, 9), Pair::new(&tree, 9));
+    assert_eq!([pair.send(b""), other.send(&[0; 7 * OVERHEAD])], [Sent::Arrived, Sent::Arrived]);
+    assert_eq!([pair.send(&[0; OVERHEAD]), pair.send(&[0; 9 * OVERHEAD])], [Sent::NoRoom, Sent::NoRoom]);
+    let (polled, _) = poll(&pair.job);
+    assert!(polled.is_pending());
+    other.take();
+    assert!(poll(&pair.job).0.is_ready() && pair.job.may_send(), "for the lighter one");
+    assert_eq!([pair.send(&[0; 9 * OVERHEAD]), pair.send(&[0; OVERHEAD])], [Sent::NoRoom, Sent::Arrived]);
 }
 
 #[test]

@@ -12,7 +12,7 @@ pub(crate) struct Elsewhere {
     tests: &'static [(&'static str, &'static str)],
 }
 
-const LOOM: &str = "host/scheduler/tests/loom.rs";
+const LOOM: &str = "host/scheduler/tests/loom/main.rs";
 const SHUTTLE: &str = "host/scheduler/tests/shuttle/main.rs";
 
 pub(crate) const ELSEWHERE: &[Elsewhere] = &[

@@ -138,12 +138,21 @@ const MODELS: [Models; 3] = [
     Models {
         test: "shuttle",
         flags: "--cfg planted --cfg shuttle",
-        bugs: &["dropped-unheard", "wake-again", "wake-one"],
+        bugs: &["dropped-unheard", "wake-again", "wake-one", "first-needs-room"],
     },
     Models {
         test: "loom",
         flags: "--cfg planted --cfg loom",
-        bugs: &["one-look", "slot-one-look", "quiet-stop", "unforgotten", "overdue-stays", "no-fence"],
+        bugs: &[
+            "one-look",
+            "slot-one-look",
+            "quiet-stop",
+            "unforgotten",
+            "overdue-stays",
+            "no-fence",
+            "room-one-look",
+            "send-unrefuses",
+        ],
     },
 ];
 

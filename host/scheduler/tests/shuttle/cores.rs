@@ -198,13 +198,13 @@ pub(crate) async fn either<A>(first: impl Future<Output = A>, second: impl Futur
 
 /// What a core sleeps on. Shuttle's `park` may end by itself, which would hide a lost wake-up.
 #[derive(Default)]
-struct Bell {
+pub(crate) struct Bell {
     has_rung: Mutex<bool>,
     rings: Condvar,
 }
 
 impl Bell {
-    fn wait(&self) {
+    pub(crate) fn wait(&self) {
         let mut has_rung = self.has_rung.lock().unwrap();
         while !*has_rung {
             has_rung = self.rings.wait(has_rung).unwrap();

@@ -14,6 +14,7 @@ mod cores;
 mod guest;
 mod clock;
 mod ledger;
+mod items;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -138,12 +139,12 @@ fn config() -> Config {
     config
 }
 
-fn in_any_order(seed: u64, orders: usize, body: impl Fn() + Send + Sync + 'static) {
+pub(crate) fn in_any_order(seed: u64, orders: usize, body: impl Fn() + Send + Sync + 'static) {
     Runner::new(RandomScheduler::new_from_seed(seed, orders), config()).run(body);
 }
 
 /// Few changes from one thread to another, at the worst moments: what a random order hardly ever has.
-fn in_unfair_orders(seed: u64, orders: usize, body: impl Fn() + Send + Sync + 'static) {
+pub(crate) fn in_unfair_orders(seed: u64, orders: usize, body: impl Fn() + Send + Sync + 'static) {
     Runner::new(PctScheduler::new_from_seed(seed, 4, orders), config()).run(body);
 }
 

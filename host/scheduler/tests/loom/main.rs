@@ -5,6 +5,8 @@
 
 #![cfg(loom)]
 
+mod items;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll, Wake, Waker};

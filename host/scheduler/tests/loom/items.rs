@@ -1,0 +1,130 @@
+//! Items of one job: the job sends, its parent takes them and lets go of them.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use loom::thread;
+use scheduler::{Budget, Channel, Items, Sent};
+
+use crate::{model, wait};
+
+/// How much items may weigh together. An item is its own weight.
+struct Limit(usize, AtomicUsize);
+
+impl Limit {
+    fn new(limit: usize) -> Arc<Self> {
+        Arc::new(Self(limit, AtomicUsize::new(0)))
+    }
+}
+
+impl Budget for Limit {
+    type Item = usize;
+
+    fn weight(item: &usize) -> usize {
+        *item
+    }
+
+    fn queue(&self, weight: usize) -> bool {
+        self.1.fetch_add(weight, Ordering::SeqCst) + weight <= self.0
+    }
+
+    fn could_queue(&self, weight: usize) -> bool {
+        self.1.load(Ordering::SeqCst) + weight <= self.0
+    }
+
+    fn unqueue(&self, weight: usize) {
+        self.1.fetch_sub(weight, Ordering::SeqCst);
+    }
+}
+
+/// The items of a parent and of a job of it, and the channel between them.
+fn pair(limit: &Arc<Limit>, window: u32) -> (Arc<Items<Limit>>, Arc<Items<Limit>>, Arc<Channel<Limit>>) {
+    let (parent, job) = (Arc::<Items<_>>::default(), Arc::<Items<_>>::default());
+    let channel = parent.channel(limit, window);
+    job.begin(&channel);
+    (parent, job, channel)
+}
+
+/// Takes so many items, and lets go of each at once. Returns their sum.
+fn take(parent: &Items<Limit>, channel: &Channel<Limit>, count: usize) -> usize {
+    let (mut taken, mut sum) = (0, 0);
+    while taken < count {
+        wait(|context| parent.poll_ready(context));
+        for (_, item) in parent.take() {
+            (taken, sum) = (taken + 1, sum + item);
+            channel.more(1);
+        }
+    }
+    sum
+}
+
+/// Sends an item as soon as there is room for it.
+fn send(job: &Items<Limit>, channel: &Arc<Channel<Limit>>, item: usize) {
+    while channel.send(0, item) == Sent::NoRoom {
+        wait(|context| job.poll_ready(context));
+        assert!(job.may_send());
+    }
+}
+
+#[test]
+fn a_job_that_waits_for_room_hears_of_it() {
+    // The window holds it up, and what its items weigh.
+    for (window, limit) in [(1, 9), (9, 1)] {
+        model(move || {
+            let limit = Limit::new(limit);
+            let (parent, job, channel) = pair(&limit, window);
+            let its_channel = Arc::clone(&channel);
+            let job = thread::spawn(move || (0..2).for_each(|_| send(&job, &its_channel, 1)));
+            assert_eq!(take(&parent, &channel, 2), 2);
+            job.join().unwrap();
+            assert_eq!(limit.1.load(Ordering::SeqCst), 0);
+        });
+    }
+}
+
+/// Two senders of one job. The parent may make room before the first is refused, between the first and the
+/// second, or after both.
+#[test]
+fn a_sender_that_waits_hears_of_room_though_another_has_sent() {
+    model(|| {
+        let (parent, job, channel) = pair(&Limit::new(9), 1);
+        let its_channel = Arc::clone(&channel);
+        let job = thread::spawn(move || {
+            let mut waiting = Vec::new();
+            for item in [1, 2, 4] {
+                if its_channel.send(0, item) == Sent::NoRoom {
+                    waiting.push(item);
+                }
+            }
+            while !waiting.is_empty() {
+                wait(|context| job.poll_ready(context));
+                if job.may_send() {
+                    waiting.retain(|&item| its_channel.send(0, item) == Sent::NoRoom);
+                }
+            }
+        });
+        assert_eq!(take(&parent, &channel, 3), 7);
+        job.join().unwrap();
+    });
+}
+
+/// The parent drops the job, at any step.
+#[test]
+fn what_a_dropped_job_sends_is_dropped() {
+    model(|| {
+        let limit = Limit::new(9);
+        let (parent, _job, channel) = pair(&limit, 2);
+        let its_channel = Arc::clone(&channel);
+        let job = thread::spawn(move || {
+            for item in [1, 2] {
+                let _sent = its_channel.send(0, item);
+            }
+        });
+        let taken = parent.take();
+        parent.forget(&channel);
+        assert!(taken.len() <= 2 && parent.take().is_empty());
+        job.join().unwrap();
+        assert_eq!(channel.send(0, 4), Sent::Unwanted);
+        assert_eq!(limit.1.load(Ordering::SeqCst), 0);
+    });
+}
