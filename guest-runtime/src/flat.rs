@@ -33,8 +33,8 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use castaway::cast;
-use serde::de::{Error, Visitor};
-use serde::{Deserializer, Serializer};
+use serde::de::{Error, Unexpected, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A plain number: `u8` to `u64`, `i8` to `i64`, `f32`, `f64`.
 ///
@@ -54,16 +54,23 @@ impl<N: sealed::Number> Number for N {}
 
 pub(crate) mod sealed {
     #[expect(unnameable_types, reason = "this is how a trait is sealed")]
-    pub trait Number: bytemuck::Pod {}
+    pub trait Number: bytemuck::Pod {
+        const NAME: &'static str;
+    }
 
     macro_rules! numbers {
-        ($($number:ty),*) => { $(impl Number for $number {})* };
+        ($($number:ty),*) => {
+            $(impl Number for $number {
+                const NAME: &'static str = stringify!($number);
+            })*
+        };
     }
 
     numbers!(u8, u16, u32, u64, i8, i16, i32, i64, f32, f64);
 }
 
-/// Writes the numbers as one run of bytes; `with = "guest_runtime::flat"` calls it.
+/// Writes the numbers as one run of bytes, behind the name of their type; `with = "guest_runtime::flat"`
+/// calls it.
 ///
 /// # Examples
 ///
@@ -73,7 +80,7 @@ pub(crate) mod sealed {
 ///
 /// Those of the serializer.
 pub fn serialize<N: Number, S: Serializer>(numbers: &[N], serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_bytes(bytemuck::cast_slice(numbers))
+    (N::NAME, Run(bytemuck::cast_slice(numbers))).serialize(serializer)
 }
 
 /// Reads what [`serialize`] wrote; `with = "guest_runtime::flat"` calls it.
@@ -84,14 +91,55 @@ pub fn serialize<N: Number, S: Serializer>(numbers: &[N], serializer: S) -> Resu
 ///
 /// # Errors
 ///
-/// Those of the deserializer, and a run of bytes whose length is no multiple of a number's.
+/// Those of the deserializer, numbers of another type, and a run of bytes whose length is no multiple of a
+/// number's.
 pub fn deserialize<'de, N: Number, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<N>, D::Error> {
-    deserializer.deserialize_bytes(Numbers(PhantomData))
+    let (IsOf(_), Numbers(numbers)): (IsOf<N>, _) = Deserialize::deserialize(deserializer)?;
+    Ok(numbers)
 }
 
-struct Numbers<N>(PhantomData<N>);
+/// One run of bytes.
+struct Run<'a>(&'a [u8]);
 
-impl<N: Number> Visitor<'_> for Numbers<N> {
+impl Serialize for Run<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_bytes(self.0)
+    }
+}
+
+/// The name of this type of numbers.
+struct IsOf<N>(PhantomData<N>);
+
+impl<'de, N: Number> Deserialize<'de> for IsOf<N> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_str(Self(PhantomData))
+    }
+}
+
+impl<N: Number> Visitor<'_> for IsOf<N> {
+    type Value = Self;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "numbers of the type {}", N::NAME)
+    }
+
+    fn visit_str<E: Error>(self, name: &str) -> Result<Self, E> {
+        if name == N::NAME { Ok(self) } else { Err(E::invalid_value(Unexpected::Str(name), &self)) }
+    }
+}
+
+/// A run of bytes as numbers.
+struct Numbers<N>(Vec<N>);
+
+impl<'de, N: Number> Deserialize<'de> for Numbers<N> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_bytes(InBytes(PhantomData)).map(Self)
+    }
+}
+
+struct InBytes<N>(PhantomData<N>);
+
+impl<N: Number> Visitor<'_> for InBytes<N> {
     type Value = Vec<N>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -212,8 +212,9 @@ fn what_serde_cannot_carry_is_a_failure() {
         3 1: bad message\n\
         5 4: 9\n\
         Some(1) to [0]\n\
-        has a message that serde cannot carry: field `from` is skipped (serde's \
-        `skip_serializing_if`), which would shift those behind it: send it always\n";
+        None to [0]\n\
+        has a message that serde cannot carry: field `x` of `Halves`: its `Serialize` writes a u32, and its \
+        `Deserialize` reads a string\n";
     check("par_bad_message", expected);
 }
 

@@ -1,10 +1,17 @@
 //! Values to bytes and back; the only file that knows how.
 //!
-//! Both ends are the same component, so the format is nobody's business and may change with any
-//! release: postcard, except that flat data (a `String`, a `Vec` of numbers) is copied as it lies.
-//! Through serde it would cross at half a gigabyte per second instead of ten.
+//! Both ends are the same component, so the format is private and may change with any release. Two impls
+//! of one type may disagree all the same, so each value has its [class](tag) in front: it arrives as it
+//! was written, or the message is an error. Flat data (a `String`, a `Vec` of numbers) is copied as it
+//! lies, because its type is the same at both ends; through serde it would cross at half a gigabyte per
+//! second instead of ten.
 
-mod positional;
+mod encoder;
+mod decoder;
+mod tag;
+mod names;
+mod known;
+mod disagreement;
 
 use std::borrow::Cow;
 
@@ -21,7 +28,9 @@ pub(super) fn write<T: Message>(value: &T) -> Result<Cow<'_, [u8]>, Failure> {
     };
     match flat::bytes_of_vec(value) {
         Some(bytes) => Ok(Cow::Borrowed(bytes)),
-        None => positional::write(value).map(Cow::Owned),
+        // A job without a value sends no bytes.
+        None if flat::is::<T, ()>() => Ok(Cow::Borrowed(&[])),
+        None => encoder::encode(value).map(Cow::Owned),
     }
 }
 
@@ -29,7 +38,7 @@ pub(super) fn write<T: Message>(value: &T) -> Result<Cow<'_, [u8]>, Failure> {
 pub(super) fn write_slice<T: Message>(items: &[T]) -> Result<Cow<'_, [u8]>, Failure> {
     match flat::bytes(items) {
         Some(bytes) => Ok(Cow::Borrowed(bytes)),
-        None => positional::write(items).map(Cow::Owned),
+        None => encoder::encode(items).map(Cow::Owned),
     }
 }
 
@@ -53,13 +62,15 @@ pub(super) fn read<T: Message>(message: Cow<'_, [u8]>) -> Result<T, Failure> {
     }
     match flat::read_vec(message) {
         Ok(numbers) => numbers.ok_or_else(bad_encoding),
-        Err(message) => whole(&message),
+        Err(message) if flat::is::<T, ()>() => unit(&message),
+        Err(message) => decoder::decode(&message),
     }
 }
 
 /// Appends a part to a message of several, with its length in front.
-pub(super) fn append(part: &[u8], message: Vec<u8>) -> Result<Vec<u8>, Failure> {
-    let mut message = postcard::to_extend(&part.len(), message).map_err(bad_message)?;
+pub(super) fn append(part: &[u8], mut message: Vec<u8>) -> Result<Vec<u8>, Failure> {
+    let length = u32::try_from(part.len()).map_err(|_| bad_message("a part of it is longer than 4 GiB"))?;
+    message.extend_from_slice(&length.to_le_bytes());
     message.extend_from_slice(part);
     Ok(message)
 }
@@ -78,15 +89,15 @@ impl<'m> Reader<'m> {
 
     /// What [`append`] wrote.
     pub(super) fn part(&mut self) -> Result<&'m [u8], Failure> {
-        let (length, rest) = postcard::take_from_bytes(self.rest).map_err(bad_message)?;
+        let (&length, rest) = self.rest.split_first_chunk().ok_or_else(|| bad_message(CUT))?;
         self.rest = rest;
-        self.take(length)
+        self.take(u32::from_le_bytes(length) as usize)
     }
 
     /// So many bytes.
     pub(super) fn take(&mut self, length: usize) -> Result<&'m [u8], Failure> {
         let Some((bytes, rest)) = self.rest.split_at_checked(length) else {
-            return Err(bad_message(postcard::Error::DeserializeUnexpectedEnd));
+            return Err(bad_message(CUT));
         };
         self.rest = rest;
         Ok(bytes)
@@ -98,29 +109,22 @@ impl<'m> Reader<'m> {
     }
 }
 
-/// Reads a value that is all of these bytes. What is left over shows that they are none of its own.
-fn whole<T: Message>(bytes: &[u8]) -> Result<T, Failure> {
-    match postcard::take_from_bytes(bytes).map_err(bad_message)? {
-        (value, []) => Ok(value),
-        (_, rest) => {
-            Err(Failure::BadMessage(format!("{} bytes are left over: is a field skipped?", rest.len())))
-        }
-    }
+/// Not by its bytes, of which it has none: a message that has some is not the one.
+fn unit<T: Message>(message: &[u8]) -> Result<T, Failure> {
+    if message.is_empty() { cast!((), T).map_err(|()| bad_encoding()) } else { Err(bad_encoding()) }
 }
 
-fn bad_message(error: postcard::Error) -> Failure {
-    Failure::BadMessage(match error {
-        postcard::Error::WontImplement => {
-            "it has to say of itself what it is (serde's `untagged`, `tag` or `flatten`, a JSON value), \
-             and messages do not"
-                .to_owned()
-        }
-        error => error.to_string(),
-    })
+/// What a message is that ends before its values do.
+const CUT: &str = "the message ends too soon";
+
+#[cold]
+fn bad_message(reason: &str) -> Failure {
+    Failure::BadMessage(reason.to_owned())
 }
 
+#[cold]
 fn bad_encoding() -> Failure {
-    bad_message(postcard::Error::DeserializeBadEncoding)
+    bad_message("the message is not of this type")
 }
 
 #[cfg(test)]

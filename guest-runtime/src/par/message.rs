@@ -9,13 +9,15 @@ use serde::de::DeserializeOwned;
 /// std are. What points into this instance is not: references, `Rc`, handles of files, sockets
 /// and pollables.
 ///
-/// Messages do not describe themselves. What asks for that (`untagged`, `tag`, `flatten`) is a
-/// [`Failure::BadMessage`](crate::Failure::BadMessage); so is a field that `skip_serializing_if` leaves
-/// out, because it would shift those behind it. `skip` on a field is fine.
+/// A value arrives as it was sent, or not at all. Where its `Serialize` and its `Deserialize` disagree
+/// (`skip_serializing` or `skip_deserializing` alone, impls by hand that write one class of values and
+/// read another, a visitor that leaves elements), the right value arrives, or the message is a
+/// [`Failure::BadMessage`](crate::Failure::BadMessage) that names the type and, where it can be known, the
+/// field. So is a type that has to see what it reads (`untagged`, `tag`, `flatten`). `skip`,
+/// `skip_serializing_if`, `default` and `rename` are fine.
 ///
-/// Three more shift what is behind them, and nobody notices: what arrives may be wrong values. Do not
-/// use `skip_serializing` or `skip_deserializing` alone, `skip_serializing_if` on a field without a
-/// name, or `skip` on a variant with others behind it.
+/// One disagreement cannot be seen: a tuple struct that skips one field when it is written and another of
+/// the same type when it is read looks like one that skips nothing.
 ///
 /// # Examples
 ///

@@ -1,4 +1,9 @@
-//! What goes in comes out, flat or not, and what nobody wrote is an error.
+//! A value arrives as it was written, flat or not, or its message is an error.
+
+mod attributes;
+mod classes;
+mod crates;
+mod impls;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -71,21 +76,33 @@ fn what_nobody_wrote_is_an_error() {
     assert!(decode::<Vec<u64>>(vec![1, 2, 3]).is_err());
     assert!(decode::<String>(vec![0xff]).is_err());
     assert!(decode::<(u8, u32)>(Vec::new()).is_err());
-    assert!(<(&u8, &[u8])>::read(Cow::Owned(vec![1, 200, 1])).is_err());
+    assert!(<(&u8, &[u8])>::read(Cow::Owned(vec![2, 0, 0, 0, 10, 1, 200, 0, 0, 0, 1])).is_err());
+    assert!(decode::<()>(vec![0]).is_err());
 }
 
-/// A field that only one side knows shifts those behind it. Each argument has a length of its own,
-/// so that at least it does not read what belongs to the next.
+/// Why this message is refused.
+#[track_caller]
+fn refused<T: Debug>(message: Result<T, Failure>) -> String {
+    match message {
+        Err(Failure::BadMessage(reason)) => reason,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// Each argument has a length of its own.
 #[test]
 fn a_field_of_one_side_does_not_eat_the_next_argument() {
     #[derive(Serialize, Deserialize, Debug, PartialEq)]
     struct OneSided {
         x: u32,
-        #[serde(default, skip_serializing)]
+        #[serde(skip_serializing)]
         y: Option<u32>,
+        #[serde(skip_serializing)]
+        z: u32,
     }
-    assert!(sent((&OneSided { x: 1, y: None }, &[(7_u32, 0_u32)][..])).is_err());
-    assert!(decode::<u8>(vec![1, 2]).is_err());
+    let reason = refused(sent((&OneSided { x: 1, y: None, z: 2 }, &[(7_u32, 0_u32)][..])));
+    assert_eq!(reason, "`OneSided`: missing field `z`");
+    assert!(decode::<u8>(vec![10, 1, 2]).is_err());
 }
 
 #[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
@@ -110,45 +127,22 @@ enum Shape {
     },
 }
 
-/// Once it was left out, and what arrived was whatever the bytes behind it happened to mean.
+/// Once the fields behind one that was left out took its place.
 #[test]
-fn a_skipped_field_is_refused_wherever_it_is() {
-    #[track_caller]
-    fn refused(message: Result<Vec<u8>, Failure>) {
-        let Err(Failure::BadMessage(reason)) = message else { panic!("{message:?}") };
-        assert!(reason.starts_with("field `y` is skipped"), "{reason}");
-    }
-    #[derive(Serialize, Deserialize)]
-    struct Newtype(Skips);
-    #[derive(Serialize, Deserialize)]
-    struct Tuple(u8, Skips);
-    #[derive(Serialize, Deserialize)]
-    struct With {
-        #[serde(serialize_with = "Skips::serialize")]
-        field: Skips,
-    }
-    refused(encode(SKIPS));
-    refused(encode(Some(SKIPS)));
-    refused(encode((1_u8, SKIPS)));
-    refused(encode(vec![Skips { y: Some(2), ..SKIPS }, SKIPS]));
-    refused(encode(BTreeMap::from([(1_u8, SKIPS)])));
-    refused(encode(Newtype(SKIPS)));
-    refused(encode(Tuple(1, SKIPS)));
-    refused(encode(With { field: SKIPS }));
-    refused(encode(Shape::Newtype(SKIPS)));
-    refused(encode(Shape::Tuple(1, SKIPS)));
-    refused(encode(Shape::Struct { y: None, with: 1 }));
-    refused((&7_u8, &SKIPS).message().map(Cow::into_owned));
-}
-
-#[test]
-fn a_field_that_is_sent_crosses() {
+fn a_field_that_is_left_out_is_its_default_wherever_it_is() {
     let sent = Skips { x: 1, y: Some(2), z: vec![3] };
-    check(sent.clone());
+    check(SKIPS);
+    check(Some(SKIPS));
+    check((1_u8, SKIPS, 2_u8));
+    check(vec![sent.clone(), SKIPS, sent.clone()]);
+    check(BTreeMap::from([(1_u8, SKIPS), (2, sent.clone())]));
     check(vec![
         Shape::Unit,
+        Shape::Newtype(SKIPS),
         Shape::Newtype(sent.clone()),
+        Shape::Tuple(1, SKIPS),
         Shape::Tuple(4, sent),
+        Shape::Struct { y: None, with: 1 },
         Shape::Struct { y: Some(5), with: 6 },
     ]);
 }
@@ -183,9 +177,8 @@ fn a_field_that_neither_side_knows_is_its_default() {
     assert_eq!(sent(Variant::Unnamed(1, 2)), Variant::Unnamed(0, 2));
 }
 
-/// Everything that serde can say, in the bytes of postcard: its format is the one that is read.
-#[test]
-fn what_leaves_nothing_out_is_written_as_postcard_writes_it() {
+/// Everything that serde can say.
+fn everything() -> impl Message + Clone + PartialEq + Debug {
     #[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
     struct Unit;
     #[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
@@ -206,7 +199,7 @@ fn what_leaves_nothing_out_is_written_as_postcard_writes_it() {
     fn in_words<S: Serializer>(text: &str, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(text)
     }
-    let everything = Everything {
+    Everything {
         signed: (-1, i16::MIN, 3, i64::MAX, i128::MIN),
         unsigned: (1, u16::MAX, 3, u64::MAX, u128::MAX),
         floats: (1.5, f64::MIN_POSITIVE),
@@ -217,19 +210,59 @@ fn what_leaves_nothing_out_is_written_as_postcard_writes_it() {
         flat: vec![0.5; 100],
         in_words: "seven".to_string(),
         binary_unless_for_humans: Ipv4Addr::LOCALHOST,
-    };
-    assert_eq!(encode(everything.clone()), Ok(postcard::to_allocvec(&everything).unwrap()));
-    check(everything);
+    }
+}
+
+#[test]
+fn everything_survives() {
+    check(everything());
+    check(vec![everything(), everything()]);
+}
+
+/// Whatever the bytes are, there is a value of the right type or an error, and soon.
+#[test]
+fn bytes_that_nobody_wrote_are_a_value_or_an_error() {
+    fn decoded<T: Message>(_like: &T, message: Vec<u8>) -> Result<T, Failure> {
+        decode(message)
+    }
+    let value = everything();
+    let message = encode(value.clone()).unwrap();
+    for end in 0..message.len() {
+        assert!(decoded(&value, message[..end].to_vec()).is_err(), "{end} bytes");
+        for wrong in [0, 1, 4, 20, 21, 26, 27, 127, 128, 255, message[end] ^ 1] {
+            let mut message = message.clone();
+            message[end] = wrong;
+            let _ = decoded(&value, message);
+        }
+    }
+    let mut longer = message;
+    longer.push(4);
+    assert!(decoded(&value, longer).is_err());
+    // Lengths of which there is no end, before anything is allocated for them.
+    assert!(decode::<Vec<()>>(vec![20, 0xff, 0xff, 0xff, 0xff, 4]).is_err());
+    assert!(decode::<(String, u8)>(vec![130, 18, 0xff, 0xff, 0xff, 0x7f]).is_err());
 }
 
 #[test]
 fn what_a_type_says_of_its_error_is_kept() {
-    #[derive(Deserialize)]
+    #[derive(Deserialize, Debug)]
     struct Unlucky;
     impl Serialize for Unlucky {
         fn serialize<S: Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
             Err(serde::ser::Error::custom("unlucky"))
         }
     }
-    assert_eq!(encode(Some(Unlucky)), Err(Failure::BadMessage("unlucky".to_string())));
+    #[derive(Serialize, Deserialize, Debug)]
+    struct Holder {
+        one: Option<Unlucky>,
+    }
+    assert!(refused(encode(Some(Unlucky))).ends_with("Unlucky>`: unlucky"));
+    assert_eq!(refused(encode(Holder { one: Some(Unlucky) })), "field `one` of `Holder`: unlucky");
+}
+
+/// A job without a value has no bytes to send.
+#[test]
+fn nothing_is_no_bytes() {
+    assert_eq!(encode(()), Ok(Vec::new()));
+    assert_eq!(decode(Vec::new()), Ok(()));
 }

@@ -24,7 +24,7 @@ impl<'de> Deserialize<'de> for Odd {
     }
 }
 
-/// What is left out would shift `to`, and a job would get wrong values instead of none.
+/// What is left out once shifted `to`, and a job got wrong values instead of none.
 #[derive(Serialize, Deserialize)]
 struct Range {
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -35,6 +35,22 @@ struct Range {
 #[guest_runtime::parallel]
 async fn echo(range: Range) -> Range {
     range
+}
+
+/// Its two impls disagree.
+#[derive(Serialize, Deserialize)]
+struct Halves {
+    #[serde(deserialize_with = "from_text")]
+    x: u32,
+}
+
+fn from_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
+    String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+}
+
+#[guest_runtime::parallel]
+async fn half(halves: Halves) -> u32 {
+    halves.x
 }
 
 #[guest_runtime::parallel]
@@ -56,5 +72,9 @@ async fn main() {
             Ok(range) => println!("{:?} to {:?}", range.from, range.to),
             Err(failure) => println!("{failure}"),
         }
+    }
+    match half(Halves { x: 5 }).par().catch().await {
+        Ok(half) => println!("{half}"),
+        Err(failure) => println!("{failure}"),
     }
 }

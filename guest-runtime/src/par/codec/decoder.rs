@@ -1,0 +1,322 @@
+//! The reading end: a value is taken only if it is of the class that is asked for.
+//!
+//! Each call of a deserializer's method takes exactly one value, and each group is read to its end. So
+//! what has been read to the last byte has been read value by value as it was written; whatever a
+//! `Deserialize` does otherwise (nothing, less, more) is an error, here or where bytes are left over.
+
+mod fields;
+mod groups;
+mod variant;
+
+use std::slice;
+
+use serde::de::{self, DeserializeOwned, Visitor};
+
+use super::disagreement::Disagreement;
+use super::encoder::Of;
+use super::known::List;
+use super::tag;
+use crate::Failure;
+use groups::{Elements, Entries};
+use variant::{Current, Written};
+
+type Result<T> = std::result::Result<T, Disagreement>;
+
+/// The value that is all of these bytes.
+pub(super) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> std::result::Result<T, Failure> {
+    let mut decoder = Decoder { rest: bytes.iter(), variant: Current::default() };
+    let value = T::deserialize(&mut decoder).and_then(|value| match decoder.rest.len() {
+        0 => Ok(value),
+        left => Err(Disagreement::new(format!(
+            "{left} bytes are left over: its `Deserialize` reads less than its `Serialize` writes"
+        ))),
+    });
+    value.map_err(Disagreement::of::<T>)
+}
+
+struct Decoder<'de> {
+    /// Two pointers, of which one moves.
+    rest: slice::Iter<'de, u8>,
+    variant: Current,
+}
+
+impl<'de> Decoder<'de> {
+    #[inline]
+    fn rest(&self) -> &'de [u8] {
+        self.rest.as_slice()
+    }
+
+    #[inline]
+    fn next(&self) -> Option<u8> {
+        self.rest().first().copied()
+    }
+
+    /// Why there is no such value here.
+    #[cold]
+    #[inline(never)]
+    fn no(&self, wanted: &str) -> Disagreement {
+        Disagreement::found(self.next(), wanted)
+    }
+
+    #[inline]
+    fn tag(&mut self) -> Result<u8> {
+        self.rest.next().copied().ok_or_else(Disagreement::cut)
+    }
+
+    #[inline]
+    fn array<const N: usize>(&mut self) -> Result<[u8; N]> {
+        let (&array, rest) = self.rest().split_first_chunk().ok_or_else(Disagreement::cut)?;
+        self.rest = rest.iter();
+        Ok(array)
+    }
+
+    /// So many bytes as the number says that stands here.
+    #[inline]
+    fn run(&mut self) -> Result<&'de [u8]> {
+        let length = u32::from_le_bytes(self.array()?) as usize;
+        let (run, rest) = self.rest().split_at_checked(length).ok_or_else(Disagreement::cut)?;
+        self.rest = rest.iter();
+        Ok(run)
+    }
+
+    /// The number of values that follow. Each is a byte at least, so more than that cannot be meant.
+    #[inline]
+    fn count(&mut self) -> Result<usize> {
+        let count = u32::from_le_bytes(self.array()?) as usize;
+        if count > self.rest.len() { Err(Disagreement::cut()) } else { Ok(count) }
+    }
+
+    /// An integer of another type than the one that is asked for: the visitor takes it if it fits.
+    #[cold]
+    fn integer<V: Visitor<'de>>(&mut self, visitor: V, wanted: &str) -> Result<V::Value> {
+        macro_rules! integers {
+            ($($tag:ident: $integer:ty, $visit:ident;)*) => {
+                match self.next() {
+                    $(Some(tag::$tag) => {
+                        self.rest.next();
+                        visitor.$visit(<$integer>::from_le_bytes(self.array()?))
+                    })*
+                    found => Err(Disagreement::found(found, wanted)),
+                }
+            };
+        }
+        integers! {
+            I8: i8, visit_i8;
+            I16: i16, visit_i16;
+            I32: i32, visit_i32;
+            I64: i64, visit_i64;
+            I128: i128, visit_i128;
+            U8: u8, visit_u8;
+            U16: u16, visit_u16;
+            U32: u32, visit_u32;
+            U64: u64, visit_u64;
+            U128: u128, visit_u128;
+        }
+    }
+
+    /// What may be read as text or bytes: text, bytes, a character, or a sequence of bytes.
+    #[inline]
+    fn text<V: Visitor<'de>>(&mut self, visitor: V, wanted: &str) -> Result<V::Value> {
+        match self.next() {
+            Some(tag::TEXT) => {
+                self.rest.next();
+                visitor.visit_borrowed_str(utf8(self.run()?)?)
+            }
+            Some(tag::CHAR) => visitor.visit_char(self.char()?),
+            Some(tag::BYTES) => {
+                self.rest.next();
+                visitor.visit_borrowed_bytes(self.run()?)
+            }
+            found => Err(Disagreement::found(found, wanted)),
+        }
+    }
+
+    fn bytes<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value> {
+        match self.next() {
+            Some(tag::BYTES | tag::TEXT) => {
+                self.rest.next();
+                visitor.visit_borrowed_bytes(self.run()?)
+            }
+            Some(tag::SEQUENCE | tag::LONG_TUPLE | tag::TUPLE..) => {
+                visitor.visit_byte_buf(de::Deserialize::deserialize(self)?)
+            }
+            found => Err(Disagreement::found(found, "bytes")),
+        }
+    }
+
+    fn char(&mut self) -> Result<char> {
+        match self.tag()? {
+            tag::CHAR => char::from_u32(u32::from_le_bytes(self.array()?))
+                .ok_or_else(|| Disagreement::new("what is written as a char is none")),
+            found => Err(Disagreement::found(Some(found), "a char")),
+        }
+    }
+}
+
+fn utf8(bytes: &[u8]) -> Result<&str> {
+    str::from_utf8(bytes).map_err(|_| Disagreement::new("what is written as a string is no UTF-8"))
+}
+
+/// Numbers, in one step with their class. What else may be read as one is for `$or`.
+macro_rules! numbers {
+    ($($method:ident: $tag:ident, $number:ty, $visit:ident, |$decoder:ident, $visitor:ident| $or:expr;)*) => {
+        $(#[inline]
+        fn $method<V: Visitor<'de>>(self, $visitor: V) -> Result<V::Value> {
+            if let Some((&[tag::$tag, ref number @ ..], rest)) =
+                self.rest().split_first_chunk::<{ 1 + size_of::<$number>() }>()
+            {
+                self.rest = rest.iter();
+                return $visitor.$visit(<$number>::from_le_bytes(*number));
+            }
+            let $decoder = self;
+            $or
+        })*
+    };
+}
+
+impl<'de> de::Deserializer<'de> for &mut Decoder<'de> {
+    type Error = Disagreement;
+
+    numbers! {
+        deserialize_i8: I8, i8, visit_i8, |this, visitor| this.integer(visitor, "an i8");
+        deserialize_i16: I16, i16, visit_i16, |this, visitor| this.integer(visitor, "an i16");
+        deserialize_i32: I32, i32, visit_i32, |this, visitor| this.integer(visitor, "an i32");
+        deserialize_i64: I64, i64, visit_i64, |this, visitor| this.integer(visitor, "an i64");
+        deserialize_i128: I128, i128, visit_i128, |this, visitor| this.integer(visitor, "an i128");
+        deserialize_u8: U8, u8, visit_u8, |this, visitor| this.integer(visitor, "a u8");
+        deserialize_u16: U16, u16, visit_u16, |this, visitor| this.integer(visitor, "a u16");
+        deserialize_u32: U32, u32, visit_u32, |this, visitor| this.integer(visitor, "a u32");
+        deserialize_u64: U64, u64, visit_u64, |this, visitor| this.integer(visitor, "a u64");
+        deserialize_u128: U128, u128, visit_u128, |this, visitor| this.integer(visitor, "a u128");
+        // Not one from the other, which may be another number.
+        deserialize_f32: F32, f32, visit_f32, |this, _v| Err(this.no("an f32"));
+        deserialize_f64: F64, f64, visit_f64, |this, _v| Err(this.no("an f64"));
+    }
+
+    #[inline]
+    fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        match self.tag()? {
+            tag::FALSE => visitor.visit_bool(false),
+            tag::TRUE => visitor.visit_bool(true),
+            found => Err(Disagreement::found(Some(found), "a bool")),
+        }
+    }
+
+    #[inline]
+    fn deserialize_char<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        self.text(visitor, "a char")
+    }
+
+    #[inline]
+    fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        self.text(visitor, "a string")
+    }
+
+    #[inline]
+    fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        self.text(visitor, "a string")
+    }
+
+    #[inline]
+    fn deserialize_bytes<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        self.bytes(visitor)
+    }
+
+    #[inline]
+    fn deserialize_byte_buf<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        self.bytes(visitor)
+    }
+
+    #[inline]
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        match self.tag()? {
+            tag::NONE => visitor.visit_none(),
+            tag::SOME => visitor.visit_some(self),
+            found => Err(Disagreement::found(Some(found), "an Option")),
+        }
+    }
+
+    #[inline]
+    fn deserialize_unit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        match self.tag()? {
+            tag::UNIT => visitor.visit_unit(),
+            found => Err(Disagreement::found(Some(found), "a unit")),
+        }
+    }
+
+    #[inline]
+    fn deserialize_unit_struct<V: Visitor<'de>>(self, _name: &'static str, visitor: V) -> Result<V::Value> {
+        self.deserialize_unit(visitor)
+    }
+
+    #[inline]
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        visitor: V,
+    ) -> Result<V::Value> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    #[inline]
+    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        Elements::read(self, None, visitor)
+    }
+
+    #[inline]
+    fn deserialize_tuple<V: Visitor<'de>>(self, length: usize, visitor: V) -> Result<V::Value> {
+        Elements::read(self, Some(length), visitor)
+    }
+
+    #[inline]
+    fn deserialize_tuple_struct<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        length: usize,
+        visitor: V,
+    ) -> Result<V::Value> {
+        Elements::read(self, Some(length), visitor)
+    }
+
+    #[inline]
+    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        Entries::read(self, visitor)
+    }
+
+    #[inline]
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        fields: List,
+        visitor: V,
+    ) -> Result<V::Value> {
+        self.fields(Of { name, variant: None }, fields, visitor)
+    }
+
+    #[inline]
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        variants: List,
+        visitor: V,
+    ) -> Result<V::Value> {
+        visitor.visit_enum(Written::new(self, name, variants))
+    }
+
+    fn deserialize_any<V: Visitor<'de>>(self, _visitor: V) -> Result<V::Value> {
+        Err(Disagreement::asks_what_it_is())
+    }
+
+    fn deserialize_identifier<V: Visitor<'de>>(self, _visitor: V) -> Result<V::Value> {
+        Err(Disagreement::asks_what_it_is())
+    }
+
+    fn deserialize_ignored_any<V: Visitor<'de>>(self, _visitor: V) -> Result<V::Value> {
+        Err(Disagreement::asks_what_it_is())
+    }
+
+    #[inline]
+    fn is_human_readable(&self) -> bool {
+        false
+    }
+}

@@ -1,0 +1,101 @@
+//! What has been found out about the names of a type, which are constants: the same where they lie at the
+//! same place, for as long as this instance lives.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use super::names::{self, Names};
+
+/// The names that a `Deserialize` has for the fields of one type, or for its variants.
+pub(super) type List = &'static [&'static str];
+
+/// So many lists are known at a time. Two in the same slot displace each other.
+const SLOTS: usize = 64;
+
+/// A variant has this index for a visitor, or none but its name.
+type Index = Option<u32>;
+
+/// Finds out whether a visitor knows all these variants by their place in the list, too.
+pub(super) type Probe = fn(List) -> bool;
+
+/// Names that have been found in a list.
+type Some = Option<Rc<[&'static str]>>;
+
+#[derive(Clone, Copy)]
+struct Fields {
+    list: List,
+    hash: u32,
+}
+
+#[derive(Clone, Copy)]
+struct Variants {
+    list: List,
+    probe: Probe,
+    hashes: &'static [u32],
+    is_by_index: bool,
+}
+
+thread_local! {
+    static FIELDS: [Cell<Fields>; SLOTS] =
+        const { [const { Cell::new(Fields { list: &[], hash: 0 }) }; SLOTS] };
+    static VARIANTS: [Cell<Option<Variants>>; SLOTS] = const { [const { Cell::new(None) }; SLOTS] };
+    static SOME: RefCell<BTreeMap<(*const &'static str, usize, u32), Some>> =
+        const { RefCell::new(BTreeMap::new()) };
+}
+
+fn slot(list: List) -> usize {
+    (list.as_ptr().addr() / align_of::<&str>()) % SLOTS
+}
+
+/// The hash of the names of these fields.
+#[inline]
+pub(super) fn hash(list: List) -> u32 {
+    FIELDS.with(|known| {
+        let slot = &known[slot(list)];
+        let fields = slot.get();
+        if std::ptr::eq(fields.list, list) { fields.hash } else { hash_anew(slot, list) }
+    })
+}
+
+#[cold]
+fn hash_anew(slot: &Cell<Fields>, list: List) -> u32 {
+    let hash = Names::of(list).hash();
+    slot.set(Fields { list, hash });
+    hash
+}
+
+/// The `count` of these names that have this hash, if there are such.
+pub(super) fn some_of(list: List, count: usize, hash: u32) -> Some {
+    let key = (list.as_ptr(), count, hash);
+    SOME.with_borrow_mut(|known| {
+        known.entry(key).or_insert_with(|| names::some_of(list, count, hash).map(Rc::from)).clone()
+    })
+}
+
+/// The variant of this hash, which is at `guess` if both ends count alike: its name, and its index if the
+/// visitor knows it by that.
+#[inline(always)]
+pub(super) fn variant(list: List, probe: Probe, guess: u8, hash: u32) -> Option<(&'static str, Index)> {
+    let known = VARIANTS.with(|known| {
+        let slot = &known[slot(list)];
+        match slot.get() {
+            Some(known) if std::ptr::eq(known.list, list) && known.probe as usize == probe as usize => known,
+            _ => variants(slot, list, probe),
+        }
+    });
+    let guess = usize::from(guess);
+    let at = match known.hashes.get(guess) {
+        Some(&of) if of == hash => guess,
+        _ => known.hashes.iter().position(|&of| of == hash)?,
+    };
+    Some((list[at], known.is_by_index.then_some(at as u32)))
+}
+
+#[cold]
+fn variants(slot: &Cell<Option<Variants>>, list: List, probe: Probe) -> Variants {
+    let hashes: Vec<u32> = list.iter().map(|name| names::hash(name)).collect();
+    let variants = Variants { list, probe, hashes: hashes.leak(), is_by_index: probe(list) };
+    slot.set(Some(variants));
+    variants
+}
