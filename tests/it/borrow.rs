@@ -27,8 +27,10 @@ fn what_is_borrowed_comes_back_changed() {
 /// Whatever a job has done to what it was lent.
 #[test]
 fn without_a_value_every_place_is_as_it_was() {
-    let unreadable = "has a message that serde cannot carry: Serde Deserialization Error";
-    let unwritable = "has a message that serde cannot carry: 13 is not written";
+    let bad = |of: &str, why: &str| format!("has a message that serde cannot carry: `{of}`: {why}");
+    let (odd, result) = ("borrow_untouched::Odd", "(borrow_untouched::Odd, alloc::vec::Vec<u8>)");
+    let unreadable = |of: &str| bad(of, "an even number is not read");
+    let unwritable = |of: &str| bad(of, "13 is not written");
     let late = "took longer than the 50ms it was given (.timeout() or --job-timeout)";
     let long = "too large: --max-message";
     let failures = [
@@ -39,17 +41,17 @@ fn without_a_value_every_place_is_as_it_was() {
         ("TakesMemory", "out of memory: .memory()"),
         ("Computes", late),
         ("Waits", late),
-        ("CannotWriteAnItem", unwritable),
-        ("CannotWriteThePlaceBehind", unwritable),
-        ("CannotWriteTheResult", unwritable),
-        ("HasAnItemThatCannotBeRead", unreadable),
-        ("HasAPlaceBehindThatCannotBeRead", unreadable),
-        ("HasAResultThatCannotBeRead", unreadable),
+        ("CannotWriteAnItem", &unwritable("[borrow_untouched::Odd]")),
+        ("CannotWriteThePlaceBehind", &unwritable(odd)),
+        ("CannotWriteTheResult", &unwritable(result)),
+        ("HasAnItemThatCannotBeRead", &unreadable("alloc::vec::Vec<borrow_untouched::Odd>")),
+        ("HasAPlaceBehindThatCannotBeRead", &unreadable(odd)),
+        ("HasAResultThatCannotBeRead", &unreadable(result)),
         ("HasALongPlace", long),
         ("HasALongResult", long),
         ("IsLongTogether", long),
-        ("unwritable", unwritable),
-        ("unreadable", unreadable),
+        ("unwritable", &unwritable(odd)),
+        ("unreadable", &unreadable(odd)),
         ("long", long),
     ];
     let lines: String = failures.iter().map(|(what, failure)| format!("{what}: {failure}\n")).collect();

@@ -218,6 +218,18 @@ fn what_serde_cannot_carry_is_a_failure() {
     check("par_bad_message", expected);
 }
 
+/// A field is written by one end only, and another of the same type is read by the other.
+#[test]
+fn values_whose_impls_disagree_never_arrive() {
+    let ways =
+        ["argument", "result", "borrow", "place", "slice", "shared", "item", "each", "group", "results"];
+    let lines: String = ways
+        .iter()
+        .map(|&way| format!("{way}: refused\n{}", if way == "place" { "1, 2\n" } else { "" }))
+        .collect();
+    check("par_disagreements", &lines);
+}
+
 /// The host gives the number of a job out again as soon as its completion was taken, which is
 /// before its future has looked at the outcome.
 #[test]

@@ -7,6 +7,7 @@ mod queues;
 mod dispatch;
 mod wake;
 mod messages;
+mod structs;
 mod footprint;
 mod start;
 mod reactor;
@@ -70,6 +71,7 @@ static SUITES: &[Suite] = &[
     Suite { name: "dispatch", measure: dispatch::measure },
     Suite { name: "wake", measure: wake::measure },
     Suite { name: "messages", measure: messages::measure },
+    Suite { name: "structs", measure: structs::measure },
     Suite { name: "memory", measure: footprint::measure },
     Suite { name: "start", measure: start::measure },
     Suite { name: "reactor", measure: reactor::measure },

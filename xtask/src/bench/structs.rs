@@ -1,0 +1,38 @@
+//! Structs on their way to a job and back: as values, and as the bytes that postcard makes of them.
+
+use anyhow::Result;
+
+use super::Guests;
+use super::findings::{Findings, Row};
+use super::talk::Talk;
+
+const ROUNDS: usize = 5;
+
+/// What the program calls them, and what they are.
+const STRUCTS: [(&str, &str); 3] = [
+    ("accounts", "an integer, a text, floats, an enum, an option, a list"),
+    ("numbers", "five integers and a bool"),
+    ("points", "three floats"),
+];
+
+const WAYS: [(&str, &str); 2] = [("values", "values"), ("postcard", "bytes by postcard")];
+
+pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
+    let mut rows = Vec::new();
+    for (what, are) in STRUCTS {
+        let mut rounds = vec![Vec::new(); WAYS.len()];
+        for _ in 0..ROUNDS {
+            for ((how, _), took) in WAYS.into_iter().zip(&mut rounds) {
+                let mut command = guests.command(&["--cores", "2"], "structs");
+                took.push(Talk::start(command.args([what, how]))?.number()?);
+            }
+        }
+        let row = Row { what: format!("{what}: {are}"), rounds, ..Row::default() };
+        eprintln!("{}: {:?}", row.what, row.medians());
+        rows.push(row);
+    }
+    let about = "1,000 structs as the argument of a job that gives them back, with `--cores 2`: from the call to \
+                 the value. Values are checked class by class where they arrive. The other column are bytes that \
+                 the program itself makes and reads, without any checks, and that cross as they lie.";
+    Ok(Findings::of_peers(about, "us", &WAYS.map(|(_, name)| name), rows))
+}
