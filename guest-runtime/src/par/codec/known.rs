@@ -10,7 +10,8 @@ use super::names::{self, Names};
 /// The names that a `Deserialize` has for the fields of one type, or for its variants.
 pub(super) type List = &'static [&'static str];
 
-/// So many lists are known at a time. Two in the same slot displace each other.
+/// So many lists of fields are known at a time, where two in the same slot displace each other, and so many
+/// of variants for ever.
 const SLOTS: usize = 64;
 
 /// A variant has this index for a visitor, or none but its name.
@@ -77,13 +78,11 @@ pub(super) fn some_of(list: List, count: usize, hash: u32) -> Some {
 /// visitor knows it by that.
 #[inline(always)]
 pub(super) fn variant(list: List, probe: Probe, guess: u8, hash: u32) -> Option<(&'static str, Index)> {
-    let known = VARIANTS.with(|known| {
-        let slot = &known[slot(list)];
-        match slot.get() {
-            Some(known) if std::ptr::eq(known.list, list) && known.probe as usize == probe as usize => known,
-            _ => variants(slot, list, probe),
-        }
+    let known = VARIANTS.with(|known| match known[slot(list)].get() {
+        Some(variants) if variants.are(list, probe) => Some(variants),
+        _ => elsewhere(known, list, probe),
     });
+    let Some(known) = known else { return by_name(list, hash) };
     let guess = usize::from(guess);
     let at = match known.hashes.get(guess) {
         Some(&of) if of == hash => guess,
@@ -92,10 +91,34 @@ pub(super) fn variant(list: List, probe: Probe, guess: u8, hash: u32) -> Option<
     Some((list[at], known.is_by_index.then_some(at as u32)))
 }
 
+impl Variants {
+    #[inline]
+    fn are(&self, list: List, probe: Probe) -> bool {
+        std::ptr::eq(self.list, list) && std::ptr::fn_addr_eq(self.probe, probe)
+    }
+}
+
+/// In the next slot that is free, or has them. What is in a slot stays there, because its hashes do.
 #[cold]
-fn variants(slot: &Cell<Option<Variants>>, list: List, probe: Probe) -> Variants {
-    let hashes: Vec<u32> = list.iter().map(|name| names::hash(name)).collect();
-    let variants = Variants { list, probe, hashes: hashes.leak(), is_by_index: probe(list) };
-    slot.set(Some(variants));
-    variants
+fn elsewhere(known: &[Cell<Option<Variants>>; SLOTS], list: List, probe: Probe) -> Option<Variants> {
+    let (before, from) = known.split_at(slot(list));
+    for slot in from.iter().chain(before) {
+        match slot.get() {
+            None => {
+                let hashes: Vec<u32> = list.iter().map(|name| names::hash(name)).collect();
+                let is_by_index = probe(list);
+                slot.set(Some(Variants { list, probe, hashes: hashes.leak(), is_by_index }));
+                return slot.get();
+            }
+            Some(variants) if variants.are(list, probe) => return Some(variants),
+            Some(_) => {}
+        }
+    }
+    None
+}
+
+/// Of a type that is known no better, because too many others are.
+#[cold]
+fn by_name(list: List, hash: u32) -> Option<(&'static str, Index)> {
+    list.iter().find(|name| names::hash(name) == hash).map(|&name| (name, None))
 }

@@ -1,7 +1,7 @@
 //! Names of fields and variants, as short as they are in a message.
 //!
 //! A name is a constant where it is written, and so is its hash after the compiler has seen it: there are
-//! no loops in it, and the hashes of a struct's names are combined by a multiplication and an addition.
+//! no loops in it for names of up to 16 bytes, and the hashes of a struct's names are combined by a multiplication and an addition.
 //! 32 bits of it are sent. They are compared only where the number of fields is the same, and the class
 //! of each is compared besides; that two lists of names of one type differ and agree in all of that is
 //! one case in four billion, decided when the program is compiled and not by what it is given.
@@ -46,7 +46,9 @@ fn mixed(name: &str) -> u64 {
         (Some(&start), Some(&end)) => (u64::from_le_bytes(start), u64::from_le_bytes(end)),
         _ => short(bytes),
     };
-    let mut mixed = start.wrapping_add(bytes.len() as u64).wrapping_mul(FIRST);
+    // The length apart from the start: of names that differ in both, one must not make up for the other.
+    let length = (bytes.len() as u64).wrapping_mul(SECOND);
+    let mut mixed = (start ^ length).wrapping_mul(FIRST);
     if bytes.len() > 16 {
         mixed = middle(bytes, mixed);
     }
@@ -68,9 +70,10 @@ fn short(bytes: &[u8]) -> (u64, u64) {
 /// What is neither in the first nor in the last eight bytes.
 fn middle(bytes: &[u8], mixed: u64) -> u64 {
     let (chunks, _) = bytes[8..].as_chunks();
-    chunks
-        .iter()
-        .fold(mixed, |mixed, &chunk| (mixed.rotate_left(23) ^ u64::from_le_bytes(chunk)).wrapping_mul(SECOND))
+    chunks.iter().fold(mixed, |mixed, &chunk| {
+        let mixed = (mixed ^ u64::from_le_bytes(chunk)).wrapping_mul(SECOND);
+        (mixed ^ (mixed >> 32)).wrapping_mul(FIRST)
+    })
 }
 
 /// How many lists of names [`some_of`] compares at most.

@@ -1,7 +1,7 @@
 //! Impls by hand, and the attributes that have impls by hand behind them, which disagree: the message says
 //! of which type, and of which field.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::marker::PhantomData;
 
@@ -10,6 +10,7 @@ use serde::ser::{SerializeMap as _, SerializeSeq as _, SerializeStruct as _, Ser
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::{Failure, Message, decode, encode, refused};
+use crate::par::codec::{known, names};
 
 #[track_caller]
 fn sent<T: Message>(value: T) -> Result<T, Failure> {
@@ -276,6 +277,40 @@ fn a_variant_may_be_read_by_its_number() {
         })
     });
     assert_eq!(sent(ByNumber), Ok(ByNumber));
+}
+
+/// There is room for so many; what is found is the same, and nothing is kept for one more.
+#[test]
+fn more_enums_than_are_known_are_read_by_name() {
+    for enums in 0..200 {
+        let names: Vec<&'static str> = (0..3).map(|n| &*format!("{enums} {n}").leak()).collect();
+        let list: &'static [&'static str] = names.leak();
+        for (guess, &name) in (0..).zip(list) {
+            for guess in [guess, 0, 255] {
+                let found = known::variant(list, |_| true, guess, names::hash(name));
+                assert_eq!(found.map(|(found, _)| found), Some(name));
+                assert!(
+                    found.is_some_and(|(_, index)| index.is_none_or(|index| list[index as usize] == name))
+                );
+            }
+        }
+        assert_eq!(known::variant(list, |_| true, 0, names::hash("none")), None);
+    }
+}
+
+/// A name may have any length, and two that differ in one byte differ.
+#[test]
+fn names_differ_from_each_other() {
+    let mut all = vec![String::new()];
+    for length in 1..40 {
+        for (at, byte) in (0..length).flat_map(|at| [(at, 'b'), (at, 'c')]) {
+            all.push((0..length).map(|n| if n == at { byte } else { 'a' }).collect());
+        }
+        all.push("a".repeat(length));
+    }
+    let hashes: BTreeSet<u32> = all.iter().map(|name| names::hash(name)).collect();
+    assert_eq!(hashes.len(), all.len());
+    assert_ne!(names::Names::of(&["a", "b"]).hash(), names::Names::of(&["b", "a"]).hash());
 }
 
 #[test]
