@@ -13,6 +13,7 @@ use wasmtime_wasi::{FsPerms, WasiCtx, WasiCtxBuilder};
 
 use crate::config::{DirGrant, Grants, RunConfig};
 use crate::error::Error;
+use crate::imports::files::{FilesCtx, FilesGrant};
 use crate::imports::http::{HttpCtx, HttpGrant};
 use crate::input::Stdin;
 use crate::output::{OpenLines, Output};
@@ -34,6 +35,7 @@ pub(crate) struct Template {
     env: Vec<(String, String)>,
     /// With the granted directories open: a clone shares their file descriptors.
     filesystem: WasiFilesystemCtx,
+    files: FilesGrant,
     sockets: WasiSocketsCtx,
     http: HttpGrant,
     reads_stdin: bool,
@@ -45,6 +47,7 @@ pub(crate) struct Template {
 /// What one instance gets.
 pub(crate) struct Granted {
     pub(crate) wasi: WasiCtx,
+    pub(crate) files: FilesCtx,
     pub(crate) http: HttpCtx,
     /// The lines that it begins to print, on stdout and stderr.
     pub(crate) lines: OpenLines,
@@ -63,8 +66,8 @@ impl Template {
     pub(crate) fn new(app: &Path, config: &RunConfig, output: Output) -> Result<Self, Error> {
         let grants = &config.grants;
         let mut builder = WasiCtx::builder();
-        // Files are read and written on the core: to hand such a call to another thread costs more
-        // than nearly all of them do. It has to come before the directories, which remember it.
+        // Operations that may block run on threads that `imports/files.rs` chooses. This has to come before the
+        // directories, which copy it.
         builder.allow_blocking_current_thread(true);
         for dir in &grants.dirs {
             open_dir(&mut builder, dir)?;
@@ -73,12 +76,14 @@ impl Template {
         let mut ctx = builder.build();
         let (args, env) = (args(app, config)?, env(&grants.env)?);
         let texts = args.iter().chain(env.iter().flat_map(|(name, value)| [name, value]));
+        let dirs = grants.dirs.iter().map(|dir| dir.host.clone()).collect::<Vec<_>>();
         Ok(Self {
             directories: grants.dirs.len(),
             surroundings: texts.map(|text| text.len() as u64 + TEXT).sum(),
             args,
             env,
             filesystem: ctx.filesystem().clone(),
+            files: FilesGrant::new(&dirs),
             sockets: ctx.sockets().clone(),
             http: HttpGrant::new(grants.http),
             reads_stdin: config.stdin,
@@ -106,8 +111,9 @@ impl Template {
         let mut wasi = builder.build();
         *wasi.filesystem() = self.filesystem.clone();
         *wasi.sockets() = self.sockets.clone();
-        let (http, directories) = (HttpCtx::new(self.http.clone()), self.directories);
-        Granted { wasi, http, lines, directories, surroundings: self.surroundings }
+        let (http, files) = (HttpCtx::new(self.http.clone()), FilesCtx::new(self.files.clone()));
+        let Self { directories, surroundings, .. } = *self;
+        Granted { wasi, files, http, lines, directories, surroundings }
     }
 }
 

@@ -1,5 +1,6 @@
 //! Everything that an app may import: WASI 0.2, `wasi:http` and `parallel:futures/jobs`.
 
+pub(crate) mod files;
 mod filesystem;
 pub(crate) mod http;
 mod io;
@@ -15,6 +16,7 @@ use wasmtime_wasi_http::WasiHttpView;
 
 use crate::pending::Pending;
 use crate::table::Table;
+use files::FilesView;
 use http::HttpView;
 use jobs::JobsView;
 
@@ -30,11 +32,13 @@ pub(crate) trait KeptView: Send {
 /// A linker with all imports, for any state that has what they need.
 pub(crate) fn linker<T>(engine: &Engine) -> wasmtime::Result<Linker<T>>
 where
-    T: WasiView + WasiHttpView + HttpView + JobsView + KeptView + 'static,
+    T: WasiView + FilesView + WasiHttpView + HttpView + JobsView + KeptView + 'static,
 {
     let mut linker = Linker::new(engine);
     wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
+    // Each may take the place of what is there by then.
     linker.allow_shadowing(true);
+    files::add_to_linker(&mut linker)?;
     io::add_to_linker(&mut linker)?;
     filesystem::add_to_linker(&mut linker)?;
     sockets::add_to_linker(&mut linker)?;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use wasmtime::{CallHook, Store, UpdateDeadline};
+use wasmtime_wasi::filesystem::WasiFilesystemCtxView;
 use wasmtime_wasi::{ResourceTableError, WasiCtx, WasiCtxView, WasiView};
 use wasmtime_wasi_http::{WasiHttpCtxView, WasiHttpView};
 
@@ -11,6 +12,7 @@ use crate::account::{Charge, Denied, Excess};
 use crate::event::Event;
 use crate::grants::Granted;
 use crate::imports::KeptView;
+use crate::imports::files::{Files, FilesCtx, FilesView};
 use crate::imports::http::{HttpCtx, HttpView};
 use crate::imports::jobs::{JobsCtx, JobsCtxView, JobsView};
 use crate::job::{Claimed, Job, Reason, stop};
@@ -62,6 +64,8 @@ pub(crate) struct State {
     pending: Arc<Pending>,
     /// What pays for the instance as such, or why nothing does.
     price: Result<Charge, Excess>,
+    /// Dropped after the table, whose descriptors use the same files.
+    files: FilesCtx,
     pub(crate) jobs: JobsCtx,
     pub(crate) memory: Memory,
     /// When the job that runs now has had its time.
@@ -93,7 +97,7 @@ impl std::error::Error for Halt {}
 
 impl State {
     pub(crate) fn new(granted: Granted, jobs: JobsCtx, gauge: Arc<Gauge>) -> Self {
-        let Granted { wasi, http, lines, directories, surroundings } = granted;
+        let Granted { wasi, files, http, lines, directories, surroundings } = granted;
         let memory = Memory::new(Arc::clone(jobs.children().run()));
         let account = jobs.children().run().account();
         let price = INSTANCE + Table::first_price(directories) + surroundings;
@@ -102,7 +106,7 @@ impl State {
             price.as_mut().map_or_else(|_| Charge::default(), |price| price.split(pending::ALLOWANCE));
         let (table, pending) = (Table::new(account, directories), Pending::new(account, allowance));
         let (ticks, time_up, calls) = (0, None, 0);
-        Self { wasi, http, lines, ticks, table, pending, price, jobs, memory, time_up, calls, gauge }
+        Self { wasi, http, lines, ticks, table, files, pending, price, jobs, memory, time_up, calls, gauge }
     }
 
     /// Says whether the run has the memory for this instance. One that it has not must not be run.
@@ -264,6 +268,13 @@ impl KeptView for State {
 
     fn wasi_up_to(&mut self, most: u64) -> WasiCtxView<'_> {
         WasiCtxView { ctx: &mut self.wasi, table: self.table.entries_up_to(most) }
+    }
+}
+
+impl FilesView for State {
+    fn files(&mut self) -> Files<'_> {
+        let view = WasiFilesystemCtxView { ctx: self.wasi.filesystem(), table: self.table.entries() };
+        Files { ctx: &mut self.files, view }
     }
 }
 

@@ -54,6 +54,8 @@ mod inspect;
 mod compose;
 // Programs composed with one.
 mod plug;
+// Files that wait: FIFOs, devices.
+mod files;
 // The command line, grants, the cache, the streams.
 mod cli;
 // Tests of a user's own.

@@ -47,6 +47,9 @@ const QUANTUM: Duration = Duration::from_millis(10);
 /// so long.
 const ALERT: Duration = Duration::from_micros(50);
 
+/// How long a thread for blocking operations is kept without one.
+const KEEP_ALIVE: Duration = Duration::from_millis(100);
+
 /// So often the quantum is doubled, at most.
 const MAX_DOUBLINGS: u32 = 6;
 
@@ -115,9 +118,12 @@ impl Core {
         // each that it waits for, and gives way by its ticks.
         runtime.block_on(tokio::task::unconstrained(poll_fn(|context| turns.poll(context))));
         // Stores are dropped within the runtime: what they hold may deregister from it.
-        let _inside = runtime.enter();
+        let inside = runtime.enter();
         drop(turns);
         self.locals.borrow_mut().clear();
+        drop(inside);
+        // A thread that is blocked by a file may stay so for ever.
+        runtime.shutdown_background();
     }
 
     fn prepare(&self) -> Result<Runtime, Error> {
@@ -231,7 +237,7 @@ fn patience(computing: usize) -> Duration {
 }
 
 fn runtime() -> std::io::Result<Runtime> {
-    tokio::runtime::Builder::new_current_thread().enable_all().build()
+    tokio::runtime::Builder::new_current_thread().enable_all().thread_keep_alive(KEEP_ALIVE).build()
 }
 
 /// The turns of a core: guests that can go on, and when there are none, new jobs.

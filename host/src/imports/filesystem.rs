@@ -1,7 +1,7 @@
 //! The host's side of `wasi:filesystem` where it keeps much: listings of directories, and what is read
 //! before a guest asks for it.
 //!
-//! wasmtime-wasi does the work. A listing is read as a whole when it begins, and so it is paid for then.
+//! [`files`](super::files) does the work. A listing is read as a whole when it begins, and so it is paid for then.
 
 use std::future::Future;
 use std::mem;
@@ -12,8 +12,6 @@ use std::vec;
 use bytes::Bytes;
 use wasmtime::StoreContextMut;
 use wasmtime::component::{Linker, Resource, ResourceType};
-use wasmtime_wasi::WasiView;
-use wasmtime_wasi::filesystem::WasiFilesystemView as _;
 use wasmtime_wasi::p2::bindings::filesystem::types::{Descriptor, DirectoryEntry, HostDescriptor as _};
 use wasmtime_wasi::p2::pipe::ClosedInputStream;
 use wasmtime_wasi::p2::{
@@ -21,6 +19,7 @@ use wasmtime_wasi::p2::{
 };
 
 use super::KeptView;
+use super::files::FilesView;
 use crate::account::{Account, Charge, Denied, Excess};
 use crate::table::Table;
 
@@ -30,8 +29,8 @@ const READ: u64 = 64 << 10;
 /// What an entry of a listing takes besides the bytes of its name, which are allocated by themselves.
 const NAMED: usize = size_of::<FsResult<DirectoryEntry>>() + 32;
 
-/// Puts these in the place of what wasmtime-wasi has.
-pub(super) fn add_to_linker<T: WasiView + KeptView + 'static>(
+/// Puts these in the place of what is there.
+pub(super) fn add_to_linker<T: FilesView + KeptView + 'static>(
     linker: &mut Linker<T>,
 ) -> wasmtime::Result<()> {
     let mut types = linker.instance("wasi:filesystem/types@0.2.12")?;
@@ -44,7 +43,7 @@ pub(super) fn add_to_linker<T: WasiView + KeptView + 'static>(
         |mut store: StoreContextMut<'_, T>, (directory,): (Resource<Descriptor>,)| {
             Box::new(async move {
                 let state = store.data_mut();
-                Ok((match state.filesystem().read_directory(directory).await {
+                Ok((match state.files().read_directory(directory).await {
                     Ok(entries) => Ok(Listing::keep(state.kept().0, entries)?),
                     Err(error) => Err(error.downcast()?),
                 },))
@@ -65,7 +64,7 @@ pub(super) fn add_to_linker<T: WasiView + KeptView + 'static>(
         "[method]descriptor.read-via-stream",
         |mut store: StoreContextMut<'_, T>, (file, offset): (Resource<Descriptor>, u64)| {
             let state = store.data_mut();
-            Ok((match state.filesystem().read_via_stream(file, offset) {
+            Ok((match state.files().read_via_stream(file, offset) {
                 Ok(stream) => {
                     ReadAhead::wrap(state.kept().0, &stream)?;
                     Ok(stream)

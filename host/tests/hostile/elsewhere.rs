@@ -59,14 +59,16 @@ pub(crate) const ELSEWHERE: &[Elsewhere] = &[
     },
     Elsewhere {
         number: 51,
-        why: "a core that hangs in a call of the system: the host makes none that hangs but that of opening a \
-              FIFO, which holds up its core for good (ARCHITECTURE.md); what has not begun there is stolen",
+        why: "a core that hangs in a call of the system: files that may block are used without blocking it, or on \
+              threads; what has not begun on a core that is late all the same is stolen",
         tests: &[
             (
                 "host/scheduler/src/scheduler/tests.rs",
                 "a_thief_takes_the_older_half_and_leaves_the_last_job_to_its_owner",
             ),
             (LOOM, "each_job_that_is_overdue_wakes_a_sleeper"),
+            ("tests/it/files.rs", "jobs_blocked_on_a_fifo_end_and_hold_up_no_others"),
+            ("tests/it/files.rs", "limits_and_signals_end_a_blocked_open"),
             ("tests/it/par.rs", "a_job_runs_while_its_parent_computes"),
         ],
     },
