@@ -6,10 +6,14 @@ mod progress;
 mod log;
 mod signals;
 
+use std::convert::Infallible;
 use std::fmt;
 use std::io::{self, Write as _};
 use std::mem;
 use std::num::NonZeroUsize;
+use std::sync::mpsc::channel;
+use std::thread;
+use std::time::Duration;
 
 /// See the manifest. An embedder chooses its own.
 #[global_allocator]
@@ -23,6 +27,9 @@ use views::Views;
 ///
 /// Not `RUST_BACKTRACE`: a panic has told its place already, and its stack is mostly std's.
 const BACKTRACE: &str = "HOST_BACKTRACE";
+
+/// How long a text on stderr may take to be written.
+const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// The exit codes of [`host::Error::exit_code`] where there is no such error.
 const NOT_AN_APP: u8 = 65;
@@ -109,9 +116,18 @@ fn print(stats: &host::Stats) {
     tell(format_args!("{stats}"));
 }
 
-/// Prints on stderr, because stdout is the app's. If nobody reads that, there is nobody to tell.
+/// Prints on stderr, because stdout is the app's. Errors are ignored, and so is a reader that does not read: the
+/// process must end all the same.
 fn tell(text: fmt::Arguments<'_>) {
-    let _ = io::stderr().write_fmt(text);
+    let text = text.to_string();
+    let (end, ended) = channel::<Infallible>();
+    let write = move || {
+        let _ = io::stderr().write_all(text.as_bytes());
+        drop(end);
+    };
+    if thread::Builder::new().spawn(write).is_ok() {
+        let _ = ended.recv_timeout(LAST_WORDS);
+    }
 }
 
 fn report(error: &host::Error) {

@@ -10,11 +10,14 @@
 //! of a line is held back until its end comes; a prompt, which has no end, is released by
 //! [`OpenLines`]. What an instance wrote before it trapped is still written.
 
+use std::convert::Infallible;
 use std::io;
 use std::os::fd::OwnedFd;
 use std::sync::atomic::AtomicUsize;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
 
 use crate::config;
 use crate::status::{StatusLine, is_same_pipe};
@@ -31,6 +34,19 @@ use queue::{OnBrokenPipe, Queue};
 use sink::Sink;
 pub(crate) use stream::Printer;
 
+/// How long the output of a run that was stopped may take to be written.
+///
+/// Long enough for a reader that reads at all, since at most 1 MiB is queued.
+const LAST_WRITES: Duration = Duration::from_secs(1);
+
+/// A thread that empties a queue.
+#[derive(Debug)]
+struct Writer {
+    thread: JoinHandle<()>,
+    /// Disconnected when the thread ends.
+    ended: Receiver<Infallible>,
+}
+
 /// The stdout and stderr of one run.
 ///
 /// A clone is the same output. If the last one is dropped before [`finish`](Self::finish), what is
@@ -43,7 +59,7 @@ struct Streams {
     stdout: Arc<Queue>,
     /// The same queue as stdout's, where both are one pipe or terminal.
     stderr: Arc<Queue>,
-    writers: Mutex<Vec<JoinHandle<()>>>,
+    writers: Mutex<Vec<Writer>>,
 }
 
 impl Output {
@@ -126,19 +142,28 @@ impl Output {
     /// Writes all that is queued, and ends the writers. What is written later is refused, and what an
     /// instance still holds back is lost: its streams are dropped before this.
     ///
-    /// This waits for the reader of a pipe for as long as it takes, as any program does at its end.
+    /// This waits for the reader of a pipe for as long as it takes, as any program does at its end. With
+    /// `is_stopped`, which is for runs that a limit or a signal has ended, it waits for a second, and then
+    /// abandons what is not written.
     ///
     /// # Errors
     ///
     /// Returns the first error of stdout, or else of stderr, but no error if stderr has no reader:
     /// nobody wanted to hear of it. An error is returned once.
-    pub(crate) fn finish(&self) -> io::Result<()> {
+    pub(crate) fn finish(&self, is_stopped: bool) -> io::Result<()> {
         let Streams { stdout, stderr, writers } = &*self.0;
         stdout.close();
         stderr.close();
         let mut writers = writers.lock().unwrap_or_else(PoisonError::into_inner);
+        let deadline = is_stopped.then(|| Instant::now() + LAST_WRITES);
         for writer in writers.drain(..) {
-            writer.join().map_err(|_| io::Error::other("the writer of the output panicked"))?;
+            if let Some(deadline) = deadline {
+                let left = deadline.saturating_duration_since(Instant::now());
+                if writer.ended.recv_timeout(left) == Err(RecvTimeoutError::Timeout) {
+                    continue;
+                }
+            }
+            writer.thread.join().map_err(|_| io::Error::other("the writer of the output panicked"))?;
         }
         if let Some(error) = stdout.take_error() {
             return Err(error);
@@ -162,14 +187,18 @@ fn start(
     name: &str,
     sink: Sink,
     on_broken_pipe: OnBrokenPipe,
-    writers: &mut Vec<JoinHandle<()>>,
+    writers: &mut Vec<Writer>,
 ) -> io::Result<Arc<Queue>> {
     let queue = Arc::new(Queue::new(sink, on_broken_pipe));
-    let writer = thread::Builder::new().name(name.into()).spawn({
+    let (end, ended) = channel();
+    let thread = thread::Builder::new().name(name.into()).spawn({
         let queue = Arc::clone(&queue);
-        move || queue.write_all()
+        move || {
+            queue.write_all();
+            drop(end);
+        }
     })?;
-    writers.push(writer);
+    writers.push(Writer { thread, ended });
     Ok(queue)
 }
 

@@ -52,7 +52,7 @@ impl Run {
             }
             Err(error) => {
                 // Nothing was printed that could fail to be written.
-                _ = output.finish();
+                _ = output.finish(true);
                 Err(error)
             }
         }
@@ -77,7 +77,8 @@ impl Run {
     /// Waits for the end of the app, and returns its exit code.
     ///
     /// When this returns, nothing of the app is running any more, no core keeps an instance of this
-    /// run, and all that it printed has been written.
+    /// run, and all that it printed has been written. Of a run that was stopped or took too long, what its reader
+    /// does not take within a second is lost.
     ///
     /// The code is 0 if main returned well, 1 if it returned an error, and else the one that the app
     /// called `exit` with.
@@ -99,8 +100,11 @@ impl Run {
     pub fn wait(mut self) -> Result<u8, Error> {
         let Some(root) = self.root.take() else { return Err(Error::host_bug("waited for twice")) };
         let ended = root.wait();
-        // All instances are gone: nothing more will be printed.
-        let written = self.output.finish().map_err(Error::output);
+        // All instances are gone: nothing more will be printed. A reader that does not read must not hold up a
+        // run that has to end.
+        let is_stopped =
+            !matches!(ended, Ok(MainEnd::Returned(_) | MainEnd::NoReader | MainEnd::Trapped(..)));
+        let written = self.output.finish(is_stopped).map_err(Error::output);
         let end = ended?;
         // First: a trap may be nothing but a panic of the app over what it could not print.
         written?;

@@ -161,6 +161,23 @@ fn no_other_operation_on_a_fifo_blocks() {
     app("read", dir.path(), "socket").run().exit(0).stdout_has("failed: ");
 }
 
+/// A run was written to its end also when it had to end, and waited for its reader meanwhile.
+#[test]
+fn limits_and_signals_end_a_run_whose_reader_does_not_read() {
+    let limited = App::new("cli_flood").option("--timeout").option("50ms");
+    let mut running = limited.start();
+    let unread = running.stdout();
+    running.end().exit(124);
+    drop(unread);
+
+    let mut running = App::new("cli_flood").start();
+    let mut unread = running.stdout();
+    unread.read_exact(&mut [0]).unwrap();
+    signal("-INT", &running);
+    running.end().exit(130);
+    drop(unread);
+}
+
 fn device(what: &str, device: &str) -> Output {
     app(what, Path::new("/dev"), device).option("--timeout").option("500ms").run()
 }

@@ -84,7 +84,7 @@ fn lines_of_many_instances_never_mix() {
             });
         }
     });
-    output.finish().unwrap();
+    output.finish(false).unwrap();
     drop(output);
     let mut seen = [0; 4];
     for line in reader.join().unwrap().split_inclusive(|&byte| byte == b'\n') {
@@ -110,7 +110,7 @@ fn a_full_pipe_suspends_only_who_writes_to_it() {
     let reader = read_all(reader);
     block_on(stream.ready());
     assert!(stream.check_write().unwrap() > 0);
-    output.finish().unwrap();
+    output.finish(false).unwrap();
     drop((output, stdout, stderr, stream));
     assert_eq!(reader.join().unwrap().len(), total);
 }
@@ -217,7 +217,7 @@ fn nothing_is_lost_when_an_instance_ends() {
     let (output, reader) = piped();
     let total = fill(&mut *output.stdout().p2_stream());
     let reader = read_all(reader);
-    output.finish().unwrap();
+    output.finish(false).unwrap();
     drop(output);
     assert_eq!(reader.join().unwrap().len(), total);
 }
@@ -235,8 +235,8 @@ fn a_full_disk_is_reported_once() {
         other => panic!("{other:?}"),
     }
     assert!(matches!(stream.check_write(), Err(StreamError::Closed)));
-    assert_eq!(output.finish().unwrap_err().kind(), io::ErrorKind::StorageFull);
-    output.finish().unwrap();
+    assert_eq!(output.finish(false).unwrap_err().kind(), io::ErrorKind::StorageFull);
+    output.finish(false).unwrap();
 }
 
 #[test]
@@ -249,7 +249,7 @@ fn guests_wait_for_the_end_when_nobody_reads_stdout() {
     block_on(output.stdout_closed());
     assert_eq!(stream.check_write().unwrap(), 0);
     assert_eq!(soon(stream.ready()), None);
-    assert_eq!(output.finish().unwrap_err().kind(), io::ErrorKind::BrokenPipe);
+    assert_eq!(output.finish(false).unwrap_err().kind(), io::ErrorKind::BrokenPipe);
 }
 
 #[test]
@@ -260,7 +260,7 @@ fn guests_are_told_when_nobody_reads_stderr() {
     let mut stream = output.stderr().p2_stream();
     while write(&mut *stream, "hello\n").is_ok() {}
     assert!(matches!(stream.check_write(), Err(StreamError::Closed)));
-    output.finish().unwrap();
+    output.finish(false).unwrap();
 }
 
 #[test]
@@ -271,7 +271,7 @@ fn files_are_written_in_order() {
     let output = Output::new(log.try_clone().unwrap().into(), log.into()).unwrap();
     print(&mut *output.stdout().p2_stream(), "out ").unwrap();
     print(&mut *output.stderr().p2_stream(), "err").unwrap();
-    output.finish().unwrap();
+    output.finish(false).unwrap();
     assert_eq!(std::fs::read_to_string(path).unwrap(), "out err");
 }
 
@@ -279,7 +279,7 @@ fn files_are_written_in_order() {
 fn after_the_end_nothing_is_taken() {
     let (output, _reader) = piped();
     let mut stream = output.stdout().p2_stream();
-    output.finish().unwrap();
+    output.finish(false).unwrap();
     assert!(matches!(stream.check_write(), Err(StreamError::Closed)));
 }
 
@@ -298,7 +298,7 @@ fn the_async_stream_is_the_same() {
         std::future::poll_fn(|cx| stream.as_mut().poll_flush(cx)).await.unwrap();
     });
     drop(stream);
-    output.finish().unwrap();
+    output.finish(false).unwrap();
     drop(output);
     assert_eq!(reader.join().unwrap(), text);
 }

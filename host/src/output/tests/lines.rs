@@ -32,7 +32,7 @@ fn pieces_of_lines_that_alternate_come_out_as_whole_lines() {
             }
         }
     }
-    output.finish().unwrap();
+    output.finish(false).unwrap();
     drop((output, one, other, streams));
     let text = String::from_utf8(reader.join().unwrap()).unwrap();
     assert_eq!(text, "a thread panicked: oh no\nb thread panicked: oh no\n".repeat(LINES));
@@ -223,7 +223,7 @@ fn a_broken_pipe_takes_no_notice_of_what_is_held_back() {
     lines.release();
     drop((stdout, stream));
     assert!(lines.is_empty());
-    assert_eq!(output.finish().unwrap_err().kind(), io::ErrorKind::BrokenPipe);
+    assert_eq!(output.finish(false).unwrap_err().kind(), io::ErrorKind::BrokenPipe);
 }
 
 #[test]
@@ -246,7 +246,7 @@ fn pieces_of_lines_are_bounded_as_lines_are() {
     let reader = read_all(reader);
     block_on(stream.ready());
     drop((stdout, stderr, stream));
-    output.finish().unwrap();
+    output.finish(false).unwrap();
     drop(output);
     assert_eq!(reader.join().unwrap().len(), total);
 }
