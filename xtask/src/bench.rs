@@ -20,6 +20,7 @@ mod sigint;
 mod endurance;
 mod fairness;
 mod chunks;
+mod files;
 mod compute;
 mod preemption;
 mod placement;
@@ -89,6 +90,7 @@ static SUITES: &[Suite] = &[
     Suite { name: "polyglot", measure: polyglot::measure },
     Suite { name: "data", measure: data::measure },
     Suite { name: "chunks", measure: chunks::measure },
+    Suite { name: "files", measure: files::measure },
     Suite { name: "grain", measure: grain::measure },
     Suite { name: "tracing", measure: tracing::measure },
 ];
