@@ -1,46 +1,33 @@
-//! Jobs that have not begun: the deepest first, and of one depth the oldest first.
+//! Jobs that have not begun: trees take turns, and within a tree the deepest begins first.
 //!
-//! A job that waits for its own jobs keeps its instance and its slot. If those that came first began
-//! first, a tree would be begun level by level, and nearly all of it would wait for its leaves. Depth
-//! first, there are never many more of it than it has levels. Who takes from the queue of somebody
-//! else takes from the other end: a shallow job has the most of a tree below it.
+//! Each tree is the work of another program, so how many jobs it has, and how deep they are, must not
+//! decide when a job of another begins. A thief takes its turn as the owner of the queue does.
 
-use std::collections::VecDeque;
+mod levels;
+
+use std::collections::{BTreeMap, VecDeque};
 
 use crate::sync::planted;
 use crate::work::Queued;
 
-/// Of so many jobs that are taken one is of the shallowest, so that deep ones, of which there are more and
-/// more, keep none from beginning.
-const FAIR: usize = 64;
+pub(crate) use levels::Batch;
+use levels::Levels;
 
-/// Before there are more ranks than this, those without jobs go: they may be of trees that are over.
-const FEW_RANKS: usize = 16;
+/// So many trees without jobs are kept for the next of their jobs. Others may be over.
+const FEW_TREES: usize = 16;
 
 /// The jobs that one core has, or all.
 #[derive(Debug)]
 pub(crate) struct Queue<J> {
-    /// The shallowest first; of one depth, the one whose turn comes last first.
-    ranks: Vec<Rank<J>>,
+    trees: BTreeMap<u64, Levels<J>>,
+    /// Those that have jobs, the one whose turn is next first.
+    turns: VecDeque<u64>,
     length: usize,
-    /// How many have been taken, by who has the queue.
-    taken: usize,
 }
-
-/// Jobs of one tree and depth. If one of them is not admitted, no other is.
-#[derive(Debug)]
-struct Rank<J> {
-    depth: u32,
-    tree: u64,
-    jobs: VecDeque<J>,
-}
-
-/// Jobs of one rank that go from one queue to another.
-pub(crate) type Batch<J> = VecDeque<J>;
 
 impl<J: Queued> Queue<J> {
     pub(crate) fn new() -> Self {
-        Self { ranks: Vec::new(), length: 0, taken: 0 }
+        Self { trees: BTreeMap::new(), turns: VecDeque::new(), length: 0 }
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -51,98 +38,102 @@ impl<J: Queued> Queue<J> {
         self.length == 0
     }
 
-    /// Adds a job behind those of its rank.
+    /// Adds a job behind those of its tree that are as deep.
     pub(crate) fn push(&mut self, job: J) {
-        self.rank_of(&job).push_back(job);
+        self.tree(job.tree()).push(job.depth(), job);
         self.length += 1;
     }
 
-    /// Adds jobs of one rank behind others of it.
-    pub(crate) fn append(&mut self, mut batch: Batch<J>) {
+    /// Adds jobs of one tree and depth behind others of it.
+    pub(crate) fn append(&mut self, batch: Batch<J>) {
         if let Some(first) = batch.front() {
             self.length += batch.len();
-            self.rank_of(first).append(&mut batch);
+            let depth = first.depth();
+            self.tree(first.tree()).append(depth, batch);
         }
     }
 
-    /// The next job that is admitted.
+    /// Takes the next job that is admitted, of the tree whose turn it is. Its next turn comes after those
+    /// of all others.
     pub(crate) fn take<A>(&mut self, admit: &mut impl FnMut(&J) -> Option<A>) -> Option<(J, A)> {
-        let is_shallow = (self.taken + 1).is_multiple_of(FAIR);
-        let (index, admitted) = if is_shallow { self.shallowest(admit) } else { self.deepest(admit) }?;
-        let job = self.ranks[index].jobs.pop_front()?;
-        self.taken += 1;
+        let taken = self.in_turn(|jobs| jobs.take(admit))?;
         self.length -= 1;
-        self.pass_turn(index);
-        Some((job, admitted))
+        Some(taken)
     }
 
-    /// A shallow job that is admitted, and half of those of its rank.
+    /// Takes the first job of this tree, if it is admitted. That is part of the turn that the tree has.
+    pub(crate) fn take_of<A>(&mut self, tree: u64, admit: impl FnOnce(&J) -> Option<A>) -> Option<(J, A)> {
+        let jobs = self.trees.get_mut(&tree)?;
+        let taken = jobs.take_first(admit)?;
+        let is_empty = jobs.is_empty();
+        self.length -= 1;
+        // The tree that has just had its turn is the last.
+        if is_empty && let Some(place) = self.turns.iter().rposition(|&other| other == tree) {
+            self.turns.remove(place);
+            self.forget(tree);
+        }
+        Some(taken)
+    }
+
+    /// Takes a shallow job that is admitted, and half of those as deep, of the tree whose turn it is.
     pub(crate) fn give<A>(&mut self, admit: &mut impl FnMut(&J) -> Option<A>) -> Option<(J, A, Batch<J>)> {
-        let (index, admitted) = self.shallowest(admit)?;
-        let jobs = &mut self.ranks[index].jobs;
-        let job = jobs.pop_front()?;
-        let more: Batch<J> = jobs.drain(..jobs.len() / 2).collect();
-        self.length -= 1 + more.len();
-        Some((job, admitted, more))
+        let given = self.in_turn(|jobs| jobs.give(admit))?;
+        self.length -= 1 + given.2.len();
+        Some(given)
     }
 
     /// Takes out those that nobody needs.
     pub(crate) fn take_stale(&mut self) -> Vec<J> {
         let mut stale = Vec::new();
-        for rank in &mut self.ranks {
-            let (old, fresh) = std::mem::take(&mut rank.jobs)
-                .into_iter()
-                .partition::<Vec<_>, _>(|job| job.is_stale() || planted("forget-all"));
-            rank.jobs = fresh.into();
-            stale.extend(old);
+        for jobs in self.trees.values_mut() {
+            jobs.take_all(|job| job.is_stale() || planted("forget-all"), &mut stale);
         }
         self.length -= stale.len();
+        let trees = &self.trees;
+        self.turns.retain(|tree| trees.get(tree).is_some_and(|jobs| !jobs.is_empty()));
+        self.trees.retain(|_, jobs| !jobs.is_empty());
         stale
     }
 
-    fn deepest<A>(&self, admit: &mut impl FnMut(&J) -> Option<A>) -> Option<(usize, A)> {
-        self.ranks.iter().enumerate().rev().find_map(|(index, rank)| Some((index, rank.admit(admit)?)))
+    /// Takes something of the first tree that has it, in the order of their turns.
+    fn in_turn<T>(&mut self, mut take: impl FnMut(&mut Levels<J>) -> Option<T>) -> Option<T> {
+        let Self { trees, turns, .. } = self;
+        let (place, taken, is_empty) = turns.iter().enumerate().find_map(|(place, tree)| {
+            let jobs = trees.get_mut(tree)?;
+            let taken = take(jobs)?;
+            Some((place, taken, jobs.is_empty()))
+        })?;
+        if is_empty {
+            let tree = self.turns.remove(place)?;
+            self.forget(tree);
+        } else if !planted("no-turns") {
+            // One that was passed over, because nothing of it was admitted, comes first from now on.
+            let tree = self.turns.remove(place)?;
+            self.turns.push_back(tree);
+        }
+        Some(taken)
     }
 
-    fn shallowest<A>(&self, admit: &mut impl FnMut(&J) -> Option<A>) -> Option<(usize, A)> {
-        self.ranks.iter().enumerate().find_map(|(index, rank)| Some((index, rank.admit(admit)?)))
+    /// The jobs of a tree, one of which is to be added.
+    fn tree(&mut self, tree: u64) -> &mut Levels<J> {
+        let jobs = self.trees.entry(tree).or_insert_with(Levels::new);
+        if jobs.is_empty() {
+            self.turns.push_back(tree);
+        }
+        jobs
     }
 
-    /// The jobs of this job's rank.
-    fn rank_of(&mut self, job: &J) -> &mut Batch<J> {
-        let (depth, tree) = (job.depth(), job.tree());
-        let index = self.ranks.iter().rposition(|rank| (rank.depth, rank.tree) == (depth, tree));
-        let index = index.unwrap_or_else(|| {
-            if self.ranks.len() >= FEW_RANKS {
-                self.ranks.retain(|rank| !rank.jobs.is_empty());
-            }
-            let first = self.first_of(depth);
-            self.ranks.insert(first, Rank { depth, tree, jobs: VecDeque::new() });
-            first
-        });
-        &mut self.ranks[index].jobs
-    }
-
-    /// Lets the other trees come first that have jobs as deep.
-    fn pass_turn(&mut self, index: usize) {
-        let first = self.first_of(self.ranks[index].depth);
-        self.ranks[first..=index].rotate_right(1);
-    }
-
-    fn first_of(&self, depth: u32) -> usize {
-        self.ranks.partition_point(|rank| rank.depth < depth)
-    }
-}
-
-impl<J> Rank<J> {
-    fn admit<A>(&self, admit: &mut impl FnMut(&J) -> Option<A>) -> Option<A> {
-        self.jobs.front().and_then(admit)
+    /// Forgets a tree that has no jobs, if there are many trees.
+    fn forget(&mut self, tree: u64) {
+        if self.trees.len() > FEW_TREES {
+            self.trees.remove(&tree);
+        }
     }
 }
 
 #[cfg(all(test, not(any(loom, shuttle))))]
 mod tests {
-    use super::{FAIR, FEW_RANKS, Queue};
+    use super::{FEW_TREES, Queue};
     use crate::work::Queued;
 
     /// A depth, a tree and a number.
@@ -174,50 +165,54 @@ mod tests {
     }
 
     #[test]
-    fn the_deepest_begins_and_of_those_the_oldest() {
-        let mut queue = queue([Job(1, 0, 1), Job(2, 0, 2), Job(1, 0, 3), Job(2, 0, 4)]);
-        assert_eq!(take_all(&mut queue), [2, 4, 1, 3]);
-        assert!(queue.is_empty());
-    }
-
-    #[test]
-    fn a_shallow_job_begins_at_last() {
-        let mut queue = queue([Job(1, 0, 1)]);
-        let mut order = Vec::new();
-        for number in 2..200 {
-            queue.push(Job(2, 0, number));
-            order.extend(queue.take(&mut |_| Some(())).map(|(job, ())| job.2));
-        }
-        assert_eq!(order.iter().position(|&number| number == 1), Some(FAIR - 1));
-    }
-
-    #[test]
     fn trees_take_turns() {
         let mut queue = queue((1..4).map(|number| Job(1, 7, number)));
         (11..14).for_each(|number| queue.push(Job(1, 8, number)));
         assert_eq!(take_all(&mut queue), [1, 11, 2, 12, 3, 13]);
+        assert!(queue.is_empty());
+    }
+
+    /// The queue once took the deepest job of all trees: main of a new run, which has depth 0, began when
+    /// no other run had anything left to do.
+    #[test]
+    fn a_deep_tree_comes_before_no_other() {
+        let mut queue = queue((1..100).map(|number| Job(5, 7, number)));
+        queue.push(Job(0, 8, 500));
+        let taken = [(); 2].map(|()| queue.take(&mut |_| Some(())).map(|(job, ())| job.2));
+        assert_eq!(taken, [Some(1), Some(500)]);
     }
 
     #[test]
-    fn what_is_not_admitted_is_asked_for_once_and_holds_up_no_other_rank() {
-        let mut queue = queue((1..100).map(|number| Job(2, 0, number)));
-        queue.push(Job(1, 0, 500));
-        let mut asked = 0;
-        let taken = queue.take(&mut |job| {
-            asked += 1;
-            (job.0 == 1).then_some(())
-        });
-        assert_eq!((taken, asked), (Some((Job(1, 0, 500), ())), 2));
+    fn a_tree_that_is_not_admitted_keeps_its_turn() {
+        let mut queue = queue([Job(1, 7, 1), Job(1, 8, 11), Job(1, 8, 12)]);
+        let taken = queue.take(&mut |job| (job.1 == 8).then_some(()));
+        assert_eq!(taken, Some((Job(1, 8, 11), ())));
+        assert_eq!(take_all(&mut queue), [1, 12]);
     }
 
     #[test]
-    fn a_shallow_rank_is_given_away_by_half() {
-        let mut queue = queue([Job(2, 0, 9)]);
-        (1..6).for_each(|number| queue.push(Job(1, 0, number)));
+    fn a_tree_goes_on_within_its_turn() {
+        let mut queue = queue((1..4).map(|number| Job(1, 7, number)));
+        queue.push(Job(1, 8, 11));
+        assert_eq!(queue.take(&mut |_| Some(())), Some((Job(1, 7, 1), ())));
+        assert_eq!(queue.take_of(7, |_| Some(())), Some((Job(1, 7, 2), ())));
+        assert_eq!(queue.take_of(9, |_| Some(())), None);
+        assert_eq!(queue.take(&mut |_| Some(())), Some((Job(1, 8, 11), ())));
+        assert_eq!(queue.take_of(7, |_| Some(())), Some((Job(1, 7, 3), ())));
+        assert_eq!(queue.take_of(7, |_| Some(())), None);
+        assert!(queue.is_empty() && queue.turns.is_empty());
+    }
+
+    #[test]
+    fn thieves_take_turns_too() {
+        let mut queue = queue((1..6).map(|number| Job(1, 7, number)));
+        queue.push(Job(1, 8, 11));
         let (job, (), more) = queue.give(&mut |_| Some(())).expect("there are some");
-        assert_eq!((job, more.into()), (Job(1, 0, 1), vec![Job(1, 0, 2), Job(1, 0, 3)]));
-        assert_eq!(queue.len(), 3);
-        assert_eq!(take_all(&mut queue), [9, 4, 5]);
+        assert_eq!((job, more.into()), (Job(1, 7, 1), vec![Job(1, 7, 2), Job(1, 7, 3)]));
+        let (job, (), more) = queue.give(&mut |_| Some(())).expect("there are some");
+        assert_eq!((job, more.len()), (Job(1, 8, 11), 0));
+        assert_eq!(queue.len(), 2);
+        assert_eq!(take_all(&mut queue), [4, 5]);
     }
 
     #[test]
@@ -227,13 +222,14 @@ mod tests {
             queue.push(Job(0, tree, 1));
             assert_eq!(take_all(&mut queue), [1]);
         }
-        assert!(queue.ranks.len() <= FEW_RANKS);
+        assert!(queue.trees.len() <= FEW_TREES && queue.turns.is_empty());
     }
 
     #[test]
     fn stale_jobs_are_taken_out() {
-        let mut queue = queue([Job(1, 0, 0), Job(1, 0, 1), Job(2, 0, 0), Job(2, 0, 2)]);
-        assert_eq!(queue.take_stale().len(), 2);
+        let mut queue = queue([Job(1, 0, 0), Job(1, 0, 1), Job(2, 0, 0), Job(2, 0, 2), Job(1, 3, 0)]);
+        assert_eq!(queue.take_stale().len(), 3);
+        assert_eq!(queue.turns, [0]);
         assert_eq!(take_all(&mut queue), [2, 1]);
     }
 }

@@ -208,6 +208,34 @@ impl<J: Queued> Scheduler<J> {
         }
     }
 
+    /// A job that may follow another one of this tree within one turn, on this core: the first of the tree
+    /// in its own queue, or if that has none of any tree, the first that it would steal. Only that one is
+    /// asked for.
+    pub fn take_next<A>(
+        &self,
+        core: usize,
+        tree: u64,
+        admit: impl FnOnce(&J) -> Option<A>,
+    ) -> Option<(J, A)> {
+        if self.is_shut_down() {
+            return None;
+        }
+        let own = self.home(core);
+        if own.length.load(Ordering::SeqCst) > 0 {
+            let mut queue = lock(&own.queue);
+            if !queue.is_empty() {
+                let taken = queue.take_of(tree, admit)?;
+                own.has_taken(&queue);
+                return Some(taken);
+            }
+        }
+        if self.placement != Placement::Steal {
+            return None;
+        }
+        let mut admit = Some(admit);
+        self.steal(core, &mut |job| admit.take().and_then(|admit| admit(job)))
+    }
+
     /// Ends the sleep of a core that was woken by something else than this scheduler.
     pub fn stay_awake(&self, core: usize) {
         if self.sleeping.load(Ordering::Relaxed) == 0 {
@@ -261,10 +289,9 @@ impl<J: Queued> Scheduler<J> {
             return None;
         }
         let mut queue = lock(&own.queue);
-        let (job, admitted) = queue.take(admit)?;
-        own.set_length(queue.len());
-        own.overdue.store(false, Ordering::Relaxed);
-        Some((job, admitted))
+        let taken = queue.take(admit)?;
+        own.has_taken(&queue);
+        Some(taken)
     }
 
     /// Takes a shallow job of the first queue that has jobs to spare, and half of those beside it.
@@ -373,6 +400,12 @@ impl<J: Queued> Core<J> {
         if queue.is_empty() && !planted("overdue-stays") {
             self.overdue.store(false, Ordering::Relaxed);
         }
+    }
+
+    /// The owner has taken a job, so it does not keep the others waiting.
+    fn has_taken(&self, queue: &Queue<J>) {
+        self.set_length(queue.len());
+        self.overdue.store(false, Ordering::Relaxed);
     }
 
     fn set_length(&self, length: usize) -> usize {

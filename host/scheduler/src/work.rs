@@ -46,10 +46,10 @@ pub trait Queued {
     /// Whether nobody needs it any more.
     fn is_stale(&self) -> bool;
 
-    /// How deep it is: of those that wait, the deepest begin first.
+    /// How deep it is: of those of a tree that wait, the deepest begin first.
     fn depth(&self) -> u32;
 
-    /// Of which tree it is: of jobs as deep, each tree begins one in turn. They all are admitted, or none
+    /// Of which tree it is: trees take turns. The jobs of one that are as deep all are admitted, or none
     /// is.
     fn tree(&self) -> u64;
 }

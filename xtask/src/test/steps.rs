@@ -134,7 +134,11 @@ struct Models {
 }
 
 const MODELS: [Models; 3] = [
-    Models { test: "sequential", flags: "--cfg planted", bugs: &["forget-all", "forget-own", "shared-own"] },
+    Models {
+        test: "sequential",
+        flags: "--cfg planted",
+        bugs: &["forget-all", "forget-own", "shared-own", "no-turns"],
+    },
     Models {
         test: "shuttle",
         flags: "--cfg planted --cfg shuttle",

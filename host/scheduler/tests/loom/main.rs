@@ -202,8 +202,9 @@ impl scheduler::Queued for Item {
         0
     }
 
+    /// Every other one is of another tree.
     fn tree(&self) -> u64 {
-        0
+        u64::from(self.0.trailing_zeros() % 2)
     }
 }
 
@@ -265,7 +266,8 @@ fn a_job_from_outside_wakes_its_core() {
     });
 }
 
-/// The owner takes while another steals: every job runs once.
+/// The owner takes jobs of one tree after the other, and all that it can of each, while another steals: every
+/// job runs once.
 #[test]
 fn no_job_is_lost_or_doubled_between_owner_and_thief() {
     model(|| {
@@ -277,8 +279,14 @@ fn no_job_is_lost_or_doubled_between_owner_and_thief() {
                 .map(|(Item(number), ())| number)
                 .sum::<u32>()
         });
-        let own: u32 =
-            std::iter::from_fn(|| scheduler.take_job(0, |_| Some(()))).map(|(Item(number), ())| number).sum();
+        let mut tree = 0;
+        let next = || {
+            let next = scheduler.take_next(0, tree, |_| Some(()));
+            let (item, ()) = next.or_else(|| scheduler.take_job(0, |_| Some(())))?;
+            tree = scheduler::Queued::tree(&item);
+            Some(item.0)
+        };
+        let own: u32 = std::iter::from_fn(next).sum();
         let stolen = thief.join().unwrap();
         let left: u32 = [0, 1].into_iter().flat_map(|core| drain(&scheduler, core)).sum();
         assert_eq!(own + stolen + left, 2 + 4 + 8);

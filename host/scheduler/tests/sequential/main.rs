@@ -3,7 +3,8 @@
 //!
 //! After each step both have to agree on what is live, known, asked and stopped, on slots and outcomes;
 //! and nobody may be asleep who has something to do. At last everything ends, and nothing may be left.
-//! The seed is fixed, so every run tries the same sequences.
+//! The seed is fixed, so every run tries the same sequences. Those there are of one tree; `turns.rs` has the
+//! queues of several.
 
 #![cfg(not(any(loom, shuttle)))]
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
@@ -12,12 +13,14 @@ mod world;
 mod model;
 mod waiters;
 mod work;
+mod turns;
 
 use proptest::prelude::{Just, Strategy, any};
 use proptest::test_runner::{Config, RngSeed, TestRunner};
 use proptest::{collection, prop_oneof};
 
 use scheduler::Placement;
+use turns::Turns;
 use work::{Outcome, Reason};
 use world::World;
 
@@ -83,15 +86,18 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-fn check(placement: Placement) {
-    let config = Config {
+fn config() -> Config {
+    Config {
         cases: 5_000,
         rng_seed: RngSeed::Fixed(1),
         failure_persistence: None,
         // A shorter sequence is nearly always found at once, or not at all.
         max_shrink_iters: 5_000,
         ..Config::default()
-    };
+    }
+}
+
+fn check(placement: Placement) {
     let last = prop_oneof![4 => Just(None), 1 => Just(Some(Step::ShutDown))];
     let sequences = (1..=4_usize, 0..=4_usize, collection::vec(step(), 0..120), last);
     let run = |(cores, slots, steps, last): (usize, usize, Vec<Step>, Option<Step>)| {
@@ -103,7 +109,7 @@ fn check(placement: Placement) {
         world.end();
         Ok(())
     };
-    if let Err(failure) = TestRunner::new(config).run(&sequences, run) {
+    if let Err(failure) = TestRunner::new(config()).run(&sequences, run) {
         panic!("{failure}");
     }
 }
@@ -121,4 +127,19 @@ fn jobs_of_one_queue_become_what_the_model_says() {
 #[test]
 fn jobs_that_stay_become_what_the_model_says() {
     check(Placement::Sharded);
+}
+
+#[test]
+fn trees_take_turns_in_every_queue() {
+    for placement in [Placement::Steal, Placement::Global] {
+        let run = |(cores, steps): (usize, Vec<turns::Step>)| {
+            let mut turns = Turns::new(cores, placement);
+            steps.iter().for_each(|step| turns.take_step(step));
+            turns.end();
+            Ok(())
+        };
+        if let Err(failure) = TestRunner::new(config()).run(&turns::steps(), run) {
+            panic!("{failure}");
+        }
+    }
 }
