@@ -3,10 +3,12 @@
 //! They serve any number of runs at a time. A Store is made, used and dropped on one core. What
 //! crosses from core to core is plain data: jobs, and their outcomes.
 
+mod thread;
+mod turns;
+mod guests;
 mod guest;
 mod local;
 mod running;
-mod thread;
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};

@@ -1,7 +1,7 @@
 //! What a Store holds: the app's WASI, its jobs, and what it shares with its core.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use wasmtime::{CallHook, Store, UpdateDeadline};
 use wasmtime_wasi::filesystem::WasiFilesystemCtxView;
@@ -25,20 +25,20 @@ mod gauge;
 mod memory;
 mod next;
 
-pub(crate) use gauge::Gauge;
+pub(crate) use gauge::{Gauge, nanoseconds};
 pub(crate) use memory::Memory;
 
-/// How many ticks a guest computes before it gives way.
+/// A guest gives way in the first tick in which it has computed for so long.
 ///
-/// The first comes at once if the guest has waited for longer than a tick, so with two it computes
-/// for at least one.
-const TICKS: u32 = 2;
+/// It then has its core for about a tick. Some come too early: if the guest has waited for longer than a
+/// tick, one comes at once.
+const SLICE: Duration = Duration::from_micros(250);
 
 /// The same for a guest that is alone on its core.
 ///
 /// There is no neighbour to give way to, but what the guest itself has put on its way, such as the
 /// rest of a write to a socket, moves only when the core has a turn.
-const TICKS_ALONE: u32 = 10;
+const SLICE_ALONE: Duration = Duration::from_micros(9_500);
 
 /// A line that has no end yet is written when its guest has computed for so many ticks, or at most twice
 /// as many.
@@ -136,9 +136,8 @@ impl State {
     /// Makes the guest of this store ask at every tick whether to go on, and the store count what
     /// has a limit.
     pub(crate) fn watch(store: &mut Store<Self>) {
-        let mut slice = Slice::default();
         store.set_epoch_deadline(1);
-        store.epoch_deadline_callback(move |mut store| store.data_mut().on_tick(&mut slice));
+        store.epoch_deadline_callback(move |mut store| store.data_mut().on_tick());
         store.limiter(|state| &mut state.memory);
         // A look at every call, where nobody asked for one, would slow down all of them.
         if store.data().tree().limits.job_calls.is_some() {
@@ -181,7 +180,7 @@ impl State {
     }
 
     /// Called within a guest that computes, when a tick has passed since it was last called.
-    fn on_tick(&mut self, slice: &mut Slice) -> wasmtime::Result<UpdateDeadline> {
+    fn on_tick(&mut self) -> wasmtime::Result<UpdateDeadline> {
         self.calls = self.calls.saturating_sub(1);
         let scheduler = self.jobs.scheduler();
         if scheduler.is_shut_down() {
@@ -195,8 +194,8 @@ impl State {
         if self.must_give_way()? {
             return Ok(self.give_way());
         }
-        let ticks = slice.add_tick(self.gauge.polls());
-        if ticks < if self.gauge.is_alone() { TICKS_ALONE } else { TICKS } {
+        let slice = if self.gauge.is_alone() { SLICE_ALONE } else { SLICE };
+        if self.gauge.since_noted() < nanoseconds(slice) {
             return Ok(UpdateDeadline::Continue(1));
         }
         Ok(self.give_way())
@@ -233,25 +232,8 @@ impl State {
     }
 
     fn give_way(&self) -> UpdateDeadline {
-        self.gauge.give_way();
-        // tokio's own yield lets timers and sockets of the neighbours come first; waking at once
-        // would not.
-        UpdateDeadline::YieldCustom(1, Box::pin(tokio::task::yield_now()))
-    }
-}
-
-/// How long a guest has computed without a pause.
-#[derive(Default)]
-struct Slice {
-    poll: u64,
-    ticks: u32,
-}
-
-impl Slice {
-    fn add_tick(&mut self, poll: u64) -> u32 {
-        self.ticks = if self.poll == poll { self.ticks + 1 } else { 1 };
-        self.poll = poll;
-        self.ticks
+        let gauge = Arc::clone(&self.gauge);
+        UpdateDeadline::YieldCustom(1, Box::pin(async move { gauge.give_way().await }))
     }
 }
 

@@ -16,6 +16,8 @@ mod lines;
 mod net;
 // Timers: many, none too short, in order.
 mod time;
+// Timers, clients and limits beside jobs that keep all cores busy.
+mod saturated;
 // Jobs: values, messages, trees of them, on any number of cores.
 mod par;
 // Arguments that are borrowed: written through with the result, or not at all.

@@ -5,7 +5,7 @@ use std::panic::AssertUnwindSafe;
 use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::Context;
 
 use futures_util::FutureExt;
 use futures_util::future::{Either, select};
@@ -23,11 +23,21 @@ use crate::tree::Tree;
 pub(super) struct Guest {
     future: Pin<Box<dyn Future<Output = ()>>>,
     core: Rc<Core>,
-    /// Whether it has given way and would rather go on.
-    runnable: bool,
+    run: u64,
+    is_main: bool,
     /// Its tree and what its job is called, if anybody is told when it has its core and when it has not.
     observed: Option<(Arc<Tree>, u64)>,
     is_suspended: bool,
+}
+
+/// What became of a guest that was polled.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Polled {
+    Ended,
+    /// It waits to be woken.
+    Waits,
+    /// It would go on computing.
+    GaveWay,
 }
 
 impl Guest {
@@ -37,11 +47,19 @@ impl Guest {
         core.gauge.enter();
         let job = &admitted.job;
         let observed = job.spec.observed.as_ref().map(|observed| (Arc::clone(job.run()), observed.name));
-        let future: Pin<Box<dyn Future<Output = ()>>> = match admitted.job.spec.entry {
-            Some(_) => Box::pin(run(admitted)),
-            None => Box::pin(main(admitted)),
-        };
-        Self { future, core, runnable: false, observed, is_suspended: false }
+        let (id, is_main) = (job.run().id, job.spec.entry.is_none());
+        let future: Pin<Box<dyn Future<Output = ()>>> =
+            if is_main { Box::pin(main(admitted)) } else { Box::pin(run(admitted)) };
+        Self { future, core, run: id, is_main, observed, is_suspended: false }
+    }
+
+    /// The number of its run.
+    pub(super) fn run(&self) -> u64 {
+        self.run
+    }
+
+    pub(super) fn is_main(&self) -> bool {
+        self.is_main
     }
 
     fn tell(&self, event: impl FnOnce(u64, usize) -> Event) {
@@ -50,22 +68,13 @@ impl Guest {
         }
     }
 
-    fn set_runnable(&mut self, runnable: bool) {
-        let count = self.core.runnable.get() - usize::from(self.runnable) + usize::from(runnable);
-        self.core.runnable.set(count);
-        self.runnable = runnable;
-    }
-}
-
-impl Future for Guest {
-    type Output = ();
-
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+    /// Polls it. One that has given way goes on only with the turn; without, it sees whether it has to stop.
+    pub(super) fn poll(&mut self, context: &mut Context<'_>, has_turn: bool) -> Polled {
         if self.is_suspended {
             self.is_suspended = false;
             self.tell(|job, core| Event::Resumed { job, core });
         }
-        self.core.gauge.before_poll();
+        self.core.gauge.set_turn(has_turn);
         if let Some((_, name)) = &self.observed {
             self.core.gauge.set_name(*name);
         }
@@ -75,18 +84,19 @@ impl Future for Guest {
             *name = name_now;
         }
         let gave_way = self.core.gauge.take_gave_way() && polled.is_pending();
-        self.set_runnable(gave_way);
-        if polled.is_pending() && self.observed.is_some() {
+        if polled.is_ready() {
+            return Polled::Ended;
+        }
+        if self.observed.is_some() {
             self.tell(|job, core| Event::Suspended { job, core, gave_way });
             self.is_suspended = true;
         }
-        polled
+        if gave_way { Polled::GaveWay } else { Polled::Waits }
     }
 }
 
 impl Drop for Guest {
     fn drop(&mut self) {
-        self.set_runnable(false);
         self.core.gauge.leave();
     }
 }

@@ -27,9 +27,8 @@ impl State {
             next.spec.is_plain() && next.spec.depth == job.spec.depth && next.run().id == tree.id
         };
         loop {
-            let mut is_first = true;
-            let admit = |next: &Arc<Job>| (std::mem::take(&mut is_first) && is_fit(next)).then_some(());
-            let (next, ()) = self.jobs.scheduler().take_job(self.jobs.core(), admit)?;
+            let admit = |next: &Arc<Job>| is_fit(next).then_some(());
+            let (next, ()) = self.jobs.scheduler().take_next(self.jobs.core(), tree.id, admit)?;
             // None if it has been stopped.
             if let Some(message) = next.claim() {
                 return Some((next, message));

@@ -1,8 +1,10 @@
 //! Several runs on the same cores: each by itself, and nothing of it left behind.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use host::{Host, RunConfig, Stdio};
+use host::{Event, Host, Observer, RunConfig, Stdio};
 
 use crate::app::{config, host, start};
 use crate::guest::guest;
@@ -103,6 +105,41 @@ fn no_run_takes_all_slots_from_another() {
     let (ended, _) = start(&fib, &[], RunConfig::default()).wait();
     assert_eq!(ended.unwrap(), 0);
     drop(first);
+}
+
+/// A queue once gave out the deepest job of all runs, and a core that computed began another only when it
+/// had run out of patience with its own: main of a new run waited for hundreds of jobs of another.
+#[test]
+fn a_new_run_does_not_wait_for_the_jobs_of_another() {
+    for cores in CORES {
+        let host = host(cores);
+        let busy = host.load(guest("time_saturated")).unwrap();
+        let fib = host.load(guest("par_fib")).unwrap();
+        let events = Arc::new([0, 0].map(AtomicUsize::new));
+        let observer = Observer::new({
+            let events = Arc::clone(&events);
+            move |event| {
+                let [begun, ended] = &*events;
+                match event {
+                    Event::Started { .. } => _ = begun.fetch_add(1, Ordering::SeqCst),
+                    Event::Finished { core: Some(_), .. } => _ = ended.fetch_add(1, Ordering::SeqCst),
+                    _ => {}
+                }
+            }
+        });
+        let mut config = RunConfig::default();
+        config.observer = Some(observer);
+        // Jobs of 200 ms, of which each core has begun three, and the rest are queued.
+        let first = start(&busy, &["leaf", "200000", "waits"], config);
+        while events[0].load(Ordering::SeqCst) <= 3 * cores {
+            std::thread::yield_now();
+        }
+        let before = events[1].load(Ordering::SeqCst);
+        assert_eq!(start(&fib, &[], RunConfig::default()).wait().0.unwrap(), 0);
+        let ended = events[1].load(Ordering::SeqCst) - before;
+        assert!(ended <= 12 * cores, "{ended} jobs of one run ended before another, on {cores} cores");
+        drop(first);
+    }
 }
 
 #[test]
