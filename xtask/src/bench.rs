@@ -19,6 +19,7 @@ mod tree;
 mod sigint;
 mod endurance;
 mod fairness;
+mod lateness;
 mod chunks;
 mod files;
 mod compute;
@@ -84,6 +85,7 @@ static SUITES: &[Suite] = &[
     Suite { name: "sigint", measure: sigint::measure },
     Suite { name: "endurance", measure: endurance::measure },
     Suite { name: "fairness", measure: fairness::measure },
+    Suite { name: "lateness", measure: lateness::measure },
     Suite { name: "compute", measure: compute::measure },
     Suite { name: "preemption", measure: preemption::measure },
     Suite { name: "placement", measure: placement::measure },

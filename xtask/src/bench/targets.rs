@@ -113,6 +113,27 @@ static TARGETS: &[Target] = &[
         "ms",
     ),
     plain(
+        "a timer beside jobs of 300 us, 1 core",
+        "lateness",
+        ("jobs of 300 us, 1 core, a timer", "p99"),
+        AtMost(2.0),
+        "ms",
+    ),
+    plain(
+        "a timer beside jobs of 3 ms, 2 cores",
+        "lateness",
+        ("jobs of 3000 us, 2 cores, a timer", "p99"),
+        AtMost(2.0),
+        "ms",
+    ),
+    plain(
+        "an answer beside jobs of 300 us, 2 cores",
+        "lateness",
+        ("jobs of 300 us, 2 cores, an answer", "p99"),
+        AtMost(2.0),
+        "ms",
+    ),
+    plain(
         "primes on 2 cores",
         "compute",
         ("primes below 5 million: ours, 2 cores", GAIN),

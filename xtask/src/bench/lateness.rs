@@ -1,0 +1,98 @@
+//! Timers and connections of a program whose jobs keep all cores busy: how late the timers are, and how
+//! long a client waits for its answer.
+
+use std::io::{Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, bail};
+
+use super::Guests;
+use super::findings::{Findings, Row, SPREAD};
+use super::talk::Talk;
+
+/// For how many microseconds each job computes.
+const JOBS: [u64; 5] = [0, 30, 300, 900, 3_000];
+
+const CORES: [usize; 2] = [1, 2];
+
+/// So many clients come, one after the other.
+const CLIENTS: u32 = 300;
+
+/// What a client sends; the last one wants the end.
+const BYTE: &[u8] = b"a";
+const END: &[u8] = b".";
+
+/// Nobody takes this long to listen or to answer, unless it hangs.
+const GUARD: Duration = Duration::from_secs(30);
+
+/// Two milliseconds for nearly all, and ten for the rest.
+const BUDGETS: [Option<f64>; SPREAD.len()] = [None, Some(2.0), Some(10.0)];
+
+pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
+    let mut rows = Vec::new();
+    for cores in CORES {
+        for micros in JOBS {
+            let load = match cores {
+                1 => format!("jobs of {micros} us, 1 core"),
+                _ => format!("jobs of {micros} us, {cores} cores"),
+            };
+            let ours = guests.command(&["--cores", &cores.to_string(), "-S", "inherit-network"], "lateness");
+            let (late, answers) = run(ours, micros, cores)?;
+            let (their_late, their_answers) = run(guests.peer("lateness_peers"), micros, cores)?;
+            let tokio = |what| format!("tokio 1.54: {load}, {what}");
+            rows.extend([
+                Row::spread(&format!("{load}, a timer"), late, BUDGETS),
+                Row::spread(&tokio("a timer"), their_late, [None; 3]),
+                Row::spread(&format!("{load}, an answer"), answers, BUDGETS),
+                Row::spread(&tokio("an answer"), their_answers, [None; 3]),
+            ]);
+            rows[rows.len() - 4..].iter().for_each(|row| eprintln!("{}: {:?}", row.what, row.medians()));
+        }
+    }
+    let about = "64 jobs under way that compute for so long, a new one for each that ends, so that no core ever \
+                has nothing to do. Meanwhile main waits for one timer of 2 to 7 ms after the other, and answers \
+                one client after the other: how late a timer is, and how long it takes from `connect` until a byte \
+                is sent and has come back. The clients are on the same CPUs. tokio has as many threads as there \
+                are cores, and its tasks compute without a pause.";
+    Ok(Findings::of_figures(about, "ms", &SPREAD, rows))
+}
+
+/// How late the timers of a program were, and when its clients had their answers, in milliseconds.
+fn run(mut command: std::process::Command, micros: u64, cores: usize) -> Result<(Vec<f64>, Vec<f64>)> {
+    // Nobody else is there to take it in the meantime.
+    let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+    command.args([format!("127.0.0.1:{port}"), micros.to_string(), cores.to_string()]);
+    let program = Talk::start(&mut command)?;
+    let deadline = Instant::now() + GUARD;
+    while answer(port, BYTE).is_err() {
+        if Instant::now() > deadline {
+            bail!("{command:?} does not listen");
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let mut answers = Vec::new();
+    for client in 0..CLIENTS {
+        // At no fixed distance, neither from each other nor from the turns of a core.
+        std::thread::sleep(Duration::from_micros(5_000 + u64::from(client) * 617 % 5_000));
+        answers.push(answer(port, BYTE)?.as_secs_f64() * 1e3);
+    }
+    answer(port, END)?;
+    let count = program.number()? as usize;
+    let late = program.numbers(count)?;
+    if late.is_empty() {
+        bail!("{command:?} let no timer through");
+    }
+    Ok((late, answers))
+}
+
+/// How long it takes until this byte has come back.
+fn answer(port: u16, byte: &[u8]) -> Result<Duration> {
+    let start = Instant::now();
+    let mut stream = TcpStream::connect(("127.0.0.1", port))?;
+    stream.set_read_timeout(Some(GUARD))?;
+    stream.write_all(byte)?;
+    let mut back = [0];
+    stream.read_exact(&mut back).context("no answer")?;
+    Ok(start.elapsed())
+}
