@@ -43,6 +43,8 @@ fn main() {
         Command::Run(app) => run(*app),
         Command::Compose(app) => compose(&app),
         Command::Inspect(file) => inspect(&file),
+    signals::keep_writing();
+    ulimit::raise();
     };
     let code = match ended {
         Ok(code) => code,

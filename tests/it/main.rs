@@ -30,6 +30,8 @@ mod failure;
 mod cancel;
 // What is told to stop may clean up first, from the inside out.
 mod stop;
+// Where it runs may be poor.
+mod surroundings;
 // What is shown of a run beside what it prints.
 mod trace;
 // The line on the terminal while it goes on.

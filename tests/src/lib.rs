@@ -103,10 +103,26 @@ pub fn host() -> Command {
     command
 }
 
+/// A command that is run by another one, with its arguments, if there is one.
+fn wrapped(wrapper: &[OsString], command: Command) -> Command {
+    let Some((outer, args)) = wrapper.split_first() else { return command };
+    let mut wrapped = Command::new(outer);
+    wrapped.args(args).arg(command.get_program()).args(command.get_args());
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => wrapped.env(name, value),
+            None => wrapped.env_remove(name),
+        };
+    }
+    wrapped
+}
+
 /// An app that is about to be run.
 #[must_use = "an app does nothing until it is run"]
 #[derive(Debug, Clone)]
 pub struct App {
+    /// What runs the host, if it is not run directly.
+    wrapper: Vec<OsString>,
     file: OsString,
     options: Vec<OsString>,
     args: Vec<OsString>,
@@ -121,7 +137,14 @@ impl App {
 
     /// Any file.
     pub fn file(path: impl Into<OsString>) -> Self {
-        Self { file: path.into(), options: Vec::new(), args: Vec::new(), stdin: Vec::new() }
+        let file = path.into();
+        Self { wrapper: Vec::new(), file, options: Vec::new(), args: Vec::new(), stdin: Vec::new() }
+    }
+
+    /// Has the host run by another command, such as `["nohup"]` or `["prlimit", "--nofile=64"]`.
+    pub fn under<const N: usize>(mut self, wrapper: [&str; N]) -> Self {
+        self.wrapper = wrapper.map(OsString::from).into();
+        self
     }
 
     /// `--cores`
@@ -180,7 +203,7 @@ impl App {
     /// Starts it; stdin stays open.
     #[track_caller]
     pub fn start(self) -> Running {
-        let mut command = host();
+        let mut command = wrapped(&self.wrapper, host());
         command.arg("run").args(self.options).arg("--").arg(&self.file).args(self.args);
         Running::start(command)
     }

@@ -54,7 +54,7 @@ As the runner of cargo run and cargo test, in .cargo/config.toml:
 
 Exit code: the app's own, or 2 usage, 65 not an app this host can run, 66 cannot read it,
 70 bug of the host, 71 refused by the system, 74 output not written, 124 --timeout is over,
-129, 130, 143 stopped by SIGHUP, SIGINT, SIGTERM, 134 the app trapped, 141 nobody reads the output.";
+129, 130, 143 stopped by SIGHUP, SIGINT, SIGTERM (unless ignored at the start), 134 the app trapped, 141 nobody reads the output.";
 
 /// Run an app, a WebAssembly component with a main function
 ///

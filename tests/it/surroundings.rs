@@ -1,0 +1,5 @@
+//! Where the host runs may be poor: signals that are ignored, system calls that are forbidden, little address
+//! space, few descriptors.
+
+// What was ignored at the start stays ignored.
+mod signals;
