@@ -42,18 +42,37 @@ pub(crate) fn memory() -> u64 {
 /// Read once, before the first core is pinned: a thread inherits the affinity of the one that
 /// starts it, and a pinned thread sees only its own CPU.
 #[derive(Debug, Clone)]
-pub(crate) struct Cpus(Vec<usize>);
+pub(crate) struct Cpus {
+    /// Their numbers. None if the system does not say: then no thread is bound to any.
+    numbers: Vec<usize>,
+    count: usize,
+}
 
 impl Cpus {
     /// The CPUs that the calling thread may run on.
-    pub(crate) fn allowed() -> io::Result<Self> {
-        let set = sched_getaffinity(None)?;
-        Ok(Self((0..CpuSet::MAX_CPU).filter(|&cpu| set.is_set(cpu)).collect()))
+    ///
+    /// A sandbox may not let a process ask, and a machine may have more than a set has room for. That leaves
+    /// their number.
+    pub(crate) fn allowed() -> Self {
+        match sched_getaffinity(None) {
+            Ok(set) => Self::of((0..CpuSet::MAX_CPU).filter(|&cpu| set.is_set(cpu)).collect()),
+            Err(error) => {
+                tracing::warn!(
+                    "cores are not bound to CPUs, because those of the process are unknown: {error}"
+                );
+                Self { numbers: Vec::new(), count: available().get() }
+            }
+        }
+    }
+
+    fn of(numbers: Vec<usize>) -> Self {
+        let count = numbers.len();
+        Self { numbers, count }
     }
 
     /// How many there are.
     pub(crate) fn count(&self) -> usize {
-        self.0.len()
+        self.count
     }
 
     /// Whether so many cores are too many to have a CPU each.
@@ -69,10 +88,10 @@ impl Cpus {
     /// while another is idle; with fewer, so would be the cores of two hosts at a time, which both
     /// would start with the first CPU. What the OS does is better then.
     pub(crate) fn pin(&self, core: usize, n_cores: usize) -> io::Result<()> {
-        if n_cores != self.count() {
+        if n_cores != self.count || self.numbers.is_empty() {
             return Ok(());
         }
-        let Some(&cpu) = self.0.get(core) else {
+        let Some(&cpu) = self.numbers.get(core) else {
             return Err(io::Error::other(format!("there is no core {core} of {n_cores}")));
         };
         let mut set = CpuSet::new();
@@ -87,30 +106,30 @@ mod tests {
 
     #[test]
     fn every_core_gets_a_cpu_of_its_own() {
-        let cpus = Cpus::allowed().unwrap();
+        let cpus = Cpus::allowed();
         let n_cores = cpus.count();
         assert!(n_cores >= available().get(), "a quota only takes CPUs away");
         for core in 0..n_cores {
             let all = cpus.clone();
             let pinned = thread::spawn(move || {
                 all.pin(core, n_cores).unwrap();
-                Cpus::allowed().unwrap().0
+                Cpus::allowed().numbers
             });
-            assert_eq!(pinned.join().unwrap(), [cpus.0[core]]);
+            assert_eq!(pinned.join().unwrap(), [cpus.numbers[core]]);
         }
     }
 
     #[test]
     fn other_numbers_of_cores_are_left_to_the_os() {
-        let cpus = Cpus::allowed().unwrap();
+        let cpus = Cpus::allowed();
         assert!(cpus.are_shared_by(cpus.count() + 1));
         for n_cores in [cpus.count() + 1, cpus.count().saturating_sub(1)] {
             let all = cpus.clone();
             let seen = thread::spawn(move || {
                 all.pin(0, n_cores).unwrap();
-                Cpus::allowed().unwrap().0
+                Cpus::allowed().numbers
             });
-            assert_eq!(seen.join().unwrap(), cpus.0);
+            assert_eq!(seen.join().unwrap(), cpus.numbers);
         }
     }
 
@@ -121,7 +140,22 @@ mod tests {
 
     #[test]
     fn a_core_that_does_not_exist_is_an_error() {
-        let cpus = Cpus::allowed().unwrap();
+        let cpus = Cpus::allowed();
         assert!(cpus.pin(cpus.count(), cpus.count()).is_err());
     }
 }
+    #[test]
+    fn a_cpu_that_was_taken_away_is_an_error_and_no_end() {
+        // The set of CPUs of a container may change after it was read.
+        let cpus = Cpus::of(vec![CpuSet::MAX_CPU - 1]);
+        let pinned = thread::spawn(move || cpus.pin(0, 1)).join().unwrap();
+        assert_eq!(pinned.unwrap_err().raw_os_error(), Some(rustix::io::Errno::INVAL.raw_os_error()));
+    }
+
+    #[test]
+    fn unknown_cpus_are_counted_and_not_used() {
+        let cpus = Cpus { numbers: Vec::new(), count: 2 };
+        assert!(cpus.pin(0, 2).is_ok() && cpus.pin(1, 2).is_ok());
+        assert!(cpus.are_shared_by(3) && !cpus.are_shared_by(2));
+    }
+

@@ -13,7 +13,7 @@ mod running;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, channel};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError};
 use std::thread::JoinHandle;
 
 use scheduler::Slots;
@@ -57,6 +57,8 @@ struct Shared {
     runs: Mutex<Runs>,
     /// How many runs have ended, so that a core can tell whether it has something to clear away.
     ended: AtomicU64,
+    /// That a core could not be bound to its CPU is said once.
+    unbound: Once,
 }
 
 /// The runs of a host.
@@ -116,8 +118,7 @@ impl Cores {
     /// Starts them, with nothing to do.
     pub(crate) fn start(config: &Config, engine: &Engine) -> Result<Starting, Error> {
         let n = config.cores.get();
-        let cpus =
-            Cpus::allowed().map_err(|cause| Error::resources("read the CPUs of this process", cause))?;
+        let cpus = Cpus::allowed();
         if cpus.are_shared_by(n) {
             tracing::warn!("{n} cores on {} CPUs: cores will share CPUs", cpus.count());
         }
@@ -154,6 +155,7 @@ impl Cores {
 
     /// Starts an app: its main function on a core, its jobs wherever there is room.
     pub(crate) fn run(
+            unbound: Once::new(),
         &self,
         app: Arc<Compiled>,
         template: Template,

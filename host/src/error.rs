@@ -72,8 +72,6 @@ pub(crate) enum ErrorKind {
     OpenDir { path: PathBuf, source: io::Error },
     /// The OS gave no thread for a core.
     StartCore { core: usize, source: io::Error },
-    /// The OS refused to bind a core to its CPU.
-    PinCore { core: usize, source: io::Error },
     /// There are as many runs as the host may have.
     TooManyRuns { max: usize },
     /// The OS refused something else that a run needs to start.
@@ -138,7 +136,7 @@ impl Error {
             | ErrorKind::AppTooLarge { .. }
             | ErrorKind::OpenDir { .. } => 66,
             ErrorKind::HostBug { .. } => 70,
-            ErrorKind::StartCore { .. } | ErrorKind::PinCore { .. } | ErrorKind::Resources { .. } => 71,
+            ErrorKind::StartCore { .. } | ErrorKind::Resources { .. } => 71,
             ErrorKind::TooManyRuns { .. } => 71,
             ErrorKind::Output { .. } | ErrorKind::WriteComponent { .. } if self.is_broken_pipe() => 141,
             ErrorKind::Output { .. } | ErrorKind::WriteComponent { .. } => 74,
@@ -243,10 +241,6 @@ impl Error {
         ErrorKind::StartCore { core, source }.into()
     }
 
-    pub(crate) fn pin_core(core: usize, source: io::Error) -> Self {
-        ErrorKind::PinCore { core, source }.into()
-    }
-
     pub(crate) fn too_many_runs(max: usize) -> Self {
         ErrorKind::TooManyRuns { max }.into()
     }
@@ -325,7 +319,6 @@ impl std::error::Error for Error {
             ErrorKind::ReadApp { source, .. }
             | ErrorKind::OpenDir { source, .. }
             | ErrorKind::StartCore { source, .. }
-            | ErrorKind::PinCore { source, .. }
             | ErrorKind::Output { source }
             | ErrorKind::WriteComponent { source, .. } => Some(source),
             _ => None,
@@ -343,7 +336,6 @@ impl fmt::Display for ErrorKind {
             Self::StartCore { core, source } => {
                 write!(f, "cannot start core {core}: {source}; try a smaller --cores")
             }
-            Self::PinCore { core, source } => write!(f, "cannot pin core {core}: {source}"),
             Self::TooManyRuns { max } => {
                 write!(f, "the host has {max} runs already; wait for one, or give its Config more runs")
             }

@@ -3,3 +3,5 @@
 
 // What was ignored at the start stays ignored.
 mod signals;
+// What a sandbox forbids is done without.
+mod sandbox;

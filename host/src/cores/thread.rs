@@ -92,8 +92,14 @@ impl Core {
     }
 
     fn prepare(&self) -> Result<Runtime, Error> {
-        let pinned = self.shared.cpus.pin(self.id, self.shared.scheduler.cores());
-        pinned.map_err(|cause| Error::pin_core(self.id, cause))?;
+        // A core that moves between CPUs is slower now and then, and that is all.
+        if let Err(error) = self.shared.cpus.pin(self.id, self.shared.scheduler.cores()) {
+            let id = self.id;
+            self.shared.unbound.call_once(|| tracing::warn!("cannot bind core {id} to a CPU: {error}"));
+        }
+        // What the engine keeps for each thread it would make in the first call, and panic if it cannot.
+        std::panic::catch_unwind(Engine::tls_eager_initialize)
+            .map_err(|_| Error::start_core(self.id, std::io::ErrorKind::OutOfMemory.into()))?;
         runtime().map_err(|cause| Error::start_core(self.id, cause))
     }
 
