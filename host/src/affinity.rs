@@ -9,7 +9,11 @@ use std::io;
 use std::num::NonZeroUsize;
 use std::thread;
 
+use rustix::param::page_size;
+use rustix::process::{Resource, getrlimit};
 use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
+
+use crate::cgroup;
 
 /// How many cores to use where nobody said how many.
 ///
@@ -20,9 +24,10 @@ pub(crate) fn available() -> NonZeroUsize {
     thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
 }
 
-/// How many bytes of memory there are for this process: those of the machine, or of its container.
+/// How many bytes of memory there are for this process: those of the machine, of its container, or of
+/// `ulimit -v`, whatever is least.
 ///
-/// Where neither can be read it is 4 GiB, as much as one instance can have.
+/// Where none can be read it is 4 GiB, as much as one instance can have.
 pub(crate) fn memory() -> u64 {
     const KIB: u64 = 1 << 10;
     let machine = fs::read_to_string("/proc/meminfo").ok();
@@ -30,11 +35,19 @@ pub(crate) fn memory() -> u64 {
         let total = text.lines().find_map(|line| line.strip_prefix("MemTotal:"))?;
         total.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()
     });
-    // Of both versions of cgroups; "max" stands for none.
-    let container = ["/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"];
-    let container = container.iter().find_map(|path| fs::read_to_string(path).ok()?.trim().parse().ok());
-    let all = machine.map(|kib| kib * KIB).into_iter().chain(container);
-    all.min().unwrap_or(4 << 30)
+    let ulimits = [Resource::As, Resource::Data].map(|resource| getrlimit(resource).current);
+    let limits = ulimits.into_iter().chain([cgroup::memory(), machine.map(|kib| kib * KIB)]);
+    limits.flatten().min().unwrap_or(4 << 30)
+}
+
+/// How many bytes of address space this process may still take, if it has a limit (`ulimit -v`).
+pub(crate) fn address_space() -> Option<u64> {
+    let limit = getrlimit(Resource::As).current?;
+    // The first number is all that is mapped, in pages. Where it cannot be read, little may be left.
+    let mapped = fs::read_to_string("/proc/self/statm").ok();
+    let pages = mapped.and_then(|text| text.split_whitespace().next()?.parse::<u64>().ok());
+    let mapped = pages.map_or(limit / 2, |pages| pages * page_size() as u64);
+    Some(limit.saturating_sub(mapped))
 }
 
 /// The CPUs this process may use, in ascending order.
@@ -134,17 +147,6 @@ mod tests {
     }
 
     #[test]
-    fn there_is_memory() {
-        assert!((64 << 20..1 << 50).contains(&memory()), "{}", memory());
-    }
-
-    #[test]
-    fn a_core_that_does_not_exist_is_an_error() {
-        let cpus = Cpus::allowed();
-        assert!(cpus.pin(cpus.count(), cpus.count()).is_err());
-    }
-}
-    #[test]
     fn a_cpu_that_was_taken_away_is_an_error_and_no_end() {
         // The set of CPUs of a container may change after it was read.
         let cpus = Cpus::of(vec![CpuSet::MAX_CPU - 1]);
@@ -159,3 +161,14 @@ mod tests {
         assert!(cpus.are_shared_by(3) && !cpus.are_shared_by(2));
     }
 
+    #[test]
+    fn there_is_memory() {
+        assert!((64 << 20..1 << 50).contains(&memory()), "{}", memory());
+    }
+
+    #[test]
+    fn a_core_that_does_not_exist_is_an_error() {
+        let cpus = Cpus::allowed();
+        assert!(cpus.pin(cpus.count(), cpus.count()).is_err());
+    }
+}

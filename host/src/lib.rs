@@ -50,6 +50,7 @@ mod status;
 mod bindings;
 mod config;
 mod affinity;
+mod cgroup;
 mod error;
 #[cfg(test)]
 mod planted;

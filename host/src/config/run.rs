@@ -230,7 +230,7 @@ pub struct Limits {
 
 impl Default for Limits {
     /// * no limit of time, nor of calls
-    /// * three quarters of the memory of this machine, or of the container
+    /// * three quarters of the memory of this machine, or of the control groups or the `ulimit -v` of this process
     /// * 1 GiB of memory for a job
     /// * 100,000 jobs, with 1 GiB of messages, none above 256 MiB, nested at most 64 deep
     fn default() -> Self {
