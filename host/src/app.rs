@@ -14,7 +14,7 @@ use crate::bindings::ParallelPre;
 use crate::compose::{Composed, Composition};
 use crate::config::Cache;
 use crate::state::State;
-use crate::{Error, cache, imports};
+use crate::{Error, cache, failure, imports};
 pub(crate) use surface::Surface;
 
 /// A compiled app and its two doors.
@@ -47,8 +47,11 @@ impl Compiled {
         if let Some(problem) = surface.iter().find_map(first) {
             return Err(problem);
         }
-        let invalid = |cause| Error::invalid_component(path, &cause);
-        let compiled = cache::compile(engine, &composed.bytes, cache).map_err(invalid)?;
+        let refused = |cause: wasmtime::Error| match failure::is_for_want_of_room(&cause) {
+            true => Error::threads(format!("compile {}", path.display()), format_args!("{cause:#}")),
+            false => Error::invalid_component(path, &cause),
+        };
+        let compiled = cache::compile(engine, &composed.bytes, cache).map_err(refused)?;
         if let Some(warning) = compiled.warning {
             tracing::warn!("{warning}");
         }

@@ -5,9 +5,11 @@
 //! only if it is what this very version wrote, for these bytes, with these settings. Anything else
 //! is compiled again. No trouble with the cache ever stops a run; it costs one warning.
 
+use std::error::Error as _;
 use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::hash::{Hash as _, Hasher};
+use std::io;
 use std::path::PathBuf;
 
 use sha2::{Digest as _, Sha256};
@@ -67,20 +69,31 @@ fn compile_in(
     mut warning: Option<String>,
 ) -> wasmtime::Result<Compiled> {
     let Some(store) = store else {
-        let component = Component::from_binary(engine, bytes)?;
+        let component = compile_anew(engine, bytes)?;
         return Ok(Compiled { component, origin: Origin::Compiler, warning });
     };
     let key = key(engine, bytes);
     if let Some(component) = store.read(&key).and_then(|entry| load(engine, &entry)) {
         return Ok(Compiled { component, origin: Origin::Cache, warning });
     }
-    let component = Component::from_binary(engine, bytes)?;
+    let component = compile_anew(engine, bytes)?;
     let code = component.serialize()?;
     if let Err(error) = store.write(&key, &[MAGIC, &digest(&code), &code]) {
         let dir = store.path().display();
         warning = Some(format!("cannot keep the compiled app in {dir}: {error}"));
     }
     Ok(Compiled { component, origin: Origin::Compiler, warning })
+}
+
+fn compile_anew(engine: &Engine, bytes: &[u8]) -> wasmtime::Result<Component> {
+    // The threads that compile. The engine would start them with its first function, and panic without.
+    if let Err(error) = rayon::ThreadPoolBuilder::new().build_global()
+        && let Some(refused) = error.source().and_then(|source| source.downcast_ref::<io::Error>())
+    {
+        let code = refused.raw_os_error().unwrap_or_default();
+        return Err(io::Error::from_raw_os_error(code).into());
+    }
+    Component::from_binary(engine, bytes)
 }
 
 /// The store that the config asks for; `None` if it asks for none.

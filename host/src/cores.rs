@@ -7,6 +7,7 @@ mod thread;
 mod turns;
 mod guests;
 mod guest;
+mod headroom;
 mod local;
 mod running;
 
@@ -28,6 +29,7 @@ use crate::grants::Template;
 use crate::job::{Children, Failure, Scheduler};
 use crate::ticker::Ticker;
 use crate::tree::Tree;
+use headroom::Headroom;
 
 pub(crate) use running::MainEnd;
 use running::Running;
@@ -51,14 +53,17 @@ const LEAST_PARTS_OF: u32 = 25;
 struct Shared {
     scheduler: Arc<Scheduler>,
     slots: Slots,
+    headroom: Arc<Headroom>,
+    /// How many instances without a job a core keeps.
+    max_warm: usize,
     cpus: Cpus,
+    /// That a core could not be bound to its CPU is said once.
+    unbound: Once,
     /// There is none where guests that compute go on until they wait.
     ticker: Option<Ticker>,
     runs: Mutex<Runs>,
     /// How many runs have ended, so that a core can tell whether it has something to clear away.
     ended: AtomicU64,
-    /// That a core could not be bound to its CPU is said once.
-    unbound: Once,
 }
 
 /// The runs of a host.
@@ -85,6 +90,20 @@ pub(crate) fn room_for_mains(config: &Config) -> Room {
     let instances = u32::try_from(config.runs).unwrap_or(u32::MAX);
     let parts_of = instances.saturating_add(room(config).instances / SLOTS_OF_MAIN).max(LEAST_PARTS_OF);
     Room { instances, parts_of }
+}
+
+/// The slots of such a host, and how many instances without a job each core keeps, where there may be no more
+/// than so many instances at a time.
+///
+/// With fewer than the host was meant to have, three quarters of them are for jobs of any depth, an eighth is
+/// kept warm, and the rest is for what must not be kept from beginning: main, and one job of each depth.
+pub(crate) fn fit(config: &Config, instances: u32) -> (usize, usize) {
+    let warm = max_warm(config.cores.get());
+    if instances >= room(config).instances {
+        return (config.slots, warm);
+    }
+    let instances = instances as usize;
+    (config.slots.min(instances * 3 / 4), warm.min(instances / 8 / config.cores))
 }
 
 /// The cores of a host, at work. They end when the last clone of this is dropped.
@@ -115,8 +134,8 @@ impl Starting {
 }
 
 impl Cores {
-    /// Starts them, with nothing to do.
-    pub(crate) fn start(config: &Config, engine: &Engine) -> Result<Starting, Error> {
+    /// Starts them, with nothing to do. `max_warm` is how many instances without a job each keeps.
+    pub(crate) fn start(config: &Config, engine: &Engine, max_warm: usize) -> Result<Starting, Error> {
         let n = config.cores.get();
         let cpus = Cpus::allowed();
         if cpus.are_shared_by(n) {
@@ -133,7 +152,10 @@ impl Cores {
         let shared = Arc::new(Shared {
             scheduler: Arc::new(scheduler),
             slots: Slots::new(config.slots, 0),
+            headroom: Arc::default(),
+            max_warm,
             cpus,
+            unbound: Once::new(),
             ticker: config.preemption.then(|| Ticker::start(engine)).transpose()?,
             runs: Mutex::new(runs),
             ended: AtomicU64::new(0),
@@ -155,7 +177,6 @@ impl Cores {
 
     /// Starts an app: its main function on a core, its jobs wherever there is room.
     pub(crate) fn run(
-            unbound: Once::new(),
         &self,
         app: Arc<Compiled>,
         template: Template,

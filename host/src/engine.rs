@@ -1,8 +1,9 @@
-//! The engine, set up for many short calls on many cores.
+//! The engine, set up for many short calls on many cores, in as much address space as there is.
 
 use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, PoolingAllocationConfig};
 
-use crate::Error;
+use crate::config::Config as HostConfig;
+use crate::{Error, affinity};
 
 /// Memory of an instance that stays mapped when the instance is gone.
 ///
@@ -33,6 +34,30 @@ const INSTANCE_SIZE: usize = 64 << 20;
 /// so it is not much.
 const TABLE_ELEMENTS: usize = 100_000;
 
+/// The address space of one memory in the pool, with what guards it, of the parts of a table, and of a stack.
+/// Estimates, which only have to be no less than it takes.
+const MEMORY_SPACE: u64 = (4 << 30) + (32 << 20);
+const TABLE_SPACE: u64 = 1 << 20;
+const STACK_SPACE: u64 = (2 << 20) + (64 << 10);
+
+/// A pool of fewer parts than this is not worth it: allocated one by one and in small memories, there can be
+/// many more instances in the same address space.
+const LEAST_POOLED: u32 = 100;
+
+/// Where memories are small, how much address space one has at first, and how much more than it needs when it
+/// has to move to grow.
+const SMALL_MEMORY: u64 = 2 << 20;
+
+/// The address space of an instance that is allocated by itself: its stack, a small memory that has grown
+/// once, and what it is made of.
+const SMALL_INSTANCE: u64 = 6 << 20;
+
+/// The address space of a core: the stack of its thread, and what it allocates from.
+const CORE_SPACE: u64 = 8 << 20;
+
+/// Without so much, a component cannot even be compiled.
+const LEAST_SPACE: u64 = 128 << 20;
+
 /// How much an engine has room for. It is address space, taken at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Room {
@@ -43,21 +68,71 @@ pub(crate) struct Room {
     pub(crate) parts_of: u32,
 }
 
-/// An engine with so much room.
+impl Room {
+    /// The address space of a pool with so much room.
+    fn space(self) -> u64 {
+        let memories = u64::from(self.parts_of) * u64::from(MEMORIES_EACH) * MEMORY_SPACE;
+        let tables = u64::from(self.parts_of) * u64::from(TABLES_EACH) * TABLE_SPACE;
+        memories + tables + u64::from(self.instances) * STACK_SPACE
+    }
+
+    /// A half of it, if that is worth a pool.
+    fn half(self) -> Option<Self> {
+        let half = Self { instances: (self.instances / 2).max(1), parts_of: self.parts_of / 2 };
+        (half.parts_of >= LEAST_POOLED).then_some(half)
+    }
+}
+
+/// An engine, and for how many instances at a time there is address space, at most as many as were wanted.
 ///
-/// Where the process may not have that much address space, instances are allocated one by one, which is
-/// slower and has no limit.
-pub(crate) fn new(room: Room, preemption: bool) -> Result<Engine, Error> {
-    let mut config = config(preemption);
-    config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(room)));
-    match Engine::new(&config) {
-        Ok(engine) => Ok(engine),
-        Err(cause) => {
-            tracing::warn!("no instance pool, every instance is allocated on its own: {cause:#}");
-            config.allocation_strategy(InstanceAllocationStrategy::OnDemand);
-            Engine::new(&config).map_err(|cause| Error::resources("set up the WebAssembly engine", cause))
+/// A pool is tried first, then smaller ones. Where there is no room for any, in a process with `ulimit -v` or on
+/// a machine with few bits for addresses, instances are allocated one by one, with memories that take no more
+/// than they need. To make such an instance takes longer, and code that is compiled for it checks the bounds of
+/// a memory by itself.
+///
+/// A pool leaves as much address space as it takes: for compiled code, threads and files.
+pub(crate) fn new(room: Room, host: &HostConfig) -> Result<(Engine, u32), Error> {
+    let preemption = host.preemption;
+    let cores = host.cores.get() as u64 * CORE_SPACE;
+    let space = affinity::address_space().map(|space| space.saturating_sub(cores));
+    if let Some(space) = space.filter(|&space| space < LEAST_SPACE) {
+        let left = space >> 20;
+        return Err(Error::address_space(format_args!("{left} MiB are left")));
+    }
+    let mut next = Some(room);
+    while let Some(room) = next {
+        next = room.half();
+        if space.is_some_and(|space| room.space() > space / 2) {
+            continue;
+        }
+        let mut config = config(preemption);
+        config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(room)));
+        match Engine::new(&config) {
+            Ok(engine) => return Ok((engine, room.instances)),
+            // Of what could not be had, a half might leave nothing, and a quarter leaves as much as it takes.
+            Err(cause) => {
+                tracing::debug!("no pool for {room:?}: {cause:#}");
+                next = next.and_then(Room::half);
+            }
         }
     }
+    one_by_one(room.instances, space, preemption)
+}
+
+/// An engine without a pool. Each instance takes address space when it is made.
+fn one_by_one(wanted: u32, space: Option<u64>, preemption: bool) -> Result<(Engine, u32), Error> {
+    let mut config = config(preemption);
+    config.allocation_strategy(InstanceAllocationStrategy::OnDemand);
+    config.memory_reservation(SMALL_MEMORY).memory_reservation_for_growth(SMALL_MEMORY);
+    config.memory_guard_size(64 << 10);
+    let engine = Engine::new(&config).map_err(|cause| Error::address_space(format_args!("{cause:#}")))?;
+    let fitting = space.map_or(wanted, |space| u32::try_from(space / 2 / SMALL_INSTANCE).unwrap_or(u32::MAX));
+    let instances = fitting.clamp(1, wanted.max(1));
+    tracing::warn!(
+        "too little address space for a pool of instances: the app is compiled with more checks, and up to \
+         {instances} instances are made at a time; a higher ulimit -v helps"
+    );
+    Ok((engine, instances))
 }
 
 fn config(preemption: bool) -> Config {
@@ -85,4 +160,33 @@ fn pool(Room { instances, parts_of }: Room) -> PoolingAllocationConfig {
         .async_stack_keep_resident(64 << 10)
         .pagemap_scan(Enabled::Auto);
     pool
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn smaller_pools_are_tried_down_to_the_least() {
+        let mut room = Room { instances: 1_193, parts_of: 1_193 };
+        let mut tried = vec![room.instances];
+        while let Some(half) = room.half() {
+            assert!(half.space() <= room.space() / 2 + MEMORY_SPACE);
+            room = half;
+            tried.push(room.instances);
+        }
+        assert_eq!(tried, [1_193, 596, 298, 149]);
+        // Main alone keeps its one instance.
+        let mains = Room { instances: 1, parts_of: 250 };
+        assert_eq!(mains.half(), Some(Room { instances: 1, parts_of: 125 }));
+    }
+
+    #[test]
+    fn where_there_is_no_pool_there_are_as_many_instances_as_fit() {
+        let fitting = |wanted, space| one_by_one(wanted, space, true).unwrap().1;
+        assert_eq!(fitting(1_000, None), 1_000);
+        assert_eq!(fitting(1_000, Some(1 << 40)), 1_000);
+        assert_eq!(fitting(1_000, Some(2 << 30)), 170);
+        assert_eq!(fitting(1_000, Some(1 << 20)), 1, "main, or what says that there is no room");
+    }
 }

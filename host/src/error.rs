@@ -21,6 +21,12 @@ pub(crate) use misfit::Misfit;
 ///
 /// [`Display`](fmt::Display) is one line that names the thing and says what to do;
 /// [`exit_code`](Error::exit_code) is what the process should end with.
+/// What to do where there are too few threads or descriptors.
+const FEWER_CORES: &str = "try a smaller --cores, or raise ulimit -n, -u or -v";
+
+/// What to do where there is too little address space.
+pub(crate) const MORE_SPACE: &str = "raise ulimit -v, or take fewer --cores and --slots";
+
 ///
 /// # Examples
 ///
@@ -250,10 +256,19 @@ impl Error {
         ErrorKind::Resources { what: what.into(), cause: cause.to_string() }.into()
     }
 
-    /// Main of this app needs more parts of the pool of instances than there are.
-    pub(crate) fn no_room(path: &Path, error: &wasmtime::Error) -> Self {
-        let what = format!("make an instance of {}", path.display());
-        Self::resources(what, format_args!("{}; more --slots make more room", error.root_cause()))
+    /// There are no threads or descriptors to do this.
+    pub(crate) fn threads(what: impl Into<String>, cause: impl fmt::Display) -> Self {
+        Self::resources(what, format_args!("{cause}; {FEWER_CORES}"))
+    }
+
+    /// There is too little address space for a host.
+    pub(crate) fn address_space(why: impl fmt::Display) -> Self {
+        Self::resources("get the address space that a host needs", format_args!("{why}; {MORE_SPACE}"))
+    }
+
+    /// There is no room for an instance of this app, of which `why` says what to do.
+    pub(crate) fn no_room(path: &Path, why: &str) -> Self {
+        Self::resources(format!("make an instance of {}", path.display()), why)
     }
 
     /// The cause is the innermost error, the trap itself; the rest, such as wasmtime's backtrace,
@@ -334,7 +349,7 @@ impl fmt::Display for ErrorKind {
                 write!(f, "cannot open --dir {}: {source}", path.display())
             }
             Self::StartCore { core, source } => {
-                write!(f, "cannot start core {core}: {source}; try a smaller --cores")
+                write!(f, "cannot start core {core}: {source}; {FEWER_CORES}")
             }
             Self::TooManyRuns { max } => {
                 write!(f, "the host has {max} runs already; wait for one, or give its Config more runs")

@@ -1,9 +1,11 @@
 //! Why a guest ended early, in the words of the contract.
 
+use rustix::io::Errno;
 use wasmtime::{PoolConcurrencyLimitError, Trap, WasmBacktrace};
 use wasmtime_wasi::I32Exit;
 
 use crate::bindings::parallel::futures::types::{self, Refusal, TrapCode};
+use crate::error::{self, MORE_SPACE};
 use crate::job::Failure;
 use crate::state::{Halt, State};
 
@@ -31,6 +33,9 @@ pub(crate) fn of_guest(error: &wasmtime::Error, state: &mut State) -> Failure {
     {
         return Failure::OutOfMemory(excess);
     }
+    if is_for_want_of_room(error) {
+        return Failure::Refused(Refusal::NoInstance(no_instance(error)));
+    }
     if let Some(I32Exit(code)) = error.downcast_ref() {
         return Failure::Exited(u8::try_from(*code).unwrap_or(u8::MAX));
     }
@@ -50,12 +55,28 @@ pub(crate) fn of_instance(error: &wasmtime::Error, state: &mut State) -> Failure
     }
 }
 
+/// Whether the engine, before any code of the guest has run, had no room in its pool, or was refused memory,
+/// address space or another of the system's resources. There may be some later.
+pub(crate) fn is_for_want_of_room(error: &wasmtime::Error) -> bool {
+    let is_refused =
+        |errno: Option<Errno>| matches!(errno, Some(Errno::NOMEM | Errno::AGAIN | Errno::NOBUFS));
+    let of_io = |error: &std::io::Error| is_refused(Errno::from_io_error(error));
+    error.downcast_ref::<WasmBacktrace>().is_none()
+        && (error.is::<PoolConcurrencyLimitError>()
+            || error.is::<wasmtime::OutOfMemory>()
+            || is_refused(error.downcast_ref::<Errno>().copied())
+            || error.downcast_ref::<std::io::Error>().is_some_and(of_io))
+}
+
 /// Why not, and what to do about it. The room is made of so much for each slot.
-fn no_instance(error: &wasmtime::Error) -> String {
+pub(crate) fn no_instance(error: &wasmtime::Error) -> String {
     let why = error.root_cause().to_string();
-    match error.downcast_ref() {
-        Some(PoolConcurrencyLimitError { .. }) => format!("{why}; more --slots make more room"),
-        None => why,
+    if error.is::<PoolConcurrencyLimitError>() {
+        format!("{why}; more --slots make more room")
+    } else if is_for_want_of_room(error) {
+        format!("{why}; {MORE_SPACE}")
+    } else {
+        why
     }
 }
 

@@ -53,9 +53,12 @@ impl Host {
     /// ```
     pub fn new(config: &Config) -> Result<Self, Error> {
         config.check()?;
-        let engine = engine::new(cores::room(config), config.preemption)?;
-        let cores = Cores::start(config, &engine)?.wait()?;
-        Ok(Self { engine, cores, config: Arc::new(config.clone()) })
+        let mut config = config.clone();
+        let (engine, instances) = engine::new(cores::room(&config), &config)?;
+        let max_warm;
+        (config.slots, max_warm) = cores::fit(&config, instances);
+        let cores = Cores::start(&config, &engine, max_warm)?.wait()?;
+        Ok(Self { engine, cores, config: Arc::new(config) })
     }
 
     /// Starts a host for one app, and reads and compiles that, as [`load`](Self::load) does.
@@ -85,8 +88,10 @@ impl Host {
             config.cores = NonZeroUsize::MIN;
         }
         let room = if has_jobs { cores::room(&config) } else { cores::room_for_mains(&config) };
-        let engine = engine::new(room, config.preemption)?;
-        let cores = Cores::start(&config, &engine)?;
+        let (engine, instances) = engine::new(room, &config)?;
+        let max_warm;
+        (config.slots, max_warm) = cores::fit(&config, instances);
+        let cores = Cores::start(&config, &engine, max_warm)?;
         let compiled = Compiled::of(&engine, app.app(), &composed, surface, &config.cache)?;
         let host = Self { engine, cores: cores.wait()?, config: Arc::new(config) };
         Ok(App { host, compiled: Arc::new(compiled) })

@@ -36,6 +36,14 @@ pub(crate) fn store(app: &Compiled, state: State) -> Store<State> {
     store
 }
 
+/// Why an instance could not be made.
+pub(crate) struct NotMade {
+    /// What that is for the job that was to have it.
+    pub(crate) failure: Failure,
+    /// Whether there was no room for it, but may be some later.
+    pub(crate) for_want_of_room: bool,
+}
+
 /// An instance of an app that runs jobs.
 pub(crate) struct Instance {
     store: Store<State>,
@@ -46,20 +54,30 @@ pub(crate) struct Instance {
 
 impl Instance {
     /// Makes one for this job.
-    pub(crate) async fn new(app: &Compiled, state: State, job: &Arc<Job>) -> Result<Self, Failure> {
-        let Some(worker) = &app.worker else { return Err(failure::no_worker()) };
+    pub(crate) async fn new(app: &Compiled, state: State, job: &Arc<Job>) -> Result<Self, NotMade> {
+        let Some(worker) = &app.worker else {
+            return Err(NotMade { failure: failure::no_worker(), for_want_of_room: false });
+        };
         let mut store = store(app, state);
         store.data_mut().begin(job);
         if let Err(Denied(excess)) = store.data().is_paid() {
-            return Err(Failure::OutOfMemory(excess));
+            return Err(NotMade { failure: Failure::OutOfMemory(excess), for_want_of_room: false });
         }
         match worker.instantiate_async(&mut store).await {
             Ok(exports) => {
                 let (lines, gauge) = store.data().lines();
                 Ok(Self { store, exports, lines, gauge })
             }
-            Err(error) => Err(failure::of_instance(&error, store.data_mut())),
+            Err(error) => {
+                let for_want_of_room = failure::is_for_want_of_room(&error);
+                Err(NotMade { failure: failure::of_instance(&error, store.data_mut()), for_want_of_room })
+            }
         }
+    }
+
+    /// What it starts.
+    pub(crate) fn children(&self) -> &Arc<Children> {
+        self.store.data().jobs.children()
     }
 
     /// Makes it the instance of another job.

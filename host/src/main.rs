@@ -37,7 +37,8 @@ const NOT_WRITTEN: u8 = 74;
 const NOBODY_READS: u8 = 141;
 
 fn main() {
-    let command = cli::parse(std::env::args_os()).unwrap_or_else(|error| error.exit());
+    let command = cli::parse(std::env::args_os()).unwrap_or_else(|error| refuse(&error));
+    one_arena();
     log::init();
     let ended = match command {
         Command::Run(app) => run(*app),
@@ -59,7 +60,41 @@ fn main() {
     signal_hook::low_level::exit(code.into())
 }
 
-fn run(RunApp { host, app: path, plugs, mut run, shown }: RunApp) -> Result<u8, host::Error> {
+/// Has what still uses the allocator of the C library share one arena.
+///
+/// That is next to nothing, and else each thread reserves 64 MiB of address space for it, of which there may be
+/// little.
+#[cfg(target_env = "gnu")]
+#[expect(unsafe_code, reason = "the C library has no other way")]
+fn one_arena() {
+    // SAFETY: it sets a number, before there is a thread that could read it.
+    _ = unsafe { libc::mallopt(libc::M_ARENA_MAX, 1) };
+}
+
+#[cfg(not(target_env = "gnu"))]
+fn one_arena() {}
+
+/// Prints why a command line is none, or the help that was asked for, and ends.
+///
+/// The text may repeat an argument, which may be the name of a file: if one would steer the terminal, the text
+/// is that of the same command line with escapes.
+fn refuse(error: &clap::Error) -> ! {
+    let args = || std::env::args_os().map(|arg| Escaped(arg.display()).to_string().into());
+    if args().eq(std::env::args_os()) {
+        error.exit();
+    }
+    match cli::parse(args()) {
+        Err(error) => error.exit(),
+        Ok(_) => tell(format_args!("error: an argument cannot be shown\n")),
+    }
+    std::process::exit(USAGE.into())
+}
+
+fn run(RunApp { host, app: path, plugs, mut run, max_files, shown }: RunApp) -> Result<u8, host::Error> {
+    // Before anything is opened, and so emptied.
+    if let Err(clash) = files::check(&shown, &path, &plugs) {
+        return Ok(clashing(&clash));
+    }
     let app = plugs.into_iter().fold(Composition::new(&path), Composition::plug);
     let app = Host::for_one(&host, app)?;
     // After the app, so that one that is none leaves no empty files, and before it runs.

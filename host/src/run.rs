@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use wasmtime::PoolConcurrencyLimitError;
 use wasmtime_wasi::I32Exit;
 
 use crate::Error;
@@ -14,6 +13,7 @@ use crate::config::RunConfig;
 use crate::cores::{Cores, MainEnd, Root};
 use crate::grants::Template;
 use crate::job::{Children, Reason, Stop, stop};
+use crate::{Error, failure};
 use crate::output::Output;
 
 /// An app that runs.
@@ -42,7 +42,7 @@ pub struct Run {
 impl Run {
     pub(crate) fn start(cores: &Cores, app: &Arc<Compiled>, config: &RunConfig) -> Result<Self, Error> {
         let output = Output::open(&config.stdout, &config.stderr, config.status.as_ref())
-            .map_err(|cause| Error::resources("start the threads that write the output", cause))?;
+            .map_err(|cause| Error::threads("start the threads that write the output", cause))?;
         let started = Template::new(&app.path, config, output.clone())
             .and_then(|template| cores.run(Arc::clone(app), template, config));
         match started {
@@ -117,7 +117,9 @@ impl Run {
             MainEnd::Trapped(error, denied) => match (error.downcast_ref(), denied) {
                 (Some(I32Exit(code)), _) => Ok(u8::try_from(*code).unwrap_or(u8::MAX)),
                 (None, Some(excess)) => Err(Error::out_of_memory(app, excess.used, excess.limit)),
-                (None, None) if error.is::<PoolConcurrencyLimitError>() => Err(Error::no_room(app, &error)),
+                (None, None) if failure::is_for_want_of_room(&error) => {
+                    Err(Error::no_room(app, &failure::no_instance(&error)))
+                }
                 (None, None) => Err(Error::trapped(app, &error)),
             },
         }

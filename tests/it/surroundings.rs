@@ -5,3 +5,5 @@
 mod signals;
 // What a sandbox forbids is done without.
 mod sandbox;
+// With little address space there are fewer instances, and jobs wait for them.
+mod address_space;

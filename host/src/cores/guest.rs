@@ -10,13 +10,14 @@ use std::task::Context;
 use futures_util::FutureExt;
 use futures_util::future::{Either, select};
 
-use super::local::Local;
+use super::headroom::Attempt;
+use super::local::{Kept, Local};
 use super::running::{MainEnd, NoReader};
 use super::thread::{Admitted, Core};
 use crate::event::Event;
 use crate::failure;
-use crate::instance::{self, Instance, end_all, until_stopping};
-use crate::job::{self, Failure, Job, Outcome, Seat};
+use crate::instance::{self, Instance, NotMade, end_all, until_stopping};
+use crate::job::{self, Children, Failure, Job, Outcome, Seat};
 use crate::tree::Tree;
 
 /// A guest that its core polls: main, or a job.
@@ -162,6 +163,8 @@ async fn main(admitted: Admitted) {
         Some(Err(error)) => Some(failure::of_instance(error, store.data_mut())),
         Some(Ok(_)) | None => None,
     };
+    *started = Some(Arc::clone(&children));
+    let _registered = core.headroom().add(&children);
     drop(store);
     local.running.set_end(MainEnd::new(end, failed.as_ref()));
     admitted.give_back().finish(failed.map_or(Ok(Vec::new()), Err));
@@ -169,25 +172,39 @@ async fn main(admitted: Admitted) {
 
 async fn run_claimed(core: &Core, job: &Arc<Job>, message: Vec<u8>, seat: &mut Option<Arc<Seat>>) -> Outcome {
     let Some(local) = core.local(job) else { return Err(Failure::Cancelled) };
-    let mut instance = core.instance(&local, job).await?;
-    *seat = Some(Arc::clone(instance.seat()));
-    let (outcome, is_reusable) = instance.run(job, &message).await;
+    let mut kept = core.instance(&local, job).await?;
+    *seat = Some(Arc::clone(kept.instance.seat()));
+    let (outcome, is_reusable) = kept.instance.run(job, &message).await;
     if is_reusable && !Local::is_fresh(job) && !job.run().is_short_of_memory() {
-        core.keep(&local, instance);
+        core.keep(&local, kept);
     }
     outcome
 }
 
 impl Core {
     /// A warm instance of this core, or a fresh one.
-    async fn instance(&self, local: &Local, job: &Arc<Job>) -> Result<Instance, Failure> {
+    async fn instance(&self, local: &Local, job: &Arc<Job>) -> Result<Kept, Failure> {
         let warm = if Local::is_fresh(job) { None } else { local.take_warm(job) };
         job::tell_start(job, self.id, warm.is_none());
-        if let Some(instance) = warm {
-            return Ok(instance.reuse(job));
+        if let Some(kept) = warm {
+            return Ok(kept.reuse(job));
         }
         let fresh = pin!(Instance::new(&local.running.app, self.state(local), job));
         // If it is to stop meanwhile, nobody reads the failure.
         until_stopping(fresh, &Seat::of(job)).await.unwrap_or(Err(Failure::Cancelled))
     }
 }
+
+    /// A fresh one, when there is room for it.
+    async fn fresh(&self, local: &Local, job: &Arc<Job>) -> Result<Kept, Failure> {
+        let headroom = self.headroom();
+        let attempt = async || match Instance::new(&local.running.app, self.state(local), job).await {
+            Ok(instance) => {
+                let registered = headroom.add(instance.children());
+                Attempt::Done(Ok(Kept::new(instance, registered)))
+            }
+            Err(NotMade { failure, for_want_of_room: true }) => Attempt::NoRoom(failure),
+            Err(NotMade { failure, .. }) => Attempt::Done(Err(failure)),
+        };
+        headroom.make(attempt, || self.make_room()).await
+    }

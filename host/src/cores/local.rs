@@ -3,16 +3,35 @@
 use std::cell::RefCell;
 use std::sync::Arc;
 
+use super::headroom::Registered;
 use super::running::Running;
 use crate::instance::Instance;
 use crate::job::Job;
+
+/// An instance that is counted among those there are, for as long as it is there.
+pub(super) struct Kept {
+    pub(super) instance: Instance,
+    // Dropped last: then there is room.
+    _registered: Registered,
+}
+
+impl Kept {
+    pub(super) fn new(instance: Instance, registered: Registered) -> Self {
+        Self { instance, _registered: registered }
+    }
+
+    /// Makes it the instance of another job.
+    pub(super) fn reuse(self, job: &Arc<Job>) -> Self {
+        Self { instance: self.instance.reuse(job), _registered: self._registered }
+    }
+}
 
 /// A run on one core. The core lets go of it when the run is over.
 pub(super) struct Local {
     /// Which run.
     id: u64,
     /// Instances that have ended a job well, the last used last. Dropped before what they are of.
-    warm: RefCell<Vec<Instance>>,
+    warm: RefCell<Vec<Kept>>,
     pub(super) running: Arc<Running>,
 }
 
@@ -32,10 +51,10 @@ impl Local {
     }
 
     /// The instance that was used last, of those that this job may have.
-    pub(super) fn take_warm(&self, job: &Job) -> Option<Instance> {
+    pub(super) fn take_warm(&self, job: &Job) -> Option<Kept> {
         let limit = job.spec.memory.unwrap_or(u64::MAX);
         let mut warm = self.warm.borrow_mut();
-        let index = warm.iter().rposition(|instance| instance.memory() <= limit)?;
+        let index = warm.iter().rposition(|kept| kept.instance.memory() <= limit)?;
         Some(warm.remove(index))
     }
 
@@ -44,7 +63,7 @@ impl Local {
         self.warm.borrow().len()
     }
 
-    pub(super) fn keep(&self, instance: Instance) {
+    pub(super) fn keep(&self, instance: Kept) {
         self.warm.borrow_mut().push(instance);
     }
 
@@ -54,5 +73,11 @@ impl Local {
         if !warm.is_empty() {
             drop(warm.remove(0));
         }
+    }
+
+    /// Drops all of them.
+    pub(super) fn drop_warm(&self) {
+        // Nothing is borrowed while they go.
+        drop(self.warm.take());
     }
 }

@@ -11,13 +11,14 @@ use std::time::Duration;
 
 use scheduler::Slot;
 use tokio::runtime::Runtime;
+use wasmtime::Engine;
 
-use super::local::Local;
+use super::Shared;
+use super::headroom::Headroom;
+use super::local::{Kept, Local};
 use super::turns::Turns;
-use super::{Shared, max_warm};
 use crate::Error;
 use crate::imports::jobs::JobsCtx;
-use crate::instance::Instance;
 use crate::job::Job;
 use crate::state::{Gauge, State};
 
@@ -33,8 +34,6 @@ pub(super) struct Core {
     locals: RefCell<Vec<Rc<Local>>>,
     /// How many runs had ended when those that are over were last looked for.
     ended: Cell<u64>,
-    /// How many instances without a job it keeps.
-    max_warm: usize,
     /// Whether there are more cores than CPUs.
     pub(super) shares_its_cpu: bool,
 }
@@ -57,7 +56,6 @@ impl Core {
         Rc::new(Self {
             id,
             shared,
-            max_warm: max_warm(cores),
             shares_its_cpu,
             gauge: Arc::default(),
             locals: RefCell::default(),
@@ -123,12 +121,31 @@ impl Core {
         Some(local)
     }
 
-    /// Keeps an instance for the next job of its run. There may be only so many, of all runs.
-    pub(super) fn keep(&self, local: &Local, instance: Instance) {
-        local.keep(instance);
+    pub(super) fn headroom(&self) -> &Arc<Headroom> {
+        &self.shared.headroom
+    }
+
+    /// Drops the instances without a job, here at once and on every other core before it sleeps: a job has
+    /// no room.
+    pub(super) fn make_room(&self) {
+        self.drop_warm();
+        self.shared.scheduler.wake_all();
+    }
+
+    fn drop_warm(&self) {
+        self.locals.borrow().iter().for_each(|local| local.drop_warm());
+    }
+
+    /// Keeps an instance for the next job of its run. There may be only so many, of all runs, and none while
+    /// a job has no room for one.
+    pub(super) fn keep(&self, local: &Local, kept: Kept) {
+        if self.headroom().is_wanted() {
+            return;
+        }
+        local.keep(kept);
         let locals = self.locals.borrow();
         let warm = locals.iter().map(|local| local.warm()).sum::<usize>();
-        if warm > self.max_warm
+        if warm > self.shared.max_warm
             && let Some(most) = locals.iter().max_by_key(|local| local.warm())
         {
             most.drop_oldest();
@@ -137,6 +154,9 @@ impl Core {
 
     /// Lets go of the runs that are over. Returns whether any may have been.
     pub(super) fn clear_away(&self) -> bool {
+        if self.headroom().is_wanted() {
+            self.drop_warm();
+        }
         let ended = self.shared.ended.load(Ordering::SeqCst);
         if ended == self.ended.replace(ended) {
             return false;

@@ -12,6 +12,9 @@ use crate::tree::Tree;
 /// Some types of elements take less. Those that take more are of a proposal that is switched off.
 const ELEMENT: u64 = size_of::<usize>() as u64;
 
+/// What limits memory that the system refuses, for people.
+const ADDRESS_SPACE: &str = "the address space of the host, ulimit -v";
+
 /// What an instance has, and may have. Dropping it gives all of it back to the run.
 pub(crate) struct Memory {
     tree: Arc<Tree>,
@@ -73,10 +76,12 @@ impl Memory {
         self.denied.is_none()
     }
 
-    fn grow_failed(&mut self) {
+    /// Gives back what the last growth was charged, and returns how much that was.
+    fn grow_failed(&mut self) -> u64 {
         let grown = std::mem::take(&mut self.grown);
         self.used -= grown;
         self.tree.give_back_memory(grown);
+        grown
     }
 
     fn grow(&mut self, more: u64) -> Result<(), Excess> {
@@ -102,7 +107,12 @@ impl ResourceLimiter for Memory {
     }
 
     fn memory_grow_failed(&mut self, _error: wasmtime::Error) -> wasmtime::Result<()> {
-        self.grow_failed();
+        let grown = self.grow_failed();
+        if grown > 0 {
+            // It was allowed, and the system refused it.
+            let (limit, used) = (self.used, self.used + grown);
+            self.denied = Some(Excess { limit, used, setting: ADDRESS_SPACE.to_owned() });
+        }
         Ok(())
     }
 
@@ -147,6 +157,11 @@ mod tests {
         assert_eq!((denied.limit, denied.used, denied.setting.as_str()), (70, 80, "--job-memory"));
         assert!(!memory.memory_growing(60, 65, Some(64)).unwrap(), "its own maximum");
         assert!(memory.take_denied().is_none());
+
+        assert!(memory.memory_growing(60, 70, None).unwrap());
+        memory.memory_grow_failed(wasmtime::Error::msg("no address space")).unwrap();
+        let denied = memory.take_denied().unwrap();
+        assert_eq!((denied.limit, denied.used, denied.setting.as_str()), (60, 70, ADDRESS_SPACE));
 
         let mut other = Memory::new(Arc::clone(&tree));
         assert!(!other.memory_growing(0, 50, None).unwrap());

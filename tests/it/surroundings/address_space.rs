@@ -1,0 +1,55 @@
+//! With `ulimit -v`, in a small container or on a machine with few bits for addresses, there is no room for the
+//! pool of instances. Then 4 of 2,000 jobs that sleep had an instance, the others failed, and with less than
+//! 4 GiB not even main had one.
+
+use tests::{App, Output};
+
+/// Runs an app with so many MiB of address space.
+fn with(mebibytes: u64, app: App) -> Output {
+    app.under(["prlimit", &format!("--as={}", mebibytes << 20)]).run()
+}
+
+#[test]
+fn jobs_wait_for_an_instance_where_there_are_few() {
+    for (mebibytes, cores) in
+        [(24 << 10, 1), (24 << 10, 2), (24 << 10, 8), (3 << 10, 1), (3 << 10, 8), (512, 2)]
+    {
+        // With fewer instances the same takes longer.
+        let jobs = if mebibytes > 1 << 10 { "2000" } else { "100" };
+        let app = App::new("surroundings_naps").cores(cores).arg(jobs).arg("100");
+        with(mebibytes, app).exit(0).stdout(&format!("{jobs} of {jobs}\n"));
+    }
+}
+
+/// Each needs an instance while its own jobs do.
+#[test]
+fn trees_of_jobs_do_not_lock_up() {
+    for (mebibytes, cores) in [(24 << 10, 2), (3 << 10, 1), (3 << 10, 8)] {
+        with(mebibytes, App::new("par_fib").cores(cores)).exit(0).stdout("89\n");
+        with(mebibytes, App::new("par_depth").cores(cores)).exit(0);
+    }
+}
+
+/// More than there is address space for at a time, and each as large as it may be.
+#[test]
+fn memory_that_cannot_grow_is_one_jobs_failure() {
+    let app = App::new("surroundings_naps").cores(2).arg("40").arg("100").arg("200");
+    let output = with(3 << 10, app);
+    output.exit(0);
+    let succeeded: usize = output.text().split(' ').next().unwrap().parse().unwrap();
+    assert!((1..40).contains(&succeeded), "{}", output.text());
+    output.stdout_has("address space").stdout_has("OutOfMemory");
+}
+
+#[test]
+fn an_app_without_jobs_needs_little() {
+    with(512, App::new("peers_std").stdin("a b a")).exit(0).stdout("[(\"a\", 2), (\"b\", 1)]\n");
+}
+
+#[test]
+fn where_nothing_is_left_the_error_says_what_to_do() {
+    for (mebibytes, cores) in [(200, 1), (230, 8), (1 << 10, 1_024)] {
+        let output = with(mebibytes, App::new("surroundings_naps").cores(cores).arg("1").arg("1"));
+        output.exit(71).stdout("").stderr_has("error: cannot ").stderr_has("ulimit").stderr_has("-v");
+    }
+}
