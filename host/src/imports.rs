@@ -6,6 +6,7 @@ pub(crate) mod http;
 mod io;
 pub(crate) mod jobs;
 mod sockets;
+pub(crate) mod tcp;
 
 use std::sync::Arc;
 
@@ -19,6 +20,7 @@ use crate::table::Table;
 use files::FilesView;
 use http::HttpView;
 use jobs::JobsView;
+use tcp::TcpView;
 
 /// How to get at what the host keeps for an instance.
 pub(crate) trait KeptView: Send {
@@ -32,7 +34,7 @@ pub(crate) trait KeptView: Send {
 /// A linker with all imports, for any state that has what they need.
 pub(crate) fn linker<T>(engine: &Engine) -> wasmtime::Result<Linker<T>>
 where
-    T: WasiView + FilesView + WasiHttpView + HttpView + JobsView + KeptView + 'static,
+    T: WasiView + FilesView + WasiHttpView + HttpView + JobsView + KeptView + TcpView + 'static,
 {
     let mut linker = Linker::new(engine);
     wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
@@ -42,6 +44,7 @@ where
     io::add_to_linker(&mut linker)?;
     filesystem::add_to_linker(&mut linker)?;
     sockets::add_to_linker(&mut linker)?;
+    tcp::add_to_linker(&mut linker)?;
     linker.allow_shadowing(false);
     http::add_to_linker(&mut linker)?;
     jobs::add_to_linker(&mut linker)?;

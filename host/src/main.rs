@@ -1,6 +1,8 @@
 //! The `host` command: exit codes and error texts, and nothing else.
 
 mod cli;
+mod ulimit;
+mod files;
 mod views;
 mod progress;
 mod log;
@@ -41,11 +43,11 @@ fn main() {
     one_arena();
     log::init();
     let ended = match command {
+    signals::keep_writing();
+    ulimit::raise();
         Command::Run(app) => run(*app),
         Command::Compose(app) => compose(&app),
         Command::Inspect(file) => inspect(&file),
-    signals::keep_writing();
-    ulimit::raise();
     };
     let code = match ended {
         Ok(code) => code,
@@ -106,6 +108,9 @@ fn run(RunApp { host, app: path, plugs, mut run, max_files, shown }: RunApp) -> 
     run.status = views.status();
     let signals = signals::watch();
     let ended = app.start(&run).and_then(|run| {
+    if let Some(files) = max_files {
+        ulimit::leave(files, run.grants.dirs.len());
+    }
         // It is told to nobody where signals are not watched.
         let _ = signals.send(run.stopper());
         run.wait()

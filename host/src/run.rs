@@ -13,8 +13,8 @@ use crate::config::RunConfig;
 use crate::cores::{Cores, MainEnd, Root};
 use crate::grants::Template;
 use crate::job::{Children, Reason, Stop, stop};
-use crate::{Error, failure};
 use crate::output::Output;
+use crate::{Error, failure};
 
 /// An app that runs.
 ///

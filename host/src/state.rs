@@ -15,6 +15,7 @@ use crate::imports::KeptView;
 use crate::imports::files::{Files, FilesCtx, FilesView};
 use crate::imports::http::{HttpCtx, HttpView};
 use crate::imports::jobs::{JobsCtx, JobsCtxView, JobsView};
+use crate::imports::tcp::{TcpCtx, TcpView};
 use crate::job::{Claimed, Job, Reason, stop};
 use crate::output::OpenLines;
 use crate::pending::{self, Pending};
@@ -55,6 +56,7 @@ const INSTANCE: u64 = (512 + 96) << 10;
 pub(crate) struct State {
     wasi: WasiCtx,
     http: HttpCtx,
+    tcp: TcpCtx,
     /// The lines that the guest has begun to print.
     lines: OpenLines,
     /// In how many ticks it has computed.
@@ -105,8 +107,23 @@ impl State {
         let allowance =
             price.as_mut().map_or_else(|_| Charge::default(), |price| price.split(pending::ALLOWANCE));
         let (table, pending) = (Table::new(account, directories), Pending::new(account, allowance));
-        let (ticks, time_up, calls) = (0, None, 0);
-        Self { wasi, http, lines, ticks, table, files, pending, price, jobs, memory, time_up, calls, gauge }
+        let (tcp, ticks, time_up, calls) = (TcpCtx::default(), 0, None, 0);
+        Self {
+            wasi,
+            http,
+            tcp,
+            lines,
+            ticks,
+            table,
+            files,
+            pending,
+            price,
+            jobs,
+            memory,
+            time_up,
+            calls,
+            gauge,
+        }
     }
 
     /// Says whether the run has the memory for this instance. One that it has not must not be run.
@@ -263,6 +280,12 @@ impl FilesView for State {
 impl WasiHttpView for State {
     fn http(&mut self) -> WasiHttpCtxView<'_> {
         self.http.view(&mut self.table)
+    }
+}
+
+impl TcpView for State {
+    fn tcp(&mut self) -> &mut TcpCtx {
+        &mut self.tcp
     }
 }
 

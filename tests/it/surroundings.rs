@@ -7,3 +7,5 @@ mod signals;
 mod sandbox;
 // With little address space there are fewer instances, and jobs wait for them.
 mod address_space;
+// With few descriptors, servers accept when they can.
+mod descriptors;

@@ -3,6 +3,9 @@
 //! A host may wait for that when a stream is dropped, and the instance with it. So they are kept
 //! until it is done, as an operating system keeps a socket that was closed. Nobody can wait for
 //! them: they go on in the turns that the reactor takes anyway.
+//!
+//! A host with cores does that by itself for connections, in a bounded time and number. On others a client
+//! that never reads keeps one here for as long as the program runs.
 
 use std::any::Any;
 use std::cell::RefCell;

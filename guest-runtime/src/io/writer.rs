@@ -11,6 +11,7 @@ use futures_io::AsyncWrite;
 use wasi::io::streams::OutputStream;
 
 use super::{error, linger};
+use crate::jobs;
 use crate::reactor::Readiness;
 
 /// The most bytes that a vectored write puts together, which costs a copy.
@@ -52,6 +53,8 @@ pub struct Writer {
     stream: Option<OutputStream>,
     /// What the stream is a child of: it has to be there for as long as the stream is.
     parent: Option<Rc<dyn Any>>,
+    /// Whether a host with cores goes on with what it was given when the stream is dropped, and does not wait.
+    lingers_in_host: bool,
     /// What the host has said it has room for, if nothing was written since.
     permit: usize,
     progress: Progress,
@@ -80,6 +83,7 @@ impl Writer {
             writable: Readiness::default(),
             stream: Some(stream),
             parent: None,
+            lingers_in_host: false,
             permit: 0,
             progress: Progress::Flushed,
         }
@@ -89,6 +93,13 @@ impl Writer {
     pub(crate) fn with_parent(stream: OutputStream, parent: Rc<dyn Any>) -> Self {
         let mut writer = Self::new(stream);
         writer.parent = Some(parent);
+        writer
+    }
+
+    /// A writer of the stream of this socket.
+    pub(crate) fn of_socket(stream: OutputStream, socket: Rc<dyn Any>) -> Self {
+        let mut writer = Self::with_parent(stream, socket);
+        writer.lingers_in_host = true;
         writer
     }
 
@@ -183,7 +194,9 @@ impl Drop for Writer {
         // To drop a stream that is not ready for a write would wait until it is, with all the
         // instance: until its reader has read.
         // One that is ready is not taken out here: it goes after its pollable, as the fields do.
+        let is_taken_over = self.lingers_in_host && !jobs::is_alone();
         if self.progress != Progress::Flushed
+            && !is_taken_over
             && let Some(stream) = self.stream.take_if(|stream| matches!(stream.check_write(), Ok(0)))
         {
             let writable = std::mem::take(&mut self.writable).into_registration(|| stream.subscribe());

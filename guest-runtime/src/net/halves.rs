@@ -61,7 +61,7 @@ pub struct WriteHalf {
 
 pub(super) fn new(socket: TcpSocket, input: InputStream, output: OutputStream) -> (ReadHalf, WriteHalf) {
     let socket = Rc::new(socket);
-    let writer = Writer::with_parent(output, Rc::clone(&socket) as Rc<_>);
+    let writer = Writer::of_socket(output, Rc::clone(&socket) as Rc<_>);
     let read = ReadHalf { reader: Reader::new(input), _socket: Rc::clone(&socket) };
     (read, WriteHalf { writer, socket })
 }

@@ -24,6 +24,8 @@ pub(crate) struct RunApp {
     pub(crate) app: PathBuf,
     pub(crate) plugs: Vec<PathBuf>,
     pub(crate) run: RunConfig,
+    /// How many files, directories and sockets it may hold at a time.
+    pub(crate) max_files: Option<u64>,
     pub(crate) shown: Shown,
 }
 
@@ -139,6 +141,13 @@ pub(super) struct Run {
     /// How often a job may call the host [default: no limit]
     #[arg(long, value_name = "N", help_heading = "Limits")]
     job_calls: Option<u64>,
+
+    /// Files, directories and sockets that are open at a time [default: all that ulimit -n allows]
+    ///
+    /// Beyond, opening one fails, and a server accepts its next client when another has gone. The soft limit
+    /// of this process is raised to the hard one first.
+    #[arg(long, value_name = "N", help_heading = "Limits")]
+    max_files: Option<u64>,
 
     /// Jobs that are under way at a time; more begin later [default: 100000]
     #[arg(long, value_name = "N", help_heading = "Limits")]
@@ -256,7 +265,7 @@ impl Run {
         let (host, shown) = (self.host(), self.shown());
         let mut run = RunConfig::default();
         run.limits = self.limits(run.limits);
-        let Self { plugs, dirs, env, argv0, wasi, app, args, .. } = self;
+        let Self { max_files, plugs, dirs, env, argv0, wasi, app, args, .. } = self;
         run.args = args;
         run.argv0 = argv0;
         run.fresh = self.fresh;
@@ -270,6 +279,6 @@ impl Run {
         run.grants.ip_name_lookup = wasi(WasiOption::AllowIpNameLookup).unwrap_or(false);
         run.grants.http = wasi(WasiOption::Http).unwrap_or(false);
         run.grants.env = environment::environment(wasi(WasiOption::InheritEnv).unwrap_or(false), env)?;
-        Ok(RunApp { host, app, plugs, run, shown })
+        Ok(RunApp { host, app, plugs, run, max_files, shown })
     }
 }

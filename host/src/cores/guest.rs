@@ -195,16 +195,16 @@ impl Core {
     }
 }
 
-    /// A fresh one, when there is room for it.
-    async fn fresh(&self, local: &Local, job: &Arc<Job>) -> Result<Kept, Failure> {
-        let headroom = self.headroom();
-        let attempt = async || match Instance::new(&local.running.app, self.state(local), job).await {
-            Ok(instance) => {
-                let registered = headroom.add(instance.children());
-                Attempt::Done(Ok(Kept::new(instance, registered)))
-            }
-            Err(NotMade { failure, for_want_of_room: true }) => Attempt::NoRoom(failure),
-            Err(NotMade { failure, .. }) => Attempt::Done(Err(failure)),
-        };
-        headroom.make(attempt, || self.make_room()).await
-    }
+/// A fresh one, when there is room for it.
+async fn fresh(&self, local: &Local, job: &Arc<Job>) -> Result<Kept, Failure> {
+    let headroom = self.headroom();
+    let attempt = async || match Instance::new(&local.running.app, self.state(local), job).await {
+        Ok(instance) => {
+            let registered = headroom.add(instance.children());
+            Attempt::Done(Ok(Kept::new(instance, registered)))
+        }
+        Err(NotMade { failure, for_want_of_room: true }) => Attempt::NoRoom(failure),
+        Err(NotMade { failure, .. }) => Attempt::Done(Err(failure)),
+    };
+    headroom.make(attempt, || self.make_room()).await
+}

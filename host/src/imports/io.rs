@@ -1,14 +1,14 @@
 //! The host's side of `wasi:io` where a guest decides how much the host keeps.
 //!
-//! wasmtime-wasi-io does the work. Here is what each call costs, and what it may not do.
+//! wasmtime-wasi-io does the work, and [`tcp`] where listeners are waited for. Here is what each call costs, and what it may not do.
 
 use wasmtime::StoreContextMut;
 use wasmtime::component::{Linker, Resource, WasmList};
-use wasmtime_wasi::p2::bindings::io::poll::Host as _;
 use wasmtime_wasi::p2::bindings::io::streams::StreamError;
 use wasmtime_wasi::p2::{DynOutputStream, DynPollable, StreamError as Failed};
 
 use super::KeptView;
+use super::tcp::{self, TcpView};
 use crate::account::{Charge, Denied};
 
 /// No stream permits a longer write, so one that is longer is not copied to find that out.
@@ -22,7 +22,7 @@ const FEW: usize = 64;
 const LISTED: u64 = 512;
 
 /// Puts these in the place of what wasmtime-wasi has.
-pub(super) fn add_to_linker<T: KeptView + 'static>(linker: &mut Linker<T>) -> wasmtime::Result<()> {
+pub(super) fn add_to_linker<T: KeptView + TcpView + 'static>(linker: &mut Linker<T>) -> wasmtime::Result<()> {
     let mut streams = linker.instance("wasi:io/streams@0.2.12")?;
     streams.func_wrap(
         "[method]output-stream.write",
@@ -33,10 +33,10 @@ pub(super) fn add_to_linker<T: KeptView + 'static>(linker: &mut Linker<T>) -> wa
         "poll",
         |mut store: StoreContextMut<'_, T>, (list,): (Vec<Resource<DynPollable>>,)| {
             Box::new(async move {
-                let table = store.data_mut().kept().0;
+                let state = store.data_mut();
                 let many = list.len().saturating_sub(FEW) as u64;
-                let _charge = Charge::take(table.account(), many * LISTED).map_err(Denied)?;
-                Ok((table.entries().poll(list).await?,))
+                let _charge = Charge::take(state.kept().0.account(), many * LISTED).map_err(Denied)?;
+                Ok((tcp::poll(state, list).await?,))
             })
         },
     )
