@@ -34,6 +34,7 @@ const BACKTRACE: &str = "HOST_BACKTRACE";
 const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// The exit codes of [`host::Error::exit_code`] where there is no such error.
+const USAGE: u8 = 2;
 const NOT_AN_APP: u8 = 65;
 const NOT_WRITTEN: u8 = 74;
 const NOBODY_READS: u8 = 141;
@@ -42,9 +43,9 @@ fn main() {
     let command = cli::parse(std::env::args_os()).unwrap_or_else(|error| refuse(&error));
     one_arena();
     log::init();
-    let ended = match command {
     signals::keep_writing();
     ulimit::raise();
+    let ended = match command {
         Command::Run(app) => run(*app),
         Command::Compose(app) => compose(&app),
         Command::Inspect(file) => inspect(&file),
@@ -108,9 +109,9 @@ fn run(RunApp { host, app: path, plugs, mut run, max_files, shown }: RunApp) -> 
     run.status = views.status();
     let signals = signals::watch();
     let ended = app.start(&run).and_then(|run| {
-    if let Some(files) = max_files {
-        ulimit::leave(files, run.grants.dirs.len());
-    }
+        if let Some(files) = max_files {
+            ulimit::leave(files, run.grants.dirs.len());
+        }
         // It is told to nobody where signals are not watched.
         let _ = signals.send(run.stopper());
         run.wait()
@@ -130,7 +131,10 @@ fn run(RunApp { host, app: path, plugs, mut run, max_files, shown }: RunApp) -> 
     }
 }
 
-fn compose(ComposeApp { composition, output }: &ComposeApp) -> Result<u8, host::Error> {
+fn compose(ComposeApp { composition, inputs, output }: &ComposeApp) -> Result<u8, host::Error> {
+    if let Err(clash) = files::check_output(output, inputs) {
+        return Ok(clashing(&clash));
+    }
     composition.write(output).map(|()| 0)
 }
 
@@ -147,6 +151,11 @@ fn inspect(inspect: &Inspect) -> Result<u8, host::Error> {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(NOBODY_READS),
         Err(error) => Ok(not_written(&format_args!("cannot write what the file is: {error}"))),
     }
+}
+
+fn clashing(clash: &files::Clash) -> u8 {
+    tell(format_args!("error: {clash}\n"));
+    USAGE
 }
 
 fn not_written(error: &dyn fmt::Display) -> u8 {

@@ -9,3 +9,5 @@ mod sandbox;
 mod address_space;
 // With few descriptors, servers accept when they can.
 mod descriptors;
+// No file that the command was given is overwritten by another.
+mod overwriting;

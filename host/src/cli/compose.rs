@@ -14,6 +14,8 @@ use host::Composition;
 #[derive(Debug)]
 pub(crate) struct ComposeApp {
     pub(crate) composition: Composition,
+    /// The files that it is made of.
+    pub(crate) inputs: Vec<PathBuf>,
     pub(crate) output: PathBuf,
 }
 
@@ -42,7 +44,7 @@ pub(super) struct Compose {
     #[arg(long)]
     portable: bool,
 
-    /// Where the result goes; - is stdout
+    /// Where the result goes; - is stdout. It may be none of the files that it is made of
     #[arg(short, long, value_name = "OUT.wasm")]
     output: PathBuf,
 
@@ -61,8 +63,9 @@ impl Compose {
             let text = "a component is not for a terminal: name a file with -o, or send it to a pipe";
             return Err(clap::Error::raw(ErrorKind::InvalidValue, format!("{text}\n")));
         }
+        let inputs = [&self.app].into_iter().chain(&self.plugs).cloned().collect();
         let composition = self.plugs.into_iter().fold(Composition::new(self.app), Composition::plug);
         let composition = if self.portable { composition.portable() } else { composition };
-        Ok(ComposeApp { composition, output: self.output })
+        Ok(ComposeApp { composition, inputs, output: self.output })
     }
 }

@@ -34,7 +34,7 @@ pub(crate) const CRATES: &[Crate] = &[
         src: "host/src",
         order: &[
             // What may be typed, what is counted, and one run from start to end.
-            "views", "progress", "cli", "log", "signals", "stats", "trace", "host",
+            "ulimit", "files", "views", "progress", "cli", "log", "signals", "stats", "trace", "host",
             "run", // Where a job runs, and what became of it.
             "cores", "instance", "inspect", "app", "failure", // What an instance has and may do.
             "state", "grants", "imports", // From files on disk to compiled code.
@@ -42,7 +42,7 @@ pub(crate) const CRATES: &[Crate] = &[
             "ticker", "input", "output", "planted", "table",
             "pending", // What jobs are, and what they share.
             "job", "items", "shares", "tree", "account", // Leaves: numbers, messages, generated code.
-            "config", "event", "status", "affinity", "error", "bindings",
+            "config", "event", "status", "affinity", "cgroup", "error", "escaped", "bindings",
         ],
         bindings: &[
             "account.rs",

@@ -1,0 +1,176 @@
+//! Files that the command writes, and that must not be others which it was given as well.
+//!
+//! `--trace x --timeline x` wrote one over the other, and `--trace app.wasm` a trace over the app. What is the
+//! same file is not seen by its name: there are links of two kinds, and names with dots in them.
+
+use std::fmt;
+use std::fs::{self, Metadata};
+use std::io;
+use std::os::fd::AsFd;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+
+use host::Escaped;
+
+use crate::cli::Shown;
+
+/// So many links lead to a file at most, as for the kernel.
+const MAX_LINKS: usize = 40;
+
+/// A file, with what it is for.
+#[derive(Debug, Clone)]
+struct Named {
+    what: &'static str,
+    /// Its name, if it has one here.
+    path: Option<PathBuf>,
+    id: Id,
+}
+
+/// Two things that were given are the same file.
+#[derive(Debug)]
+pub(crate) struct Clash {
+    written: Named,
+    other: Named,
+}
+
+/// What is the same of a file under all of its names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Id {
+    File {
+        dev: u64,
+        ino: u64,
+    },
+    /// It does not exist yet: the directory that it will be in, and its name there.
+    Missing(PathBuf),
+    /// No two of it hold anything of each other: a terminal, a pipe, `/dev/null`.
+    Device,
+}
+
+/// Whether the trace and the page of a run are two files, and none that it reads, or writes its output to.
+pub(crate) fn check(shown: &Shown, app: &Path, plugs: &[PathBuf]) -> Result<(), Clash> {
+    let mut others = vec![Named::of("the app", app)];
+    others.extend(plugs.iter().map(|plug| Named::of("--plug", plug)));
+    others.extend(Named::of_stream("stdin", io::stdin()));
+    others.extend(Named::of_stream("stdout", io::stdout()));
+    others.extend(Named::of_stream("stderr", io::stderr()));
+    let written = [("--trace", &shown.trace), ("--timeline", &shown.timeline)];
+    for (what, path) in written {
+        if let Some(path) = path {
+            let written = Named::of(what, path);
+            written.differs_from(&others)?;
+            others.push(written);
+        }
+    }
+    Ok(())
+}
+
+/// Whether the result of a composition is none of the files that it is made of.
+pub(crate) fn check_output(output: &Path, inputs: &[PathBuf]) -> Result<(), Clash> {
+    if output == Path::new("-") {
+        return Ok(());
+    }
+    let inputs = inputs.iter().map(|input| Named::of("the input", input)).collect::<Vec<_>>();
+    Named::of("-o", output).differs_from(&inputs)
+}
+
+impl Named {
+    fn of(what: &'static str, path: &Path) -> Self {
+        Self { what, path: Some(path.to_owned()), id: Id::of(path, MAX_LINKS) }
+    }
+
+    /// A stream of this process, if it is open.
+    fn of_stream(what: &'static str, stream: impl AsFd) -> Option<Self> {
+        let file = stream.as_fd().try_clone_to_owned().ok().map(fs::File::from)?;
+        Some(Self { what, path: None, id: Id::of_metadata(&file.metadata().ok()?) })
+    }
+
+    fn differs_from(&self, others: &[Self]) -> Result<(), Clash> {
+        match others.iter().find(|other| self.id != Id::Device && other.id == self.id) {
+            Some(other) => Err(Clash { written: self.clone(), other: other.clone() }),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Id {
+    fn of(path: &Path, links: usize) -> Self {
+        if let Ok(metadata) = fs::metadata(path) {
+            return Self::of_metadata(&metadata);
+        }
+        let directory = match path.parent() {
+            Some(parent) if parent != Path::new("") => parent,
+            _ => Path::new("."),
+        };
+        // A link to what is not there: to write to it makes that.
+        if let Ok(target) = fs::read_link(path)
+            && links > 0
+        {
+            return Self::of(&directory.join(target), links - 1);
+        }
+        let directory = fs::canonicalize(directory).unwrap_or_else(|_| directory.to_owned());
+        Self::Missing(directory.join(path.file_name().unwrap_or_default()))
+    }
+
+    fn of_metadata(metadata: &Metadata) -> Self {
+        if metadata.is_file() {
+            Self::File { dev: metadata.dev(), ino: metadata.ino() }
+        } else {
+            Self::Device
+        }
+    }
+}
+
+impl fmt::Display for Named {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.what)?;
+        self.path.iter().try_for_each(|path| write!(f, " {}", Escaped(path.display())))
+    }
+}
+
+impl fmt::Display for Clash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { written, other } = self;
+        write!(f, "{written} and {other} are the same file, which would be overwritten; name another")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    #[test]
+    fn the_same_file_has_many_names() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = |name: &str| dir.path().join(name);
+        fs::write(path("app.wasm"), "app").unwrap();
+        fs::create_dir(path("d")).unwrap();
+        symlink("app.wasm", path("soft")).unwrap();
+        symlink("soft", path("softer")).unwrap();
+        fs::hard_link(path("app.wasm"), path("hard")).unwrap();
+        symlink("new", path("dangling")).unwrap();
+        symlink("circle", path("circle")).unwrap();
+        let clashes = |a: &str, b: &str| check_output(&path(a), &[path("other"), path(b)]).is_err();
+        for name in ["app.wasm", "soft", "softer", "hard", "d/../app.wasm", "./app.wasm"] {
+            assert!(clashes(name, "app.wasm"), "{name}");
+        }
+        assert!(clashes("new", "dangling") && clashes("d/../new", "new"));
+        assert!(!clashes("new", "app.wasm") && !clashes("d/new", "new") && !clashes("circle", "app.wasm"));
+        assert!(check_output(Path::new("-"), &["-".into()]).is_ok());
+        assert!(check_output(Path::new("/dev/null"), &["/dev/null".into()]).is_ok());
+    }
+
+    #[test]
+    fn both_are_named() {
+        let shown =
+            Shown { trace: Some("no/such/x".into()), timeline: Some("no/such/x".into()), ..Shown::default() };
+        let text = check(&shown, Path::new("app.wasm"), &[]).unwrap_err().to_string();
+        let expected =
+            "--timeline no/such/x and --trace no/such/x are the same file, which would be overwritten";
+        assert!(text.starts_with(expected), "{text}");
+        let shown = Shown { trace: Some("b\n.wasm".into()), ..Shown::default() };
+        let text = check(&shown, Path::new("app.wasm"), &["b\n.wasm".into()]).unwrap_err().to_string();
+        assert!(text.contains("--trace b\\n.wasm and --plug b\\n.wasm"), "{text}");
+    }
+}
