@@ -5,28 +5,32 @@
 //! value that its parent gets, and ends the run only if the app lets it.
 
 use std::fmt;
-use std::fmt::Write as _;
 use std::io;
 use std::panic::Location;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use semver::Version;
+use wasmtime::WasmBacktrace;
 
+use crate::escaped::Escaped;
+
+mod backtrace;
 mod misfit;
 
+pub(crate) use backtrace::backtrace;
 pub(crate) use misfit::Misfit;
 
-/// Why the host could not run an app, or could not finish running it.
-///
-/// [`Display`](fmt::Display) is one line that names the thing and says what to do;
-/// [`exit_code`](Error::exit_code) is what the process should end with.
 /// What to do where there are too few threads or descriptors.
 const FEWER_CORES: &str = "try a smaller --cores, or raise ulimit -n, -u or -v";
 
 /// What to do where there is too little address space.
 pub(crate) const MORE_SPACE: &str = "raise ulimit -v, or take fewer --cores and --slots";
 
+/// Why the host could not run an app, or could not finish running it.
+///
+/// [`Display`](fmt::Display) is one line that names the thing and says what to do;
+/// [`exit_code`](Error::exit_code) is what the process should end with.
 ///
 /// # Examples
 ///
@@ -275,7 +279,12 @@ impl Error {
     /// becomes the [`details`](Self::details).
     pub(crate) fn trapped(path: &Path, error: &wasmtime::Error) -> Self {
         let cause = error.root_cause().to_string();
-        let details = error.chain().map(ToString::to_string).filter(|text| *text != cause);
+        let stack = error.downcast_ref::<WasmBacktrace>();
+        let context = |text: String| match stack {
+            Some(stack) if text == stack.to_string() => backtrace(stack),
+            _ => text.lines().map(|line| Escaped(line).to_string()).collect::<Vec<_>>().join("\n"),
+        };
+        let details = error.chain().map(ToString::to_string).filter(|text| *text != cause).map(context);
         let details = details.collect::<Vec<_>>().join("\n");
         // "trapped: wasm trap: wasm `unreachable` .." says it once too often.
         let cause = cause.strip_prefix("wasm trap: ").unwrap_or(&cause).to_owned();
@@ -320,11 +329,7 @@ impl From<ErrorKind> for Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // A path or an engine's text may hold line ends, or bytes that steer a terminal.
-        for c in one_line(&self.0.to_string()).chars() {
-            if c.is_control() { write!(f, "{}", c.escape_default())? } else { f.write_char(c)? }
-        }
-        Ok(())
+        write!(f, "{}", Escaped(one_line(&self.0.to_string())))
     }
 }
 

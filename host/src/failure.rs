@@ -87,13 +87,17 @@ pub(crate) fn no_worker() -> Failure {
 
 /// The failure of a job in whose service the host itself panicked.
 pub(crate) fn of_host(panic: &(dyn std::any::Any + Send)) -> Failure {
-    let text = panic.downcast_ref::<&str>().copied();
-    let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("no text");
     Failure::Trapped(types::Trap {
         code: TrapCode::Other,
-        message: format!("a bug of the host, please report it: {text}"),
+        message: format!("a bug of the host, please report it: {}", text_of(panic)),
         backtrace: String::new(),
     })
+}
+
+/// What a panic of the host says.
+pub(crate) fn text_of(panic: &(dyn std::any::Any + Send)) -> &str {
+    let text = panic.downcast_ref::<&str>().copied();
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("no text")
 }
 
 /// The engine's words, without its "wasm trap: " in front of them.
@@ -124,6 +128,6 @@ fn code(trap: &Trap) -> TrapCode {
 
 /// The engine's own rendering, with names demangled, less its heading.
 fn backtrace(backtrace: &WasmBacktrace) -> String {
-    let text = backtrace.to_string();
+    let text = error::backtrace(backtrace);
     text.lines().skip(1).map(str::trim).collect::<Vec<_>>().join("\n")
 }

@@ -14,6 +14,7 @@ use wasmtime::Engine;
 use crate::app::{Compiled, Surface, contract, problems};
 use crate::compose::{Composed, Composition};
 use crate::config::Cache;
+use crate::escaped::{self, Escaped};
 use crate::{Error, file};
 
 /// What a host has to say of a file that may be an app.
@@ -143,7 +144,9 @@ impl Inspection {
         let file = PathBuf::from(self.file.display().to_string());
         let inspection = &Self { file, ..self.clone() };
         let json = serde_json::to_string_pretty(&WithVerdict { runs: self.runs(), inspection });
-        json.unwrap_or_else(|error| unreachable!("strings and numbers can be written: {error}"))
+        escaped::json(
+            &json.unwrap_or_else(|error| unreachable!("strings and numbers can be written: {error}")),
+        )
     }
 }
 
@@ -256,16 +259,17 @@ struct Rows(Vec<(&'static str, String)>);
 
 impl Rows {
     fn one(&mut self, word: &'static str, value: Option<String>) {
-        self.0.extend(value.map(|value| (word, value)));
+        self.0.extend(value.map(|value| (word, Escaped(value).to_string())));
     }
 
     fn all(&mut self, word: &'static str, values: impl Iterator<Item = String>) {
         let words = std::iter::once(word).chain(std::iter::repeat(""));
-        self.0.extend(words.zip(values));
+        // Most of them are names in the file.
+        self.0.extend(words.zip(values.map(|value| Escaped(value).to_string())));
     }
 
     fn write(&self, file: &Path, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", file.display())?;
+        write!(f, "{}", Escaped(file.display()))?;
         self.0.iter().try_for_each(|(word, value)| write!(f, "\n  {word:<9} {value}"))
     }
 }

@@ -52,12 +52,14 @@ mod config;
 mod affinity;
 mod cgroup;
 mod error;
+mod escaped;
 #[cfg(test)]
 mod planted;
 
 pub use compose::Composition;
 pub use config::{Cache, Config, DirGrant, Grants, Limits, MAX_CORES, Placement, RunConfig, Stdio};
 pub use error::Error;
+pub use escaped::Escaped;
 pub use event::{End, Event, Observer};
 pub use host::{App, Host, Usage};
 pub use inspect::{Grant, Import, Inspection};

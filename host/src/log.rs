@@ -10,7 +10,7 @@ use tracing_subscriber::fmt::format::{FormatEvent, FormatFields, Writer};
 use tracing_subscriber::fmt::{FmtContext, fmt};
 use tracing_subscriber::registry::LookupSpan;
 
-use host::StatusLine;
+use host::{Escaped, StatusLine};
 
 /// Shows more than warnings, or less: `HOST_LOG=debug`, `HOST_LOG=off`.
 const FILTER: &str = "HOST_LOG";
@@ -73,8 +73,8 @@ where
             Level::DEBUG => "debug",
             Level::TRACE => "trace",
         };
-        write!(writer, "{level}: ")?;
-        context.field_format().format_fields(writer.by_ref(), event)?;
-        writeln!(writer)
+        let mut text = String::new();
+        context.field_format().format_fields(Writer::new(&mut text), event)?;
+        writeln!(writer, "{level}: {}", Escaped(text))
     }
 }

@@ -22,7 +22,7 @@ use std::time::Duration;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 use cli::{Command, ComposeApp, Inspect, RunApp};
-use host::{Composition, Config, Host};
+use host::{Composition, Config, Escaped, Host};
 use views::Views;
 
 /// Set to anything but 0, the WebAssembly stack of a trap is shown.
@@ -108,10 +108,10 @@ fn run(RunApp { host, app: path, plugs, mut run, max_files, shown }: RunApp) -> 
     run.observer = views.observer();
     run.status = views.status();
     let signals = signals::watch();
+    if let Some(files) = max_files {
+        ulimit::leave(files, run.grants.dirs.len());
+    }
     let ended = app.start(&run).and_then(|run| {
-        if let Some(files) = max_files {
-            ulimit::leave(files, run.grants.dirs.len());
-        }
         // It is told to nobody where signals are not watched.
         let _ = signals.send(run.stopper());
         run.wait()
@@ -189,7 +189,8 @@ fn report(error: &host::Error) {
     if error.details().is_empty() {
         tell(format_args!("error: {error}\n"));
     } else if std::env::var_os(BACKTRACE).is_some_and(|value| value != "0") {
-        tell(format_args!("error: {error}\n{}\n", error.details()));
+        tell(format_args!("error: {error}\n"));
+        error.details().lines().for_each(|line| tell(format_args!("{}\n", Escaped(line))));
     } else {
         tell(format_args!("error: {error} ({BACKTRACE}=1 shows where)\n"));
     }

@@ -14,6 +14,7 @@ use std::io::{self, Write};
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
+use crate::escaped::Escaped;
 use crate::event::Observer;
 use lives::Lives;
 use records::Records;
@@ -68,7 +69,11 @@ impl Trace {
 
     fn with_limit(app: impl Into<String>, cores: NonZeroUsize, limit: usize) -> Self {
         let cores = cores.get();
-        Self(Arc::new(Kept { app: app.into(), cores, records: Records::new(cores, limit) }))
+        Self(Arc::new(Kept {
+            app: Escaped(app.into()).to_string(),
+            cores,
+            records: Records::new(cores, limit),
+        }))
     }
 
     /// What keeps the events, for [`RunConfig::observer`](crate::RunConfig::observer).

@@ -1,12 +1,12 @@
 //! What `host run` shows of a run beside what the app prints: numbers, a trace, a page that draws it.
 
-use std::fmt::{self, Write as _};
+use std::fmt;
 use std::fs::File;
 use std::io;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
-use host::{Observer, Stats, StatusLine, Trace};
+use host::{Escaped, Observer, Stats, StatusLine, Trace};
 
 use crate::cli::Shown;
 use crate::log;
@@ -39,12 +39,7 @@ pub(crate) struct NotWritten {
 
 impl fmt::Display for NotWritten {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let text = format!("cannot write {}: {}", self.path.display(), self.source);
-        // A path may hold line ends, or bytes that steer a terminal.
-        for c in text.chars() {
-            if c.is_control() { write!(f, "{}", c.escape_default())? } else { f.write_char(c)? }
-        }
-        Ok(())
+        write!(f, "cannot write {}: {}", Escaped(self.path.display()), Escaped(&self.source))
     }
 }
 

@@ -11,3 +11,5 @@ mod address_space;
 mod descriptors;
 // No file that the command was given is overwritten by another.
 mod overwriting;
+// Names in a file do not steer a terminal.
+mod names;

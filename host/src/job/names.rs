@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use crate::escaped::Escaped;
+
 /// A longer name is cut off here. It is for people, and is kept for as long as anybody looks.
 const LONGEST: usize = 256;
 
@@ -12,7 +14,7 @@ pub(crate) struct Names(Option<Arc<str>>);
 impl Names {
     /// What a job is called that starts in this entry, and has a name of its own or none.
     pub(crate) fn name(&mut self, entry: u32, name: Option<String>) -> Arc<str> {
-        let name = name.map_or_else(|| format!("entry {entry}"), shortened);
+        let name = name.map_or_else(|| format!("entry {entry}"), |name| shortened(Escaped(name).to_string()));
         match &self.0 {
             Some(last) if **last == *name => Arc::clone(last),
             _ => Arc::clone(self.0.insert(name.into())),
@@ -39,6 +41,11 @@ mod tests {
         assert!(Arc::ptr_eq(&first, &names.name(2, Some("page 1".to_owned()))));
         assert_eq!(&*names.name(7, None), "entry 7");
         assert_eq!(&*names.name(7, Some(String::new())), "");
+    }
+
+    #[test]
+    fn a_name_cannot_steer_what_shows_it() {
+        assert_eq!(&*Names::default().name(0, Some("a\x1b]0;b\x07\n".to_owned())), r"a\u{1b}]0;b\u{7}\n");
     }
 
     #[test]
