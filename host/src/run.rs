@@ -7,7 +7,6 @@ use std::time::{Duration, Instant};
 
 use wasmtime_wasi::I32Exit;
 
-use crate::Error;
 use crate::app::Compiled;
 use crate::config::RunConfig;
 use crate::cores::{Cores, MainEnd, Root};
@@ -114,6 +113,7 @@ impl Run {
             MainEnd::NoReader => Ok(0),
             MainEnd::Stopped => Err(Error::stopped(app)),
             MainEnd::TimedOut => Err(Error::timed_out(app, self.timeout.unwrap_or_default())),
+            MainEnd::Broken(panic) => Err(Error::host_bug(format!("it panicked while main ran: {panic}"))),
             MainEnd::Trapped(error, denied) => match (error.downcast_ref(), denied) {
                 (Some(I32Exit(code)), _) => Ok(u8::try_from(*code).unwrap_or(u8::MAX)),
                 (None, Some(excess)) => Err(Error::out_of_memory(app, excess.used, excess.limit)),

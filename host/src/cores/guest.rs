@@ -127,7 +127,7 @@ async fn run(admitted: Admitted) {
     last.unwrap_or(first).finish(outcome);
 }
 
-/// The program itself: `wasi:cli/run`.
+/// The program itself: `wasi:cli/run`. A panic of the host in its service ends this run, and no other.
 async fn main(admitted: Admitted) {
     let (core, job) = (&admitted.core, &admitted.job);
     if job.claim().is_none() {
@@ -135,10 +135,35 @@ async fn main(admitted: Admitted) {
     }
     let Some(local) = core.local(job) else { return job.finish(Err(Failure::Cancelled)) };
     job::tell_start(job, core.id, true);
+    let mut started = None;
+    let served = AssertUnwindSafe(serve_main(core, job, &local, &mut started)).catch_unwind().await;
+    let (end, failed) = match served {
+        Ok(ended) => ended,
+        Err(panic) => {
+            // The instance is gone. What it started is not.
+            if let Some(children) = started {
+                end_all(&children).await;
+            }
+            (MainEnd::Broken(failure::text_of(&*panic).to_owned()), Some(failure::of_host(&*panic)))
+        }
+    };
+    local.running.set_end(end);
+    admitted.give_back().finish(failed.map_or(Ok(Vec::new()), Err));
+}
+
+/// Runs main to its end, or to its stop, and then stops what it started and did not wait for.
+async fn serve_main(
+    core: &Core,
+    job: &Arc<Job>,
+    local: &Local,
+    started: &mut Option<Arc<Children>>,
+) -> (MainEnd, Option<Failure>) {
     let app = &local.running.app;
-    let mut store = instance::store(app, core.state(&local));
+    let mut store = instance::store(app, core.state(local));
     store.data_mut().begin(job);
     let (children, seat) = (Arc::clone(store.data().jobs.children()), Arc::clone(store.data().jobs.seat()));
+    *started = Some(Arc::clone(&children));
+    let _registered = core.headroom().add(&children);
     let (lines, gauge) = store.data().lines();
     let mut is_instantiated = false;
     let end = {
@@ -163,11 +188,8 @@ async fn main(admitted: Admitted) {
         Some(Err(error)) => Some(failure::of_instance(error, store.data_mut())),
         Some(Ok(_)) | None => None,
     };
-    *started = Some(Arc::clone(&children));
-    let _registered = core.headroom().add(&children);
     drop(store);
-    local.running.set_end(MainEnd::new(end, failed.as_ref()));
-    admitted.give_back().finish(failed.map_or(Ok(Vec::new()), Err));
+    (MainEnd::new(end, failed.as_ref()), failed)
 }
 
 async fn run_claimed(core: &Core, job: &Arc<Job>, message: Vec<u8>, seat: &mut Option<Arc<Seat>>) -> Outcome {
@@ -189,22 +211,22 @@ impl Core {
         if let Some(kept) = warm {
             return Ok(kept.reuse(job));
         }
-        let fresh = pin!(Instance::new(&local.running.app, self.state(local), job));
+        let fresh = pin!(self.fresh(local, job));
         // If it is to stop meanwhile, nobody reads the failure.
         until_stopping(fresh, &Seat::of(job)).await.unwrap_or(Err(Failure::Cancelled))
     }
-}
 
-/// A fresh one, when there is room for it.
-async fn fresh(&self, local: &Local, job: &Arc<Job>) -> Result<Kept, Failure> {
-    let headroom = self.headroom();
-    let attempt = async || match Instance::new(&local.running.app, self.state(local), job).await {
-        Ok(instance) => {
-            let registered = headroom.add(instance.children());
-            Attempt::Done(Ok(Kept::new(instance, registered)))
-        }
-        Err(NotMade { failure, for_want_of_room: true }) => Attempt::NoRoom(failure),
-        Err(NotMade { failure, .. }) => Attempt::Done(Err(failure)),
-    };
-    headroom.make(attempt, || self.make_room()).await
+    /// A fresh one, when there is room for it.
+    async fn fresh(&self, local: &Local, job: &Arc<Job>) -> Result<Kept, Failure> {
+        let headroom = self.headroom();
+        let attempt = async || match Instance::new(&local.running.app, self.state(local), job).await {
+            Ok(instance) => {
+                let registered = headroom.add(instance.children());
+                Attempt::Done(Ok(Kept::new(instance, registered)))
+            }
+            Err(NotMade { failure, for_want_of_room: true }) => Attempt::NoRoom(failure),
+            Err(NotMade { failure, .. }) => Attempt::Done(Err(failure)),
+        };
+        headroom.make(attempt, || self.make_room()).await
+    }
 }

@@ -37,6 +37,8 @@ pub(crate) enum MainEnd {
     Stopped,
     /// It took longer than it may.
     TimedOut,
+    /// The host panicked in its service, with this text.
+    Broken(String),
 }
 
 /// Why main is ended whose stdout has no reader.
