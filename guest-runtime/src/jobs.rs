@@ -5,6 +5,7 @@
 //! itself, and that it may send an item.
 
 mod items;
+mod line;
 mod room;
 mod shared;
 
@@ -21,6 +22,7 @@ use crate::bindings::parallel::futures::jobs as host;
 use crate::reactor::Registration;
 use items::Items;
 pub(crate) use items::poll_send;
+pub(crate) use line::{Line, Turn};
 use room::Room;
 pub(crate) use shared::{is_shared, share, shared, unshare};
 
@@ -247,19 +249,28 @@ impl Jobs {
         }
     }
 
-    /// Waits until an item may be sent.
-    fn wait_to_send(&mut self, waker: &Waker) {
-        self.items.wait(waker);
+    /// Waits until an item may be sent. Returns the waker from before.
+    fn wait_to_send(&mut self, turn: &mut Turn, waker: &Waker) -> Option<Waker> {
+        let before = self.items.senders().wait(turn, waker);
         self.tell_or_pass();
+        before
     }
 
-    /// Nobody waits to send an item any more. Returns who did.
+    /// There is room for an item. Returns who waits for that, and does not any more.
     #[must_use = "dropping a waker may run anything"]
-    fn forget_senders(&mut self) -> Vec<Waker> {
-        let senders = self.items.take_senders();
+    fn wake_senders(&mut self) -> Vec<Waker> {
+        let senders = self.items.senders().wake();
         if !senders.is_empty() {
             self.tell_or_pass();
         }
+        senders
+    }
+
+    /// The next job has senders of its own. Returns who waited to send of the last one.
+    #[must_use = "dropping a waker may run anything"]
+    fn forget_senders(&mut self) -> Vec<Waker> {
+        let senders = self.wake_senders();
+        *self.items.senders() = Line::default();
         senders
     }
 
@@ -315,7 +326,7 @@ pub(crate) fn collect() {
         }
         let ended = woken.len() - of_items;
         let room = if ended == 0 { Vec::new() } else { jobs.ended(ended) };
-        (room, if may_send { jobs.forget_senders() } else { Vec::new() })
+        (room, if may_send { jobs.wake_senders() } else { Vec::new() })
     });
     // Nothing is borrowed here: a waker may run anything.
     woken.into_iter().chain(room).chain(senders).for_each(Waker::wake);

@@ -1,8 +1,9 @@
 //! Items: what jobs of this instance have sent and nobody has taken yet, and who here would send one.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll};
 
+use super::line::{Line, Turn};
 use super::{JOBS, LONG, host};
 use crate::Failure;
 
@@ -13,7 +14,7 @@ use crate::Failure;
 pub(super) struct Items {
     /// By the key of the job, from its start until its future is gone.
     untaken: BTreeMap<usize, VecDeque<Vec<u8>>>,
-    senders: Vec<Waker>,
+    senders: Line,
 }
 
 impl Items {
@@ -47,31 +48,30 @@ impl Items {
         !self.senders.is_empty()
     }
 
-    /// Wakes this, too, when there is room for an item.
-    pub(super) fn wait(&mut self, waker: &Waker) {
-        if !self.senders.iter().any(|other| other.will_wake(waker)) {
-            self.senders.push(waker.clone());
-        }
-    }
-
-    pub(super) fn take_senders(&mut self) -> Vec<Waker> {
-        std::mem::take(&mut self.senders)
+    /// Those who wait to send an item.
+    pub(super) fn senders(&mut self) -> &mut Line {
+        &mut self.senders
     }
 }
 
-/// Sends an item to whoever started this job; pending while there is no room for it.
+/// Sends an item to whoever started this job; pending while there is no room for it, or while others that
+/// came before have not tried.
 ///
 /// # Errors
 ///
 /// The item is too long, this is no job with a window, or it is to stop.
-pub(crate) fn poll_send(context: &Context<'_>, item: &[u8]) -> Poll<Result<(), Failure>> {
+pub(crate) fn poll_send(item: &[u8], turn: &mut Turn, context: &Context<'_>) -> Poll<Result<(), Failure>> {
+    if !JOBS.with_borrow_mut(|jobs| jobs.items.senders.may_try(turn)) {
+        context.waker().wake_by_ref();
+        return Poll::Pending;
+    }
     if item.len() > LONG {
         host::check_message(item.len() as u64)?;
     }
     if host::send(item)? {
         return Poll::Ready(Ok(()));
     }
-    JOBS.with_borrow_mut(|jobs| jobs.wait_to_send(context.waker()));
+    let _before = JOBS.with_borrow_mut(|jobs| jobs.wait_to_send(turn, context.waker()));
     Poll::Pending
 }
 
@@ -90,13 +90,5 @@ mod tests {
         assert!(items.add(7, vec![3]));
         items.forget(7);
         assert!(items.take(7).is_empty() && !items.are_expected());
-    }
-
-    #[test]
-    fn a_task_waits_once_to_send() {
-        let mut items = Items::default();
-        (0..3).for_each(|_| items.wait(Waker::noop()));
-        assert_eq!(items.take_senders().len(), 1);
-        assert!(!items.has_senders());
     }
 }

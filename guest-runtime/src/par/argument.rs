@@ -20,6 +20,7 @@ pub use value::{Moved, Value};
 
 use super::codec::{self, Reader};
 use crate::Failure;
+use crate::jobs::Turn;
 
 /// Where the items of a job go, in the order in which it numbers them.
 pub(super) type Sinks = Vec<Rc<dyn Sink>>;
@@ -27,8 +28,8 @@ pub(super) type Sinks = Vec<Rc<dyn Sink>>;
 /// Where the items of one sender go.
 #[expect(unnameable_types, reason = "in a trait that nobody else implements")]
 pub trait Sink {
-    /// Puts one there; pending while there is no room.
-    fn poll_put(&self, item: &[u8], context: &mut Context<'_>) -> Poll<Result<(), Failure>>;
+    /// Puts one there; pending while there is no room. Each item has its own turn.
+    fn poll_put(&self, item: &[u8], turn: &mut Turn, context: &mut Context<'_>) -> Poll<Result<(), Failure>>;
 }
 
 /// What [`par_on`](crate::ParallelFn::par_on) and a [`#[parallel]`](macro@crate::parallel) function

@@ -10,7 +10,7 @@ use super::argument::{Argument, Sinks, Value};
 use super::codec::Reader;
 use super::work::Work;
 use crate::Failure;
-use crate::jobs::{self, Job};
+use crate::jobs::{self, Job, Turn};
 
 /// So many items a job may be ahead of who takes them. Enough that neither waits for the other while
 /// both are quick; each may be as long as a message.
@@ -47,19 +47,26 @@ pub(super) struct Sending<W: Work> {
     sinks: Sinks,
     /// Items that have come in.
     items: VecDeque<Vec<u8>>,
+    /// That of the first of them.
+    turn: Turn,
 }
 
 impl<W: Work> Sending<W> {
     pub(super) fn new(argument: W::Argument) -> Self {
         let mut sinks = Sinks::new();
         argument.sinks(&mut sinks);
-        Self { argument, written: None, sinks, items: VecDeque::new() }
+        Self { argument, written: None, sinks, items: VecDeque::new(), turn: Turn::default() }
     }
 
     /// The number of the sender is the last byte.
-    fn put(&self, item: &[u8], context: &mut Context<'_>) -> Poll<Result<(), Failure>> {
-        match item.split_last().map(|(&sender, item)| (self.sinks.get(usize::from(sender)), item)) {
-            Some((Some(sink), item)) => sink.poll_put(item, context),
+    fn put(
+        sinks: &Sinks,
+        item: &[u8],
+        turn: &mut Turn,
+        context: &mut Context<'_>,
+    ) -> Poll<Result<(), Failure>> {
+        match item.split_last().map(|(&sender, item)| (sinks.get(usize::from(sender)), item)) {
+            Some((Some(sink), item)) => sink.poll_put(item, turn, context),
             _ => Poll::Ready(Err(Failure::BadMessage("an item came from no sender".to_owned()))),
         }
     }
@@ -105,8 +112,8 @@ impl<W: Work> Crossing<W::Result> for Sending<W> {
         let mut passed = 0;
         let polled = loop {
             let Some(item) = self.items.front() else { break Poll::Ready(Ok(())) };
-            match self.put(item, context) {
-                Poll::Ready(Ok(())) => passed += 1,
+            match Self::put(&self.sinks, item, &mut self.turn, context) {
+                Poll::Ready(Ok(())) => (passed, self.turn) = (passed + 1, Turn::default()),
                 other => break other,
             }
             self.items.pop_front();

@@ -13,6 +13,7 @@ use std::task::{Context, Poll};
 use futures_core::Stream;
 
 use super::argument::{Sink, Sinks, Value};
+use crate::jobs::Turn;
 use crate::{Failure, Message, jobs};
 pub(super) use outbox::{Outbox, reading};
 use queue::Queue;
@@ -88,16 +89,17 @@ impl<T: Message> Sender<T> {
     pub fn send(&self, item: T) -> impl Future<Output = ()> {
         let mut item = Some(item);
         let mut written = None;
+        let mut turn = Turn::default();
         poll_fn(move |context| {
             if let End::Here(queue) = &self.0 {
-                return queue.poll_push(&mut item, context);
+                return queue.poll_push(&mut item, &mut turn, context);
             }
             let written = written.get_or_insert_with(|| match item.take().map(Value::into_message) {
                 Some(Ok(message)) => self.0.address(message),
                 Some(Err(failure)) => panic!("an item cannot be sent: {failure}"),
                 None => panic!("`send` was polled after it was ready"),
             });
-            match self.0.poll_put(written, context) {
+            match self.0.poll_put(written, &mut turn, context) {
                 Poll::Ready(Err(failure)) => panic!("an item cannot be sent: it {failure}"),
                 polled => polled.map(|_| ()),
             }
@@ -114,11 +116,11 @@ impl<T> End<T> {
         }
     }
 
-    fn poll_put(&self, item: &[u8], context: &mut Context<'_>) -> Poll<Result<(), Failure>> {
+    fn poll_put(&self, item: &[u8], turn: &mut Turn, context: &mut Context<'_>) -> Poll<Result<(), Failure>> {
         match self {
             Self::Here(_) => panic!("an item that stays here is not written down"),
-            Self::There(_) => poll_send(item, context),
-            Self::OutOf(sink) => sink.poll_put(item, context),
+            Self::There(_) => poll_send(item, turn, context),
+            Self::OutOf(sink) => sink.poll_put(item, turn, context),
         }
     }
 }
@@ -129,8 +131,8 @@ fn with_number(mut item: Vec<u8>, sender: u8) -> Vec<u8> {
 }
 
 /// Sends an item from this job to its parent.
-fn poll_send(item: &[u8], context: &mut Context<'_>) -> Poll<Result<(), Failure>> {
-    match jobs::poll_send(context, item) {
+fn poll_send(item: &[u8], turn: &mut Turn, context: &mut Context<'_>) -> Poll<Result<(), Failure>> {
+    match jobs::poll_send(item, turn, context) {
         // This job is to stop, and is dropped where it waits: it has not failed.
         Poll::Ready(Err(Failure::Refused(_))) => Poll::Pending,
         polled => polled,
@@ -182,8 +184,8 @@ impl<T: Message> Value for Sender<T> {
 struct PassedOn(u8);
 
 impl Sink for PassedOn {
-    fn poll_put(&self, item: &[u8], context: &mut Context<'_>) -> Poll<Result<(), Failure>> {
-        poll_send(&with_number(item.to_vec(), self.0), context)
+    fn poll_put(&self, item: &[u8], turn: &mut Turn, context: &mut Context<'_>) -> Poll<Result<(), Failure>> {
+        poll_send(&with_number(item.to_vec(), self.0), turn, context)
     }
 }
 

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 
 use crate::Failure;
+use crate::jobs::Turn;
 use crate::par::argument::{Sink, Sinks};
 
 /// Where the items of a job go that runs here, and why they could not.
@@ -59,9 +60,9 @@ struct WayOut {
 
 impl Sink for WayOut {
     /// What cannot be taken is not told to the job, as it would not be elsewhere.
-    fn poll_put(&self, item: &[u8], context: &mut Context<'_>) -> Poll<Result<(), Failure>> {
+    fn poll_put(&self, item: &[u8], turn: &mut Turn, context: &mut Context<'_>) -> Poll<Result<(), Failure>> {
         let Some(sink) = self.outbox.sinks.get(usize::from(self.number)) else { return Poll::Pending };
-        if let Err(failure) = ready!(sink.poll_put(item, context)) {
+        if let Err(failure) = ready!(sink.poll_put(item, turn, context)) {
             self.outbox.failure.set(Some(failure));
             return Poll::Pending;
         }

@@ -6,6 +6,7 @@ use std::collections::VecDeque;
 use std::task::{Context, Poll, Waker};
 
 use super::Sink;
+use crate::jobs::{Line, Turn};
 use crate::par::argument::Value;
 use crate::{Failure, Message};
 
@@ -17,13 +18,13 @@ pub(super) struct Queue<T>(RefCell<State<T>>);
 
 struct State<T> {
     items: VecDeque<T>,
-    senders: Vec<Waker>,
+    senders: Line,
     taker: Option<Waker>,
 }
 
 impl<T> Queue<T> {
     pub(super) fn new() -> Self {
-        Self(RefCell::new(State { items: VecDeque::new(), senders: Vec::new(), taker: None }))
+        Self(RefCell::new(State { items: VecDeque::new(), senders: Line::default(), taker: None }))
     }
 
     /// Whether it is time for more.
@@ -32,14 +33,20 @@ impl<T> Queue<T> {
     }
 
     /// Whether there is room for one; else it is waited for.
-    fn poll_room(&self, context: &Context<'_>) -> Poll<()> {
-        let mut state = self.0.borrow_mut();
-        if state.items.len() < CAPACITY {
-            return Poll::Ready(());
+    fn poll_room(&self, turn: &mut Turn, context: &Context<'_>) -> Poll<()> {
+        let may_try = self.0.borrow_mut().senders.may_try(turn);
+        // Nothing is borrowed where a waker is woken or dropped: it may run anything.
+        if !may_try {
+            context.waker().wake_by_ref();
+            return Poll::Pending;
         }
-        if !state.senders.iter().any(|other| other.will_wake(context.waker())) {
-            state.senders.push(context.waker().clone());
-        }
+        let _before = {
+            let mut state = self.0.borrow_mut();
+            if state.items.len() < CAPACITY {
+                return Poll::Ready(());
+            }
+            state.senders.wait(turn, context.waker())
+        };
         Poll::Pending
     }
 
@@ -54,8 +61,8 @@ impl<T> Queue<T> {
     }
 
     /// Puts the item there, if there is room.
-    pub(super) fn poll_push(&self, item: &mut Option<T>, context: &Context<'_>) -> Poll<()> {
-        std::task::ready!(self.poll_room(context));
+    pub(super) fn poll_push(&self, item: &mut Option<T>, turn: &mut Turn, context: &Context<'_>) -> Poll<()> {
+        std::task::ready!(self.poll_room(turn, context));
         self.push(item.take().expect("a future that was ready is not polled again"));
         Poll::Ready(())
     }
@@ -64,7 +71,7 @@ impl<T> Queue<T> {
         let (item, senders, _before) = {
             let mut state = self.0.borrow_mut();
             match state.items.pop_front() {
-                Some(item) => (Poll::Ready(item), std::mem::take(&mut state.senders), None),
+                Some(item) => (Poll::Ready(item), state.senders.wake(), None),
                 None => (Poll::Pending, Vec::new(), state.taker.replace(context.waker().clone())),
             }
         };
@@ -75,8 +82,8 @@ impl<T> Queue<T> {
 
 /// What comes from a job.
 impl<T: Message> Sink for Queue<T> {
-    fn poll_put(&self, item: &[u8], context: &mut Context<'_>) -> Poll<Result<(), Failure>> {
-        std::task::ready!(self.poll_room(context));
+    fn poll_put(&self, item: &[u8], turn: &mut Turn, context: &mut Context<'_>) -> Poll<Result<(), Failure>> {
+        std::task::ready!(self.poll_room(turn, context));
         self.push(T::read(Cow::Borrowed(item))?);
         Poll::Ready(Ok(()))
     }

@@ -1,10 +1,13 @@
 //! Several senders at a time in one job: each gets all of its items through, whatever the others do.
 use std::cell::Cell;
+use std::future::{Future as _, poll_fn};
+use std::pin::pin;
+use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use guest_runtime::prelude::*;
 use guest_runtime::time::{sleep, timeout};
-use guest_runtime::{Sender, stream};
+use guest_runtime::{ParallelStream, Sender, stream};
 
 fn compute(time: Duration) {
     let begun = Instant::now();
@@ -28,6 +31,40 @@ async fn two(out: Sender<u32>) {
         }
     };
     (many, few).join().await;
+}
+
+/// Two senders that always have another item: the first finds all the room if it is let.
+#[guest_runtime::parallel]
+async fn both_endless(out: Sender<Option<u32>>) {
+    let endless = async {
+        loop {
+            out.send(None).await;
+        }
+    };
+    let numbered = async {
+        for n in 0.. {
+            out.send(Some(n)).await;
+        }
+    };
+    (endless, numbered).join().await;
+}
+
+#[guest_runtime::parallel]
+async fn endless(out: Sender<Option<u32>>) {
+    loop {
+        out.send(None).await;
+    }
+}
+
+/// Passes its sender on to a job that always has another item.
+#[guest_runtime::parallel]
+async fn endless_below(out: Sender<Option<u32>>) {
+    let numbered = async {
+        for n in 0.. {
+            out.send(Some(n)).await;
+        }
+    };
+    (endless(out.clone()).par(), numbered).join().await;
 }
 
 /// Many senders, with items of all lengths.
@@ -187,8 +224,45 @@ async fn given_up() {
     }
 }
 
+/// The numbered items come too, though the other sender is always polled first.
+async fn none_is_kept_out() {
+    let few = async |mut items: ParallelStream<'_, Option<u32>>| {
+        let mut next = 0;
+        while next < 20 {
+            if let Some(n) = items.next().await.expect("it has no end") {
+                assert_eq!(n, next);
+                next += 1;
+            }
+        }
+    };
+    few(stream(|out| both_endless(out).par())).await;
+    few(stream(|out| both_endless(out))).await;
+    few(stream(|out| endless_below(out).par())).await;
+    // Two jobs at one stream.
+    few(stream(async |out| {
+        (endless(out.clone()).par(), both_endless(out).par()).join().await;
+    }))
+    .await;
+    // Both in one task.
+    few(stream(async |out: Sender<Option<u32>>| {
+        let numbered = async {
+            for n in 0.. {
+                out.send(Some(n)).await;
+            }
+        };
+        let (mut endless, mut numbered) = (pin!(endless(out.clone())), pin!(numbered));
+        poll_fn(|context| match endless.as_mut().poll(context) {
+            Poll::Ready(()) => Poll::Ready(()),
+            Poll::Pending => numbered.as_mut().poll(context),
+        })
+        .await;
+    }))
+    .await;
+}
+
 #[guest_runtime::main]
 async fn main() {
+    none_is_kept_out().await;
     two_at_a_time().await;
     a_crowd().await;
     dropped_while_they_wait().await;
