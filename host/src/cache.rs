@@ -1,16 +1,19 @@
 //! Compiled apps, kept on disk between runs.
 //!
-//! To load compiled code is to run it, unchecked: whoever can write a cache entry can run anything
-//! as this user. So an entry is loaded only from a directory that nobody else can write to, and
-//! only if it is what this very version wrote, for these bytes, with these settings. Anything else
-//! is compiled again. No trouble with the cache ever stops a run; it costs one warning.
+//! To load compiled code is to run it, unchecked: whoever can make a cache entry can run anything
+//! as this user. So an entry is loaded only if a host of this user wrote it, for these bytes, by this
+//! version, with these settings: its [seal](seal) shows that. Anything else is compiled again. No
+//! trouble with the cache ever stops a run; it costs one warning.
+//!
+//! Apart from that, a run on a host with a cache is not granted that directory to write to.
 
 use std::error::Error as _;
 use std::ffi::OsString;
 use std::fmt::Write as _;
+use std::fs;
 use std::hash::{Hash as _, Hasher};
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use sha2::{Digest as _, Sha256};
 use wasmtime::Engine;
@@ -18,6 +21,7 @@ use wasmtime::component::Component;
 
 use crate::config::Cache;
 
+mod seal;
 mod store;
 
 use store::Store;
@@ -28,8 +32,8 @@ const MAX_SIZE: u64 = 1 << 30;
 /// How many bytes a digest has.
 const DIGEST: usize = 32;
 
-/// Opens every entry. To be changed with the format.
-const MAGIC: &[u8; 16] = b"parallel-host 1\n";
+/// Part of every key. To be changed with the format of entries.
+const FORMAT: &str = "parallel-host 2";
 
 /// An app, ready to run.
 pub(crate) struct Compiled {
@@ -73,12 +77,11 @@ fn compile_in(
         return Ok(Compiled { component, origin: Origin::Compiler, warning });
     };
     let key = key(engine, bytes);
-    if let Some(component) = store.read(&key).and_then(|entry| load(engine, &entry)) {
+    if let Some(component) = load(engine, store, &key) {
         return Ok(Compiled { component, origin: Origin::Cache, warning });
     }
     let component = compile_anew(engine, bytes)?;
-    let code = component.serialize()?;
-    if let Err(error) = store.write(&key, &[MAGIC, &digest(&code), &code]) {
+    if let Err(error) = store.write(&key, &component.serialize()?) {
         let dir = store.path().display();
         warning = Some(format!("cannot keep the compiled app in {dir}: {error}"));
     }
@@ -98,16 +101,37 @@ fn compile_anew(engine: &Engine, bytes: &[u8]) -> wasmtime::Result<Component> {
 
 /// The store that the config asks for; `None` if it asks for none.
 fn open(cache: &Cache) -> Result<Option<Store>, String> {
-    let path = match cache {
-        Cache::Off => return Ok(None),
-        Cache::Dir(path) => path.clone(),
-        Cache::User => user_dir(std::env::var_os("XDG_CACHE_HOME"), std::env::var_os("HOME"))
-            .ok_or("no place to keep the compiled app: HOME is not set; use --cache-dir")?,
-    };
+    if *cache == Cache::Off {
+        return Ok(None);
+    }
+    let path = dir(cache).ok_or("no place to keep the compiled app: HOME is not set; use --cache-dir")?;
     match Store::open(&path, MAX_SIZE) {
         Ok(store) => Ok(Some(store)),
         Err(error) => Err(format!("cannot keep the compiled app in {}: {error}", path.display())),
     }
+}
+
+/// The directory of entries, if there is one.
+fn dir(cache: &Cache) -> Option<PathBuf> {
+    match cache {
+        Cache::Off => None,
+        Cache::Dir(path) => Some(path.clone()),
+        Cache::User => user_dir(std::env::var_os("XDG_CACHE_HOME"), std::env::var_os("HOME")),
+    }
+}
+
+/// Returns the directory of the cache, if it is this one or lies below it.
+///
+/// Directories are compared by what they are, not by their names, so symbolic links and bind mounts make
+/// no difference.
+pub(crate) fn within(granted: &Path, cache: &Cache) -> Option<PathBuf> {
+    use std::os::unix::fs::MetadataExt as _;
+
+    let identity = |path: &Path| fs::metadata(path).ok().map(|metadata| (metadata.dev(), metadata.ino()));
+    let (path, granted) = (dir(cache)?, identity(granted)?);
+    // One that could not be made may be made later, below the first that there is.
+    let real = Path::new(".").join(&path).ancestors().find_map(|path| fs::canonicalize(path).ok())?;
+    real.ancestors().any(|above| identity(above) == Some(granted)).then_some(path)
 }
 
 fn user_dir(xdg_cache_home: Option<OsString>, home: Option<OsString>) -> Option<PathBuf> {
@@ -121,7 +145,7 @@ fn user_dir(xdg_cache_home: Option<OsString>, home: Option<OsString>) -> Option<
 /// The name of the entry for this component, compiled by this engine.
 fn key(engine: &Engine, bytes: &[u8]) -> String {
     let mut hasher = DigestHasher(Sha256::new());
-    MAGIC.hash(&mut hasher);
+    FORMAT.hash(&mut hasher);
     env!("CARGO_PKG_VERSION").hash(&mut hasher);
     // The exact version of wasmtime, the CPU's features and all settings that change code.
     engine.precompile_compatibility_hash().hash(&mut hasher);
@@ -150,19 +174,19 @@ impl Hasher for DigestHasher {
     }
 }
 
-/// The component in this entry, if the entry is whole and the engine takes it.
-fn load(engine: &Engine, entry: &[u8]) -> Option<Component> {
-    let rest = entry.strip_prefix(MAGIC)?;
-    let (expected, code) = rest.split_at_checked(DIGEST)?;
-    if digest(code) != expected {
-        return None;
-    }
+/// The component in the entry of this name, if there is one and the engine takes it.
+fn load(engine: &Engine, store: &Store, key: &str) -> Option<Component> {
+    let code = store.read(key)?;
     #[expect(unsafe_code, reason = "there is no other way to load compiled code")]
-    // SAFETY: `code` must be what `Component::serialize` gave, unchanged. `compile_in` is the only
-    // one that writes entries, and it writes just that. `Store` reads only files that belong to this
-    // user, in a directory of this user, that nobody else may write to; the digest shows that what
-    // was written is whole. Compatibility with the engine is part of the entry's name, and wasmtime
-    // checks it again. The bytes are ours and are copied, so they do not change underneath.
+    // SAFETY: `code` must be what `Component::serialize` gave, unchanged, because it is run as it is.
+    // - Who made it: `Store::read` returns only what has a seal for this name and these very bytes, which
+    //   are in memory of ours by then and change no more. Only `Store::write` makes seals, and `compile_in`,
+    //   its only caller, gives it what `serialize` returned. No guest can make one: WASI sets no extended
+    //   attributes. Nor can another user: the file, and the directory, are this user's, and nobody else may
+    //   write to them. What can set attributes as this user can run anything as this user anyway.
+    // - What it is: the name is a digest of the component's bytes, this version, and the engine's settings,
+    //   so this is the code of that component, for this engine. wasmtime checks its version and settings
+    //   again.
     let component = unsafe { Component::deserialize(engine, code) };
     component.ok()
 }
@@ -177,9 +201,7 @@ impl std::fmt::Debug for Compiled {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::fs;
     use std::os::unix::fs::{PermissionsExt as _, symlink};
-    use std::path::Path;
 
     use tempfile::TempDir;
 
@@ -251,7 +273,7 @@ mod tests {
         let bench = Bench::new();
         bench.check(Origin::Compiler);
         let whole = fs::read(bench.entry()).unwrap();
-        for len in [0, 1, 15, 16, 47, 48, 49, whole.len() / 2, whole.len() - 1] {
+        for len in [0, 1, whole.len() / 2, whole.len() - 1] {
             fs::write(bench.entry(), &whole[..len]).unwrap();
             bench.check(Origin::Compiler);
             bench.check(Origin::Cache);
@@ -270,10 +292,61 @@ mod tests {
     fn what_is_whole_but_not_code_is_compiled_again() {
         let bench = Bench::new();
         bench.check(Origin::Compiler);
-        let entry = [&MAGIC[..], &digest(b"\x7fELF"), b"\x7fELF"].concat();
-        fs::write(bench.entry(), entry).unwrap();
+        let store = Store::open(&bench.path(), MAX_SIZE).unwrap();
+        store.write(&key(&bench.engine, APP), b"\x7fELF").unwrap();
         bench.check(Origin::Compiler);
         bench.check(Origin::Cache);
+    }
+
+    /// A guest that was granted the directory put one entry in the place of another, and the other app ran
+    /// the code of the first.
+    #[test]
+    fn an_entry_is_of_one_app_and_one_engine() {
+        let bench = Bench::new();
+        let compile = |engine, app| compile(engine, app, &bench.cache).unwrap().origin;
+        let mut config = wasmtime::Config::new();
+        config.epoch_interruption(true);
+        let (engine, other_engine) = (&bench.engine, &Engine::new(&config).unwrap());
+        // The same, with an empty module in it.
+        let other_app = &[APP, b"\x01\x08\0asm\x01\0\0\0"].concat()[..];
+        let path = |engine, app| bench.path().join(key(engine, app));
+        for (other_engine, other_app) in [(engine, other_app), (other_engine, APP)] {
+            for replace in [
+                fs::rename,
+                |from, to| fs::copy(from, to).map(drop),
+                |from, to| fs::remove_file(&to).and_then(|()| fs::hard_link(from, to)),
+            ] {
+                assert_eq!(compile(engine, APP), Origin::Compiler);
+                compile(other_engine, other_app);
+                replace(path(other_engine, other_app), path(engine, APP)).unwrap();
+                assert_eq!(compile(engine, APP), Origin::Compiler);
+                assert_eq!(compile(engine, APP), Origin::Cache);
+                fs::remove_file(path(engine, APP)).unwrap();
+            }
+        }
+    }
+
+    #[test]
+    fn a_directory_above_the_cache_is_found_whatever_it_is_called() {
+        let bench = Bench::new();
+        let root = bench.dir.path();
+        bench.check(Origin::Compiler);
+        fs::create_dir_all(root.join("beside")).unwrap();
+        symlink(root, root.join("beside/link")).unwrap();
+        symlink(root.join("cache"), root.join("beside/itself")).unwrap();
+        for above in ["", "cache", "beside/..", "beside/link", "beside/itself"] {
+            assert_eq!(within(&root.join(above), &bench.cache), Some(bench.path()), "{above}");
+        }
+        assert!(within(Path::new("/"), &bench.cache).is_some());
+        for other in ["beside", "missing"] {
+            assert_eq!(within(&root.join(other), &bench.cache), None, "{other}");
+        }
+        assert_eq!(within(root, &Cache::Off), None);
+        // By another name of the cache, and before it is there.
+        let linked = Cache::Dir(root.join("beside/link/cache"));
+        assert!(within(root, &linked).is_some() && within(&root.join("beside"), &linked).is_none());
+        assert!(within(root, &Cache::Dir(root.join("not/yet/there"))).is_some());
+        assert!(within(Path::new("."), &Cache::Dir("not-yet-there".into())).is_some());
     }
 
     #[test]

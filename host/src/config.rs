@@ -132,7 +132,9 @@ pub enum Placement {
 /// Where compiled apps are kept, for this process and later ones.
 ///
 /// To compile a large app takes seconds, to load it again milliseconds. Only what this very host
-/// compiled on this machine, for this user, is ever loaded.
+/// compiled, for this user, is ever loaded. Each file has a seal that no app can make, in an extended
+/// attribute; where the file system has none, nothing is kept. No app is granted a directory to write to
+/// that has the cache in it.
 ///
 /// # Examples
 ///

@@ -12,7 +12,7 @@ use crate::config::{Config, RunConfig};
 use crate::cores::{self, Cores};
 use crate::inspect::{self, Inspection};
 use crate::run::Run;
-use crate::{Error, engine};
+use crate::{Error, cache, engine};
 
 /// A number of cores, ready to run apps.
 ///
@@ -216,6 +216,7 @@ impl App {
     ///
     /// * The configuration is none that a run on this host can have.
     /// * Something that it is granted cannot be opened.
+    /// * A directory that it may write to has the cache of the host below it.
     /// * The host has as many runs as it may have, or the system refuses threads.
     ///
     /// # Examples
@@ -233,6 +234,16 @@ impl App {
     /// ```
     pub fn start(&self, config: &RunConfig) -> Result<Run, Error> {
         config.check(&self.host.config)?;
+        for dir in config.grants.dirs.iter().filter(|dir| !dir.read_only) {
+            if let Some(cache) = cache::within(&dir.host, &self.host.config.cache) {
+                let why = format!(
+                    "the app could write to the cache of compiled apps in {}: grant it with :ro, or use \
+                     --no-cache or another --cache-dir",
+                    cache.display()
+                );
+                return Err(Error::invalid_config(format!("directory {}", dir.host.display()), why));
+            }
+        }
         Run::start(&self.host.cores, &self.compiled, config)
     }
 }

@@ -62,6 +62,8 @@ mod plug;
 mod files;
 // The command line, grants, the cache, the streams.
 mod cli;
+// The cache of compiled apps: files that are not what they were.
+mod cache;
 // Tests of a user's own.
 mod test_attribute;
 // Programs that know nothing of this project.

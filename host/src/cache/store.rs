@@ -1,20 +1,22 @@
-//! A directory of entries that nobody else can have written.
+//! A directory of entries that this host has written: each has a [`Seal`].
 //!
 //! It is opened once, checked once, and from then on reached only through its file descriptor:
 //! whoever swaps the directory for another one afterwards changes nothing for us.
 
 use std::fs::{DirBuilder, File};
+use std::hash::{BuildHasher as _, RandomState};
 use std::io::{self, Read as _, Write as _};
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
-use std::process;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use rustix::fs::{AtFlags, CWD, Dir, Mode, OFlags, Timespec, Timestamps};
 use rustix::fs::{UTIME_NOW, UTIME_OMIT, futimens, openat, renameat, statat, unlinkat};
+use rustix::io::Errno;
 use rustix::process::geteuid;
+
+use super::seal::Seal;
 
 /// Files whose name starts so are being written, and belong to a run that may have been killed.
 const UNFINISHED: &str = "unfinished-";
@@ -59,36 +61,41 @@ impl Store {
         &self.path
     }
 
-    /// The content of an entry; `None` if there is none that can be trusted.
+    /// Reads the content of an entry; `None` if there is none that this host wrote under this name.
     pub(super) fn read(&self, name: &str) -> Option<Vec<u8>> {
         let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
-        let mut file = File::from(openat(&self.dir, name, flags, Mode::empty()).ok()?);
+        let file = File::from(openat(&self.dir, name, flags, Mode::empty()).ok()?);
         let metadata = file.metadata().ok()?;
+        // Before anything is read: a guest may have left a file of any size here, or a FIFO.
         if !metadata.is_file() || metadata.len() > self.max_size {
             return None;
         }
         check_owner(&file).ok()?;
+        let seal = Seal::read(&file).filter(|seal| seal.length() == metadata.len())?;
         let mut content = Vec::with_capacity(usize::try_from(metadata.len()).ok()?);
-        file.read_to_end(&mut content).ok()?;
+        (&file).take(metadata.len()).read_to_end(&mut content).ok()?;
+        // Of what has been read, not of the file, which may change meanwhile.
+        if Seal::of(name, &content) != seal {
+            return None;
+        }
         // Its time says when it was used last. If that cannot be set, it is dropped a bit early.
         let _ = futimens(&file, &Timestamps { last_access: OMIT, last_modification: NOW });
         Some(content)
     }
 
-    /// Makes an entry of these parts, in place of the one that had the name before.
+    /// Makes an entry with this content, in place of the one that had the name before.
     ///
     /// Whoever reads at the same time gets the old one or the new one, whole.
-    pub(super) fn write(&self, name: &str, parts: &[&[u8]]) -> io::Result<()> {
-        static COUNT: AtomicU64 = AtomicU64::new(0);
-        let size = parts.iter().map(|part| part.len() as u64).sum::<u64>();
-        if size > self.max_size {
+    pub(super) fn write(&self, name: &str, content: &[u8]) -> io::Result<()> {
+        if content.len() as u64 > self.max_size {
             return Ok(());
         }
-        self.make_room(size)?;
-        let nth = COUNT.fetch_add(1, Ordering::Relaxed);
-        let unfinished = format!("{UNFINISHED}{}-{nth}", process::id());
-        let written = self
-            .write_file(&unfinished, parts)
+        self.make_room(content.len() as u64)?;
+        let (unfinished, mut file) = self.create()?;
+        let written = file
+            .write_all(content)
+            // Of what is meant to be there: if somebody else has written to the file, it does not fit.
+            .and_then(|()| Seal::of(name, content).put(&file))
             .and_then(|()| Ok(renameat(&self.dir, &*unfinished, &self.dir, name)?));
         if written.is_err() {
             let _ = unlinkat(&self.dir, &*unfinished, AtFlags::empty());
@@ -96,16 +103,17 @@ impl Store {
         written
     }
 
-    fn write_file(&self, name: &str, parts: &[&[u8]]) -> io::Result<()> {
-        // What a killed run with the same process id left behind.
-        let _ = unlinkat(&self.dir, name, AtFlags::empty());
-        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC;
-        let mode = Mode::RUSR | Mode::WUSR;
-        let mut file = File::from(openat(&self.dir, name, flags, mode)?);
-        for part in parts {
-            file.write_all(part)?;
+    /// Creates a file under a name that no file has, also none of a host in another container whose
+    /// processes have the same ids.
+    fn create(&self) -> io::Result<(String, File)> {
+        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        loop {
+            let name = unfinished();
+            match openat(&self.dir, &*name, flags, Mode::RUSR | Mode::WUSR) {
+                Err(Errno::EXIST) => {}
+                created => return Ok((name, File::from(created?))),
+            }
         }
-        Ok(())
     }
 
     /// Drops the entries that were used least recently, until one of this size fits.
@@ -147,6 +155,13 @@ impl Store {
     }
 }
 
+/// Returns a random name for a file that is being written.
+fn unfinished() -> String {
+    // The keys of a `RandomState` are random.
+    let random = || RandomState::new().hash_one(());
+    format!("{UNFINISHED}{:016x}{:016x}", random(), random())
+}
+
 const NOW: Timespec = Timespec { tv_sec: 0, tv_nsec: UTIME_NOW };
 const OMIT: Timespec = Timespec { tv_sec: 0, tv_nsec: UTIME_OMIT };
 
@@ -184,14 +199,14 @@ mod tests {
         let store = Store::open(dir.path(), 1000).unwrap();
         std::fs::write(dir.path().join("precious"), [0; 5000]).unwrap();
         for n in 0..5 {
-            store.write(&name(n), &[&[n; 100], &[n; 200]]).unwrap();
+            store.write(&name(n), &[n; 300]).unwrap();
             std::thread::sleep(Duration::from_millis(20));
             // Used all the time, so never the oldest.
             assert_eq!(store.read(&name(0)).unwrap(), [0; 300]);
             std::thread::sleep(Duration::from_millis(20));
         }
         assert_eq!(names(dir.path()), [name(0), name(3), name(4), "precious".into()]);
-        store.write(&name(9), &[&[0; 1001]]).unwrap();
+        store.write(&name(9), &[0; 1001]).unwrap();
         assert_eq!(store.read(&name(9)), None, "larger than everything together");
     }
 
@@ -203,8 +218,53 @@ mod tests {
         old.set_modified(SystemTime::now() - 2 * LEFT_BEHIND).unwrap();
         let new = format!("{UNFINISHED}1-2");
         File::create(dir.path().join(&new)).unwrap();
-        store.write(&name(1), &[b"x"]).unwrap();
+        store.write(&name(1), b"x").unwrap();
         assert_eq!(names(dir.path()), [name(1), new]);
+    }
+
+    /// Two hosts with one process id, in two containers, wrote to one file.
+    #[test]
+    fn no_two_unfinished_files_have_one_name() {
+        let dir = tempfile::tempdir().unwrap();
+        let stores = [(); 2].map(|()| Store::open(dir.path(), 1000).unwrap());
+        let created: Vec<_> = (0..100).map(|n| stores[n % 2].create().unwrap()).collect();
+        assert_eq!(names(dir.path()).len(), created.len());
+        assert!(names(dir.path()).iter().all(|name| !name.contains(&std::process::id().to_string())));
+    }
+
+    /// Everything that a guest can do to entries, with the functions that WASI has.
+    #[test]
+    fn what_is_not_as_it_was_written_is_no_entry() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(dir.path(), 1000).unwrap();
+        let path = |n| dir.path().join(name(n));
+        let written = || {
+            store.write(&name(1), b"one").unwrap();
+            store.write(&name(2), b"two").unwrap();
+            assert_eq!(store.read(&name(1)).unwrap(), b"one");
+        };
+        let tamper: [(&str, &dyn Fn()); 8] = [
+            ("copy", &|| _ = std::fs::copy(path(2), path(1)).unwrap()),
+            ("copy into a new file", &|| {
+                std::fs::remove_file(path(1)).unwrap();
+                std::fs::write(path(1), std::fs::read(path(2)).unwrap()).unwrap();
+            }),
+            ("rename", &|| std::fs::rename(path(2), path(1)).unwrap()),
+            ("link", &|| {
+                std::fs::remove_file(path(1)).unwrap();
+                std::fs::hard_link(path(2), path(1)).unwrap();
+            }),
+            ("write", &|| std::fs::write(path(1), b"won").unwrap()),
+            ("truncate", &|| std::fs::write(path(1), b"on").unwrap()),
+            ("append", &|| std::fs::write(path(1), b"one more").unwrap()),
+            ("a hole of any size", &|| File::create(path(1)).unwrap().set_len(1 << 40).unwrap()),
+        ];
+        for (what, tamper) in tamper {
+            written();
+            tamper();
+            assert_eq!(store.read(&name(1)), None, "{what}");
+        }
+        written();
     }
 
     #[test]
@@ -212,7 +272,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let store = Store::open(dir.path(), 1000).unwrap();
         let fifo = dir.path().join(name(1));
-        assert!(process::Command::new("mkfifo").arg(&fifo).status().unwrap().success());
+        assert!(std::process::Command::new("mkfifo").arg(&fifo).status().unwrap().success());
         assert_eq!(store.read(&name(1)), None);
     }
 }

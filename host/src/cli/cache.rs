@@ -18,7 +18,8 @@ pub(crate) struct CacheArgs {
     /// Where compiled apps are kept [default: $XDG_CACHE_HOME/parallel-host]
     ///
     /// Without XDG_CACHE_HOME it is ~/.cache/parallel-host. HOST_CACHE_DIR sets another default.
-    /// It is used only if nobody else can write to it.
+    /// It is used only if no other user can write to it, and no app of this run: it must not lie in
+    /// a directory of --dir, unless that is read-only.
     #[arg(long, value_name = "DIR")]
     cache_dir: Option<PathBuf>,
 }
