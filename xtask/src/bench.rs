@@ -18,6 +18,7 @@ mod cancel;
 mod tree;
 mod sigint;
 mod endurance;
+mod soak;
 mod fairness;
 mod lateness;
 mod chunks;
@@ -84,6 +85,7 @@ static SUITES: &[Suite] = &[
     Suite { name: "tree", measure: tree::measure },
     Suite { name: "sigint", measure: sigint::measure },
     Suite { name: "endurance", measure: endurance::measure },
+    Suite { name: "soak", measure: soak::measure },
     Suite { name: "fairness", measure: fairness::measure },
     Suite { name: "lateness", measure: lateness::measure },
     Suite { name: "compute", measure: compute::measure },

@@ -1,4 +1,4 @@
-//! The project's own commands: `cargo xtask run`, `cargo xtask test` and `cargo xtask bench`.
+//! The project's own commands: `cargo xtask run`, `test`, `bench`, `fuzz` and `soak`.
 //!
 //! All do all set-up themselves, so that a machine with rustup needs nothing else.
 
@@ -7,6 +7,8 @@
 mod run;
 mod test;
 mod bench;
+mod soak;
+mod fuzz;
 mod languages;
 mod packages;
 mod toolchain;
@@ -30,6 +32,8 @@ enum Command {
     Run(run::Run),
     Test(test::Test),
     Bench(bench::Bench),
+    Fuzz(fuzz::Fuzz),
+    Soak(soak::Soak),
 }
 
 fn main() -> ExitCode {
@@ -38,6 +42,8 @@ fn main() -> ExitCode {
         Command::Run(run) => run.run(&app_args),
         Command::Test(test) => test.run(),
         Command::Bench(bench) => bench.run(),
+        Command::Fuzz(fuzz) => fuzz.run(),
+        Command::Soak(soak) => soak.run(),
     };
     result.unwrap_or_else(|error| {
         eprintln!("error: {error:#}");

@@ -4,12 +4,15 @@
 
 use std::fmt;
 use std::process::Command;
+use std::time::Duration;
 
 use anyhow::{Result, bail};
 
 use crate::command::{self, cargo, run, succeeds};
+use crate::fuzz;
 use crate::languages;
 use crate::packages;
+use crate::soak;
 use crate::toolchain::{self, WASM};
 
 /// The members that are programs for the host. They are not built for this machine.
@@ -58,6 +61,8 @@ pub(crate) static STEPS: &[Step] = &[
         what: "the orders of events in the scheduler, and that planted bugs are found",
         run: models,
     },
+    Step { name: "fuzz", what: "random inputs, a few seconds for each target", run: fuzz },
+    Step { name: "soak", what: "random load on one host, for ten seconds", run: soak },
     Step { name: "doctests-host", what: "the examples in the host's documentation", run: doctests_host },
     Step {
         name: "doctests",
@@ -180,6 +185,27 @@ fn models() -> Result<Outcome> {
     Ok(Outcome::Passed)
 }
 
+/// How long each target is given.
+const FUZZ: Duration = Duration::from_secs(5);
+
+/// With the same seed each time: what is new is found by those who look for it, not by whoever changes
+/// something else.
+fn fuzz() -> Result<Outcome> {
+    fuzz::build()?;
+    for target in &fuzz::TARGETS {
+        if !target.run(FUZZ, 0, &[])? {
+            bail!("an input of {} fails", target.name);
+        }
+    }
+    Ok(Outcome::Passed)
+}
+
+fn soak() -> Result<Outcome> {
+    fuzz::build()?;
+    soak::soak(Duration::from_secs(10), 0, 2)?;
+    Ok(Outcome::Passed)
+}
+
 fn doctests_host() -> Result<Outcome> {
     pass(&mut cargo(&["test", "--release", "--locked", "--doc", "-p", "host"]))
 }
@@ -245,10 +271,18 @@ fn without_cargo_deny() -> Outcome {
 /// In one command, what the others want of a dependency that they share with the engine would
 /// change the engine, and it would be built twice. That takes minutes.
 fn host_and_rest(command: impl Fn() -> Command, options: &[&str]) -> Result<Outcome> {
-    run(command().args(["-p", "host"]).args(options))?;
+    run(command().args(["-p", "host", "-p", "fuzz-host"]).args(options))?;
     let mut rest = command();
     // The guest runtime with all that it may have, as the guests want it.
-    rest.args(["--workspace", "--exclude", "host", "--features", "guest-runtime/http"]);
+    rest.args([
+        "--workspace",
+        "--exclude",
+        "host",
+        "--exclude",
+        "fuzz-host",
+        "--features",
+        "guest-runtime/http",
+    ]);
     pass(of_guests(&mut rest, "--exclude").args(options))
 }
 

@@ -1,0 +1,29 @@
+//! Fuzz targets of the host, and the soak test. What has to hold under both is in `watch` and `run`.
+
+mod soak;
+mod contract;
+mod http;
+mod component;
+mod commands;
+mod run;
+mod watch;
+mod texts;
+mod guests;
+
+// The command line of the host, which is part of a binary: by links to its files, because a `path` would look
+// for its modules beside it.
+#[expect(dead_code, reason = "the command reads more of what it parses")]
+#[cfg_attr(not(test), expect(unused_imports, reason = "its tests read more of it, too"))]
+mod cli;
+
+use fuzz::Entry;
+
+pub use soak::{Figures, Options, soak};
+
+/// The targets.
+pub static TARGETS: [Entry; 4] = [
+    Entry::new::<commands::Commands>("commands"),
+    Entry::new::<component::Components>("component"),
+    Entry::new::<contract::Contract>("contract"),
+    Entry::new::<http::Http>("http"),
+];

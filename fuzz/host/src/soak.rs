@@ -1,0 +1,197 @@
+//! A soak: for a time, random apps on one host, which are stopped, dropped, short of memory or of time, and
+//! beside them the command with signals.
+//!
+//! Nothing may be lost: what a run prints is what it prints when it is alone, unless it was disturbed, and
+//! then its end says how. Nothing may be left: each job has one end, and when nothing runs the host is as it
+//! was. So the time is cut into slices. At the end of each all runs have ended, and what the process has
+//! then is one sample of a series that has to be flat.
+
+mod load;
+mod signals;
+mod trend;
+
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use fastrand::Rng;
+use host::{Cache, Config, Host, Usage};
+use serde_json::json;
+
+use crate::watch::{Process, core_panics, peak, reset_peak, resident};
+
+use load::Loads;
+use trend::Trend;
+
+/// How many runs there are at a time for each core: enough that they wait for each other.
+const RUNS: usize = 3;
+
+/// How long a slice is, and how many there are at least and at most. Of a short one, most is waiting for its
+/// last runs.
+const SLICE: Duration = Duration::from_secs(5);
+const FEWEST: u32 = 8;
+const MOST: u32 = 120;
+
+/// What the resident memory may grow by after the first quarter, in MiB: what the pool keeps of its slots, those
+/// of all runs and those of each depth of each. Which of them are used is chance. A leak of memory that is
+/// allocated shows in the heap, where nothing is by chance.
+const RESIDENT: f64 = 96.0;
+
+/// The same of the heap, in MiB: caches of the engine and of the allocator of each thread.
+const HEAP: f64 = 0.25;
+
+/// Few slots, and jobs as deep as those of the deepest load. The pool keeps up to a mebibyte of each slot that
+/// was ever used, so a large one grows for minutes without a leak.
+const SLOTS: usize = 10;
+const DEPTH: u32 = 12;
+
+/// What is soaked, and for how long.
+#[derive(Debug, Clone, Copy)]
+pub struct Options {
+    /// How long runs are started.
+    pub time: Duration,
+    /// Where random numbers begin.
+    pub seed: u64,
+    /// How many cores the host has.
+    pub cores: usize,
+}
+
+/// What came of it.
+#[derive(Debug)]
+pub struct Figures {
+    options: Options,
+    runs: u64,
+    undisturbed: u64,
+    commands: u64,
+    jobs: u64,
+    trends: Vec<Trend>,
+}
+
+/// Counts of what has ended as it should.
+#[derive(Debug, Default)]
+struct Counts {
+    runs: AtomicU64,
+    undisturbed: AtomicU64,
+    commands: AtomicU64,
+    jobs: AtomicU64,
+}
+
+/// Soaks a host. Files go to this folder.
+///
+/// # Errors
+///
+/// Says what was wrong first: a run that ended otherwise than it should, or something that is left of it.
+pub fn soak(options: Options, files: &Path) -> Result<Figures, String> {
+    core_panics();
+    let mut config = Config::default();
+    config.cores = options.cores.try_into().map_err(|_| "a host has at least one core".to_owned())?;
+    // A small pool: what it keeps of each slot fills in the first quarter.
+    (config.runs, config.slots, config.depth) = (RUNS * options.cores, SLOTS, DEPTH);
+    config.cache = Cache::Dir(files.join("cache"));
+    let host = Host::new(&config).map_err(|error| error.to_string())?;
+    let loads = Loads::new(&host, files)?;
+    let counts = Counts::default();
+    let mut samples = Vec::new();
+    let slices = (options.time.as_secs() / SLICE.as_secs()).clamp(FEWEST.into(), MOST.into()) as u32;
+    for slice in 0..slices {
+        let deadline = Instant::now() + options.time / slices;
+        reset_peak();
+        run_until(deadline, &loads, &counts, options, slice)?;
+        samples.push(sample(&host)?);
+    }
+    let of = |index: usize| samples.iter().map(|sample| sample[index]).collect::<Vec<_>>();
+    let count = |count: AtomicU64| count.into_inner();
+    Ok(Figures {
+        options,
+        runs: count(counts.runs),
+        undisturbed: count(counts.undisturbed),
+        commands: count(counts.commands),
+        jobs: count(counts.jobs),
+        trends: vec![
+            Trend::new("heap, MiB", of(0), HEAP),
+            Trend::new("resident memory, MiB", of(1), RESIDENT),
+            Trend::new("peak of that, MiB", of(2), f64::INFINITY),
+            Trend::new("threads", of(3), 0.0),
+            Trend::new("descriptors", of(4), 0.0),
+        ],
+    })
+}
+
+/// Runs one thing after the other on each of a few threads until the time is over, or something is wrong.
+fn run_until(
+    deadline: Instant,
+    loads: &Loads,
+    counts: &Counts,
+    options: Options,
+    slice: u32,
+) -> Result<(), String> {
+    let wrong = Mutex::new(None::<String>);
+    let works = |thread: usize| {
+        let seed = options.seed ^ (u64::from(slice) << 32) ^ ((thread as u64) << 16);
+        let mut random = Rng::with_seed(seed);
+        while Instant::now() < deadline {
+            let seed = random.u64(..);
+            // One of them is beside the host.
+            let ended = if thread == 0 {
+                let ended = signals::run(&mut Rng::with_seed(seed), options.cores);
+                ended.map(|()| _ = counts.commands.fetch_add(1, Ordering::Relaxed))
+            } else {
+                loads.run(&mut Rng::with_seed(seed)).map(|ended| ended.count(counts))
+            };
+            if let Err(what) = ended {
+                let mut wrong = wrong.lock().unwrap_or_else(PoisonError::into_inner);
+                wrong.get_or_insert(format!("slice {slice}, thread {thread}: {what}"));
+                break;
+            }
+        }
+    };
+    thread::scope(|scope| {
+        let works = &works;
+        (0..RUNS * options.cores).for_each(|thread| _ = scope.spawn(move || works(thread)));
+    });
+    wrong.into_inner().unwrap_or_else(PoisonError::into_inner).map_or(Ok(()), Err)
+}
+
+/// What the process has when nothing runs: its heap, its resident memory, the peak of that in the slice,
+/// threads, and descriptors.
+fn sample(host: &Host) -> Result<[f64; 5], String> {
+    if core_panics() > 0 || host.usage() != Usage::default() {
+        return Err(format!("a core has panicked, or {:?} is in use when nothing runs", host.usage()));
+    }
+    let Process { threads, files } = Process::now();
+    let mebibytes = |bytes: u64| bytes as f64 / f64::from(1 << 20);
+    let heap = mebibytes(fuzz::allocated() as u64);
+    Ok([heap, mebibytes(resident() << 10), mebibytes(peak() << 10), threads as f64, files as f64])
+}
+
+impl Figures {
+    /// What grows, in words, if anything.
+    ///
+    /// # Errors
+    ///
+    /// Says what grows by how much.
+    pub fn check(&self) -> Result<(), String> {
+        let growing = self.trends.iter().filter(|trend| !trend.is_flat());
+        let growing = growing.map(ToString::to_string).collect::<Vec<_>>();
+        if growing.is_empty() { Ok(()) } else { Err(growing.join("; ")) }
+    }
+
+    /// The same as one object of JSON.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        let trends = self.trends.iter().map(Trend::to_json).collect::<Vec<_>>();
+        let value = json!({
+            "seconds": self.options.time.as_secs(),
+            "seed": self.options.seed,
+            "cores": self.options.cores,
+            "runs": self.runs,
+            "undisturbed": self.undisturbed,
+            "commands": self.commands,
+            "jobs": self.jobs,
+            "trends": trends,
+        });
+        value.to_string()
+    }
+}

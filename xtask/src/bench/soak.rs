@@ -1,0 +1,28 @@
+//! Ten minutes of random runs, stopped, dropped and short of everything: whether the host grows.
+
+use std::time::Duration;
+
+use anyhow::Result;
+
+use super::Guests;
+use super::findings::{Findings, Row};
+use crate::fuzz;
+use crate::soak::{self, Figures, Trend};
+
+const TIME: Duration = Duration::from_secs(600);
+
+pub(crate) fn measure(_: &Guests) -> Result<Findings> {
+    fuzz::build()?;
+    let Figures { seconds, cores, runs, undisturbed, commands, jobs, trends } = soak::soak(TIME, 0, 2)?;
+    let row = |Trend { name, early, late, most, allowed }: Trend| {
+        Row::figures(&name, [early, late, late - early, most], [None, None, allowed, None])
+    };
+    let about = format!(
+        "What one process of {cores} cores has when nothing runs, in {seconds} s of {runs} random runs \
+         (`cargo xtask soak`), {undisturbed} of them undisturbed, with {jobs} jobs, beside {commands} commands \
+         that were sent signals: the medians of the second quarter of the time and of the last, which \
+         differ by no more than the budget, and the largest sample."
+    );
+    let names = ["second quarter", "last quarter", "growth", "most"];
+    Ok(Findings::of_figures(&about, "MiB, or their number", &names, trends.into_iter().map(row).collect()))
+}

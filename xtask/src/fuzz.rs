@@ -1,0 +1,142 @@
+//! `cargo xtask fuzz`: random inputs against one part, until one fails or the time is over.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+use std::time::{Duration, SystemTime};
+
+use anyhow::{Context as _, Result};
+
+use crate::command::{self, cargo};
+use crate::toolchain::{self, WASM};
+
+/// Where to find what random inputs are run against: the program that has it, and its name.
+#[derive(Debug)]
+pub(crate) struct Target {
+    pub(crate) name: &'static str,
+    package: &'static str,
+    what: &'static str,
+}
+
+const GUEST: &str = "fuzz-guest";
+const HOST: &str = "fuzz-host";
+
+pub(crate) static TARGETS: [Target; 6] = [
+    Target { name: "messages", package: GUEST, what: "what arrives as a message is the value, or an error" },
+    Target { name: "resp", package: GUEST, what: "what a client of mini-redis sends" },
+    Target { name: "commands", package: HOST, what: "command lines, of which one in 500 is run" },
+    Target { name: "component", package: HOST, what: "files that are loaded, inspected, composed and run" },
+    Target { name: "contract", package: HOST, what: "the contract, called in any order by main and jobs" },
+    Target { name: "http", package: HOST, what: "what a server answers to a guest" },
+];
+
+/// Runs random inputs against one part, until one fails or the time is over
+///
+/// What fails is kept in target/fuzz, with the command that runs it again. The same seed makes the same
+/// inputs. The targets are in fuzz/.
+#[derive(clap::Args, Debug)]
+pub(crate) struct Fuzz {
+    /// What to run them against: messages, resp, commands, component, contract or http
+    #[arg(value_name = "TARGET", value_parser = target)]
+    target: &'static Target,
+    /// Run the inputs in these files, and no others
+    #[arg(value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// How long, as in 60s or 8h
+    #[arg(long, default_value = "60s", value_parser = time)]
+    time: Duration,
+    /// Where random numbers begin [default: another each time]
+    #[arg(long)]
+    seed: Option<u64>,
+}
+
+impl Fuzz {
+    /// Ends with 0 if nothing was found, and with 1 if an input fails.
+    pub(crate) fn run(self) -> Result<ExitCode> {
+        build()?;
+        let now = || SystemTime::UNIX_EPOCH.elapsed().map_or(0, |since| since.subsec_nanos().into());
+        let seed = self.seed.unwrap_or_else(now);
+        let is_right = self.target.run(self.time, seed, &self.files)?;
+        Ok(if is_right { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    }
+}
+
+/// Builds the host, the guests that targets run, and the targets.
+pub(crate) fn build() -> Result<()> {
+    toolchain::ensure_target()?;
+    command::run(&mut cargo(&["build", "--release", "--locked", "-p", "host", "-p", HOST]))?;
+    command::run(&mut cargo(&["build", "--release", "--locked", "-p", GUEST]))?;
+    command::run(&mut cargo(&["build", "--release", "--locked", "--target", WASM, "-p", "programs"]))
+}
+
+impl Target {
+    /// Whether no input fails in this time, of those that this seed makes, or of those in files.
+    pub(crate) fn run(&self, time: Duration, seed: u64, files: &[PathBuf]) -> Result<bool> {
+        let target = command::target_dir()?;
+        let found = target.join("fuzz");
+        eprintln!("{}: {}", self.name, self.what);
+        let mut command = Command::new(target.join("release").join(self.package));
+        command.arg(self.name).args(["--time", &format!("{}ms", time.as_millis())]);
+        command.args(["--seed", &seed.to_string()]);
+        command.arg("--corpus").arg(command::root().join("fuzz/corpus")).arg("--found").arg(&found);
+        let status = command.args(files).status().with_context(|| format!("cannot run {}", self.package))?;
+        // One that ends otherwise has been ended by an input.
+        if status.code().is_none() {
+            eprintln!("{}: an input ends the process ({status})", self.name);
+            self.keep(&found.join(self.name))?;
+        }
+        Ok(status.success())
+    }
+
+    /// Keeps the input that ran when the process ended.
+    fn keep(&self, folder: &Path) -> Result<()> {
+        let since = SystemTime::UNIX_EPOCH.elapsed().map_or(0, |since| since.as_millis());
+        let (running, kept) = (folder.join("running"), folder.join(format!("ended-{since}")));
+        fs::rename(&running, &kept).with_context(|| format!("cannot keep {}", running.display()))?;
+        eprintln!("to see it again: cargo xtask fuzz {} {}", self.name, kept.display());
+        Ok(())
+    }
+}
+
+/// The target of this name.
+fn target(name: &str) -> Result<&'static Target, String> {
+    TARGETS.iter().find(|target| target.name == name).ok_or_else(|| {
+        let names = TARGETS.iter().map(|target| target.name).collect::<Vec<_>>().join(", ");
+        format!("the targets are: {names}")
+    })
+}
+
+/// `90s`, `10m`, `8h`.
+pub(crate) fn time(text: &str) -> Result<Duration, String> {
+    let digits = text.trim_end_matches(char::is_alphabetic);
+    let unit = match &text[digits.len()..] {
+        "s" => 1,
+        "m" => 60,
+        "h" => 3600,
+        _ => return Err("a time is written as 90s, 10m or 8h".to_owned()),
+    };
+    let number = digits.parse::<u32>().map_err(|error| format!("{error}; as in 90s, 10m or 8h"))?;
+    Ok(Duration::from_secs(u64::from(number) * unit))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_have_units() {
+        assert_eq!(time("90s"), Ok(Duration::from_secs(90)));
+        assert_eq!(time("10m"), Ok(Duration::from_secs(600)));
+        assert_eq!(time("8h"), Ok(Duration::from_secs(28_800)));
+        assert!(time("10").is_err() && time("s").is_err() && time("1d").is_err());
+    }
+
+    /// A target without a corpus has nothing to begin with.
+    #[test]
+    fn each_target_has_a_corpus() {
+        for target in &TARGETS {
+            let corpus = command::root().join("fuzz/corpus").join(target.name);
+            assert!(fs::read_dir(corpus).unwrap().count() > 0, "{}", target.name);
+        }
+    }
+}
