@@ -40,7 +40,7 @@ const MOST: u32 = 120;
 const RESIDENT: f64 = 96.0;
 
 /// The same of the heap, in MiB: caches of the engine and of the allocator of each thread.
-const HEAP: f64 = 0.25;
+const HEAP: f64 = 1.0;
 
 /// Few slots, and jobs as deep as those of the deepest load. The pool keeps up to a mebibyte of each slot that
 /// was ever used, so a large one grows for minutes without a leak.
