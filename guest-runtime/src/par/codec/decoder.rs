@@ -18,13 +18,13 @@ use super::known::List;
 use super::tag;
 use crate::Failure;
 use groups::{Elements, Entries};
-use variant::{Current, Written};
+use variant::Written;
 
 type Result<T> = std::result::Result<T, Disagreement>;
 
 /// The value that is all of these bytes.
 pub(super) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> std::result::Result<T, Failure> {
-    let mut decoder = Decoder { rest: bytes.iter(), variant: Current::default() };
+    let mut decoder = Decoder { rest: bytes.iter() };
     let value = T::deserialize(&mut decoder).and_then(|value| match decoder.rest.len() {
         0 => Ok(value),
         left => Err(Disagreement::new(format!(
@@ -37,7 +37,6 @@ pub(super) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> std::result::Result<T
 struct Decoder<'de> {
     /// Two pointers, of which one moves.
     rest: slice::Iter<'de, u8>,
-    variant: Current,
 }
 
 impl<'de> Decoder<'de> {
@@ -65,9 +64,16 @@ impl<'de> Decoder<'de> {
 
     #[inline]
     fn array<const N: usize>(&mut self) -> Result<[u8; N]> {
-        let (&array, rest) = self.rest().split_first_chunk().ok_or_else(Disagreement::cut)?;
-        self.rest = rest.iter();
+        let &array = self.rest().first_chunk().ok_or_else(Disagreement::cut)?;
+        self.pass(&array);
         Ok(array)
+    }
+
+    /// Goes on behind these bytes, which are the next. The end is not written anew, as `split_first_chunk`
+    /// would have it, nor read again by the next value.
+    #[inline]
+    fn pass<const N: usize>(&mut self, _next: &[u8; N]) {
+        let _last = self.rest.nth(N - 1);
     }
 
     /// So many bytes as the number says that stands here.
@@ -88,6 +94,7 @@ impl<'de> Decoder<'de> {
 
     /// An integer of another type than the one that is asked for: the visitor takes it if it fits.
     #[cold]
+    #[inline(never)]
     fn integer<V: Visitor<'de>>(&mut self, visitor: V, wanted: &str) -> Result<V::Value> {
         macro_rules! integers {
             ($($tag:ident: $integer:ty, $visit:ident;)*) => {
@@ -162,10 +169,10 @@ macro_rules! numbers {
     ($($method:ident: $tag:ident, $number:ty, $visit:ident, |$decoder:ident, $visitor:ident| $or:expr;)*) => {
         $(#[inline]
         fn $method<V: Visitor<'de>>(self, $visitor: V) -> Result<V::Value> {
-            if let Some((&[tag::$tag, ref number @ ..], rest)) =
-                self.rest().split_first_chunk::<{ 1 + size_of::<$number>() }>()
+            if let Some(next @ [tag::$tag, number @ ..]) =
+                self.rest().first_chunk::<{ 1 + size_of::<$number>() }>()
             {
-                self.rest = rest.iter();
+                self.pass(next);
                 return $visitor.$visit(<$number>::from_le_bytes(*number));
             }
             let $decoder = self;
@@ -300,7 +307,7 @@ impl<'de> de::Deserializer<'de> for &mut Decoder<'de> {
         variants: List,
         visitor: V,
     ) -> Result<V::Value> {
-        visitor.visit_enum(Written::new(self, name, variants))
+        visitor.visit_enum(Written { decoder: self, of: name, variants })
     }
 
     fn deserialize_any<V: Visitor<'de>>(self, _visitor: V) -> Result<V::Value> {

@@ -25,6 +25,7 @@ impl Disagreement {
 
     /// The reader wants a value of one class, and finds another, or the end.
     #[cold]
+    #[inline(never)]
     pub(super) fn found(found: Option<u8>, wanted: &str) -> Self {
         match found {
             Some(found) => Self::new(format!(
@@ -36,6 +37,7 @@ impl Disagreement {
     }
 
     #[cold]
+    #[inline(never)]
     pub(super) fn cut() -> Self {
         Self::new(super::CUT)
     }
@@ -48,9 +50,17 @@ impl Disagreement {
         )
     }
 
-    /// The same in a field, or in a struct or variant.
+    /// Names the field, or the struct or variant, unless one inside it has been named.
+    #[inline(always)]
+    pub(super) fn at(self, of: Of, field: Option<&str>) -> Self {
+        // In parts, which the caller need not put into memory for the case that there is an error.
+        self.at_parts(of.name, of.variant, field)
+    }
+
     #[cold]
-    pub(super) fn at(mut self, of: Of, field: Option<&str>) -> Self {
+    #[inline(never)]
+    fn at_parts(mut self, name: &'static str, variant: Option<&'static str>, field: Option<&str>) -> Self {
+        let of = Of { name, variant };
         self.0.place.get_or_insert_with(|| match field {
             Some(field) => format!("field `{field}` of `{of}`"),
             None => format!("`{of}`"),
@@ -58,12 +68,12 @@ impl Disagreement {
         self
     }
 
-    #[cold]
+    #[inline(always)]
     pub(super) fn within(self, of: Of, field: &str) -> Self {
         self.at(of, Some(field))
     }
 
-    #[cold]
+    #[inline(always)]
     pub(super) fn inside(self, of: Of) -> Self {
         self.at(of, None)
     }

@@ -51,8 +51,8 @@ impl Encoder {
     #[inline]
     fn fields(&mut self, of: Of) -> Fields<'_> {
         let head = self.bytes.len();
-        self.bytes.extend_from_slice(&[tag::STRUCT, 0, 0, 0, 0, 0, 0]);
-        Fields { encoder: self, of, head, written: 0, names: Names::NONE }
+        self.bytes.extend_from_slice(&[0; 8]);
+        Fields { encoder: self, of, head, tag: tag::STRUCT, written: 0, names: Names::NONE }
     }
 }
 
@@ -409,6 +409,7 @@ pub(super) struct Fields<'e> {
     encoder: &'e mut Encoder,
     of: Of,
     head: usize,
+    tag: u8,
     written: usize,
     names: Names,
 }
@@ -425,17 +426,17 @@ impl Fields<'_> {
     fn skip(&mut self, name: &'static str) {
         self.written += 1;
         self.names = self.names.and(name);
-        self.encoder.bytes[self.head] = tag::SPARSE_STRUCT;
+        self.tag = tag::SPARSE_STRUCT;
         self.encoder.bytes.push(tag::SKIPPED);
     }
 
     #[inline]
     fn end(self) -> Result<(), Disagreement> {
-        let Ok(written) = u16::try_from(self.written) else {
+        if self.written > usize::from(u16::MAX) {
             return Err(Disagreement::new("it has more than 65,535 fields"));
-        };
-        let ([a, b], [c, d, e, f]) = (written.to_le_bytes(), self.names.hash().to_le_bytes());
-        self.encoder.bytes[self.head + 1..self.head + 7].copy_from_slice(&[a, b, c, d, e, f]);
+        }
+        let head = names::head(self.tag, self.written, self.names).to_le_bytes();
+        self.encoder.bytes[self.head..self.head + head.len()].copy_from_slice(&head);
         Ok(())
     }
 }

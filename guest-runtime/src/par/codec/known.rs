@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::names::{self, Names};
+use super::tag;
 
 /// The names that a `Deserialize` has for the fields of one type, or for its variants.
 pub(super) type List = &'static [&'static str];
@@ -14,8 +15,14 @@ pub(super) type List = &'static [&'static str];
 /// of variants for ever.
 const SLOTS: usize = 64;
 
-/// A variant has this index for a visitor, or none but its name.
-type Index = Option<u32>;
+/// A variant that may be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Variant {
+    /// Its place in the list.
+    pub(super) at: usize,
+    /// Whether the visitor knows it by that, too.
+    pub(super) is_by_index: bool,
+}
 
 /// Finds out whether a visitor knows all these variants by their place in the list, too.
 pub(super) type Probe = fn(List) -> bool;
@@ -26,21 +33,20 @@ type Some = Option<Rc<[&'static str]>>;
 #[derive(Clone, Copy)]
 struct Fields {
     list: List,
-    hash: u32,
+    head: u64,
 }
 
-#[derive(Clone, Copy)]
 struct Variants {
     list: List,
     probe: Probe,
-    hashes: &'static [u32],
+    hashes: Box<[u32]>,
     is_by_index: bool,
 }
 
 thread_local! {
     static FIELDS: [Cell<Fields>; SLOTS] =
-        const { [const { Cell::new(Fields { list: &[], hash: 0 }) }; SLOTS] };
-    static VARIANTS: [Cell<Option<Variants>>; SLOTS] = const { [const { Cell::new(None) }; SLOTS] };
+        const { [const { Cell::new(Fields { list: &[], head: tag::STRUCT as u64 }) }; SLOTS] };
+    static VARIANTS: [Cell<Option<&'static Variants>>; SLOTS] = const { [const { Cell::new(None) }; SLOTS] };
     static SOME: RefCell<BTreeMap<(*const &'static str, usize, u32), Some>> =
         const { RefCell::new(BTreeMap::new()) };
 }
@@ -49,21 +55,22 @@ fn slot(list: List) -> usize {
     (list.as_ptr().addr() / align_of::<&str>()) % SLOTS
 }
 
-/// The hash of the names of these fields.
+/// Returns the [head](names::head) of a struct with exactly these fields.
 #[inline]
-pub(super) fn hash(list: List) -> u32 {
+pub(super) fn head(list: List) -> u64 {
     FIELDS.with(|known| {
         let slot = &known[slot(list)];
         let fields = slot.get();
-        if std::ptr::eq(fields.list, list) { fields.hash } else { hash_anew(slot, list) }
+        if std::ptr::eq(fields.list, list) { fields.head } else { head_anew(slot, list) }
     })
 }
 
 #[cold]
-fn hash_anew(slot: &Cell<Fields>, list: List) -> u32 {
-    let hash = Names::of(list).hash();
-    slot.set(Fields { list, hash });
-    hash
+#[inline(never)]
+fn head_anew(slot: &Cell<Fields>, list: List) -> u64 {
+    let head = names::head(tag::STRUCT, list.len(), Names::of(list));
+    slot.set(Fields { list, head });
+    head
 }
 
 /// The `count` of these names that have this hash, if there are such.
@@ -74,10 +81,9 @@ pub(super) fn some_of(list: List, count: usize, hash: u32) -> Some {
     })
 }
 
-/// The variant of this hash, which is at `guess` if both ends count alike: its name, and its index if the
-/// visitor knows it by that.
+/// Returns the variant whose name has this hash. It is at `guess` if both ends count alike.
 #[inline(always)]
-pub(super) fn variant(list: List, probe: Probe, guess: u8, hash: u32) -> Option<(&'static str, Index)> {
+pub(super) fn variant(list: List, probe: Probe, guess: u8, hash: u32) -> Option<Variant> {
     let known = VARIANTS.with(|known| match known[slot(list)].get() {
         Some(variants) if variants.are(list, probe) => Some(variants),
         _ => elsewhere(known, list, probe),
@@ -88,7 +94,7 @@ pub(super) fn variant(list: List, probe: Probe, guess: u8, hash: u32) -> Option<
         Some(&of) if of == hash => guess,
         _ => known.hashes.iter().position(|&of| of == hash)?,
     };
-    Some((list[at], known.is_by_index.then_some(at as u32)))
+    Some(Variant { at, is_by_index: known.is_by_index })
 }
 
 impl Variants {
@@ -98,16 +104,21 @@ impl Variants {
     }
 }
 
-/// In the next slot that is free, or has them. What is in a slot stays there, because its hashes do.
+/// In the next slot that is free, or has them. What is in a slot stays there, because it is leaked.
 #[cold]
-fn elsewhere(known: &[Cell<Option<Variants>>; SLOTS], list: List, probe: Probe) -> Option<Variants> {
+#[inline(never)]
+fn elsewhere(
+    known: &[Cell<Option<&'static Variants>>],
+    list: List,
+    probe: Probe,
+) -> Option<&'static Variants> {
     let (before, from) = known.split_at(slot(list));
     for slot in from.iter().chain(before) {
         match slot.get() {
             None => {
-                let hashes: Vec<u32> = list.iter().map(|name| names::hash(name)).collect();
-                let is_by_index = probe(list);
-                slot.set(Some(Variants { list, probe, hashes: hashes.leak(), is_by_index }));
+                let hashes = list.iter().map(|name| names::hash(name)).collect();
+                let variants = Variants { list, probe, hashes, is_by_index: probe(list) };
+                slot.set(Some(Box::leak(Box::new(variants))));
                 return slot.get();
             }
             Some(variants) if variants.are(list, probe) => return Some(variants),
@@ -119,6 +130,8 @@ fn elsewhere(known: &[Cell<Option<Variants>>; SLOTS], list: List, probe: Probe) 
 
 /// Of a type that is known no better, because too many others are.
 #[cold]
-fn by_name(list: List, hash: u32) -> Option<(&'static str, Index)> {
-    list.iter().find(|name| names::hash(name) == hash).map(|&name| (name, None))
+#[inline(never)]
+fn by_name(list: List, hash: u32) -> Option<Variant> {
+    let at = list.iter().position(|name| names::hash(name) == hash)?;
+    Some(Variant { at, is_by_index: false })
 }

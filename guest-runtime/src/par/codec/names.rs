@@ -33,6 +33,18 @@ impl Names {
     }
 }
 
+/// Returns what is in front of a struct's values, as one number that is compared in one step: the class, the
+/// number of fields, and the hash of their names. It is written with its least significant byte first.
+#[inline]
+pub(super) fn head(tag: u8, fields: usize, names: Names) -> u64 {
+    u64::from(names.hash()) << 32 | (fields as u64) << 8 | u64::from(tag)
+}
+
+/// Returns the number of fields and the hash of their names in a [`head()`].
+pub(super) fn of_head(head: u64) -> (usize, u32) {
+    ((head >> 8) as usize & 0xff_ffff, (head >> 32) as u32)
+}
+
 /// The hash of a single name.
 #[inline]
 pub(super) fn hash(name: &str) -> u32 {

@@ -35,14 +35,14 @@ pub(super) const MAP: u8 = 21;
 pub(super) const UNIT_VARIANT: u8 = 22;
 /// The same of one with content, which follows as a value.
 pub(super) const VARIANT: u8 = 23;
-/// The number of fields follows, a `u16`, the hash of their names, and as many values. In the place of some
-/// is [`SKIPPED`].
+/// A [head of a struct](super::names::head) begins with it, and as many values follow. In the place of some is
+/// [`SKIPPED`].
 pub(super) const SPARSE_STRUCT: u8 = 24;
 /// A field that the writer has left out.
 pub(super) const SKIPPED: u8 = 25;
 /// The number of elements follows, a `u32`, and as many values.
 pub(super) const LONG_TUPLE: u8 = 26;
-/// The number of fields follows, a `u16`, the hash of their names, and as many values.
+/// A [head of a struct](super::names::head) begins with it, and as many values follow.
 pub(super) const STRUCT: u8 = 27;
 /// This, and what is added to it, is the number of elements of a tuple. They follow.
 pub(super) const TUPLE: u8 = 128;

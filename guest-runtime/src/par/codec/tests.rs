@@ -43,6 +43,21 @@ fn values_survive() {
     check((0_u64..7, 'x', [1_u8; 4]));
 }
 
+/// A list of no names is known before any is.
+#[test]
+fn a_struct_without_fields_is_told_from_others() {
+    #[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
+    struct Empty {}
+    #[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
+    struct One {
+        x: u8,
+    }
+    check(vec![Empty {}, Empty {}]);
+    check((One { x: 1 }, Empty {}, One { x: 2 }));
+    assert!(encode((One { x: 1 }, 2_u8)).and_then(decode::<(Empty, u8)>).is_err());
+    assert!(encode((Empty {}, 2_u8)).and_then(decode::<(One, u8)>).is_err());
+}
+
 #[test]
 fn flat_values_survive() {
     check(vec![0_u8, 255]);

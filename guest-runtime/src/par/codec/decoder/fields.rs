@@ -7,24 +7,19 @@ use super::{Decoder, Result};
 use crate::par::codec::disagreement::Disagreement;
 use crate::par::codec::encoder::Of;
 use crate::par::codec::known::{self, List};
-use crate::par::codec::tag;
+use crate::par::codec::{names, tag};
 
 impl<'de> Decoder<'de> {
     #[inline]
     pub(super) fn fields<V: Visitor<'de>>(&mut self, of: Of, fields: List, visitor: V) -> Result<V::Value> {
-        let Some((&[tag::STRUCT, a, b, c, d, e, f], rest)) = self.rest().split_first_chunk() else {
-            return self.by_name(of, fields, visitor);
-        };
-        if usize::from(u16::from_le_bytes([a, b])) != fields.len()
-            || u32::from_le_bytes([c, d, e, f]) != known::hash(fields)
-        {
-            return self.by_name(of, fields, visitor);
+        match self.rest().first_chunk() {
+            Some(head) if u64::from_le_bytes(*head) == known::head(fields) => self.pass(head),
+            _ => return self.by_name(of.name, of.variant, fields, visitor),
         }
-        self.rest = rest.iter();
         let mut values = ByPlace { decoder: self, fields, at: 0, is_reading: false };
         match visitor.visit_seq(&mut values) {
             Ok(value) if values.at == fields.len() => Ok(value),
-            Ok(_) => Err(left(of, fields, values.at)),
+            Ok(_) => Err(left(fields, values.at).within(of, fields[values.at])),
             Err(error) => Err(error.at(of, values.is_reading.then(|| fields[values.at]))),
         }
     }
@@ -32,28 +27,36 @@ impl<'de> Decoder<'de> {
     /// Other names: some of them are further ones of the same fields (serde's `alias`), or have not been
     /// written. The visitor knows, and is given the names with the values.
     #[cold]
-    fn by_name<V: Visitor<'de>>(&mut self, of: Of, fields: List, visitor: V) -> Result<V::Value> {
+    #[inline(never)]
+    fn by_name<V: Visitor<'de>>(
+        &mut self,
+        name: &'static str,
+        variant: Option<&'static str>,
+        fields: List,
+        visitor: V,
+    ) -> Result<V::Value> {
+        let of = Of { name, variant };
         match self.next() {
             Some(tag::STRUCT | tag::SPARSE_STRUCT) => {}
             found => return Err(Disagreement::found(found, "a struct")),
         }
-        let [_tag, a, b, c, d, e, f] = self.array()?;
-        let count = u16::from_le_bytes([a, b]).into();
-        let names = known::some_of(fields, count, u32::from_le_bytes([c, d, e, f]));
+        let (count, hash) = names::of_head(u64::from_le_bytes(self.array()?));
+        let names = known::some_of(fields, count, hash);
         let names = names.ok_or_else(|| other_names(of, fields, count))?;
         let mut values = ByName { decoder: self, of, names: &names, at: 0, is_value: false };
         let value = visitor.visit_map(&mut values).map_err(|error| error.inside(of))?;
         if values.at != names.len() {
-            return Err(left(of, &names, values.at));
+            return Err(left(&names, values.at).within(of, names[values.at]));
         }
         Ok(value)
     }
 }
 
 #[cold]
-fn left(of: Of, names: &[&str], at: usize) -> Disagreement {
+#[inline(never)]
+fn left(names: &[&str], at: usize) -> Disagreement {
     let (left, all) = (names.len() - at, names.len());
-    Disagreement::new(format!("its `Deserialize` leaves {left} of {all} fields")).within(of, names[at])
+    Disagreement::new(format!("its `Deserialize` leaves {left} of {all} fields"))
 }
 
 #[cold]

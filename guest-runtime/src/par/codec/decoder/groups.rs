@@ -60,7 +60,13 @@ pub(super) fn all_taken(left: usize, count: usize) -> Result<()> {
     if left == 0 {
         return Ok(());
     }
-    Err(Disagreement::new(format!("its `Deserialize` leaves {left} of {count} elements")))
+    Err(leaves(left, count))
+}
+
+#[cold]
+#[inline(never)]
+fn leaves(left: usize, count: usize) -> Disagreement {
+    Disagreement::new(format!("its `Deserialize` leaves {left} of {count} elements"))
 }
 
 impl<'de> SeqAccess<'de> for Elements<'_, 'de> {

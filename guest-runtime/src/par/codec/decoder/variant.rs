@@ -12,64 +12,44 @@ use serde::forward_to_deserialize_any;
 use super::{Decoder, Elements, Result};
 use crate::par::codec::disagreement::Disagreement;
 use crate::par::codec::encoder::Of;
-use crate::par::codec::known::{self, List, Probe};
+use crate::par::codec::known::{self, List, Probe, Variant};
 use crate::par::codec::tag;
-
-/// The variant that has been read last.
-#[derive(Default)]
-pub(super) struct Current {
-    of: &'static str,
-    name: &'static str,
-    has_content: bool,
-}
-
-impl Current {
-    fn of(&self) -> Of {
-        Of { name: self.of, variant: Some(self.name) }
-    }
-}
 
 /// A variant that has been written, to be found among those that may be read.
 pub(super) struct Written<'d, 'de> {
-    decoder: &'d mut Decoder<'de>,
-    variants: List,
+    pub(super) decoder: &'d mut Decoder<'de>,
+    pub(super) of: &'static str,
+    pub(super) variants: List,
 }
 
 impl<'d, 'de> Written<'d, 'de> {
-    #[inline]
-    pub(super) fn new(decoder: &'d mut Decoder<'de>, of: &'static str, variants: List) -> Self {
-        decoder.variant.of = of;
-        Self { decoder, variants }
-    }
-
-    /// Finds it: its name, its number as both ends count if that is known, and as the writer does.
+    /// Finds it, its number as the writer counts, and its content.
     #[inline(always)]
-    fn find(&mut self, probe: Probe) -> Result<(&'static str, Option<u32>, u8)> {
-        let (has_content, index, hash, rest) = match self.decoder.rest().split_first_chunk::<6>() {
-            Some((&[tag::UNIT_VARIANT, index, ref hash @ ..], rest)) => (false, index, hash, rest),
-            Some((&[tag::VARIANT, index, ref hash @ ..], rest)) => (true, index, hash, rest),
-            _ => return Err(self.decoder.no("an enum")),
+    fn find(self, probe: Probe) -> Result<(Variant, u8, Content<'d, 'de>)> {
+        let Self { decoder, of, variants } = self;
+        let (has_content, index, hash, next) = match decoder.rest().first_chunk::<6>() {
+            Some(next @ &[tag::UNIT_VARIANT, index, ref hash @ ..]) => (false, index, hash, next),
+            Some(next @ &[tag::VARIANT, index, ref hash @ ..]) => (true, index, hash, next),
+            _ => return Err(decoder.no("an enum")),
         };
-        self.decoder.rest = rest.iter();
-        let Some((name, place)) = known::variant(self.variants, probe, index, u32::from_le_bytes(*hash))
-        else {
-            return Err(self.unknown(index));
+        decoder.pass(next);
+        let Some(variant) = known::variant(variants, probe, index, u32::from_le_bytes(*hash)) else {
+            return Err(unknown(of, variants, index));
         };
-        self.decoder.variant.name = name;
-        self.decoder.variant.has_content = has_content;
-        Ok((name, place, index))
+        Ok((variant, index, Content { decoder, has_content, of, variants, at: variant.at }))
     }
+}
 
-    #[cold]
-    fn unknown(&self, index: u8) -> Disagreement {
-        let variants: Vec<String> = self.variants.iter().map(|name| format!("`{name}`")).collect();
-        Disagreement::new(format!(
-            "its `Serialize` writes variant {index} (counted from 0), which is none that its `Deserialize` reads: \
-             {}. Is one skipped on one side only?",
-            variants.join(", ")
-        ))
-        .inside(Of { name: self.decoder.variant.of, variant: None })
-    }
+#[cold]
+#[inline(never)]
+fn unknown(name: &'static str, variants: List, index: u8) -> Disagreement {
+    let variants: Vec<String> = variants.iter().map(|name| format!("`{name}`")).collect();
+    Disagreement::new(format!(
+        "its `Serialize` writes variant {index} (counted from 0), which is none that its `Deserialize` reads: \
+         {}. Is one skipped on one side only?",
+        variants.join(", ")
+    ))
+    .inside(Of { name, variant: None })
 }
 
 impl<'d, 'de> EnumAccess<'de> for Written<'d, 'de> {
@@ -78,18 +58,19 @@ impl<'d, 'de> EnumAccess<'de> for Written<'d, 'de> {
 
     /// What is derived comes here.
     #[inline]
-    fn variant<V: Deserialize<'de>>(mut self) -> Result<(V, Self::Variant)> {
-        let (name, place, index) = self.find(is_by_index::<V>)?;
-        let variant = match place {
-            Some(place) => V::deserialize(by_index(place))?,
-            None => V::deserialize(Name { name, index })?,
+    fn variant<V: Deserialize<'de>>(self) -> Result<(V, Self::Variant)> {
+        let (Variant { at, is_by_index }, index, content) = self.find(is_by_index::<V>)?;
+        let variant = if is_by_index {
+            V::deserialize(by_index(at as u32))?
+        } else {
+            V::deserialize(Name { name: content.name(), index })?
         };
-        Ok((variant, Content(self.decoder)))
+        Ok((variant, content))
     }
 
-    fn variant_seed<S: DeserializeSeed<'de>>(mut self, seed: S) -> Result<(S::Value, Self::Variant)> {
-        let (name, _, index) = self.find(|_| false)?;
-        Ok((seed.deserialize(Name { name, index })?, Content(self.decoder)))
+    fn variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<(S::Value, Self::Variant)> {
+        let (_, index, content) = self.find(|_| false)?;
+        Ok((seed.deserialize(Name { name: content.name(), index })?, content))
     }
 }
 
@@ -112,27 +93,38 @@ fn is_by_index<'de, V: Deserialize<'de>>(variants: List) -> bool {
     }) && variants.len() > 1
 }
 
-/// What follows the [`Current`] variant.
-pub(super) struct Content<'d, 'de>(&'d mut Decoder<'de>);
+/// What follows a variant that has been found.
+pub(super) struct Content<'d, 'de> {
+    decoder: &'d mut Decoder<'de>,
+    has_content: bool,
+    of: &'static str,
+    variants: List,
+    /// Which of them it is.
+    at: usize,
+}
 
 impl<'d, 'de> Content<'d, 'de> {
-    #[inline]
-    fn there(self) -> Result<&'d mut Decoder<'de>> {
-        if self.0.variant.has_content { Ok(self.0) } else { Err(self.disagrees()) }
+    fn name(&self) -> &'static str {
+        self.variants[self.at]
     }
 
-    /// One end has content, the other has not.
-    #[cold]
-    #[inline(never)]
-    fn disagrees(&self) -> Disagreement {
-        let variant = &self.0.variant;
-        let (written, wanted) = if variant.has_content {
-            (tag::VARIANT, tag::UNIT_VARIANT)
-        } else {
-            (tag::UNIT_VARIANT, tag::VARIANT)
-        };
-        Disagreement::found(Some(written), tag::name(wanted)).inside(variant.of())
+    #[inline]
+    fn there(self) -> Result<&'d mut Decoder<'de>> {
+        if self.has_content { Ok(self.decoder) } else { Err(disagree(false, self.of, self.name())) }
     }
+
+    fn of(&self) -> Of {
+        Of { name: self.of, variant: Some(self.name()) }
+    }
+}
+
+/// One end has content, the other has not.
+#[cold]
+#[inline(never)]
+fn disagree(has_content: bool, name: &'static str, variant: &'static str) -> Disagreement {
+    let (written, wanted) =
+        if has_content { (tag::VARIANT, tag::UNIT_VARIANT) } else { (tag::UNIT_VARIANT, tag::VARIANT) };
+    Disagreement::found(Some(written), tag::name(wanted)).inside(Of { name, variant: Some(variant) })
 }
 
 impl<'de> VariantAccess<'de> for Content<'_, 'de> {
@@ -140,7 +132,7 @@ impl<'de> VariantAccess<'de> for Content<'_, 'de> {
 
     #[inline]
     fn unit_variant(self) -> Result<()> {
-        if self.0.variant.has_content { Err(self.disagrees()) } else { Ok(()) }
+        if self.has_content { Err(disagree(true, self.of, self.name())) } else { Ok(()) }
     }
 
     #[inline]
@@ -155,9 +147,8 @@ impl<'de> VariantAccess<'de> for Content<'_, 'de> {
 
     #[inline]
     fn struct_variant<V: Visitor<'de>>(self, fields: List, visitor: V) -> Result<V::Value> {
-        let decoder = self.there()?;
-        let of = decoder.variant.of();
-        decoder.fields(of, fields, visitor)
+        let of = self.of();
+        self.there()?.fields(of, fields, visitor)
     }
 }
 
