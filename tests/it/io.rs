@@ -146,6 +146,30 @@ fn a_full_disk_is_one_error() {
     assert!(host.starts_with("error: cannot write what the app printed: No space left"), "{host}");
 }
 
+/// What they left behind was 1 MiB each: 1.9 GB of a host with `--memory 64MiB`.
+#[test]
+fn what_instances_leave_behind_for_a_slow_reader_is_bounded() {
+    for cores in [1, 2, 8] {
+        let mut running = App::new("io_gone").cores(cores).option("--memory").option("64MiB").start();
+        let said = running.complains("bytes");
+        let printed: usize = said.split_once(' ').unwrap().0.parse().unwrap();
+        let peak = peak_memory(running.id());
+        // 1.1 times what the run may have, 64 MiB, and what a host without anything to do takes.
+        assert!(peak < (64 << 20) / 10 * 11 + (64 << 20) + (40 << 20), "{peak}");
+        let mut read = Vec::new();
+        running.stdout().read_to_end(&mut read).unwrap();
+        assert!(read == vec![b'x'; printed], "{} of {printed}", read.len());
+        running.end().exit(0);
+    }
+}
+
+/// The most bytes of memory that a process has had.
+fn peak_memory(process: u32) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap();
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+    peak.trim().strip_suffix(" kB").unwrap().parse::<u64>().unwrap() << 10
+}
+
 #[test]
 fn a_reader_that_stops_stops_the_writer_and_nothing_else() {
     let mut running = App::new("io_flood").arg("until-stalled").start();

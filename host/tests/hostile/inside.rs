@@ -103,7 +103,7 @@ pub(crate) const CASES: &[Case] = &[
             component(job("").pages("200")).says("out of memory, by .memory()"),
             component(job("").pages("200"))
                 .with(|setting| setting.run.limits.memory = 4 << 20)
-                .fails(134, "offence.wasm ran out of memory: it wanted 13107200 bytes, the limit is 4194304"),
+                .fails(134, "bytes, the limit is 4194304; try a larger --memory"),
             component(job("").fields("(table 200000 funcref)"))
                 .fails(65, "is not a valid WebAssembly component"),
         ],
