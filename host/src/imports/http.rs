@@ -110,10 +110,6 @@ type Answer = Result<Resource<HostFutureIncomingResponse>, ErrorCode>;
 struct Failures;
 
 impl WasiHttpHooks for Failures {
-    fn p2_outgoing_body_chunk_size(&mut self) -> usize {
-        limits::CHUNK
-    }
-
     fn p2_error_from_connect(&mut self, error: &io::Error) -> ErrorCode {
         match error.kind() {
             io::ErrorKind::ConnectionRefused => ErrorCode::ConnectionRefused,

@@ -10,8 +10,8 @@ mod guest;
 mod elsewhere;
 mod harness;
 mod inside;
-mod keeps;
 mod messages;
+mod resources;
 mod trees;
 mod wat;
 
@@ -22,7 +22,7 @@ use elsewhere::ELSEWHERE;
 const LAST: u32 = 82;
 
 fn cases() -> impl Iterator<Item = &'static Case> {
-    [inside::CASES, trees::CASES, messages::CASES, keeps::CASES].into_iter().flatten()
+    [inside::CASES, trees::CASES, messages::CASES, resources::CASES].into_iter().flatten()
 }
 
 #[test]

@@ -13,9 +13,6 @@ use wasmtime_wasi_http::p2::body::HostOutgoingBody;
 use wasmtime_wasi_http::p2::types::HostOutgoingRequest;
 use wasmtime_wasi_http::{FieldMap, WasiHttpCtxView, WasiHttpView};
 
-/// The most of a body that a guest writes at a time. Two such pieces may wait.
-pub(super) const CHUNK: usize = 64 << 10;
-
 /// The most bytes of the name of a method, and of an authority: a host, a port, and a user's name.
 const MAX_METHOD: usize = 256;
 const MAX_AUTHORITY: usize = 1 << 10;

@@ -5,8 +5,8 @@
 //! granted directory.
 
 mod inside;
-mod keeps;
 mod messages;
+mod resources;
 mod trees;
 
 use std::fmt::Debug;
@@ -24,7 +24,7 @@ async fn main() {
     let is_known = inside::run(&name).await
         || trees::run(&name).await
         || messages::run(&name).await
-        || keeps::run(&name).await;
+        || resources::run(&name).await;
     assert!(is_known, "who is {name:?}?");
 }
 
