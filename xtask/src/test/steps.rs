@@ -157,6 +157,7 @@ const MODELS: [Models; 3] = [
             "slot-one-look",
             "quiet-stop",
             "unforgotten",
+            "lost-batch",
             "overdue-stays",
             "no-fence",
             "room-one-look",

@@ -5,7 +5,7 @@
 //! whoever has an outcome knows that. A parent that does not wait for an outcome may still wait for
 //! the end of all its jobs, and does so at its own end.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
@@ -15,6 +15,9 @@ use slab::Slab;
 use super::job::{Job, Stop};
 use crate::sync::{AtomicUsize, Mutex, MutexGuard, Ordering, lock, planted};
 use crate::work::Work;
+
+/// Room for so many jobs is kept from one parent to the next in the same place.
+const KEPT: usize = 1_024;
 
 /// The jobs of one parent.
 pub struct Children<W: Work> {
@@ -28,7 +31,7 @@ pub struct Children<W: Work> {
 }
 
 struct Arrived<W: Work> {
-    outcomes: Vec<(Arc<Job<W>>, W::Outcome)>,
+    outcomes: VecDeque<(Arc<Job<W>>, W::Outcome)>,
     /// About how many of those are of jobs that were forgotten since.
     forgotten: usize,
     /// Whether nobody hears of outcomes any more.
@@ -55,7 +58,7 @@ impl<W: Work> Children<W> {
     /// Those of a parent that has started none.
     pub fn new(run: W::Run) -> Arc<Self> {
         let arrived = Arrived {
-            outcomes: Vec::new(),
+            outcomes: VecDeque::new(),
             forgotten: 0,
             is_abandoned: false,
             gone: 0,
@@ -112,13 +115,11 @@ impl<W: Work> Children<W> {
         let outcomes = arrived.take_outcomes();
         drop(arrived);
         let jobs = lock(&self.jobs);
-        let (kept, dropped): (Vec<_>, Vec<_>) =
+        let (kept, dropped): (VecDeque<_>, VecDeque<_>) =
             outcomes.into_iter().partition(|(job, _)| is_known(&jobs, job));
         drop(jobs);
         drop(dropped);
-        let mut arrived = self.lock();
-        let later = std::mem::replace(&mut arrived.outcomes, kept);
-        arrived.outcomes.extend(later);
+        self.lock().put_back(kept);
     }
 
     /// Lets go of all jobs and outcomes, now and later: the parent is gone.
@@ -144,15 +145,30 @@ impl<W: Work> Children<W> {
     /// All outcomes that have arrived, in the order they came, each with the number of its job,
     /// which may be given to another from now on.
     pub fn take(&self) -> Vec<(u32, W::Outcome)> {
-        let arrived = self.lock().take_outcomes();
+        self.take_while(|_, _| true)
+    }
+
+    /// The same up to the first that is not admitted: that one and all behind it stay, and the parent
+    /// still has something to take.
+    pub fn take_while(&self, mut admits: impl FnMut(&Job<W>, &W::Outcome) -> bool) -> Vec<(u32, W::Outcome)> {
+        let mut arrived = self.lock().take_outcomes();
         let mut jobs = lock(&self.jobs);
-        let mut taken = Vec::with_capacity(arrived.len());
-        for (job, outcome) in arrived {
+        let mut taken = Vec::new();
+        while let Some((job, outcome)) = arrived.pop_front() {
             // Else it was forgotten too late.
-            if is_known(&jobs, &job) || planted("unforgotten") {
-                jobs.try_remove(job.number() as usize);
-                taken.push((job.number(), outcome));
+            if !is_known(&jobs, &job) && !planted("unforgotten") {
+                continue;
             }
+            if !admits(&job, &outcome) {
+                arrived.push_front((job, outcome));
+                break;
+            }
+            jobs.try_remove(job.number() as usize);
+            taken.push((job.number(), outcome));
+        }
+        drop(jobs);
+        if !arrived.is_empty() && !planted("lost-batch") {
+            self.lock().put_back(arrived);
         }
         taken
     }
@@ -195,7 +211,13 @@ impl<W: Work> Children<W> {
     /// Forgets everything, for the next parent in the same place. All jobs have to be gone.
     pub fn clear(&self) {
         debug_assert_eq!(self.live(), 0, "a job outlives its parent");
-        lock(&self.jobs).clear();
+        let mut jobs = lock(&self.jobs);
+        jobs.clear();
+        // Many instances may be kept, each for a parent that once had very many jobs.
+        if jobs.capacity() > KEPT {
+            *jobs = Slab::new();
+        }
+        drop(jobs);
         let mut arrived = self.lock();
         arrived.take_outcomes();
         arrived.asked = None;
@@ -247,7 +269,7 @@ impl<W: Work> Children<W> {
         if let Some(outcome) = outcome
             && !arrived.is_abandoned
         {
-            arrived.outcomes.push((Arc::clone(job), outcome));
+            arrived.outcomes.push_back((Arc::clone(job), outcome));
             woken[1] = arrived.waiter.take();
         }
         if arrived.gone == self.started.load(Ordering::Relaxed) {
@@ -263,9 +285,15 @@ impl<W: Work> Children<W> {
 }
 
 impl<W: Work> Arrived<W> {
-    fn take_outcomes(&mut self) -> Vec<(Arc<Job<W>>, W::Outcome)> {
+    fn take_outcomes(&mut self) -> VecDeque<(Arc<Job<W>>, W::Outcome)> {
         self.forgotten = 0;
         std::mem::take(&mut self.outcomes)
+    }
+
+    /// Puts outcomes that were taken before all that have arrived since.
+    fn put_back(&mut self, outcomes: VecDeque<(Arc<Job<W>>, W::Outcome)>) {
+        let later = std::mem::replace(&mut self.outcomes, outcomes);
+        self.outcomes.extend(later);
     }
 }
 

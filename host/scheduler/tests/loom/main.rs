@@ -179,6 +179,35 @@ fn a_parent_hears_of_an_outcome_and_of_being_asked() {
     });
 }
 
+/// A parent that takes one outcome at a time, while another arrives, loses none, and hears of them in the
+/// order they came.
+#[test]
+fn what_is_not_admitted_stays_where_it_was() {
+    model(|| {
+        let children = Children::<Plain>::new(AtomicUsize::new(0));
+        let jobs = ["first", "second", "third"].map(|outcome| (children.add((), 7), outcome));
+        let [first, second, (third, last)] = jobs;
+        for (job, outcome) in [first, second] {
+            job.claim().unwrap();
+            job.finish(outcome);
+        }
+        let runner = thread::spawn(move || {
+            third.claim().unwrap();
+            third.finish(last);
+        });
+        let mut heard = Vec::new();
+        while heard.len() < 3 {
+            wait(|context| children.poll_ready(context));
+            let mut is_first = true;
+            let batch = children.take_while(|_, _| std::mem::take(&mut is_first));
+            assert_eq!(batch.len(), 1);
+            heard.extend(batch.into_iter().map(|(_, outcome)| outcome));
+        }
+        runner.join().unwrap();
+        assert_eq!(heard, ["first", "second", "third"]);
+    });
+}
+
 /// A core that runs every job it gets, until the end. Returns their sum.
 fn run(scheduler: &Scheduler<Item>, core: usize) -> u32 {
     let mut sum = 0;

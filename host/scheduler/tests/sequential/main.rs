@@ -39,8 +39,8 @@ enum Step {
     StartAndDrop(usize),
     /// A guest drops a job.
     Drop(usize),
-    /// A guest takes the outcomes that have come.
-    Take(usize),
+    /// A guest takes the outcomes that have come, at most so many.
+    Take(usize, usize),
     /// A guest is asked to end.
     Ask(usize),
     /// Somebody stops a job.
@@ -72,7 +72,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => who().prop_map(Step::StartRefused),
         1 => who().prop_map(Step::StartAndDrop),
         4 => who().prop_map(Step::Drop),
-        4 => who().prop_map(Step::Take),
+        4 => (who(), prop_oneof![1..4_usize, Just(usize::MAX)]).prop_map(|(who, most)| Step::Take(who, most)),
         1 => who().prop_map(Step::Ask),
         3 => (who(), reason, 0..9_u8).prop_map(|(who, reason, deadline)| Step::Stop(who, reason, deadline)),
         8 => (who(), outcome).prop_map(|(who, outcome)| Step::End(who, outcome)),

@@ -234,15 +234,19 @@ impl Model {
         self.jobs[parent].arrived.iter().any(|&id| self.jobs[id].is_known)
     }
 
-    /// What this parent hears: of each job once, and nothing of those that it has forgotten.
-    pub(crate) fn take(&mut self, parent: usize) -> Vec<(u32, Outcome)> {
-        let mut taken = Vec::new();
+    /// What this parent hears: of each job once, and nothing of those that it has forgotten. What is more
+    /// than this stays.
+    pub(crate) fn take(&mut self, parent: usize, most: usize) -> Vec<(u32, Outcome)> {
+        let (mut taken, mut kept) = (Vec::new(), Vec::new());
         for id in std::mem::take(&mut self.jobs[parent].arrived) {
             let job = &mut self.jobs[id];
-            if let (true, Some(outcome)) = (std::mem::take(&mut job.is_known), job.outcome) {
+            if taken.len() == most {
+                kept.push(id);
+            } else if let (true, Some(outcome)) = (std::mem::take(&mut job.is_known), job.outcome) {
                 taken.push((job.number, outcome));
             }
         }
+        self.jobs[parent].arrived = kept;
         taken
     }
 }

@@ -80,7 +80,7 @@ impl World {
                     world.drop(id, core);
                 }
             }),
-            Step::Take(who) => self.with_parent(who, Self::take),
+            Step::Take(who, most) => self.with_parent(who, |world, parent| world.take(parent, most)),
             Step::Ask(who) => self.with_guest(who, |world, id, _| {
                 world.guests[&id].children.ask(0);
                 world.model.jobs[id].is_asked = true;
@@ -181,8 +181,14 @@ impl World {
         self.model.stop(id, stop.reason, stop.deadline);
     }
 
-    fn take(&mut self, parent: usize) {
-        assert_eq!(self.guests[&parent].children.take(), self.model.take(parent));
+    fn take(&mut self, parent: usize, most: usize) {
+        let mut room = most;
+        let taken = self.guests[&parent].children.take_while(|_, _| {
+            let has_room = room > 0;
+            room = room.saturating_sub(1);
+            has_room
+        });
+        assert_eq!(taken, self.model.take(parent, most));
     }
 
     /// The end of a guest: of all that it started first, then its own, which may be a later step.
@@ -418,7 +424,7 @@ impl World {
             }
             self.check();
         }
-        self.take(OUTSIDE);
+        self.take(OUTSIDE, usize::MAX);
         if self.model.is_shut_down {
             (0..cores).for_each(|core| self.park(core));
             assert!(self.parked.iter().all(Option::is_none), "a core sleeps after the end");
