@@ -1,7 +1,8 @@
 //! The jobs of this instance: asks the host to run them and hands out what became of them.
 //!
-//! All jobs share one pollable. When it is ready, one call takes every completion there is, and another
-//! every item that jobs have sent. By the same pollable an instance learns that it has been asked to stop
+//! All jobs share one pollable. When it is ready, one call takes the completions there are, and another the
+//! items that jobs have sent; of very many, or very large ones, a batch, and it stays ready for the rest. By
+//! the same pollable an instance learns that it has been asked to stop
 //! itself, and that it may send an item.
 
 mod items;
@@ -294,17 +295,29 @@ impl Jobs {
     }
 }
 
-/// Takes all completions and items, and wakes who waits for them, or to send an item. The reactor calls
-/// this, and who looks at a job without it.
+/// Takes a batch of completions and one of items, and wakes who waits for them, or to send an item. The
+/// reactor calls this, and again as long as there is more.
 pub(crate) fn collect() {
+    take_batch();
+}
+
+/// The same until there is nothing left to take, for who looks at a job without the reactor.
+pub(crate) fn collect_all() {
+    while take_batch() {}
+}
+
+/// Returns whether there was anything to take.
+fn take_batch() -> bool {
     let completions = host::completed();
     if completions.is_empty() && host::stopping() {
-        return STOPPING.set(true);
+        STOPPING.set(true);
+        return false;
     }
     let (takes_items, sends) = JOBS.with_borrow(|jobs| (jobs.items.are_expected(), jobs.items.has_senders()));
     // After the completions: what a job has sent is there when its own is.
     let items = if takes_items { host::items() } else { Vec::new() };
     let may_send = sends && host::may_send();
+    let has_taken = !(completions.is_empty() && items.is_empty());
     let mut woken = Vec::with_capacity(completions.len());
     let (room, senders) = JOBS.with_borrow_mut(|jobs| {
         for item in items {
@@ -330,6 +343,7 @@ pub(crate) fn collect() {
     });
     // Nothing is borrowed here: a waker may run anything.
     woken.into_iter().chain(room).chain(senders).for_each(Waker::wake);
+    has_taken
 }
 
 /// The ticket of a future that waits until there is room for its job. Dropping it passes on the turn,

@@ -6,7 +6,11 @@
 //! something that is certain to happen makes room, or fails with the [`Excess`] that this returns.
 //!
 //! A charge costs one atomic operation on a cache line that all cores share, so nothing small is charged
-//! by itself: it is part of the flat price of what it belongs to, such as a job.
+//! by itself: it is part of the flat price of what it belongs to, such as a job, or charged [by the
+//! block](Bulk).
+
+mod bulk;
+mod shortage;
 
 use std::fmt;
 use std::sync::Arc;
@@ -15,6 +19,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use crossbeam_utils::CachePadded;
 
 pub(crate) use crate::bindings::parallel::futures::types::Excess;
+pub(crate) use bulk::Bulk;
+pub(crate) use shortage::{Trims, trim};
+pub use shortage::{is_short_of_memory, trim_with};
 
 /// The setting of the limit, for people.
 pub(crate) const SETTING: &str = "--memory, for all jobs";
@@ -46,7 +53,15 @@ impl Account {
         let taken = self.used.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |used| {
             used.checked_add(bytes).filter(|&sum| sum <= self.limit)
         });
-        taken.map(drop).map_err(|used| self.excess(used.saturating_add(bytes)))
+        match taken {
+            Ok(before) => {
+                if self.is_much(before + bytes) && !self.is_much(before) {
+                    shortage::begins();
+                }
+                Ok(())
+            }
+            Err(used) => Err(self.excess(used.saturating_add(bytes))),
+        }
     }
 
     /// Gives back what was taken.
@@ -54,12 +69,33 @@ impl Account {
         if bytes > 0 {
             let before = self.used.fetch_sub(bytes, Ordering::Relaxed);
             debug_assert!(before >= bytes, "more is given back than was taken");
+            if self.is_much(before) {
+                shortage::freed(bytes);
+                if !self.is_much(before - bytes) {
+                    shortage::ends();
+                }
+            }
         }
+    }
+
+    /// Returns whether so many bytes could be taken now.
+    pub(crate) fn has_room(&self, bytes: u64) -> bool {
+        self.has_room_without(0, bytes)
+    }
+
+    /// Returns whether so many bytes could be taken if so much of what is used were given back.
+    pub(crate) fn has_room_without(&self, given_back: u64, bytes: u64) -> bool {
+        let used = self.used.load(Ordering::Relaxed).saturating_sub(given_back);
+        used.saturating_add(bytes) <= self.limit
     }
 
     /// Returns whether more than half of the memory is used, so that none should lie idle.
     pub(crate) fn is_short(&self) -> bool {
-        self.used.load(Ordering::Relaxed) > self.limit / 2
+        self.is_much(self.used.load(Ordering::Relaxed))
+    }
+
+    fn is_much(&self, used: u64) -> bool {
+        used > self.limit / 2
     }
 
     fn excess(&self, used: u64) -> Excess {
@@ -79,6 +115,14 @@ impl fmt::Display for Denied {
 }
 
 impl std::error::Error for Denied {}
+
+impl Drop for Account {
+    fn drop(&mut self) {
+        if self.is_short() {
+            shortage::ends();
+        }
+    }
+}
 
 /// Bytes that are charged to an account for as long as this lives.
 ///
@@ -100,6 +144,17 @@ impl Charge {
     pub(crate) fn take(account: &Arc<Account>, bytes: u64) -> Result<Self, Excess> {
         let mut charge = Self::default();
         charge.grow(account, bytes)?;
+        Ok(charge)
+    }
+
+    /// Charges so many bytes, if at least so many are left then.
+    ///
+    /// # Errors
+    ///
+    /// The run would use more than it may, or leave fewer.
+    pub(crate) fn take_leaving(account: &Arc<Account>, bytes: u64, left: u64) -> Result<Self, Excess> {
+        let mut charge = Self::take(account, bytes.saturating_add(left))?;
+        charge.shrink(left);
         Ok(charge)
     }
 

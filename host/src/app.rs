@@ -7,15 +7,15 @@ mod types;
 use std::path::{Path, PathBuf};
 
 use wasmtime::Engine;
-use wasmtime::component::{Component, InstancePre};
+use wasmtime::component::{Component, ComponentExportIndex, InstancePre};
 use wasmtime_wasi::p2::bindings::CommandPre;
 
-use crate::bindings::ParallelPre;
 use crate::compose::{Composed, Composition};
 use crate::config::Cache;
 use crate::state::State;
 use crate::{Error, cache, failure, imports};
 pub(crate) use surface::Surface;
+pub(crate) use types::{RunParameters, RunResult};
 
 /// A compiled app and its two doors.
 pub(crate) struct Compiled {
@@ -24,7 +24,14 @@ pub(crate) struct Compiled {
     /// `wasi:cli/run`, for main.
     pub(crate) command: CommandPre<State>,
     /// `worker`, for jobs. An app without it never uses `.par()`, or links no guest runtime.
-    pub(crate) worker: Option<ParallelPre<State>>,
+    pub(crate) worker: Option<Worker>,
+}
+
+/// What instances for jobs are made of, and where they run one.
+pub(crate) struct Worker {
+    pub(crate) app: InstancePre<State>,
+    /// The function of `worker`, which has been checked.
+    pub(crate) run: ComponentExportIndex,
 }
 
 impl Compiled {
@@ -66,7 +73,10 @@ impl Compiled {
             Some(worker) => {
                 let wrong = |cause| Error::wrong_export(path, worker, &cause);
                 types::check_worker(engine, &component, worker).map_err(wrong)?;
-                Some(ParallelPre::new(linked.clone()).map_err(wrong)?)
+                let interface = component.get_export_index(None, worker);
+                let run = interface.and_then(|interface| component.get_export_index(Some(&interface), "run"));
+                let run = run.ok_or_else(|| Error::host_bug("a worker that was checked is not there"))?;
+                Some(Worker { app: linked.clone(), run })
             }
             None => None,
         };

@@ -267,7 +267,7 @@ impl Root {
         running.is_over.store(true, Ordering::SeqCst);
         shared.ended.fetch_add(1, Ordering::SeqCst);
         shared.scheduler.wake_all();
-        let outcome = running.root.take().pop().map(|(_, outcome)| outcome);
+        let outcome = running.root.take().pop().map(|(_, outcome)| outcome.value);
         let end = running.take_end();
         drop(running);
         // Nobody ever sends: this ends when the cores have let go of it.

@@ -18,7 +18,7 @@ use crate::escaped::Escaped;
 mod backtrace;
 mod misfit;
 
-pub(crate) use backtrace::backtrace;
+pub(crate) use backtrace::Backtrace;
 pub(crate) use misfit::Misfit;
 
 /// What to do where there are too few threads or descriptors.
@@ -281,7 +281,7 @@ impl Error {
         let cause = error.root_cause().to_string();
         let stack = error.downcast_ref::<WasmBacktrace>();
         let context = |text: String| match stack {
-            Some(stack) if text == stack.to_string() => backtrace(stack),
+            Some(stack) if text == stack.to_string() => Backtrace(stack).to_string(),
             _ => text.lines().map(|line| Escaped(line).to_string()).collect::<Vec<_>>().join("\n"),
         };
         let details = error.chain().map(ToString::to_string).filter(|text| *text != cause).map(context);

@@ -1,12 +1,15 @@
 //! Why a guest ended early, in the words of the contract.
 
+use std::fmt::{self, Display, Write};
+
 use rustix::io::Errno;
 use wasmtime::{PoolConcurrencyLimitError, Trap, WasmBacktrace};
 use wasmtime_wasi::I32Exit;
 
 use crate::bindings::parallel::futures::types::{self, Refusal, TrapCode};
-use crate::error::{self, MORE_SPACE};
+use crate::error::{Backtrace, MORE_SPACE};
 use crate::job::Failure;
+use crate::lift::texts::{LONG, shortened};
 use crate::state::{Halt, State};
 
 /// The failure that an error out of a guest is.
@@ -23,8 +26,8 @@ pub(crate) fn of_guest(error: &wasmtime::Error, state: &mut State) -> Failure {
         None => {}
     }
     // What the guest said before it trapped.
-    if let Some(panic) = state.jobs.panic.take() {
-        return Failure::Panicked(panic);
+    if let Some(panic) = state.jobs.take_panic() {
+        return panic;
     }
     // Who is denied memory aborts, and an abort is a trap that says nothing.
     let is_abort = matches!(error.downcast_ref(), Some(Trap::UnreachableCodeReached));
@@ -41,7 +44,7 @@ pub(crate) fn of_guest(error: &wasmtime::Error, state: &mut State) -> Failure {
     }
     Failure::Trapped(types::Trap {
         code: error.downcast_ref().map_or(TrapCode::Other, code),
-        message: error.downcast_ref().map_or_else(|| error.root_cause().to_string(), text),
+        message: error.downcast_ref().map_or_else(|| bounded(&error.root_cause()), text),
         backtrace: error.downcast_ref::<WasmBacktrace>().map(backtrace).unwrap_or_default(),
     })
 }
@@ -70,7 +73,7 @@ pub(crate) fn is_for_want_of_room(error: &wasmtime::Error) -> bool {
 
 /// Why not, and what to do about it. The room is made of so much for each slot.
 pub(crate) fn no_instance(error: &wasmtime::Error) -> String {
-    let why = error.root_cause().to_string();
+    let why = bounded(&error.root_cause());
     if error.is::<PoolConcurrencyLimitError>() {
         format!("{why}; more --slots make more room")
     } else if is_for_want_of_room(error) {
@@ -128,6 +131,38 @@ fn code(trap: &Trap) -> TrapCode {
 
 /// The engine's own rendering, with names demangled, less its heading.
 fn backtrace(backtrace: &WasmBacktrace) -> String {
-    let text = error::backtrace(backtrace);
+    let text = bounded(&Backtrace(backtrace));
     text.lines().skip(1).map(str::trim).collect::<Vec<_>>().join("\n")
+}
+
+/// What this displays, up to a bound: the names in it are of any length, and longer when they are demangled.
+fn bounded(shown: &impl Display) -> String {
+    let mut text = Bounded(String::new());
+    // An error only says that there would be more.
+    _ = write!(text, "{shown}");
+    shortened(text.0, LONG)
+}
+
+/// A text that takes a letter more than the bound, and then nothing.
+struct Bounded(String);
+
+impl Write for Bounded {
+    fn write_str(&mut self, more: &str) -> fmt::Result {
+        let most = (LONG + 4).saturating_sub(self.0.len());
+        self.0.push_str(&more[..more.floor_char_boundary(most)]);
+        if more.len() > most { Err(fmt::Error) } else { Ok(()) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_shown_of_a_backtrace_has_a_bound() {
+        assert_eq!(bounded(&"short"), "short");
+        assert_eq!(bounded(&"x".repeat(LONG)), "x".repeat(LONG));
+        let long = bounded(&format_args!("{}{}", "ä".repeat(LONG), "b".repeat(LONG)));
+        assert_eq!(long, "ä".repeat(LONG / 2) + "…");
+    }
 }

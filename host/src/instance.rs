@@ -10,19 +10,27 @@ use std::time::{Duration, Instant};
 
 use tokio::time::{sleep, sleep_until};
 use wasmtime::Store;
+use wasmtime::component::TypedFunc;
 
 use crate::account::Denied;
-use crate::app::Compiled;
-use crate::bindings::Parallel;
+use crate::app::{Compiled, RunParameters, RunResult, Worker};
 use crate::event::Event;
 use crate::failure;
 use crate::imports::jobs::message_too_large;
 use crate::job::{Children, Failure, Job, Outcome, Reason, Seat, Stop, stop};
+use crate::lift::{Taken, paid_by};
 use crate::output::OpenLines;
 use crate::state::{Gauge, State};
+use crate::tree::Tree;
 
-/// What one host call may take out of a guest besides a message.
-const HOSTCALL_FUEL: usize = 64 << 20;
+/// All cores together may take so many bytes out of guests at a time that are not charged first, and a tenth
+/// of what the run may have. These are the lists and texts that a guest hands to WASI; all that it hands to
+/// `jobs` is charged.
+const UNCHARGED: u64 = 32 << 20;
+
+/// One call may take so many in any case, and no more than so many.
+const LEAST_FUEL: usize = 1 << 20;
+const MOST_FUEL: usize = 256 << 20;
 
 /// What a job has to stop in that was asked so late that nothing of the grace time is left: its own jobs
 /// took all of it. Most destructors take far less.
@@ -31,7 +39,9 @@ const LAST_WORDS: Duration = Duration::from_millis(2);
 /// A store for this app, watched by the clock.
 pub(crate) fn store(app: &Compiled, state: State) -> Store<State> {
     let mut store = Store::new(&app.engine, state);
-    store.set_hostcall_fuel(store.data().tree().limits.message.saturating_add(HOSTCALL_FUEL));
+    let (memory, cores) = (store.data().tree().limits.memory, store.data().jobs.scheduler().cores() as u64);
+    let fuel = memory.saturating_div(10).saturating_add(UNCHARGED) / cores.max(1);
+    store.set_hostcall_fuel(usize::try_from(fuel).unwrap_or(usize::MAX).clamp(LEAST_FUEL, MOST_FUEL));
     State::watch(&mut store);
     store
 }
@@ -47,7 +57,7 @@ pub(crate) struct NotMade {
 /// An instance of an app that runs jobs.
 pub(crate) struct Instance {
     store: Store<State>,
-    exports: Parallel,
+    run: TypedFunc<RunParameters, RunResult>,
     lines: OpenLines,
     gauge: Arc<Gauge>,
 }
@@ -55,7 +65,7 @@ pub(crate) struct Instance {
 impl Instance {
     /// Makes one for this job.
     pub(crate) async fn new(app: &Compiled, state: State, job: &Arc<Job>) -> Result<Self, NotMade> {
-        let Some(worker) = &app.worker else {
+        let Some(Worker { app: worker, run }) = &app.worker else {
             return Err(NotMade { failure: failure::no_worker(), for_want_of_room: false });
         };
         let mut store = store(app, state);
@@ -63,10 +73,11 @@ impl Instance {
         if let Err(Denied(excess)) = store.data().is_paid() {
             return Err(NotMade { failure: Failure::OutOfMemory(excess), for_want_of_room: false });
         }
-        match worker.instantiate_async(&mut store).await {
-            Ok(exports) => {
+        let instance = worker.instantiate_async(&mut store).await;
+        match instance.and_then(|instance| instance.get_typed_func(&mut store, run)) {
+            Ok(run) => {
                 let (lines, gauge) = store.data().lines();
-                Ok(Self { store, exports, lines, gauge })
+                Ok(Self { store, run, lines, gauge })
             }
             Err(error) => {
                 let for_want_of_room = failure::is_for_want_of_room(&error);
@@ -100,28 +111,35 @@ impl Instance {
     /// goes on with. Then all that the last of them started is gone, and all others are.
     ///
     /// Returns what the last has left behind, and whether the instance can be used again.
-    pub(crate) async fn run(&mut self, job: &Arc<Job>, message: &[u8]) -> (Outcome, bool) {
+    pub(crate) async fn run(&mut self, job: &Arc<Job>, message: Vec<u8>) -> (Outcome, bool) {
         let (children, seat) = (Arc::clone(self.store.data().jobs.children()), Arc::clone(self.seat()));
         let entry = job.spec.entry.unwrap_or_default();
-        let Self { store, exports, lines, gauge } = self;
+        let tree = Arc::clone(self.store.data().tree());
+        let Self { store, run, lines, gauge } = self;
         let called = {
-            let call = exports.parallel_futures_worker().call_run(&mut *store, entry, message);
-            let call = pin!(call);
+            let call = pin!(run.call_async(&mut *store, (entry, message)));
+            let call = pin!(paid_by(&tree, call));
             let call = pin!(printing(call, lines, gauge));
             until_stopped(call, &seat, &children).await
         };
         end_all(&children).await;
         let state = store.data_mut();
         state.jobs.end();
-        let limit = state.tree().limits.message;
         match called {
-            Some(Ok(Ok(result))) if result.len() > limit => {
-                (Err(message_too_large(limit, result.len())), true)
-            }
-            Some(Ok(outcome)) => (outcome, true),
-            Some(Err(error)) => (Err(failure::of_guest(&error, state)), false),
-            None => (Err(Failure::Cancelled), false),
+            Some(Ok((Ok(taken),))) => (result(taken, &tree), true),
+            Some(Ok((Err(failure),))) => (Outcome::failure(failure.into(), tree.account()), true),
+            Some(Err(error)) => (Outcome::failure(failure::of_guest(&error, state), tree.account()), false),
+            None => (Failure::Cancelled.into(), false),
         }
+    }
+}
+
+/// The outcome of a job that has returned this.
+fn result(taken: Taken, tree: &Tree) -> Outcome {
+    match taken {
+        Taken::Bytes(bytes, charge) => Outcome::result(bytes, charge),
+        Taken::TooLong(bytes) => message_too_large(tree.limits.message, bytes).into(),
+        Taken::NoMemory(excess) => Failure::OutOfMemory(excess).into(),
     }
 }
 

@@ -1,6 +1,7 @@
 //! What a job is in this host: a call of an export of the app, with what it may use.
 
 mod names;
+mod outcome;
 mod seat;
 
 use std::sync::{Arc, OnceLock};
@@ -13,10 +14,8 @@ use crate::event::{End, Event};
 use crate::items::Channel;
 use crate::tree::Tree;
 pub(crate) use names::Names;
+pub(crate) use outcome::Outcome;
 pub(crate) use seat::Seat;
-
-/// What a job leaves behind: its result, or why it has none.
-pub(crate) type Outcome = Result<Vec<u8>, Failure>;
 
 /// A job with its message, which only whoever claimed it has.
 pub(crate) type Claimed = (Arc<Job>, Vec<u8>);
@@ -133,10 +132,10 @@ impl Work for Call {
     fn stopped(_spec: &Spec, reason: Reason) -> Option<Outcome> {
         match reason {
             Reason::Forgotten => None,
-            Reason::Cancelled => Some(Err(Failure::Cancelled)),
+            Reason::Cancelled => Some(Failure::Cancelled.into()),
             Reason::TimedOut(after) => {
                 let nanoseconds = u64::try_from(after.as_nanos()).unwrap_or(u64::MAX);
-                Some(Err(Failure::TimedOut(nanoseconds)))
+                Some(Failure::TimedOut(nanoseconds).into())
             }
         }
     }
@@ -156,7 +155,7 @@ impl Work for Call {
 
 /// How a job ended that left this behind.
 fn end(outcome: Option<&Outcome>) -> End {
-    match outcome {
+    match outcome.map(|outcome| &outcome.value) {
         None => End::Dropped,
         Some(Ok(_)) => End::Returned,
         Some(Err(failure)) => match failure {

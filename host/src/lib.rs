@@ -43,6 +43,7 @@ mod imports;
 mod job;
 mod items;
 mod shares;
+mod lift;
 mod tree;
 mod account;
 mod event;
@@ -56,6 +57,7 @@ mod escaped;
 #[cfg(test)]
 mod planted;
 
+pub use account::{is_short_of_memory, trim_with};
 pub use compose::Composition;
 pub use config::{Cache, Config, DirGrant, Grants, Limits, MAX_CORES, Placement, RunConfig, Stdio};
 pub use error::Error;

@@ -5,6 +5,7 @@ mod ulimit;
 mod files;
 mod views;
 mod progress;
+mod allocator;
 mod log;
 mod signals;
 
@@ -17,9 +18,9 @@ use std::sync::mpsc::channel;
 use std::thread;
 use std::time::Duration;
 
-/// See the manifest. An embedder chooses its own.
+/// An embedder chooses its own.
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: allocator::Allocator = allocator::Allocator;
 
 use cli::{Command, ComposeApp, Inspect, RunApp};
 use host::{Composition, Config, Escaped, Host};
@@ -45,6 +46,7 @@ fn main() {
     log::init();
     signals::keep_writing();
     ulimit::raise();
+    host::trim_with(allocator::trim);
     let ended = match command {
         Command::Run(app) => run(*app),
         Command::Compose(app) => compose(&app),

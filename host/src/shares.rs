@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::account::Excess;
+use crate::account::{Charge, Excess};
 use crate::tree::Tree;
 
-/// What shared bytes count besides themselves, so that there is a limit for empty ones, too.
-const OVERHEAD: u64 = 128;
+/// What is charged for shared bytes besides themselves: their entries in two tables, of which one may have
+/// just grown to twice its size.
+const OVERHEAD: u64 = 256;
 
 /// The numbers of what an instance shares. Dropping it shares nothing any more.
 pub(crate) struct Shares {
@@ -21,35 +22,33 @@ impl Shares {
         Self { tree, ids: BTreeSet::new() }
     }
 
-    /// Shares bytes, and returns their number.
+    /// Charges so many bytes, before they are [shared](Self::add).
     ///
     /// # Errors
     ///
     /// The run may not have so much memory.
-    pub(crate) fn add(&mut self, bytes: Vec<u8>) -> Result<u64, Excess> {
-        self.tree.take_memory(weight(&bytes))?;
-        let id = self.tree.keep_shared(bytes);
+    pub(crate) fn charge(&self, bytes: usize) -> Result<Charge, Excess> {
+        Charge::take(self.tree.account(), (bytes as u64).saturating_add(OVERHEAD))
+    }
+
+    /// Shares bytes that have been charged, and returns their number.
+    pub(crate) fn add(&mut self, bytes: Vec<u8>, charge: Charge) -> u64 {
+        let id = self.tree.keep_shared(bytes, charge);
         self.ids.insert(id);
-        Ok(id)
+        id
     }
 
     /// Gives this up, if it is of this instance.
     pub(crate) fn remove(&mut self, id: u64) {
         if self.ids.remove(&id) {
-            self.give_up(id);
+            self.tree.give_up_shared(id);
         }
     }
 
     /// Gives all up.
     pub(crate) fn clear(&mut self) {
         while let Some(id) = self.ids.pop_first() {
-            self.give_up(id);
-        }
-    }
-
-    fn give_up(&self, id: u64) {
-        if let Some(bytes) = self.tree.take_shared(id) {
-            self.tree.give_back_memory(weight(&bytes));
+            self.tree.give_up_shared(id);
         }
     }
 }
@@ -60,10 +59,6 @@ impl Drop for Shares {
     }
 }
 
-fn weight(bytes: &[u8]) -> u64 {
-    (bytes.len() as u64).saturating_add(OVERHEAD)
-}
-
 #[cfg(test)]
 mod tests {
     use scheduler::Slots;
@@ -71,21 +66,33 @@ mod tests {
     use super::*;
     use crate::{Limits, RunConfig};
 
-    #[test]
-    fn shared_bytes_count_until_who_shared_them_gives_them_up() {
-        let limits = Limits { memory: 1000, ..Limits::default() };
+    fn shares(memory: u64) -> [Shares; 2] {
+        let limits = Limits { memory, ..Limits::default() };
         let config = RunConfig { limits, ..RunConfig::default() };
         let tree = Arc::new(Tree::new(0, &config, Slots::new(1, 1)));
-        let (mut one, mut other) = (Shares::new(Arc::clone(&tree)), Shares::new(Arc::clone(&tree)));
-        let id = one.add(vec![7; 600]).unwrap();
-        assert_eq!(other.add(vec![8; 400]).unwrap_err().used, 600 + 400 + 2 * OVERHEAD);
+        [Shares::new(Arc::clone(&tree)), Shares::new(tree)]
+    }
+
+    fn add(shares: &mut Shares, bytes: Vec<u8>) -> Result<u64, Excess> {
+        let charge = shares.charge(bytes.len())?;
+        Ok(shares.add(bytes, charge))
+    }
+
+    #[test]
+    fn shared_bytes_are_charged_until_who_shared_them_gives_them_up_and_nobody_reads_them() {
+        let [mut one, mut other] = shares(1000);
+        let tree = Arc::clone(&one.tree);
+        let id = add(&mut one, vec![7; 600]).unwrap();
+        assert_eq!(add(&mut other, vec![8; 400]).unwrap_err().used, 600 + 400 + 2 * OVERHEAD);
         other.remove(id);
-        assert_eq!(*tree.shared(id).unwrap(), [7; 600], "only who shared it may give it up");
+        assert_eq!(*tree.shared(id).unwrap().bytes, [7; 600], "only who shared it may give it up");
         let reader = tree.shared(id).unwrap();
         one.remove(id);
         one.remove(id);
-        assert!(tree.shared(id).is_none() && reader.len() == 600);
-        let next = other.add(vec![8; 800]).unwrap();
+        assert!(tree.shared(id).is_none() && reader.bytes.len() == 600);
+        assert!(add(&mut other, vec![8; 700]).is_err(), "they are being read");
+        drop(reader);
+        let next = add(&mut other, vec![8; 700]).unwrap();
         assert_ne!(next, id);
         drop(other);
         assert!(tree.shared(next).is_none());
@@ -94,10 +101,8 @@ mod tests {
 
     #[test]
     fn empty_ones_have_a_limit_too() {
-        let limits = Limits { memory: 1000, ..Limits::default() };
-        let config = RunConfig { limits, ..RunConfig::default() };
-        let mut shares = Shares::new(Arc::new(Tree::new(0, &config, Slots::new(1, 1))));
-        let count = (0..1000).take_while(|_| shares.add(Vec::new()).is_ok()).count();
+        let [mut one, _other] = shares(1000);
+        let count = (0..1000).take_while(|_| add(&mut one, Vec::new()).is_ok()).count();
         assert_eq!(count as u64, 1000 / OVERHEAD);
     }
 }

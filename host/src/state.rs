@@ -8,7 +8,7 @@ use wasmtime_wasi::filesystem::WasiFilesystemCtxView;
 use wasmtime_wasi::{ResourceTableError, WasiCtx, WasiCtxView, WasiView};
 use wasmtime_wasi_http::{WasiHttpCtxView, WasiHttpView};
 
-use crate::account::{Charge, Denied, Excess};
+use crate::account::{Charge, Denied, Excess, Trims};
 use crate::event::Event;
 use crate::grants::Granted;
 use crate::imports::KeptView;
@@ -16,7 +16,7 @@ use crate::imports::files::{Files, FilesCtx, FilesView};
 use crate::imports::http::{HttpCtx, HttpView};
 use crate::imports::jobs::{JobsCtx, JobsCtxView, JobsView};
 use crate::imports::tcp::{TcpCtx, TcpView};
-use crate::job::{Claimed, Job, Reason, stop};
+use crate::job::{Claimed, Job, Outcome, Reason, stop};
 use crate::output::OpenLines;
 use crate::pending::{self, Pending};
 use crate::table::Table;
@@ -74,6 +74,8 @@ pub(crate) struct State {
     time_up: Option<Instant>,
     /// How many calls of the host the job that runs now has made.
     calls: u64,
+    /// When cores that sleep were last woken to give free memory back.
+    trims: Trims,
     gauge: Arc<Gauge>,
 }
 
@@ -122,6 +124,7 @@ impl State {
             memory,
             time_up,
             calls,
+            trims: Trims::new(),
             gauge,
         }
     }
@@ -204,6 +207,10 @@ impl State {
             return Err(wasmtime::Error::new(Halt::Stopped));
         }
         scheduler.overdue(self.jobs.core());
+        // This guest may be about to use what others have freed on cores that sleep by now.
+        if self.trims.is_due() {
+            scheduler.wake_all();
+        }
         self.ticks = self.ticks.wrapping_add(1);
         if self.ticks.is_multiple_of(TICKS_IN_A_LINE) {
             self.lines.release_old();
@@ -304,7 +311,7 @@ impl JobsView for State {
         Self::take_next(self, bytes)
     }
 
-    fn go_on(&mut self, next: Claimed, result: Vec<u8>) -> (u32, Vec<u8>) {
+    fn go_on(&mut self, next: Claimed, result: Outcome) -> (u32, Vec<u8>) {
         Self::go_on(self, next, result)
     }
 }

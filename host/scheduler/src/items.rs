@@ -18,16 +18,29 @@ use std::task::{Context, Poll, Waker};
 
 use crate::sync::{AtomicBool, Mutex, Ordering, lock, planted};
 
+/// Room for so many items is kept.
+const KEPT: usize = 64;
+
 /// What the untaken items of all jobs of a run have in common: how much they may weigh together.
 pub trait Budget: Send + Sync + 'static {
+    /// Items of this weight are handed over at a time, and at least one.
+    const BATCH: usize;
+
     /// What jobs send.
     type Item: Send;
+
+    /// Why an item cannot be sent, whatever the parent takes.
+    type Excess;
 
     /// Returns what an item counts.
     fn weight(item: &Self::Item) -> usize;
 
-    /// Counts this weight in any case. Returns whether there was room for it.
-    fn queue(&self, weight: usize) -> bool;
+    /// Counts this weight, and returns whether there was room for it.
+    ///
+    /// # Errors
+    ///
+    /// There is more than there may ever be; then nothing is counted.
+    fn queue(&self, weight: usize) -> Result<bool, Self::Excess>;
 
     /// Returns whether there would be room for this weight.
     fn could_queue(&self, weight: usize) -> bool;
@@ -38,12 +51,14 @@ pub trait Budget: Send + Sync + 'static {
 
 /// What became of an item.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Sent {
+pub enum Sent<E> {
     /// It is with the parent.
     Arrived,
-    /// It was dropped: too much is on its way.
+    /// It was not read: too much is on its way.
     NoRoom,
-    /// It was dropped: nobody will take it.
+    /// It was not read: there may not be so much, and nothing that the parent takes would change that.
+    NoMemory(E),
+    /// It is dropped: no parent will take it.
     Unwanted,
 }
 
@@ -84,7 +99,10 @@ pub struct Items<B: Budget> {
 
 struct Ends<B: Budget> {
     /// Those with something to take, each with the number of its job.
-    incoming: Vec<(u32, Arc<Channel<B>>)>,
+    incoming: VecDeque<(u32, Arc<Channel<B>>)>,
+    /// Those of jobs whose end the instance has been told of, each with the weight of what is there: it has
+    /// to find that with the next items that it takes.
+    promised: Vec<(usize, Arc<Channel<B>>)>,
     /// The instance, while it waits for that.
     waiter: Option<Waker>,
     /// That of the job that runs in the instance.
@@ -92,20 +110,26 @@ struct Ends<B: Budget> {
 }
 
 impl<B: Budget> Channel<B> {
-    /// Sends an item, which comes from the job of this number.
-    pub fn send(self: &Arc<Self>, job: u32, item: B::Item) -> Sent {
+    /// Sends an item of this weight, which comes from the job of this number. It is read when there is room
+    /// for it.
+    pub fn send(
+        self: &Arc<Self>,
+        job: u32,
+        weight: usize,
+        read: impl FnOnce() -> B::Item,
+    ) -> Sent<B::Excess> {
         let Some(parent) = self.parent.upgrade() else { return Sent::Unwanted };
+        if let Some(refused) = self.admit(weight) {
+            return refused;
+        }
+        // Without the lock, for it may be long. Meanwhile the parent may take what is there or forget the job,
+        // but only the job sends.
+        let item = read();
         let mut flow = lock(&self.flow);
         if flow.is_closed {
+            drop(flow);
+            self.budget.unqueue(weight);
             return Sent::Unwanted;
-        }
-        let weight = B::weight(&item);
-        if !flow.is_within(self.window) || !self.queue(&flow, weight) {
-            flow.refuse(weight);
-            return Sent::NoRoom;
-        }
-        if planted("send-unrefuses") || flow.refused.is_some_and(|refused| refused.is_told) {
-            flow.refused = None;
         }
         flow.untaken.push_back(item);
         // It is listed with the first until all are taken.
@@ -115,14 +139,29 @@ impl<B: Budget> Channel<B> {
         Sent::Arrived
     }
 
-    /// Counts an item, if there is room. Who has nothing there that could be taken has to have some,
-    /// because nobody would make it.
-    fn queue(&self, flow: &Flow<B::Item>, weight: usize) -> bool {
-        let has_room = self.budget.queue(weight) || flow.would_be_first();
-        if !has_room {
-            self.budget.unqueue(weight);
+    /// Counts an item of this weight if there is room, or returns why there is none.
+    fn admit(&self, weight: usize) -> Option<Sent<B::Excess>> {
+        let mut flow = lock(&self.flow);
+        if flow.is_closed {
+            return Some(Sent::Unwanted);
         }
-        has_room
+        if flow.is_within(self.window) {
+            match self.budget.queue(weight) {
+                // A job of which nothing can be taken gets room in any case, because nothing else would make
+                // any. That needs memory all the same.
+                Ok(has_room) if has_room || flow.would_be_first() => {
+                    if planted("send-unrefuses") || flow.refused.is_some_and(|refused| refused.is_told) {
+                        flow.refused = None;
+                    }
+                    return None;
+                }
+                Ok(_) => self.budget.unqueue(weight),
+                Err(excess) if flow.would_be_first() => return Some(Sent::NoMemory(excess)),
+                Err(_) => {}
+            }
+        }
+        flow.refuse(weight);
+        Some(Sent::NoRoom)
     }
 
     fn has_room(&self, flow: &Flow<B::Item>) -> bool {
@@ -172,14 +211,26 @@ impl<B: Budget> Channel<B> {
         self.change(|flow| flow.held = flow.held.saturating_sub(count));
     }
 
-    fn take(&self) -> VecDeque<B::Item> {
+    /// Takes items as long as they are admitted, and returns whether there are more.
+    fn take(&self, mut admits: impl FnMut(usize) -> bool, mut each: impl FnMut(B::Item)) -> bool {
         self.change(|flow| {
-            let taken = std::mem::take(&mut flow.untaken);
-            flow.held = flow.held.saturating_add(u32::try_from(taken.len()).unwrap_or(u32::MAX));
-            // Before it is asked whether there is room now.
-            self.unqueue(&taken);
-            taken
+            while let Some(item) = flow.untaken.pop_front_if(|item| admits(B::weight(item))) {
+                flow.held = flow.held.saturating_add(1);
+                // Before it is asked whether there is room now.
+                self.budget.unqueue(B::weight(&item));
+                each(item);
+            }
+            // Room for many small ones is more than what they weigh together when most of them are gone.
+            if flow.untaken.capacity() > KEPT && flow.untaken.len() < flow.untaken.capacity() / 4 {
+                flow.untaken.shrink_to(KEPT);
+            }
+            !flow.untaken.is_empty()
         })
+    }
+
+    /// Returns how much there is to take.
+    fn weight(&self) -> usize {
+        lock(&self.flow).untaken.iter().map(B::weight).sum()
     }
 
     /// Makes room, and wakes the job if it waits for that.
@@ -256,25 +307,69 @@ impl<B: Budget> Items<B> {
     /// A channel has something to take. Returns who waits for that.
     fn arrived(&self, job: u32, channel: &Arc<Channel<B>>) -> Option<Waker> {
         let mut ends = lock(&self.ends);
-        ends.incoming.push((job, Arc::clone(channel)));
+        ends.incoming.push_back((job, Arc::clone(channel)));
         ends.waiter.take()
     }
 
-    /// All that has come in, each with the number of its job.
+    /// Returns whether the parent may be told of the end of the job with this channel: it has to find what
+    /// that has sent with the next items that it takes.
+    pub fn promise(&self, channel: &Arc<Channel<B>>) -> bool {
+        let weight = channel.weight();
+        if weight == 0 {
+            return true;
+        }
+        let mut ends = lock(&self.ends);
+        let promised = ends.promised.iter().map(|(weight, _)| weight).sum::<usize>();
+        let fits = promised.saturating_add(weight) <= B::BATCH;
+        if fits {
+            ends.promised.push((weight, Arc::clone(channel)));
+        }
+        fits
+    }
+
+    /// A batch of what has come in, each with the number of its job.
     pub fn take(&self) -> Vec<(u32, B::Item)> {
         if !self.is_used.load(Ordering::Relaxed) {
             return Vec::new();
         }
-        let incoming = std::mem::take(&mut lock(&self.ends).incoming);
-        let of =
-            |(job, channel): (u32, Arc<Channel<B>>)| channel.take().into_iter().map(move |item| (job, item));
-        incoming.into_iter().flat_map(of).collect()
+        let mut ends = lock(&self.ends);
+        let (mut incoming, promised) =
+            (std::mem::take(&mut ends.incoming), std::mem::take(&mut ends.promised));
+        drop(ends);
+        if !promised.is_empty() {
+            let is_promised = |end: &(u32, Arc<Channel<B>>)| {
+                promised.iter().any(|(_, channel)| Arc::ptr_eq(channel, &end.1))
+            };
+            incoming.make_contiguous().sort_by_key(|end| !is_promised(end));
+        }
+        let (mut taken, mut weight) = (Vec::new(), 0_usize);
+        while let Some(end) = incoming.pop_front() {
+            let (job, channel) = &end;
+            let admits = |more| {
+                let is_admitted = weight == 0 || weight.saturating_add(more) <= B::BATCH;
+                weight = if is_admitted { weight.saturating_add(more) } else { B::BATCH };
+                is_admitted
+            };
+            if channel.take(admits, |item| taken.push((*job, item))) {
+                // The others are next.
+                incoming.push_back(end);
+                break;
+            }
+        }
+        if !incoming.is_empty() {
+            let mut ends = lock(&self.ends);
+            incoming.append(&mut ends.incoming);
+            ends.incoming = incoming;
+        }
+        taken
     }
 
     /// Drops what a job has sent, and will send: the instance has forgotten it.
     pub fn forget(&self, channel: &Arc<Channel<B>>) {
         channel.close();
-        lock(&self.ends).incoming.retain(|(_, other)| !Arc::ptr_eq(channel, other));
+        let mut ends = lock(&self.ends);
+        ends.incoming.retain(|(_, other)| !Arc::ptr_eq(channel, other));
+        ends.promised.retain(|(_, other)| !Arc::ptr_eq(channel, other));
     }
 
     /// Whether the job that runs here may send what it last found no room for.
@@ -313,7 +408,7 @@ impl<B: Budget> Default for Items<B> {
 
 impl<B: Budget> Default for Ends<B> {
     fn default() -> Self {
-        Self { incoming: Vec::new(), waiter: None, outgoing: None }
+        Self { incoming: VecDeque::new(), promised: Vec::new(), waiter: None, outgoing: None }
     }
 }
 

@@ -6,7 +6,11 @@ use wasmtime::Engine;
 use wasmtime::component::types::ComponentItem;
 use wasmtime::component::{Component, ComponentNamedList, Lift, Lower};
 
-use crate::job::Outcome;
+use crate::lift::{Taken, texts};
+
+/// What `worker.run` takes and returns, as this host reads it.
+pub(crate) type RunParameters = (u32, Vec<u8>);
+pub(crate) type RunResult = (Result<Taken, texts::Failure>,);
 
 /// Whether `wasi:cli/run`, under this name, is what a host calls.
 pub(super) fn check_run(engine: &Engine, component: &Component, export: &str) -> wasmtime::Result<()> {
@@ -15,7 +19,7 @@ pub(super) fn check_run(engine: &Engine, component: &Component, export: &str) ->
 
 /// Whether `worker`, under this name, is what a host calls.
 pub(super) fn check_worker(engine: &Engine, component: &Component, export: &str) -> wasmtime::Result<()> {
-    check_function::<(u32, Vec<u8>), (Outcome,)>(engine, component, export)
+    check_function::<RunParameters, RunResult>(engine, component, export)
 }
 
 /// Both interfaces have one function that matters, and it is called `run`.

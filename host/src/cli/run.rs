@@ -130,7 +130,7 @@ pub(super) struct Run {
     #[arg(long, value_name = "TIME", value_parser = time, help_heading = "Limits")]
     job_timeout: Option<Duration>,
 
-    /// Memory of all instances together, as 512MiB or 4GiB [default: 3/4 of what there is]
+    /// Memory of all instances, and what is kept for them, as 4GiB [default: 3/4 of what there is]
     #[arg(long, value_name = "SIZE", value_parser = size, help_heading = "Limits")]
     memory: Option<u64>,
 

@@ -211,14 +211,14 @@ pub struct Limits {
     pub timeout: Option<Duration>,
     /// How long a job may take from when it begins.
     pub job_timeout: Option<Duration>,
-    /// The most memory that all instances have together, and what they share, in bytes.
+    /// The most memory that all instances have together, and what the host keeps for them, in bytes.
     pub memory: u64,
     /// The most memory that the instance of a job has, in bytes. Main may have all there is.
     pub job_memory: u64,
     /// How many jobs may be under way at a time, waiting ones too.
     pub jobs: usize,
     /// How many bytes the messages of all those may have together, and the items that they have sent
-    /// and nobody has taken.
+    /// and nobody has taken. Results count for the [memory](Self::memory) only.
     pub queued: usize,
     /// How many bytes one message, result or item may have, or what is shared at a time; at most 2 GiB.
     pub message: usize,

@@ -14,6 +14,7 @@ use super::headroom::Attempt;
 use super::local::{Kept, Local};
 use super::running::{MainEnd, NoReader};
 use super::thread::{Admitted, Core};
+use crate::account::Charge;
 use crate::event::Event;
 use crate::failure;
 use crate::instance::{self, Instance, NotMade, end_all, until_stopping};
@@ -120,7 +121,7 @@ async fn run(admitted: Admitted) {
             if let Some(children) = last.as_ref().unwrap_or(&admitted.job).adopted() {
                 end_all(&children).await;
             }
-            Err(failure::of_host(&*panic))
+            Outcome::failure(failure::of_host(&*panic), admitted.job.run().account())
         }
     };
     let first = admitted.give_back();
@@ -133,22 +134,22 @@ async fn main(admitted: Admitted) {
     if job.claim().is_none() {
         return;
     }
-    let Some(local) = core.local(job) else { return job.finish(Err(Failure::Cancelled)) };
+    let Some(local) = core.local(job) else { return job.finish(Failure::Cancelled.into()) };
     job::tell_start(job, core.id, true);
     let mut started = None;
     let served = AssertUnwindSafe(serve_main(core, job, &local, &mut started)).catch_unwind().await;
-    let (end, failed) = match served {
+    let (end, outcome) = match served {
         Ok(ended) => ended,
         Err(panic) => {
             // The instance is gone. What it started is not.
             if let Some(children) = started {
                 end_all(&children).await;
             }
-            (MainEnd::Broken(failure::text_of(&*panic).to_owned()), Some(failure::of_host(&*panic)))
+            (MainEnd::Broken(failure::text_of(&*panic).to_owned()), failure::of_host(&*panic).into())
         }
     };
     local.running.set_end(end);
-    admitted.give_back().finish(failed.map_or(Ok(Vec::new()), Err));
+    admitted.give_back().finish(outcome);
 }
 
 /// Runs main to its end, or to its stop, and then stops what it started and did not wait for.
@@ -157,7 +158,7 @@ async fn serve_main(
     job: &Arc<Job>,
     local: &Local,
     started: &mut Option<Arc<Children>>,
-) -> (MainEnd, Option<Failure>) {
+) -> (MainEnd, Outcome) {
     let app = &local.running.app;
     let mut store = instance::store(app, core.state(local));
     store.data_mut().begin(job);
@@ -189,14 +190,21 @@ async fn serve_main(
         Some(Ok(_)) | None => None,
     };
     drop(store);
-    (MainEnd::new(end, failed.as_ref()), failed)
+    let outcome = match &failed {
+        Some(failure) => failure.clone().into(),
+        None => Outcome::result(Vec::new(), Charge::default()),
+    };
+    (MainEnd::new(end, failed.as_ref()), outcome)
 }
 
 async fn run_claimed(core: &Core, job: &Arc<Job>, message: Vec<u8>, seat: &mut Option<Arc<Seat>>) -> Outcome {
-    let Some(local) = core.local(job) else { return Err(Failure::Cancelled) };
-    let mut kept = core.instance(&local, job).await?;
+    let Some(local) = core.local(job) else { return Failure::Cancelled.into() };
+    let mut kept = match core.instance(&local, job).await {
+        Ok(kept) => kept,
+        Err(failure) => return Outcome::failure(failure, job.run().account()),
+    };
     *seat = Some(Arc::clone(kept.instance.seat()));
-    let (outcome, is_reusable) = kept.instance.run(job, &message).await;
+    let (outcome, is_reusable) = kept.instance.run(job, message).await;
     if is_reusable && !Local::is_fresh(job) && !job.run().is_short_of_memory() {
         core.keep(&local, kept);
     }

@@ -89,7 +89,7 @@ impl Running {
             items: None,
             observed,
         };
-        tree.enter(0);
+        tree.enter();
         self.root.add(spec, Vec::new())
     }
 
@@ -120,7 +120,7 @@ impl Running {
     /// Lets whoever waits for main go on, though nobody runs it any more.
     pub(super) fn give_up(&self) {
         if let Some(main) = self.root.get(0) {
-            main.finish(Err(Failure::Cancelled));
+            main.finish(Failure::Cancelled.into());
         }
     }
 }

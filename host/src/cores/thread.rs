@@ -18,6 +18,7 @@ use super::headroom::Headroom;
 use super::local::{Kept, Local};
 use super::turns::Turns;
 use crate::Error;
+use crate::account::{Trims, trim};
 use crate::imports::jobs::JobsCtx;
 use crate::job::Job;
 use crate::state::{Gauge, State};
@@ -34,6 +35,8 @@ pub(super) struct Core {
     locals: RefCell<Vec<Rc<Local>>>,
     /// How many runs had ended when those that are over were last looked for.
     ended: Cell<u64>,
+    /// When it last gave free memory back to the system.
+    trims: RefCell<Trims>,
     /// Whether there are more cores than CPUs.
     pub(super) shares_its_cpu: bool,
 }
@@ -60,6 +63,7 @@ impl Core {
             gauge: Arc::default(),
             locals: RefCell::default(),
             ended: Cell::new(0),
+            trims: RefCell::new(Trims::new()),
         })
     }
 
@@ -163,6 +167,13 @@ impl Core {
         }
         self.locals.borrow_mut().retain(|local| !local.running.is_over());
         true
+    }
+
+    /// Gives free memory back to the system, if a run is short of it and has freed some.
+    pub(super) fn trim(&self) {
+        if self.trims.borrow_mut().is_due() {
+            trim();
+        }
     }
 
     pub(super) fn admitted(self: &Rc<Self>, job: Arc<Job>, slot: Slot) -> Admitted {

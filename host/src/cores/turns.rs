@@ -91,6 +91,7 @@ impl Turns {
                 return Poll::Ready(());
             }
             core.clear_away();
+            core.trim();
             if core.gauge.noted() >= look {
                 return look_around(context);
             }

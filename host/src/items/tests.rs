@@ -4,15 +4,18 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
 
-use scheduler::{Sent, Slots};
+use scheduler::Slots;
 
-use super::{Channel, Items, OVERHEAD};
+use super::{BATCH, Channel, Items, OVERHEAD, Sent, weight};
 use crate::tree::Tree;
 use crate::{Limits, RunConfig};
 
 /// A run whose items may weigh this together.
 fn tree(queued: usize) -> Arc<Tree> {
-    let limits = Limits { queued, ..Limits::default() };
+    of_limits(Limits { queued, ..Limits::default() })
+}
+
+fn of_limits(limits: Limits) -> Arc<Tree> {
     Arc::new(Tree::new(0, &RunConfig { limits, ..RunConfig::default() }, Slots::new(1, 1)))
 }
 
@@ -32,13 +35,17 @@ impl Pair {
     }
 
     fn send(&self, item: &[u8]) -> Sent {
-        self.channel.send(3, item.to_vec())
+        send(&self.channel, item)
     }
 
     fn take(&self) -> Vec<Vec<u8>> {
         let taken = self.parent.take().into_iter();
         taken.map(|(job, item)| if job == 3 { item } else { panic!("of {job}") }).collect()
     }
+}
+
+fn send(channel: &Arc<Channel>, item: &[u8]) -> Sent {
+    channel.send(3, weight(item.len()), || item.to_vec())
 }
 
 /// Counts how often it was woken.
@@ -195,9 +202,64 @@ fn what_nobody_will_take_is_dropped() {
     assert!(tree.could_queue(1000) && pair.take().is_empty());
 
     let Pair { parent, job, channel } = Pair::new(&tree, 2);
-    channel.send(3, b"a".to_vec());
+    send(&channel, b"a");
     drop(parent);
-    assert_eq!(channel.send(3, b"b".to_vec()), Sent::Unwanted);
+    assert_eq!(send(&channel, b"b"), Sent::Unwanted);
     drop((job, channel));
     assert!(tree.could_queue(1000));
+}
+
+#[test]
+fn without_memory_an_item_waits_only_if_its_parent_can_make_room() {
+    let tree = of_limits(Limits { memory: 5 << 20, ..Limits::default() });
+    let (one, other) = (Pair::new(&tree, 9), Pair::new(&tree, 9));
+    assert_eq!(one.send(&[0; 5 << 20]), Sent::Arrived);
+    assert_eq!(one.send(&[0; 2 << 20]), Sent::NoRoom, "the parent can take the first");
+    assert!(matches!(other.send(&[0; 2 << 20]), Sent::NoMemory(excess) if excess.limit == 5 << 20));
+    let (polled, woken) = poll(&one.job);
+    assert!(polled.is_pending());
+    one.take();
+    assert_eq!(woken.0.load(Ordering::Relaxed), 1);
+    assert_eq!([one.send(&[0; 2 << 20]), other.send(&[0; 1 << 20])], [Sent::Arrived, Sent::Arrived]);
+}
+
+#[test]
+fn items_are_handed_over_in_batches_and_every_job_has_its_turn() {
+    let tree = tree(1 << 30);
+    let parent = Arc::<Items>::default();
+    let channels = [1, 2].map(|job| (job, parent.channel(&tree, 99)));
+    for (job, channel) in &channels {
+        for n in 0..3 {
+            channel.send(*job, BATCH, || vec![n; BATCH - OVERHEAD]);
+        }
+    }
+    channels[1].1.send(2, OVERHEAD, Vec::new);
+    let of = |taken: Vec<(u32, Vec<u8>)>| taken.into_iter().map(|(job, item)| (job, item.first().copied()));
+    let mut all = Vec::new();
+    while poll(&parent).0.is_ready() {
+        let batch = of(parent.take()).collect::<Vec<_>>();
+        assert_eq!(batch.len(), 1);
+        all.extend(batch);
+    }
+    let nth = |job, n| (job, Some(n));
+    let last = (2, None);
+    assert_eq!(all, [nth(1, 0), nth(2, 0), nth(1, 1), nth(2, 1), nth(1, 2), nth(2, 2), last]);
+}
+
+#[test]
+fn who_hears_of_an_end_finds_the_items_in_the_next_batch() {
+    let tree = tree(1 << 30);
+    let parent = Arc::<Items>::default();
+    let [long, short, other] = [1, 2, 3].map(|job| {
+        let channel = parent.channel(&tree, 99);
+        channel.send(job, OVERHEAD, Vec::new);
+        channel
+    });
+    long.send(1, weight(BATCH), || vec![0; BATCH]);
+    assert!(!parent.promise(&long), "its items are more than a batch");
+    assert!(parent.promise(&other) && parent.promise(&short));
+    assert_eq!(parent.take().iter().map(|(job, _)| *job).collect::<Vec<_>>(), [2, 3, 1]);
+    assert!(!parent.promise(&long));
+    assert_eq!(parent.take().len(), 1);
+    assert!(parent.promise(&long), "there are none left");
 }

@@ -3,31 +3,27 @@
 use std::sync::Arc;
 
 use crate::escaped::Escaped;
-
-/// A longer name is cut off here. It is for people, and is kept for as long as anybody looks.
-const LONGEST: usize = 256;
+use crate::lift::texts::shortened;
 
 /// Gives jobs their names. Those that are started one after the other mostly have the same, and share it.
 #[derive(Debug, Default)]
 pub(crate) struct Names(Option<Arc<str>>);
 
 impl Names {
+    /// A longer name is cut off here. It is for people, and is kept for as long as anybody looks.
+    pub(crate) const LONGEST: usize = 256;
+
     /// What a job is called that starts in this entry, and has a name of its own or none.
     pub(crate) fn name(&mut self, entry: u32, name: Option<String>) -> Arc<str> {
-        let name = name.map_or_else(|| format!("entry {entry}"), |name| shortened(Escaped(name).to_string()));
+        let name = name.map_or_else(
+            || format!("entry {entry}"),
+            |name| shortened(Escaped(name).to_string(), Self::LONGEST),
+        );
         match &self.0 {
             Some(last) if **last == *name => Arc::clone(last),
             _ => Arc::clone(self.0.insert(name.into())),
         }
     }
-}
-
-fn shortened(mut name: String) -> String {
-    if name.len() > LONGEST {
-        name.truncate(name.floor_char_boundary(LONGEST));
-        name.push('…');
-    }
-    name
 }
 
 #[cfg(test)]
@@ -51,10 +47,10 @@ mod tests {
     #[test]
     fn a_long_name_is_cut_between_two_letters() {
         let long = Names::default().name(0, Some("ä".repeat(1000) + "b"));
-        assert_eq!(*long, *("ä".repeat(LONGEST / 2) + "…"));
+        assert_eq!(*long, *("ä".repeat(Names::LONGEST / 2) + "…"));
         let odd = Names::default().name(0, Some("b".to_owned() + &"ä".repeat(1000)));
-        assert_eq!(odd.len(), LONGEST - 1 + '…'.len_utf8());
-        let exact = "x".repeat(LONGEST);
+        assert_eq!(odd.len(), Names::LONGEST - 1 + '…'.len_utf8());
+        let exact = "x".repeat(Names::LONGEST);
         assert_eq!(*Names::default().name(0, Some(exact.clone())), *exact);
     }
 }

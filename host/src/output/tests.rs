@@ -191,7 +191,7 @@ fn instances_that_are_gone_leave_a_bounded_rest() {
     assert_eq!(ended.count(), 0);
     assert!(total < 2 << 20, "{total}");
     let reader = read_all(reader);
-    output.finish().unwrap();
+    output.finish(false).unwrap();
     drop(output);
     assert_eq!(reader.join().unwrap().len(), total, "nothing is lost");
 }

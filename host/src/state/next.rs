@@ -8,7 +8,7 @@
 use std::sync::Arc;
 
 use super::State;
-use crate::job::{self, Claimed, Job};
+use crate::job::{self, Claimed, Job, Outcome};
 
 impl State {
     /// Takes a job that can begin in the place of the one that runs here and has this many bytes to
@@ -38,10 +38,10 @@ impl State {
 
     /// Ends the job that runs here with this result, and begins the next. Returns the entry and the message
     /// of that.
-    pub(super) fn go_on(&mut self, (next, message): Claimed, result: Vec<u8>) -> (u32, Vec<u8>) {
+    pub(super) fn go_on(&mut self, (next, message): Claimed, result: Outcome) -> (u32, Vec<u8>) {
         self.lines.release();
         if let Some(job) = self.jobs.end() {
-            job.finish(Ok(result));
+            job.finish(result);
         }
         job::tell_start(&next, self.jobs.core(), false);
         self.gauge.set_name(next.spec.name());

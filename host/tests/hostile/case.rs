@@ -35,6 +35,8 @@ pub(crate) struct Run {
 enum App {
     /// What `hostile` of tests/programs calls it.
     Guest(&'static str),
+    /// Another program of those, and what it calls it.
+    Program(&'static str, &'static str),
     Wat(Wat),
 }
 
@@ -49,6 +51,11 @@ enum Stdout {
 /// A case of the guest `hostile`, on two cores, with the limits there are by default.
 pub(crate) const fn guest(name: &'static str) -> Run {
     Run::of(App::Guest(name))
+}
+
+/// The same of another program.
+pub(crate) const fn program(program: &'static str, name: &'static str) -> Run {
+    Run::of(App::Program(program, name))
 }
 
 /// A component that no compiler makes.
@@ -122,6 +129,7 @@ impl Run {
     fn name(&self) -> String {
         match self.app {
             App::Guest(name) => format!("`hostile {name}`"),
+            App::Program(program, name) => format!("`{program} {name}`"),
             App::Wat(wat) => format!("the component {wat:?}"),
         }
     }
@@ -132,6 +140,11 @@ impl Run {
                 let mut setting = Setting::of(crate::guest::guest("hostile"), cores);
                 setting.run.args = vec![name.to_owned()];
                 setting.run.grants.dirs = vec![DirGrant::read_write(scratch, "/")];
+                setting
+            }
+            App::Program(program, name) => {
+                let mut setting = Setting::of(crate::guest::guest(program), cores);
+                setting.run.args = vec![name.to_owned()];
                 setting
             }
             App::Wat(wat) => Setting::of(wat::assembled(&wat), cores),

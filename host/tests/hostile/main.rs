@@ -1,15 +1,18 @@
 //! The hostile table: everything that can go wrong in jobs, numbered, with what has to come of it. None
 //! of it may touch another job, or the host.
 //!
-//! The guests `hostile` and `assemble` of tests/programs have to be built.
+//! The guests `hostile`, `hostile_contract` and `assemble` of tests/programs have to be built.
 //! `HOSTILE=14 cargo test --release -p host --test hostile` runs one of them.
 
+#[path = "../../src/allocator.rs"]
+mod allocator;
 mod case;
 #[path = "../shared/guest.rs"]
 mod guest;
 mod elsewhere;
 mod harness;
 mod inside;
+mod kept;
 mod messages;
 mod resources;
 mod trees;
@@ -18,16 +21,21 @@ mod wat;
 use case::Case;
 use elsewhere::ELSEWHERE;
 
+/// That of the command, which gives back what is freed.
+#[global_allocator]
+static ALLOCATOR: allocator::Allocator = allocator::Allocator;
+
 /// The numbers go to this.
-const LAST: u32 = 82;
+const LAST: u32 = 93;
 
 fn cases() -> impl Iterator<Item = &'static Case> {
-    [inside::CASES, trees::CASES, messages::CASES, resources::CASES].into_iter().flatten()
+    [inside::CASES, trees::CASES, messages::CASES, kept::CASES, resources::CASES].into_iter().flatten()
 }
 
 #[test]
 #[expect(clippy::print_stderr, reason = "which one takes long, or hangs, shows with --nocapture")]
 fn all_goes_wrong_as_it_should() {
+    host::trim_with(allocator::trim);
     let only = std::env::var("HOSTILE").ok().map(|number| number.parse::<u32>().expect("a number"));
     let mut wrong = Vec::new();
     for case in cases().filter(|case| only.is_none_or(|only| only == case.number)) {

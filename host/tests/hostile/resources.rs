@@ -1,4 +1,4 @@
-//! What jobs make the host keep for them: entries 71 to 83.
+//! What jobs make the host keep for them: entries 82 to 93.
 //!
 //! The process may grow by 1.1 times what the run may have, and 64 MiB: [`BOUND`].
 
@@ -37,15 +37,15 @@ const fn attack(name: &'static str) -> Run {
 }
 
 pub(crate) const CASES: &[Case] = &[
-    Case { number: 71, name: "pollables without an end", runs: &[attack("pollables")] },
-    Case { number: 72, name: "waits for one pollable many times", runs: &[attack("lists of pollables")] },
+    Case { number: 82, name: "pollables without an end", runs: &[attack("pollables")] },
+    Case { number: 83, name: "waits for one pollable many times", runs: &[attack("lists of pollables")] },
     Case {
-        number: 73,
+        number: 84,
         name: "bodies of requests that are never sent",
         runs: &[attack("bodies"), attack("bodies with trailers")],
     },
     Case {
-        number: 74,
+        number: 85,
         name: "headers of requests that are never sent",
         runs: &[
             attack("fields"),
@@ -54,7 +54,7 @@ pub(crate) const CASES: &[Case] = &[
         ],
     },
     Case {
-        number: 75,
+        number: 86,
         name: "texts of requests that are never sent",
         runs: &[
             attack("texts of requests"),
@@ -62,23 +62,23 @@ pub(crate) const CASES: &[Case] = &[
         ],
     },
     Case {
-        number: 76,
+        number: 87,
         name: "requests that are denied, and leave nothing",
         runs: &[guest("denied requests")
             .with(|setting| setting.run.limits.memory = 8 << 20)
             .prints("..the host does not allow this request\ncanary right\n")],
     },
-    Case { number: 77, name: "files that are read, and nothing taken", runs: &[attack("streams of files")] },
-    Case { number: 78, name: "listings of a large directory", runs: &[attack("listings")] },
-    Case { number: 79, name: "sockets that would receive", runs: &[attack("sockets").with(with_network)] },
-    Case { number: 80, name: "stacks of jobs that wait", runs: &[attack("stacks")] },
+    Case { number: 88, name: "files that are read, and nothing taken", runs: &[attack("streams of files")] },
+    Case { number: 89, name: "listings of a large directory", runs: &[attack("listings")] },
+    Case { number: 90, name: "sockets that would receive", runs: &[attack("sockets").with(with_network)] },
+    Case { number: 91, name: "stacks of jobs that wait", runs: &[attack("stacks")] },
     Case {
-        number: 81,
+        number: 92,
         name: "a large environment, for each instance",
         runs: &[attack("environments").with(with_an_environment)],
     },
     Case {
-        number: 82,
+        number: 93,
         name: "tables, from the start and growing",
         runs: &[
             component(job("").fields("(table 100000 funcref)(table 100000 funcref)")).says("returned "),

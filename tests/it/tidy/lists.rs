@@ -34,15 +34,50 @@ pub(crate) const CRATES: &[Crate] = &[
         src: "host/src",
         order: &[
             // What may be typed, what is counted, and one run from start to end.
-            "ulimit", "files", "views", "progress", "cli", "log", "signals", "stats", "trace", "host",
+            "ulimit",
+            "files",
+            "views",
+            "progress",
+            "cli",
+            "allocator",
+            "log",
+            "signals",
+            "stats",
+            "trace",
+            "host",
             "run", // Where a job runs, and what became of it.
-            "cores", "instance", "inspect", "app", "failure", // What an instance has and may do.
-            "state", "grants", "imports", // From files on disk to compiled code.
-            "compose", "cache", "file", "engine", // Each a mechanism by itself.
-            "ticker", "input", "output", "planted", "table",
+            "cores",
+            "instance",
+            "inspect",
+            "app",
+            "failure", // What an instance has and may do.
+            "state",
+            "grants",
+            "imports", // From files on disk to compiled code.
+            "compose",
+            "cache",
+            "file",
+            "engine", // Each a mechanism by itself.
+            "ticker",
+            "input",
+            "output",
+            "planted",
+            "table",
             "pending", // What jobs are, and what they share.
-            "job", "items", "shares", "tree", "account", // Leaves: numbers, messages, generated code.
-            "config", "event", "status", "affinity", "cgroup", "error", "escaped", "bindings",
+            "job",
+            "items",
+            "shares",
+            "lift",
+            "tree",
+            "account", // Leaves: numbers, messages, generated code.
+            "config",
+            "event",
+            "status",
+            "affinity",
+            "cgroup",
+            "error",
+            "escaped",
+            "bindings",
         ],
         bindings: &[
             "account.rs",
@@ -52,6 +87,8 @@ pub(crate) const CRATES: &[Crate] = &[
             "imports/jobs.rs",
             "instance.rs",
             "job.rs",
+            "job/outcome.rs",
+            "lift/texts.rs",
         ],
     },
     Crate { src: "fuzz/src", order: &["command", "campaign", "input", "allocator"], bindings: &[] },

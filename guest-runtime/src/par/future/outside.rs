@@ -204,7 +204,7 @@ impl<T> Catch<'_, T> {
             if jobs::is_alone() {
                 Reactor::look();
             } else {
-                jobs::collect();
+                jobs::collect_all();
             }
             polled = self.poll_started(&mut context);
         }

@@ -1,5 +1,6 @@
 //! Items of one job: the job sends, its parent takes them and lets go of them.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -18,14 +19,18 @@ impl Limit {
 }
 
 impl Budget for Limit {
+    const BATCH: usize = usize::MAX;
+
     type Item = usize;
+
+    type Excess = Infallible;
 
     fn weight(item: &usize) -> usize {
         *item
     }
 
-    fn queue(&self, weight: usize) -> bool {
-        self.1.fetch_add(weight, Ordering::SeqCst) + weight <= self.0
+    fn queue(&self, weight: usize) -> Result<bool, Infallible> {
+        Ok(self.1.fetch_add(weight, Ordering::SeqCst) + weight <= self.0)
     }
 
     fn could_queue(&self, weight: usize) -> bool {
@@ -60,7 +65,7 @@ fn take(parent: &Items<Limit>, channel: &Channel<Limit>, count: usize) -> usize 
 
 /// Sends an item as soon as there is room for it.
 fn send(job: &Items<Limit>, channel: &Arc<Channel<Limit>>, item: usize) {
-    while channel.send(0, item) == Sent::NoRoom {
+    while channel.send(0, item, || item) == Sent::NoRoom {
         wait(|context| job.poll_ready(context));
         assert!(job.may_send());
     }
@@ -92,14 +97,14 @@ fn a_sender_that_waits_hears_of_room_though_another_has_sent() {
         let job = thread::spawn(move || {
             let mut waiting = Vec::new();
             for item in [1, 2, 4] {
-                if its_channel.send(0, item) == Sent::NoRoom {
+                if its_channel.send(0, item, || item) == Sent::NoRoom {
                     waiting.push(item);
                 }
             }
             while !waiting.is_empty() {
                 wait(|context| job.poll_ready(context));
                 if job.may_send() {
-                    waiting.retain(|&item| its_channel.send(0, item) == Sent::NoRoom);
+                    waiting.retain(|&item| its_channel.send(0, item, || item) == Sent::NoRoom);
                 }
             }
         });
@@ -117,14 +122,14 @@ fn what_a_dropped_job_sends_is_dropped() {
         let its_channel = Arc::clone(&channel);
         let job = thread::spawn(move || {
             for item in [1, 2] {
-                let _sent = its_channel.send(0, item);
+                let _sent = its_channel.send(0, item, || item);
             }
         });
         let taken = parent.take();
         parent.forget(&channel);
         assert!(taken.len() <= 2 && parent.take().is_empty());
         job.join().unwrap();
-        assert_eq!(channel.send(0, 4), Sent::Unwanted);
+        assert_eq!(channel.send(0, 4, || 4), Sent::Unwanted);
         assert_eq!(limit.1.load(Ordering::SeqCst), 0);
     });
 }

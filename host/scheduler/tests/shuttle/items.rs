@@ -6,6 +6,7 @@
 //! An instance that nobody wakes is a deadlock, which shuttle finds.
 
 use std::collections::VecDeque;
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
@@ -35,14 +36,18 @@ struct Item {
 }
 
 impl Budget for Scarce {
+    const BATCH: usize = usize::MAX;
+
     type Item = Item;
+
+    type Excess = Infallible;
 
     fn weight(item: &Item) -> usize {
         item.weight
     }
 
-    fn queue(&self, weight: usize) -> bool {
-        self.used.fetch_add(weight, Ordering::SeqCst) + weight <= self.limit
+    fn queue(&self, weight: usize) -> Result<bool, Infallible> {
+        Ok(self.used.fetch_add(weight, Ordering::SeqCst) + weight <= self.limit)
     }
 
     fn could_queue(&self, weight: usize) -> bool {
@@ -221,12 +226,13 @@ impl Instance {
         while let Some(item) = sender.items.front().cloned() {
             let (name, nth) = (item.sender, item.nth);
             let sent = match &self.outgoing {
-                Some((number, channel, _)) => channel.send(*number, item),
+                Some((number, channel, _)) => channel.send(*number, item.weight, || item),
                 None => Sent::Arrived,
             };
             match sent {
                 Sent::Arrived => {}
                 Sent::NoRoom => return sender.is_waiting = true,
+                Sent::NoMemory(never) => match never {},
                 Sent::Unwanted => {
                     self.is_unwanted = true;
                     return sender.items.clear();
