@@ -6,11 +6,12 @@ use wasmtime::Engine;
 use wasmtime::component::types::ComponentItem;
 use wasmtime::component::{Component, ComponentNamedList, Lift, Lower};
 
-use crate::lift::{Taken, texts};
+use crate::lift::Taken;
+use crate::lift::texts::Failure;
 
 /// What `worker.run` takes and returns, as this host reads it.
 pub(crate) type RunParameters = (u32, Vec<u8>);
-pub(crate) type RunResult = (Result<Taken, texts::Failure>,);
+pub(crate) type RunResult = (Result<Taken, Failure>,);
 
 /// Whether `wasi:cli/run`, under this name, is what a host calls.
 pub(super) fn check_run(engine: &Engine, component: &Component, export: &str) -> wasmtime::Result<()> {

@@ -1,14 +1,12 @@
 //! The host's side of `wit/jobs.wit`: the jobs of one instance.
 
-use std::future::poll_fn;
 use std::sync::Arc;
-use std::task::Poll;
 use std::time::Duration;
 
 use scheduler::Queued as _;
 use wasmtime::StoreContextMut;
 use wasmtime::component::{ComponentType, HasData, Lift, Linker, Resource};
-use wasmtime_wasi::p2::{DynPollable, Pollable, subscribe};
+use wasmtime_wasi::p2::{DynPollable, subscribe};
 
 use crate::account::Charge;
 use crate::bindings::parallel::futures::jobs::{self, Completion, Item};
@@ -25,8 +23,10 @@ use crate::table::Table;
 use crate::tree::Tree;
 
 mod handed;
+mod pollables;
 
 use handed::Handed;
+use pollables::{Arrivals, End};
 
 /// The jobs that one instance has started, and the job that it runs itself. Dropping it stops those.
 pub(crate) struct JobsCtx {
@@ -472,36 +472,3 @@ fn shadowed<T>() -> wasmtime::Result<T> {
 }
 
 impl types::Host for JobsCtxView<'_> {}
-
-/// Ready while there is an outcome or an item to take, or room for one that the instance sends, and from
-/// when it is asked to stop.
-struct Arrivals {
-    children: Arc<Children>,
-    items: Arc<Items>,
-    handed: Arc<Handed>,
-}
-
-#[async_trait::async_trait]
-impl Pollable for Arrivals {
-    async fn ready(&mut self) {
-        // Whoever waits has what it was given.
-        self.handed.clear();
-        poll_fn(|context| match self.children.poll_ready(context) {
-            Poll::Ready(()) => Poll::Ready(()),
-            Poll::Pending => self.items.poll_ready(context),
-        })
-        .await;
-    }
-}
-
-/// Ready when a job is gone; a number that names no job has none to wait for.
-struct End(Option<Arc<Job>>);
-
-#[async_trait::async_trait]
-impl Pollable for End {
-    async fn ready(&mut self) {
-        if let Some(job) = &self.0 {
-            poll_fn(|context| job.poll_gone(context)).await;
-        }
-    }
-}
