@@ -22,6 +22,7 @@ const PROGRAMS: &[&str] = &[
     "par_callables",
     "par_churn",
     "par_depth",
+    "par_disagreements",
     "par_fib",
     "par_fresh",
     "par_large",

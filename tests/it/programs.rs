@@ -1,21 +1,27 @@
 //! A program without a test is an error.
 
 use std::fs;
+use std::path::{Path, PathBuf};
 
 use tests::root;
 
 #[test]
 fn every_program_has_a_test() {
-    let read =
-        |directory: &str| fs::read_dir(root().join(directory)).unwrap().map(|entry| entry.unwrap().path());
-    let tests: String = ["tests/it", "host/tests/hostile"]
+    let tests: String = ["tests/it", "host/tests/hostile", "fuzz/host/src"]
         .into_iter()
-        .flat_map(read)
+        .flat_map(|folder| files(&root().join(folder)))
         .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
         .map(|path| fs::read_to_string(path).unwrap())
         .collect();
-    let programs =
-        read("tests/programs/src/bin").map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned());
+    let programs = fs::read_dir(root().join("tests/programs/src/bin")).unwrap();
+    let programs = programs.map(|entry| entry.unwrap().path());
+    let programs = programs.map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned());
     let untested: Vec<_> = programs.filter(|name| !tests.contains(&format!("\"{name}\""))).collect();
-    assert!(untested.is_empty(), "no test in tests/it or host/tests/hostile runs {untested:?}");
+    assert!(untested.is_empty(), "nothing in tests/it, host/tests/hostile or fuzz/host runs {untested:?}");
+}
+
+/// All files below a folder.
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
 }

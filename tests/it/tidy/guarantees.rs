@@ -8,7 +8,7 @@ use super::source::{Problem, Source};
 const BINARIES: [(&str, &str); 5] = [
     ("it", "tests/it"),
     ("library", "host/tests/library"),
-    ("loom", "host/scheduler/tests"),
+    ("loom", "host/scheduler/tests/loom"),
     ("sequential", "host/scheduler/tests/sequential"),
     ("shuttle", "host/scheduler/tests/shuttle"),
 ];
@@ -51,14 +51,14 @@ fn exists(test: &str, sources: &[Source]) -> bool {
     let Some((path, function)) = test.rsplit_once("::") else { return false };
     let (binary, module) = path.split_once("::").unwrap_or((path, ""));
     let Some((_, folder)) = BINARIES.iter().find(|(name, _)| *name == binary) else { return false };
-    // A module is a file; a binary without modules is its `main.rs`, or a file of its own name.
+    // A module is a file; what is in none is in `main.rs`.
     let module = module.replace("::", "/");
-    let files = match module.as_str() {
-        "" => [format!("{folder}/main.rs"), format!("{folder}/{binary}.rs")],
-        module => [format!("{folder}/{module}.rs"), format!("{folder}/{module}/mod.rs")],
+    let file = match module.as_str() {
+        "" => format!("{folder}/main.rs"),
+        module => format!("{folder}/{module}.rs"),
     };
     let declaration = format!("#[test]\nfn {function}()");
-    sources.iter().any(|source| files.contains(&source.path) && source.text.contains(&declaration))
+    sources.iter().any(|source| source.path == file && source.text.contains(&declaration))
 }
 
 #[cfg(test)]
@@ -68,7 +68,7 @@ mod tests {
     fn problems(row: &str) -> Vec<String> {
         let sources = [
             Source::new("tests/it/limit.rs", "#[test]\nfn time_of_the_run() {}\nfn helper() {}"),
-            Source::new("host/scheduler/tests/loom.rs", "#[test]\nfn claimed() {}"),
+            Source::new("host/scheduler/tests/loom/main.rs", "#[test]\nfn claimed() {}"),
             Source::new("host/tests/hostile/trees.rs", "const A: Case = Case { number: 14, name: \"a\" };"),
         ];
         let document = format!("# Guarantees\n\n| guarantee | bound | tests |\n| --- | --- | --- |\n{row}\n");
