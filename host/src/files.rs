@@ -18,7 +18,7 @@ use crate::cli::Shown;
 const MAX_LINKS: usize = 40;
 
 /// A file, with what it is for.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 struct Named {
     what: &'static str,
     /// Its name, if it has one here.
@@ -26,15 +26,15 @@ struct Named {
     id: Id,
 }
 
-/// Two things that were given are the same file.
+/// Two things that were given are the same file. Each has its name here.
 #[derive(Debug)]
 pub(crate) struct Clash {
-    written: Named,
-    other: Named,
+    written: String,
+    other: String,
 }
 
 /// What is the same of a file under all of its names.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
 enum Id {
     File {
         dev: u64,
@@ -86,7 +86,7 @@ impl Named {
 
     fn differs_from(&self, others: &[Self]) -> Result<(), Clash> {
         match others.iter().find(|other| self.id != Id::Device && other.id == self.id) {
-            Some(other) => Err(Clash { written: self.clone(), other: other.clone() }),
+            Some(other) => Err(Clash { written: self.to_string(), other: other.to_string() }),
             None => Ok(()),
         }
     }

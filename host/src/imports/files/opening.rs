@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::fs::{FileType, Mode, OFlags, ResolveFlags, Stat, fcntl_getfl, fcntl_setfl, fstat, openat2};
+use rustix::fs::{Dev, FileType, Mode, OFlags, ResolveFlags, fcntl_getfl, fcntl_setfl, fstat, openat2};
 use rustix::io::Errno;
 use tokio::net::unix::pipe::Receiver;
 use tokio::time::{sleep, timeout};
@@ -53,7 +53,9 @@ pub(super) struct Started(Option<Opened>);
 /// An open file, and what the kernel says of it.
 struct Opened {
     file: File,
-    stat: Stat,
+    kind: FileType,
+    /// The device that it is, if it is one.
+    device: Dev,
     /// Whether its file system may block.
     is_remote: bool,
 }
@@ -178,8 +180,7 @@ impl Request {
                 Err(Errno::AGAIN) if tries < TRIES => tries += 1,
                 Err(error) => return Err(error),
                 Ok(file) => {
-                    let stat = fstat(&file)?;
-                    return Ok(Opened { file: file.into(), stat, is_remote: false });
+                    return Opened::new(file.into(), false);
                 }
             }
         }
@@ -189,7 +190,7 @@ impl Request {
     async fn leads_to_fifo(&self, threads: &Threads, paths_may_block: bool) -> bool {
         let flags = OFlags::PATH | OFlags::CLOEXEC | (self.flags & OFlags::NOFOLLOW);
         let found = self.try_open(flags, threads, paths_may_block).await;
-        found.is_ok_and(|found| found.file_type() == FileType::Fifo)
+        found.is_ok_and(|found| found.kind == FileType::Fifo)
     }
 
     /// Opens the file by wasmtime-wasi, which has a replacement for `openat2`, on a thread that may block.
@@ -206,10 +207,9 @@ impl Request {
                     Descriptor::Dir(dir) => dir.dir,
                 };
                 let file = Arc::try_unwrap(file).map_err(|_| ErrorCode::Io)?;
-                let stat = fstat(&file).map_err(io::Error::from)?;
                 let is_remote = may_block(&file).unwrap_or(true);
-                let opened = Opened { file, stat, is_remote };
-                if matches!(opened.file_type(), FileType::Fifo | FileType::CharacterDevice) {
+                let opened = Opened::new(file, is_remote).map_err(io::Error::from)?;
+                if matches!(opened.kind, FileType::Fifo | FileType::CharacterDevice) {
                     set_nonblocking(&opened.file, true)?;
                 }
                 Ok(opened)
@@ -221,7 +221,7 @@ impl Request {
     fn plain(&self, opened: Opened) -> Result<Descriptor, Opened> {
         let (perms, mut open_mode) = (self.dir.perms, self.open_mode);
         open_mode.set(SLOW, opened.is_remote);
-        match opened.file_type() {
+        match opened.kind {
             FileType::RegularFile => Ok(Descriptor::File(OpenFile::new(opened.file, perms, open_mode, true))),
             FileType::Directory => Ok(Descriptor::Dir(Dir::new(opened.file, perms, open_mode, true))),
             _ => Err(opened),
@@ -236,7 +236,7 @@ impl Request {
         };
         let mut open_mode = self.open_mode;
         open_mode.set(SLOW, opened.is_remote);
-        match opened.file_type() {
+        match opened.kind {
             FileType::Fifo => {
                 if !open_mode.contains(OpenMode::WRITE) {
                     writer_of(&opened.file).await?;
@@ -255,14 +255,15 @@ impl Request {
 }
 
 impl Opened {
-    fn file_type(&self) -> FileType {
-        FileType::from_raw_mode(self.stat.st_mode)
+    /// Asks the kernel what an open file is.
+    fn new(file: File, is_remote: bool) -> Result<Self, Errno> {
+        let stat = fstat(&file)?;
+        Ok(Self { file, kind: FileType::from_raw_mode(stat.st_mode), device: stat.st_rdev, is_remote })
     }
 
     /// Returns whether this is `/dev/null`, `/dev/zero`, `/dev/full` or `/dev/urandom`, which never block.
     fn is_memory(&self) -> bool {
-        let device = self.stat.st_rdev;
-        rustix::fs::major(device) == 1 && matches!(rustix::fs::minor(device), 3 | 5 | 7 | 9)
+        rustix::fs::major(self.device) == 1 && matches!(rustix::fs::minor(self.device), 3 | 5 | 7 | 9)
     }
 }
 
