@@ -236,7 +236,7 @@ async fn none_is_kept_out() {
         }
     };
     few(stream(|out| both_endless(out).par())).await;
-    few(stream(|out| both_endless(out))).await;
+    few(stream(both_endless)).await;
     few(stream(|out| endless_below(out).par())).await;
     // Two jobs at one stream.
     few(stream(async |out| {
