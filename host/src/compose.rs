@@ -11,6 +11,7 @@ use crate::Error;
 mod encode;
 mod links;
 mod part;
+mod caught;
 mod write;
 
 use encode::Check;

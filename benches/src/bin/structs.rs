@@ -63,7 +63,7 @@ fn account(n: u32) -> Account {
     };
     let tags = (0..n as u16 % 4).collect();
     let (id, name) = (u64::from(n) * 1_000_003, format!("account {n}"));
-    Account { id, name, balance: 0.5, kind, place: point(n), parent: (n % 2 == 0).then_some(n), tags }
+    Account { id, name, balance: 0.5, kind, place: point(n), parent: n.is_multiple_of(2).then_some(n), tags }
 }
 
 fn numbers(n: u32) -> Numbers {

@@ -85,7 +85,7 @@ impl Components {
         for composition in [Composition::new(&self.file), Composition::new(&self.file).plug(&self.plug)] {
             match self.host.inspect(composition) {
                 Ok(inspection) => {
-                    // The text is not looked at: names in it are not escaped yet.
+                    check_lines(&inspection.to_string())?;
                     check_lines(&inspection.to_json())?;
                 }
                 Err(error) => check_error(&error.to_string(), error.exit_code())?,

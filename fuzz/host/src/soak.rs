@@ -113,7 +113,8 @@ pub fn soak(options: Options, files: &Path) -> Result<Figures, String> {
             Trend::new("heap, MiB", of(0), HEAP),
             Trend::new("resident memory, MiB", of(1), RESIDENT),
             Trend::new("peak of that, MiB", of(2), f64::INFINITY),
-            Trend::new("threads", of(3), 0.0),
+            // A core keeps a thread that has done something blocking for a while.
+            Trend::new("threads", of(3), options.cores as f64),
             Trend::new("descriptors", of(4), 0.0),
         ],
     })

@@ -5,9 +5,10 @@ use std::path::PathBuf;
 use wac_graph::{CompositionGraph, EncodeError, EncodeOptions, InstantiationArgumentError, NodeId};
 
 use super::Composition;
+use super::caught::caught;
 use super::links::{Link, is_linked, links};
 use super::part::{Part, Role, unversioned};
-use crate::error::Misfit;
+use crate::error::{ErrorKind, Misfit};
 use crate::{Error, file};
 
 /// The export that only a host can call.
@@ -49,9 +50,11 @@ pub(super) fn encode(composition: &Composition, check: Check) -> Result<Composed
     if *is_portable {
         check_portable(&parts, &links)?;
     }
-    connect(&mut graph, &parts, &links, *is_portable)?;
+    let invalid = |cause| ErrorKind::InvalidComponent { path: app.clone(), cause };
+    caught(|| connect(&mut graph, &parts, &links, *is_portable)).map_err(invalid)??;
     let options = EncodeOptions { validate: check == Check::Everything, ..EncodeOptions::default() };
-    let bytes = graph.encode(options).map_err(|error| encode_error(&graph, &parts, error))?;
+    let bytes = caught(|| graph.encode(options)).map_err(invalid)?;
+    let bytes = bytes.map_err(|error| encode_error(&graph, &parts, error))?;
     Ok(Composed { bytes, of_plugs: imports_of_plugs(&parts, &links) })
 }
 

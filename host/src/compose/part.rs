@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use wac_graph::types::{ItemKind, Package, Type, Types, are_semver_compatible};
 use wac_graph::{CompositionGraph, PackageId};
 
+use super::caught::caught;
 use crate::error::ErrorKind;
 use crate::{Error, file};
 
@@ -56,8 +57,7 @@ impl Part {
         // The graph wants a name of its own for each, and files may be given twice.
         let name = format!("part{}", graph.packages().count());
         let invalid = |cause: String| ErrorKind::InvalidComponent { path: path.clone(), cause };
-        let package = Package::from_bytes(&name, None, bytes, graph.types_mut());
-        let package = package.map_err(|cause| invalid(format!("{cause:#}")))?;
+        let package = package(&name, bytes, graph.types_mut()).map_err(invalid)?;
         let package = graph.register_package(package).map_err(|cause| invalid(cause.to_string()))?;
         let (types, world) = (graph.types(), &graph.types()[graph[package].ty()]);
         let import = |(name, kind): (&String, &ItemKind)| Import {
@@ -93,11 +93,14 @@ pub(super) fn unversioned(name: &str) -> &str {
 /// for others to say.
 pub(crate) fn imported_types(component: &[u8]) -> Vec<String> {
     let mut types = Types::default();
-    let Ok(package) = Package::from_bytes("app", None, component, &mut types) else {
-        return Vec::new();
-    };
+    let Ok(package) = package("app", component, &mut types) else { return Vec::new() };
     let imports = types[package.ty()].imports.iter().filter(|(_, kind)| is_types_only(&types, **kind));
     imports.map(|(name, _)| name.clone()).collect()
+}
+
+/// Reads the types of a component.
+fn package(name: &str, bytes: impl Into<Vec<u8>>, types: &mut Types) -> Result<Package, String> {
+    caught(|| Package::from_bytes(name, None, bytes, types))?.map_err(|cause| format!("{cause:#}"))
 }
 
 fn is_types_only(types: &Types, kind: ItemKind) -> bool {
