@@ -2,7 +2,7 @@
 //!
 //! To load compiled code is to run it, unchecked: whoever can make a cache entry can run anything
 //! as this user. So an entry is loaded only if a host of this user wrote it, for these bytes, by this
-//! version, with these settings: its [seal](seal) shows that. Anything else is compiled again. No
+//! version, with these settings: its [`seal`] shows that. Anything else is compiled again. No
 //! trouble with the cache ever stops a run; it costs one warning.
 //!
 //! Apart from that, a run on a host with a cache is not granted that directory to write to.

@@ -13,6 +13,7 @@ mod guests;
 // The command line of the host, which is part of a binary: by links to its files, because a `path` would look
 // for its modules beside it.
 #[expect(dead_code, reason = "the command reads more of what it parses")]
+#[cfg_attr(doc, expect(rustdoc::bare_urls, reason = "they are texts of `--help`"))]
 #[cfg_attr(not(test), expect(unused_imports, reason = "its tests read more of it, too"))]
 mod cli;
 
