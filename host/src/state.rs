@@ -61,6 +61,8 @@ pub(crate) struct State {
     lines: OpenLines,
     /// In how many ticks it has computed.
     ticks: u32,
+    /// Whether it has looked at what it waits for since the last tick.
+    has_looked: bool,
     table: Table,
     /// The bytes that it has written and the host still has.
     pending: Arc<Pending>,
@@ -116,6 +118,7 @@ impl State {
             tcp,
             lines,
             ticks,
+            has_looked: false,
             table,
             files,
             pending,
@@ -218,7 +221,9 @@ impl State {
         if self.must_give_way()? {
             return Ok(self.give_way());
         }
-        let slice = if self.gauge.is_alone() { SLICE_ALONE } else { SLICE };
+        // One that keeps finding something ready never waits, but the core is to look at its timers.
+        let has_looked = std::mem::take(&mut self.has_looked);
+        let slice = if self.gauge.is_alone() && !has_looked { SLICE_ALONE } else { SLICE };
         if self.gauge.since_noted() < nanoseconds(slice) {
             return Ok(UpdateDeadline::Continue(1));
         }
@@ -270,6 +275,10 @@ impl WasiView for State {
 impl KeptView for State {
     fn kept(&mut self) -> (&mut Table, &Arc<Pending>) {
         (&mut self.table, &self.pending)
+    }
+
+    fn looks(&mut self) {
+        self.has_looked = true;
     }
 
     fn wasi_up_to(&mut self, most: u64) -> WasiCtxView<'_> {

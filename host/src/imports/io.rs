@@ -34,6 +34,7 @@ pub(super) fn add_to_linker<T: KeptView + TcpView + 'static>(linker: &mut Linker
         |mut store: StoreContextMut<'_, T>, (list,): (Vec<Resource<DynPollable>>,)| {
             Box::new(async move {
                 let state = store.data_mut();
+                state.looks();
                 let many = list.len().saturating_sub(FEW) as u64;
                 let _charge = Charge::take(state.kept().0.account(), many * LISTED).map_err(Denied)?;
                 Ok((tcp::poll(state, list).await?,))
