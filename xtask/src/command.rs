@@ -27,7 +27,7 @@ pub(crate) fn target_dir() -> Result<PathBuf> {
     Ok(dir.to_owned())
 }
 
-/// The binary of the host, as `cargo build --release -p host` leaves it.
+/// The binary of the host, as `cargo build --release -p parallel-host-cli` leaves it.
 pub(crate) fn host() -> Result<PathBuf> {
     Ok(target_dir()?.join("release").join("host").with_extension(env::consts::EXE_EXTENSION))
 }

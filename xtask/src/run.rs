@@ -97,7 +97,7 @@ impl App<'_> {
 /// Builds the host and the example, and returns the example's component.
 fn build(example: &str) -> Result<PathBuf> {
     toolchain::ensure_target()?;
-    command::run(&mut cargo(&["build", "--release", "-p", "host"]))?;
+    command::run(&mut cargo(&["build", "--release", "-p", "parallel-host-cli"]))?;
     let app = ["build", "--release", "--target", WASM, "-p", "examples", "--bin", example];
     command::run(&mut cargo(&app))?;
     Ok(command::target_dir()?.join(WASM).join("release").join(example).with_extension("wasm"))
