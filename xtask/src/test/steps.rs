@@ -117,7 +117,7 @@ fn clippy() -> Result<Outcome> {
 }
 
 fn clippy_guests() -> Result<Outcome> {
-    let clippy = || cargo(&["clippy", "--release", "--locked", "--target", WASM, "-p", "guest-runtime"]);
+    let clippy = || cargo(&["clippy", "--release", "--locked", "--target", WASM, "-p", "parallel-guest-runtime"]);
     // Without its features first, and then with those that the guests want.
     run(clippy().args(["--", "-D", "warnings"]))?;
     let mut command = clippy();
@@ -212,7 +212,7 @@ fn doctests_host() -> Result<Outcome> {
 }
 
 fn doctests() -> Result<Outcome> {
-    let mut command = cargo(&["test", "--release", "--locked", "--doc", "-p", "guest-runtime"]);
+    let mut command = cargo(&["test", "--release", "--locked", "--doc", "-p", "parallel-guest-runtime"]);
     command.args(["--target", WASM, "--all-features"]);
     pass(&mut under_host(command)?)
 }
@@ -282,7 +282,7 @@ fn host_and_rest(command: impl Fn() -> Command, options: &[&str]) -> Result<Outc
         "--exclude",
         "fuzz-host",
         "--features",
-        "guest-runtime/http",
+        "parallel-guest-runtime/http",
     ]);
     pass(of_guests(&mut rest, "--exclude").args(options))
 }
