@@ -120,7 +120,7 @@ fn clippy() -> Result<Outcome> {
 }
 
 fn clippy_guests() -> Result<Outcome> {
-    let clippy = || cargo(&["clippy", "--release", "--locked", "--target", WASM, "-p", "guest-runtime"]);
+    let clippy = || cargo(&["clippy", "--release", "--locked", "--target", WASM, "-p", "parallel-guest-runtime"]);
     // Without its features first, and then with those that the guests want.
     run(clippy().args(["--", "-D", "warnings"]))?;
     let mut command = clippy();
@@ -215,7 +215,7 @@ fn doctests_host() -> Result<Outcome> {
 }
 
 fn doctests() -> Result<Outcome> {
-    let mut command = cargo(&["test", "--release", "--locked", "--doc", "-p", "guest-runtime"]);
+    let mut command = cargo(&["test", "--release", "--locked", "--doc", "-p", "parallel-guest-runtime"]);
     command.args(["--target", WASM, "--all-features"]);
     pass(&mut under_host(command)?)
 }
@@ -280,7 +280,7 @@ fn host_and_rest(command: impl Fn() -> Command, options: &[&str]) -> Result<Outc
     run(host.args(options))?;
     let mut rest = command();
     // The guest runtime with all that it may have, as the guests want it.
-    rest.args(["--workspace", "--features", "guest-runtime/http"]);
+    rest.args(["--workspace", "--features", "parallel-guest-runtime/http"]);
     rest.args(HOST.iter().flat_map(|package| ["--exclude", package]));
     pass(of_guests(&mut rest, "--exclude").args(options))
 }
