@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
 
 use crate::exit::exit;
-use crate::jobs::{is_stopping, listen};
+use crate::host::{is_stopping, listen};
 use crate::reactor::Reactor;
 
 /// Polls of a future that keeps waking itself, between two looks at what it does not wait for.

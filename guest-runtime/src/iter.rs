@@ -41,27 +41,31 @@
 //! takes no notice of `limit`, and results come in the order in which they are done. What is here keeps
 //! both.
 
-mod each;
 mod for_all;
 mod grain;
+mod op;
 mod ops;
 mod par_map;
 mod pieces;
+mod plan;
+mod reduction;
+mod results;
 mod source;
-mod tree;
+mod stream;
 
 use std::panic::Location;
 
 pub use for_all::ForAll;
 use ops::{Find, ForEach, Map, Reduce, TryForEach, TryMap};
-pub use par_map::{MapStream, ParMap};
-use pieces::{Pieces, Plan};
+pub use par_map::ParMap;
+use pieces::Pieces;
+use plan::Plan;
+use reduction::Tree;
 use source::Source;
 pub use source::{Bridge, BridgeStream, IntoSource, Lending, ParallelSlice, ParallelSliceMut};
-use tree::Tree;
+pub use stream::MapStream;
 
-use crate::Message;
-use crate::par::{Borrowed, captures_nothing};
+use crate::remote::{Borrowed, Message, captures_nothing};
 
 /// What a function gets of each item.
 type Item<'x, I> = <<I as IntoSource>::Source as Source>::Item<'x>;

@@ -103,9 +103,10 @@
 extern crate self as guest_runtime;
 
 mod bindings;
+mod failure;
 mod reactor;
+mod host;
 mod block_on;
-mod jobs;
 mod test;
 pub mod time;
 mod pollable;
@@ -113,9 +114,10 @@ pub mod io;
 pub mod net;
 #[cfg(feature = "http")]
 pub mod http;
-mod failure;
 pub mod flat;
-mod par;
+mod remote;
+mod local;
+mod job;
 pub mod iter;
 mod exit;
 pub mod prelude;
@@ -251,11 +253,10 @@ pub use guest_runtime_macros::test;
 /// ```
 pub use guest_runtime_macros::parallel;
 
-pub use par::{
-    Argument, Catch, Message, Parallel, ParallelFn, ParallelFuture, ParallelStream, Sender, Shared, Value,
-    cores, has_parallelism, stream, try_stream,
-};
+pub use host::{cores, has_parallelism};
+pub use job::{Catch, Parallel, ParallelFn, ParallelFuture, ParallelStream, stream, try_stream};
 pub use pollable::{WaitFor, wait_for};
+pub use remote::{Argument, Message, Sender, Shared, Value};
 
 #[doc(no_inline)]
 pub use futures_concurrency;
@@ -267,6 +268,7 @@ pub use futures_lite;
 /// What the attributes of this crate expand to. Not for anybody else.
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::par::{Moved, call, lend, lend_mut};
+    pub use crate::job::{call, lend, lend_mut};
+    pub use crate::remote::Moved;
     pub use crate::test::run_test;
 }

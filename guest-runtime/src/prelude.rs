@@ -15,4 +15,4 @@ pub use futures_lite::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as
 pub use crate::iter::{
     Bridge as _, BridgeStream as _, ParallelIterator as _, ParallelSlice as _, ParallelSliceMut as _,
 };
-pub use crate::par::{Parallel as _, ParallelFn as _};
+pub use crate::job::{Parallel as _, ParallelFn as _};

@@ -6,9 +6,9 @@ use std::panic::Location;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use super::pieces::{Failed, Plan};
+use super::plan::{Failed, Plan};
 use crate::Failure;
-use crate::par::or_panic;
+use crate::failure::or_panic;
 
 /// The value of work on all items of something, done in parallel.
 ///

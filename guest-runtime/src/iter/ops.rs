@@ -2,9 +2,9 @@
 
 use std::marker::PhantomData;
 
-use super::each::Op;
+use super::op::Op;
+use super::reduction::{Subtree, Tree};
 use super::source::{Lent, Source};
-use super::tree::{Subtree, Tree};
 use crate::Message;
 
 /// Each item to its result, in order.

@@ -9,50 +9,17 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Instant;
 
-use super::each::{Op, Several, Single, Timed};
 use super::grain::Grain;
+use super::op::{Op, Several, Single, Timed};
+use super::plan::{Failed, Plan};
+use super::reduction::aligned;
 use super::source::Source;
-use super::tree::aligned;
-use crate::par::{Argument, Catch, Entry, ParallelFuture, Work};
+use crate::job::{Catch, ParallelFuture};
+use crate::remote::{Argument, Entry, Work};
 use crate::{Failure, cores};
 
 /// By default, so many jobs for each core are under way.
 const JOBS_PER_CORE: usize = 4;
-
-/// What a program may say of how its items are worked on.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Plan {
-    /// How many items go into a job.
-    pub(super) grain: Option<usize>,
-    /// How many jobs may be under way.
-    pub(super) limit: Option<usize>,
-    /// Whether no more results may wait for their turn than jobs may be under way.
-    pub(super) few_wait: bool,
-    /// Whether jobs must end where a subtree ends.
-    pub(super) aligned: bool,
-    /// Whether a failure is a value, so that no item may be worked on here.
-    pub(super) caught: bool,
-}
-
-impl Plan {
-    #[track_caller]
-    pub(super) fn set_grain(&mut self, items: usize) {
-        assert!(items > 0, "a job has to have at least one item");
-        self.grain = Some(items);
-    }
-
-    #[track_caller]
-    pub(super) fn set_limit(&mut self, jobs: usize) {
-        assert!(jobs > 0, "at least one job has to be under way");
-        self.limit = Some(jobs);
-    }
-}
-
-/// Which work has failed, and why.
-pub(super) struct Failed {
-    pub(super) job: &'static str,
-    pub(super) failure: Failure,
-}
 
 /// What makes jobs of items. The types of these are not part of the type of what they become.
 trait Supply<'a, T> {

@@ -4,7 +4,7 @@ use std::task::{Context, Poll};
 
 use wasi::io::poll::Pollable;
 
-use super::{Registration, Wait};
+use super::registration::{Registration, Wait};
 
 /// When something can go on that only one future uses at a time.
 ///

@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 use slab::Slab;
 use wasi::io::poll::Pollable;
 
-use super::{REACTOR, Source};
+use super::sources::{REACTOR, Source};
 
 /// A pollable that the reactor holds for somebody.
 ///

@@ -117,7 +117,8 @@ fn clippy() -> Result<Outcome> {
 }
 
 fn clippy_guests() -> Result<Outcome> {
-    let clippy = || cargo(&["clippy", "--release", "--locked", "--target", WASM, "-p", "parallel-guest-runtime"]);
+    let clippy =
+        || cargo(&["clippy", "--release", "--locked", "--target", WASM, "-p", "parallel-guest-runtime"]);
     // Without its features first, and then with those that the guests want.
     run(clippy().args(["--", "-D", "warnings"]))?;
     let mut command = clippy();

@@ -5,9 +5,9 @@ use std::task::{Context, Poll};
 
 use futures_core::Stream;
 
-use super::{Lent, Source};
+use super::traits::{Lent, Source};
 use crate::Message;
-use crate::par::Moved;
+use crate::remote::Moved;
 
 /// What makes a source of items of every iterator.
 ///

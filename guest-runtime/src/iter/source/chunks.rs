@@ -2,9 +2,9 @@
 
 use std::task::{Context, Poll};
 
-use super::{Lent, Source};
+use super::traits::{Lent, Source};
 use crate::Message;
-use crate::par::Moved;
+use crate::remote::Moved;
 
 /// Chunks of a slice, as items to work on in parallel.
 ///

@@ -2,8 +2,8 @@
 
 use std::task::{Context, Poll};
 
-use super::{Lent, Source};
-use crate::par::Borrowed;
+use super::traits::{Lent, Source};
+use crate::remote::Borrowed;
 
 /// What [`lending`](crate::iter::ParallelIterator::lending) returns: a source of pairs.
 ///

@@ -3,8 +3,8 @@
 use std::ops::{Range, RangeInclusive};
 use std::task::{Context, Poll};
 
-use super::{IntoSource, Lent, Source};
-use crate::par::Moved;
+use super::traits::{IntoSource, Lent, Source};
+use crate::remote::Moved;
 
 /// An inclusive range that gives its items out: one that ends with the last integer there is has no
 /// `Range`.

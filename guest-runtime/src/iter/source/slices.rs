@@ -3,9 +3,9 @@
 use std::task::{Context, Poll};
 use std::vec;
 
-use super::{IntoSource, Lent, Source};
+use super::traits::{IntoSource, Lent, Source};
 use crate::Message;
-use crate::par::Moved;
+use crate::remote::Moved;
 
 impl<'a, T: Message> Source for &'a [T] {
     type Item<'x> = &'x T;

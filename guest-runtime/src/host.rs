@@ -1,0 +1,17 @@
+//! What this instance asks of its host: facts of the run, jobs, items and shared values.
+
+mod info;
+mod items;
+mod jobs;
+mod send;
+mod send_queue;
+mod shared;
+mod start_queue;
+
+pub(crate) use info::{check_message, is_alone, is_observed};
+pub use info::{cores, has_parallelism};
+pub(crate) use jobs::{Job, Options, Ticket, always_ready, collect_all, go_on, is_full, is_stopping, listen};
+pub(crate) use send::poll_send;
+pub(crate) use send_queue::{SendQueue, Turn};
+
+pub(crate) use shared::{is_shared, share, shared, unshare};

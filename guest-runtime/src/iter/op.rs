@@ -1,0 +1,136 @@
+//! What is done with the items of one job, there or here.
+
+use std::borrow::Cow;
+use std::future::Future;
+use std::marker::PhantomData;
+use std::time::{Duration, Instant};
+
+use super::source::{Lent, Source};
+use crate::remote::{Value, Work, captures_nothing, conjure};
+use crate::{Failure, Message};
+
+/// Something to do with items, as a type without size.
+pub(super) trait Op<S: Source>: Copy + 'static {
+    /// What comes of several items.
+    type Many: Message;
+
+    /// What comes of a single one, as it is.
+    type One: Message;
+
+    /// The type to name the job after.
+    type Named;
+
+    fn many<'x>(self, piece: Lent<'x, S::Piece>) -> impl Future<Output = Self::Many>;
+
+    fn one<'x>(self, item: S::Item<'x>) -> impl Future<Output = Self::One>;
+
+    /// What comes of one item, as if it were one of several.
+    fn widen(one: Self::One) -> Self::Many;
+
+    /// Whether after this there is nothing more to do with the items behind.
+    fn is_last(many: &Self::Many) -> bool {
+        let _ = many;
+        false
+    }
+}
+
+/// The work on several items.
+pub(super) struct Several<S, O>(pub(super) O, PhantomData<fn(S)>);
+
+/// The work on a single one.
+pub(super) struct Single<S, O>(pub(super) O, PhantomData<fn(S)>);
+
+macro_rules! works {
+    ($($name:ident: $argument:ident, $output:ident, |$op:ident, $lent:ident| $run:expr, |$value:ident| $result:expr;)*) => {
+        $(
+            impl<S, O> $name<S, O> {
+                pub(super) fn new(op: O) -> Self {
+                    Self(op, PhantomData)
+                }
+            }
+
+            impl<S, O: Copy> Copy for $name<S, O> {}
+
+            impl<S, O: Copy> Clone for $name<S, O> {
+                fn clone(&self) -> Self {
+                    *self
+                }
+            }
+
+            impl<S: Source, O: Op<S>> Work for $name<S, O> {
+                type Argument = S::$argument;
+                type Output = Timed<O::$output>;
+                type Result = Timed<O::Many>;
+                type Named = O::Named;
+
+                async fn run<'x>(self, $lent: Lent<'x, S::$argument>) -> Self::Output {
+                    let $op = self.0;
+                    let began = Instant::now();
+                    let value = $run.await;
+                    Timed { value, took: began.elapsed() }
+                }
+
+                fn result(Timed { value: $value, took }: Self::Output) -> Self::Result {
+                    Timed { value: $result, took }
+                }
+
+                fn conjure() -> Self {
+                    const { captures_nothing::<O>() };
+                    Self::new(conjure())
+                }
+            }
+        )*
+    };
+}
+
+works! {
+    Several: Piece, Many, |op, piece| op.many(piece), |many| many;
+    Single: Single, One, |op, single| op.one(S::item(single)), |one| O::widen(one);
+}
+
+/// What came of a job, and how long it took there.
+pub(super) struct Timed<T> {
+    pub(super) value: T,
+    pub(super) took: Duration,
+}
+
+const NANOSECONDS: usize = size_of::<u64>();
+
+/// The time is behind the value, so that one that is a run of bytes stays one, where it lies.
+impl<T: Message> Value for Timed<T> {
+    fn message(&self) -> Result<Cow<'_, [u8]>, Failure> {
+        let mut message = self.value.message()?.into_owned();
+        message.extend_from_slice(&self.nanoseconds());
+        Ok(Cow::Owned(message))
+    }
+
+    fn into_message(self) -> Result<Vec<u8>, Failure> {
+        let nanoseconds = self.nanoseconds();
+        let mut message = self.value.into_message()?;
+        message.extend_from_slice(&nanoseconds);
+        Ok(message)
+    }
+
+    fn read(message: Cow<'_, [u8]>) -> Result<Self, Failure> {
+        let Some((&nanoseconds, value)) =
+            message.split_last_chunk::<NANOSECONDS>().map(|(v, n)| (n, v.len()))
+        else {
+            return Err(Failure::BadMessage("a job did not say how long it took".to_owned()));
+        };
+        let value = match message {
+            Cow::Owned(mut message) => {
+                message.truncate(value);
+                Cow::Owned(message)
+            }
+            Cow::Borrowed(message) => Cow::Borrowed(&message[..value]),
+        };
+        let took = Duration::from_nanos(u64::from_le_bytes(nanoseconds));
+        Ok(Self { value: T::read(value)?, took })
+    }
+}
+
+impl<T> Timed<T> {
+    fn nanoseconds(&self) -> [u8; NANOSECONDS] {
+        u64::try_from(self.took.as_nanos()).unwrap_or(u64::MAX).to_le_bytes()
+    }
+}

@@ -1,0 +1,196 @@
+//! Senders: how a job sends many values, one after the other.
+
+mod outbox;
+mod queue;
+
+use std::borrow::Cow;
+use std::fmt;
+use std::future::{Future, poll_fn};
+use std::rc::Rc;
+use std::task::{Context, Poll};
+
+use super::argument::{Sink, Sinks, Value};
+use super::message::Message;
+use crate::Failure;
+use crate::host::{self, Turn};
+pub(crate) use outbox::Outbox;
+pub(super) use outbox::reading;
+pub(crate) use queue::Queue;
+
+/// Sends items to the [`ParallelStream`] that it belongs to, from here or from a job.
+///
+/// It is an argument of its own: `async fn f(.., out: Sender<T>)`. It cannot be part of a message. A job
+/// may pass it on to jobs of its own.
+///
+/// # Examples
+///
+/// ```
+/// use guest_runtime::prelude::*;
+/// use guest_runtime::{Sender, stream};
+///
+/// #[guest_runtime::parallel]
+/// async fn lines(text: &str, out: Sender<String>) {
+///     for line in text.lines() {
+///         out.send(line.to_uppercase()).await;
+///     }
+/// }
+///
+/// guest_runtime::block_on(async {
+///     let text = "a\nb\n".to_string();
+///     let mut lines = stream(|out| lines(&text, out).par());
+///     assert_eq!(lines.next().await.as_deref(), Some("A"));
+///     assert_eq!(lines.next().await.as_deref(), Some("B"));
+///     assert_eq!(lines.next().await, None);
+/// });
+/// ```
+///
+/// # Dropping
+///
+/// Means nothing: the stream ends with the work.
+pub struct Sender<T>(End<T>);
+
+enum End<T> {
+    /// The stream is here.
+    Here(Rc<Queue<T>>),
+    /// It is in the instance that started this job, which knows the sender by this number.
+    There(u8),
+    /// It is here, and so is the job, to which it is as far away as if it ran elsewhere.
+    OutOf(Rc<dyn Sink>),
+}
+
+impl<T: Message> Sender<T> {
+    /// Sends an item, when there is room for it.
+    ///
+    /// # Panics
+    ///
+    /// If the item cannot be written down, or is longer than a message may be.
+    ///
+    /// # Cancellation
+    ///
+    /// If this is dropped before it is ready, the item is not sent.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use guest_runtime::prelude::*;
+    /// use guest_runtime::stream;
+    ///
+    /// guest_runtime::block_on(async {
+    ///     let letters = stream(async |out| {
+    ///         for letter in ["a", "b"] {
+    ///             out.send(letter.to_string()).await;
+    ///         }
+    ///     });
+    ///     assert_eq!(letters.collect::<Vec<String>>().await, ["a", "b"]);
+    /// });
+    /// ```
+    #[track_caller]
+    pub fn send(&self, item: T) -> impl Future<Output = ()> {
+        let mut item = Some(item);
+        let mut written = None;
+        let mut turn = Turn::default();
+        poll_fn(move |context| {
+            if let End::Here(queue) = &self.0 {
+                return queue.poll_push(&mut item, &mut turn, context);
+            }
+            let written = written.get_or_insert_with(|| match item.take().map(Value::into_message) {
+                Some(Ok(message)) => self.0.address(message),
+                Some(Err(failure)) => panic!("an item cannot be sent: {failure}"),
+                None => panic!("`send` was polled after it was ready"),
+            });
+            match self.0.poll_put(written, &mut turn, context) {
+                Poll::Ready(Err(failure)) => panic!("an item cannot be sent: it {failure}"),
+                polled => polled.map(|_| ()),
+            }
+        })
+    }
+}
+
+impl<T> End<T> {
+    /// The item as it goes out.
+    fn address(&self, item: Vec<u8>) -> Vec<u8> {
+        match self {
+            Self::There(number) => with_number(item, *number),
+            Self::Here(_) | Self::OutOf(_) => item,
+        }
+    }
+
+    fn poll_put(&self, item: &[u8], turn: &mut Turn, context: &mut Context<'_>) -> Poll<Result<(), Failure>> {
+        match self {
+            Self::Here(_) => panic!("an item that stays here is not written down"),
+            Self::There(_) => poll_send(item, turn, context),
+            Self::OutOf(sink) => sink.poll_put(item, turn, context),
+        }
+    }
+}
+
+fn with_number(mut item: Vec<u8>, sender: u8) -> Vec<u8> {
+    item.push(sender);
+    item
+}
+
+/// Sends an item from this job to its parent.
+fn poll_send(item: &[u8], turn: &mut Turn, context: &mut Context<'_>) -> Poll<Result<(), Failure>> {
+    match host::poll_send(item, turn, context) {
+        // This job is to stop, and is dropped where it waits: it has not failed.
+        Poll::Ready(Err(Failure::Refused(_))) => Poll::Pending,
+        polled => polled,
+    }
+}
+
+impl<T> Sender<T> {
+    /// A sender into a queue of this instance.
+    pub(crate) fn into_queue(queue: Rc<Queue<T>>) -> Self {
+        Self(End::Here(queue))
+    }
+}
+
+impl<T> Clone for Sender<T> {
+    fn clone(&self) -> Self {
+        Self(match &self.0 {
+            End::Here(queue) => End::Here(Rc::clone(queue)),
+            End::There(number) => End::There(*number),
+            End::OutOf(sink) => End::OutOf(Rc::clone(sink)),
+        })
+    }
+}
+
+impl<T> fmt::Debug for Sender<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sender").finish_non_exhaustive()
+    }
+}
+
+/// Nothing of it crosses: the far side counts its senders.
+impl<T: Message> Value for Sender<T> {
+    const STAYS: bool = true;
+
+    fn message(&self) -> Result<Cow<'_, [u8]>, Failure> {
+        Ok(Cow::Borrowed(&[]))
+    }
+
+    fn sinks(&self, sinks: &mut Sinks) {
+        sinks.push(match &self.0 {
+            End::Here(queue) => Rc::clone(queue) as Rc<dyn Sink>,
+            End::There(number) => Rc::new(PassedOn(*number)),
+            End::OutOf(sink) => Rc::clone(sink),
+        });
+    }
+
+    fn read(_message: Cow<'_, [u8]>) -> Result<Self, Failure> {
+        let (number, outbox) = outbox::next_sender();
+        Ok(Self(match outbox {
+            None => End::There(number),
+            Some(outbox) => End::OutOf(outbox.sink(number)),
+        }))
+    }
+}
+
+/// A sender of this job that it has passed on to one of its own.
+struct PassedOn(u8);
+
+impl Sink for PassedOn {
+    fn poll_put(&self, item: &[u8], turn: &mut Turn, context: &mut Context<'_>) -> Poll<Result<(), Failure>> {
+        poll_send(&with_number(item.to_vec(), self.0), turn, context)
+    }
+}
