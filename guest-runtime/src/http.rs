@@ -56,6 +56,7 @@ mod client;
 mod code;
 mod connection;
 mod error;
+mod error_kind;
 mod fields;
 mod incoming;
 mod outgoing;
@@ -65,7 +66,8 @@ mod upload;
 
 pub use body::Body;
 pub use client::{Client, get};
-pub use error::{Error, ErrorKind};
+pub use error::Error;
+pub use error_kind::ErrorKind;
 
 #[doc(no_inline)]
 pub use ::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, Uri, header};

@@ -45,6 +45,7 @@
 
 mod address;
 mod error;
+mod socket;
 mod tcp_listener;
 mod tcp_stream;
 mod halves;

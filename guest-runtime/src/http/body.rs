@@ -10,7 +10,8 @@ use std::task::{Context, Poll, ready};
 use ::http::HeaderMap;
 use futures_io::{AsyncBufRead, AsyncRead};
 
-use super::error::{Error, ErrorKind};
+use super::error::Error;
+use super::error_kind::ErrorKind;
 use super::incoming::Incoming;
 use super::peer::Peer;
 

@@ -10,7 +10,8 @@ use wasi::http::outgoing_handler;
 use wasi::http::types::{FutureIncomingResponse, IncomingResponse, RequestOptions};
 
 use super::body::Body;
-use super::error::{Error, ErrorKind};
+use super::error::Error;
+use super::error_kind::ErrorKind;
 use super::outgoing::Outgoing;
 use super::peer::Peer;
 use super::response;

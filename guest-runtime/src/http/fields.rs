@@ -3,7 +3,8 @@
 use ::http::{HeaderMap, HeaderName, HeaderValue};
 use wasi::http::types::{Fields, HeaderError};
 
-use super::error::{Error, ErrorKind};
+use super::error::Error;
+use super::error_kind::ErrorKind;
 use super::peer::Peer;
 
 /// These headers as the host takes them.

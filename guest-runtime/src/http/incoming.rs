@@ -9,7 +9,8 @@ use futures_io::AsyncBufRead as _;
 use wasi::http::types::IncomingBody;
 
 use super::connection::Connection;
-use super::error::{Error, ErrorKind};
+use super::error::Error;
+use super::error_kind::ErrorKind;
 use super::fields;
 use super::peer::Peer;
 use super::upload::Upload;

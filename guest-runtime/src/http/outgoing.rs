@@ -5,7 +5,8 @@ use ::http::{HeaderValue, Method, Request, Uri};
 use wasi::http::types::{self, OutgoingRequest, Scheme};
 
 use super::body::Body;
-use super::error::{Error, ErrorKind};
+use super::error::Error;
+use super::error_kind::ErrorKind;
 use super::fields;
 use super::peer::Peer;
 use super::upload::Upload;

@@ -5,7 +5,8 @@ use ::http::{HeaderMap, Method, Response, StatusCode};
 use wasi::http::types::IncomingResponse;
 
 use super::body::Body;
-use super::error::{Error, ErrorKind};
+use super::error::Error;
+use super::error_kind::ErrorKind;
 use super::fields;
 use super::incoming::Incoming;
 use super::peer::Peer;

@@ -9,11 +9,11 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 
-use futures_io::{AsyncBufRead as _, AsyncWrite as _};
+use futures_io::{AsyncBufRead, AsyncWrite as _};
 use wasi::http::types::OutgoingBody;
 
-use super::body::Body;
-use super::error::{Error, ErrorKind};
+use super::error::Error;
+use super::error_kind::ErrorKind;
 use super::peer::Peer;
 use crate::io::Writer;
 
@@ -24,7 +24,8 @@ const WRITES_PER_POLL: usize = 16;
 ///
 /// Dropping it before its end cuts it off: the server sees a request that is not complete.
 pub(super) struct Upload {
-    source: Body,
+    /// Where the bytes come from. Not a `Body`, which may hold an upload itself.
+    source: Pin<Box<dyn AsyncBufRead>>,
     // The stream is a child of the body and has to go first.
     writer: Writer,
     /// To be finished, which says that it is complete; dropped, it says the contrary.
@@ -33,11 +34,11 @@ pub(super) struct Upload {
 }
 
 impl Upload {
-    pub(super) fn new(source: Body, body: OutgoingBody, peer: Peer) -> Self {
+    pub(super) fn new(source: impl AsyncBufRead + 'static, body: OutgoingBody, peer: Peer) -> Self {
         let stream = body.write().expect("nobody has taken the stream of a new body");
         let body = Rc::new(body);
         let writer = Writer::with_parent(stream, Rc::clone(&body) as _);
-        Self { source, writer, body, peer }
+        Self { source: Box::pin(source), writer, body, peer }
     }
 
     /// Goes on; when it is ready, `upload` is `None`.
@@ -56,7 +57,7 @@ impl Upload {
     fn poll_write(&mut self, context: &mut Context<'_>) -> Poll<Result<bool, Error>> {
         let Self { source, writer, peer, .. } = self;
         for _ in 0..WRITES_PER_POLL {
-            let bytes = ready!(Pin::new(&mut *source).poll_fill_buf(context))
+            let bytes = ready!(source.as_mut().poll_fill_buf(context))
                 .map_err(|error| Error::of_upload(peer, error))?;
             let written = if bytes.is_empty() {
                 ready!(Pin::new(&mut *writer).poll_close(context)).map(|()| 0)
@@ -65,7 +66,7 @@ impl Upload {
             };
             match written {
                 Ok(0) => return Poll::Ready(Ok(true)),
-                Ok(length) => Pin::new(&mut *source).consume(length),
+                Ok(length) => source.as_mut().consume(length),
                 Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Poll::Ready(Ok(false)),
                 Err(error) => return Poll::Ready(Err(Error::of_stream(peer, error, ErrorKind::Upload))),
             }
@@ -85,6 +86,6 @@ impl Upload {
 
 impl fmt::Debug for Upload {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Upload").field("source", &self.source).finish_non_exhaustive()
+        f.debug_struct("Upload").field("peer", &self.peer).finish_non_exhaustive()
     }
 }

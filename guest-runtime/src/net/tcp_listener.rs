@@ -13,7 +13,10 @@ use wasi::sockets::network::ErrorCode;
 use wasi::sockets::tcp::TcpSocket;
 use wasi::sockets::tcp_create_socket::create_tcp_socket;
 
-use super::{Address, TcpStream, address, error};
+use super::address::{self, Address};
+use super::error;
+use super::socket::finish;
+use super::tcp_stream::TcpStream;
 use crate::reactor::{Registration, Waiting};
 
 /// A TCP socket that others connect to.
@@ -174,19 +177,6 @@ impl TcpListener {
                 Err(ErrorCode::WouldBlock) => std::task::ready!(waiting.poll(context)),
                 Err(code) => return Poll::Ready(Err(error::cannot("accept a connection", code))),
             }
-        }
-    }
-}
-
-/// Waits for the end of what was started on a socket.
-pub(super) async fn finish<T>(
-    ready: &Registration,
-    finish: impl Fn() -> Result<T, ErrorCode>,
-) -> Result<T, ErrorCode> {
-    loop {
-        match finish() {
-            Err(ErrorCode::WouldBlock) => Waiting::new(ready).await,
-            result => return result,
         }
     }
 }

@@ -14,8 +14,10 @@ use wasi::sockets::network::ErrorCode;
 use wasi::sockets::tcp::{ShutdownType, TcpSocket};
 use wasi::sockets::tcp_create_socket::create_tcp_socket;
 
-use super::tcp_listener::finish;
-use super::{Address, ReadHalf, WriteHalf, address, error, halves};
+use super::address::{self, Address};
+use super::error;
+use super::halves::{self, ReadHalf, WriteHalf};
+use super::socket::finish;
 use crate::reactor::Registration;
 
 /// A TCP connection.

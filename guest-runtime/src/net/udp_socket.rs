@@ -11,8 +11,9 @@ use wasi::sockets::udp::{
 };
 use wasi::sockets::udp_create_socket::create_udp_socket;
 
-use super::tcp_listener::finish;
-use super::{Address, address, error};
+use super::address::{self, Address};
+use super::error;
+use super::socket::finish;
 use crate::reactor::{Registration, Waiting};
 
 /// A UDP socket.

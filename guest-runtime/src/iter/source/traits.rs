@@ -5,7 +5,7 @@ use std::task::{Context, Poll};
 use crate::remote::Argument;
 
 /// What the function of a job gets of the items that go along.
-pub(in crate::iter) type Lent<'x, A> = <A as Argument>::Lent<'x>;
+pub(crate) type Lent<'x, A> = <A as Argument>::Lent<'x>;
 
 /// What can be worked on in parallel: it gives out its items from the front.
 ///
