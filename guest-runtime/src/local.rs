@@ -23,7 +23,7 @@ const MAX_DEPTH: u32 = 64;
 type Outcome = Result<Vec<u8>, Failure>;
 
 /// A job of this instance that is under way here. Dropping it drops its future.
-pub(crate) struct Here<'a> {
+pub(crate) struct LocalJob<'a> {
     state: State<'a>,
     /// How deep it is nested.
     depth: u32,
@@ -42,7 +42,7 @@ thread_local! {
     static DEPTH: Cell<u32> = const { Cell::new(0) };
 }
 
-impl<'a> Here<'a> {
+impl<'a> LocalJob<'a> {
     pub(crate) fn new(future: Boxed<'a>, outbox: Rc<Outbox>, limit: Option<Duration>) -> Self {
         let depth = DEPTH.get() + 1;
         let state = match limit {

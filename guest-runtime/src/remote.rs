@@ -16,7 +16,7 @@ mod worker;
 
 pub use argument::{Argument, Moved, Value};
 pub(crate) use argument::{Borrowed, BorrowedMut};
-pub(crate) use entry::{Boxed, Entry, here};
+pub(crate) use entry::{Boxed, Entry, local_job};
 pub(crate) use exchange::{Crossing, Sending, receive};
 pub(crate) use job_fn::{Nullary, Unary, Work, captures_nothing, conjure};
 pub use message::Message;

@@ -27,7 +27,8 @@ trait Supply<'a, T> {
     fn poll_job(&mut self, most: usize, context: &mut Context<'_>) -> Poll<Option<(Running<'a, T>, usize)>>;
 
     /// The same work, done here.
-    fn poll_here(&mut self, most: usize, context: &mut Context<'_>) -> Poll<Option<(Running<'a, T>, usize)>>;
+    fn poll_local(&mut self, most: usize, context: &mut Context<'_>)
+    -> Poll<Option<(Running<'a, T>, usize)>>;
 
     fn left(&self) -> Option<usize>;
 
@@ -42,8 +43,8 @@ trait Supply<'a, T> {
 
 /// The work on one piece, under way.
 enum Running<'a, T> {
-    There(Catch<'a, Timed<T>>),
-    Here(Pin<Box<dyn Future<Output = Timed<T>> + 'a>>),
+    Remote(Catch<'a, Timed<T>>),
+    Local(Pin<Box<dyn Future<Output = Timed<T>> + 'a>>),
 }
 
 struct Flight<'a, T> {
@@ -160,17 +161,17 @@ impl<'a, T> Pieces<'a, T> {
             && self.done.len() < most_done
         {
             let left = self.supply.left();
-            let here = left.is_some_and(|left| self.is_for_here(left));
+            let local = left.is_some_and(|left| self.is_for_local(left));
             let bytes = self.supply.bytes_of_item();
             let mut most = self.plan.grain.unwrap_or_else(|| self.grain.next(left, self.cores, bytes));
-            if here {
+            if local {
                 most = left.unwrap_or(most);
             }
             if self.plan.aligned {
                 most = aligned(start, most);
             }
             let supply = &mut self.supply;
-            let job = if here { supply.poll_here(most, context) } else { supply.poll_job(most, context) };
+            let job = if local { supply.poll_local(most, context) } else { supply.poll_job(most, context) };
             match job {
                 Poll::Pending => break,
                 Poll::Ready(None) => self.next = None,
@@ -183,9 +184,9 @@ impl<'a, T> Pieces<'a, T> {
     }
 
     /// Whether what is left is less than it costs to give it away. Not if the program said how to.
-    fn is_for_here(&self, left: usize) -> bool {
+    fn is_for_local(&self, left: usize) -> bool {
         let free = !self.plan.caught && self.plan.grain.is_none() && self.plan.limit.is_none();
-        let alone = self.flights.iter().all(|flight| matches!(flight.running, Running::Here(_)));
+        let alone = self.flights.iter().all(|flight| matches!(flight.running, Running::Local(_)));
         free && alone && self.grain.is_too_small(left)
     }
 
@@ -199,7 +200,7 @@ impl<'a, T> Pieces<'a, T> {
                 continue;
             };
             let Flight { start, items, began, running } = self.flights.swap_remove(index);
-            if let (Running::There(_), Ok(timed)) = (&running, &outcome) {
+            if let (Running::Remote(_), Ok(timed)) = (&running, &outcome) {
                 self.grain.measured(items, timed.took, began.elapsed());
             }
             let outcome = outcome.map(|timed| timed.value);
@@ -223,8 +224,8 @@ impl<'a, T> Pieces<'a, T> {
 impl<T> Running<'_, T> {
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<Result<Timed<T>, Failure>> {
         match self {
-            Self::There(job) => Pin::new(job).poll(context),
-            Self::Here(work) => work.as_mut().poll(context).map(Ok),
+            Self::Remote(job) => Pin::new(job).poll(context),
+            Self::Local(work) => work.as_mut().poll(context).map(Ok),
         }
     }
 }
@@ -256,10 +257,10 @@ where
                 (ParallelFuture::called_at(called_at, Several::<S, O>::new(op), piece), items)
             })
         };
-        Poll::Ready(job.map(|(job, items)| (Running::There(job.catch()), items)))
+        Poll::Ready(job.map(|(job, items)| (Running::Remote(job.catch()), items)))
     }
 
-    fn poll_here(
+    fn poll_local(
         &mut self,
         most: usize,
         context: &mut Context<'_>,
@@ -267,8 +268,8 @@ where
         let work = Several::<S, O>::new(self.op);
         let piece = ready!(self.source.poll_piece(most, context));
         Poll::Ready(piece.map(|(piece, items)| {
-            let work = async move { work.run(piece.here()).await };
-            (Running::Here(Box::pin(work)), items)
+            let work = async move { work.run(piece.into_local()).await };
+            (Running::Local(Box::pin(work)), items)
         }))
     }
 

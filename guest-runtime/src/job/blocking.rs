@@ -164,9 +164,9 @@ impl<T> Catch<'_, T> {
             self.start();
         }
         match &mut self.state {
-            State::Started(Running::There(job), _) => return job.pollable(),
+            State::Started(Running::Remote(job), _) => return job.pollable(),
             // There is no pollable that would have it run.
-            State::Started(Running::Here(job), _) => {
+            State::Started(Running::Local(job), _) => {
                 block_on::hold_up(poll_fn(|context| job.poll_end(context)), self.entry.name());
             }
             _ => {}

@@ -28,14 +28,14 @@ where
     R: Message,
     F: for<'x> AsyncFn(A::Lent<'x>) -> R + Copy + 'static,
 {
-    async fn here<F, A, R>(function: F, argument: A) -> R
+    async fn local<F, A, R>(function: F, argument: A) -> R
     where
         F: for<'x> AsyncFn(A::Lent<'x>) -> R,
         A: Argument,
     {
-        function(argument.here()).await
+        function(argument.into_local()).await
     }
-    Call { function, argument: Some(argument), here, running: None }
+    Call { function, argument: Some(argument), local, running: None }
 }
 
 pin_project! {
@@ -43,7 +43,7 @@ pin_project! {
         function: F,
         argument: Option<A>,
         // How to run the function in this instance, and the future of doing so.
-        here: fn(F, A) -> H,
+        local: fn(F, A) -> H,
         #[pin]
         running: Option<H>,
     }
@@ -59,7 +59,7 @@ where
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<H::Output> {
         let mut this = self.project();
         if let Some(argument) = this.argument.take() {
-            this.running.set(Some((this.here)(*this.function, argument)));
+            this.running.set(Some((this.local)(*this.function, argument)));
         }
         match this.running.as_pin_mut() {
             Some(running) => running.poll(context),

@@ -9,7 +9,7 @@ use std::task::{Context, Poll, Waker};
 
 use crate::failure::or_panic;
 use crate::host::{self, Job, Options, Ticket};
-use crate::local::Here;
+use crate::local::LocalJob;
 use crate::remote::{self, Boxed, Crossing, Entry, Outbox, Sending, Work};
 use crate::{Failure, block_on};
 
@@ -77,14 +77,14 @@ impl<'a, T> ParallelFuture<'a, T> {
         W: Work<Result = T> + 'a,
         W::Argument: 'a,
     {
-        // The work itself stays here: it has no bytes, and the far side conjures its own.
+        // The work itself stays local: it has no bytes, and the far side conjures its own.
         let _ = work;
         Self(Catch {
             entry: Entry::of::<W>(),
             called_at,
             options: None,
             state: State::Lazy(Box::new(Sending::<W>::new(argument))),
-            here: remote::here::<W>,
+            local: remote::local_job::<W>,
             receive: remote::receive::<W>,
         })
     }
@@ -163,7 +163,7 @@ pub struct Catch<'a, T> {
     pub(super) options: Option<Box<Options>>,
     pub(super) state: State<'a, T>,
     /// What makes a future of the message, if nobody else runs the job.
-    here: fn(Vec<u8>, Rc<Outbox>) -> Boxed<'a>,
+    local: fn(Vec<u8>, Rc<Outbox>) -> Boxed<'a>,
     /// What makes the result of a reply that nobody here has to see first.
     receive: fn(Vec<u8>) -> Result<T, Failure>,
 }
@@ -182,8 +182,8 @@ pub(super) enum State<'a, T> {
 
 /// Where a job is under way.
 pub(super) enum Running<'a> {
-    There(Job),
-    Here(Here<'a>),
+    Remote(Job),
+    Local(LocalJob<'a>),
 }
 
 /// A job that will start when there is room.
@@ -246,7 +246,7 @@ impl<'a, T> Catch<'a, T> {
     ) -> Result<State<'a, T>, Failure> {
         let mut options = self.options.as_deref().cloned().unwrap_or_default();
         if host::is_alone() {
-            return self.send_here(call, options);
+            return self.send_local(call, options);
         }
         options.window = call.window();
         options.name = host::is_observed().then(|| self.name().to_owned());
@@ -257,7 +257,7 @@ impl<'a, T> Catch<'a, T> {
         })?;
         if let Some(job) = job {
             ticket.into_iter().for_each(Ticket::leave);
-            return Ok(State::Started(Running::There(job), call.stays().then_some(call)));
+            return Ok(State::Started(Running::Remote(job), call.stays().then_some(call)));
         }
         let ticket = match ticket {
             Some(ticket) => {
@@ -270,7 +270,7 @@ impl<'a, T> Catch<'a, T> {
     }
 
     /// Makes the job a future of this instance, which goes on when it is polled.
-    fn send_here(
+    fn send_local(
         &self,
         mut call: Box<dyn Crossing<T> + 'a>,
         options: Options,
@@ -281,15 +281,15 @@ impl<'a, T> Catch<'a, T> {
             true
         })?;
         let outbox = Rc::new(Outbox::new(call.sinks()));
-        let job = Here::new((self.here)(message, Rc::clone(&outbox)), outbox, options.timeout);
-        Ok(State::Started(Running::Here(job), call.stays().then_some(call)))
+        let job = LocalJob::new((self.local)(message, Rc::clone(&outbox)), outbox, options.timeout);
+        Ok(State::Started(Running::Local(job), call.stays().then_some(call)))
     }
 
     pub(super) fn poll_started(&mut self, context: &mut Context<'_>) -> Poll<Result<T, Failure>> {
         match &mut self.state {
             State::Waiting(_) => return Poll::Pending,
             State::Started(running, call) => {
-                if let (Running::There(job), Some(call)) = (&mut *running, &mut *call)
+                if let (Running::Remote(job), Some(call)) = (&mut *running, &mut *call)
                     && let Err(failure) = std::task::ready!(call.poll_items(job, context))
                 {
                     // Nobody can take what comes.
@@ -332,8 +332,8 @@ impl<'a, T> Catch<'a, T> {
 impl Running<'_> {
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<Result<Vec<u8>, Failure>> {
         match self {
-            Self::There(job) => job.poll(context),
-            Self::Here(job) => job.poll(context),
+            Self::Remote(job) => job.poll(context),
+            Self::Local(job) => job.poll(context),
         }
     }
 }

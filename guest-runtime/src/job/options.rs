@@ -195,7 +195,7 @@ impl<T> Catch<'_, T> {
     /// ```
     pub async fn stop(self) {
         // One that runs here is gone when it is dropped.
-        if let State::Started(Running::There(job), _) = self.state {
+        if let State::Started(Running::Remote(job), _) = self.state {
             let gone = Registration::new(job.pollable());
             drop(job);
             Waiting::new(&gone).await;

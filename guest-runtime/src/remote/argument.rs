@@ -83,7 +83,7 @@ pub trait Argument: Sized {
 
     /// What the function gets if it runs here.
     #[doc(hidden)]
-    fn here<'x>(self) -> Self::Lent<'x>
+    fn into_local<'x>(self) -> Self::Lent<'x>
     where
         Self: 'x;
 
@@ -129,7 +129,7 @@ impl Argument for () {
 
     const COMES_BACK: bool = false;
 
-    fn here<'x>(self)
+    fn into_local<'x>(self)
     where
         Self: 'x,
     {
@@ -168,11 +168,11 @@ macro_rules! several {
             const COMES_BACK: bool = $($argument::COMES_BACK ||)* false;
             const STAYS: bool = $($argument::STAYS ||)* false;
 
-            fn here<'x>(self) -> Self::Lent<'x>
+            fn into_local<'x>(self) -> Self::Lent<'x>
             where
                 Self: 'x,
             {
-                ($(self.$index.here(),)*)
+                ($(self.$index.into_local(),)*)
             }
 
             fn message(&self) -> Result<Cow<'_, [u8]>, Failure> {

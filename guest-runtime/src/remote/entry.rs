@@ -52,7 +52,7 @@ fn run<W: Work>(message: Vec<u8>) -> Result<Vec<u8>, Failure> {
 pub(crate) type Boxed<'a> = Pin<Box<dyn Future<Output = Result<Vec<u8>, Failure>> + 'a>>;
 
 /// The same job as a future of this instance, where nobody else runs it.
-pub(crate) fn here<'a, W: Work + 'a>(message: Vec<u8>, outbox: Rc<Outbox>) -> Boxed<'a> {
+pub(crate) fn local_job<'a, W: Work + 'a>(message: Vec<u8>, outbox: Rc<Outbox>) -> Boxed<'a> {
     Box::pin(job::<W>(message, Some(outbox)))
 }
 

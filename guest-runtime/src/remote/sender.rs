@@ -47,15 +47,15 @@ pub(crate) use queue::Queue;
 /// # Dropping
 ///
 /// Means nothing: the stream ends with the work.
-pub struct Sender<T>(End<T>);
+pub struct Sender<T>(Route<T>);
 
-enum End<T> {
+enum Route<T> {
     /// The stream is here.
-    Here(Rc<Queue<T>>),
+    Queue(Rc<Queue<T>>),
     /// It is in the instance that started this job, which knows the sender by this number.
-    There(u8),
+    Parent(u8),
     /// It is here, and so is the job, to which it is as far away as if it ran elsewhere.
-    OutOf(Rc<dyn Sink>),
+    Sink(Rc<dyn Sink>),
 }
 
 impl<T: Message> Sender<T> {
@@ -90,7 +90,7 @@ impl<T: Message> Sender<T> {
         let mut written = None;
         let mut turn = Turn::default();
         poll_fn(move |context| {
-            if let End::Here(queue) = &self.0 {
+            if let Route::Queue(queue) = &self.0 {
                 return queue.poll_push(&mut item, &mut turn, context);
             }
             let written = written.get_or_insert_with(|| match item.take().map(Value::into_message) {
@@ -106,20 +106,20 @@ impl<T: Message> Sender<T> {
     }
 }
 
-impl<T> End<T> {
+impl<T> Route<T> {
     /// The item as it goes out.
     fn address(&self, item: Vec<u8>) -> Vec<u8> {
         match self {
-            Self::There(number) => with_number(item, *number),
-            Self::Here(_) | Self::OutOf(_) => item,
+            Self::Parent(number) => with_number(item, *number),
+            Self::Queue(_) | Self::Sink(_) => item,
         }
     }
 
     fn poll_put(&self, item: &[u8], turn: &mut Turn, context: &mut Context<'_>) -> Poll<Result<(), Failure>> {
         match self {
-            Self::Here(_) => panic!("an item that stays here is not written down"),
-            Self::There(_) => poll_send(item, turn, context),
-            Self::OutOf(sink) => sink.poll_put(item, turn, context),
+            Self::Queue(_) => panic!("an item that stays here is not written down"),
+            Self::Parent(_) => poll_send(item, turn, context),
+            Self::Sink(sink) => sink.poll_put(item, turn, context),
         }
     }
 }
@@ -141,16 +141,16 @@ fn poll_send(item: &[u8], turn: &mut Turn, context: &mut Context<'_>) -> Poll<Re
 impl<T> Sender<T> {
     /// A sender into a queue of this instance.
     pub(crate) fn into_queue(queue: Rc<Queue<T>>) -> Self {
-        Self(End::Here(queue))
+        Self(Route::Queue(queue))
     }
 }
 
 impl<T> Clone for Sender<T> {
     fn clone(&self) -> Self {
         Self(match &self.0 {
-            End::Here(queue) => End::Here(Rc::clone(queue)),
-            End::There(number) => End::There(*number),
-            End::OutOf(sink) => End::OutOf(Rc::clone(sink)),
+            Route::Queue(queue) => Route::Queue(Rc::clone(queue)),
+            Route::Parent(number) => Route::Parent(*number),
+            Route::Sink(sink) => Route::Sink(Rc::clone(sink)),
         })
     }
 }
@@ -171,17 +171,17 @@ impl<T: Message> Value for Sender<T> {
 
     fn sinks(&self, sinks: &mut Sinks) {
         sinks.push(match &self.0 {
-            End::Here(queue) => Rc::clone(queue) as Rc<dyn Sink>,
-            End::There(number) => Rc::new(PassedOn(*number)),
-            End::OutOf(sink) => Rc::clone(sink),
+            Route::Queue(queue) => Rc::clone(queue) as Rc<dyn Sink>,
+            Route::Parent(number) => Rc::new(PassedOn(*number)),
+            Route::Sink(sink) => Rc::clone(sink),
         });
     }
 
     fn read(_message: Cow<'_, [u8]>) -> Result<Self, Failure> {
         let (number, outbox) = outbox::next_sender();
         Ok(Self(match outbox {
-            None => End::There(number),
-            Some(outbox) => End::OutOf(outbox.sink(number)),
+            None => Route::Parent(number),
+            Some(outbox) => Route::Sink(outbox.sink(number)),
         }))
     }
 }

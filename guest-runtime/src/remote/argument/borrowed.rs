@@ -140,7 +140,7 @@ impl<T: Borrowed + ?Sized> Argument for &T {
 
     const COMES_BACK: bool = false;
 
-    fn here<'x>(self) -> &'x T
+    fn into_local<'x>(self) -> &'x T
     where
         Self: 'x,
     {
@@ -177,7 +177,7 @@ impl<T: BorrowedMut + ?Sized> Argument for &mut T {
 
     const COMES_BACK: bool = true;
 
-    fn here<'x>(self) -> &'x mut T
+    fn into_local<'x>(self) -> &'x mut T
     where
         Self: 'x,
     {

@@ -92,7 +92,7 @@ impl<T: Value> Argument for Moved<T> {
     const COMES_BACK: bool = false;
     const STAYS: bool = T::STAYS;
 
-    fn here<'x>(mut self) -> T
+    fn into_local<'x>(mut self) -> T
     where
         Self: 'x,
     {
