@@ -47,7 +47,7 @@ enum Running<'a, T> {
     Local(Pin<Box<dyn Future<Output = Timed<T>> + 'a>>),
 }
 
-struct Flight<'a, T> {
+struct InFlight<'a, T> {
     /// The number of its first item.
     start: u64,
     items: usize,
@@ -68,7 +68,7 @@ pub(super) struct Pieces<'a, T> {
     cores: usize,
     /// The number of the next item to be sent, until there is none.
     next: Option<u64>,
-    flights: Vec<Flight<'a, T>>,
+    in_flight: Vec<InFlight<'a, T>>,
     /// Outcomes that wait for their turn, by the number of the first item, with the number of items.
     done: BTreeMap<u64, (usize, Result<T, Failure>)>,
     /// The number of the next item to be handed out.
@@ -91,7 +91,7 @@ impl<'a, T> Pieces<'a, T> {
             grain: grain.unwrap_or(Grain::unknown()),
             cores: cores().max(1),
             next: Some(0),
-            flights: Vec::new(),
+            in_flight: Vec::new(),
             done: BTreeMap::new(),
             out: 0,
         }
@@ -143,9 +143,9 @@ impl<'a, T> Pieces<'a, T> {
     /// Ready with `true` when there are more outcomes, and with `false` when there will be none.
     fn poll_progress(&mut self, context: &mut Context<'_>) -> Poll<bool> {
         self.start(context);
-        if self.land(context) {
+        if self.collect(context) {
             Poll::Ready(true)
-        } else if self.flights.is_empty() && self.next.is_none() {
+        } else if self.in_flight.is_empty() && self.next.is_none() {
             Poll::Ready(false)
         } else {
             Poll::Pending
@@ -157,7 +157,7 @@ impl<'a, T> Pieces<'a, T> {
         let limit = self.plan.limit.unwrap_or(self.cores * JOBS_PER_CORE);
         let most_done = if self.plan.few_wait { limit } else { usize::MAX };
         while let Some(start) = self.next
-            && self.flights.len() < limit
+            && self.in_flight.len() < limit
             && self.done.len() < most_done
         {
             let left = self.supply.left();
@@ -177,7 +177,7 @@ impl<'a, T> Pieces<'a, T> {
                 Poll::Ready(None) => self.next = None,
                 Poll::Ready(Some((running, items))) => {
                     self.next = Some(start + items as u64);
-                    self.flights.push(Flight { start, items, began: Instant::now(), running });
+                    self.in_flight.push(InFlight { start, items, began: Instant::now(), running });
                 }
             }
         }
@@ -186,20 +186,20 @@ impl<'a, T> Pieces<'a, T> {
     /// Whether what is left is less than it costs to give it away. Not if the program said how to.
     fn is_for_local(&self, left: usize) -> bool {
         let free = !self.plan.caught && self.plan.grain.is_none() && self.plan.limit.is_none();
-        let alone = self.flights.iter().all(|flight| matches!(flight.running, Running::Local(_)));
+        let alone = self.in_flight.iter().all(|job| matches!(job.running, Running::Local(_)));
         free && alone && self.grain.is_too_small(left)
     }
 
     /// Takes what has ended. Whether there was any.
-    fn land(&mut self, context: &mut Context<'_>) -> bool {
-        let mut landed = false;
+    fn collect(&mut self, context: &mut Context<'_>) -> bool {
+        let mut collected = false;
         let mut index = 0;
-        while let Some(flight) = self.flights.get_mut(index) {
-            let Poll::Ready(outcome) = flight.running.poll(context) else {
+        while let Some(job) = self.in_flight.get_mut(index) {
+            let Poll::Ready(outcome) = job.running.poll(context) else {
                 index += 1;
                 continue;
             };
-            let Flight { start, items, began, running } = self.flights.swap_remove(index);
+            let InFlight { start, items, began, running } = self.in_flight.swap_remove(index);
             if let (Running::Remote(_), Ok(timed)) = (&running, &outcome) {
                 self.grain.measured(items, timed.took, began.elapsed());
             }
@@ -207,17 +207,17 @@ impl<'a, T> Pieces<'a, T> {
             if outcome.as_ref().map_or(true, |value| self.supply.is_last(value)) {
                 // What is behind it is of no use any more.
                 self.next = None;
-                self.flights.retain(|flight| flight.start < start);
+                self.in_flight.retain(|job| job.start < start);
                 index = 0;
             }
             self.done.insert(start, (items, outcome));
-            landed = true;
+            collected = true;
         }
-        if landed {
+        if collected {
             let number = self.supply.entry().number();
             GRAINS.with_borrow_mut(|grains| grains.insert(number, self.grain));
         }
-        landed
+        collected
     }
 }
 
