@@ -133,7 +133,7 @@ pub trait ParallelIterator: IntoSource + Sized {
         let (source, called_at) = (self.into_source(), Location::caller());
         ForAll::new(Plan::default(), called_at, async move |plan| {
             let mut pieces = Pieces::new(source, ForEach::new(function), plan, called_at);
-            while let Some(()) = pieces.next_to_come().await? {}
+            while let Some(()) = pieces.next_unordered().await? {}
             Ok(())
         })
     }
@@ -202,7 +202,7 @@ pub trait ParallelIterator: IntoSource + Sized {
         ForAll::new(Plan::default(), called_at, async move |plan| {
             let mut pieces = Pieces::new(source, Find::new(function), plan, called_at);
             loop {
-                match pieces.next_to_come().await? {
+                match pieces.next_unordered().await? {
                     Some(None) => {}
                     Some(found) => return Ok(found),
                     None => return Ok(None),

@@ -109,8 +109,8 @@ impl<'a, T> Pieces<'a, T> {
     }
 
     /// The next result in the order in which they come.
-    pub(super) async fn next_to_come(&mut self) -> Result<Option<T>, Failed> {
-        let outcome = poll_fn(|context| self.poll_next_to_come(context)).await;
+    pub(super) async fn next_unordered(&mut self) -> Result<Option<T>, Failed> {
+        let outcome = poll_fn(|context| self.poll_next_unordered(context)).await;
         outcome.map_err(|failure| Failed { job: self.name(), failure })
     }
 
@@ -126,7 +126,7 @@ impl<'a, T> Pieces<'a, T> {
         }
     }
 
-    pub(super) fn poll_next_to_come(
+    pub(super) fn poll_next_unordered(
         &mut self,
         context: &mut Context<'_>,
     ) -> Poll<Result<Option<T>, Failure>> {
@@ -155,7 +155,7 @@ impl<'a, T> Pieces<'a, T> {
     /// Takes what there is room for from the source. It starts when it is polled.
     fn start(&mut self, context: &mut Context<'_>) {
         let limit = self.plan.limit.unwrap_or(self.cores * JOBS_PER_CORE);
-        let most_done = if self.plan.few_wait { limit } else { usize::MAX };
+        let most_done = if self.plan.bounded { limit } else { usize::MAX };
         while let Some(start) = self.next
             && self.in_flight.len() < limit
             && self.done.len() < most_done

@@ -10,7 +10,7 @@ pub(super) struct Plan {
     /// How many jobs may be under way.
     pub(super) limit: Option<usize>,
     /// Whether no more results may wait for their turn than jobs may be under way.
-    pub(super) few_wait: bool,
+    pub(super) bounded: bool,
     /// Whether jobs must end where a subtree ends.
     pub(super) aligned: bool,
     /// Whether a failure is a value, so that no item may be worked on here.

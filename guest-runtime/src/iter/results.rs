@@ -59,7 +59,7 @@ impl<'a, R> Results<'a, R> {
     ) -> Poll<Result<Option<Vec<R>>, Failure>> {
         match &mut self.state {
             State::Running(pieces, _) if ordered => pieces.poll_next(context),
-            State::Running(pieces, _) => pieces.poll_next_to_come(context),
+            State::Running(pieces, _) => pieces.poll_next_unordered(context),
             State::Lazy(_) | State::Ready => Poll::Ready(Ok(None)),
         }
     }

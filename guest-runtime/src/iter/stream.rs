@@ -73,7 +73,7 @@ impl<'a, R> MapStream<'a, R> {
 
     fn poll_outcome(&mut self, context: &mut Context<'_>) -> Poll<Result<Option<R>, Failure>> {
         if self.results.is_lazy() {
-            self.results.plan.few_wait = true;
+            self.results.plan.bounded = true;
             self.results.begin();
         }
         loop {
