@@ -8,7 +8,7 @@ mod send_queue;
 mod shared;
 mod start_queue;
 
-pub(crate) use info::{check_message, is_alone, is_observed};
+pub(crate) use info::{check_message, has_no_host, is_observed};
 pub use info::{cores, has_parallelism};
 pub(crate) use jobs::{Job, Options, Ticket, always_ready, collect_all, go_on, is_full, is_stopping, listen};
 pub(crate) use send::poll_send;

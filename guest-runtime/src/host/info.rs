@@ -5,9 +5,9 @@ use crate::bindings::parallel::futures::jobs as host;
 
 thread_local! {
     /// Natively there is no host at all.
-    static IS_ALONE: bool = !cfg!(target_family = "wasm") || host::cores() == 0;
+    static HAS_NO_HOST: bool = !cfg!(target_family = "wasm") || host::cores() == 0;
     /// An instance is of one run, so the answer is good for as long as it lives.
-    static IS_OBSERVED: bool = !is_alone() && host::is_observed();
+    static IS_OBSERVED: bool = !has_no_host() && host::is_observed();
 }
 
 /// How many cores this run has; at least 1, also where there is no parallelism.
@@ -20,7 +20,7 @@ thread_local! {
 /// assert!(guest_runtime::cores() >= 1);
 /// ```
 pub fn cores() -> usize {
-    if is_alone() { 1 } else { host::cores() as usize }
+    if has_no_host() { 1 } else { host::cores() as usize }
 }
 
 /// Whether jobs run in other instances, as they do on every number of cores, 1 included.
@@ -41,12 +41,12 @@ pub fn cores() -> usize {
 /// });
 /// ```
 pub fn has_parallelism() -> bool {
-    !is_alone()
+    !has_no_host()
 }
 
 /// Whether nobody runs jobs for this instance, so that it has to do that itself.
-pub(crate) fn is_alone() -> bool {
-    IS_ALONE.with(|is_alone| *is_alone)
+pub(crate) fn has_no_host() -> bool {
+    HAS_NO_HOST.with(|has_no_host| *has_no_host)
 }
 
 /// Whether anybody looks at the run, so that a name is of use.
@@ -59,7 +59,7 @@ const LONG: usize = 1 << 20;
 
 /// Whether a message or a result of so many bytes may cross.
 pub(crate) fn check_message(bytes: usize) -> Result<(), Failure> {
-    if bytes > LONG && !is_alone() {
+    if bytes > LONG && !has_no_host() {
         host::check_message(bytes as u64)?;
     }
     Ok(())

@@ -13,7 +13,7 @@ use std::time::Duration;
 use slab::Slab;
 use wasi::io::poll::Pollable;
 
-use super::info::is_alone;
+use super::info::has_no_host;
 use super::items::Items;
 use super::send_queue::{SendQueue, Turn};
 use super::start_queue::StartQueue;
@@ -75,7 +75,7 @@ thread_local! {
 /// Makes every turn of the reactor look whether this instance is to stop.
 pub(crate) fn listen() {
     // Who runs no jobs asks for no stop.
-    if !is_alone() {
+    if !has_no_host() {
         JOBS.with_borrow_mut(|jobs| _ = jobs.completions());
     }
 }
@@ -166,7 +166,7 @@ impl Job {
 pub(crate) fn always_ready() -> Pollable {
     // Numbers are small: this is none.
     let pollable = host::subscribe_to(u32::MAX);
-    if is_alone() {
+    if has_no_host() {
         // Whoever stands in for the host has no pollable but that timer, and it stays ready.
         pollable.block();
     }

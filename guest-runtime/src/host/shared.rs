@@ -4,7 +4,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-use super::info::{check_message, is_alone};
+use super::info::{check_message, has_no_host};
 use crate::Failure;
 use crate::bindings::parallel::futures::jobs as host;
 
@@ -25,7 +25,7 @@ thread_local! {
 ///
 /// They are longer than a message may be, or the run may not have so much memory.
 pub(crate) fn share(bytes: &[u8]) -> Result<u64, Failure> {
-    if !is_alone() {
+    if !has_no_host() {
         check_message(bytes.len())?;
         return Ok(host::share(bytes)?);
     }
@@ -38,7 +38,7 @@ pub(crate) fn share(bytes: &[u8]) -> Result<u64, Failure> {
 
 /// Gives up what this instance has shared.
 pub(crate) fn unshare(id: u64) {
-    if is_alone() {
+    if has_no_host() {
         KEPT.with_borrow_mut(|kept| kept.bytes.remove(&id));
     } else {
         host::unshare(id);
@@ -47,10 +47,10 @@ pub(crate) fn unshare(id: u64) {
 
 /// What was shared, wherever that was; `None` if it is not any more.
 pub(crate) fn shared(id: u64) -> Option<Vec<u8>> {
-    if is_alone() { KEPT.with_borrow(|kept| kept.bytes.get(&id).cloned()) } else { host::shared(id) }
+    if has_no_host() { KEPT.with_borrow(|kept| kept.bytes.get(&id).cloned()) } else { host::shared(id) }
 }
 
 /// Whether it still is.
 pub(crate) fn is_shared(id: u64) -> bool {
-    if is_alone() { KEPT.with_borrow(|kept| kept.bytes.contains_key(&id)) } else { host::is_shared(id) }
+    if has_no_host() { KEPT.with_borrow(|kept| kept.bytes.contains_key(&id)) } else { host::is_shared(id) }
 }

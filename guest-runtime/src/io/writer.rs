@@ -194,7 +194,7 @@ impl Drop for Writer {
         // To drop a stream that is not ready for a write would wait until it is, with all the
         // instance: until its reader has read.
         // One that is ready is not taken out here: it goes after its pollable, as the fields do.
-        let is_taken_over = self.lingers_in_host && !host::is_alone();
+        let is_taken_over = self.lingers_in_host && !host::has_no_host();
         if self.progress != Progress::Flushed
             && !is_taken_over
             && let Some(stream) = self.stream.take_if(|stream| matches!(stream.check_write(), Ok(0)))

@@ -201,7 +201,7 @@ impl<T> Catch<'_, T> {
         let mut polled = self.poll_started(&mut context);
         if polled.is_pending() {
             // No reactor has looked on our behalf.
-            if host::is_alone() {
+            if host::has_no_host() {
                 Reactor::look();
             } else {
                 host::collect_all();

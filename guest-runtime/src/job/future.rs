@@ -245,7 +245,7 @@ impl<'a, T> Catch<'a, T> {
         can_be_woken: bool,
     ) -> Result<State<'a, T>, Failure> {
         let mut options = self.options.as_deref().cloned().unwrap_or_default();
-        if host::is_alone() {
+        if host::has_no_host() {
             return self.send_local(call, options);
         }
         options.window = call.window();
