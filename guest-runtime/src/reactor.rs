@@ -1,9 +1,9 @@
-//! Pollables to wakers: the only place in the guest that blocks.
+//! Turns pollables into wakers. Nothing else in the guest blocks.
 //!
-//! The reactor knows the pollables that somebody has registered, and which of them somebody waits
-//! for. A turn hands those to `wasi:io/poll` in one call and tells who waits for what is ready, so
-//! its cost is proportional to what is really waited for: timers share one pollable
-//! ([`crate::time`]), so do jobs ([`crate::job`]), and a stream that nobody reads costs nothing.
+//! The reactor holds the registered pollables and knows which of them have a waiter. One turn passes
+//! those to `wasi:io/poll` in a single call and then wakes the waiters of each that is ready, so a turn
+//! costs in proportion to what is waited for. All timers share one pollable ([`crate::time`]), all jobs
+//! share another ([`crate::host`]), and a stream that no future reads takes no part.
 
 mod readiness;
 mod registration;
@@ -11,4 +11,4 @@ mod sources;
 
 pub(crate) use readiness::Readiness;
 pub(crate) use registration::{Registration, Wait, Waiting};
-pub(crate) use sources::Reactor;
+pub(crate) use sources::{Interest, Reactor};

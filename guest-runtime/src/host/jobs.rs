@@ -19,7 +19,7 @@ use super::send_queue::{SendQueue, Turn};
 use super::start_queue::StartQueue;
 use crate::Failure;
 use crate::bindings::parallel::futures::jobs as host;
-use crate::reactor::Registration;
+use crate::reactor::{Interest, Registration};
 
 /// A started job. Dropping it cancels the job, and everything that the job has started.
 #[derive(Debug)]
@@ -196,28 +196,24 @@ impl Jobs {
         }
         self.keys[index] = key;
         self.running += 1;
-        self.tell_or_pass();
+        self.update_interest();
         key
     }
 
     /// Keeps the reactor waiting for the pollable of all as long as somebody waits for what it says.
-    fn tell_or_pass(&mut self) {
+    fn update_interest(&mut self) {
         let is_waited_for = self.running > 0 || self.items.has_senders();
         if is_waited_for != self.is_waited_for {
             self.is_waited_for = is_waited_for;
-            let completions = self.completions();
-            if is_waited_for {
-                completions.tell_owner(collect);
-            } else {
-                completions.tell_owner_in_passing(collect);
-            }
+            let interest = if is_waited_for { Interest::Active(collect) } else { Interest::Passive(collect) };
+            self.completions().set_interest(interest);
         }
     }
 
     /// Waits until an item may be sent. Returns the waker from before.
     fn wait_to_send(&mut self, turn: &mut Turn, waker: &Waker) -> Option<Waker> {
         let before = self.items.senders().wait(turn, waker);
-        self.tell_or_pass();
+        self.update_interest();
         before
     }
 
@@ -226,7 +222,7 @@ impl Jobs {
     fn wake_senders(&mut self) -> Vec<Waker> {
         let senders = self.items.senders().wake();
         if !senders.is_empty() {
-            self.tell_or_pass();
+            self.update_interest();
         }
         senders
     }
@@ -243,7 +239,7 @@ impl Jobs {
     fn completions(&mut self) -> &Registration {
         self.completions.get_or_insert_with(|| {
             let completions = Registration::new(host::subscribe());
-            completions.tell_owner_in_passing(collect);
+            completions.set_interest(Interest::Passive(collect));
             completions
         })
     }
@@ -252,7 +248,7 @@ impl Jobs {
     #[must_use = "who waits for room has to be woken"]
     fn ended(&mut self, count: usize) -> Vec<Waker> {
         self.running -= count;
-        self.tell_or_pass();
+        self.update_interest();
         // One more than have ended: others may have made room too. The last wakes all, because it
         // may be that a turn was given to a future that nobody polls any more.
         self.room.give(if self.running == 0 { usize::MAX } else { count + 1 })

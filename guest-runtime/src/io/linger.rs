@@ -13,7 +13,7 @@ use std::rc::Rc;
 
 use wasi::io::streams::OutputStream;
 
-use crate::reactor::Registration;
+use crate::reactor::{Interest, Registration};
 
 /// In the order in which the parts have to be dropped: each is a child of the next.
 struct Lingering {
@@ -28,7 +28,7 @@ thread_local! {
 
 /// Keeps a stream until all that it was given is written.
 pub(super) fn until_written(writable: Registration, stream: OutputStream, parent: Option<Rc<dyn Any>>) {
-    writable.tell_owner(release);
+    writable.set_interest(Interest::Active(release));
     LINGERING.with_borrow_mut(|all| all.push(Lingering { _writable: writable, stream, _parent: parent }));
 }
 

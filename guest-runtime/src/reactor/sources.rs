@@ -1,4 +1,4 @@
-//! The pollables that the reactor knows, and one turn over those that somebody waits for.
+//! The registered pollables, and a turn over those that have a waiter.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -7,42 +7,63 @@ use std::task::Waker;
 use slab::Slab;
 use wasi::io::poll::Pollable;
 
-/// One pollable, and who wants to know when it is ready.
+/// One pollable and its waiters.
 pub(super) struct Source {
     pub(super) pollable: Pollable,
-    /// Called every time it is ready, for a pollable that many futures share.
-    pub(super) owner: Option<fn()>,
-    /// Whether the owner would not wait for this alone.
-    pub(super) in_passing: bool,
-    /// Each is woken once.
+    pub(super) interest: Interest,
+    /// The futures that wait. Each is woken once.
     pub(super) waiters: Slab<Waker>,
-    /// How often those who waited have been told. A waiter that began in an earlier round is done.
+    /// How often the waiters have been woken. A wait that began in an earlier round is over.
     pub(super) round: u64,
 }
 
-impl Source {
-    fn is_waited_for(&self) -> bool {
-        self.owner.is_some() || !self.waiters.is_empty()
-    }
+/// What the owner of a pollable wants from it, besides the futures that wait for it.
+///
+/// Timers and jobs each share one pollable among many futures. Its owner has one function called, which
+/// finds out which futures to wake.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Interest {
+    /// Leaves the pollable out of the turns.
+    None,
+    /// Calls the function when the pollable is ready, but does not keep the reactor waiting for it.
+    Passive(fn()),
+    /// Keeps the reactor waiting, and calls the function when the pollable is ready.
+    Active(fn()),
+}
 
-    /// Whether something can come of it that somebody waits for.
-    fn counts(&self) -> bool {
-        (self.owner.is_some() && !self.in_passing) || !self.waiters.is_empty()
+impl Interest {
+    fn callback(self) -> Option<fn()> {
+        match self {
+            Self::None => None,
+            Self::Passive(callback) | Self::Active(callback) => Some(callback),
+        }
     }
 }
 
-/// Who is told of a pollable that is ready.
-enum Told {
+impl Source {
+    /// Returns whether turns include this pollable.
+    fn is_polled(&self) -> bool {
+        !matches!(self.interest, Interest::None) || !self.waiters.is_empty()
+    }
+
+    /// Returns whether the reactor may block for this pollable alone.
+    fn is_awaited(&self) -> bool {
+        matches!(self.interest, Interest::Active(_)) || !self.waiters.is_empty()
+    }
+}
+
+/// What a turn runs for a pollable that is ready.
+enum Wakeup {
     Owner(fn()),
     Waiter(Waker),
 }
 
-/// The pollables of this instance. All methods work on the one reactor there is.
+/// The pollables of this instance. All methods work on the only reactor there is.
 #[derive(Default)]
 pub(crate) struct Reactor {
     pub(super) sources: Slab<Source>,
-    /// The sources that somebody waits for. Sorted, so that every run takes the same turns.
-    pub(super) waiting: BTreeSet<usize>,
+    /// The keys of the sources that turns include. Sorted, so that every run takes the same turns.
+    pub(super) polled: BTreeSet<usize>,
 }
 
 thread_local! {
@@ -50,79 +71,81 @@ thread_local! {
 }
 
 impl Reactor {
-    /// Blocks until something is ready and tells who waits for it.
+    /// Blocks until a pollable is ready, and wakes its waiters.
     ///
-    /// Returns false, at once, if nobody waits for anything.
+    /// Returns false at once if there is nothing to wait for.
     pub(crate) fn park() -> bool {
-        let counts =
-            REACTOR.with_borrow(|reactor| reactor.waiting.iter().any(|&key| reactor.sources[key].counts()));
-        counts && Self::turn(None)
+        let is_awaited = REACTOR
+            .with_borrow(|reactor| reactor.polled.iter().any(|&key| reactor.sources[key].is_awaited()));
+        is_awaited && Self::turn(None)
     }
 
-    /// Tells who waits for what is ready already, without blocking.
+    /// Wakes the waiters of all pollables that are ready already, without blocking.
     pub(crate) fn look() {
-        if REACTOR.with_borrow(|reactor| !reactor.waiting.is_empty()) {
+        if REACTOR.with_borrow(|reactor| !reactor.polled.is_empty()) {
+            // A timer of no duration is always ready, so the call of `poll` returns at once.
             let now = wasi::clocks::monotonic_clock::subscribe_duration(0);
             Self::turn(Some(&now));
         }
     }
 
     fn turn(now: Option<&Pollable>) -> bool {
-        let told = REACTOR.with_borrow_mut(|reactor| reactor.poll(now));
-        let Some(told) = told else { return false };
-        // Nothing is borrowed here: a waker may run anything, also what uses the reactor.
-        for told in told {
-            match told {
-                Told::Owner(owner) => owner(),
-                Told::Waiter(waker) => waker.wake(),
+        let wakeups = REACTOR.with_borrow_mut(|reactor| reactor.poll(now));
+        let Some(wakeups) = wakeups else { return false };
+        // Nothing is borrowed here: a waker may run any code, which may use the reactor.
+        for wakeup in wakeups {
+            match wakeup {
+                Wakeup::Owner(callback) => callback(),
+                Wakeup::Waiter(waker) => waker.wake(),
             }
         }
         true
     }
 
-    /// One call of `wasi:io/poll`; returns who is to be told, in the order of registration.
-    fn poll(&mut self, now: Option<&Pollable>) -> Option<Vec<Told>> {
-        if self.waiting.is_empty() {
+    /// Calls `wasi:io/poll` once, and returns what to run, in the order of registration.
+    fn poll(&mut self, now: Option<&Pollable>) -> Option<Vec<Wakeup>> {
+        if self.polled.is_empty() {
             return None;
         }
-        // The only thing waited for: `block` has no list to bring over and back.
-        if let (Some(&key), 1, None) = (self.waiting.first(), self.waiting.len(), now) {
+        // `block` saves the lists that `poll` takes and returns.
+        if let (Some(&key), 1, None) = (self.polled.first(), self.polled.len(), now) {
             self.sources[key].pollable.block();
-            let mut told = Vec::new();
-            self.tell(key, &mut told);
-            return Some(told);
+            let mut wakeups = Vec::new();
+            self.begin_round(key, &mut wakeups);
+            return Some(wakeups);
         }
-        let keys: Vec<_> = self.waiting.iter().copied().collect();
-        let waited_for = keys.iter().map(|&key| &self.sources[key].pollable);
-        let pollables: Vec<_> = waited_for.chain(now).collect();
+        let keys: Vec<_> = self.polled.iter().copied().collect();
+        let polled = keys.iter().map(|&key| &self.sources[key].pollable);
+        let pollables: Vec<_> = polled.chain(now).collect();
         let mut ready = wasi::io::poll::poll(&pollables);
-        // The host may name them in any order.
+        // The host may return them in any order.
         ready.sort_unstable();
-        let mut told = Vec::with_capacity(ready.len());
-        // The index past the last key is `now`, for whom nobody waits.
+        let mut wakeups = Vec::with_capacity(ready.len());
+        // The index past the last key is `now`, which has no waiter.
         for key in ready.into_iter().filter_map(|index| keys.get(index as usize)) {
-            self.tell(*key, &mut told);
+            self.begin_round(*key, &mut wakeups);
         }
-        Some(told)
+        Some(wakeups)
     }
 
-    /// Begins a new round of a source that is ready.
-    fn tell(&mut self, key: usize, told: &mut Vec<Told>) {
+    /// Begins a new round of a source that is ready, and adds what to run for it.
+    fn begin_round(&mut self, key: usize, wakeups: &mut Vec<Wakeup>) {
         let source = &mut self.sources[key];
         source.round += 1;
-        told.extend(source.owner.map(Told::Owner));
-        told.extend(source.waiters.drain().map(Told::Waiter));
-        if source.owner.is_none() {
-            self.waiting.remove(&key);
+        let callback = source.interest.callback();
+        wakeups.extend(callback.map(Wakeup::Owner));
+        wakeups.extend(source.waiters.drain().map(Wakeup::Waiter));
+        if callback.is_none() {
+            self.polled.remove(&key);
         }
     }
 
-    /// Keeps `waiting` true after a change of who waits for this source.
+    /// Brings `polled` up to date after the waiters or the interest of a source changed.
     pub(super) fn update(&mut self, key: usize) {
-        if self.sources[key].is_waited_for() {
-            self.waiting.insert(key);
+        if self.sources[key].is_polled() {
+            self.polled.insert(key);
         } else {
-            self.waiting.remove(&key);
+            self.polled.remove(&key);
         }
     }
 }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use wasi::clocks::monotonic_clock;
 
-use crate::reactor::Registration;
+use crate::reactor::{Interest, Registration};
 
 /// Deadlines first; a number second, because two timers may share a deadline.
 type Key = (Instant, u64);
@@ -75,12 +75,14 @@ impl Timers {
         let until = self.resting.map_or(deadline, |resting| resting.max(deadline));
         match &self.nearest {
             // An earlier one wakes the reactor once too often and is cheaper than a new pollable.
-            Some((at, registration)) if *at <= until => registration.tell_owner(Self::fire),
+            Some((at, registration)) if *at <= until => {
+                registration.set_interest(Interest::Active(Self::fire))
+            }
             _ => {
                 let left = until.saturating_duration_since(Instant::now()).as_nanos();
                 let pollable = monotonic_clock::subscribe_duration(u64::try_from(left).unwrap_or(u64::MAX));
                 let registration = Registration::new(pollable);
-                registration.tell_owner(Self::fire);
+                registration.set_interest(Interest::Active(Self::fire));
                 self.nearest = Some((until, registration));
             }
         }
@@ -114,7 +116,7 @@ impl Drop for Timer {
             if let (true, Some((_, registration))) = (timers.waiting.is_empty(), &timers.nearest) {
                 // It stays for the next timer, so that a timeout for each of many reads costs one
                 // pollable in all; but no turn waits for it.
-                registration.tell_nobody();
+                registration.set_interest(Interest::None);
             }
             before
         });
