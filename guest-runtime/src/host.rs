@@ -10,7 +10,9 @@ mod start_queue;
 
 pub(crate) use info::{check_message, has_no_host, is_observed};
 pub use info::{cores, has_parallelism};
-pub(crate) use jobs::{Job, Options, Ticket, always_ready, collect_all, go_on, is_full, is_stopping, listen};
+pub(crate) use jobs::{
+    Job, Options, Ticket, always_ready, begin_job, collect_all, is_full, is_stop_requested, watch_for_stop,
+};
 pub(crate) use send::poll_send;
 pub(crate) use send_queue::{SendQueue, Turn};
 

@@ -69,11 +69,11 @@ struct Jobs {
 
 thread_local! {
     static JOBS: RefCell<Jobs> = RefCell::default();
-    static STOPPING: Cell<bool> = const { Cell::new(false) };
+    static STOP_REQUESTED: Cell<bool> = const { Cell::new(false) };
 }
 
 /// Makes every turn of the reactor look whether this instance is to stop.
-pub(crate) fn listen() {
+pub(crate) fn watch_for_stop() {
     // Who runs no jobs asks for no stop.
     if !has_no_host() {
         JOBS.with_borrow_mut(|jobs| _ = jobs.completions());
@@ -81,13 +81,13 @@ pub(crate) fn listen() {
 }
 
 /// Whether this instance has been asked to stop.
-pub(crate) fn is_stopping() -> bool {
-    STOPPING.get()
+pub(crate) fn is_stop_requested() -> bool {
+    STOP_REQUESTED.get()
 }
 
 /// What was asked of the job before is not asked of the next.
-pub(crate) fn go_on() {
-    STOPPING.set(false);
+pub(crate) fn begin_job() {
+    STOP_REQUESTED.set(false);
     let _before = JOBS.with_borrow_mut(Jobs::forget_senders);
 }
 
@@ -270,7 +270,7 @@ pub(crate) fn collect_all() {
 fn take_batch() -> bool {
     let completions = host::completed();
     if completions.is_empty() && host::stopping() {
-        STOPPING.set(true);
+        STOP_REQUESTED.set(true);
         return false;
     }
     let (takes_items, sends) = JOBS.with_borrow(|jobs| (jobs.items.are_expected(), jobs.items.has_senders()));

@@ -167,7 +167,7 @@ impl<T> Catch<'_, T> {
             State::Started(Running::Remote(job), _) => return job.pollable(),
             // There is no pollable that would have it run.
             State::Started(Running::Local(job), _) => {
-                block_on::hold_up(poll_fn(|context| job.poll_end(context)), self.entry.name());
+                block_on::run_nested(poll_fn(|context| job.poll_end(context)), self.entry.name());
             }
             _ => {}
         }
@@ -196,7 +196,7 @@ impl<T> Catch<'_, T> {
     #[must_use = "this takes the outcome: afterwards it is gone"]
     pub fn try_wait(&mut self) -> Option<Result<T, Failure>> {
         self.start();
-        let _within = block_on::within();
+        let _entered = block_on::enter_if_outside();
         let mut context = Context::from_waker(Waker::noop());
         let mut polled = self.poll_started(&mut context);
         if polled.is_pending() {

@@ -14,7 +14,7 @@ use std::rc::Rc;
 use super::argument::{Argument, Value};
 use super::job_fn::Work;
 use super::sender::{self, Outbox};
-use crate::block_on::until_stopped;
+use crate::block_on::run_unless_stopped;
 use crate::{Failure, Refusal, host};
 
 /// The two halves of the mark, which stand next to each other at the head of an entry and nowhere
@@ -44,8 +44,8 @@ impl<W: Work> Of<W> {
 
 /// A whole job on the far side: the future of it, run to its end.
 fn run<W: Work>(message: Vec<u8>) -> Result<Vec<u8>, Failure> {
-    host::go_on();
-    until_stopped(job::<W>(message, None), type_name::<W::Named>()).unwrap_or(Err(Failure::Cancelled))
+    host::begin_job();
+    run_unless_stopped(job::<W>(message, None), type_name::<W::Named>()).unwrap_or(Err(Failure::Cancelled))
 }
 
 /// What becomes of a message, whatever the types of its work are.
