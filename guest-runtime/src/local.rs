@@ -13,7 +13,7 @@ use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
-use crate::remote::{Boxed, Outbox};
+use crate::remote::{LocalFuture, Outbox};
 use crate::time::timeout;
 use crate::{Failure, Refusal};
 
@@ -31,7 +31,7 @@ pub(crate) struct LocalJob<'a> {
 }
 
 enum State<'a> {
-    Running(Boxed<'a>),
+    Running(LocalFuture<'a>),
     Ended(Outcome),
     /// The outcome has been handed out.
     Taken,
@@ -43,7 +43,7 @@ thread_local! {
 }
 
 impl<'a> LocalJob<'a> {
-    pub(crate) fn new(future: Boxed<'a>, outbox: Rc<Outbox>, limit: Option<Duration>) -> Self {
+    pub(crate) fn new(future: LocalFuture<'a>, outbox: Rc<Outbox>, limit: Option<Duration>) -> Self {
         let depth = DEPTH.get() + 1;
         let state = match limit {
             _ if depth > MAX_DEPTH => State::Ended(Err(Failure::Refused(Refusal::Depth(MAX_DEPTH)))),
@@ -79,7 +79,7 @@ impl<'a> LocalJob<'a> {
 }
 
 /// What a job is given so long for. One that computes is not interrupted, and has failed afterwards.
-async fn limited(future: Boxed<'_>, limit: Duration) -> Outcome {
+async fn limited(future: LocalFuture<'_>, limit: Duration) -> Outcome {
     let began = Instant::now();
     match timeout(limit, future).await {
         Ok(outcome) if began.elapsed() <= limit => outcome,

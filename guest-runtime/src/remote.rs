@@ -1,8 +1,8 @@
-//! How a job gets to another instance and its result comes back.
+//! How a job gets to another instance, and how its result comes back.
 //!
-//! In the order in which a job meets them: [`job_fn`] is its code, [`argument`] what it is called with,
-//! [`codec`] writes that down, [`entry`] names the code in every instance, [`exchange`] sends the one and
-//! takes the other back, and [`worker`] runs it in the instance that got it.
+//! In the order in which a job passes them: [`job_fn`] is its function and [`argument`] what that is called
+//! with; [`codec`] encodes the argument; [`entry`] names the function for every instance; [`exchange`]
+//! sends the message and receives the reply; [`worker`] runs the job in the instance that got the message.
 
 mod argument;
 mod codec;
@@ -15,10 +15,10 @@ mod shared;
 mod worker;
 
 pub use argument::{Argument, Moved, Value};
-pub(crate) use argument::{Borrowed, BorrowedMut};
-pub(crate) use entry::{Boxed, Entry, local_job};
-pub(crate) use exchange::{Crossing, Sending, receive};
-pub(crate) use job_fn::{Nullary, Unary, Work, captures_nothing, conjure};
+pub(crate) use argument::{Borrowed, BorrowedMut, Transfer, Transmit};
+pub(crate) use entry::{Entry, LocalFuture, local_job};
+pub(crate) use exchange::{Exchange, TypedExchange, receive};
+pub(crate) use job_fn::{JobFn, Nullary, Unary, captures_nothing, conjure};
 pub use message::Message;
 pub use sender::Sender;
 pub(crate) use sender::{Outbox, Queue};

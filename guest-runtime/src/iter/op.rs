@@ -6,8 +6,8 @@ use std::marker::PhantomData;
 use std::time::{Duration, Instant};
 
 use super::source::{Lent, Source};
-use crate::remote::{Value, Work, captures_nothing, conjure};
-use crate::{Failure, Message};
+use crate::Failure;
+use crate::remote::{JobFn, Message, Transmit, captures_nothing, conjure};
 
 /// Something to do with items, as a type without size.
 pub(super) trait Op<S: Source>: Copy + 'static {
@@ -57,7 +57,7 @@ macro_rules! works {
                 }
             }
 
-            impl<S: Source, O: Op<S>> Work for $name<S, O> {
+            impl<S: Source, O: Op<S>> JobFn for $name<S, O> {
                 type Argument = S::$argument;
                 type Output = Timed<O::$output>;
                 type Result = Timed<O::Many>;
@@ -97,21 +97,21 @@ pub(super) struct Timed<T> {
 const NANOSECONDS: usize = size_of::<u64>();
 
 /// The time is behind the value, so that one that is a run of bytes stays one, where it lies.
-impl<T: Message> Value for Timed<T> {
-    fn message(&self) -> Result<Cow<'_, [u8]>, Failure> {
-        let mut message = self.value.message()?.into_owned();
+impl<T: Message> Transmit for Timed<T> {
+    fn encode(&self) -> Result<Cow<'_, [u8]>, Failure> {
+        let mut message = self.value.encode()?.into_owned();
         message.extend_from_slice(&self.nanoseconds());
         Ok(Cow::Owned(message))
     }
 
-    fn into_message(self) -> Result<Vec<u8>, Failure> {
+    fn into_encoded(self) -> Result<Vec<u8>, Failure> {
         let nanoseconds = self.nanoseconds();
-        let mut message = self.value.into_message()?;
+        let mut message = self.value.into_encoded()?;
         message.extend_from_slice(&nanoseconds);
         Ok(message)
     }
 
-    fn read(message: Cow<'_, [u8]>) -> Result<Self, Failure> {
+    fn decode(message: Cow<'_, [u8]>) -> Result<Self, Failure> {
         let Some((&nanoseconds, value)) =
             message.split_last_chunk::<NANOSECONDS>().map(|(v, n)| (n, v.len()))
         else {
@@ -125,7 +125,7 @@ impl<T: Message> Value for Timed<T> {
             Cow::Borrowed(message) => Cow::Borrowed(&message[..value]),
         };
         let took = Duration::from_nanos(u64::from_le_bytes(nanoseconds));
-        Ok(Self { value: T::read(value)?, took })
+        Ok(Self { value: T::decode(value)?, took })
     }
 }
 

@@ -15,7 +15,7 @@ use super::plan::{Failed, Plan};
 use super::reduction::aligned;
 use super::source::Source;
 use crate::job::{Catch, ParallelFuture};
-use crate::remote::{Argument, Entry, Work};
+use crate::remote::{Entry, JobFn, Transfer};
 use crate::{Failure, cores};
 
 /// By default, so many jobs for each core are under way.

@@ -10,7 +10,7 @@ use std::task::{Context, Poll, Waker};
 use crate::failure::or_panic;
 use crate::host::{self, Job, Options, Ticket};
 use crate::local::LocalJob;
-use crate::remote::{self, Boxed, Crossing, Entry, Outbox, Sending, Work};
+use crate::remote::{self, Entry, Exchange, JobFn, LocalFuture, Outbox, TypedExchange};
 use crate::{Failure, block_on};
 
 /// A future that runs in another instance of this app, on another core.
@@ -63,29 +63,33 @@ pub struct ParallelFuture<'a, T>(pub(super) Catch<'a, T>);
 
 impl<'a, T> ParallelFuture<'a, T> {
     #[track_caller]
-    pub(super) fn new<W>(work: W, argument: W::Argument) -> Self
+    pub(super) fn new<F>(function: F, argument: F::Argument) -> Self
     where
-        W: Work<Result = T> + 'a,
-        W::Argument: 'a,
+        F: JobFn<Result = T> + 'a,
+        F::Argument: 'a,
     {
-        Self::called_at(Location::caller(), work, argument)
+        Self::called_at(Location::caller(), function, argument)
     }
 
     /// The same, called from somewhere else.
-    pub(crate) fn called_at<W>(called_at: &'static Location<'static>, work: W, argument: W::Argument) -> Self
+    pub(crate) fn called_at<F>(
+        called_at: &'static Location<'static>,
+        function: F,
+        argument: F::Argument,
+    ) -> Self
     where
-        W: Work<Result = T> + 'a,
-        W::Argument: 'a,
+        F: JobFn<Result = T> + 'a,
+        F::Argument: 'a,
     {
         // The work itself stays local: it has no bytes, and the far side conjures its own.
-        let _ = work;
+        let _ = function;
         Self(Catch {
-            entry: Entry::of::<W>(),
+            entry: Entry::of::<F>(),
             called_at,
             options: None,
-            state: State::Lazy(Box::new(Sending::<W>::new(argument))),
-            local: remote::local_job::<W>,
-            receive: remote::receive::<W>,
+            state: State::Lazy(Box::new(TypedExchange::<F>::new(argument))),
+            local: remote::local_job::<F>,
+            receive: remote::receive::<F>,
         })
     }
 }
@@ -163,18 +167,18 @@ pub struct Catch<'a, T> {
     pub(super) options: Option<Box<Options>>,
     pub(super) state: State<'a, T>,
     /// What makes a future of the message, if nobody else runs the job.
-    local: fn(Vec<u8>, Rc<Outbox>) -> Boxed<'a>,
+    local: fn(Vec<u8>, Rc<Outbox>) -> LocalFuture<'a>,
     /// What makes the result of a reply that nobody here has to see first.
     receive: fn(Vec<u8>) -> Result<T, Failure>,
 }
 
 pub(super) enum State<'a, T> {
     /// Not polled yet.
-    Lazy(Box<dyn Crossing<T> + 'a>),
+    Lazy(Box<dyn Exchange<T> + 'a>),
     /// Polled, when there was no room for one more job.
     Waiting(Box<Unstarted<'a, T>>),
     /// Under way, and who waits for the reply, if anything comes back but the result.
-    Started(Running<'a>, Option<Box<dyn Crossing<T> + 'a>>),
+    Started(Running<'a>, Option<Box<dyn Exchange<T> + 'a>>),
     /// The arguments could not be written down.
     Unsent(Failure),
     Ready,
@@ -190,7 +194,7 @@ pub(super) enum Running<'a> {
 pub(super) struct Unstarted<'a, T> {
     /// None of a future that nobody could wake: it tries again when it is looked at.
     ticket: Option<Ticket>,
-    call: Box<dyn Crossing<T> + 'a>,
+    call: Box<dyn Exchange<T> + 'a>,
 }
 
 impl<T> Future for Catch<'_, T> {
@@ -239,7 +243,7 @@ impl<'a, T> Catch<'a, T> {
 
     fn send(
         &self,
-        mut call: Box<dyn Crossing<T> + 'a>,
+        mut call: Box<dyn Exchange<T> + 'a>,
         ticket: Option<Ticket>,
         waker: &Waker,
         can_be_woken: bool,
@@ -257,7 +261,7 @@ impl<'a, T> Catch<'a, T> {
         })?;
         if let Some(job) = job {
             ticket.into_iter().for_each(Ticket::leave);
-            return Ok(State::Started(Running::Remote(job), call.stays().then_some(call)));
+            return Ok(State::Started(Running::Remote(job), call.is_kept().then_some(call)));
         }
         let ticket = match ticket {
             Some(ticket) => {
@@ -272,7 +276,7 @@ impl<'a, T> Catch<'a, T> {
     /// Makes the job a future of this instance, which goes on when it is polled.
     fn send_local(
         &self,
-        mut call: Box<dyn Crossing<T> + 'a>,
+        mut call: Box<dyn Exchange<T> + 'a>,
         options: Options,
     ) -> Result<State<'a, T>, Failure> {
         let mut message = Vec::new();
@@ -282,7 +286,7 @@ impl<'a, T> Catch<'a, T> {
         })?;
         let outbox = Rc::new(Outbox::new(call.sinks()));
         let job = LocalJob::new((self.local)(message, Rc::clone(&outbox)), outbox, options.timeout);
-        Ok(State::Started(Running::Local(job), call.stays().then_some(call)))
+        Ok(State::Started(Running::Local(job), call.is_kept().then_some(call)))
     }
 
     pub(super) fn poll_started(&mut self, context: &mut Context<'_>) -> Poll<Result<T, Failure>> {

@@ -1,9 +1,9 @@
-//! Entries: how the code of a job is named so that every instance knows it.
+//! Entries: how the function of a job is named so that every instance finds it.
 //!
 //! An entry is a constant in the data of the component, and its name is its address. All
-//! instances of one component are laid out alike, so the address means the same in each. On the
-//! far side it is a number that came from outside: it is used only if it lies within the
-//! component's data, is aligned, and has the mark of an entry there.
+//! instances of one component have the same layout, so the address means the same in each. To the job's
+//! instance it is a number from outside, and is used only if it lies within the component's data, is
+//! aligned, and has the mark of an entry there.
 
 use std::any::type_name;
 use std::borrow::Cow;
@@ -11,21 +11,20 @@ use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
 
-use super::argument::{Argument, Value};
-use super::job_fn::Work;
+use super::argument::{Transfer, Transmit};
+use super::job_fn::JobFn;
 use super::sender::{self, Outbox};
 use crate::block_on::run_unless_stopped;
 use crate::{Failure, Refusal, host};
 
-/// The two halves of the mark, which stand next to each other at the head of an entry and nowhere
-/// else. Drawn once, by lot.
+/// The two halves of the mark, which are adjacent at the head of an entry and nowhere else. Two random
+/// numbers.
 ///
-/// They are two numbers, not an array: an array in a comparison becomes data, in which the mark
-/// would then stand once more.
+/// They are not an array: an array in a comparison becomes data, where the mark would then stand once more.
 const MARK: u64 = 0x9c2f_51d7_0be8_46a3;
 const MARK_TOO: u64 = 0x6d0a_e3b1_f874_925c;
 
-/// The code of a job, as it lies in the data of the component.
+/// The function of a job, as a constant in the data of the component.
 #[repr(C)]
 pub(crate) struct Entry {
     mark: u64,
@@ -34,51 +33,55 @@ pub(crate) struct Entry {
     run: fn(Vec<u8>) -> Result<Vec<u8>, Failure>,
 }
 
-/// Holds one entry for each type of work.
-struct Of<W>(W);
+/// Holds one entry for each job function.
+struct EntryOf<F>(F);
 
-impl<W: Work> Of<W> {
+impl<F: JobFn> EntryOf<F> {
     const ENTRY: &'static Entry =
-        &Entry { mark: MARK, mark_too: MARK_TOO, name: type_name::<W::Named>, run: run::<W> };
+        &Entry { mark: MARK, mark_too: MARK_TOO, name: type_name::<F::Named>, run: run::<F> };
 }
 
-/// A whole job on the far side: the future of it, run to its end.
-fn run<W: Work>(message: Vec<u8>) -> Result<Vec<u8>, Failure> {
+/// Runs a job to its end in an instance of its own.
+fn run<F: JobFn>(message: Vec<u8>) -> Result<Vec<u8>, Failure> {
     host::begin_job();
-    run_unless_stopped(job::<W>(message, None), type_name::<W::Named>()).unwrap_or(Err(Failure::Cancelled))
+    run_unless_stopped(job::<F>(message, None), type_name::<F::Named>()).unwrap_or(Err(Failure::Cancelled))
 }
 
-/// What becomes of a message, whatever the types of its work are.
-pub(crate) type Boxed<'a> = Pin<Box<dyn Future<Output = Result<Vec<u8>, Failure>> + 'a>>;
+/// A job as a future from its message to its reply, whatever its function is.
+pub(crate) type LocalFuture<'a> = Pin<Box<dyn Future<Output = Result<Vec<u8>, Failure>> + 'a>>;
 
-/// The same job as a future of this instance, where nobody else runs it.
-pub(crate) fn local_job<'a, W: Work + 'a>(message: Vec<u8>, outbox: Rc<Outbox>) -> Boxed<'a> {
-    Box::pin(job::<W>(message, Some(outbox)))
+/// Returns a job as a future of the instance that started it, for an app without a host.
+pub(crate) fn local_job<'a, F: JobFn + 'a>(message: Vec<u8>, outbox: Rc<Outbox>) -> LocalFuture<'a> {
+    Box::pin(job::<F>(message, Some(outbox)))
 }
 
-/// A whole job: read, run, write. With an outbox it runs in the instance that started it.
-async fn job<W: Work>(message: Vec<u8>, outbox: Option<Rc<Outbox>>) -> Result<Vec<u8>, Failure> {
-    let mut far = sender::reading(outbox, || W::Argument::read(Cow::Owned(message)))?;
-    let output = W::conjure().run(W::Argument::lend(&mut far)).await;
-    if !W::Argument::COMES_BACK {
-        return output.into_message();
+/// Decodes a message, runs the function and encodes the reply. With an outbox, the job is local.
+async fn job<F: JobFn>(message: Vec<u8>, outbox: Option<Rc<Outbox>>) -> Result<Vec<u8>, Failure> {
+    let mut received = sender::decoding(outbox, || F::Argument::decode(Cow::Owned(message)))?;
+    let output = F::conjure().run(F::Argument::lend(&mut received)).await;
+    if !F::Argument::HAS_UPDATE {
+        return output.into_encoded();
     }
-    let mut reply = W::Argument::give_back(far, Vec::new())?;
-    reply.extend_from_slice(&output.message()?);
+    let mut reply = F::Argument::encode_update(received, Vec::new())?;
+    reply.extend_from_slice(&output.encode()?);
     Ok(reply)
 }
 
 impl Entry {
-    pub(crate) fn of<W: Work>() -> &'static Self {
-        Of::<W>::ENTRY
+    pub(crate) fn of<F: JobFn>() -> &'static Self {
+        EntryOf::<F>::ENTRY
     }
 
-    /// The entry's name for the host. Addresses of a component have 32 bits.
+    /// Returns the number by which the host names the entry. Addresses of a component have 32 bits.
     pub(crate) fn number(&'static self) -> u32 {
         u32::try_from(std::ptr::from_ref(self).expose_provenance()).unwrap_or(0)
     }
 
-    /// The entry of this number, if there is one.
+    /// Returns the entry of this number.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::NoSuchEntry`], if there is none.
     pub(super) fn at(number: u32) -> Result<&'static Self, Failure> {
         let address = number as usize;
         let entry = std::ptr::with_exposed_provenance::<Self>(address);
@@ -91,7 +94,7 @@ impl Entry {
             reason = "an entry is named by its address; the checks are the point of this file"
         )]
         // SAFETY: the two words read here are within the data of the component, which is never
-        // freed; they are aligned, and every bit pattern is a `u64`. Nobody writes while this
+        // freed; they are aligned, and every bit pattern is a `u64`. Nothing writes while this
         // reads, because an instance has one thread.
         let [mark, mark_too] = unsafe { entry.cast::<[u64; 2]>().read() };
         if mark != MARK || mark_too != MARK_TOO {
@@ -101,8 +104,8 @@ impl Entry {
             unsafe_code,
             reason = "an entry is named by its address; the checks are the point of this file"
         )]
-        // SAFETY: what begins with the mark is an entry. `Of::ENTRY` is the only place where its
-        // halves are put next to each other; the comparison above has each as an operand of an
+        // SAFETY: what begins with the mark is an entry. `EntryOf::ENTRY` is the only place where
+        // its halves are adjacent; the comparison above has each as an operand of an
         // instruction, which a component cannot address. (A test tries every address of a
         // program.) An entry lies in the data wholly or not at all, is never freed and, being
         // constant, never written, so the reference is good for as long as the instance.
@@ -113,10 +116,10 @@ impl Entry {
         (self.run)(message)
     }
 
-    /// The path of the function, without the closures that compilers and attributes add.
+    /// Returns the path of the function, without the closures that compilers and attributes add.
     pub(crate) fn name(&self) -> &'static str {
         let mut name = (self.name)();
-        // Not `trim_end_matches`, which prepares a search first: this is done for each job that is looked at.
+        // Not `trim_end_matches`, which first prepares a search: an observed run asks for every name.
         while let Some(shorter) = name.strip_suffix("::{{closure}}") {
             name = shorter;
         }
@@ -124,11 +127,11 @@ impl Entry {
     }
 }
 
-/// Whether an entry at this address would lie within the constants and variables of the component,
-/// and not in its stack or heap.
+/// Returns whether an entry at this address would lie within the constants and variables of the
+/// component, and not in its stack or heap.
 #[cfg(target_family = "wasm")]
 fn lies_in_data(address: usize) -> bool {
-    #[expect(unsafe_code, reason = "the linker's symbols for where the data lies are declared here")]
+    #[expect(unsafe_code, reason = "the linker's symbols for the bounds of the data are declared here")]
     // SAFETY: wasm-ld defines these symbols in every module; only their addresses are used.
     unsafe extern "C" {
         safe static __global_base: u8;
@@ -138,7 +141,7 @@ fn lies_in_data(address: usize) -> bool {
     data.contains(&address) && address.checked_add(size_of::<Entry>()).is_some_and(|end| data.contains(&end))
 }
 
-/// Entries are looked up by number in components only; elsewhere there are none to be had.
+/// Returns false: only components look entries up by number.
 #[cfg(not(target_family = "wasm"))]
 fn lies_in_data(_address: usize) -> bool {
     false

@@ -1,65 +1,63 @@
-//! What stays here of a call that goes to another instance: its argument, until it has been sent, and
-//! the places of its mutable borrows, until their new values have come back. What the job sends meanwhile
-//! is passed on from here.
+//! The caller's half of a remote job: its argument, until that has been sent, and its mutable borrows,
+//! until their new values have arrived. It also passes on the items that the job sends meanwhile.
 
 use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::task::{Context, Poll};
 
-use super::argument::{Argument, Sinks, Value};
-use super::job_fn::Work;
+use super::argument::{Sinks, Transfer, Transmit};
+use super::codec::Reader;
+use super::job_fn::JobFn;
 use crate::Failure;
 use crate::host::{self, Job, Turn};
-use crate::remote::codec::Reader;
 
-/// So many items a job may be ahead of who takes them. Enough that neither waits for the other while
-/// both are quick; each may be as long as a message.
+/// How many items a job may be ahead of the stream that receives them. Enough that neither waits for the
+/// other while both are quick; each item may be as long as a message.
 const WINDOW: u32 = 16;
 
-/// A call on its way, whatever it is a call of. The types of its arguments are not part of the type
-/// of its future.
-pub(crate) trait Crossing<T> {
-    /// Gives `start` the message. Returns what that returns, and after `true` the call is under way.
+/// An exchange with a job, whatever its function is: the types of its arguments are not part of the type of
+/// its future.
+pub(crate) trait Exchange<T> {
+    /// Calls `start` with the encoded argument and returns its result: `true` if the job has started.
     fn send(&mut self, start: &mut dyn FnMut(&[u8]) -> bool) -> Result<bool, Failure>;
 
-    /// Whether it has to stay here until there is a reply.
-    fn stays(&self) -> bool;
+    /// Returns whether this has to be kept until the reply arrives.
+    fn is_kept(&self) -> bool;
 
-    /// How many items the job may be ahead; 0 if it sends none.
+    /// Returns how many items the job may be ahead; 0 if it sends none.
     fn window(&self) -> u32;
 
-    /// Where the items of the job go.
+    /// Returns where the items of the job go.
     fn sinks(&self) -> &Sinks;
 
-    /// Passes the items on that the job has sent; pending while there is no room for one of them.
+    /// Passes on the items that the job has sent; pending while there is no room for one of them.
     fn poll_items(&mut self, job: &mut Job, context: &mut Context<'_>) -> Poll<Result<(), Failure>>;
 
-    /// The result, with all that was borrowed mutably in its new state, or with nothing changed.
+    /// Decodes the reply: assigns all mutable borrows and returns the result, or changes nothing and fails.
     fn receive(&mut self, reply: Vec<u8>) -> Result<T, Failure>;
 }
 
-/// A call of this work.
-pub(crate) struct Sending<W: Work> {
-    argument: W::Argument,
-    /// The message, if it has been tried in vain. Not of what can be sent as it lies.
-    written: Option<Vec<u8>>,
-    /// Where the items of the job go.
+/// The exchange with a job that runs this function.
+pub(crate) struct TypedExchange<F: JobFn> {
+    argument: F::Argument,
+    /// The encoded argument, if there was no room for the job. Flat data is not kept: it is borrowed anew.
+    encoded: Option<Vec<u8>>,
     sinks: Sinks,
-    /// Items that have come in.
+    /// Items that have arrived and were not passed on.
     items: VecDeque<Vec<u8>>,
-    /// That of the first of them.
+    /// The turn of the first of them.
     turn: Turn,
 }
 
-impl<W: Work> Sending<W> {
-    pub(crate) fn new(argument: W::Argument) -> Self {
+impl<F: JobFn> TypedExchange<F> {
+    pub(crate) fn new(argument: F::Argument) -> Self {
         let mut sinks = Sinks::new();
         argument.sinks(&mut sinks);
-        Self { argument, written: None, sinks, items: VecDeque::new(), turn: Turn::default() }
+        Self { argument, encoded: None, sinks, items: VecDeque::new(), turn: Turn::default() }
     }
 
-    /// The number of the sender is the last byte.
-    fn put(
+    /// Passes an item to the sink of its sender, whose number is the last byte.
+    fn poll_put(
         sinks: &Sinks,
         item: &[u8],
         turn: &mut Turn,
@@ -72,28 +70,28 @@ impl<W: Work> Sending<W> {
     }
 }
 
-impl<W: Work> Crossing<W::Result> for Sending<W> {
+impl<F: JobFn> Exchange<F::Result> for TypedExchange<F> {
     fn send(&mut self, start: &mut dyn FnMut(&[u8]) -> bool) -> Result<bool, Failure> {
-        let message = match self.written.take() {
-            // It has been checked.
+        let message = match self.encoded.take() {
+            // Its length was checked the first time.
             Some(message) => Cow::Owned(message),
             None => {
-                let message = self.argument.message()?;
+                let message = self.argument.encode()?;
                 host::check_message(message.len())?;
                 message
             }
         };
         let started = start(&message);
         match message {
-            _ if started => self.argument.sent(),
-            Cow::Owned(message) => self.written = Some(message),
+            _ if started => self.argument.release(),
+            Cow::Owned(message) => self.encoded = Some(message),
             Cow::Borrowed(_) => {}
         }
         Ok(started)
     }
 
-    fn stays(&self) -> bool {
-        W::Argument::STAYS
+    fn is_kept(&self) -> bool {
+        F::Argument::IS_KEPT
     }
 
     fn window(&self) -> u32 {
@@ -112,7 +110,7 @@ impl<W: Work> Crossing<W::Result> for Sending<W> {
         let mut passed = 0;
         let polled = loop {
             let Some(item) = self.items.front() else { break Poll::Ready(Ok(())) };
-            match Self::put(&self.sinks, item, &mut self.turn, context) {
+            match Self::poll_put(&self.sinks, item, &mut self.turn, context) {
                 Poll::Ready(Ok(())) => (passed, self.turn) = (passed + 1, Turn::default()),
                 other => break other,
             }
@@ -124,16 +122,16 @@ impl<W: Work> Crossing<W::Result> for Sending<W> {
         polled
     }
 
-    fn receive(&mut self, reply: Vec<u8>) -> Result<W::Result, Failure> {
+    fn receive(&mut self, reply: Vec<u8>) -> Result<F::Result, Failure> {
         let mut reader = Reader::new(&reply);
-        let new = self.argument.check(&mut reader)?;
-        let output = W::Output::read(Cow::Borrowed(reader.rest()))?;
-        self.argument.put(new);
-        Ok(W::result(output))
+        let update = self.argument.decode_update(&mut reader)?;
+        let output = F::Output::decode(Cow::Borrowed(reader.rest()))?;
+        self.argument.apply(update);
+        Ok(F::result(output))
     }
 }
 
-/// The result of a call of which nothing else comes back.
-pub(crate) fn receive<W: Work>(reply: Vec<u8>) -> Result<W::Result, Failure> {
-    W::Output::read(Cow::Owned(reply)).map(W::result)
+/// Decodes the reply of a job that returns nothing but its result.
+pub(crate) fn receive<F: JobFn>(reply: Vec<u8>) -> Result<F::Result, Failure> {
+    F::Output::decode(Cow::Owned(reply)).map(F::result)
 }

@@ -1,30 +1,30 @@
-//! The code of a job and the shape in which it takes its arguments.
+//! The function of a job, and how it takes its arguments.
 //!
-//! Work is a type, not a value: it has no size, so the far side can have one too.
+//! A job function is a type rather than a value: it has no size, so every instance can make one.
 
 use std::future::Future;
 use std::marker::PhantomData;
 use std::ptr::NonNull;
 
-use super::argument::{Argument, Value};
+use super::argument::{Argument, Transfer, Value};
 use super::message::Message;
 
-/// Code that exists in every instance of the app, with the types of what crosses.
-pub(crate) trait Work: Copy {
+/// A function that exists in every instance of the app, with the types of its argument and output.
+pub(crate) trait JobFn: Copy {
     type Argument: Argument;
     type Output: Value;
 
-    /// What that becomes on the side that asked.
+    /// What the caller makes of the output.
     type Result;
 
-    /// The type to name the job after.
+    /// The type that the job is named after.
     type Named;
 
-    fn run<'x>(self, argument: <Self::Argument as Argument>::Lent<'x>) -> impl Future<Output = Self::Output>;
+    fn run<'x>(self, argument: <Self::Argument as Transfer>::Lent<'x>) -> impl Future<Output = Self::Output>;
 
     fn result(output: Self::Output) -> Self::Result;
 
-    /// The work itself, on a side where nobody has passed it.
+    /// Makes the function in an instance that was not passed one.
     fn conjure() -> Self;
 }
 
@@ -34,7 +34,7 @@ pub(crate) struct Nullary<F, R>(F, PhantomData<fn() -> R>);
 /// A function of one argument, which may be a tuple.
 pub(crate) struct Unary<F, A, R>(F, PhantomData<fn(A) -> R>);
 
-impl<F: AsyncFn() -> R + Copy + 'static, R: Message> Work for Nullary<F, R> {
+impl<F: AsyncFn() -> R + Copy + 'static, R: Message> JobFn for Nullary<F, R> {
     type Argument = ();
     type Output = R;
     type Result = R;
@@ -53,7 +53,7 @@ impl<F: AsyncFn() -> R + Copy + 'static, R: Message> Work for Nullary<F, R> {
     }
 }
 
-impl<F, A, R> Work for Unary<F, A, R>
+impl<F, A, R> JobFn for Unary<F, A, R>
 where
     F: for<'x> AsyncFn(A::Lent<'x>) -> R + Copy + 'static,
     A: Argument,
@@ -77,7 +77,7 @@ where
     }
 }
 
-macro_rules! work_is_its_function {
+macro_rules! function_newtype {
     ($name:ident<$($parameter:ident),*>) => {
         impl<$($parameter),*> $name<$($parameter),*> {
             pub(crate) fn new(function: F) -> Self {
@@ -98,10 +98,10 @@ macro_rules! work_is_its_function {
     };
 }
 
-work_is_its_function!(Nullary<F, R>);
-work_is_its_function!(Unary<F, A, R>);
+function_newtype!(Nullary<F, R>);
+function_newtype!(Unary<F, A, R>);
 
-/// Checks that there is nothing to send.
+/// Fails to compile a closure that captures something, which could not be sent.
 #[track_caller]
 pub(crate) const fn captures_nothing<F>() {
     assert!(
@@ -111,10 +111,10 @@ pub(crate) const fn captures_nothing<F>() {
     );
 }
 
-/// A function that captures nothing, out of nothing.
+/// Makes a function that captures nothing out of nothing.
 pub(crate) fn conjure<F: Copy + 'static>() -> F {
     captures_nothing::<F>();
-    #[expect(unsafe_code, reason = "a value without bytes is made where nobody can pass one")]
+    #[expect(unsafe_code, reason = "a value without bytes is made where none can be passed")]
     // SAFETY: `read` asks for three things.
     // * The pointer is valid for reads and aligned: `dangling` is aligned, and a pointer that is
     //   not null is valid for reads of no bytes, which is what the assertion above says of `F`.
@@ -133,11 +133,10 @@ mod tests {
     use crate::block_on;
     use crate::remote::argument::Moved;
 
-    /// What `par` does on one side and the entry on the other, without the sides. Under Miri this
-    /// is the check of the `unsafe` above.
-    fn conjured<W: Work>(_passed: W, argument: W::Argument) -> W::Output {
-        let mut far = W::Argument::read(argument.message().unwrap()).unwrap();
-        block_on(W::conjure().run(W::Argument::lend(&mut far)))
+    /// Does what `par` and the entry do, within one instance. Under Miri this checks the `unsafe` above.
+    fn conjured<F: JobFn>(_passed: F, argument: F::Argument) -> F::Output {
+        let mut received = F::Argument::decode(argument.encode().unwrap()).unwrap();
+        block_on(F::conjure().run(F::Argument::lend(&mut received)))
     }
 
     async fn add(a: u64) -> u64 {

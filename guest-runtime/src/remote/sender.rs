@@ -1,4 +1,4 @@
-//! Senders: how a job sends many values, one after the other.
+//! Senders: how a job sends items, one after the other.
 
 mod outbox;
 mod queue;
@@ -9,15 +9,15 @@ use std::future::{Future, poll_fn};
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
-use super::argument::{Sink, Sinks, Value};
+use super::argument::{Sink, Sinks, Transmit};
 use super::message::Message;
 use crate::Failure;
 use crate::host::{self, Turn};
 pub(crate) use outbox::Outbox;
-pub(super) use outbox::reading;
+pub(super) use outbox::decoding;
 pub(crate) use queue::Queue;
 
-/// Sends items to the [`ParallelStream`] that it belongs to, from here or from a job.
+/// Sends items to the [`ParallelStream`](crate::ParallelStream) that it belongs to, from any job.
 ///
 /// It is an argument of its own: `async fn f(.., out: Sender<T>)`. It cannot be part of a message. A job
 /// may pass it on to jobs of its own.
@@ -46,28 +46,29 @@ pub(crate) use queue::Queue;
 ///
 /// # Dropping
 ///
-/// Means nothing: the stream ends with the work.
+/// Dropping a sender does not end the stream, which ends with the work.
 pub struct Sender<T>(Route<T>);
 
+/// The way of an item to its stream.
 enum Route<T> {
-    /// The stream is here.
+    /// The stream is in this instance.
     Queue(Rc<Queue<T>>),
-    /// It is in the instance that started this job, which knows the sender by this number.
+    /// The stream is at the parent, which knows the sender by this number.
     Parent(u8),
-    /// It is here, and so is the job, to which it is as far away as if it ran elsewhere.
+    /// The stream and the job, which is local, are in this instance. Items are encoded all the same.
     Sink(Rc<dyn Sink>),
 }
 
 impl<T: Message> Sender<T> {
-    /// Sends an item, when there is room for it.
+    /// Sends an item as soon as there is room for it.
     ///
     /// # Panics
     ///
-    /// If the item cannot be written down, or is longer than a message may be.
+    /// If the item cannot be encoded, or is longer than a message may be.
     ///
     /// # Cancellation
     ///
-    /// If this is dropped before it is ready, the item is not sent.
+    /// If the future is dropped before it is ready, the item is not sent.
     ///
     /// # Examples
     ///
@@ -87,18 +88,18 @@ impl<T: Message> Sender<T> {
     #[track_caller]
     pub fn send(&self, item: T) -> impl Future<Output = ()> {
         let mut item = Some(item);
-        let mut written = None;
+        let mut encoded = None;
         let mut turn = Turn::default();
         poll_fn(move |context| {
             if let Route::Queue(queue) = &self.0 {
                 return queue.poll_push(&mut item, &mut turn, context);
             }
-            let written = written.get_or_insert_with(|| match item.take().map(Value::into_message) {
+            let encoded = encoded.get_or_insert_with(|| match item.take().map(Transmit::into_encoded) {
                 Some(Ok(message)) => self.0.address(message),
                 Some(Err(failure)) => panic!("an item cannot be sent: {failure}"),
                 None => panic!("`send` was polled after it was ready"),
             });
-            match self.0.poll_put(written, &mut turn, context) {
+            match self.0.poll_put(encoded, &mut turn, context) {
                 Poll::Ready(Err(failure)) => panic!("an item cannot be sent: it {failure}"),
                 polled => polled.map(|_| ()),
             }
@@ -107,7 +108,7 @@ impl<T: Message> Sender<T> {
 }
 
 impl<T> Route<T> {
-    /// The item as it goes out.
+    /// Adds what the receiver needs to find the stream.
     fn address(&self, item: Vec<u8>) -> Vec<u8> {
         match self {
             Self::Parent(number) => with_number(item, *number),
@@ -117,7 +118,7 @@ impl<T> Route<T> {
 
     fn poll_put(&self, item: &[u8], turn: &mut Turn, context: &mut Context<'_>) -> Poll<Result<(), Failure>> {
         match self {
-            Self::Queue(_) => panic!("an item that stays here is not written down"),
+            Self::Queue(_) => panic!("an item for a queue is not encoded"),
             Self::Parent(_) => poll_send(item, turn, context),
             Self::Sink(sink) => sink.poll_put(item, turn, context),
         }
@@ -132,7 +133,7 @@ fn with_number(mut item: Vec<u8>, sender: u8) -> Vec<u8> {
 /// Sends an item from this job to its parent.
 fn poll_send(item: &[u8], turn: &mut Turn, context: &mut Context<'_>) -> Poll<Result<(), Failure>> {
     match host::poll_send(item, turn, context) {
-        // This job is to stop, and is dropped where it waits: it has not failed.
+        // This job has been asked to stop, and is dropped where it waits: it has not failed.
         Poll::Ready(Err(Failure::Refused(_))) => Poll::Pending,
         polled => polled,
     }
@@ -161,23 +162,23 @@ impl<T> fmt::Debug for Sender<T> {
     }
 }
 
-/// Nothing of it crosses: the far side counts its senders.
-impl<T: Message> Value for Sender<T> {
-    const STAYS: bool = true;
+/// No bytes are sent for it: the job counts the senders among its arguments.
+impl<T: Message> Transmit for Sender<T> {
+    const IS_KEPT: bool = true;
 
-    fn message(&self) -> Result<Cow<'_, [u8]>, Failure> {
+    fn encode(&self) -> Result<Cow<'_, [u8]>, Failure> {
         Ok(Cow::Borrowed(&[]))
     }
 
     fn sinks(&self, sinks: &mut Sinks) {
         sinks.push(match &self.0 {
             Route::Queue(queue) => Rc::clone(queue) as Rc<dyn Sink>,
-            Route::Parent(number) => Rc::new(PassedOn(*number)),
+            Route::Parent(number) => Rc::new(ToParent(*number)),
             Route::Sink(sink) => Rc::clone(sink),
         });
     }
 
-    fn read(_message: Cow<'_, [u8]>) -> Result<Self, Failure> {
+    fn decode(_message: Cow<'_, [u8]>) -> Result<Self, Failure> {
         let (number, outbox) = outbox::next_sender();
         Ok(Self(match outbox {
             None => Route::Parent(number),
@@ -186,10 +187,10 @@ impl<T: Message> Value for Sender<T> {
     }
 }
 
-/// A sender of this job that it has passed on to one of its own.
-struct PassedOn(u8);
+/// A sender of this job that it has passed on to a job of its own.
+struct ToParent(u8);
 
-impl Sink for PassedOn {
+impl Sink for ToParent {
     fn poll_put(&self, item: &[u8], turn: &mut Turn, context: &mut Context<'_>) -> Poll<Result<(), Failure>> {
         poll_send(&with_number(item.to_vec(), self.0), turn, context)
     }

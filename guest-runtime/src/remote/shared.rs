@@ -1,4 +1,4 @@
-//! A value that many jobs read: written down once, and read once by each instance.
+//! A value that many jobs read: encoded once, and decoded once by each instance.
 
 use std::any::Any;
 use std::borrow::Cow;
@@ -8,19 +8,18 @@ use std::fmt;
 use std::ops::Deref;
 use std::rc::Rc;
 
-use super::argument::{Borrowed, Value};
+use super::argument::{Borrowed, Transmit};
 use super::message::Message;
 use crate::remote::codec;
 use crate::{Failure, host};
 
 /// A large value that many jobs read.
 ///
-/// A value that is an argument is written down and sent with every job. This is written down with the
-/// first of them and kept by the host; each instance reads it when it first has a job with it, and has
-/// it then for all that follow. It is an argument of its own, owned or borrowed, and cannot be part of a
-/// message.
+/// An ordinary argument is encoded and sent with every job. A shared value is encoded once, with the first
+/// job, and kept by the host; each instance decodes it for its first job with it, and keeps it for later
+/// ones. It is an argument of its own, owned or borrowed, and cannot be part of a message.
 ///
-/// While it is shared it counts, in bytes, against the memory of the whole run, besides the value that
+/// While it is shared, its encoded size counts against the memory of the whole run, besides the value that
 /// each instance has.
 ///
 /// # Examples
@@ -49,26 +48,26 @@ use crate::{Failure, host};
 ///
 /// # Dropping
 ///
-/// When the last clone in the instance that made it is dropped, the host forgets it, and other instances
-/// do when they next read another one. A job that has not begun by then fails: keep it while jobs need
-/// it, as a borrow does by itself.
+/// When the last clone in the instance that made it is dropped, the host drops it, and other instances do
+/// when they next decode another one. A job that begins later fails. Lend it to jobs, and the borrow keeps
+/// it for as long as they need it.
 pub struct Shared<T: Message>(Rc<Inner<T>>);
 
 struct Inner<T> {
     value: T,
-    /// Its number, once the host has it.
+    /// Its number, once it is shared.
     id: OnceCell<u64>,
-    /// Whether it was shared here.
+    /// Whether this instance shared it.
     is_own: bool,
 }
 
 thread_local! {
-    /// What this instance has read, by number.
-    static READ: RefCell<BTreeMap<u64, Rc<dyn Any>>> = const { RefCell::new(BTreeMap::new()) };
+    /// The values that this instance has decoded, by number.
+    static DECODED: RefCell<BTreeMap<u64, Rc<dyn Any>>> = const { RefCell::new(BTreeMap::new()) };
 }
 
 impl<T: Message> Shared<T> {
-    /// Shares a value, from the first job on that has it as an argument.
+    /// Shares a value with all jobs that have it as an argument.
     ///
     /// # Examples
     ///
@@ -97,8 +96,8 @@ impl<T> Drop for Inner<T> {
             && self.is_own
         {
             host::unshare(id);
-            // Jobs that ran here have read it here.
-            let _read = READ.with_borrow_mut(|read| read.remove(&id));
+            // A local job has decoded it in this instance.
+            let _decoded = DECODED.with_borrow_mut(|all| all.remove(&id));
         }
     }
 }
@@ -123,26 +122,26 @@ impl<T: Message + fmt::Debug> fmt::Debug for Shared<T> {
     }
 }
 
-/// Only its number crosses.
-impl<T: Message> Value for Shared<T> {
-    const STAYS: bool = true;
+/// Only its number is sent.
+impl<T: Message> Transmit for Shared<T> {
+    const IS_KEPT: bool = true;
 
-    fn message(&self) -> Result<Cow<'_, [u8]>, Failure> {
+    fn encode(&self) -> Result<Cow<'_, [u8]>, Failure> {
         Ok(Cow::Owned(self.id()?.to_le_bytes().to_vec()))
     }
 
-    fn read(message: Cow<'_, [u8]>) -> Result<Self, Failure> {
+    fn decode(message: Cow<'_, [u8]>) -> Result<Self, Failure> {
         let id = message.as_ref().try_into().map_err(|_| not_shared())?;
         let id = u64::from_le_bytes(id);
-        if let Some(read) = READ.with_borrow(|read| read.get(&id).cloned()) {
-            return read.downcast().map(Self).map_err(|_| not_shared());
+        if let Some(decoded) = DECODED.with_borrow(|all| all.get(&id).cloned()) {
+            return decoded.downcast().map(Self).map_err(|_| not_shared());
         }
-        forget_others();
+        drop_unshared();
         let bytes = host::shared(id).ok_or_else(not_shared)?;
         let value = codec::read(Cow::Owned(bytes))?;
         let inner = Rc::new(Inner { value, id: OnceCell::from(id), is_own: false });
-        let read: Rc<dyn Any> = Rc::clone(&inner) as _;
-        let _before = READ.with_borrow_mut(|all| all.insert(id, read));
+        let decoded: Rc<dyn Any> = Rc::clone(&inner) as _;
+        let _before = DECODED.with_borrow_mut(|all| all.insert(id, decoded));
         Ok(Self(inner))
     }
 }
@@ -150,12 +149,12 @@ impl<T: Message> Value for Shared<T> {
 impl<T: Message> Borrowed for Shared<T> {
     type Owner = Self;
 
-    fn message(&self) -> Result<Cow<'_, [u8]>, Failure> {
-        Value::message(self)
+    fn encode(&self) -> Result<Cow<'_, [u8]>, Failure> {
+        Transmit::encode(self)
     }
 
-    fn read(message: Cow<'_, [u8]>) -> Result<Self, Failure> {
-        <Self as Value>::read(message)
+    fn decode(message: Cow<'_, [u8]>) -> Result<Self, Failure> {
+        <Self as Transmit>::decode(message)
     }
 
     fn lend(owner: &mut Self) -> &mut Self {
@@ -163,12 +162,12 @@ impl<T: Message> Borrowed for Shared<T> {
     }
 }
 
-/// Forgets what nobody shares any more.
-fn forget_others() {
-    let ids: Vec<u64> = READ.with_borrow(|read| read.keys().copied().collect());
+/// Drops decoded values that are not shared any more.
+fn drop_unshared() {
+    let ids: Vec<u64> = DECODED.with_borrow(|all| all.keys().copied().collect());
     for id in ids.into_iter().filter(|&id| !host::is_shared(id)) {
-        // Dropped when nothing is borrowed: a destructor may run anything.
-        let _read = READ.with_borrow_mut(|read| read.remove(&id));
+        // Dropped after the borrow has ended: a destructor may run any code.
+        let _decoded = DECODED.with_borrow_mut(|all| all.remove(&id));
     }
 }
 

@@ -1,7 +1,7 @@
-//! The `worker` export: the far side of `.par()`.
+//! The `worker` export, which runs jobs.
 //!
-//! The host calls it in an instance where `main` has never run. Bytes come in, the entry runs to
-//! its end, bytes go out. If another job waits, it begins within the same call.
+//! The host calls it in an instance where `main` has never run. It gets a message, runs the entry to
+//! completion and returns the reply. If another job waits, it runs within the same call.
 
 use std::cell::Cell;
 use std::io::Write;
@@ -34,23 +34,23 @@ fn run_one(entry: u32, message: Vec<u8>) -> Result<Vec<u8>, Failure> {
         host::check_message(reply.len())?;
         Ok(reply)
     });
-    // What a job printed without a newline is in a buffer of this instance, and nobody else
-    // would ever write it. A failure to write has been told to the job already, or never will.
+    // What a job printed without a newline is still in a buffer of this instance, and no one else would
+    // write it. There is no one left to report an error to.
     let _ = std::io::stdout().flush();
     outcome
 }
 
-/// The most jobs that return without asking for the next one.
+/// The most jobs in a row that return without asking for the next one.
 const MOST_UNASKED: u32 = 8;
 
 thread_local! {
-    /// How many jobs are to return before one asks again, and how many are if there is nothing again.
+    /// How many jobs return before one asks for the next, and how many will if that one gets none.
     ///
-    /// Where jobs are awaited one after the other, there never is a next one, and to ask costs a call.
+    /// Where jobs are awaited one after the other there never is a next one, and to ask costs a host call.
     static UNASKED: Cell<(u32, u32)> = const { Cell::new((0, 1)) };
 }
 
-/// The job to go on with, which ends the one that has this reply.
+/// Ends the job with this reply, and returns the next one if there is one to go on with.
 fn next(reply: &[u8]) -> Option<(u32, Vec<u8>)> {
     let (left, after) = UNASKED.get();
     if left > 0 {
@@ -62,9 +62,9 @@ fn next(reply: &[u8]) -> Option<(u32, Vec<u8>)> {
     next
 }
 
-/// Tells the host of a panic, for the parent. The trap that follows could not say why.
+/// Reports a panic to the host, for the parent. The trap that follows carries no message.
 ///
-/// Nothing is printed here: whether a failure is worth printing, the parent knows.
+/// Nothing is printed here: the parent decides whether a failure is worth printing.
 fn report(info: &PanicHookInfo<'_>) {
     let panic = failure::take_uncaught().unwrap_or_else(|| Panic {
         message: info.payload_as_str().unwrap_or("a panic without a text").to_owned(),

@@ -2,10 +2,10 @@
 
 use std::task::{Context, Poll};
 
-use crate::remote::Argument;
+use crate::remote::{Argument, Transfer};
 
 /// What the function of a job gets of the items that go along.
-pub(crate) type Lent<'x, A> = <A as Argument>::Lent<'x>;
+pub(crate) type Lent<'x, A> = <A as Transfer>::Lent<'x>;
 
 /// What can be worked on in parallel: it gives out its items from the front.
 ///

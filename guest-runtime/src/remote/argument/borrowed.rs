@@ -1,13 +1,14 @@
-//! Borrows: lent on the far side, and written through when the job has ended well.
+//! Borrows: encoded in place, lent to the job, and assigned when the job has succeeded.
 
 use std::borrow::Cow;
 
-use super::Argument;
-use super::items::{Items, NewItems};
+use super::items::{ItemsUpdate, ReceivedItems};
+use super::transfer::Transfer;
+use crate::Failure;
 use crate::remote::codec::{self, Reader};
-use crate::{Failure, Message};
+use crate::remote::message::Message;
 
-/// What a borrow that crosses is of: a message, or a slice of them, or text.
+/// A type whose borrow can be an argument: a message, a slice of messages, or text.
 #[diagnostic::on_unimplemented(
     message = "a borrow of `{Self}` cannot cross to another instance",
     label = "is not a message",
@@ -16,19 +17,19 @@ use crate::{Failure, Message};
     note = "a type parameter needs `T: guest_runtime::Message`",
     note = "what points into this instance (`Rc`, files, sockets) has to be made on the far side"
 )]
-#[expect(unnameable_types, reason = "what it is implemented for is said of `Argument`")]
+#[expect(unnameable_types, reason = "`Argument` lists its implementations")]
 pub trait Borrowed: 'static {
-    /// Its owner on the far side.
+    /// The owner in the job's instance.
     type Owner;
 
-    fn message(&self) -> Result<Cow<'_, [u8]>, Failure>;
+    fn encode(&self) -> Result<Cow<'_, [u8]>, Failure>;
 
-    fn read(message: Cow<'_, [u8]>) -> Result<Self::Owner, Failure>;
+    fn decode(message: Cow<'_, [u8]>) -> Result<Self::Owner, Failure>;
 
     fn lend(owner: &mut Self::Owner) -> &mut Self;
 }
 
-/// What a mutable borrow that crosses is of.
+/// A type whose mutable borrow can be an argument.
 #[diagnostic::on_unimplemented(
     message = "a mutable borrow of `{Self}` cannot cross to another instance",
     label = "has no new value that could come back",
@@ -38,27 +39,27 @@ pub trait Borrowed: 'static {
     note = "what points into this instance (`Rc`, files, sockets) has to be made on the far side, and a new \
             text has a place in a `String`"
 )]
-#[expect(unnameable_types, reason = "what it is implemented for is said of `Argument`")]
+#[expect(unnameable_types, reason = "`Argument` lists its implementations")]
 pub trait BorrowedMut: Borrowed {
-    /// What comes back.
-    type New<'m>;
+    /// The decoded new value.
+    type Update<'m>;
 
-    fn give_back(owner: Self::Owner, reply: Vec<u8>) -> Result<Vec<u8>, Failure>;
+    fn encode_update(owner: Self::Owner, reply: Vec<u8>) -> Result<Vec<u8>, Failure>;
 
-    fn check<'m>(&self, reply: &mut Reader<'m>) -> Result<Self::New<'m>, Failure>;
+    fn decode_update<'m>(&self, reply: &mut Reader<'m>) -> Result<Self::Update<'m>, Failure>;
 
-    fn put(&mut self, new: Self::New<'_>);
+    fn apply(&mut self, update: Self::Update<'_>);
 }
 
 #[diagnostic::do_not_recommend]
 impl<T: Message> Borrowed for T {
     type Owner = T;
 
-    fn message(&self) -> Result<Cow<'_, [u8]>, Failure> {
+    fn encode(&self) -> Result<Cow<'_, [u8]>, Failure> {
         codec::write(self)
     }
 
-    fn read(message: Cow<'_, [u8]>) -> Result<T, Failure> {
+    fn decode(message: Cow<'_, [u8]>) -> Result<T, Failure> {
         codec::read(message)
     }
 
@@ -69,62 +70,62 @@ impl<T: Message> Borrowed for T {
 
 #[diagnostic::do_not_recommend]
 impl<T: Message> BorrowedMut for T {
-    type New<'m> = T;
+    type Update<'m> = T;
 
-    fn give_back(owner: T, reply: Vec<u8>) -> Result<Vec<u8>, Failure> {
+    fn encode_update(owner: T, reply: Vec<u8>) -> Result<Vec<u8>, Failure> {
         codec::append(&codec::write(&owner)?, reply)
     }
 
-    fn check(&self, reply: &mut Reader<'_>) -> Result<T, Failure> {
+    fn decode_update(&self, reply: &mut Reader<'_>) -> Result<T, Failure> {
         codec::read(Cow::Borrowed(reply.part()?))
     }
 
-    fn put(&mut self, new: T) {
-        *self = new;
+    fn apply(&mut self, update: T) {
+        *self = update;
     }
 }
 
 impl<T: Message> Borrowed for [T] {
-    type Owner = Items<T>;
+    type Owner = ReceivedItems<T>;
 
-    fn message(&self) -> Result<Cow<'_, [u8]>, Failure> {
+    fn encode(&self) -> Result<Cow<'_, [u8]>, Failure> {
         codec::write_slice(self)
     }
 
-    fn read(message: Cow<'_, [u8]>) -> Result<Items<T>, Failure> {
-        Items::read(message)
+    fn decode(message: Cow<'_, [u8]>) -> Result<ReceivedItems<T>, Failure> {
+        ReceivedItems::decode(message)
     }
 
-    fn lend(owner: &mut Items<T>) -> &mut [T] {
+    fn lend(owner: &mut ReceivedItems<T>) -> &mut [T] {
         owner.lend()
     }
 }
 
-/// In place: the slice keeps its length, and no item moves but those that are assigned.
+/// Assigned item by item: the slice keeps its length and its place.
 impl<T: Message> BorrowedMut for [T] {
-    type New<'m> = NewItems<'m, T>;
+    type Update<'m> = ItemsUpdate<'m, T>;
 
-    fn give_back(owner: Items<T>, reply: Vec<u8>) -> Result<Vec<u8>, Failure> {
-        owner.give_back(reply)
+    fn encode_update(owner: ReceivedItems<T>, reply: Vec<u8>) -> Result<Vec<u8>, Failure> {
+        owner.encode_update(reply)
     }
 
-    fn check<'m>(&self, reply: &mut Reader<'m>) -> Result<NewItems<'m, T>, Failure> {
-        NewItems::check(self.len(), reply)
+    fn decode_update<'m>(&self, reply: &mut Reader<'m>) -> Result<ItemsUpdate<'m, T>, Failure> {
+        ItemsUpdate::decode(self.len(), reply)
     }
 
-    fn put(&mut self, new: NewItems<'_, T>) {
-        new.put(self);
+    fn apply(&mut self, update: ItemsUpdate<'_, T>) {
+        update.apply(self);
     }
 }
 
 impl Borrowed for str {
     type Owner = String;
 
-    fn message(&self) -> Result<Cow<'_, [u8]>, Failure> {
+    fn encode(&self) -> Result<Cow<'_, [u8]>, Failure> {
         Ok(Cow::Borrowed(self.as_bytes()))
     }
 
-    fn read(message: Cow<'_, [u8]>) -> Result<String, Failure> {
+    fn decode(message: Cow<'_, [u8]>) -> Result<String, Failure> {
         codec::read(message)
     }
 
@@ -133,12 +134,12 @@ impl Borrowed for str {
     }
 }
 
-impl<T: Borrowed + ?Sized> Argument for &T {
+impl<T: Borrowed + ?Sized> Transfer for &T {
     type Lent<'x> = &'x T;
-    type Far = T::Owner;
-    type New<'m> = ();
+    type Received = T::Owner;
+    type Update<'m> = ();
 
-    const COMES_BACK: bool = false;
+    const HAS_UPDATE: bool = false;
 
     fn into_local<'x>(self) -> &'x T
     where
@@ -147,35 +148,35 @@ impl<T: Borrowed + ?Sized> Argument for &T {
         self
     }
 
-    fn message(&self) -> Result<Cow<'_, [u8]>, Failure> {
-        T::message(self)
+    fn encode(&self) -> Result<Cow<'_, [u8]>, Failure> {
+        T::encode(self)
     }
 
-    fn read(message: Cow<'_, [u8]>) -> Result<T::Owner, Failure> {
-        T::read(message)
+    fn decode(message: Cow<'_, [u8]>) -> Result<T::Owner, Failure> {
+        T::decode(message)
     }
 
-    fn lend(far: &mut T::Owner) -> &T {
-        T::lend(far)
+    fn lend(received: &mut T::Owner) -> &T {
+        T::lend(received)
     }
 
-    fn give_back(_far: T::Owner, reply: Vec<u8>) -> Result<Vec<u8>, Failure> {
+    fn encode_update(_received: T::Owner, reply: Vec<u8>) -> Result<Vec<u8>, Failure> {
         Ok(reply)
     }
 
-    fn check(&self, _reply: &mut Reader<'_>) -> Result<(), Failure> {
+    fn decode_update(&self, _reply: &mut Reader<'_>) -> Result<(), Failure> {
         Ok(())
     }
 
-    fn put(&mut self, (): ()) {}
+    fn apply(&mut self, (): ()) {}
 }
 
-impl<T: BorrowedMut + ?Sized> Argument for &mut T {
+impl<T: BorrowedMut + ?Sized> Transfer for &mut T {
     type Lent<'x> = &'x mut T;
-    type Far = T::Owner;
-    type New<'m> = T::New<'m>;
+    type Received = T::Owner;
+    type Update<'m> = T::Update<'m>;
 
-    const COMES_BACK: bool = true;
+    const HAS_UPDATE: bool = true;
 
     fn into_local<'x>(self) -> &'x mut T
     where
@@ -184,27 +185,27 @@ impl<T: BorrowedMut + ?Sized> Argument for &mut T {
         self
     }
 
-    fn message(&self) -> Result<Cow<'_, [u8]>, Failure> {
-        T::message(self)
+    fn encode(&self) -> Result<Cow<'_, [u8]>, Failure> {
+        T::encode(self)
     }
 
-    fn read(message: Cow<'_, [u8]>) -> Result<T::Owner, Failure> {
-        T::read(message)
+    fn decode(message: Cow<'_, [u8]>) -> Result<T::Owner, Failure> {
+        T::decode(message)
     }
 
-    fn lend(far: &mut T::Owner) -> &mut T {
-        T::lend(far)
+    fn lend(received: &mut T::Owner) -> &mut T {
+        T::lend(received)
     }
 
-    fn give_back(far: T::Owner, reply: Vec<u8>) -> Result<Vec<u8>, Failure> {
-        T::give_back(far, reply)
+    fn encode_update(received: T::Owner, reply: Vec<u8>) -> Result<Vec<u8>, Failure> {
+        T::encode_update(received, reply)
     }
 
-    fn check<'m>(&self, reply: &mut Reader<'m>) -> Result<T::New<'m>, Failure> {
-        T::check(self, reply)
+    fn decode_update<'m>(&self, reply: &mut Reader<'m>) -> Result<T::Update<'m>, Failure> {
+        T::decode_update(self, reply)
     }
 
-    fn put(&mut self, new: T::New<'_>) {
-        T::put(self, new);
+    fn apply(&mut self, update: T::Update<'_>) {
+        T::apply(self, update);
     }
 }

@@ -1,25 +1,26 @@
-//! The owner of a slice on the far side, and what comes back of it.
+//! The owner of a slice in the job's instance, and the new values of its items.
 //!
-//! Numbers are left in the bytes of the message: the function borrows them there, and what comes
-//! back are the same bytes again. So a slice of numbers is copied by the host only, from instance to
-//! instance, and once more into its place.
+//! Numbers stay in the bytes of the message: the function borrows them there, and the same bytes become
+//! the reply. So a slice of numbers is copied only by the host, from instance to instance, and once more
+//! into the slice of the caller.
 
 use std::borrow::Cow;
 
 use crate::remote::codec::{self, Reader};
-use crate::{Failure, Message, flat};
+use crate::remote::message::Message;
+use crate::{Failure, flat};
 
-/// The items of a slice that was lent.
-#[expect(unnameable_types, reason = "in a trait that nobody else implements")]
+/// The items of a slice that is lent to a job.
+#[expect(unnameable_types, reason = "in a sealed trait")]
 #[derive(Debug)]
-pub enum Items<T> {
-    /// Numbers, where they lie in the message.
+pub enum ReceivedItems<T> {
+    /// Numbers, as the bytes of the message.
     Bytes(Vec<u8>),
     Items(Vec<T>),
 }
 
-impl<T: Message> Items<T> {
-    pub(super) fn read(message: Cow<'_, [u8]>) -> Result<Self, Failure> {
+impl<T: Message> ReceivedItems<T> {
+    pub(super) fn decode(message: Cow<'_, [u8]>) -> Result<Self, Failure> {
         let message = match message {
             Cow::Owned(mut bytes) => {
                 if flat::numbers::<T>(&mut bytes).is_some() {
@@ -39,7 +40,7 @@ impl<T: Message> Items<T> {
         }
     }
 
-    pub(super) fn give_back(self, mut reply: Vec<u8>) -> Result<Vec<u8>, Failure> {
+    pub(super) fn encode_update(self, mut reply: Vec<u8>) -> Result<Vec<u8>, Failure> {
         match self {
             // The message becomes the reply.
             Self::Bytes(bytes) if reply.is_empty() => return Ok(bytes),
@@ -53,16 +54,16 @@ impl<T: Message> Items<T> {
     }
 }
 
-/// As many new items as there are places.
-#[expect(unnameable_types, reason = "in a trait that nobody else implements")]
+/// New values, as many as the slice has items.
+#[expect(unnameable_types, reason = "in a sealed trait")]
 #[derive(Debug)]
-pub enum NewItems<'m, T> {
+pub enum ItemsUpdate<'m, T> {
     Bytes(&'m [u8]),
     Items(Vec<T>),
 }
 
-impl<'m, T: Message> NewItems<'m, T> {
-    pub(super) fn check(places: usize, reply: &mut Reader<'m>) -> Result<Self, Failure> {
+impl<'m, T: Message> ItemsUpdate<'m, T> {
+    pub(super) fn decode(places: usize, reply: &mut Reader<'m>) -> Result<Self, Failure> {
         if flat::is_number::<T>() {
             return reply.take(places * size_of::<T>()).map(Self::Bytes);
         }
@@ -70,11 +71,11 @@ impl<'m, T: Message> NewItems<'m, T> {
         if items.len() == places {
             Ok(Self::Items(items))
         } else {
-            Err(Failure::BadMessage(format!("{} items came back for {places} places", items.len())))
+            Err(Failure::BadMessage(format!("{} items came back for a slice of {places}", items.len())))
         }
     }
 
-    pub(super) fn put(self, places: &mut [T]) {
+    pub(super) fn apply(self, places: &mut [T]) {
         match self {
             Self::Bytes(bytes) => flat::copy(bytes, places),
             Self::Items(items) => places.iter_mut().zip(items).for_each(|(place, item)| *place = item),

@@ -1,20 +1,31 @@
-//! Values that move to the far side.
+//! Values that move to a job.
 
 use std::borrow::Cow;
 
-use super::{Argument, Sinks};
+use super::transfer::{Sinks, Transfer};
+use crate::Failure;
 use crate::remote::codec::{self, Reader};
-use crate::{Failure, Message};
+use crate::remote::message::Message;
 
-/// What can move to another instance: a [`Message`].
+/// A value that can move to another instance: a [`Message`], a [`Sender`](crate::Sender) or a
+/// [`Shared`](crate::Shared).
+///
+/// [`par_with`](crate::ParallelFn::par_with) takes one. This trait is sealed: only this crate implements it.
 ///
 /// # Examples
 ///
 /// ```
-/// fn can_move<V: guest_runtime::Value>(_: V) {}
+/// use guest_runtime::prelude::*;
+/// use guest_runtime::{ParallelFuture, Value};
 ///
-/// can_move(vec![1_u8]);
-/// can_move((7_u64, "text".to_string()));
+/// fn size<V: Value + AsRef<[u8]>>(value: V) -> ParallelFuture<'static, usize> {
+///     (async |value: V| value.as_ref().len()).par_with(value)
+/// }
+///
+/// guest_runtime::block_on(async {
+///     assert_eq!(size("text".to_string()).await, 4);
+///     assert_eq!(size(vec![1_u8, 2]).await, 2);
+/// });
 /// ```
 ///
 /// ```compile_fail,E0277
@@ -30,67 +41,78 @@ use crate::{Failure, Message};
     note = "what points into this instance (`Rc`, files, sockets) has to be made on the far side; a borrow can \
             be an argument `&T` or `&mut T` of a `#[parallel]` function, or go along with `par_on`"
 )]
-pub trait Value: Sized + 'static {
-    /// Whether it has to stay here until the job has ended.
-    #[doc(hidden)]
-    const STAYS: bool = false;
+pub trait Value: Transmit {}
 
-    /// The bytes to send.
-    #[doc(hidden)]
-    fn message(&self) -> Result<Cow<'_, [u8]>, Failure>;
+#[diagnostic::do_not_recommend]
+impl<V: Transmit> Value for V {}
 
-    /// The same, of a value that nobody needs any more.
-    #[doc(hidden)]
-    fn into_message(self) -> Result<Vec<u8>, Failure> {
-        Ok(self.message()?.into_owned())
+/// How a value gets to another instance; seals [`Value`].
+#[expect(unnameable_types, reason = "seals `Value`")]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot cross to another instance",
+    label = "is not a message",
+    note = "arguments and results of parallel work are owned values with `serde::Serialize` and \
+            `serde::Deserialize`; derive both for a type of your own",
+    note = "a type parameter needs `T: guest_runtime::Message`",
+    note = "what points into this instance (`Rc`, files, sockets) has to be made on the far side; a borrow can \
+            be an argument `&T` or `&mut T` of a `#[parallel]` function, or go along with `par_on`"
+)]
+pub trait Transmit: Sized + 'static {
+    /// Whether the caller keeps it until the job has ended.
+    const IS_KEPT: bool = false;
+
+    /// Encodes it. Flat data is borrowed as it is.
+    fn encode(&self) -> Result<Cow<'_, [u8]>, Failure>;
+
+    /// Encodes a value that is not needed afterwards.
+    fn into_encoded(self) -> Result<Vec<u8>, Failure> {
+        Ok(self.encode()?.into_owned())
     }
 
-    /// Where the items go that the job sends through it.
-    #[doc(hidden)]
+    /// Adds where the items go that the job sends through it.
     fn sinks(&self, sinks: &mut Sinks) {
         let _ = sinks;
     }
 
-    /// Reads them on the far side.
-    #[doc(hidden)]
-    fn read(message: Cow<'_, [u8]>) -> Result<Self, Failure>;
+    /// Decodes what [`encode`](Self::encode) returned.
+    fn decode(message: Cow<'_, [u8]>) -> Result<Self, Failure>;
 }
 
 #[diagnostic::do_not_recommend]
-impl<T: Message> Value for T {
-    fn message(&self) -> Result<Cow<'_, [u8]>, Failure> {
+impl<T: Message> Transmit for T {
+    fn encode(&self) -> Result<Cow<'_, [u8]>, Failure> {
         codec::write(self)
     }
 
-    fn into_message(self) -> Result<Vec<u8>, Failure> {
+    fn into_encoded(self) -> Result<Vec<u8>, Failure> {
         codec::into_bytes(self)
     }
 
-    fn read(message: Cow<'_, [u8]>) -> Result<Self, Failure> {
+    fn decode(message: Cow<'_, [u8]>) -> Result<Self, Failure> {
         codec::read(message)
     }
 }
 
-/// A value as an argument. Nothing of it comes back, so it is dropped when it has been sent, unless it
-/// says otherwise.
+/// A value as an argument. It has no new value, so it is dropped when it has been sent, unless the caller
+/// keeps it.
 #[derive(Debug)]
 pub struct Moved<T>(Option<T>);
 
-impl<T: Value> Moved<T> {
-    /// For the attribute, and for `par_with`.
+impl<T: Transmit> Moved<T> {
+    /// Wraps a value; for the attribute, and for `par_with`.
     #[doc(hidden)]
     pub fn new(value: T) -> Self {
         Self(Some(value))
     }
 }
 
-impl<T: Value> Argument for Moved<T> {
+impl<T: Transmit> Transfer for Moved<T> {
     type Lent<'x> = T;
-    type Far = Self;
-    type New<'m> = ();
+    type Received = Self;
+    type Update<'m> = ();
 
-    const COMES_BACK: bool = false;
-    const STAYS: bool = T::STAYS;
+    const HAS_UPDATE: bool = false;
+    const IS_KEPT: bool = T::IS_KEPT;
 
     fn into_local<'x>(mut self) -> T
     where
@@ -99,35 +121,35 @@ impl<T: Value> Argument for Moved<T> {
         Self::lend(&mut self)
     }
 
-    fn message(&self) -> Result<Cow<'_, [u8]>, Failure> {
-        self.0.as_ref().map_or(Ok(Cow::Borrowed(&[])), Value::message)
+    fn encode(&self) -> Result<Cow<'_, [u8]>, Failure> {
+        self.0.as_ref().map_or(Ok(Cow::Borrowed(&[])), Transmit::encode)
     }
 
     fn sinks(&self, sinks: &mut Sinks) {
         self.0.iter().for_each(|value| value.sinks(sinks));
     }
 
-    fn sent(&mut self) {
-        if !T::STAYS {
+    fn release(&mut self) {
+        if !T::IS_KEPT {
             self.0 = None;
         }
     }
 
-    fn read(message: Cow<'_, [u8]>) -> Result<Self, Failure> {
-        T::read(message).map(Self::new)
+    fn decode(message: Cow<'_, [u8]>) -> Result<Self, Failure> {
+        T::decode(message).map(Self::new)
     }
 
-    fn lend(far: &mut Self) -> T {
-        far.0.take().expect("a value moves once")
+    fn lend(received: &mut Self) -> T {
+        received.0.take().expect("a value moves once")
     }
 
-    fn give_back(_far: Self, reply: Vec<u8>) -> Result<Vec<u8>, Failure> {
+    fn encode_update(_received: Self, reply: Vec<u8>) -> Result<Vec<u8>, Failure> {
         Ok(reply)
     }
 
-    fn check(&self, _reply: &mut Reader<'_>) -> Result<(), Failure> {
+    fn decode_update(&self, _reply: &mut Reader<'_>) -> Result<(), Failure> {
         Ok(())
     }
 
-    fn put(&mut self, (): ()) {}
+    fn apply(&mut self, (): ()) {}
 }

@@ -14,7 +14,7 @@ use std::num::Wrapping;
 use serde::{Deserialize, Serialize, Serializer};
 
 use crate::Failure;
-use crate::remote::argument::{Argument, Moved};
+use crate::remote::argument::{Moved, Transfer};
 use crate::remote::codec::{into_bytes as encode, read, write};
 use crate::remote::message::Message;
 
@@ -23,8 +23,8 @@ fn decode<T: Message>(message: Vec<u8>) -> Result<T, Failure> {
 }
 
 /// What the far side gets of these arguments.
-fn sent<A: Argument>(arguments: A) -> Result<A::Far, Failure> {
-    A::read(arguments.message()?)
+fn sent<A: Transfer>(arguments: A) -> Result<A::Received, Failure> {
+    A::decode(arguments.encode()?)
 }
 
 #[track_caller]
@@ -91,7 +91,7 @@ fn what_nobody_wrote_is_an_error() {
     assert!(decode::<Vec<u64>>(vec![1, 2, 3]).is_err());
     assert!(decode::<String>(vec![0xff]).is_err());
     assert!(decode::<(u8, u32)>(Vec::new()).is_err());
-    assert!(<(&u8, &[u8])>::read(Cow::Owned(vec![2, 0, 0, 0, 10, 1, 200, 0, 0, 0, 1])).is_err());
+    assert!(<(&u8, &[u8])>::decode(Cow::Owned(vec![2, 0, 0, 0, 10, 1, 200, 0, 0, 0, 1])).is_err());
     assert!(decode::<()>(vec![0]).is_err());
 }
 
