@@ -11,7 +11,7 @@ mod start_queue;
 pub(crate) use info::{check_message, has_no_host, is_observed};
 pub use info::{cores, has_parallelism};
 pub(crate) use jobs::{
-    Job, Options, Ticket, always_ready, begin_job, collect_all, is_full, is_stop_requested, watch_for_stop,
+    Job, JobOptions, Ticket, always_ready, begin_job, collect_all, is_full, is_stop_requested, watch_for_stop,
 };
 pub(crate) use send::poll_send;
 pub(crate) use send_queue::{SendQueue, Turn};

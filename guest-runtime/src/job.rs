@@ -1,10 +1,12 @@
-//! Jobs as an app sees them: what `.par()` is on, and the future and the stream that it leads to.
+//! Jobs as an app sees them: the traits with `.par()`, and the future and the stream that it leads to.
 
 mod blocking;
 mod call;
+mod failure_mode;
 mod future;
 mod options;
 mod parallel;
+mod state;
 mod stream;
 
 pub use call::{call, lend, lend_mut};

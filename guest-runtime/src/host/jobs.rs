@@ -31,7 +31,7 @@ pub(crate) struct Job {
 
 /// What a job gets that others do not.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Options {
+pub(crate) struct JobOptions {
     pub(crate) timeout: Option<Duration>,
     pub(crate) memory: Option<u64>,
     pub(crate) fresh: bool,
@@ -99,9 +99,9 @@ pub(crate) fn is_full() -> bool {
 
 impl Job {
     /// Starts a job, or `None` if there is no room for one.
-    pub(crate) fn start(entry: u32, message: &[u8], options: Options, waker: &Waker) -> Option<Self> {
+    pub(crate) fn start(entry: u32, message: &[u8], options: JobOptions, waker: &Waker) -> Option<Self> {
         let nanoseconds = |time: Duration| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
-        let Options { timeout, memory, fresh, window, name } = options;
+        let JobOptions { timeout, memory, fresh, window, name } = options;
         let options = host::Options { timeout: timeout.map(nanoseconds), memory, fresh, window, name };
         let number = host::start(entry, message, &options)?;
         let key = JOBS.with_borrow_mut(|jobs| {

@@ -1,25 +1,27 @@
 //! A parallel future outside of `block_on`: on another runtime, or on none.
 //!
-//! A future is woken by the runtime that it is awaited in. Others know nothing of our jobs, but
-//! every one of them can wait for a pollable; and who has no runtime waits by blocking.
+//! A future is woken by the runtime that awaits it. Other runtimes do not know about our jobs, but each can
+//! wait for a pollable; and a program without a runtime can block.
 
 use std::future::poll_fn;
 use std::task::{Context, Poll, Waker};
 
 use wasi::io::poll::Pollable;
 
-use super::future::{Catch, ParallelFuture, Running, State};
-use crate::failure::or_panic;
+use super::failure_mode::FailureMode;
+use super::future::ParallelFuture;
+use super::state::{Running, State};
 use crate::reactor::Reactor;
-use crate::{Failure, block_on, host};
+use crate::{block_on, host};
 
-impl<T> ParallelFuture<'_, T> {
+/// Jobs outside of [`block_on`](crate::block_on()).
+impl<T, M: FailureMode<T>> ParallelFuture<'_, T, M> {
     /// Starts the job now, and does not wait for it.
     ///
-    /// Does nothing if the job has started already. If too many are under way, it starts when the
-    /// future is looked at again. It goes on while this instance does something
-    /// else; dropping the future stops it. [Without a host](crate#without-a-host) it goes on only when the
-    /// future is looked at.
+    /// Does nothing if the job has started already. If there is no room for another job, it starts when the
+    /// future is next polled or waited for. It runs while this instance does something else; dropping the
+    /// future cancels it. [Without a host](crate#without-a-host) it runs only while the future is polled or
+    /// waited for.
     ///
     /// # Examples
     ///
@@ -32,16 +34,16 @@ impl<T> ParallelFuture<'_, T> {
     /// assert_eq!(job.wait() + here, 49 + 64);
     /// ```
     pub fn start(&mut self) {
-        self.0.start();
+        self.state.start(&self.spec, None);
     }
 
-    /// A pollable that is ready when the job has ended, for a runtime other than this one.
+    /// Returns a pollable that is ready when the job has ended, for a runtime other than this one.
     ///
-    /// Starts the job, if that has not happened; if too many are under way, this first waits for the
-    /// end of one. There may be several; each is ready from the end of the job on, also when the
-    /// value has been taken. Then [`wait`](Self::wait) and
-    /// [`try_wait`](Self::try_wait) have the value at once. [Without a host](crate#without-a-host) nobody
-    /// else runs the job, so this runs it to its end, and returns a pollable that is ready.
+    /// Starts the job, unless it has started; if there is no room for another job, this first waits until
+    /// one ends. Several pollables of one job may exist; each is ready from the end of the job on, also after
+    /// the value has been taken. Then [`wait`](Self::wait) and [`try_wait`](Self::try_wait) return the value
+    /// at once. [Without a host](crate#without-a-host) nothing else would run the job, so this runs it to its
+    /// end and returns a pollable that is ready.
     ///
     /// The type is that of the `wasi` crate (0.14) and of `wasip2` (1.0). With wstd it is
     /// `AsyncPollable::new(job.pollable()).wait_for().await`.
@@ -61,17 +63,30 @@ impl<T> ParallelFuture<'_, T> {
     ///
     /// # Cancellation
     ///
-    /// Dropping the pollable changes nothing. When the future is dropped, the job is stopped, and
-    /// its pollables are ready.
-    #[must_use = "a pollable does nothing until somebody polls it"]
+    /// Dropping the pollable changes nothing. Dropping the future cancels the job, and its pollables become
+    /// ready.
+    #[must_use = "a pollable does nothing until it is polled"]
     pub fn pollable(&mut self) -> Pollable {
-        self.0.pollable()
+        self.start();
+        // There is no room: each turn of the reactor may collect a job that has ended.
+        while matches!(self.state, State::Queued(_)) && Reactor::park() {
+            self.start();
+        }
+        match &mut self.state {
+            State::Running(Running::Remote(job), _) => return job.pollable(),
+            // No pollable would make a local job run.
+            State::Running(Running::Local(job), _) => {
+                block_on::run_nested(poll_fn(|context| job.poll_end(context)), self.spec.entry.name());
+            }
+            _ => {}
+        }
+        host::always_ready()
     }
 
-    /// The value, if the job has ended.
+    /// Returns the value if the job has ended; a `Result` if the failure is [caught](Self::catch).
     ///
-    /// Starts the job, if that has not happened. Never blocks; [without a host](crate#without-a-host) it
-    /// lets the job go on until that waits, so who calls this again and again gets the value.
+    /// Starts the job, unless it has started. Never blocks. [Without a host](crate#without-a-host) it runs the
+    /// job until that waits, so a caller that tries again and again gets the value.
     ///
     /// # Examples
     ///
@@ -89,17 +104,34 @@ impl<T> ParallelFuture<'_, T> {
     ///
     /// # Panics
     ///
-    /// When the job has no value, as if it were awaited; and when the value has been taken before.
+    /// If the job has failed and the failure is not caught, and if the value has been taken before.
     #[must_use = "this takes the value: afterwards it is gone"]
     #[track_caller]
-    pub fn try_wait(&mut self) -> Option<T> {
-        self.0.try_wait().map(|outcome| or_panic(|| self.0.name(), self.0.called_at, outcome))
+    pub fn try_wait(&mut self) -> Option<M::Output> {
+        self.start();
+        let _entered = block_on::enter_if_outside();
+        let mut context = Context::from_waker(Waker::noop());
+        let mut polled = self.poll_outcome(&mut context);
+        if polled.is_pending() {
+            // No reactor turns here, so outcomes are collected by hand.
+            if host::has_no_host() {
+                Reactor::look();
+            } else {
+                host::collect_all();
+            }
+            polled = self.poll_outcome(&mut context);
+        }
+        match polled {
+            Poll::Ready(outcome) => Some(M::output(outcome, || self.spec.name(), self.spec.called_at)),
+            Poll::Pending => None,
+        }
     }
 
-    /// Blocks until the job has ended, and returns its value.
+    /// Blocks until the job has ended, and returns its value; a `Result` if the failure is
+    /// [caught](Self::catch).
     ///
-    /// Starts the job, if that has not happened. This needs no runtime. On another runtime it holds
-    /// up all else that runs there, unless the [`pollable`](Self::pollable) was ready before.
+    /// Starts the job, unless it has started. This needs no runtime. On another runtime it blocks everything
+    /// else that runs there, unless the [`pollable`](Self::pollable) was ready before.
     ///
     /// # Examples
     ///
@@ -110,136 +142,30 @@ impl<T> ParallelFuture<'_, T> {
     ///     let (mut a, b) = ((async || 1).par(), (async || 2).par());
     ///     a.start();
     ///     assert_eq!(b.wait() + a.wait(), 3);
+    ///
+    ///     let divided = (async |n: u32| 12 / n).par_with(0);
+    ///     assert!(divided.catch().wait().unwrap_err().to_string().ends_with("divide by zero"));
     /// }
     /// ```
     ///
     /// # Panics
     ///
-    /// When the job has no value, as if it were awaited. And inside [`block_on`], so in an
-    /// `async fn main` of this crate or in a job: `.await` the future there.
+    /// * If the job fails and the failure is not caught.
+    /// * Inside [`block_on`], which includes an `async fn main` of this crate and every job: `.await` the
+    ///   future there.
     ///
     /// [`block_on`]: crate::block_on()
     #[track_caller]
-    pub fn wait(self) -> T {
-        let (job, called_at) = (self.0.name().to_owned(), self.0.called_at);
-        or_panic(|| &job, called_at, self.0.wait())
-    }
-}
-
-impl<T> Catch<'_, T> {
-    /// Starts the job now, as [`ParallelFuture::start`] does.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use guest_runtime::prelude::*;
-    ///
-    /// let mut job = (async || 1).par().catch();
-    /// job.start();
-    /// assert_eq!(job.wait(), Ok(1));
-    /// ```
-    pub fn start(&mut self) {
-        self.start_for(None);
-    }
-
-    /// A pollable that is ready when the job has ended, as [`ParallelFuture::pollable`] gives it.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use guest_runtime::prelude::*;
-    ///
-    /// let mut job = (async || -> u32 { panic!("no luck") }).par().catch();
-    /// job.pollable().block();
-    /// assert!(job.wait().unwrap_err().to_string().ends_with("no luck"));
-    /// ```
-    ///
-    /// # Cancellation
-    ///
-    /// As for [`ParallelFuture::pollable`].
-    #[must_use = "a pollable does nothing until somebody polls it"]
-    pub fn pollable(&mut self) -> Pollable {
-        self.start();
-        while matches!(self.state, State::Waiting(_)) && Reactor::park() {
-            self.start();
-        }
-        match &mut self.state {
-            State::Started(Running::Remote(job), _) => return job.pollable(),
-            // There is no pollable that would have it run.
-            State::Started(Running::Local(job), _) => {
-                block_on::run_nested(poll_fn(|context| job.poll_end(context)), self.entry.name());
-            }
-            _ => {}
-        }
-        host::always_ready()
-    }
-
-    /// The value or the failure, if the job has ended; see [`ParallelFuture::try_wait`].
-    ///
-    /// # Errors
-    ///
-    /// The [`Failure`] of the job.
-    ///
-    /// # Panics
-    ///
-    /// When the outcome has been taken before.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use guest_runtime::prelude::*;
-    ///
-    /// let mut job = (async || 1).par().catch();
-    /// job.pollable().block();
-    /// assert_eq!(job.try_wait(), Some(Ok(1)));
-    /// ```
-    #[must_use = "this takes the outcome: afterwards it is gone"]
-    pub fn try_wait(&mut self) -> Option<Result<T, Failure>> {
-        self.start();
-        let _entered = block_on::enter_if_outside();
-        let mut context = Context::from_waker(Waker::noop());
-        let mut polled = self.poll_started(&mut context);
-        if polled.is_pending() {
-            // No reactor has looked on our behalf.
-            if host::has_no_host() {
-                Reactor::look();
-            } else {
-                host::collect_all();
-            }
-            polled = self.poll_started(&mut context);
-        }
-        match polled {
-            Poll::Ready(outcome) => Some(outcome),
-            Poll::Pending => None,
-        }
-    }
-
-    /// Blocks until the job has ended; see [`ParallelFuture::wait`].
-    ///
-    /// # Errors
-    ///
-    /// The [`Failure`] of the job.
-    ///
-    /// # Panics
-    ///
-    /// Inside [`block_on`]: `.await` the future there.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use guest_runtime::prelude::*;
-    ///
-    /// assert_eq!((async || 1).par().catch().wait(), Ok(1));
-    /// ```
-    ///
-    /// [`block_on`]: crate::block_on()
-    #[track_caller]
-    pub fn wait(self) -> Result<T, Failure> {
+    pub fn wait(mut self) -> M::Output {
         assert!(
             !block_on::is_entered(),
-            "`wait` was called inside `block_on`, where it would hold up everything else: `.await` job `{}` instead",
-            self.name()
+            "`wait` was called inside `block_on`, where it would block everything else: `.await` job `{}` instead",
+            self.spec.name()
         );
-        block_on(self)
+        let outcome = block_on(poll_fn(|context| {
+            self.state.start(&self.spec, Some(context.waker()));
+            self.poll_outcome(context)
+        }));
+        M::output(outcome, || self.spec.name(), self.spec.called_at)
     }
 }

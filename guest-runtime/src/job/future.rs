@@ -1,34 +1,32 @@
-//! A future that runs in another instance.
+//! A future whose job runs in another instance.
 
 use std::fmt;
 use std::future::Future;
+use std::marker::PhantomData;
 use std::panic::Location;
 use std::pin::Pin;
-use std::rc::Rc;
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll};
 
-use crate::failure::or_panic;
-use crate::host::{self, Job, Options, Ticket};
-use crate::local::LocalJob;
-use crate::remote::{self, Entry, Exchange, JobFn, LocalFuture, Outbox, TypedExchange};
+use super::failure_mode::{Caught, FailureMode, Uncaught};
+use super::state::{Spec, State};
+use crate::remote::{JobFn, TypedExchange};
 use crate::{Failure, block_on};
 
-/// A future that runs in another instance of this app, on another core.
+/// A future whose job runs in another instance of this app, on another core.
 ///
-/// Made by [`Parallel::par`](crate::Parallel::par) and [`ParallelFn::par`](crate::ParallelFn::par).
-/// It is a future like any other: nothing happens until it is polled for the first time, it gives
-/// back the value, and it composes with `join`, `race` and the rest. Two that are awaited one
-/// after the other run one after the other; to run in parallel they have to be scheduled
-/// concurrently.
+/// [`Parallel::par`](crate::Parallel::par) and [`ParallelFn::par`](crate::ParallelFn::par) make one. It is
+/// a future like any other: nothing happens until it is first polled, it returns the value of the job, and
+/// it composes with `join`, `race` and the rest. Two that are awaited one after the other run one after the
+/// other; to run in parallel, they have to be awaited at the same time.
 ///
-/// It is awaited inside [`block_on`](crate::block_on()), which knows when the job has ended. On
-/// another runtime there is [`pollable`](Self::pollable), and without one [`wait`](Self::wait).
+/// Await it inside [`block_on`](crate::block_on()), which learns when the job has ended. On another runtime
+/// there is [`pollable`](Self::pollable), and without one [`wait`](Self::wait).
 ///
-/// It holds what the call borrows (`'a`). A place that is borrowed mutably is written when the future is
-/// ready, all of them at once; if the job fails or the future is dropped before, none is.
+/// The future holds what the call borrows (`'a`). When it is ready, all mutable borrows have their new
+/// values; if the job fails or the future is dropped before, none has.
 ///
-/// The type of the work is not part of the type, so futures of different functions with the same
-/// output fit into one `Vec` or one `FutureGroup`.
+/// The type of the function is not part of this type, so futures of different functions with the same
+/// output fit into one `Vec` or one `FutureGroup`. The last parameter is set by [`catch`](Self::catch).
 ///
 /// # Examples
 ///
@@ -44,24 +42,46 @@ use crate::{Failure, block_on};
 ///
 /// # Panics
 ///
-/// When the job has no value: with the job's name, and the message and the place of its own panic
-/// if that is why. A panic that comes from further down names all the jobs it came through. As
-/// every panic in a component, it ends the instance without running destructors; use
-/// [`catch`](Self::catch) to have the failure as a value instead. Also when the future is polled
-/// again after it was ready, and when it is first polled outside of
-/// [`block_on`](crate::block_on()), where nothing would wake it.
+/// * If the job fails: the message has the job's name, and the message and location of the job's own panic
+///   if it panicked. A panic that passed through several jobs names them all. Like every panic in a
+///   component, this one ends the instance without running destructors; [`catch`](Self::catch) returns the
+///   failure instead.
+/// * If the future is polled again after it was ready.
+/// * If it is first polled outside of [`block_on`](crate::block_on()), where nothing would wake it.
 ///
 /// # Cancellation
 ///
-/// Dropping the future stops the job, whether it waits for a core, runs, or waits for jobs of its
-/// own, which are stopped first. A job that waits is asked: its future is dropped and its
-/// destructors run, for as long as the grace time of the run allows. One that computes and has
-/// never waited is stopped as it is. Dropping returns at once; [`stop`](Self::stop) waits for the end
-/// of all that. Dropping one that was never polled costs nothing.
+/// Dropping the future cancels the job, whether it waits for a core, runs, or waits for jobs of its own,
+/// which are cancelled first. A job that waits is asked to stop: its future is dropped, and its destructors
+/// may run for the grace period of the run. A job that computes without ever waiting is killed. Dropping
+/// returns at once; [`stop`](Self::stop) waits until the job is gone. Dropping a future that was never
+/// polled costs nothing.
 #[must_use = "a parallel future does nothing until it is awaited"]
-pub struct ParallelFuture<'a, T>(pub(super) Catch<'a, T>);
+pub struct ParallelFuture<'a, T, M = Uncaught> {
+    pub(super) spec: Spec<'a, T>,
+    pub(super) state: State<'a, T>,
+    mode: PhantomData<fn() -> M>,
+}
+
+/// A [`ParallelFuture`] that returns the failure of its job; see [`catch`](ParallelFuture::catch).
+///
+/// # Examples
+///
+/// ```
+/// use guest_runtime::Catch;
+/// use guest_runtime::prelude::*;
+///
+/// guest_runtime::block_on(async {
+///     let halves: Vec<Catch<'_, u32>> = (0..3).map(|n| (async |n| 6 / n).par_with(n).catch()).collect();
+///     let halves = halves.join().await;
+///     assert!(halves[0].is_err());        // a division by zero
+///     assert_eq!(halves[1..], [Ok(6), Ok(3)]);
+/// });
+/// ```
+pub type Catch<'a, T> = ParallelFuture<'a, T, Caught>;
 
 impl<'a, T> ParallelFuture<'a, T> {
+    /// Makes a future of a call that is written where the caller of this function is.
     #[track_caller]
     pub(super) fn new<F>(function: F, argument: F::Argument) -> Self
     where
@@ -71,7 +91,7 @@ impl<'a, T> ParallelFuture<'a, T> {
         Self::called_at(Location::caller(), function, argument)
     }
 
-    /// The same, called from somewhere else.
+    /// Makes a future of a call that is written at this location.
     pub(crate) fn called_at<F>(
         called_at: &'static Location<'static>,
         function: F,
@@ -81,28 +101,20 @@ impl<'a, T> ParallelFuture<'a, T> {
         F: JobFn<Result = T> + 'a,
         F::Argument: 'a,
     {
-        // The work itself stays local: it has no bytes, and the far side conjures its own.
+        // The function has no bytes: the job's instance makes its own.
         let _ = function;
-        Self(Catch {
-            entry: Entry::of::<F>(),
-            called_at,
-            options: None,
-            state: State::Lazy(Box::new(TypedExchange::<F>::new(argument))),
-            local: remote::local_job::<F>,
-            receive: remote::receive::<F>,
-        })
+        let state = State::Lazy(Box::new(TypedExchange::<F>::new(argument)));
+        Self { spec: Spec::new::<F>(called_at), state, mode: PhantomData }
     }
-}
 
-impl<'a, T> ParallelFuture<'a, T> {
-    /// Makes the failure of the job a value of this future, instead of a panic.
+    /// Returns the failure of the job as a value of the future, instead of panicking.
     ///
-    /// That composes: `try_join` stops the other jobs when one fails, `race_ok` takes the first
-    /// that doesn't.
+    /// That composes: `try_join` cancels the other jobs when one fails, and `race_ok` takes the first that
+    /// succeeds.
     ///
     /// # Examples
     ///
-    /// The first failure ends the work of all:
+    /// The first failure cancels all jobs:
     ///
     /// ```
     /// use guest_runtime::Failure;
@@ -116,234 +128,38 @@ impl<'a, T> ParallelFuture<'a, T> {
     /// });
     /// ```
     pub fn catch(self) -> Catch<'a, T> {
-        self.0
+        let Self { spec, state, mode: _ } = self;
+        ParallelFuture { spec, state, mode: PhantomData }
     }
 }
 
-impl<T> Future for ParallelFuture<'_, T> {
-    type Output = T;
-
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<T> {
-        let outcome = std::task::ready!(Pin::new(&mut self.0).poll(context));
-        Poll::Ready(or_panic(|| self.0.name(), self.0.called_at, outcome))
+impl<T, M> ParallelFuture<'_, T, M> {
+    /// Polls a job that has been started, or queued.
+    pub(super) fn poll_outcome(&mut self, context: &mut Context<'_>) -> Poll<Result<T, Failure>> {
+        self.state.poll(&self.spec, context)
     }
 }
 
-impl<T> fmt::Debug for ParallelFuture<'_, T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt_as("ParallelFuture", f)
-    }
-}
+impl<T, M: FailureMode<T>> Future for ParallelFuture<'_, T, M> {
+    type Output = M::Output;
 
-/// A parallel future whose failure is a value; see [`ParallelFuture::catch`].
-///
-/// # Errors
-///
-/// The [`Failure`] of the job.
-///
-/// # Panics
-///
-/// When it is polled again after it was ready, or first polled outside of
-/// [`block_on`](crate::block_on()).
-///
-/// # Cancellation
-///
-/// As for [`ParallelFuture`].
-///
-/// # Examples
-///
-/// ```
-/// use guest_runtime::prelude::*;
-///
-/// guest_runtime::block_on(async {
-///     assert_eq!((async || 1).par().catch().await, Ok(1));
-/// });
-/// ```
-#[must_use = "a parallel future does nothing until it is awaited"]
-pub struct Catch<'a, T> {
-    pub(super) entry: &'static Entry,
-    pub(super) called_at: &'static Location<'static>,
-    /// What was asked for the job; nothing, for nearly all.
-    pub(super) options: Option<Box<Options>>,
-    pub(super) state: State<'a, T>,
-    /// What makes a future of the message, if nobody else runs the job.
-    local: fn(Vec<u8>, Rc<Outbox>) -> LocalFuture<'a>,
-    /// What makes the result of a reply that nobody here has to see first.
-    receive: fn(Vec<u8>) -> Result<T, Failure>,
-}
-
-pub(super) enum State<'a, T> {
-    /// Not polled yet.
-    Lazy(Box<dyn Exchange<T> + 'a>),
-    /// Polled, when there was no room for one more job.
-    Waiting(Box<Unstarted<'a, T>>),
-    /// Under way, and who waits for the reply, if anything comes back but the result.
-    Started(Running<'a>, Option<Box<dyn Exchange<T> + 'a>>),
-    /// The arguments could not be written down.
-    Unsent(Failure),
-    Ready,
-}
-
-/// Where a job is under way.
-pub(super) enum Running<'a> {
-    Remote(Job),
-    Local(LocalJob<'a>),
-}
-
-/// A job that will start when there is room.
-pub(super) struct Unstarted<'a, T> {
-    /// None of a future that nobody could wake: it tries again when it is looked at.
-    ticket: Option<Ticket>,
-    call: Box<dyn Exchange<T> + 'a>,
-}
-
-impl<T> Future for Catch<'_, T> {
-    type Output = Result<T, Failure>;
-
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<M::Output> {
+        let Self { spec, state, .. } = &mut *self;
         assert!(
             block_on::is_entered(),
             "job `{}` was awaited outside of `guest_runtime::block_on`, where nothing would wake its future: \
              there is `wait` for this, and `pollable` with `try_wait`",
-            self.name()
+            spec.name()
         );
-        self.start_for(Some(context.waker()));
-        self.poll_started(context)
+        state.start(spec, Some(context.waker()));
+        let outcome = std::task::ready!(state.poll(spec, context));
+        Poll::Ready(M::output(outcome, || spec.name(), spec.called_at))
     }
 }
 
-impl<'a, T> Catch<'a, T> {
-    /// Starts the job, if that has not happened and there is room; the waker is woken when it has
-    /// ended, or may be tried again. Who has none tries again by hand, and takes nobody's turn.
-    pub(super) fn start_for(&mut self, waker: Option<&Waker>) {
-        let can_be_woken = waker.is_some();
-        let waker = waker.unwrap_or(Waker::noop());
-        let (ticket, call) = match std::mem::replace(&mut self.state, State::Ready) {
-            State::Lazy(call) if host::is_full() && can_be_woken => {
-                // Behind those that were first.
-                let ticket = Some(Ticket::last(waker));
-                self.state = State::Waiting(Box::new(Unstarted { ticket, call }));
-                return;
-            }
-            State::Lazy(call) => (None, call),
-            State::Waiting(unstarted)
-                if unstarted.ticket.as_ref().is_some_and(|ticket| ticket.poll(waker).is_pending()) =>
-            {
-                self.state = State::Waiting(unstarted);
-                return;
-            }
-            State::Waiting(unstarted) => (unstarted.ticket, unstarted.call),
-            other => {
-                self.state = other;
-                return;
-            }
-        };
-        self.state = self.send(call, ticket, waker, can_be_woken).unwrap_or_else(State::Unsent);
-    }
-
-    fn send(
-        &self,
-        mut call: Box<dyn Exchange<T> + 'a>,
-        ticket: Option<Ticket>,
-        waker: &Waker,
-        can_be_woken: bool,
-    ) -> Result<State<'a, T>, Failure> {
-        let mut options = self.options.as_deref().cloned().unwrap_or_default();
-        if host::has_no_host() {
-            return self.send_local(call, options);
-        }
-        options.window = call.window();
-        options.name = host::is_observed().then(|| self.name().to_owned());
-        let mut job = None;
-        call.send(&mut |message| {
-            job = Job::start(self.entry.number(), message, std::mem::take(&mut options), waker);
-            job.is_some()
-        })?;
-        if let Some(job) = job {
-            ticket.into_iter().for_each(Ticket::leave);
-            return Ok(State::Started(Running::Remote(job), call.is_kept().then_some(call)));
-        }
-        let ticket = match ticket {
-            Some(ticket) => {
-                ticket.wait_again(waker);
-                Some(ticket)
-            }
-            None => can_be_woken.then(|| Ticket::last(waker)),
-        };
-        Ok(State::Waiting(Box::new(Unstarted { ticket, call })))
-    }
-
-    /// Makes the job a future of this instance, which goes on when it is polled.
-    fn send_local(
-        &self,
-        mut call: Box<dyn Exchange<T> + 'a>,
-        options: Options,
-    ) -> Result<State<'a, T>, Failure> {
-        let mut message = Vec::new();
-        call.send(&mut |bytes| {
-            message.extend_from_slice(bytes);
-            true
-        })?;
-        let outbox = Rc::new(Outbox::new(call.sinks()));
-        let job = LocalJob::new((self.local)(message, Rc::clone(&outbox)), outbox, options.timeout);
-        Ok(State::Started(Running::Local(job), call.is_kept().then_some(call)))
-    }
-
-    pub(super) fn poll_started(&mut self, context: &mut Context<'_>) -> Poll<Result<T, Failure>> {
-        match &mut self.state {
-            State::Waiting(_) => return Poll::Pending,
-            State::Started(running, call) => {
-                if let (Running::Remote(job), Some(call)) = (&mut *running, &mut *call)
-                    && let Err(failure) = std::task::ready!(call.poll_items(job, context))
-                {
-                    // Nobody can take what comes.
-                    self.state = State::Ready;
-                    return Poll::Ready(Err(failure));
-                }
-                let outcome = std::task::ready!(running.poll(context));
-                let call = call.take();
-                self.state = State::Ready;
-                return Poll::Ready(outcome.and_then(|reply| match call {
-                    Some(mut call) => call.receive(reply),
-                    None => (self.receive)(reply),
-                }));
-            }
-            _ => {}
-        }
-        match std::mem::replace(&mut self.state, State::Ready) {
-            State::Unsent(failure) => Poll::Ready(Err(failure)),
-            _ => panic!("a parallel future was polled after it was ready"),
-        }
-    }
-
-    /// What the job is called.
-    pub(super) fn name(&self) -> &str {
-        let given = self.options.as_ref().and_then(|options| options.name.as_deref());
-        given.unwrap_or_else(|| self.entry.name())
-    }
-
-    fn fmt_as(&self, name: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let state = match &self.state {
-            State::Lazy(_) => "lazy",
-            State::Waiting(_) => "waiting",
-            State::Started(..) | State::Unsent(_) => "started",
-            State::Ready => "ready",
-        };
-        f.debug_struct(name).field("entry", &self.entry.name()).field("state", &state).finish()
-    }
-}
-
-impl Running<'_> {
-    fn poll(&mut self, context: &mut Context<'_>) -> Poll<Result<Vec<u8>, Failure>> {
-        match self {
-            Self::Remote(job) => job.poll(context),
-            Self::Local(job) => job.poll(context),
-        }
-    }
-}
-
-impl<T> fmt::Debug for Catch<'_, T> {
+impl<T, M> fmt::Debug for ParallelFuture<'_, T, M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.fmt_as("Catch", f)
+        let (entry, state) = (self.spec.entry.name(), self.state.word());
+        f.debug_struct("ParallelFuture").field("entry", &entry).field("state", &state).finish()
     }
 }

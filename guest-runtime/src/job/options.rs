@@ -1,20 +1,19 @@
-//! What may be said of a job before it starts, and how it is stopped with an end to wait for.
+//! Options of a job, and the end of one.
 
 use std::time::Duration;
 
-use super::future::{Catch, ParallelFuture, Running, State};
-use crate::host::Options;
+use super::future::ParallelFuture;
+use super::state::{Running, State};
 use crate::reactor::{Registration, Waiting};
 
-impl<T> ParallelFuture<'_, T> {
-    /// Gives the job at most this long, counted from when it begins to run.
+/// Options of a job. They are set before the future is first polled, and ignored afterwards.
+impl<T, M> ParallelFuture<'_, T, M> {
+    /// Limits how long the job may run, counted from when it begins to run.
     ///
-    /// A job that takes longer is stopped, as one that is dropped, and fails with
-    /// [`Failure::TimedOut`](crate::Failure::TimedOut). To limit the time until there is a value,
-    /// with that in the queue, use [`time::timeout`](crate::time::timeout). [Without a
-    /// host](crate#without-a-host) a job that computes is not stopped; it fails when it has ended late.
-    ///
-    /// Like the other options, this has to be said before the future is polled; later it is ignored.
+    /// A job that takes longer is cancelled and fails with
+    /// [`Failure::TimedOut`](crate::Failure::TimedOut). To limit the time until there is a value, which
+    /// includes the time in the queue, use [`time::timeout`](crate::time::timeout). [Without a
+    /// host](crate#without-a-host) a job that computes is not cancelled; it fails when it has ended late.
     ///
     /// # Examples
     ///
@@ -31,16 +30,17 @@ impl<T> ParallelFuture<'_, T> {
     ///     assert_eq!(computes.timeout(limit).catch().await, Err(Failure::TimedOut(limit)));
     /// });
     /// ```
-    pub fn timeout(self, limit: Duration) -> Self {
-        Self(self.0.timeout(limit))
+    pub fn timeout(mut self, limit: Duration) -> Self {
+        self.spec.options().timeout = Some(limit);
+        self
     }
 
-    /// Gives the job's instance at most so many bytes of memory, or what the run gives every job, if
-    /// that is less.
+    /// Limits the memory of the job's instance to this many bytes, or to the limit of the run, if that is
+    /// lower.
     ///
     /// A job that needs more fails with [`Failure::OutOfMemory`](crate::Failure::OutOfMemory). What
-    /// the app has in its memory from the start counts too. [Without a host](crate#without-a-host) this is
-    /// of no effect.
+    /// the app has in its memory from the start counts too. [Without a host](crate#without-a-host) this has
+    /// no effect.
     ///
     /// # Examples
     ///
@@ -54,15 +54,16 @@ impl<T> ParallelFuture<'_, T> {
     ///     assert_eq!(excess.limit, 16 << 20);
     /// });
     /// ```
-    pub fn memory(self, bytes: u64) -> Self {
-        Self(self.0.memory(bytes))
+    pub fn memory(mut self, bytes: u64) -> Self {
+        self.spec.options().memory = Some(bytes);
+        self
     }
 
-    /// Runs the job in an instance that has run no other, and will not.
+    /// Runs the job in an instance that has run no other job, and will run no other.
     ///
-    /// Statics have their first values there, and nothing is left of a secret when it ends. To make
-    /// one costs many times an empty job. [Without a host](crate#without-a-host) there is one instance, and
-    /// this is of no effect.
+    /// Statics have their initial values there, and no secret stays in its memory. Making an instance costs
+    /// many times as much as an empty job. [Without a host](crate#without-a-host) there is only one instance,
+    /// and this has no effect.
     ///
     /// # Examples
     ///
@@ -79,14 +80,15 @@ impl<T> ParallelFuture<'_, T> {
     ///     }
     /// });
     /// ```
-    pub fn fresh(self) -> Self {
-        Self(self.0.fresh())
+    pub fn fresh(mut self) -> Self {
+        self.spec.options().fresh = true;
+        self
     }
 
-    /// Calls the job so, instead of after its function: in the text of a failure, and for those who look at
-    /// the run, with `host run --trace` for one.
+    /// Names the job, instead of after its function, in the text of a failure and in what is observed of
+    /// the run, for example with `host run --trace`.
     ///
-    /// They may see no more than the beginning of a long name. If nobody looks, it costs what it takes to
+    /// Observers may truncate a long name. If nothing observes the run, a name costs only what it takes to
     /// make it.
     ///
     /// # Examples
@@ -99,14 +101,15 @@ impl<T> ParallelFuture<'_, T> {
     ///     assert_eq!(pages.collect::<Vec<_>>().join().await, [10, 20, 30]);
     /// });
     /// ```
-    pub fn named(self, name: impl Into<String>) -> Self {
-        Self(self.0.named(name))
+    pub fn named(mut self, name: impl Into<String>) -> Self {
+        self.spec.options().name = Some(name.into());
+        self
     }
 
-    /// Stops the job, and is ready when it and all that it started are gone.
+    /// Cancels the job, and waits until it and all jobs that it started are gone.
     ///
-    /// Dropping the future stops the job too, but does not wait for the end; so does dropping what
-    /// this returns.
+    /// Dropping the future cancels the job too, but does not wait. Dropping the future that this returns
+    /// stops waiting.
     ///
     /// # Examples
     ///
@@ -121,88 +124,11 @@ impl<T> ParallelFuture<'_, T> {
     /// });
     /// ```
     pub async fn stop(self) {
-        self.0.stop().await;
-    }
-}
-
-impl<T> Catch<'_, T> {
-    /// As [`ParallelFuture::timeout`].
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use guest_runtime::prelude::*;
-    /// use std::time::Duration;
-    ///
-    /// let quick = (async || 1).par().catch().timeout(Duration::from_secs(60));
-    /// assert_eq!(guest_runtime::block_on(quick), Ok(1));
-    /// ```
-    pub fn timeout(mut self, limit: Duration) -> Self {
-        self.options().timeout = Some(limit);
-        self
-    }
-
-    /// As [`ParallelFuture::memory`].
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use guest_runtime::prelude::*;
-    ///
-    /// assert_eq!(guest_runtime::block_on((async || 1).par().catch().memory(64 << 20)), Ok(1));
-    /// ```
-    pub fn memory(mut self, bytes: u64) -> Self {
-        self.options().memory = Some(bytes);
-        self
-    }
-
-    /// As [`ParallelFuture::fresh`].
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use guest_runtime::prelude::*;
-    ///
-    /// assert_eq!(guest_runtime::block_on((async || 1).par().catch().fresh()), Ok(1));
-    /// ```
-    pub fn fresh(mut self) -> Self {
-        self.options().fresh = true;
-        self
-    }
-
-    /// As [`ParallelFuture::named`].
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use guest_runtime::prelude::*;
-    ///
-    /// assert_eq!(guest_runtime::block_on((async || 1).par().catch().named("one")), Ok(1));
-    /// ```
-    pub fn named(mut self, name: impl Into<String>) -> Self {
-        self.options().name = Some(name.into());
-        self
-    }
-
-    /// As [`ParallelFuture::stop`].
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use guest_runtime::prelude::*;
-    ///
-    /// guest_runtime::block_on((async || 1).par().catch().stop());
-    /// ```
-    pub async fn stop(self) {
-        // One that runs here is gone when it is dropped.
-        if let State::Started(Running::Remote(job), _) = self.state {
+        // A local job is gone when it is dropped.
+        if let State::Running(Running::Remote(job), _) = self.state {
             let gone = Registration::new(job.pollable());
             drop(job);
             Waiting::new(&gone).await;
         }
-    }
-
-    fn options(&mut self) -> &mut Options {
-        self.options.get_or_insert_default()
     }
 }
