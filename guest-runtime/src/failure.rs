@@ -1,4 +1,4 @@
-//! Why a job has no value, as the parent sees it.
+//! The failures of jobs, as their parents see them.
 
 mod contract;
 mod types;

@@ -32,7 +32,8 @@ fn the_pollable_of_one_job_by_the_contract() {
 
 #[test]
 fn a_failure_is_a_value_or_a_panic_at_the_wait() {
-    let lines = "failed on purpose\nParallelFuture { entry: \"outside_failure::take\", state: \"started\" }\ntrue\n";
+    let lines =
+        "failed on purpose\nParallelFuture { entry: \"outside_failure::take\", state: \"started\" }\ntrue\n";
     App::new("outside_failure")
         .run()
         .stdout(lines)

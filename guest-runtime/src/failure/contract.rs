@@ -1,4 +1,4 @@
-//! Failures as the contract has them (`wit/types.wit`), to and fro.
+//! Conversions between failures and those of the contract (`wit/types.wit`).
 
 use std::time::Duration;
 
@@ -87,7 +87,7 @@ impl From<Panic> for wit::Panic {
     }
 }
 
-/// The failures that a worker tells of itself: it had no job to run, or no way to pass it on.
+/// Converts the failures that a worker reports itself: there was no entry, or no way to send the reply.
 impl From<Failure> for wit::Failure {
     fn from(failure: Failure) -> Self {
         match failure {

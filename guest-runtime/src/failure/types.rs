@@ -1,4 +1,4 @@
-//! Why a job has no value, as the parent sees it.
+//! The kinds of failures, and their texts.
 
 use std::fmt;
 use std::panic::Location;
@@ -6,11 +6,10 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-/// Why a job has no value.
+/// Explains why a job has no value.
 ///
-/// [`ParallelFuture::catch`](crate::ParallelFuture::catch) gives it to the parent. Not caught, it
-/// is the text the parent panics with. The variants are those of `failure` in the contract
-/// (`wit/types.wit`).
+/// A future that is [caught](crate::ParallelFuture::catch) returns it; any other panics with it as the text.
+/// The variants are those of `failure` in the contract (`wit/types.wit`).
 ///
 /// # Examples
 ///
@@ -30,9 +29,9 @@ use serde::{Deserialize, Serialize};
 pub enum Failure {
     /// The job panicked.
     Panicked(Panic),
-    /// WebAssembly had to stop the job: it ran out of stack, called `abort`, ...
+    /// WebAssembly stopped the job: it ran out of stack, called `abort`, and so on.
     Trapped(Trap),
-    /// The job was stopped although its parent still waits: the run is ending.
+    /// The job was cancelled while its parent still waits, because the run is ending.
     Cancelled,
     /// The job ran for longer than this.
     TimedOut(Duration),
@@ -42,7 +41,7 @@ pub enum Failure {
     OutOfBudget(u64),
     /// The message or the result is larger than messages may be.
     MessageTooLarge(Excess),
-    /// serde cannot write the argument or the result, or cannot read what it wrote.
+    /// The argument or the result cannot be encoded, or was encoded and cannot be decoded.
     BadMessage(String),
     /// The job was never started.
     Refused(Refusal),
@@ -50,29 +49,34 @@ pub enum Failure {
     Exited(u8),
 }
 
-/// A panic of a job: what it said and where it happened.
+/// A panic of a job: its message, and its location.
 ///
 /// # Examples
 ///
 /// ```
-/// use guest_runtime::{Panic, Place};
+/// use guest_runtime::Failure;
+/// use guest_runtime::prelude::*;
 ///
-/// let place = Place { file: "src/main.rs".to_string(), line: 7, column: 5 };
-/// let panic = Panic { message: "no luck".to_string(), place: Some(place), through: vec![] };
-/// assert_eq!(panic.to_string(), "at src/main.rs:7:5: no luck");
+/// guest_runtime::block_on(async {
+///     let failure = (async |n: u32| 12 / n).par_with(0).catch().await.unwrap_err();
+///     let Failure::Panicked(panic) = failure else { panic!("{failure}") };
+///     assert_eq!(panic.message, "attempt to divide by zero");
+///     assert!(panic.place.is_some_and(|place| place.file.ends_with(".rs")));
+/// });
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Panic {
-    /// What `panic!` was given, as text.
+    /// The message.
     pub message: String,
-    /// Where the job panicked, if the language of the job knows.
+    /// The location, if the language of the job knows it.
     pub place: Option<Place>,
-    /// The jobs that it came through, innermost first, because their parents did not catch it: the
-    /// one that panicked, the one that had called that, and so on.
+    /// The jobs that it passed through because no parent caught it: first the one that panicked, then the
+    /// one that called it, and so on.
     pub through: Vec<Call>,
 }
 
-/// A job, as its parent called it.
+/// A call of a job by its parent.
 ///
 /// # Examples
 ///
@@ -95,14 +99,15 @@ pub struct Panic {
 /// });
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Call {
     /// The name of the job's function.
     pub job: String,
-    /// Where its future was made.
+    /// The location of the call.
     pub place: Option<Place>,
 }
 
-/// A place in the source of the app.
+/// A location in the source of the app.
 ///
 /// # Examples
 ///
@@ -118,8 +123,9 @@ pub struct Call {
 /// });
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Place {
-    /// The file, as the compiler was given it.
+    /// The file, as it was passed to the compiler.
     pub file: String,
     /// The line, counted from 1.
     pub line: u32,
@@ -127,7 +133,7 @@ pub struct Place {
     pub column: u32,
 }
 
-/// A trap: its code, the engine's text for it, and where it happened.
+/// A trap: its code, the text of the engine, and the call stack.
 ///
 /// # Examples
 ///
@@ -144,16 +150,17 @@ pub struct Place {
 /// });
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Trap {
-    /// Which rule of WebAssembly was broken.
+    /// The reason.
     pub code: TrapCode,
-    /// The engine's words for it.
+    /// The text of the engine.
     pub message: String,
     /// The call stack, innermost function first, one per line.
     pub backtrace: String,
 }
 
-/// The reasons WebAssembly has to stop an instance; `trap-code` of the contract.
+/// The reasons for which WebAssembly stops an instance; `trap-code` of the contract.
 ///
 /// # Examples
 ///
@@ -182,9 +189,9 @@ pub enum TrapCode {
     StackOverflow,
     /// An access outside of the memory of the instance.
     MemoryOutOfBounds,
-    /// A call through something that is not a function of the right type.
+    /// A call through a pointer that is not a function of the right type.
     BadIndirectCall,
-    /// A division by zero, an overflow, or a conversion of a float that is no integer.
+    /// A division by zero, an overflow, or a conversion of a float that does not fit an integer.
     BadArithmetic,
     /// A rule of the component model was broken.
     BrokenContract,
@@ -192,29 +199,37 @@ pub enum TrapCode {
     Other,
 }
 
-/// A limit, and how much was asked for, both in bytes.
+/// A limit that was exceeded, in bytes.
 ///
 /// # Examples
 ///
 /// ```
-/// let excess = guest_runtime::Excess { limit: 1024, used: 2048, setting: "--job-memory".to_string() };
-/// assert_eq!(excess.to_string(), "2048 bytes, the limit is 1024 (--job-memory)");
+/// use guest_runtime::Failure;
+/// use guest_runtime::prelude::*;
+///
+/// guest_runtime::block_on(async {
+///     let large = (async || vec![1_u8; 32 << 20].len()).par().memory(16 << 20).catch().await;
+///     let Err(Failure::OutOfMemory(excess)) = large else { panic!() };
+///     assert_eq!(excess.limit, 16 << 20);
+///     assert!(excess.used > excess.limit);
+/// });
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Excess {
-    /// The most there may be.
+    /// The limit.
     pub limit: u64,
-    /// What it would have been.
+    /// How much was needed.
     pub used: u64,
-    /// What sets the limit: an option of the host.
+    /// What sets the limit, as the host calls it.
     pub setting: String,
 }
 
-/// Why a job was never started.
+/// Explains why a job was never started.
 ///
 /// # Examples
 ///
-/// Recursion without an end comes to one all the same:
+/// Infinite recursion reaches a limit:
 ///
 /// ```
 /// use guest_runtime::prelude::*;
@@ -232,7 +247,7 @@ pub struct Excess {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum Refusal {
-    /// The app has no such entry: the number did not come from this runtime.
+    /// The app has no function of this number, which did not come from this crate.
     NoSuchEntry,
     /// The app does not export `worker`.
     NoWorker,

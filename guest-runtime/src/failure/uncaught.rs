@@ -1,8 +1,8 @@
 //! The panic of a parent that did not catch the failure of a job.
 //!
-//! It is the same panic that began further down: its message and its place stay what they were, and
-//! each parent adds how it came to call the job. So whoever reads it, in main or in a `catch`, sees
-//! where it began and the way from there.
+//! The panic of a job passes through its parents: message and location stay the same, and each parent adds
+//! its call of the job. So its reader, in `main` or in a `catch`, sees where it began and which calls led
+//! there.
 
 use std::cell::Cell;
 use std::panic::Location;
@@ -10,12 +10,13 @@ use std::panic::Location;
 use super::types::{Call, Failure, Panic, Place};
 
 thread_local! {
-    /// What this instance panics with, for the hook of a worker to pass on whole.
+    /// The panic that this instance raises, for the panic hook of a worker to report in full.
     static UNCAUGHT: Cell<Option<Panic>> = const { Cell::new(None) };
 }
 
-/// The value of a job, or the panic of who waits for it. Its name is asked for only then: to find it
-/// takes longer than to hand over a small value.
+/// Returns the value of a job, or panics with its failure.
+///
+/// The name of the job is asked for only in a panic: to find it takes longer than to return a small value.
 #[track_caller]
 pub(crate) fn or_panic<'a, T>(
     job: impl FnOnce() -> &'a str,
@@ -33,7 +34,7 @@ pub(crate) fn or_panic<'a, T>(
     }
 }
 
-/// The panic that is under way because of a failure, if there is one.
+/// Takes the panic that this instance raises because of a failure, if there is one.
 pub(crate) fn take_uncaught() -> Option<Panic> {
     UNCAUGHT.take()
 }
@@ -51,7 +52,7 @@ fn uncaught(job: &str, called_at: &Location<'_>, failure: Failure) -> Panic {
     }
 }
 
-/// What is printed of it.
+/// Returns the message to panic with.
 fn text(panic: &Panic) -> String {
     match panic.through.first() {
         Some(call) if panic.place.is_some() => format!("job `{}` panicked {panic}", call.job),
