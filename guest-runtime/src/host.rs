@@ -1,4 +1,4 @@
-//! What this instance asks of its host: facts of the run, jobs, items and shared values.
+//! The host's half of this instance: facts about the run, jobs, the items that they send, and shared values.
 
 mod info;
 mod items;
@@ -15,5 +15,4 @@ pub(crate) use jobs::{
 };
 pub(crate) use send::poll_send;
 pub(crate) use send_queue::{SendQueue, Turn};
-
 pub(crate) use shared::{is_shared, share, shared, unshare};

@@ -1,8 +1,7 @@
-//! A job that runs in the instance that started it, because nobody else runs jobs.
+//! Jobs without a host: a local job is a future of the instance that started it.
 //!
-//! It is the same future on the same message, so its values are copies, and what it was lent is
-//! written through when it has ended well. It goes on whenever its `ParallelFuture` is polled, and is
-//! gone when that is dropped.
+//! It decodes the same message as a remote job, so its values are copies, and mutable borrows are assigned when
+//! it has succeeded. It runs while its `ParallelFuture` is polled, and is dropped with that.
 
 #[cfg(test)]
 mod tests;
@@ -17,12 +16,12 @@ use crate::remote::{LocalFuture, Outbox};
 use crate::time::timeout;
 use crate::{Failure, Refusal};
 
-/// As deep a host lets jobs be nested, if nobody says otherwise. It ends a recursion that has no end.
+/// How deep jobs may be nested, which is also the default of the host. It ends an infinite recursion.
 const MAX_DEPTH: u32 = 64;
 
 type Outcome = Result<Vec<u8>, Failure>;
 
-/// A job of this instance that is under way here. Dropping it drops its future.
+/// A job that runs in the instance that started it. Dropping it drops its future.
 pub(crate) struct LocalJob<'a> {
     state: State<'a>,
     /// How deep it is nested.
@@ -33,12 +32,12 @@ pub(crate) struct LocalJob<'a> {
 enum State<'a> {
     Running(LocalFuture<'a>),
     Ended(Outcome),
-    /// The outcome has been handed out.
+    /// The outcome has been returned.
     Taken,
 }
 
 thread_local! {
-    /// How deep the job is nested that is polled now; 0 is main.
+    /// How deep the job that is being polled is nested; 0 for `main`.
     static DEPTH: Cell<u32> = const { Cell::new(0) };
 }
 
@@ -53,7 +52,7 @@ impl<'a> LocalJob<'a> {
         Self { state, depth, outbox }
     }
 
-    /// The outcome, once.
+    /// Runs the job, and returns its outcome, once.
     pub(crate) fn poll(&mut self, context: &mut Context<'_>) -> Poll<Outcome> {
         ready!(self.poll_end(context));
         match replace(&mut self.state, State::Taken) {
@@ -62,7 +61,7 @@ impl<'a> LocalJob<'a> {
         }
     }
 
-    /// Goes on with the job; ready when there is an outcome.
+    /// Runs the job; ready when it has ended.
     pub(crate) fn poll_end(&mut self, context: &mut Context<'_>) -> Poll<()> {
         let State::Running(future) = &mut self.state else { return Poll::Ready(()) };
         let polled = {
@@ -78,7 +77,7 @@ impl<'a> LocalJob<'a> {
     }
 }
 
-/// What a job is given so long for. One that computes is not interrupted, and has failed afterwards.
+/// Limits how long a job may run. One that computes is not interrupted; it fails when it ends late.
 async fn limited(future: LocalFuture<'_>, limit: Duration) -> Outcome {
     let began = Instant::now();
     match timeout(limit, future).await {
@@ -87,7 +86,7 @@ async fn limited(future: LocalFuture<'_>, limit: Duration) -> Outcome {
     }
 }
 
-/// Says how deep the job is that is polled, for those that it starts.
+/// Sets the depth of the job that is being polled, for the jobs that it starts.
 struct Nested {
     before: u32,
 }

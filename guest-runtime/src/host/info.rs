@@ -1,32 +1,38 @@
-//! What this instance knows of its run and its host.
+//! Facts about the run and its host.
 
 use crate::Failure;
-use crate::bindings::parallel::futures::jobs as host;
+use crate::bindings::parallel::futures::jobs as imports;
 
 thread_local! {
-    /// Natively there is no host at all.
-    static HAS_NO_HOST: bool = !cfg!(target_family = "wasm") || host::cores() == 0;
-    /// An instance is of one run, so the answer is good for as long as it lives.
-    static IS_OBSERVED: bool = !has_no_host() && host::is_observed();
+    /// Natively there never is a host.
+    static HAS_NO_HOST: bool = !cfg!(target_family = "wasm") || imports::cores() == 0;
+    /// An instance belongs to one run, so the answer never changes.
+    static IS_OBSERVED: bool = !has_no_host() && imports::is_observed();
 }
 
-/// How many cores this run has; at least 1, also where there is no parallelism.
+/// Returns the number of cores of this run, which is 1 [without a host](crate#without-a-host).
 ///
-/// This is what `std::thread::available_parallelism` cannot tell a component.
+/// `std::thread::available_parallelism` does not know it in a component.
 ///
 /// # Examples
 ///
 /// ```
-/// assert!(guest_runtime::cores() >= 1);
+/// use guest_runtime::prelude::*;
+///
+/// // One chunk for each core.
+/// let numbers: Vec<u64> = (1..=1_000).collect();
+/// let size = numbers.len().div_ceil(guest_runtime::cores());
+/// let sum = numbers.par_chunks(size).par_reduce(async |chunk| chunk.iter().sum::<u64>(), async |a, b| a + b);
+/// assert_eq!(guest_runtime::block_on(sum), Some(500_500));
 /// ```
 pub fn cores() -> usize {
-    if has_no_host() { 1 } else { host::cores() as usize }
+    if has_no_host() { 1 } else { imports::cores() as usize }
 }
 
-/// Whether jobs run in other instances, as they do on every number of cores, 1 included.
+/// Returns whether jobs run in other instances, which they do with any number of cores, including 1.
 ///
-/// If not, the app was made to run on any WASI 0.2 runtime, and each job [runs
-/// here](crate#without-a-host).
+/// If not, the app is a portable component, and each job runs in the instance that started it, [without a
+/// host](crate#without-a-host).
 ///
 /// # Examples
 ///
@@ -34,7 +40,7 @@ pub fn cores() -> usize {
 /// use guest_runtime::prelude::*;
 ///
 /// guest_runtime::block_on(async {
-///     // A panic is a value only where it ends nothing but the job.
+///     // Without a host, the panic of a job would end the app.
 ///     if guest_runtime::has_parallelism() {
 ///         assert!((async || -> u32 { panic!("no luck") }).par().catch().await.is_err());
 ///     }
@@ -44,23 +50,23 @@ pub fn has_parallelism() -> bool {
     !has_no_host()
 }
 
-/// Whether nobody runs jobs for this instance, so that it has to do that itself.
+/// Returns whether no host runs jobs, so that this instance has to run them itself.
 pub(crate) fn has_no_host() -> bool {
     HAS_NO_HOST.with(|has_no_host| *has_no_host)
 }
 
-/// Whether anybody looks at the run, so that a name is of use.
+/// Returns whether the run is observed, so that names of jobs are of use.
 pub(crate) fn is_observed() -> bool {
     IS_OBSERVED.with(|is_observed| *is_observed)
 }
 
-/// Above this many bytes the host is asked whether a message may be so long. To copy one takes longer.
+/// The host checks the length only of messages above this one, for which the copy takes longer than the call.
 const LONG: usize = 1 << 20;
 
-/// Whether a message or a result of so many bytes may cross.
+/// Checks whether a message or a reply of this length may be sent.
 pub(crate) fn check_message(bytes: usize) -> Result<(), Failure> {
     if bytes > LONG && !has_no_host() {
-        host::check_message(bytes as u64)?;
+        imports::check_message(bytes as u64)?;
     }
     Ok(())
 }

@@ -1,31 +1,31 @@
-//! Items: what jobs of this instance have sent and nobody has taken yet, and who here would send one.
+//! Items that jobs of this instance have sent and that were not received, and the senders of this instance.
 
 use std::collections::{BTreeMap, VecDeque};
 
 use super::send_queue::SendQueue;
 
-/// The items of the jobs with a window, and those who wait to send one.
+/// The items of the jobs with a window, and the senders of this instance that wait.
 ///
-/// Jobs without a window have nothing here, and cost nothing.
+/// Jobs without a window send no items, and have no entry here.
 #[derive(Default)]
 pub(super) struct Items {
-    /// By the key of the job, from its start until its future is gone.
+    /// The items by the key of their job, from its start until its future is dropped.
     untaken: BTreeMap<usize, VecDeque<Vec<u8>>>,
     senders: SendQueue,
 }
 
 impl Items {
-    /// A job with a window has started.
+    /// Adds a job with a window.
     pub(super) fn expect(&mut self, key: usize) {
         self.untaken.insert(key, VecDeque::new());
     }
 
-    /// Whether any may come.
+    /// Returns whether any job may send items.
     pub(super) fn are_expected(&self) -> bool {
         !self.untaken.is_empty()
     }
 
-    /// Adds one of this job. Returns whether it is the first that its future does not know of.
+    /// Adds an item of this job. Returns whether its future has to be woken for it.
     pub(super) fn add(&mut self, key: usize, item: Vec<u8>) -> bool {
         let Some(untaken) = self.untaken.get_mut(&key) else { return false };
         untaken.push_back(item);
@@ -36,7 +36,7 @@ impl Items {
         self.untaken.get_mut(&key).map(std::mem::take).unwrap_or_default()
     }
 
-    /// The future of the job is gone.
+    /// Removes the job, whose future is dropped.
     pub(super) fn forget(&mut self, key: usize) {
         self.untaken.remove(&key);
     }
@@ -45,7 +45,7 @@ impl Items {
         !self.senders.is_empty()
     }
 
-    /// Those who wait to send an item.
+    /// Returns the senders of this instance that wait.
     pub(super) fn senders(&mut self) -> &mut SendQueue {
         &mut self.senders
     }
@@ -56,7 +56,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_future_is_woken_for_the_first_item_that_it_does_not_know_of() {
+    fn a_future_is_woken_for_the_first_new_item() {
         let mut items = Items::default();
         assert!(!items.are_expected() && !items.add(7, vec![0]), "of a job without a window");
         items.expect(7);

@@ -1,9 +1,9 @@
-//! The jobs of this instance: asks the host to run them and hands out what became of them.
+//! The table of the jobs that this instance has started.
 //!
-//! All jobs share one pollable. When it is ready, one call takes the completions there are, and another the
-//! items that jobs have sent; of very many, or very large ones, a batch, and it stays ready for the rest. By
-//! the same pollable an instance learns that it has been asked to stop
-//! itself, and that it may send an item.
+//! All jobs share one pollable. When it is ready, one host call collects the outcomes of jobs that have ended,
+//! and another the items that jobs have sent. If there are very many or very large ones, a call returns a batch
+//! and the pollable stays ready for the rest. The same pollable becomes ready when this instance is asked to
+//! stop, and when it may send an item.
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
@@ -18,31 +18,31 @@ use super::items::Items;
 use super::send_queue::{SendQueue, Turn};
 use super::start_queue::StartQueue;
 use crate::Failure;
-use crate::bindings::parallel::futures::jobs as host;
+use crate::bindings::parallel::futures::jobs as imports;
 use crate::reactor::{Interest, Registration};
 
-/// A started job. Dropping it cancels the job, and everything that the job has started.
+/// A job that has started. Dropping it cancels the job and all jobs that it started.
 #[derive(Debug)]
 pub(crate) struct Job {
-    /// Which slot: a key of ours. The host may give the number of a completed job to the next one
-    /// before the outcome has been asked for.
+    /// The key of its slot. The number of the job would not do: the host may reuse the number of a job that has
+    /// ended before its outcome is taken.
     key: usize,
 }
 
-/// What a job gets that others do not.
+/// The options of a job.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct JobOptions {
     pub(crate) timeout: Option<Duration>,
     pub(crate) memory: Option<u64>,
     pub(crate) fresh: bool,
-    /// How many items it may be ahead of us; 0 if it sends none.
+    /// How many items it may be ahead of their receiver; 0 if it sends none.
     pub(crate) window: u32,
-    /// What it is called by those who look at the run, if anybody does.
+    /// Its name for observers, if the run is observed.
     pub(crate) name: Option<String>,
 }
 
 enum Slot {
-    /// The outcome has been handed out.
+    /// The outcome has been taken.
     Taken,
     Running(u32, Waker),
     Completed(Outcome),
@@ -50,20 +50,20 @@ enum Slot {
 
 type Outcome = Result<Vec<u8>, Failure>;
 
-/// What is known of each job that has a future.
+/// The jobs whose futures exist.
 #[derive(Default)]
 struct Jobs {
     slots: Slab<Slot>,
-    /// The key of each running job, by its number, which is small.
+    /// The key of each running job by its number. Numbers are small.
     keys: Vec<usize>,
     running: usize,
-    /// What the jobs with a window have sent, and who would send.
+    /// The items of jobs, and the senders of this instance that wait.
     items: Items,
-    /// Who would start a job, and could not.
-    room: StartQueue,
-    /// Made with the first job or the first wait, and kept.
+    /// The jobs that wait for room.
+    start_queue: StartQueue,
+    /// The pollable of all jobs. Made with the first job or the first wait, and kept.
     completions: Option<Registration>,
-    /// Whether the reactor waits for that when there is nothing else to wait for.
+    /// Whether the reactor waits for that pollable alone.
     is_waited_for: bool,
 }
 
@@ -72,38 +72,38 @@ thread_local! {
     static STOP_REQUESTED: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Makes every turn of the reactor look whether this instance is to stop.
+/// Makes every turn of the reactor check whether this instance is asked to stop.
 pub(crate) fn watch_for_stop() {
-    // Who runs no jobs asks for no stop.
+    // Without a host there are no such requests.
     if !has_no_host() {
         JOBS.with_borrow_mut(|jobs| _ = jobs.completions());
     }
 }
 
-/// Whether this instance has been asked to stop.
+/// Returns whether this instance has been asked to stop.
 pub(crate) fn is_stop_requested() -> bool {
     STOP_REQUESTED.get()
 }
 
-/// What was asked of the job before is not asked of the next.
+/// Prepares this instance for its next job: a request to stop the previous one does not concern it.
 pub(crate) fn begin_job() {
     STOP_REQUESTED.set(false);
     let _before = JOBS.with_borrow_mut(Jobs::forget_senders);
 }
 
-/// Whether a job would have to wait behind others until there is room.
+/// Returns whether a new job would have to queue behind others.
 pub(crate) fn is_full() -> bool {
-    // With none under way there is room, and nobody whose end would give a turn.
-    JOBS.with_borrow(|jobs| jobs.running > 0 && !jobs.room.is_empty())
+    // If no job is running there is room, and none whose end would give a turn.
+    JOBS.with_borrow(|jobs| jobs.running > 0 && !jobs.start_queue.is_empty())
 }
 
 impl Job {
-    /// Starts a job, or `None` if there is no room for one.
+    /// Starts a job; `None` if there is no room for one.
     pub(crate) fn start(entry: u32, message: &[u8], options: JobOptions, waker: &Waker) -> Option<Self> {
         let nanoseconds = |time: Duration| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
         let JobOptions { timeout, memory, fresh, window, name } = options;
-        let options = host::Options { timeout: timeout.map(nanoseconds), memory, fresh, window, name };
-        let number = host::start(entry, message, &options)?;
+        let options = imports::Options { timeout: timeout.map(nanoseconds), memory, fresh, window, name };
+        let number = imports::start(entry, message, &options)?;
         let key = JOBS.with_borrow_mut(|jobs| {
             let key = jobs.insert(number, waker.clone());
             if window > 0 {
@@ -114,9 +114,9 @@ impl Job {
         Some(Self { key })
     }
 
-    /// The outcome, once: afterwards this job does not exist.
+    /// Returns the outcome, once. Afterwards the host does not know this job.
     pub(crate) fn poll(&mut self, context: &Context<'_>) -> Poll<Outcome> {
-        // What was in the slot is dropped when nothing is borrowed: dropping a waker may run anything.
+        // The old slot is dropped after the borrow has ended: dropping a waker may run any code.
         let before = JOBS.with_borrow_mut(|jobs| {
             let slot = &mut jobs.slots[self.key];
             let after = match slot {
@@ -133,41 +133,41 @@ impl Job {
         }
     }
 
-    /// The items that have come in since the last call; also of a job that has ended. Whoever polls the
-    /// job takes these first: it is woken for them as for the outcome.
+    /// Takes the items that have arrived since the last call, also of a job that has ended. Its future takes
+    /// them before it polls the job, because it is woken for both.
     pub(crate) fn take_items(&mut self) -> VecDeque<Vec<u8>> {
         JOBS.with_borrow_mut(|jobs| jobs.items.take(self.key))
     }
 
-    /// Lets go of so many items that have been taken, so that the job may send more.
+    /// Acknowledges items that were received, so that the job may send more.
     pub(crate) fn more(&self, count: u32) {
         if let Some(number) = self.number() {
-            host::more(number, count);
+            imports::more(number, count);
         }
     }
 
-    /// A pollable of this job alone.
+    /// Returns a pollable of this job alone.
     pub(crate) fn pollable(&self) -> Pollable {
-        self.number().map_or_else(always_ready, host::subscribe_to)
+        self.number().map_or_else(always_ready, imports::subscribe_to)
     }
 
     fn number(&self) -> Option<u32> {
         JOBS.with_borrow(|jobs| match jobs.slots[self.key] {
             Slot::Running(number, _) => Some(number),
-            // The number may be that of another job by now.
+            // The number may belong to another job by now.
             Slot::Completed(_) | Slot::Taken => None,
         })
     }
 }
 
-/// The pollable of a job that has ended.
+/// Returns a pollable that is ready, for a job that has ended.
 ///
-/// Not a timer of no duration, which wasmtime lets be ready only when it is asked again.
+/// A timer of no duration would not do: wasmtime reports it as ready only from the second call on.
 pub(crate) fn always_ready() -> Pollable {
-    // Numbers are small: this is none.
-    let pollable = host::subscribe_to(u32::MAX);
+    // Numbers are small, so this is the number of no job.
+    let pollable = imports::subscribe_to(u32::MAX);
     if has_no_host() {
-        // Whoever stands in for the host has no pollable but that timer, and it stays ready.
+        // The stand-in for the host in a portable component returns such a timer, which then stays ready.
         pollable.block();
     }
     pollable
@@ -180,7 +180,7 @@ impl Drop for Job {
             jobs.slots.remove(self.key)
         });
         if let Slot::Running(number, _) = &before {
-            host::cancel(*number);
+            imports::cancel(*number);
             let room = JOBS.with_borrow_mut(|jobs| jobs.ended(1));
             room.into_iter().for_each(Waker::wake);
         }
@@ -200,7 +200,7 @@ impl Jobs {
         key
     }
 
-    /// Keeps the reactor waiting for the pollable of all as long as somebody waits for what it says.
+    /// Keeps the reactor waiting for the pollable of all jobs while a job runs or a sender waits.
     fn update_interest(&mut self) {
         let is_waited_for = self.running > 0 || self.items.has_senders();
         if is_waited_for != self.is_waited_for {
@@ -210,15 +210,15 @@ impl Jobs {
         }
     }
 
-    /// Waits until an item may be sent. Returns the waker from before.
+    /// Makes a sender wait until an item may be sent. Returns its previous waker.
     fn wait_to_send(&mut self, turn: &mut Turn, waker: &Waker) -> Option<Waker> {
         let before = self.items.senders().wait(turn, waker);
         self.update_interest();
         before
     }
 
-    /// There is room for an item. Returns who waits for that, and does not any more.
-    #[must_use = "dropping a waker may run anything"]
+    /// Removes the senders that wait, because there is room for an item, and returns their wakers.
+    #[must_use = "dropping a waker may run any code"]
     fn wake_senders(&mut self) -> Vec<Waker> {
         let senders = self.items.senders().wake();
         if !senders.is_empty() {
@@ -227,62 +227,62 @@ impl Jobs {
         senders
     }
 
-    /// The next job has senders of its own. Returns who waited to send of the last one.
-    #[must_use = "dropping a waker may run anything"]
+    /// Removes the senders of the last job, and returns their wakers: the next job has its own.
+    #[must_use = "dropping a waker may run any code"]
     fn forget_senders(&mut self) -> Vec<Waker> {
         let senders = self.wake_senders();
         *self.items.senders() = SendQueue::default();
         senders
     }
 
-    /// The pollable of all, which the reactor looks at from now on.
+    /// Returns the pollable of all jobs, which turns of the reactor include from now on.
     fn completions(&mut self) -> &Registration {
         self.completions.get_or_insert_with(|| {
-            let completions = Registration::new(host::subscribe());
+            let completions = Registration::new(imports::subscribe());
             completions.set_interest(Interest::Passive(collect));
             completions
         })
     }
 
-    /// Jobs have ended. Returns who may try now to start one.
-    #[must_use = "who waits for room has to be woken"]
+    /// Counts jobs that have ended, and returns the wakers of queued jobs that may try to start.
+    #[must_use = "queued jobs have to be woken"]
     fn ended(&mut self, count: usize) -> Vec<Waker> {
         self.running -= count;
         self.update_interest();
-        // One more than have ended: others may have made room too. The last wakes all, because it
-        // may be that a turn was given to a future that nobody polls any more.
-        self.room.give(if self.running == 0 { usize::MAX } else { count + 1 })
+        // One more than have ended, because other instances may have made room too. The last one wakes all:
+        // a turn may have been given to a future that is never polled again.
+        self.start_queue.give(if self.running == 0 { usize::MAX } else { count + 1 })
     }
 }
 
-/// Takes a batch of completions and one of items, and wakes who waits for them, or to send an item. The
-/// reactor calls this, and again as long as there is more.
+/// Collects a batch of outcomes and one of items, and wakes their futures. The reactor calls this, and calls it
+/// again while there are more.
 pub(crate) fn collect() {
     take_batch();
 }
 
-/// The same until there is nothing left to take, for who looks at a job without the reactor.
+/// Collects everything there is, for a caller that does not use the reactor.
 pub(crate) fn collect_all() {
     while take_batch() {}
 }
 
-/// Returns whether there was anything to take.
+/// Returns whether there was anything to collect.
 fn take_batch() -> bool {
-    let completions = host::completed();
-    if completions.is_empty() && host::stopping() {
+    let completions = imports::completed();
+    if completions.is_empty() && imports::stopping() {
         STOP_REQUESTED.set(true);
         return false;
     }
     let (takes_items, sends) = JOBS.with_borrow(|jobs| (jobs.items.are_expected(), jobs.items.has_senders()));
-    // After the completions: what a job has sent is there when its own is.
-    let items = if takes_items { host::items() } else { Vec::new() };
-    let may_send = sends && host::may_send();
-    let has_taken = !(completions.is_empty() && items.is_empty());
+    // After the outcomes: all items of a job that has ended are available then.
+    let items = if takes_items { imports::items() } else { Vec::new() };
+    let may_send = sends && imports::may_send();
+    let has_collected = !(completions.is_empty() && items.is_empty());
     let mut woken = Vec::with_capacity(completions.len());
     let (room, senders) = JOBS.with_borrow_mut(|jobs| {
         for item in items {
             let key = jobs.keys[item.job as usize];
-            // A job that completes is woken below.
+            // The future of a job that has ended is woken below.
             if jobs.items.add(key, item.bytes)
                 && let Slot::Running(_, waker) = &jobs.slots[key]
             {
@@ -301,46 +301,45 @@ fn take_batch() -> bool {
         let room = if ended == 0 { Vec::new() } else { jobs.ended(ended) };
         (room, if may_send { jobs.wake_senders() } else { Vec::new() })
     });
-    // Nothing is borrowed here: a waker may run anything.
+    // Nothing is borrowed here: a waker may run any code.
     woken.into_iter().chain(room).chain(senders).for_each(Waker::wake);
-    has_taken
+    has_collected
 }
 
-/// Whether an item may be sent now, and not after those of others that came before.
+/// Returns whether it is the turn of this sender.
 pub(super) fn may_send(turn: &mut Turn) -> bool {
     JOBS.with_borrow_mut(|jobs| jobs.items.senders().may_try(turn))
 }
 
-/// Wakes `waker` when there is room for an item.
+/// Makes this sender wait until there is room for an item.
 pub(super) fn wait_to_send(turn: &mut Turn, waker: &Waker) {
     let _before = JOBS.with_borrow_mut(|jobs| jobs.wait_to_send(turn, waker));
 }
 
-/// The ticket of a future that waits until there is room for its job. Dropping it passes on the turn,
-/// if that has come.
+/// The ticket of a job that waits for room. Dropping it passes the turn on, if that has come.
 #[derive(Debug)]
 pub(crate) struct Ticket(u64);
 
 impl Ticket {
-    /// The last in the queue.
+    /// Takes a ticket behind all others.
     pub(crate) fn last(waker: &Waker) -> Self {
-        Self(JOBS.with_borrow_mut(|jobs| jobs.room.wait(waker.clone())))
+        Self(JOBS.with_borrow_mut(|jobs| jobs.start_queue.wait(waker.clone())))
     }
 
-    /// Whether the turn has come; else `waker` is woken when it does.
+    /// Returns `Ready` if the turn has come, and otherwise has `waker` woken when it does.
     pub(crate) fn poll(&self, waker: &Waker) -> Poll<()> {
-        let (poll, _before) = JOBS.with_borrow_mut(|jobs| jobs.room.poll(self.0, waker));
+        let (poll, _before) = JOBS.with_borrow_mut(|jobs| jobs.start_queue.poll(self.0, waker));
         poll
     }
 
-    /// There was no room after all: waits for the next turn, before all that came later.
+    /// Waits for another turn, before all later tickets, because there was no room after all.
     pub(crate) fn wait_again(&self, waker: &Waker) {
-        JOBS.with_borrow_mut(|jobs| jobs.room.wait_again(self.0, waker.clone()));
+        JOBS.with_borrow_mut(|jobs| jobs.start_queue.wait_again(self.0, waker.clone()));
     }
 
-    /// The turn was used.
+    /// Gives the ticket up, because the turn was used.
     pub(crate) fn leave(self) {
-        let _before = JOBS.with_borrow_mut(|jobs| jobs.room.leave(self.0));
+        let _before = JOBS.with_borrow_mut(|jobs| jobs.start_queue.leave(self.0));
         std::mem::forget(self);
     }
 }
@@ -348,8 +347,8 @@ impl Ticket {
 impl Drop for Ticket {
     fn drop(&mut self) {
         let (_before, next) = JOBS.with_borrow_mut(|jobs| {
-            let before = jobs.room.leave(self.0);
-            let next = if before.is_none() { jobs.room.give(1) } else { Vec::new() };
+            let before = jobs.start_queue.leave(self.0);
+            let next = if before.is_none() { jobs.start_queue.give(1) } else { Vec::new() };
             (before, next)
         });
         next.into_iter().for_each(Waker::wake);

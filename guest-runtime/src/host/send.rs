@@ -1,4 +1,4 @@
-//! Sends items to whoever started this job.
+//! Sending items to the parent of this job.
 
 use std::task::{Context, Poll};
 
@@ -6,21 +6,21 @@ use super::info::check_message;
 use super::jobs::{may_send, wait_to_send};
 use super::send_queue::Turn;
 use crate::Failure;
-use crate::bindings::parallel::futures::jobs as host;
+use crate::bindings::parallel::futures::jobs as imports;
 
-/// Sends an item to whoever started this job; pending while there is no room for it, or while others that
-/// came before have not tried.
+/// Sends an item to the parent; pending while there is no room for it, or while it is the turn of an earlier
+/// sender.
 ///
 /// # Errors
 ///
-/// The item is too long, this is no job with a window, or it is to stop.
+/// The item is too long, this is no job with a window, or it has been asked to stop.
 pub(crate) fn poll_send(item: &[u8], turn: &mut Turn, context: &Context<'_>) -> Poll<Result<(), Failure>> {
     if !may_send(turn) {
         context.waker().wake_by_ref();
         return Poll::Pending;
     }
     check_message(item.len())?;
-    if host::send(item)? {
+    if imports::send(item)? {
         return Poll::Ready(Ok(()));
     }
     wait_to_send(turn, context.waker());

@@ -1,29 +1,28 @@
-//! A line of senders that wait for room: whoever came first tries first.
+//! A queue of senders that wait for room, in the order in which they came.
 //!
-//! All senders of an instance are polled by one future, mostly in the same order. If all that wait were
-//! only woken when there is room, the first of them would take it each time, with one item after the other,
-//! and the last would wait as long as the first has any. So a sender lets those try that came before it.
-//! It does so for one poll, not for as long as they are there: one of them may have been dropped, or be kept
-//! by a future that polls it no more.
+//! All senders of an instance are polled by one future, mostly in the same order. If all of them were simply
+//! woken when there is room, the first would take it each time, with one item after the other, and the last
+//! would wait for as long as the first has items. So a sender yields to earlier ones. It yields for one poll
+//! only: an earlier sender may have been dropped, or may never be polled again.
 
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::task::Waker;
 
-/// Senders of one queue or channel, by when they came.
+/// The senders of one queue, by the number of their turn.
 #[derive(Default)]
 pub(crate) struct SendQueue {
-    /// Those that found no room.
+    /// The senders that found no room.
     waiting: BTreeMap<u64, Waker>,
-    /// Those that have been woken since, and have not tried again.
+    /// The senders that were woken and have not tried again.
     woken: BTreeSet<u64>,
 }
 
-/// What a sender knows of its turn to send an item. A new one is for a new item.
+/// The turn of a sender to send one item.
 #[derive(Debug, Default)]
-#[expect(unnameable_types, reason = "in a trait that nobody else implements")]
+#[expect(unnameable_types, reason = "in a sealed trait")]
 pub struct Turn {
-    /// When it came, if it had others before it.
+    /// Its number, if it had to wait.
     number: Option<u64>,
     has_yielded: bool,
 }
@@ -33,7 +32,7 @@ thread_local! {
 }
 
 impl Turn {
-    /// Its number, which no other sender of this instance has, whatever line that is in.
+    /// Returns its number, which is unique in this instance.
     fn number(&mut self) -> u64 {
         *self.number.get_or_insert_with(|| NEXT.replace(NEXT.get() + 1))
     }
@@ -44,7 +43,7 @@ impl SendQueue {
         self.waiting.is_empty()
     }
 
-    /// Whether a sender may try now. If not, it is to be polled again after the others.
+    /// Returns whether a sender may try now. If not, it has to be polled again, after the others.
     pub(crate) fn may_try(&mut self, turn: &mut Turn) -> bool {
         if self.waiting.is_empty() && self.woken.is_empty() {
             return true;
@@ -61,17 +60,17 @@ impl SendQueue {
         true
     }
 
-    /// A sender has found no room. Returns its waker from before, to be dropped when nothing is borrowed.
+    /// Adds a sender that found no room. Returns its previous waker, to be dropped after the borrow.
     pub(crate) fn wait(&mut self, turn: &mut Turn, waker: &Waker) -> Option<Waker> {
         self.waiting.insert(turn.number(), waker.clone())
     }
 
-    /// There is room: returns the wakers of all that wait, the first first.
-    #[must_use = "whoever waits has to be woken"]
+    /// Returns the wakers of all senders that wait, in order, because there is room.
+    #[must_use = "the senders have to be woken"]
     pub(crate) fn wake(&mut self) -> Vec<Waker> {
         let waiting = std::mem::take(&mut self.waiting);
         if !waiting.is_empty() {
-            // In place of those of the last time, of which some may be gone.
+            // This replaces those of the last time, some of which may be gone.
             self.woken = waiting.keys().copied().collect();
         }
         waiting.into_values().collect()
@@ -82,42 +81,42 @@ impl SendQueue {
 mod tests {
     use super::*;
 
-    /// One sender always has another item, the other a single one.
+    /// One sender always has another item, the other has a single one.
     #[test]
-    fn a_new_item_waits_for_those_that_came_before() {
-        let mut line = SendQueue::default();
+    fn a_new_item_waits_for_earlier_ones() {
+        let mut queue = SendQueue::default();
         let (mut many, mut one) = (Turn::default(), Turn::default());
-        assert!(line.may_try(&mut many) && line.wait(&mut many, Waker::noop()).is_none());
-        assert!(!line.may_try(&mut one) && line.may_try(&mut one), "it lets the other try for one poll");
-        line.wait(&mut one, Waker::noop());
-        assert_eq!(line.wake().len(), 2);
-        assert!(line.may_try(&mut many));
+        assert!(queue.may_try(&mut many) && queue.wait(&mut many, Waker::noop()).is_none());
+        assert!(!queue.may_try(&mut one) && queue.may_try(&mut one), "it lets the other try for one poll");
+        queue.wait(&mut one, Waker::noop());
+        assert_eq!(queue.wake().len(), 2);
+        assert!(queue.may_try(&mut many));
         let mut many = Turn::default();
-        assert!(!line.may_try(&mut many), "the other has not tried");
-        assert!(line.may_try(&mut one));
-        assert!(line.may_try(&mut many) && line.is_empty());
+        assert!(!queue.may_try(&mut many), "the other has not tried");
+        assert!(queue.may_try(&mut one));
+        assert!(queue.may_try(&mut many) && queue.is_empty());
     }
 
     #[test]
-    fn a_sender_that_is_gone_holds_up_nobody() {
-        let mut line = SendQueue::default();
-        line.wait(&mut Turn::default(), Waker::noop());
-        _ = line.wake();
+    fn a_sender_that_is_gone_blocks_no_other() {
+        let mut queue = SendQueue::default();
+        queue.wait(&mut Turn::default(), Waker::noop());
+        _ = queue.wake();
         for _ in 0..3 {
             let mut turn = Turn::default();
-            assert!(!line.may_try(&mut turn) && line.may_try(&mut turn));
+            assert!(!queue.may_try(&mut turn) && queue.may_try(&mut turn));
         }
         let mut next = Turn::default();
-        line.wait(&mut next, Waker::noop());
-        assert_eq!(line.wake().len(), 1);
-        assert!(line.may_try(&mut next), "it has been woken, and the other has not");
+        queue.wait(&mut next, Waker::noop());
+        assert_eq!(queue.wake().len(), 1);
+        assert!(queue.may_try(&mut next), "it has been woken, and the other has not");
     }
 
     #[test]
     fn a_sender_waits_once() {
-        let mut line = SendQueue::default();
+        let mut queue = SendQueue::default();
         let mut turn = Turn::default();
-        let before = [(); 3].map(|()| line.wait(&mut turn, Waker::noop()).is_some());
-        assert_eq!((before, line.wake().len()), ([false, true, true], 1));
+        let before = [(); 3].map(|()| queue.wait(&mut turn, Waker::noop()).is_some());
+        assert_eq!((before, queue.wake().len()), ([false, true, true], 1));
     }
 }

@@ -1,14 +1,14 @@
-//! Bytes that any instance of this run may read, by number. The host keeps them once; where this instance
-//! is alone, it does that itself.
+//! Encoded shared values, which any instance of the run may read by their number. The host keeps them; without a
+//! host, this instance does.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use super::info::{check_message, has_no_host};
 use crate::Failure;
-use crate::bindings::parallel::futures::jobs as host;
+use crate::bindings::parallel::futures::jobs as imports;
 
-/// What this instance keeps, and the last number.
+/// The values that this instance keeps, and the last number.
 #[derive(Default)]
 struct Kept {
     bytes: BTreeMap<u64, Vec<u8>>,
@@ -23,11 +23,11 @@ thread_local! {
 ///
 /// # Errors
 ///
-/// They are longer than a message may be, or the run may not have so much memory.
+/// They are longer than a message may be, or exceed the memory of the run.
 pub(crate) fn share(bytes: &[u8]) -> Result<u64, Failure> {
     if !has_no_host() {
         check_message(bytes.len())?;
-        return Ok(host::share(bytes)?);
+        return Ok(imports::share(bytes)?);
     }
     Ok(KEPT.with_borrow_mut(|kept| {
         kept.last += 1;
@@ -36,21 +36,21 @@ pub(crate) fn share(bytes: &[u8]) -> Result<u64, Failure> {
     }))
 }
 
-/// Gives up what this instance has shared.
+/// Ends the sharing of a value of this instance.
 pub(crate) fn unshare(id: u64) {
     if has_no_host() {
         KEPT.with_borrow_mut(|kept| kept.bytes.remove(&id));
     } else {
-        host::unshare(id);
+        imports::unshare(id);
     }
 }
 
-/// What was shared, wherever that was; `None` if it is not any more.
+/// Returns a shared value; `None` if it is not shared any more.
 pub(crate) fn shared(id: u64) -> Option<Vec<u8>> {
-    if has_no_host() { KEPT.with_borrow(|kept| kept.bytes.get(&id).cloned()) } else { host::shared(id) }
+    if has_no_host() { KEPT.with_borrow(|kept| kept.bytes.get(&id).cloned()) } else { imports::shared(id) }
 }
 
-/// Whether it still is.
+/// Returns whether a value is still shared.
 pub(crate) fn is_shared(id: u64) -> bool {
-    if has_no_host() { KEPT.with_borrow(|kept| kept.bytes.contains_key(&id)) } else { host::is_shared(id) }
+    if has_no_host() { KEPT.with_borrow(|kept| kept.bytes.contains_key(&id)) } else { imports::is_shared(id) }
 }

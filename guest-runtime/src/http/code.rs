@@ -4,7 +4,7 @@ use wasi::http::types::{ErrorCode, FieldSizePayload};
 
 use super::error_kind::ErrorKind;
 
-/// What kind of thing a code says, and the message without the server's name.
+/// Returns the kind of an error code, and the message without the server's name.
 pub(super) fn explain(code: &ErrorCode) -> (ErrorKind, String) {
     use ErrorCode as Code;
     use ErrorKind as Kind;

@@ -1,6 +1,6 @@
-//! Kinds of errors between an app and a server, to match on.
+//! The kinds of errors of an exchange, to match on.
 
-/// What kind of thing went wrong.
+/// The kind of an [`Error`](super::Error).
 ///
 /// # Examples
 ///
@@ -21,25 +21,25 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// The time for a connection, for the response, or for more of its body is up.
+    /// A timeout elapsed: for the connection, for the response, or for more of its body.
     Timeout,
     /// The server's name has no address.
     Dns,
-    /// Nobody listens at the server's address.
+    /// Nothing listens at the server's address.
     Refused,
-    /// There is no way to the server's address.
+    /// There is no route to the server's address.
     Unreachable,
     /// The connection ended too early.
     Disconnected,
     /// The host does not let this app send this request.
     Denied,
-    /// There is no secure connection: the server's certificate, or how it speaks TLS.
+    /// TLS failed: the server's certificate is not trusted, or it violates the protocol.
     Tls,
-    /// This is no request that can be sent.
+    /// The request is invalid.
     Request,
-    /// The request's body could not be read, or has not the length that was announced.
+    /// The request's body could not be read, or does not have the announced length.
     Upload,
-    /// What came is not a response, or not all of one.
+    /// The response is invalid or incomplete.
     Response,
     /// The body is longer than [`Body::limit`](super::Body::limit) allows.
     TooLarge,

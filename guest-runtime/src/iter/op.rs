@@ -1,4 +1,4 @@
-//! What is done with the items of one job, there or here.
+//! The functions of the jobs of a parallel iterator: one for several items, one for a single item.
 
 use std::borrow::Cow;
 use std::future::Future;
@@ -9,35 +9,35 @@ use super::source::{Lent, Source};
 use crate::Failure;
 use crate::remote::{JobFn, Message, Transmit, captures_nothing, conjure};
 
-/// Something to do with items, as a type without size.
+/// An operation on items, as a type without size.
 pub(super) trait Op<S: Source>: Copy + 'static {
-    /// What comes of several items.
+    /// The result for several items.
     type Many: Message;
 
-    /// What comes of a single one, as it is.
+    /// The result for a single item, which is sent as it is.
     type One: Message;
 
-    /// The type to name the job after.
+    /// The type that jobs are named after.
     type Named;
 
     fn many<'x>(self, piece: Lent<'x, S::Piece>) -> impl Future<Output = Self::Many>;
 
     fn one<'x>(self, item: S::Item<'x>) -> impl Future<Output = Self::One>;
 
-    /// What comes of one item, as if it were one of several.
+    /// Makes the result for several items of the result for one.
     fn widen(one: Self::One) -> Self::Many;
 
-    /// Whether after this there is nothing more to do with the items behind.
+    /// Returns whether this result makes all later items unnecessary.
     fn is_last(many: &Self::Many) -> bool {
         let _ = many;
         false
     }
 }
 
-/// The work on several items.
+/// The job function for several items.
 pub(super) struct Several<S, O>(pub(super) O, PhantomData<fn(S)>);
 
-/// The work on a single one.
+/// The job function for a single item.
 pub(super) struct Single<S, O>(pub(super) O, PhantomData<fn(S)>);
 
 macro_rules! works {
@@ -88,7 +88,7 @@ works! {
     Single: Single, One, |op, single| op.one(S::item(single)), |one| O::widen(one);
 }
 
-/// What came of a job, and how long it took there.
+/// The result of a job, and how long its function ran.
 pub(super) struct Timed<T> {
     pub(super) value: T,
     pub(super) took: Duration,
@@ -96,7 +96,7 @@ pub(super) struct Timed<T> {
 
 const NANOSECONDS: usize = size_of::<u64>();
 
-/// The time is behind the value, so that one that is a run of bytes stays one, where it lies.
+/// The time is encoded after the value, so that a flat value is still decoded as one.
 impl<T: Message> Transmit for Timed<T> {
     fn encode(&self) -> Result<Cow<'_, [u8]>, Failure> {
         let mut message = self.value.encode()?.into_owned();
@@ -115,7 +115,7 @@ impl<T: Message> Transmit for Timed<T> {
         let Some((&nanoseconds, value)) =
             message.split_last_chunk::<NANOSECONDS>().map(|(v, n)| (n, v.len()))
         else {
-            return Err(Failure::BadMessage("a job did not say how long it took".to_owned()));
+            return Err(Failure::BadMessage("a job did not return how long it took".to_owned()));
         };
         let value = match message {
             Cow::Owned(mut message) => {

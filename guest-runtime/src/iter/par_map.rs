@@ -1,4 +1,4 @@
-//! A function of all items: its results as a `Vec`, or as a stream.
+//! The future of `par_map`, which may become a stream.
 
 use std::fmt;
 use std::future::Future;
@@ -12,11 +12,12 @@ use super::results::Results;
 use super::stream::MapStream;
 use crate::Failure;
 
-/// A function of all items: awaited, a `Vec` of the results in the order of the items.
+/// The future of [`par_map`](super::ParallelIterator::par_map): a `Vec` of the results in the order of the
+/// items.
 ///
-/// Made by [`par_map`](super::ParallelIterator::par_map). With [`stream`](Self::stream) the results
-/// come one after the other instead, in order, and with [`unordered`](Self::unordered) as they come.
-/// For all else it is like [`ForAll`](super::ForAll).
+/// [`stream`](Self::stream) returns the results one after the other instead, in order, and
+/// [`unordered`](Self::unordered) as they complete. In all other respects it is like
+/// [`ForAll`](super::ForAll).
 ///
 /// # Examples
 ///
@@ -31,11 +32,11 @@ use crate::Failure;
 ///
 /// # Panics
 ///
-/// When a job has no value, and when it is polled again after it was ready.
+/// If a job fails, and if it is polled again after it was ready.
 ///
 /// # Cancellation
 ///
-/// Dropping it stops all jobs.
+/// Dropping it cancels all jobs.
 #[must_use = "nothing is done until this is awaited, or made a stream"]
 pub struct ParMap<'a, R> {
     results: Results<'a, R>,
@@ -49,7 +50,7 @@ impl<'a, R> ParMap<'a, R> {
         Self { results: Results::new(called_at, begin) }
     }
 
-    /// Puts so many items into each job; see [`ForAll::grain`](super::ForAll::grain).
+    /// Sets the number of items per job; see [`ForAll::grain`](super::ForAll::grain).
     ///
     /// # Panics
     ///
@@ -69,7 +70,7 @@ impl<'a, R> ParMap<'a, R> {
         self
     }
 
-    /// Has at most so many jobs under way at a time; see [`ForAll::limit`](super::ForAll::limit).
+    /// Limits the number of jobs in flight; see [`ForAll::limit`](super::ForAll::limit).
     ///
     /// # Panics
     ///
@@ -89,7 +90,7 @@ impl<'a, R> ParMap<'a, R> {
         self
     }
 
-    /// Makes the failure of a job a value; see [`ForAll::catch`](super::ForAll::catch).
+    /// Returns the failure of a job instead of panicking; see [`ForAll::catch`](super::ForAll::catch).
     ///
     /// # Errors
     ///
@@ -110,10 +111,10 @@ impl<'a, R> ParMap<'a, R> {
         std::future::poll_fn(|context| self.results.poll_all(context)).await
     }
 
-    /// The results one after the other, in the order of the items, as soon as it is their turn.
+    /// Returns the results one after the other, in the order of the items.
     ///
-    /// Whoever does not take them holds the work up: no job is started while the results of as many wait as
-    /// may be under way. So an iterator or a stream without end needs no more memory than one with few items.
+    /// A slow consumer slows the jobs down: none starts while as many results wait as jobs may be in flight.
+    /// So an endless iterator or stream needs no more memory than a short one.
     ///
     /// # Examples
     ///
@@ -134,7 +135,7 @@ impl<'a, R> ParMap<'a, R> {
         self.into_stream(true)
     }
 
-    /// The results one after the other, as they come.
+    /// Returns the results one after the other, in the order in which they complete.
     ///
     /// # Examples
     ///

@@ -1,5 +1,5 @@
-//! The jobs of one piece of work on many items: how many run, what goes into the next, and in which
-//! order their results are handed out.
+//! The jobs of one parallel iterator: how many are in flight, which items the next one gets, and the order in
+//! which results are returned.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -18,15 +18,15 @@ use crate::job::{Catch, ParallelFuture};
 use crate::remote::{Entry, JobFn, Transfer};
 use crate::{Failure, cores};
 
-/// By default, so many jobs for each core are under way.
+/// How many jobs are in flight for each core, by default.
 const JOBS_PER_CORE: usize = 4;
 
-/// What makes jobs of items. The types of these are not part of the type of what they become.
+/// Makes jobs of items. The types of the source and of the function are not part of [`Pieces`].
 trait Supply<'a, T> {
-    /// The next job, of at most so many items, and how many it has.
+    /// Returns the next job, of at most `most` items, and how many it has.
     fn poll_job(&mut self, most: usize, context: &mut Context<'_>) -> Poll<Option<(Running<'a, T>, usize)>>;
 
-    /// The same work, done here.
+    /// Returns the same work as a future of this instance.
     fn poll_local(&mut self, most: usize, context: &mut Context<'_>)
     -> Poll<Option<(Running<'a, T>, usize)>>;
 
@@ -34,14 +34,14 @@ trait Supply<'a, T> {
 
     fn bytes_of_item(&self) -> usize;
 
-    /// Whether nothing more is to be done behind the items of this result.
+    /// Returns whether this result makes all later items unnecessary.
     fn is_last(&self, result: &T) -> bool;
 
-    /// The entry of the jobs of several items.
+    /// Returns the entry of the jobs of several items.
     fn entry(&self) -> &'static Entry;
 }
 
-/// The work on one piece, under way.
+/// The processing of one piece.
 enum Running<'a, T> {
     Remote(Catch<'a, Timed<T>>),
     Local(Pin<Box<dyn Future<Output = Timed<T>> + 'a>>),
@@ -56,22 +56,22 @@ struct InFlight<'a, T> {
 }
 
 thread_local! {
-    /// What is known of each work that this instance has given away.
+    /// What has been measured of each function, by the number of its entry.
     static GRAINS: RefCell<BTreeMap<u32, Grain>> = const { RefCell::new(BTreeMap::new()) };
 }
 
-/// All jobs of one piece of work.
+/// All jobs of one parallel iterator.
 pub(super) struct Pieces<'a, T> {
     supply: Box<dyn Supply<'a, T> + 'a>,
     plan: Plan,
     grain: Grain,
     cores: usize,
-    /// The number of the next item to be sent, until there is none.
+    /// The number of the next item to send, until there is none.
     next: Option<u64>,
     in_flight: Vec<InFlight<'a, T>>,
-    /// Outcomes that wait for their turn, by the number of the first item, with the number of items.
+    /// Outcomes that wait for their turn, by the number of the first item, each with its number of items.
     done: BTreeMap<u64, (usize, Result<T, Failure>)>,
-    /// The number of the next item to be handed out.
+    /// The number of the first item of the next result.
     out: u64,
 }
 
@@ -97,18 +97,18 @@ impl<'a, T> Pieces<'a, T> {
         }
     }
 
-    /// What the work is called.
+    /// Returns the name of the function.
     pub(super) fn name(&self) -> &'static str {
         self.supply.entry().name()
     }
 
-    /// The next result in the order of the items.
+    /// Returns the next result in the order of the items.
     pub(super) async fn next(&mut self) -> Result<Option<T>, Failed> {
         let outcome = poll_fn(|context| self.poll_next(context)).await;
         outcome.map_err(|failure| Failed { job: self.name(), failure })
     }
 
-    /// The next result in the order in which they come.
+    /// Returns the next result in the order of completion.
     pub(super) async fn next_unordered(&mut self) -> Result<Option<T>, Failed> {
         let outcome = poll_fn(|context| self.poll_next_unordered(context)).await;
         outcome.map_err(|failure| Failed { job: self.name(), failure })
@@ -140,7 +140,7 @@ impl<'a, T> Pieces<'a, T> {
         }
     }
 
-    /// Ready with `true` when there are more outcomes, and with `false` when there will be none.
+    /// Starts and collects jobs. Returns `true` if there are more outcomes, and `false` if none will come.
     fn poll_progress(&mut self, context: &mut Context<'_>) -> Poll<bool> {
         self.start(context);
         if self.collect(context) {
@@ -152,7 +152,7 @@ impl<'a, T> Pieces<'a, T> {
         }
     }
 
-    /// Takes what there is room for from the source. It starts when it is polled.
+    /// Takes as many items from the source as jobs may be in flight. Each job starts when it is polled.
     fn start(&mut self, context: &mut Context<'_>) {
         let limit = self.plan.limit.unwrap_or(self.cores * JOBS_PER_CORE);
         let most_done = if self.plan.bounded { limit } else { usize::MAX };
@@ -183,14 +183,15 @@ impl<'a, T> Pieces<'a, T> {
         }
     }
 
-    /// Whether what is left is less than it costs to give it away. Not if the program said how to.
+    /// Returns whether the items that are left take less time than starting a job; never if the program has set
+    /// how to divide them.
     fn is_for_local(&self, left: usize) -> bool {
         let free = !self.plan.caught && self.plan.grain.is_none() && self.plan.limit.is_none();
-        let alone = self.in_flight.iter().all(|job| matches!(job.running, Running::Local(_)));
-        free && alone && self.grain.is_too_small(left)
+        let none_remote = self.in_flight.iter().all(|job| matches!(job.running, Running::Local(_)));
+        free && none_remote && self.grain.is_too_small(left)
     }
 
-    /// Takes what has ended. Whether there was any.
+    /// Collects the outcomes of jobs that have ended. Returns whether there was any.
     fn collect(&mut self, context: &mut Context<'_>) -> bool {
         let mut collected = false;
         let mut index = 0;
@@ -205,7 +206,7 @@ impl<'a, T> Pieces<'a, T> {
             }
             let outcome = outcome.map(|timed| timed.value);
             if outcome.as_ref().map_or(true, |value| self.supply.is_last(value)) {
-                // What is behind it is of no use any more.
+                // The jobs with later items are cancelled.
                 self.next = None;
                 self.in_flight.retain(|job| job.start < start);
                 index = 0;
@@ -230,7 +231,7 @@ impl<T> Running<'_, T> {
     }
 }
 
-/// The jobs of some work on the items of a source.
+/// Makes jobs of an operation and the items of a source.
 struct Jobs<S, O> {
     source: S,
     op: O,

@@ -1,19 +1,19 @@
-//! What a program may say of how its items are worked on.
+//! The settings of a parallel iterator.
 
 use crate::Failure;
 
-/// What a program may say of how its items are worked on.
+/// How items are divided into jobs.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Plan {
-    /// How many items go into a job.
+    /// The number of items per job, if it is not measured.
     pub(super) grain: Option<usize>,
-    /// How many jobs may be under way.
+    /// The limit of jobs in flight, if it is not the default.
     pub(super) limit: Option<usize>,
-    /// Whether no more results may wait for their turn than jobs may be under way.
+    /// Whether no more results may wait for their turn than jobs may be in flight.
     pub(super) bounded: bool,
     /// Whether jobs must end where a subtree ends.
     pub(super) aligned: bool,
-    /// Whether a failure is a value, so that no item may be worked on here.
+    /// Whether a failure is returned, so that no item may be processed in this instance.
     pub(super) caught: bool,
 }
 
@@ -26,12 +26,12 @@ impl Plan {
 
     #[track_caller]
     pub(super) fn set_limit(&mut self, jobs: usize) {
-        assert!(jobs > 0, "at least one job has to be under way");
+        assert!(jobs > 0, "at least one job has to be in flight");
         self.limit = Some(jobs);
     }
 }
 
-/// Which work has failed, and why.
+/// The name of a job that has failed, and its failure.
 pub(super) struct Failed {
     pub(super) job: &'static str,
     pub(super) failure: Failure,

@@ -1,10 +1,9 @@
-//! A reduction whose shape depends on the number of items only.
+//! A reduction whose shape depends only on the number of items.
 //!
-//! Results are combined in pairs, pairs of pairs, and so on, counted from the first item: as in a
-//! binary counter. So it does not matter where one job ends and the next begins, and a sum of floats
-//! is the same on every machine.
+//! Results are combined in pairs, pairs of pairs, and so on, counted from the first item, as in a
+//! binary counter. So the boundaries of jobs do not matter, and a sum of floats is the same on every machine.
 
-/// What is combined so far: subtrees of falling height, side by side.
+/// The results so far: subtrees of decreasing height, from left to right.
 pub(super) struct Tree<R> {
     subtrees: Vec<Subtree<R>>,
 }
@@ -17,7 +16,7 @@ impl<R> Tree<R> {
         Self { subtrees: Vec::new() }
     }
 
-    /// Adds what comes next. The number of items so far is a multiple of the number of its.
+    /// Adds the next subtree. The number of items so far is a multiple of the subtree's.
     pub(super) async fn add<C: AsyncFn(R, R) -> R>(
         &mut self,
         (mut height, mut result): Subtree<R>,
@@ -30,7 +29,7 @@ impl<R> Tree<R> {
         self.subtrees.push((height, result));
     }
 
-    /// Adds the results of all these items, in fours as long as there are so many.
+    /// Adds the results of these items, four at a time as long as there are four.
     pub(super) async fn extend<I, F, C>(&mut self, items: I, function: &F, combine: &C)
     where
         I: Iterator,
@@ -57,7 +56,7 @@ impl<R> Tree<R> {
         self.subtrees
     }
 
-    /// All in one.
+    /// Combines all subtrees.
     pub(super) async fn finish<C: AsyncFn(R, R) -> R>(mut self, combine: &C) -> Option<R> {
         let (_, mut result) = self.subtrees.pop()?;
         while let Some((_, left)) = self.subtrees.pop() {
@@ -67,8 +66,8 @@ impl<R> Tree<R> {
     }
 }
 
-/// How many items may be taken at once, after so many: no more than `most`, and such that they make
-/// whole subtrees.
+/// Returns how many items a job may have after `after` others: at most `most`, and so that they make whole
+/// subtrees.
 pub(super) fn aligned(after: u64, most: usize) -> usize {
     let most = 1 << most.max(1).ilog2();
     match after.trailing_zeros() {
@@ -86,7 +85,7 @@ mod tests {
         format!("({left}{right})")
     }
 
-    /// The items from `start` on, as the job of these would send them.
+    /// Returns the subtrees of the items from `start` on, as a job sends them.
     async fn job(start: u64, items: usize) -> Vec<Subtree<String>> {
         let mut tree = Tree::new();
         tree.extend((start..).take(items), &async |item: u64| item.to_string(), &brackets).await;

@@ -1,4 +1,4 @@
-//! The results of a function of all items, from the jobs that compute them.
+//! The results of a function for all items, as the jobs return them.
 
 use std::fmt;
 use std::panic::Location;
@@ -9,7 +9,7 @@ use super::plan::Plan;
 use crate::Failure;
 use crate::failure::or_panic;
 
-/// The results of all items: all at once, or those of one job after the other.
+/// The results for all items: all at once, or those of one job after the other.
 pub(super) struct Results<'a, R> {
     pub(super) plan: Plan,
     called_at: &'static Location<'static>,
@@ -18,7 +18,7 @@ pub(super) struct Results<'a, R> {
 
 enum State<'a, R> {
     Lazy(Begin<'a, R>),
-    /// Under way, with the results so far if they are wanted all at once.
+    /// Running, with the results so far if all are returned at once.
     Running(Pieces<'a, Vec<R>>, Vec<R>),
     Ready,
 }
@@ -33,7 +33,7 @@ impl<'a, R> Results<'a, R> {
         Self { plan: Plan::default(), called_at, state: State::Lazy(Box::new(begin)) }
     }
 
-    /// Whether nothing has been polled yet.
+    /// Returns whether nothing has started yet.
     pub(super) fn is_lazy(&self) -> bool {
         matches!(self.state, State::Lazy(_))
     }
@@ -46,12 +46,12 @@ impl<'a, R> Results<'a, R> {
         }
     }
 
-    /// Drops what is left of the work.
+    /// Cancels what is left.
     pub(super) fn end(&mut self) {
         self.state = State::Ready;
     }
 
-    /// The results of the next job; `None` after the last, and of work that has ended.
+    /// Returns the results of the next job; `None` after the last.
     pub(super) fn poll_some(
         &mut self,
         ordered: bool,
@@ -64,12 +64,12 @@ impl<'a, R> Results<'a, R> {
         }
     }
 
-    /// All results in the order of the items.
+    /// Returns all results in the order of the items.
     pub(super) fn poll_all(&mut self, context: &mut Context<'_>) -> Poll<Result<Vec<R>, Failure>> {
         self.begin();
         loop {
             let State::Running(pieces, all) = &mut self.state else {
-                panic!("work on all items was polled after it was ready")
+                panic!("a parallel iterator was polled after it was ready")
             };
             match ready!(pieces.poll_next(context)) {
                 Ok(Some(results)) if all.is_empty() => *all = results,
@@ -84,7 +84,7 @@ impl<'a, R> Results<'a, R> {
         }
     }
 
-    /// The value of this outcome, or the panic of who waits for it.
+    /// Returns the value, or panics with the failure.
     #[track_caller]
     pub(super) fn or_panic<T>(&self, outcome: Result<T, Failure>) -> T {
         or_panic(|| self.name(), self.called_at, outcome)

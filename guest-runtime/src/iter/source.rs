@@ -1,4 +1,4 @@
-//! Where items come from: a few at a time, as what one job takes along.
+//! Sources of items: slices, ranges, chunks, iterators and streams.
 
 mod bridge;
 mod chunks;

@@ -1,4 +1,4 @@
-//! The results of work on all items, one after the other.
+//! The stream of `par_map`: results one after the other.
 
 use std::fmt;
 use std::pin::Pin;
@@ -11,16 +11,16 @@ use futures_lite::stream::poll_fn;
 use super::results::Results;
 use crate::Failure;
 
-/// The results of [`ParMap`](super::ParMap) one after the other; see [`stream`](super::ParMap::stream) and
-/// [`unordered`](super::ParMap::unordered).
+/// A stream of the results of [`ParMap`](super::ParMap); [`stream`](super::ParMap::stream) and
+/// [`unordered`](super::ParMap::unordered) make one.
 ///
 /// # Panics
 ///
-/// When a job has no value.
+/// If a job fails.
 ///
 /// # Cancellation
 ///
-/// Dropping it stops all jobs.
+/// Dropping it cancels all jobs.
 ///
 /// # Examples
 ///
@@ -37,7 +37,7 @@ use crate::Failure;
 pub struct MapStream<'a, R> {
     results: Results<'a, R>,
     ordered: bool,
-    /// Results of one job that have not been taken.
+    /// Results of one job that have not been returned.
     ready: vec::IntoIter<R>,
 }
 
@@ -46,7 +46,7 @@ impl<'a, R> MapStream<'a, R> {
         Self { results, ordered, ready: Vec::new().into_iter() }
     }
 
-    /// Makes the failure of a job the last item of this stream, instead of a panic.
+    /// Returns the failure of a job as the last item of the stream, instead of panicking.
     ///
     /// # Examples
     ///

@@ -1,4 +1,4 @@
-//! A call of a `#[parallel]` function: its argument, until it is known where it runs.
+//! A call of a `#[parallel]` function, until it is decided where it runs.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -10,20 +10,20 @@ use super::future::ParallelFuture;
 use super::parallel::Parallel;
 use crate::remote::{Argument, Borrowed, BorrowedMut, Message, Unary};
 
-/// A borrow as the attribute passes it on: one that cannot cross is an error of its own.
+/// Returns the borrow. The attribute calls this so that a borrow that cannot be sent is an error by itself.
 pub fn lend<T: Borrowed + ?Sized>(borrow: &T) -> &T {
     borrow
 }
 
-/// The same of a mutable one.
+/// Returns the mutable borrow, for the same purpose.
 pub fn lend_mut<T: BorrowedMut + ?Sized>(borrow: &mut T) -> &mut T {
     borrow
 }
 
-/// What the call of a `#[parallel]` function returns; the attribute writes the call of this.
+/// Returns the call of a `#[parallel]` function; the attribute writes a call of this.
 pub fn call<A, F, R>(function: F, argument: A) -> impl Parallel<Output = R>
 where
-    // First, because the compiler tells the first that does not hold.
+    // First, because the compiler reports the first bound that does not hold.
     A: Argument,
     R: Message,
     F: for<'x> AsyncFn(A::Lent<'x>) -> R + Copy + 'static,
@@ -42,7 +42,7 @@ pin_project! {
     struct Call<F, A, H> {
         function: F,
         argument: Option<A>,
-        // How to run the function in this instance, and the future of doing so.
+        // Calls the function in this instance; `running` is the future of that.
         local: fn(F, A) -> H,
         #[pin]
         running: Option<H>,
@@ -82,7 +82,7 @@ where
     {
         match self.argument {
             Some(argument) => ParallelFuture::new(Unary::new(self.function), argument),
-            None => panic!("a call that already runs here cannot be made parallel"),
+            None => panic!("a call that has been polled cannot be made parallel"),
         }
     }
 }

@@ -1,14 +1,14 @@
-//! The two traits that make `.par()` appear.
+//! The two traits with `.par()`.
 
 use std::future::Future;
 
 use super::future::ParallelFuture;
 use crate::remote::{Argument, Message, Moved, Nullary, Unary, Value, captures_nothing};
 
-/// A call of a [`#[parallel]`](macro@crate::parallel) function: a future that may run elsewhere.
+/// A call of a [`#[parallel]`](macro@crate::parallel) function: a future that can run in another instance.
 ///
-/// Awaited as it is, it runs here, like the call of any `async fn`. [`par`](Parallel::par) makes
-/// a future of it that runs in another instance.
+/// Awaited directly, it runs in the caller's instance, like the call of any `async fn`.
+/// [`par`](Parallel::par) makes a future of it that runs in another.
 ///
 /// # Examples
 ///
@@ -27,22 +27,21 @@ use crate::remote::{Argument, Message, Moved, Nullary, Unary, Value, captures_no
 /// ```
 #[must_use = "a call does nothing until it is awaited, or made parallel and awaited"]
 pub trait Parallel: Future {
-    /// Makes this a future that runs in another instance of this app, on whichever core is free
-    /// first.
+    /// Returns a future that runs this call in another instance of this app, on the first core that is free.
     ///
     /// Nothing is sent until the future is first polled.
     ///
-    /// The future holds what the call has borrowed. A place that is borrowed mutably has its new value
-    /// when the future is ready; if the job fails, or the future is dropped before, it has its old one.
+    /// The future holds what the call has borrowed. A mutable borrow has its new value when the future is
+    /// ready; if the job fails or the future is dropped before, it keeps the old one.
     fn par<'a>(self) -> ParallelFuture<'a, Self::Output>
     where
         Self: Sized + 'a;
 }
 
-/// A function or closure that captures nothing: it can run elsewhere without having a name.
+/// A function or a closure that captures nothing, which can run in another instance without an attribute.
 ///
-/// The counterpart of the essay's `async { 1 }.par()` is `(async || 1).par()`: a future that has
-/// been made cannot move to another instance, but the code that makes one is there already.
+/// A future that exists cannot move to another instance, but the code that makes it is there already. So the
+/// parallel form of `async { 1 }` is `(async || 1).par()`.
 ///
 /// # Examples
 ///
@@ -75,7 +74,7 @@ pub trait Parallel: Future {
     note = "pass what it needs as an argument: `(async |value| ..).par_with(value)`"
 )]
 pub trait ParallelFn: Copy + 'static {
-    /// A future that calls this without arguments in another instance of this app.
+    /// Returns a future that calls this function without arguments in another instance of this app.
     ///
     /// Nothing is sent until the future is first polled.
     #[track_caller]
@@ -87,10 +86,11 @@ pub trait ParallelFn: Copy + 'static {
         ParallelFuture::new(Nullary::new(self), ())
     }
 
-    /// A future that calls this with one value in another instance of this app.
+    /// Returns a future that calls this function with a value in another instance of this app.
     ///
-    /// For several, pass a tuple; where they are large, [`#[parallel]`](macro@crate::parallel) on
-    /// a function moves each at full speed. To lend something, use [`par_on`](Self::par_on).
+    /// Pass several values as a tuple. If they are large, a [`#[parallel]`](macro@crate::parallel) function is
+    /// faster, because it copies each flat argument as it is. To lend something, use
+    /// [`par_on`](Self::par_on).
     #[track_caller]
     fn par_with<A: Value, R: Message>(self, value: A) -> ParallelFuture<'static, R>
     where
@@ -100,11 +100,11 @@ pub trait ParallelFn: Copy + 'static {
         ParallelFuture::new(Unary::<_, Moved<A>, _>::new(self), Moved::new(value))
     }
 
-    /// A future that calls this in another instance of this app, and lends it something: a borrow, or
-    /// a tuple of borrows.
+    /// Returns a future that calls this function in another instance of this app, and lends it a borrow or a
+    /// tuple of borrows.
     ///
-    /// What is borrowed mutably has its new value when the future is ready; if the job fails, or the
-    /// future is dropped before, it has its old one.
+    /// A mutable borrow has its new value when the future is ready; if the job fails or the future is dropped
+    /// before, it keeps the old one.
     ///
     /// # Examples
     ///

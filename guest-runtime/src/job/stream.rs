@@ -1,4 +1,4 @@
-//! Many values from one piece of work, over time, as a stream.
+//! Streams of the items that jobs and other futures send.
 
 use std::fmt;
 use std::future::Future;
@@ -10,11 +10,11 @@ use futures_core::Stream;
 
 use crate::remote::{Queue, Sender};
 
-/// The items that some work sends, one after the other; made by [`stream`] and [`try_stream`].
+/// A stream of the items that a future sends; [`stream`] and [`try_stream`] make one.
 ///
 /// # Cancellation
 ///
-/// Dropping it stops the work, wherever it runs.
+/// Dropping it drops the future, and so cancels its jobs.
 ///
 /// # Examples
 ///
@@ -53,12 +53,11 @@ impl<I> fmt::Debug for ParallelStream<'_, I> {
     }
 }
 
-/// A stream of what some work sends: a job, several of them, or something that runs here.
+/// Returns a stream of the items that a future sends, which may be a job, several jobs, or no job at all.
 ///
-/// `work` gets the [`Sender`] and returns the future of the work, which is polled with the stream. The
-/// stream ends when the work has ended and all items have been taken. Nothing begins before the first
-/// poll; work that is ahead of who takes its items is held up, after 16 of them and, for a job, 16 more
-/// on their way.
+/// `work` is called with a [`Sender`], and returns the future, which is polled with the stream. The stream
+/// ends when the future has completed and all items have been received. Nothing runs before the first poll.
+/// A sender waits when 16 of its items have not been received; of a job, another 16 may be on their way.
 ///
 /// # Examples
 ///
@@ -83,7 +82,7 @@ impl<I> fmt::Debug for ParallelStream<'_, I> {
 /// });
 /// ```
 ///
-/// Several jobs, as they come:
+/// Items of several jobs, in the order in which they arrive:
 ///
 /// ```
 /// use guest_runtime::prelude::*;
@@ -106,8 +105,8 @@ impl<I> fmt::Debug for ParallelStream<'_, I> {
 ///
 /// # Panics
 ///
-/// The stream panics where the future of the work does: if it is a job that fails, say. See
-/// [`try_stream`].
+/// The stream panics when the future does, for example because a job fails. [`try_stream`] returns the failure
+/// instead.
 pub fn stream<'a, T, F>(work: impl FnOnce(Sender<T>) -> F) -> ParallelStream<'a, T>
 where
     T: 'a,
@@ -116,12 +115,12 @@ where
     streamed(work, |item| item, |()| None)
 }
 
-/// A stream of what some work sends, and of its error, if it ends with one.
+/// Returns a stream of the items that a future sends, and of its error, if it returns one.
 ///
 /// # Errors
 ///
-/// The last item is the error of the work. With [`catch`](crate::ParallelFuture::catch) that is the
-/// [`Failure`] of a job.
+/// The last item is the error of the future. For a job that is [caught](crate::ParallelFuture::catch), that
+/// is its [`Failure`](crate::Failure).
 ///
 /// # Examples
 ///

@@ -1,4 +1,4 @@
-//! Jobs without a host, as natively there is none.
+//! Local jobs. Natively there is no host, so all jobs are local.
 
 use std::cell::{Cell, RefCell};
 use std::future::{pending, poll_fn};

@@ -1,23 +1,23 @@
-//! What may cross to another instance: owned values that serde knows.
+//! Values that can be sent to another instance.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-/// A value that can cross to another instance: owned, and known to serde.
+/// A value that can be sent to another instance: owned, with serde's two traits.
 ///
 /// Every type with `#[derive(serde::Serialize, serde::Deserialize)]` is one, and most types of
-/// std are. What points into this instance is not: references, `Rc`, handles of files, sockets
+/// std are. Types that refer to this instance are not: references, `Rc`, and handles of files, sockets
 /// and pollables.
 ///
-/// A value arrives as it was sent, or not at all. Where its `Serialize` and its `Deserialize` disagree
-/// (`skip_serializing` or `skip_deserializing` alone, impls by hand that write one class of values and
-/// read another, a visitor that leaves elements), the right value arrives, or the message is a
-/// [`Failure::BadMessage`](crate::Failure::BadMessage) that names the type and, where it can be known, the
-/// field. So is a type that has to see what it reads (`untagged`, `tag`, `flatten`). `skip`,
-/// `skip_serializing_if`, `default` and `rename` are fine.
+/// A value arrives as it was sent, or not at all. If its `Serialize` and `Deserialize` disagree
+/// (`skip_serializing` or `skip_deserializing` alone, handwritten impls that write one kind of value and read
+/// another, a visitor that leaves elements unread), either the right value arrives or the job fails with a
+/// [`Failure::BadMessage`](crate::Failure::BadMessage) that names the type and, if it is known, the field. It
+/// also fails for types that have to inspect what they read (`untagged`, `tag`, `flatten`). `skip`,
+/// `skip_serializing_if`, `default` and `rename` work.
 ///
-/// One disagreement cannot be seen: a tuple struct that skips one field when it is written and another of
-/// the same type when it is read looks like one that skips nothing.
+/// One disagreement goes unnoticed: a tuple struct that skips one field when it is serialized and another of
+/// the same type when it is deserialized looks like one that skips none.
 ///
 /// # Examples
 ///

@@ -1,59 +1,58 @@
-//! What a source of items is.
+//! The traits of a source of items.
 
 use std::task::{Context, Poll};
 
 use crate::remote::{Argument, Transfer};
 
-/// What the function of a job gets of the items that go along.
+/// What a job is lent of an argument that holds items.
 pub(crate) type Lent<'x, A> = <A as Transfer>::Lent<'x>;
 
-/// What can be worked on in parallel: it gives out its items from the front.
+/// A source of items, which are taken from the front.
 ///
-/// Its methods are how this crate does that, and not for anybody else; what it is implemented for is
-/// said of [`IntoSource`].
-#[expect(unnameable_types, reason = "what it is implemented for is said of `IntoSource`")]
+/// Its methods are not a part of the API. [`IntoSource`] lists its implementations.
+#[expect(unnameable_types, reason = "`IntoSource` lists its implementations")]
 pub trait Source {
-    /// What the function gets for each item, on either side.
+    /// What the function gets for each item.
     type Item<'x>;
 
-    /// Several items on their way.
+    /// Several items as an argument.
     type Piece: Argument;
 
-    /// A single one, which goes as it is.
+    /// A single item as an argument.
     type Single: Argument;
 
-    /// The next item.
+    /// Takes the next item.
     fn poll_single(&mut self, context: &mut Context<'_>) -> Poll<Option<Self::Single>>;
 
-    /// The next items: one at least, and no more than `most`. Also returns how many.
+    /// Takes the next items, between one and `most`, and returns how many there are.
     fn poll_piece(&mut self, most: usize, context: &mut Context<'_>) -> Poll<Option<(Self::Piece, usize)>>;
 
-    /// How many are left, if that is known.
+    /// Returns how many items are left, if that is known.
     fn left(&self) -> Option<usize>;
 
-    /// How many bytes of an item cross, as far as its type tells.
+    /// Returns the size of an item, as far as its type says.
     fn bytes_of_item(&self) -> usize;
 
-    /// The items of a piece, where its job runs.
+    /// Returns the items of a piece, in the job.
     fn items<'x>(piece: Lent<'x, Self::Piece>) -> impl Iterator<Item = Self::Item<'x>>;
 
-    /// The item that goes alone, where its job runs.
+    /// Returns the item of a single, in the job.
     fn item<'x>(single: Lent<'x, Self::Single>) -> Self::Item<'x>;
 }
 
-/// What can be worked on in parallel, item by item: the methods of
-/// [`ParallelIterator`](super::ParallelIterator) are for all of these.
+/// A type whose items can be processed in parallel, with the methods of
+/// [`ParallelIterator`](crate::iter::ParallelIterator).
 ///
-/// | of | an item is | what crosses |
+/// | Type | Item | What is sent |
 /// | --- | --- | --- |
-/// | `&[T]`, `&Vec<T>`, `&[T; N]` | `&T` | the items, from where they lie |
+/// | `&[T]`, `&Vec<T>`, `&[T; N]` | `&T` | the items, encoded in place |
 /// | `&mut [T]`, `&mut Vec<T>`, `&mut [T; N]` | `&mut T` | the items, and their new values |
 /// | `Vec<T>` | `T` | the items |
 /// | `Range`, `RangeInclusive` of integers | an integer | the two ends |
-/// | [`par_chunks`](ParallelSlice::par_chunks) | `&[T]` | the items, from where they lie |
-/// | [`par_chunks_mut`](ParallelSliceMut::par_chunks_mut) | `&mut [T]` | the items, and their new values |
-/// | [`par_bridge`](Bridge::par_bridge) of an iterator, [or of a stream](BridgeStream::par_bridge) | what it gives | the items |
-/// | [`lending`](super::ParallelIterator::lending) | `(&C, item)` | the same, and what is lent |
+/// | [`par_chunks`](crate::iter::ParallelSlice::par_chunks) | `&[T]` | the items, encoded in place |
+/// | [`par_chunks_mut`](crate::iter::ParallelSliceMut::par_chunks_mut) | `&mut [T]` | the items, and their new values |
+/// | [`par_bridge`](crate::iter::Bridge::par_bridge) of an iterator, [or of a stream](crate::iter::BridgeStream::par_bridge) | its item | the items |
+/// | [`lending`](crate::iter::ParallelIterator::lending) | `(&C, item)` | the same, and the lent value |
 ///
 /// # Examples
 ///
@@ -72,7 +71,7 @@ pub trait Source {
     note = "slices, `Vec` and ranges can, where the items are messages; for an iterator or a stream there is `.par_bridge()`"
 )]
 pub trait IntoSource {
-    /// What gives the items out.
+    /// The source.
     #[doc(hidden)]
     type Source: Source;
 
