@@ -40,10 +40,17 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// # Examples
 ///
 /// ```
-/// fn is_flat<N: guest_runtime::flat::Number>() {}
+/// use guest_runtime::flat;
+/// use serde::{Deserialize, Serialize};
 ///
-/// is_flat::<u8>();
-/// is_flat::<f64>();
+/// /// An image, whatever the type of its samples is.
+/// #[derive(Serialize, Deserialize)]
+/// #[serde(bound = "S: flat::Number")]
+/// struct Image<S> {
+///     width: u32,
+///     #[serde(with = "flat")]
+///     samples: Vec<S>,
+/// }
 /// ```
 ///
 /// This trait is sealed: only this crate implements it.

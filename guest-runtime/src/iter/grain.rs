@@ -90,7 +90,7 @@ fn nanoseconds(time: Duration) -> f64 {
 mod tests {
     use super::*;
 
-    /// Returns what is measured of items that take so long, in jobs that cost a microsecond and a half.
+    /// Returns the measurements of items that take this long, in jobs that cost 1.5 us.
     fn known(nanoseconds: u64) -> Grain {
         let mut grain = Grain::unknown();
         for items in [1, 1, 2, 10] {

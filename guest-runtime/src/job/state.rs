@@ -84,7 +84,7 @@ pub(super) enum State<'a, T> {
     Lazy(Box<dyn Exchange<T> + 'a>),
     /// Polled, and waits until there is room.
     Queued(Box<Queued<'a, T>>),
-    /// Started. The exchange is kept if more comes back than the result.
+    /// Started. The exchange is kept if the reply has more than the result.
     Running(Running<'a>, Option<Box<dyn Exchange<T> + 'a>>),
     /// Never started: its argument could not be encoded, or is too large.
     Failed(Failure),

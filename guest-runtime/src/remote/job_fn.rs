@@ -119,8 +119,8 @@ pub(crate) fn conjure<F: Copy + 'static>() -> F {
     // * The pointer is valid for reads and aligned: `dangling` is aligned, and a pointer that is
     //   not null is valid for reads of no bytes, which is what the assertion above says of `F`.
     // * It points to an initialized value: a type without bytes has none that could be anything
-    //   else. That `F` may exist at all is witnessed by the parent, who passed one to `par`; the
-    //   far side runs the same code of the same component.
+    //   else. That a value of `F` can exist is shown by the parent, which passed one to `par`;
+    //   the job's instance runs the same code of the same component.
     // * Making a second `F` is no harm: `F` is `Copy`.
     unsafe {
         NonNull::<F>::dangling().read()

@@ -21,17 +21,28 @@ use serde::de::DeserializeOwned;
 ///
 /// # Examples
 ///
-/// ```
-/// fn crosses<M: guest_runtime::Message>() {}
+/// A generic function that runs in another instance needs the bound:
 ///
-/// crosses::<Vec<u8>>();
-/// crosses::<Result<std::ops::Range<u64>, String>>();
 /// ```
+/// use guest_runtime::Message;
+/// use guest_runtime::prelude::*;
+///
+/// #[guest_runtime::parallel]
+/// async fn largest<T: Message + Ord>(items: Vec<T>) -> Option<T> {
+///     items.into_iter().max()
+/// }
+///
+/// guest_runtime::block_on(async {
+///     assert_eq!(largest(vec!['b', 'c', 'a']).par().await, Some('c'));
+/// });
+/// ```
+///
+/// An `Rc` is no message:
 ///
 /// ```compile_fail,E0277
-/// fn crosses<M: guest_runtime::Message>() {}
+/// fn check<M: guest_runtime::Message>() {}
 ///
-/// crosses::<std::rc::Rc<u8>>();
+/// check::<std::rc::Rc<u8>>();
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot cross to another instance",
@@ -39,7 +50,7 @@ use serde::de::DeserializeOwned;
     note = "arguments and results of parallel work are owned values with `serde::Serialize` and \
             `serde::Deserialize`; derive both for a type of your own",
     note = "a type parameter needs `T: guest_runtime::Message`",
-    note = "what points into this instance (references, `Rc`, files, sockets) has to be made on the far side"
+    note = "what points into this instance (references, `Rc`, files, sockets) has to be created in the job"
 )]
 pub trait Message: Serialize + DeserializeOwned + 'static {}
 

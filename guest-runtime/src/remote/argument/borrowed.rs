@@ -15,7 +15,7 @@ use crate::remote::message::Message;
     note = "what is lent to parallel work is a value with `serde::Serialize` and `serde::Deserialize`, \
             a slice of such values, or a `str`; derive both for a type of your own",
     note = "a type parameter needs `T: guest_runtime::Message`",
-    note = "what points into this instance (`Rc`, files, sockets) has to be made on the far side"
+    note = "what points into this instance (`Rc`, files, sockets) has to be created in the job"
 )]
 #[expect(unnameable_types, reason = "`Argument` lists its implementations")]
 pub trait Borrowed: 'static {
@@ -36,7 +36,7 @@ pub trait Borrowed: 'static {
     note = "what is lent to parallel work is a value with `serde::Serialize` and `serde::Deserialize`, \
             or a slice of such values; derive both for a type of your own",
     note = "a type parameter needs `T: guest_runtime::Message`",
-    note = "what points into this instance (`Rc`, files, sockets) has to be made on the far side, and a new \
+    note = "what points into this instance (`Rc`, files, sockets) has to be created in the job, and a new \
             text has a place in a `String`"
 )]
 #[expect(unnameable_types, reason = "`Argument` lists its implementations")]

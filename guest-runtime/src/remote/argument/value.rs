@@ -38,7 +38,7 @@ use crate::remote::message::Message;
     note = "arguments and results of parallel work are owned values with `serde::Serialize` and \
             `serde::Deserialize`; derive both for a type of your own",
     note = "a type parameter needs `T: guest_runtime::Message`",
-    note = "what points into this instance (`Rc`, files, sockets) has to be made on the far side; a borrow can \
+    note = "what points into this instance (`Rc`, files, sockets) has to be created in the job; a borrow can \
             be an argument `&T` or `&mut T` of a `#[parallel]` function, or go along with `par_on`"
 )]
 pub trait Value: Transmit {}
@@ -54,7 +54,7 @@ impl<V: Transmit> Value for V {}
     note = "arguments and results of parallel work are owned values with `serde::Serialize` and \
             `serde::Deserialize`; derive both for a type of your own",
     note = "a type parameter needs `T: guest_runtime::Message`",
-    note = "what points into this instance (`Rc`, files, sockets) has to be made on the far side; a borrow can \
+    note = "what points into this instance (`Rc`, files, sockets) has to be created in the job; a borrow can \
             be an argument `&T` or `&mut T` of a `#[parallel]` function, or go along with `par_on`"
 )]
 pub trait Transmit: Sized + 'static {
