@@ -2,10 +2,8 @@
 //! `grep -r` does.
 //!
 //! ```text
-//! $ host run grep.wasm --cores 8 --dir . -- -n 'thread_local!' guest-runtime/src/par
-//! guest-runtime/src/par/sender.rs:40:thread_local! {
-//! guest-runtime/src/par/shared.rs:64:thread_local! {
-//! guest-runtime/src/par/uncaught.rs:12:thread_local! {
+//! $ host run grep.wasm --cores 8 --dir . -- -n 'interface jobs' wit
+//! wit/jobs.wit:9:interface jobs {
 //! ```
 //!
 //! Three stages, each held up by the next: the walk is an iterator; jobs find out how large its files
