@@ -112,7 +112,7 @@ pub(super) fn folder() -> Result<PathBuf> {
         return Ok(folder);
     }
     // Words as frequent as words are, so that it deflates as texts do.
-    let words: Vec<_> = include_str!("../../../ARCHITECTURE.md").split(' ').collect();
+    let words: Vec<_> = include_str!("../../../docs/architecture.md").split(' ').collect();
     let mut state = 0x2545_f491_4f6c_dd1d_u64;
     let mut content = String::with_capacity(TEXT + 100);
     while content.len() < TEXT {
