@@ -4,7 +4,7 @@ use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-const FOLDERS: [&str; 3] = ["../corpus/component", "../../host/tests/hostile", "../../tests/plugs"];
+const FOLDERS: [&str; 3] = ["../corpus/component", "../../host/cli/tests/hostile", "../../tests/plugs"];
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut texts = Vec::new();

@@ -147,7 +147,7 @@ fn a_directory_that_cannot_be_trusted_is_not_used() {
 fn hosts_with_the_same_process_id_keep_their_entries_apart() {
     let is_allowed = |command: &mut Command| command.status().is_ok_and(|status| status.success());
     if !is_allowed(Command::new("unshare").args(["--pid", "--fork", "true"]).stderr(Stdio::null())) {
-        // The names of files that are being written have a test in host/src/cache/store.rs.
+        // The names of files that are being written have a test in host/lib/src/cache/store.rs.
         return;
     }
     let apps = BTreeMap::from([("cache_tamper", TAMPERER), ("par_cores", VICTIM), ("cli_cat", "")]);

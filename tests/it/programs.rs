@@ -7,7 +7,7 @@ use tests::root;
 
 #[test]
 fn every_program_has_a_test() {
-    let tests: String = ["tests/it", "host/tests/hostile", "fuzz/host/src"]
+    let tests: String = ["tests/it", "host/cli/tests/hostile", "fuzz/host/src"]
         .into_iter()
         .flat_map(|folder| files(&root().join(folder)))
         .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
@@ -17,7 +17,10 @@ fn every_program_has_a_test() {
     let programs = programs.map(|entry| entry.unwrap().path());
     let programs = programs.map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned());
     let untested: Vec<_> = programs.filter(|name| !tests.contains(&format!("\"{name}\""))).collect();
-    assert!(untested.is_empty(), "nothing in tests/it, host/tests/hostile or fuzz/host runs {untested:?}");
+    assert!(
+        untested.is_empty(),
+        "nothing in tests/it, host/cli/tests/hostile or fuzz/host runs {untested:?}"
+    );
 }
 
 /// All files below a folder.

@@ -32,7 +32,7 @@ pub const WASM: &str = "wasm32-wasip2";
 static HOST: LazyLock<PathBuf> = LazyLock::new(|| match std::env::var_os("HOST_BIN") {
     Some(path) => path.into(),
     None => {
-        build(cargo().args(["build", "--release", "-p", "host"]));
+        build(cargo().args(["build", "--release", "-p", "parallel-host-cli"]));
         target().join("release/host")
     }
 });

@@ -13,7 +13,7 @@ use crate::{Output, Running, build, cargo, guest, host, root, target};
 static PLAIN: LazyLock<PathBuf> = LazyLock::new(|| match std::env::var_os("PLAIN_WASI_BIN") {
     Some(path) => path.into(),
     None => {
-        build(cargo().args(["build", "--release", "-p", "host", "--example", "plain_wasi"]));
+        build(cargo().args(["build", "--release", "-p", "parallel-host", "--example", "plain_wasi"]));
         target().join("release/examples/plain_wasi")
     }
 });

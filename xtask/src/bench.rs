@@ -131,8 +131,8 @@ struct Guests {
 impl Guests {
     fn build() -> Result<Self> {
         toolchain::ensure_target()?;
-        command::run(&mut cargo(&["build", "--release", "-p", "host"]))?;
-        command::run(&mut cargo(&["build", "--release", "-p", "host", "--example", "bare_engine"]))?;
+        command::run(&mut cargo(&["build", "--release", "-p", "parallel-host-cli"]))?;
+        command::run(&mut cargo(&["build", "--release", "-p", "parallel-host", "--example", "bare_engine"]))?;
         let guests = ["build", "--release", "--target", WASM, "-p", "examples", "-p", "benches", "--bins"];
         command::run(&mut cargo(&guests))?;
         let peers = ["build", "--release", "-p", "benches"];

@@ -1,9 +1,13 @@
 //! Other programs: where they are, where they run, and what they are called in messages.
 
 use std::env;
+use std::io::{self, IsTerminal as _};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::LazyLock;
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
 
@@ -27,7 +31,7 @@ pub(crate) fn target_dir() -> Result<PathBuf> {
     Ok(dir.to_owned())
 }
 
-/// The binary of the host, as `cargo build --release -p host` leaves it.
+/// The binary of the host, as `cargo build --release -p parallel-host-cli` leaves it.
 pub(crate) fn host() -> Result<PathBuf> {
     Ok(target_dir()?.join("release").join("host").with_extension(env::consts::EXE_EXTENSION))
 }
@@ -50,15 +54,38 @@ pub(crate) fn cargo(args: &[&str]) -> Command {
     command
 }
 
+/// How often a command that runs is mentioned in a log.
+const REMINDER: Duration = Duration::from_secs(30);
+
 /// Shows the command and runs it; an error if it fails.
+///
+/// On a terminal cargo draws a progress bar. In a log it says what it begins to compile, and then nothing for
+/// as long as one crate takes, which are minutes for some of the engine: a line every half minute says that it
+/// goes on.
 pub(crate) fn run(command: &mut Command) -> Result<()> {
     let shown = show(command);
     eprintln!("$ {shown}");
-    let status = command.status().with_context(|| format!("cannot start `{shown}`"))?;
+    let child = command.spawn().with_context(|| format!("cannot start `{shown}`"))?;
+    let period = if io::stderr().is_terminal() { Duration::MAX } else { REMINDER };
+    let status = wait(child, period, |wall| eprintln!("... `{shown}` is running, for {} s", wall.as_secs()))?;
     if !status.success() {
         bail!("`{shown}` failed ({status})");
     }
     Ok(())
+}
+
+/// Waits for a process, and calls `remind` after each period with the time since the start.
+fn wait(mut child: Child, period: Duration, remind: impl Fn(Duration)) -> Result<ExitStatus> {
+    let start = Instant::now();
+    let (sender, ended) = channel();
+    thread::spawn(move || sender.send(child.wait()));
+    loop {
+        match ended.recv_timeout(period) {
+            Ok(status) => return Ok(status?),
+            Err(RecvTimeoutError::Timeout) => remind(start.elapsed()),
+            Err(RecvTimeoutError::Disconnected) => bail!("the thread that waits for a process has ended"),
+        }
+    }
 }
 
 /// Whether the command runs and succeeds. What it prints is lost.
@@ -82,6 +109,16 @@ mod tests {
     fn the_root_has_the_workspace() {
         let manifest = std::fs::read_to_string(root().join("Cargo.toml")).unwrap();
         assert!(manifest.contains("[workspace]"));
+    }
+
+    /// The process ends when its stdin does, and that is closed by the second reminder.
+    #[test]
+    fn who_waits_is_reminded() {
+        let mut child = Command::new("cat").stdin(Stdio::piped()).spawn().unwrap();
+        let stdin = std::cell::RefCell::new(vec![child.stdin.take(), None]);
+        let status = wait(child, Duration::from_millis(1), |_| drop(stdin.borrow_mut().pop())).unwrap();
+        assert!(status.success());
+        assert_eq!(stdin.borrow().len(), 0);
     }
 
     #[test]

@@ -64,7 +64,7 @@ impl Fuzz {
 /// Builds the host, the guests that targets run, and the targets.
 pub(crate) fn build() -> Result<()> {
     toolchain::ensure_target()?;
-    command::run(&mut cargo(&["build", "--release", "--locked", "-p", "host", "-p", HOST]))?;
+    command::run(&mut cargo(&["build", "--release", "--locked", "-p", "parallel-host-cli", "-p", HOST]))?;
     command::run(&mut cargo(&["build", "--release", "--locked", "-p", GUEST]))?;
     command::run(&mut cargo(&["build", "--release", "--locked", "--target", WASM, "-p", "programs"]))
 }

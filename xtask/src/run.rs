@@ -20,11 +20,12 @@ use input::Input;
 
 /// Runs an example, and compares its time with that on one core
 ///
-/// Builds the host (some minutes, the first time) and the example, then runs
+/// Builds the host and this example, then runs
 ///
 ///     host run [HOST FLAGS] EXAMPLE.wasm [APP ARGS]
 ///
-/// in the current directory. When the app has ended well, it is run twice more, with its output
+/// in the current directory. The host contains wasmtime, which takes 6 to 15 minutes to build on two cores,
+/// once. When the app has ended well, it is run twice more, with its output
 /// thrown away: once as before, and once with --cores 1. The wall times of these two are printed on
 /// stderr. The first run is not the one that is timed, because it may have to compile the app for
 /// this machine.
@@ -97,9 +98,13 @@ impl App<'_> {
 /// Builds the host and the example, and returns the example's component.
 fn build(example: &str) -> Result<PathBuf> {
     toolchain::ensure_target()?;
-    command::run(&mut cargo(&["build", "--release", "-p", "host"]))?;
-    let app = ["build", "--release", "--target", WASM, "-p", "examples", "--bin", example];
-    command::run(&mut cargo(&app))?;
+    if !command::host()?.exists() {
+        eprintln!("building the host; wasmtime takes 6 to 15 minutes the first time, on two cores");
+    }
+    command::run(&mut cargo(&["build", "--release", "-p", "parallel-host-cli"]))?;
+    // Without what other examples depend on.
+    let app = ["build", "--release", "--target", WASM, "-p", "examples", "--no-default-features"];
+    command::run(cargo(&app).args(["--features", example, "--bin", example]))?;
     Ok(command::target_dir()?.join(WASM).join("release").join(example).with_extension("wasm"))
 }
 
@@ -141,6 +146,16 @@ mod tests {
         assert!(names.contains(&"primes".to_owned()) && !names.contains(&"Cargo".to_owned()), "{names:?}");
         // The folder `src` is this program.
         assert_eq!(examples(Path::new(env!("CARGO_MANIFEST_DIR"))).unwrap(), ["src"]);
+    }
+
+    /// By which it is built without what the others depend on.
+    #[test]
+    fn examples_are_features() {
+        let folder = command::root().join("examples");
+        let manifest = fs::read_to_string(folder.join("Cargo.toml")).unwrap();
+        for example in examples(&folder).unwrap() {
+            assert!(manifest.contains(&format!("\n{example} = [")), "{example}");
+        }
     }
 
     #[test]

@@ -1,5 +1,5 @@
 //! A component that does nothing, and imports no more than every program of Rust: what
-//! `host/examples/bare_engine.rs` calls.
+//! `host/lib/examples/bare_engine.rs` calls.
 
 #[expect(unsafe_code, reason = "exporting functions to a component generates unsafe code")]
 mod bindings {

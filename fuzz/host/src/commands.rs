@@ -13,7 +13,7 @@ use fastrand::Rng;
 use fuzz::{Make, Target, mutate};
 use tempfile::TempDir;
 
-use crate::cli;
+use crate::flags;
 use crate::guests::{command, component};
 
 /// What command lines are made of: all options, values that are right and that are not quite, and files.
@@ -190,8 +190,8 @@ fn arguments(input: &[u8]) -> Vec<OsString> {
 /// What is wrong with how a command line is understood.
 fn check(args: &[OsString]) -> Result<(), String> {
     let line = [OsString::from("host")].into_iter().chain(args.iter().cloned());
-    match cli::parse(line) {
-        Ok(cli::Command::Run(run)) => {
+    match flags::parse(line) {
+        Ok(flags::Command::Run(run)) => {
             // What belongs to the app comes last, and is preceded by the app or by `--`.
             let app = run.run.args.iter().map(OsStr::new).collect::<Vec<_>>();
             let rest = args.len().checked_sub(app.len()).map(|at| args.split_at(at));

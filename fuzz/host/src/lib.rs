@@ -15,7 +15,7 @@ mod guests;
 #[expect(dead_code, reason = "the command reads more of what it parses")]
 #[cfg_attr(doc, expect(rustdoc::bare_urls, reason = "they are texts of `--help`"))]
 #[cfg_attr(not(test), expect(unused_imports, reason = "its tests read more of it, too"))]
-mod cli;
+mod flags;
 
 use fuzz::Entry;
 

@@ -9,7 +9,7 @@ use super::source::{Problem, Source};
 
 /// The libraries. What is `pub` in them and not reachable is `unreachable_pub`'s to find; what is reachable
 /// and has no name outside is nobody's to use, and says so with `expect(unnameable_types)`.
-const LIBRARIES: &[&str] = &["guest-runtime/src/", "host/src/"];
+const LIBRARIES: &[&str] = &["guest-runtime/src/", "host/lib/src/"];
 
 pub(crate) fn public_items_have_examples(source: &Source) -> Vec<Problem> {
     if !LIBRARIES.iter().any(|library| source.path.starts_with(library)) || source.is_test() {
@@ -86,11 +86,11 @@ impl<'ast> Visit<'ast> for Items {
 fn an_item_without_an_example_is_found() {
     let bad =
         "//! x\n/// Does it.\npub fn f() {}\n/// ```\n/// g();\n/// ```\npub fn g() {}\npub(crate) fn h() {}";
-    let problems = public_items_have_examples(&Source::new("host/src/x.rs", bad));
+    let problems = public_items_have_examples(&Source::new("host/lib/src/x.rs", bad));
     assert_eq!(problems.len(), 1);
     assert!(problems[0].to_string().contains("`f` is public"), "{}", problems[0]);
     let unnameable = "//! x\n#[expect(unnameable_types, reason = \"y\")]\npub struct S;\npub struct T;";
-    let problems = public_items_have_examples(&Source::new("host/src/x.rs", unnameable));
+    let problems = public_items_have_examples(&Source::new("host/lib/src/x.rs", unnameable));
     assert_eq!(problems.len(), 1);
     assert!(problems[0].to_string().contains("`T` is public"), "{}", problems[0]);
 }

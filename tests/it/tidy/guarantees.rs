@@ -7,13 +7,13 @@ use super::source::{Problem, Source};
 /// The name that `cargo test` has for a binary of tests, and the folder with its sources.
 const BINARIES: [(&str, &str); 5] = [
     ("it", "tests/it"),
-    ("library", "host/tests/library"),
+    ("library", "host/lib/tests/library"),
     ("loom", "host/scheduler/tests/loom"),
     ("sequential", "host/scheduler/tests/sequential"),
     ("shuttle", "host/scheduler/tests/shuttle"),
 ];
 
-const HOSTILE: &str = "host/tests/hostile/";
+const HOSTILE: &str = "host/cli/tests/hostile/";
 
 /// Checks each row of each table of guarantees: it has a bound, and its tests exist.
 pub(crate) fn have_tests(document: &str, sources: &[Source]) -> Vec<Problem> {
@@ -69,7 +69,10 @@ mod tests {
         let sources = [
             Source::new("tests/it/limit.rs", "#[test]\nfn time_of_the_run() {}\nfn helper() {}"),
             Source::new("host/scheduler/tests/loom/main.rs", "#[test]\nfn claimed() {}"),
-            Source::new("host/tests/hostile/trees.rs", "const A: Case = Case { number: 14, name: \"a\" };"),
+            Source::new(
+                "host/cli/tests/hostile/trees.rs",
+                "const A: Case = Case { number: 14, name: \"a\" };",
+            ),
         ];
         let document = format!("# Guarantees\n\n| guarantee | bound | tests |\n| --- | --- | --- |\n{row}\n");
         have_tests(&document, &sources).into_iter().map(|problem| problem.what).collect()

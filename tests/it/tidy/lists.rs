@@ -31,53 +31,23 @@ pub(crate) const CRATES: &[Crate] = &[
         bindings: &[],
     },
     Crate {
-        src: "host/src",
+        src: "host/cli/src",
+        order: &["ulimit", "files", "views", "progress", "flags", "allocator", "log", "signals"],
+        bindings: &[],
+    },
+    Crate {
+        src: "host/lib/src",
         order: &[
-            // What may be typed, what is counted, and one run from start to end.
-            "ulimit",
-            "files",
-            "views",
-            "progress",
-            "cli",
-            "allocator",
-            "log",
-            "signals",
-            "stats",
-            "trace",
-            "host",
-            "run", // Where a job runs, and what became of it.
-            "cores",
-            "instance",
-            "inspect",
-            "app",
-            "failure", // What an instance has and may do.
-            "state",
-            "grants",
-            "imports", // From files on disk to compiled code.
-            "compose",
-            "cache",
-            "file",
-            "engine", // Each a mechanism by itself.
-            "ticker",
-            "input",
-            "output",
-            "planted",
-            "table",
+            // What is counted, and one run from start to end.
+            "stats", "trace", "host", "run", // Where a job runs, and what became of it.
+            "cores", "instance", "inspect", "app", "failure", // What an instance has and may do.
+            "state", "grants", "imports", // From files on disk to compiled code.
+            "compose", "cache", "file", "engine", // Each a mechanism by itself.
+            "ticker", "input", "output", "planted", "table",
             "pending", // What jobs are, and what they share.
-            "job",
-            "items",
-            "shares",
-            "lift",
-            "tree",
+            "job", "items", "shares", "lift", "tree",
             "account", // Leaves: numbers, messages, generated code.
-            "config",
-            "event",
-            "status",
-            "affinity",
-            "cgroup",
-            "error",
-            "escaped",
-            "bindings",
+            "config", "event", "status", "affinity", "cgroup", "error", "escaped", "bindings",
         ],
         bindings: &[
             "account.rs",
@@ -106,7 +76,7 @@ pub(crate) const CRATES: &[Crate] = &[
             "watch",
             "texts",
             "guests",
-            "cli",
+            "flags",
         ],
         bindings: &[],
     },

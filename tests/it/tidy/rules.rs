@@ -216,7 +216,7 @@ mod tests {
 
     /// The lines in which a rule finds something wrong in this text.
     fn lines(rule: fn(&Source) -> Vec<Problem>, text: &str) -> Vec<usize> {
-        rule(&Source::new("host/src/a.rs", text)).iter().map(|problem| problem.line).collect()
+        rule(&Source::new("host/lib/src/a.rs", text)).iter().map(|problem| problem.line).collect()
     }
 
     #[test]

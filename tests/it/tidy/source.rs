@@ -171,11 +171,11 @@ fn test_code_is_left_out() {
         #[cfg(all(test, unix))] fn c() {}
         #[cfg(not(test))] fn d() {}
         mod inner { #[cfg(test)] use e::f; impl G { #[cfg(test)] fn h() {} fn i() {} } }";
-    let rest = Source::new("host/src/a.rs", text).without_tests();
+    let rest = Source::new("host/lib/src/a.rs", text).without_tests();
     let rest = quote::ToTokens::to_token_stream(&rest).to_string();
     for (name, stays) in [("a", true), ("b", false), ("c", false), ("d", true), ("h", false), ("i", true)] {
         assert_eq!(rest.contains(&format!("fn {name}")), stays, "{name} in {rest}");
     }
     assert!(!rest.contains("use e"), "{rest}");
-    assert!(Source::new("host/src/a/tests.rs", text).without_tests().items.is_empty());
+    assert!(Source::new("host/lib/src/a/tests.rs", text).without_tests().items.is_empty());
 }

@@ -50,7 +50,7 @@ struct Chart {
     mark: fn(f64) -> String,
     /// What is drawn of a row with this amount and this number.
     y: fn(f64, f64) -> f64,
-    /// A panel has the rows whose names end so, and a title. Series add to that.
+    /// A panel has the rows whose ids end so, and a title. Series add to that.
     panels: &'static [(&'static str, &'static str)],
     series: &'static [Series],
 }
@@ -58,9 +58,9 @@ struct Chart {
 /// One line, in each panel.
 struct Series {
     name: &'static str,
-    /// What the names of its rows end with, behind that of the panel.
+    /// What the ids of its rows end with, behind that of the panel.
     rows: &'static str,
-    /// Whose numbers they are, as findings call them.
+    /// The id of the column that has its numbers.
     column: &'static str,
 }
 
@@ -74,15 +74,15 @@ static CHARTS: &[Chart] = &[
         axes: ("jobs in a join", "us for each job"),
         mark: count,
         y: |_, microseconds| microseconds,
-        panels: &[(", 1 core", "1 core"), (", 2 cores", "2 cores")],
+        panels: &[("/1", "1 core"), ("/2", "2 cores")],
         series: &[
-            series("warm job", ", warm", "guest-runtime"),
-            series("fresh job", ", fresh", "guest-runtime"),
-            series("tokio", ", warm", "tokio 1.54"),
-            series("rayon", ", warm", "rayon 1.12"),
-            series("OS threads", ", warm", "OS threads"),
-            series("bare call", ", warm", "bare wasmtime"),
-            series("bare instance", ", fresh", "bare wasmtime"),
+            series("warm job", "/warm", "ours"),
+            series("fresh job", "/fresh", "ours"),
+            series("tokio", "/warm", "tokio"),
+            series("rayon", "/warm", "rayon"),
+            series("OS threads", "/warm", "threads"),
+            series("bare call", "/warm", "bare"),
+            series("bare instance", "/fresh", "bare"),
         ],
     },
     Chart {
@@ -90,11 +90,11 @@ static CHARTS: &[Chart] = &[
         axes: ("bytes in a message", "GB/s"),
         mark: bytes,
         y: |bytes, microseconds| bytes / microseconds / 1e3,
-        panels: &[(", one way", "One way"), (", there and back", "There and back")],
+        panels: &[("/take", "One way"), ("/echo", "There and back")],
         series: &[
-            series("guest-runtime", "", "guest-runtime"),
+            series("guest-runtime", "", "ours"),
             series("memcpy, two each way", "", "memcpy"),
-            series("bare wasmtime", "", "bare wasmtime"),
+            series("bare wasmtime", "", "bare"),
         ],
     },
     Chart {
@@ -102,12 +102,12 @@ static CHARTS: &[Chart] = &[
         axes: ("futures", "us for each future"),
         mark: count,
         y: |futures, microseconds| microseconds / futures,
-        panels: &[(", all ready", "Join, all ready"), (", each waits once", "Join, each waits once")],
+        panels: &[("/join-ready", "Join, all ready"), ("/join-pending", "Join, each waits once")],
         series: &[
-            series("guest-runtime", "", "guest-runtime"),
-            series("wstd", "", "wstd 0.6"),
-            series("tokio", "", "tokio 1.54"),
-            series("tokio, native", "", "tokio, native"),
+            series("guest-runtime", "", "ours"),
+            series("wstd", "", "wstd"),
+            series("tokio", "", "tokio"),
+            series("tokio, native", "", "native"),
         ],
     },
     Chart {
@@ -115,11 +115,11 @@ static CHARTS: &[Chart] = &[
         axes: ("connections", "us"),
         mark: count,
         y: |_, microseconds| microseconds,
-        panels: &[(", each request", "Time for each request"), (", p99", "99 % of requests took at most")],
+        panels: &[("/each", "Time for each request"), ("/p99", "99 % of requests took at most")],
         series: &[
-            series("guest-runtime", "", "guest-runtime"),
-            series("wstd", "", "wstd 0.6"),
-            series("tokio, native", "", "tokio, native"),
+            series("guest-runtime", "", "ours"),
+            series("wstd", "", "wstd"),
+            series("tokio, native", "", "native"),
         ],
     },
 ];
@@ -150,9 +150,9 @@ impl Chart {
     fn lines(&self, findings: &Findings, panel: &str) -> Vec<Vec<(f64, f64)>> {
         let line = |series: &Series| {
             let end = format!("{panel}{}", series.rows);
-            let points = findings.rows.iter().filter(|row| row.what.ends_with(&end)).filter_map(|row| {
+            let points = findings.rows.iter().filter(|row| row.id.ends_with(&end)).filter_map(|row| {
                 let amount = row.amount.filter(|amount| *amount > 0.0)?;
-                Some((amount, (self.y)(amount, findings.median(&row.what, series.column)??)))
+                Some((amount, (self.y)(amount, findings.median(&row.id, series.column)??)))
             });
             points.filter(|(_, y)| *y > 0.0).collect()
         };
@@ -273,20 +273,20 @@ mod tests {
     /// A message takes us as many microseconds as it has kilobytes, and memcpy half of them.
     fn messages() -> Findings {
         let row = |(way, size): (&str, f64)| Row {
-            what: format!("{size} B, {way}"),
+            id: format!("{size}/{way}"),
             amount: Some(size),
             rounds: vec![vec![size / 1e3], vec![size / 2e3], vec![]],
             ..Row::default()
         };
         let sizes = [0.0, 1024.0, 1048576.0];
-        let rows = ["one way", "there and back"].into_iter().flat_map(|way| sizes.map(|size| (way, size)));
-        let who = ["guest-runtime", "memcpy", "bare wasmtime"].map(str::to_owned).to_vec();
-        Findings { who, rows: rows.map(row).collect(), ..Findings::default() }
+        let rows = ["take", "echo"].into_iter().flat_map(|way| sizes.map(|size| (way, size)));
+        let rows = rows.map(row).collect();
+        Findings { rows, ..Findings::default() }.with_columns(["ours", "memcpy", "bare"])
     }
 
     #[test]
     fn lines_are_of_the_rows_that_have_an_amount() {
-        let lines = CHARTS[1].lines(&messages(), ", one way");
+        let lines = CHARTS[1].lines(&messages(), "/take");
         assert_eq!(lines[0], [(1024.0, 1.0), (1048576.0, 1.0)]);
         assert_eq!(lines[1], [(1024.0, 2.0), (1048576.0, 2.0)]);
         assert_eq!(lines[2], [], "it has no numbers");

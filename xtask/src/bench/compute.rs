@@ -84,7 +84,8 @@ pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
         for (who, times) in all.iter().zip(times) {
             let gains = one_core.iter().zip(&times).map(|(one, time)| one / time).collect();
             let what = format!("{}: {}", case.what, who.describe());
-            rows.push(Row { what, rounds: vec![times, gains], ..Row::default() });
+            let id = format!("{}/{}", case.example, who.id());
+            rows.push(Row { id, what, rounds: vec![times, gains], ..Row::default() });
             eprintln!("{:?}", rows.last().map(|row| (&row.what, row.medians())));
         }
     }
@@ -93,7 +94,7 @@ pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
                  no threads in a component. Whole commands, with their start, from reading files to writing them; \
                  all results are the same, byte for byte. The second column is how many times as fast it is as \
                  ours on 1 core.";
-    Ok(Findings::of_figures(about, "s", &["time", "gain"], rows))
+    Ok(Findings::of_figures(about, "s", &["time", "gain"], rows).with_columns(["time", "gain"]))
 }
 
 /// 1, 2, 4 and so on, up to all that there are.
@@ -167,6 +168,14 @@ impl Who {
         };
         command.args([case.example, who, case.peers]);
         command
+    }
+
+    fn id(self) -> String {
+        match self {
+            Self::Ours(cores) => format!("ours/{cores}"),
+            Self::Component(who) => format!("component/{who}"),
+            Self::Native(who, threads) => format!("native/{who}/{threads}"),
+        }
     }
 
     fn describe(self) -> String {

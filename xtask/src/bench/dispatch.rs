@@ -27,6 +27,7 @@ const PROGRAMS: [Program; 7] = [
 ];
 
 const WHO: [&str; 5] = ["guest-runtime", "tokio 1.54", "rayon 1.12", "OS threads", "bare wasmtime"];
+const COLUMNS: [&str; WHO.len()] = ["ours", "tokio", "rayon", "threads", "bare"];
 
 #[derive(Clone, Copy)]
 enum Program {
@@ -56,7 +57,8 @@ pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
             for (state, ours, bare) in [("warm", warm, bare_warm), ("fresh", fresh, bare_fresh)] {
                 let rounds = [ours].into_iter().chain(natives.clone()).chain([bare]).collect();
                 let what = what(batch, cores, state);
-                let row = Row { what, amount: Some(batch as f64), rounds, ..Row::default() };
+                let id = format!("{batch}/{cores}/{state}");
+                let row = Row { id, what, amount: Some(batch as f64), rounds, ..Row::default() };
                 eprintln!("{}: {:?}", row.what, row.medians());
                 rows.push(row);
             }
@@ -69,7 +71,7 @@ pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
                 and wherever the system puts them; and calls of `run(u32, list<u8>)` of a component in a \
                 wasmtime that is set up like ours, synchronously, in one instance or each in a new one. Lunatic \
                 0.13 took 180 to 220 us to spawn a process and take its result, on another day.";
-    Ok(Findings::of_peers(about, "us", &WHO, rows).with_gaps())
+    Ok(Findings::of_peers(about, "us", &WHO, rows).with_columns(COLUMNS).with_gaps())
 }
 
 /// The name of a row.

@@ -18,6 +18,10 @@ const COUNTS: [usize; 5] = [1, 10, 100, 1_000, 10_000];
 const OTHER_FILES: usize = 100;
 
 const WHO: [&str; 3] = ["guest-runtime", "wstd 0.6", "tokio, native"];
+const COLUMNS: [&str; WHO.len()] = ["ours", "wstd", "native"];
+
+/// The ids and the names of what is measured.
+const FIGURES: [(&str, &str); 2] = [("each", "each request"), ("p99", "p99")];
 
 pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
     let most = most_files()?.saturating_sub(OTHER_FILES);
@@ -38,9 +42,10 @@ pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
             }
         }
         rounds.iter_mut().flatten().filter(|rounds| rounds.len() < ROUNDS).for_each(Vec::clear);
-        for (figure, rounds) in ["each request", "p99"].into_iter().zip(rounds) {
+        for ((id, figure), rounds) in FIGURES.into_iter().zip(rounds) {
             let what = format!("{count} connections, {figure}");
-            let row = Row { what, amount: Some(count as f64), rounds, ..Row::default() };
+            let id = format!("{count}/{id}");
+            let row = Row { id, what, amount: Some(count as f64), rounds, ..Row::default() };
             eprintln!("{}: {:?}", row.what, row.medians());
             rows.push(row);
         }
@@ -52,7 +57,7 @@ pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
                 until all have been served once, or no request in the second after that. All have one core. tokio is its current-thread runtime, on this \
                 machine: as a component it can listen, but its `accept` fails there. wasi-async-runtime has no \
                 sockets.";
-    Ok(Findings::of_peers(about, "us", &WHO, rows))
+    Ok(Findings::of_peers(about, "us", &WHO, rows).with_columns(COLUMNS))
 }
 
 /// How a load ends that its server did not serve in time.

@@ -18,6 +18,10 @@ pub(crate) struct Findings {
     pub(crate) more_is_better: bool,
     /// Who was measured; the first is ours. Or the names of figures.
     pub(crate) who: Vec<String>,
+    /// Names the columns for targets and charts, which so survive a change of the words in `who`; empty if
+    /// neither uses them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) columns: Vec<String>,
     /// Whether a row is figures of one thing, such as its median and its largest, and not what each
     /// came to.
     #[serde(default)]
@@ -34,6 +38,10 @@ pub(crate) struct Findings {
 /// One thing that everybody did.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Row {
+    /// Names the row for targets and charts, which so survive a change of the words in `what`; empty if
+    /// neither uses it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub(crate) id: String,
     pub(crate) what: String,
     /// How much of it there was, such as bytes, jobs or connections: where it stands in a picture.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -73,11 +81,16 @@ impl Findings {
         }
     }
 
-    /// What this row and column came to in the median, if anything; `None` if there is no such row or
-    /// column.
+    /// Names the columns.
+    pub(crate) fn with_columns<const N: usize>(self, ids: [&str; N]) -> Self {
+        Self { columns: ids.map(str::to_owned).to_vec(), ..self }
+    }
+
+    /// Returns the median of the row and the column with these ids, if it was measured; `None` if there is no
+    /// such row or column.
     pub(crate) fn median(&self, row: &str, column: &str) -> Option<Option<f64>> {
-        let column = self.who.iter().position(|who| who == column)?;
-        let row = self.rows.iter().find(|known| known.what == row)?;
+        let column = self.columns.iter().position(|id| id == column)?;
+        let row = self.rows.iter().find(|known| known.id == row)?;
         row.medians().get(column).copied()
     }
 }
@@ -100,6 +113,11 @@ impl Row {
             budgets,
             ..Self::default()
         }
+    }
+
+    /// Names the row.
+    pub(crate) fn with_id(self, id: impl Into<String>) -> Self {
+        Self { id: id.into(), ..self }
     }
 
     /// What each came to in the median; `None` for one that has no number.

@@ -59,20 +59,22 @@ pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
             rounds.iter_mut().zip(each).for_each(|(rounds, each)| rounds.push(each));
         }
         let budgets = vec![budget, None];
-        rows.push(Row { what: what.to_owned(), rounds, budgets, ..Row::default() });
+        let (id, what) = (jobs.to_owned(), what.to_owned());
+        rows.push(Row { id, what, rounds, budgets, ..Row::default() });
     }
     let tasks = each([1_000, 50_000], |count| {
         let tasks = Talk::start(&mut guests.native_peer("all", count))?;
         tasks.hear(vec![("started", 1)])?;
         Ok(tasks)
     })?;
-    rows.push(Row::figures("native: a task of tokio that waits", tasks, [None; 2]));
+    rows.push(Row::figures("native: a task of tokio that waits", tasks, [None; 2]).with_id("tokio"));
     rows.iter().for_each(|row| eprintln!("{}: {:?}", row.what, row.medians()));
     let about = "How much larger the host is for each: the difference between 1,000 and 50,000 jobs that have not \
                 begun, and between 100 and 900 that wait in a `sleep`, or whose instances are left. With `--cores \
                 2` and no arguments; of each job also what main has of it. Page tables are of the kernel, and \
                 not in the first column.";
-    Ok(Findings::of_figures(about, "KiB", &["resident", "page tables"], rows))
+    let findings = Findings::of_figures(about, "KiB", &["resident", "page tables"], rows);
+    Ok(findings.with_columns(["resident", "page-tables"]))
 }
 
 /// What each is larger by with the second count than with the first, in KiB: what is resident, and the

@@ -41,11 +41,12 @@ pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
             let (late, answers) = run(ours, micros, cores)?;
             let (their_late, their_answers) = run(guests.peer("lateness_peers"), micros, cores)?;
             let tokio = |what| format!("tokio 1.54: {load}, {what}");
+            let id = |who: &str, what: &str| format!("{who}/{micros}/{cores}/{what}");
             rows.extend([
-                Row::spread(&format!("{load}, a timer"), late, BUDGETS),
-                Row::spread(&tokio("a timer"), their_late, [None; 3]),
-                Row::spread(&format!("{load}, an answer"), answers, BUDGETS),
-                Row::spread(&tokio("an answer"), their_answers, [None; 3]),
+                Row::spread(&format!("{load}, a timer"), late, BUDGETS).with_id(id("ours", "timer")),
+                Row::spread(&tokio("a timer"), their_late, [None; 3]).with_id(id("tokio", "timer")),
+                Row::spread(&format!("{load}, an answer"), answers, BUDGETS).with_id(id("ours", "answer")),
+                Row::spread(&tokio("an answer"), their_answers, [None; 3]).with_id(id("tokio", "answer")),
             ]);
             rows[rows.len() - 4..].iter().for_each(|row| eprintln!("{}: {:?}", row.what, row.medians()));
         }
@@ -55,7 +56,7 @@ pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
                 one client after the other: how late a timer is, and how long it takes from `connect` until a byte \
                 is sent and has come back. The clients are on the same CPUs. tokio has as many threads as there \
                 are cores, and its tasks compute without a pause.";
-    Ok(Findings::of_figures(about, "ms", &SPREAD, rows))
+    Ok(Findings::of_figures(about, "ms", &SPREAD, rows).with_columns(SPREAD))
 }
 
 /// How late the timers of a program were, and when its clients had their answers, in milliseconds.

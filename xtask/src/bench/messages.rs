@@ -25,6 +25,7 @@ const SIZES: [(&str, usize); 7] = [
 const WAYS: [(&str, &str, usize); 2] = [("one way", "take", 2), ("there and back", "echo", 4)];
 
 const WHO: [&str; 3] = ["guest-runtime", "memcpy", "bare wasmtime"];
+const COLUMNS: [&str; WHO.len()] = ["ours", "memcpy", "bare"];
 
 pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
     let mut rows = Vec::new();
@@ -41,8 +42,8 @@ pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
                 }
                 rounds[2].push(said(&mut guests.bare_engine(what, size))?);
             }
-            let what = format!("{size_in_words}, {way}");
-            let row = Row { what, amount: Some(size as f64), rounds, ..Row::default() };
+            let (id, what) = (format!("{size}/{what}"), format!("{size_in_words}, {way}"));
+            let row = Row { id, what, amount: Some(size as f64), rounds, ..Row::default() };
             eprintln!("{}: {:?}", row.what, row.medians());
             rows.push(row);
         }
@@ -51,7 +52,7 @@ pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
                 call to the value, one after the other, with `--cores 2`. memcpy is two copies one way and four \
                 both ways, from one place to the next, in memory that is warm. The bare engine is called with \
                 the same bytes in one instance. The largest message is a little below `--max-message`.";
-    Ok(Findings::of_peers(about, "us", &WHO, rows).with_gaps())
+    Ok(Findings::of_peers(about, "us", &WHO, rows).with_columns(COLUMNS).with_gaps())
 }
 
 fn said(command: &mut Command) -> Result<f64> {

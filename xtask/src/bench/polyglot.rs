@@ -27,21 +27,22 @@ pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
             let options = ["--cores", &cores.to_string(), "--plug", &plug, "--dir", &dir];
             timed(guests.command(&options, "polyglot").arg("texts"))
         };
-        rows.push(compared(language, Some(BUDGET), run)?);
+        rows.push(compared(&language.to_lowercase(), language, Some(BUDGET), run)?);
     }
     let peer = command::root().join("benches/python/polyglot_peer.py");
     let run = |count: usize| timed(program("python3", &[]).arg(&peer).arg(count.to_string()).arg(&texts));
-    rows.push(compared("native: CPython, with so many processes", None, run)?);
+    rows.push(compared("native", "native: CPython, with so many processes", None, run)?);
     let about = format!(
         "`examples/polyglot` over {TEXTS} texts of some pages each: how long the jobs take that call the component \
          in that language, without the start of the host. CPython runs the same functions with \
          `multiprocessing` (`benches/python/polyglot_peer.py`), also without its start."
     );
-    Ok(Findings::of_figures(&about, "s", &["1 core", "2 cores", "of 1 core"], rows))
+    let findings = Findings::of_figures(&about, "s", &["1 core", "2 cores", "of 1 core"], rows);
+    Ok(findings.with_columns(["one-core", "two-cores", "ratio"]))
 }
 
 /// Runs something in turn on one core and on two.
-fn compared(what: &str, budget: Option<f64>, run: impl Fn(usize) -> Result<f64>) -> Result<Row> {
+fn compared(id: &str, what: &str, budget: Option<f64>, run: impl Fn(usize) -> Result<f64>) -> Result<Row> {
     // It may have to be compiled.
     run(2)?;
     let (mut one, mut two) = (Vec::new(), Vec::new());
@@ -51,7 +52,8 @@ fn compared(what: &str, budget: Option<f64>, run: impl Fn(usize) -> Result<f64>)
     }
     let ratios = one.iter().zip(&two).map(|(one, two)| two / one).collect();
     let budgets = budget.map_or(Vec::new(), |budget| vec![None, None, Some(budget)]);
-    let row = Row { what: what.to_owned(), rounds: vec![one, two, ratios], budgets, ..Row::default() };
+    let row =
+        Row { what: what.to_owned(), rounds: vec![one, two, ratios], budgets, ..Row::default() }.with_id(id);
     eprintln!("{what}: {:?}", row.medians());
     Ok(row)
 }

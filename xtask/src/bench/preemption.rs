@@ -25,27 +25,28 @@ pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
     let mut rows = Vec::new();
     for case in &CASES {
         let run = |options: &[&str]| Ok(case.timed(&mut case.ours(guests, 1, options), &folder)?.0);
-        rows.push(compared(case.what, Some(BUDGET), run)?);
+        rows.push(compared(case.example, case.what, Some(BUDGET), run)?);
     }
     for (what, example, size) in TIMED {
         let run = |options: &[&str]| {
             let mut command = guests.command(&[&["--cores", "1"], options].concat(), example);
             Ok(timed(command.arg(size))?.1)
         };
-        rows.push(compared(what, Some(BUDGET), run)?);
+        rows.push(compared(example, what, Some(BUDGET), run)?);
     }
     let calls = |options: &[&str]| {
         let mut command = guests.command(&[&["--cores", "1"], options].concat(), "calls");
         Ok(timed(&mut command)?.1)
     };
-    rows.push(compared("fib(38): nothing but calls, the worst case", None, calls)?);
+    rows.push(compared("calls", "fib(38): nothing but calls, the worst case", None, calls)?);
     let about = "The examples on one core, as they run by default but with a limit of everything, and with \
                  `--no-preemption` and no limit that has to be asked for.";
-    Ok(Findings::of_figures(about, "s", &["on", "off", "ratio"], rows))
+    let columns = ["on", "off", "ratio"];
+    Ok(Findings::of_figures(about, "s", &columns, rows).with_columns(columns))
 }
 
 /// Runs something in turn with and without.
-fn compared(what: &str, budget: Option<f64>, run: impl Fn(&[&str]) -> Result<f64>) -> Result<Row> {
+fn compared(id: &str, what: &str, budget: Option<f64>, run: impl Fn(&[&str]) -> Result<f64>) -> Result<Row> {
     let (mut on, mut off) = (Vec::new(), Vec::new());
     // Each is compiled at first.
     run(ON)?;
@@ -56,7 +57,8 @@ fn compared(what: &str, budget: Option<f64>, run: impl Fn(&[&str]) -> Result<f64
     }
     let ratios = on.iter().zip(&off).map(|(on, off)| on / off).collect();
     let budgets = budget.map_or(Vec::new(), |budget| vec![None, None, Some(budget)]);
-    let row = Row { what: what.to_owned(), rounds: vec![on, off, ratios], budgets, ..Row::default() };
+    let row =
+        Row { what: what.to_owned(), rounds: vec![on, off, ratios], budgets, ..Row::default() }.with_id(id);
     eprintln!("{what}: {:?}", row.medians());
     Ok(row)
 }

@@ -20,6 +20,7 @@ const CASES: [(&str, &str); 3] = [
 ];
 
 const WHO: [&str; 4] = ["guest-runtime", "wstd 0.6", "tokio 1.54", "tokio, native"];
+const COLUMNS: [&str; WHO.len()] = ["ours", "wstd", "tokio", "native"];
 
 pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
     let mut rows = Vec::new();
@@ -33,7 +34,8 @@ pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
                 }
             }
             let what = what.replace("{}", &count.to_string());
-            let row = Row { what, amount: Some(count as f64), rounds, ..Row::default() };
+            let id = format!("{count}/{case}");
+            let row = Row { id, what, amount: Some(count as f64), rounds, ..Row::default() };
             eprintln!("{}: {:?}", row.what, row.medians());
             rows.push(row);
         }
@@ -42,7 +44,7 @@ pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
                 time until it is ready. To wait once is to wake oneself and be pending. tokio is its \
                 current-thread runtime, as a component under this host like the others, and on this machine. \
                 wasi-async-runtime is not here: it has no wakers, and traps where there is no pollable to wait for.";
-    Ok(Findings::of_peers(about, "us", &WHO, rows))
+    Ok(Findings::of_peers(about, "us", &WHO, rows).with_columns(COLUMNS))
 }
 
 fn program(guests: &Guests, who: usize) -> Command {

@@ -39,7 +39,7 @@ pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
             }
         }
         rounds.iter_mut().filter(|rounds| rounds.len() < ROUNDS).for_each(Vec::clear);
-        rows.push(Row { what, rounds, ..Row::default() });
+        rows.push(Row { id: format!("{count}/{spread}"), what, rounds, ..Row::default() });
     }
     Ok(Findings {
         about: "A `join` of many sleeps, each program with the `join` of futures-concurrency: milliseconds \
@@ -49,6 +49,7 @@ pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
         unit: "ms".to_owned(),
         more_is_better: false,
         who: WHO.map(|(name, _)| name.to_owned()).to_vec(),
+        columns: ["ours", "wstd", "tokio"].map(str::to_owned).to_vec(),
         rows,
         ..Findings::default()
     })

@@ -21,6 +21,7 @@ const WASMTIME: &str = "48.0.8";
 const FEATURES: &str = "run,cache,component-model,cranelift,parallel-compilation";
 
 const WHO: [&str; 2] = ["host run", "wasmtime run"];
+const COLUMNS: [&str; WHO.len()] = ["ours", "wasmtime"];
 
 /// What the app in Python reads, and where.
 const FOLDER: &str = "wit";
@@ -37,11 +38,17 @@ pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
     }
     let folder = format!("{}::{FOLDER}", command::root().join(FOLDER).display());
     let cases = [
-        ("a program of std that says hello", Some(guests.folder.join("start_hello.wasm")), vec![], vec![]),
-        ("an app with a component in Python", python.ok(), vec!["--dir", &folder], vec![TEXT]),
+        (
+            "std",
+            "a program of std that says hello",
+            Some(guests.folder.join("start_hello.wasm")),
+            vec![],
+            vec![],
+        ),
+        ("python", "an app with a component in Python", python.ok(), vec!["--dir", &folder], vec![TEXT]),
     ];
     let mut rows = Vec::new();
-    for (what, app, options, arguments) in cases {
+    for (id, what, app, options, arguments) in cases {
         let mut rounds = vec![Vec::new(); WHO.len()];
         // Before the first run it may not be compiled.
         for run in 0..=RUNS {
@@ -54,7 +61,7 @@ pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
                 rounds.extend((run > 0).then_some(took));
             }
         }
-        let row = Row { what: what.to_owned(), rounds, ..Row::default() };
+        let row = Row { id: id.to_owned(), what: what.to_owned(), rounds, ..Row::default() };
         eprintln!("{what}: {:?}", row.medians());
         rows.push(row);
     }
@@ -63,7 +70,7 @@ pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
              `wasmtime run` is wasmtime-cli {WASMTIME}. The app in Python is `examples/polyglot` with its component \
              in Python, made portable, which has 18 MB and reads a page of text."
     );
-    Ok(Findings::of_peers(&about, "ms", &WHO, rows).with_gaps())
+    Ok(Findings::of_peers(&about, "ms", &WHO, rows).with_columns(COLUMNS).with_gaps())
 }
 
 fn milliseconds(command: &mut Command) -> Result<f64> {

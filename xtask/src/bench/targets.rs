@@ -22,7 +22,7 @@ struct Target {
     unit: &'static str,
 }
 
-/// A row and a column of the findings.
+/// The ids of a row and a column of the findings.
 type Figure = (&'static str, &'static str);
 
 #[derive(Clone, Copy)]
@@ -33,152 +33,121 @@ enum Bound {
 
 use Bound::{AtLeast, AtMost};
 
-const OURS: &str = "guest-runtime";
-const GAIN: &str = "gain";
+const OURS: &str = "ours";
 const TIMES: &str = "times";
 
 static TARGETS: &[Target] = &[
     ratio(
         "an empty job in a join of 100,000, to a task of tokio",
         "dispatch",
-        ("a join of 100000, 2 cores, warm", OURS),
-        ("a join of 100000, 2 cores, warm", "tokio 1.54"),
+        ("100000/2/warm", OURS),
+        ("100000/2/warm", "tokio"),
         AtMost(1.5),
     ),
     ratio(
         "a job in a fresh instance, 1 core, to one of a bare engine",
         "dispatch",
-        ("a join of 1000, 1 core, fresh", OURS),
-        ("a join of 1000, 1 core, fresh", "bare wasmtime"),
+        ("1000/1/fresh", OURS),
+        ("1000/1/fresh", "bare"),
         AtMost(1.3),
     ),
     ratio(
         "a job in a fresh instance, 2 cores, to one of a bare engine",
         "dispatch",
-        ("a join of 1000, 2 cores, fresh", OURS),
-        ("a join of 1000, 2 cores, fresh", "bare wasmtime"),
+        ("1000/2/fresh", OURS),
+        ("1000/2/fresh", "bare"),
         AtMost(1.3),
     ),
     ratio(
         "jobs awaited one after the other, to calls of a bare engine",
         "dispatch",
-        ("1 at a time, 2 cores, warm", OURS),
-        ("1 at a time, 2 cores, warm", "bare wasmtime"),
+        ("1/2/warm", OURS),
+        ("1/2/warm", "bare"),
         AtMost(4.0),
     ),
     ratio(
         "two jobs when all cores sleep, to a thread and back",
         "wake",
-        ("two jobs, after 20 ms in which nothing runs", "median"),
-        ("native: a thread and back, after 20 ms in which nothing runs", "median"),
+        ("asleep/jobs", "median"),
+        ("asleep/threads", "median"),
         AtMost(1.3),
     ),
-    plain("two jobs while jobs keep coming", "wake", ("two jobs, every few us", "median"), AtMost(5.0), "us"),
+    plain("two jobs while jobs keep coming", "wake", ("busy/jobs", "median"), AtMost(5.0), "us"),
     ratio(
         "1 MiB to a job, in the speed of two memcpys",
         "messages",
-        ("1 MiB, one way", "memcpy"),
-        ("1 MiB, one way", OURS),
+        ("1048576/take", "memcpy"),
+        ("1048576/take", OURS),
         AtLeast(0.6),
     ),
     ratio(
         "64 MiB to a job, in the speed of two memcpys",
         "messages",
-        ("64 MiB, one way", "memcpy"),
-        ("64 MiB, one way", OURS),
+        ("67108864/take", "memcpy"),
+        ("67108864/take", OURS),
         AtLeast(0.6),
     ),
-    plain("a job that has not begun", "memory", ("a job that has not begun", "resident"), AtMost(1.0), "KiB"),
-    plain("a job that waits", "memory", ("a job that waits", "resident"), AtMost(64.0), "KiB"),
+    plain("a job that has not begun", "memory", ("waiting", "resident"), AtMost(1.0), "KiB"),
+    plain("a job that waits", "memory", ("suspended", "resident"), AtMost(64.0), "KiB"),
     ratio(
         "a program of std that says hello, to wasmtime",
         "start",
-        ("a program of std that says hello", "host run"),
-        ("a program of std that says hello", "wasmtime run"),
+        ("std", OURS),
+        ("std", "wasmtime"),
         AtMost(1.0),
     ),
     ratio(
         "an app with a component in Python, to wasmtime",
         "start",
-        ("an app with a component in Python", "host run"),
-        ("an app with a component in Python", "wasmtime run"),
+        ("python", OURS),
+        ("python", "wasmtime"),
         AtMost(1.0),
     ),
-    plain("10,000 sleeps, over the ideal", "sleeps", ("10000 sleeps of 100 ms", OURS), AtMost(5.0), "ms"),
+    plain("10,000 sleeps, over the ideal", "sleeps", ("10000/0", OURS), AtMost(5.0), "ms"),
     plain(
         "10,000 sleeps with as many deadlines, over the ideal",
         "sleeps",
-        ("10000 sleeps of 100 to 200 ms", OURS),
+        ("10000/100", OURS),
         AtMost(5.0),
         "ms",
     ),
     plain(
         "a timer beside jobs of 300 us, 1 core",
         "lateness",
-        ("jobs of 300 us, 1 core, a timer", "p99"),
+        ("ours/300/1/timer", "p99"),
         AtMost(2.0),
         "ms",
     ),
     plain(
         "a timer beside jobs of 3 ms, 2 cores",
         "lateness",
-        ("jobs of 3000 us, 2 cores, a timer", "p99"),
+        ("ours/3000/2/timer", "p99"),
         AtMost(2.0),
         "ms",
     ),
     plain(
         "an answer beside jobs of 300 us, 2 cores",
         "lateness",
-        ("jobs of 300 us, 2 cores, an answer", "p99"),
+        ("ours/300/2/answer", "p99"),
         AtMost(2.0),
         "ms",
     ),
-    plain(
-        "primes on 2 cores",
-        "compute",
-        ("primes below 5 million: ours, 2 cores", GAIN),
-        AtLeast(1.9),
-        TIMES,
-    ),
-    plain(
-        "mandelbrot on 2 cores",
-        "compute",
-        ("mandelbrot, 1280 x 800: ours, 2 cores", GAIN),
-        AtLeast(1.9),
-        TIMES,
-    ),
-    plain(
-        "pgzip on 2 cores",
-        "compute",
-        ("pgzip of 64 MiB of text: ours, 2 cores", GAIN),
-        AtLeast(1.9),
-        TIMES,
-    ),
+    plain("primes on 2 cores", "compute", ("primes/ours/2", "gain"), AtLeast(1.9), TIMES),
+    plain("mandelbrot on 2 cores", "compute", ("mandelbrot/ours/2", "gain"), AtLeast(1.9), TIMES),
+    plain("pgzip on 2 cores", "compute", ("pgzip/ours/2", "gain"), AtLeast(1.9), TIMES),
     ratio(
         "primes on 2 cores, to rayon on this machine",
         "compute",
-        ("primes below 5 million: ours, 2 cores", "time"),
-        ("primes below 5 million: native: rayon, 2 threads", "time"),
+        ("primes/ours/2", "time"),
+        ("primes/native/rayon/2", "time"),
         AtMost(1.5),
     ),
-    plain("primes with preemption", "preemption", ("primes below 5 million", "ratio"), AtMost(1.08), TIMES),
-    plain(
-        "mandelbrot with preemption",
-        "preemption",
-        ("mandelbrot, 1280 x 800", "ratio"),
-        AtMost(1.08),
-        TIMES,
-    ),
-    plain("pgzip with preemption", "preemption", ("pgzip of 64 MiB of text", "ratio"), AtMost(1.08), TIMES),
-    plain("sort with preemption", "preemption", ("sort of 20 million u32", "ratio"), AtMost(1.08), TIMES),
-    plain(
-        "matmul with preemption",
-        "preemption",
-        ("product of 1024 x 1024 f32", "ratio"),
-        AtMost(1.08),
-        TIMES,
-    ),
-    ratio("Python on 2 cores", "polyglot", ("Python", "1 core"), ("Python", "2 cores"), AtLeast(1.7)),
+    plain("primes with preemption", "preemption", ("primes", "ratio"), AtMost(1.08), TIMES),
+    plain("mandelbrot with preemption", "preemption", ("mandelbrot", "ratio"), AtMost(1.08), TIMES),
+    plain("pgzip with preemption", "preemption", ("pgzip", "ratio"), AtMost(1.08), TIMES),
+    plain("sort with preemption", "preemption", ("sort", "ratio"), AtMost(1.08), TIMES),
+    plain("matmul with preemption", "preemption", ("matmul", "ratio"), AtMost(1.08), TIMES),
+    ratio("Python on 2 cores", "polyglot", ("python", "one-core"), ("python", "two-cores"), AtLeast(1.7)),
 ];
 
 const fn ratio(
@@ -264,11 +233,11 @@ mod tests {
 
     fn findings() -> Findings {
         let names = ["ours", "theirs"];
-        let row = Row::figures("a row", [3.0, 2.0], [None; 2]);
-        Findings::of_figures("about", "us", &names, vec![row])
+        let row = Row::figures("a row in words", [3.0, 2.0], [None; 2]).with_id("a-row");
+        Findings::of_figures("about", "us", &["ours in words", "theirs"], vec![row]).with_columns(names)
     }
 
-    const RATIO: Target = ratio("this", "a-suite", ("a row", "ours"), ("a row", "theirs"), AtMost(1.5));
+    const RATIO: Target = ratio("this", "a-suite", ("a-row", "ours"), ("a-row", "theirs"), AtMost(1.5));
 
     #[test]
     fn a_target_is_met_not_met_or_not_measured() {
@@ -277,7 +246,7 @@ mod tests {
         assert_eq!(line(RATIO), met);
         assert!(line(Target { bound: AtMost(1.4), ..RATIO }).ends_with("| **not met** |\n"));
         assert!(line(Target { bound: AtLeast(1.6), ..RATIO }).ends_with("| **not met** |\n"));
-        let alone = plain("this", "a-suite", ("a row", "ours"), AtLeast(3.0), "us");
+        let alone = plain("this", "a-suite", ("a-row", "ours"), AtLeast(3.0), "us");
         assert!(line(alone).ends_with("| at least 3 us | 3.00 us | met |\n"));
         assert!(RATIO.line(None).unwrap().ends_with("| – | not measured yet |\n"));
         let mut without_peer = findings();
@@ -287,9 +256,16 @@ mod tests {
 
     #[test]
     fn a_figure_that_is_not_there_is_an_error() {
-        let other = Target { figure: ("another row", "ours"), ..RATIO };
+        let other = Target { figure: ("another-row", "ours"), ..RATIO };
         let error = other.line(Some(&findings())).unwrap_err().to_string();
-        assert!(error.starts_with("a target is about `another row`, ours"), "{error}");
+        assert!(error.starts_with("a target is about `another-row`, ours"), "{error}");
+    }
+
+    /// What is recorded in `bench-results/` has each figure that a target names.
+    #[test]
+    fn recorded_results_have_all_figures() {
+        let table = table().unwrap();
+        assert_eq!(table.lines().count(), 2 + TARGETS.len(), "{table}");
     }
 
     #[test]

@@ -10,16 +10,16 @@ use super::talk::Talk;
 /// The programs take turns, so that a busy moment of the machine is one of both.
 const ROUNDS: usize = 3;
 
-/// What lies between two joins, how many of them there are in a round, and how many microseconds it is.
-const CASES: [(&str, usize, u32); 2] =
-    [("after 20 ms in which nothing runs", 100, 20_000), ("every few us", 10_000, 3)];
+/// The id of the cores' state, what lies between two joins, how many of them there are in a round, and how many microseconds it is.
+const CASES: [(&str, &str, usize, u32); 2] =
+    [("asleep", "after 20 ms in which nothing runs", 100, 20_000), ("busy", "every few us", 10_000, 3)];
 
 /// What the median should be below while jobs keep coming, in us.
 const BUDGET: f64 = 5.0;
 
 pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
     let mut rows = Vec::new();
-    for (when, count, pause) in CASES {
+    for (state, when, count, pause) in CASES {
         let (mut ours, mut theirs) = (Vec::new(), Vec::new());
         let arguments = [count.to_string(), pause.to_string()];
         for _ in 0..ROUNDS {
@@ -29,13 +29,15 @@ pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
             theirs.extend(Talk::start(command.args(&arguments))?.numbers(count)?);
         }
         let is_busy = pause < 1_000;
-        rows.push(Row::spread(&format!("two jobs, {when}"), ours, [is_busy.then_some(BUDGET), None, None]));
-        rows.push(Row::spread(&format!("native: a thread and back, {when}"), theirs, [None; 3]));
+        let ours = Row::spread(&format!("two jobs, {when}"), ours, [is_busy.then_some(BUDGET), None, None]);
+        let theirs = Row::spread(&format!("native: a thread and back, {when}"), theirs, [None; 3]);
+        rows.push(ours.with_id(format!("{state}/jobs")));
+        rows.push(theirs.with_id(format!("{state}/threads")));
     }
     rows.iter().for_each(|row| eprintln!("{}: {:?}", row.what, row.medians()));
     let about = "A join of two jobs that do nothing, with `--cores 2`, from the start of the first until both are \
                 done: 300 after 20 ms of sleep each, so that the cores sleep, too, and 30,000 with 3 us between \
                 them in which main computes. The native program wakes a thread on another CPU by a channel of \
                 std and waits for its answer.";
-    Ok(Findings::of_figures(about, "us", &SPREAD, rows))
+    Ok(Findings::of_figures(about, "us", &SPREAD, rows).with_columns(SPREAD))
 }

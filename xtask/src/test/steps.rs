@@ -18,6 +18,9 @@ use crate::toolchain::{self, WASM};
 /// The members that are programs for the host. They are not built for this machine.
 const GUESTS: [&str; 7] = ["benches", "budget", "deeds", "examples", "programs", "snippets", "text"];
 
+/// The members with the engine in them.
+const HOST: [&str; 3] = ["parallel-host", "parallel-host-cli", "fuzz-host"];
+
 /// One thing that CI checks.
 pub(crate) struct Step {
     pub(crate) name: &'static str,
@@ -91,7 +94,7 @@ fn fmt() -> Result<Outcome> {
 }
 
 fn host() -> Result<Outcome> {
-    pass(&mut cargo(&["build", "--release", "--locked", "-p", "host"]))
+    pass(&mut cargo(&["build", "--release", "--locked", "-p", "parallel-host-cli"]))
 }
 
 fn guests() -> Result<Outcome> {
@@ -117,7 +120,8 @@ fn clippy() -> Result<Outcome> {
 }
 
 fn clippy_guests() -> Result<Outcome> {
-    let clippy = || cargo(&["clippy", "--release", "--locked", "--target", WASM, "-p", "guest-runtime"]);
+    let clippy =
+        || cargo(&["clippy", "--release", "--locked", "--target", WASM, "-p", "parallel-guest-runtime"]);
     // Without its features first, and then with those that the guests want.
     run(clippy().args(["--", "-D", "warnings"]))?;
     let mut command = clippy();
@@ -208,11 +212,11 @@ fn soak() -> Result<Outcome> {
 }
 
 fn doctests_host() -> Result<Outcome> {
-    pass(&mut cargo(&["test", "--release", "--locked", "--doc", "-p", "host"]))
+    pass(&mut cargo(&["test", "--release", "--locked", "--doc", "-p", "parallel-host"]))
 }
 
 fn doctests() -> Result<Outcome> {
-    let mut command = cargo(&["test", "--release", "--locked", "--doc", "-p", "guest-runtime"]);
+    let mut command = cargo(&["test", "--release", "--locked", "--doc", "-p", "parallel-guest-runtime"]);
     command.args(["--target", WASM, "--all-features"]);
     pass(&mut under_host(command)?)
 }
@@ -272,18 +276,13 @@ fn without_cargo_deny() -> Outcome {
 /// In one command, what the others want of a dependency that they share with the engine would
 /// change the engine, and it would be built twice. That takes minutes.
 fn host_and_rest(command: impl Fn() -> Command, options: &[&str]) -> Result<Outcome> {
-    run(command().args(["-p", "host", "-p", "fuzz-host"]).args(options))?;
+    let mut host = command();
+    host.args(HOST.iter().flat_map(|package| ["-p", package]));
+    run(host.args(options))?;
     let mut rest = command();
     // The guest runtime with all that it may have, as the guests want it.
-    rest.args([
-        "--workspace",
-        "--exclude",
-        "host",
-        "--exclude",
-        "fuzz-host",
-        "--features",
-        "guest-runtime/http",
-    ]);
+    rest.args(["--workspace", "--features", "parallel-guest-runtime/http"]);
+    rest.args(HOST.iter().flat_map(|package| ["--exclude", package]));
     pass(of_guests(&mut rest, "--exclude").args(options))
 }
 

@@ -1,7 +1,7 @@
 //! Attacks on the memory of the host, by the contract itself: `hostile_contract NAME` has jobs leave as much
 //! there as it can, takes what was kept, and says what became of all.
 //!
-//! What each has to print is in host/tests/hostile/kept.rs.
+//! What each has to print is in host/cli/tests/hostile/kept.rs.
 
 use bindings::exports::parallel::futures::worker::Guest;
 use bindings::parallel::futures::jobs::{self, Completion, Options};

@@ -1,7 +1,7 @@
 //! Jobs that do what they should not, one for each name: `hostile NAME` starts it beside others, says
 //! what became of it, and that the others, and a job that comes later, are right.
 //!
-//! What each has to print is in host/tests/hostile. That a job has begun shows as a file in the one
+//! What each has to print is in host/cli/tests/hostile. That a job has begun shows as a file in the one
 //! granted directory.
 
 mod inside;

@@ -1,7 +1,7 @@
 //! Two apps on the same cores: one is watched, and stopped when the other has ended.
 //!
 //! ```sh
-//! cargo run --release -p host --example two_apps -- server.wasm client.wasm
+//! cargo run --release -p parallel-host --example two_apps -- server.wasm client.wasm
 //! ```
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program's output")]

@@ -1,6 +1,6 @@
 //! The `host` command: exit codes and error texts, and nothing else.
 
-mod cli;
+mod flags;
 mod ulimit;
 mod files;
 mod views;
@@ -22,7 +22,7 @@ use std::time::Duration;
 #[global_allocator]
 static ALLOCATOR: allocator::Allocator = allocator::Allocator;
 
-use cli::{Command, ComposeApp, Inspect, RunApp};
+use flags::{Command, ComposeApp, Inspect, RunApp};
 use host::{Composition, Config, Escaped, Host};
 use views::Views;
 
@@ -41,7 +41,7 @@ const NOT_WRITTEN: u8 = 74;
 const NOBODY_READS: u8 = 141;
 
 fn main() {
-    let command = cli::parse(std::env::args_os()).unwrap_or_else(|error| refuse(&error));
+    let command = flags::parse(std::env::args_os()).unwrap_or_else(|error| refuse(&error));
     one_arena();
     log::init();
     signals::keep_writing();
@@ -88,7 +88,7 @@ fn refuse(error: &clap::Error) -> ! {
     if args().eq(std::env::args_os()) {
         error.exit();
     }
-    match cli::parse(args()) {
+    match flags::parse(args()) {
         Err(error) => error.exit(),
         Ok(_) => tell(format_args!("error: an argument cannot be shown\n")),
     }

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 use host::Escaped;
 
-use crate::cli::Shown;
+use crate::flags::Shown;
 
 /// So many links lead to a file at most, as for the kernel.
 const MAX_LINKS: usize = 40;

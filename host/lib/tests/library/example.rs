@@ -12,7 +12,17 @@ fn two_apps() {
     for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_str().is_some_and(own)) {
         command.env_remove(name);
     }
-    command.args(["run", "--quiet", "--release", "--locked", "-p", "host", "--example", "two_apps", "--"]);
+    command.args([
+        "run",
+        "--quiet",
+        "--release",
+        "--locked",
+        "-p",
+        "parallel-host",
+        "--example",
+        "two_apps",
+        "--",
+    ]);
     let output = command.arg(guest("stop_main")).arg(guest("par_fib")).output().unwrap();
     let [stdout, stderr] = [&output.stdout, &output.stderr].map(|text| String::from_utf8_lossy(text));
     assert!(output.status.success(), "{stderr}");

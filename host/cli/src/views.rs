@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use host::{Escaped, Observer, Stats, StatusLine, Trace};
 
-use crate::cli::Shown;
+use crate::flags::Shown;
 use crate::log;
 use crate::progress::Progress;
 

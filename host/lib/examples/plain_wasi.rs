@@ -4,7 +4,7 @@
 //! prints with what `host run` prints.
 //!
 //! ```sh
-//! cargo run --release -p host --example plain_wasi -- app.wasm DIR ARGUMENTS..
+//! cargo run --release -p parallel-host --example plain_wasi -- app.wasm DIR ARGUMENTS..
 //! ```
 //!
 //! The app gets DIR as its `/`, if that is not empty, and the network.

@@ -1,10 +1,10 @@
 //! A bare wasmtime: calls an exported function, with nothing of this host around it.
 //!
-//! What a call costs here is the least that a job can cost. The engine is set up as in `host/src/engine.rs`,
+//! What a call costs here is the least that a job can cost. The engine is set up as in `host/lib/src/engine.rs`,
 //! but for the epochs: here nobody has to give way.
 //!
 //! ```sh
-//! cargo run --release -p host --example bare_engine -- bare.wasm fresh 2
+//! cargo run --release -p parallel-host --example bare_engine -- bare.wasm fresh 2
 //! ```
 //!
 //! The component is `benches/src/bin/bare.rs`. `warm N` and `fresh N` call it without a message on N threads

@@ -2,12 +2,12 @@
 //! of it may touch another job, or the host.
 //!
 //! The guests `hostile`, `hostile_contract` and `assemble` of tests/programs have to be built.
-//! `HOSTILE=14 cargo test --release -p host --test hostile` runs one of them.
+//! `HOSTILE=14 cargo test --release -p parallel-host-cli --test hostile` runs one of them.
 
 #[path = "../../src/allocator.rs"]
 mod allocator;
 mod case;
-#[path = "../shared/guest.rs"]
+#[path = "../../../lib/tests/shared/guest.rs"]
 mod guest;
 mod elsewhere;
 mod harness;

@@ -10,5 +10,5 @@ mod app;
 mod runs;
 // What an observer is told.
 mod events;
-// The program in host/examples.
+// The program in host/lib/examples.
 mod example;
