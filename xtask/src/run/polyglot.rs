@@ -72,7 +72,9 @@ pub(crate) fn implementations(rust: PathBuf) -> Vec<(&'static str, PathBuf)> {
 pub(crate) fn texts() -> Result<PathBuf> {
     let folder = languages::folder()?.join("texts");
     let mut pages = pages(&command::root().join("book/src"))?;
-    pages.extend(["README.md", "docs/architecture.md", "CONTRIBUTING.md"].map(|name| command::root().join(name)));
+    pages.extend(
+        ["README.md", "docs/architecture.md", "CONTRIBUTING.md"].map(|name| command::root().join(name)),
+    );
     let read =
         |path: &PathBuf| fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()));
     let pages = pages.iter().map(read).collect::<Result<Vec<_>>>()?;
