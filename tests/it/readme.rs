@@ -37,5 +37,9 @@ fn its_program_prints_what_it_shows() {
 #[test]
 fn it_fits_on_a_few_screens() {
     let readme = fs::read_to_string(root().join("README.md")).unwrap();
-    assert!(readme.lines().count() <= 150, "README.md has {} lines; 150 is the limit", readme.lines().count());
+    assert!(
+        readme.lines().count() <= 150,
+        "README.md has {} lines; 150 is the limit",
+        readme.lines().count()
+    );
 }
