@@ -52,6 +52,8 @@ mod http;
 mod http_client;
 // Files that are no apps, and flags that are none.
 mod input;
+// Projects that the command creates, and what it says of itself to shells.
+mod new;
 // What a file is, and what it would need to run.
 mod inspect;
 // Apps and their plugs: what fits, what does not, and what runs wherever WASI is.

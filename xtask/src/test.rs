@@ -1,6 +1,8 @@
 //! `cargo xtask test`: what CI runs, step by step, until one fails.
 
 mod steps;
+mod package;
+mod msrv;
 
 use std::process::ExitCode;
 use std::time::{Duration, Instant};

@@ -8,13 +8,17 @@ mod cache;
 mod compose;
 mod environment;
 mod inspect;
+mod new;
 mod run;
+mod shell;
 mod split;
 mod values;
 
 pub(crate) use compose::ComposeApp;
 pub(crate) use inspect::Inspect;
+pub(crate) use new::New;
 pub(crate) use run::{RunApp, Shown};
+pub(crate) use shell::Shell;
 
 /// What the command line asks for.
 #[derive(Debug)]
@@ -26,6 +30,12 @@ pub(crate) enum Command {
     Compose(ComposeApp),
     /// To say what a file is.
     Inspect(Inspect),
+    /// To create a project.
+    New(New),
+    /// To print completions for a shell.
+    Completions(Shell),
+    /// To print the manual page of this command.
+    Man(Box<clap::Command>),
 }
 
 /// Reads a command line, with the name of the program as its first argument.
@@ -40,7 +50,15 @@ pub(crate) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Command,
         Subcommands::Run(run) => Ok(Command::Run(Box::new(run.resolve()?))),
         Subcommands::Compose(compose) => Ok(Command::Compose(compose.resolve()?)),
         Subcommands::Inspect(inspect) => Ok(Command::Inspect(inspect)),
+        Subcommands::New(new) => Ok(Command::New(new)),
+        Subcommands::Completions(completions) => Ok(Command::Completions(completions.shell)),
+        Subcommands::Man(man) => Ok(Command::Man(Box::new(man.resolve()?))),
     }
+}
+
+/// Describes all that may be typed.
+pub(crate) fn command() -> clap::Command {
+    Cli::command()
 }
 
 /// Runs WebAssembly components on many cores.
@@ -58,6 +76,12 @@ enum Subcommands {
     #[command(after_help = compose::EXAMPLES)]
     Compose(compose::Compose),
     Inspect(Inspect),
+    #[command(after_help = new::EXAMPLES)]
+    New(New),
+    #[command(after_help = shell::EXAMPLES)]
+    Completions(shell::Completions),
+    #[command(after_help = shell::PAGES)]
+    Man(shell::Man),
 }
 
 #[cfg(test)]

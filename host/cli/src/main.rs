@@ -5,6 +5,8 @@ mod ulimit;
 mod files;
 mod views;
 mod progress;
+mod new;
+mod shell;
 mod allocator;
 mod log;
 mod signals;
@@ -22,7 +24,7 @@ use std::time::Duration;
 #[global_allocator]
 static ALLOCATOR: allocator::Allocator = allocator::Allocator;
 
-use flags::{Command, ComposeApp, Inspect, RunApp};
+use flags::{Command, ComposeApp, Inspect, New, RunApp};
 use host::{Composition, Config, Escaped, Host};
 use views::Views;
 
@@ -51,6 +53,11 @@ fn main() {
         Command::Run(app) => run(*app),
         Command::Compose(app) => compose(&app),
         Command::Inspect(file) => inspect(&file),
+        Command::New(project) => Ok(create(&project)),
+        Command::Completions(shell) => Ok(say(&shell::completions(shell))),
+        Command::Man(command) => {
+            Ok(shell::manual(*command).map_or_else(|error| not_written(&error), |page| say(&page)))
+        }
     };
     let code = match ended {
         Ok(code) => code,
@@ -147,11 +154,29 @@ fn inspect(inspect: &Inspect) -> Result<u8, host::Error> {
     config.cache = inspect.cache.resolve();
     let inspection = Host::new(&config)?.inspect(inspect.composition())?;
     let text = if inspect.json { inspection.to_json() } else { inspection.to_string() };
-    match writeln!(io::stdout(), "{text}").and_then(|()| io::stdout().flush()) {
-        Ok(()) if inspection.runs() => Ok(0),
-        Ok(()) => Ok(NOT_AN_APP),
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(NOBODY_READS),
-        Err(error) => Ok(not_written(&format_args!("cannot write what the file is: {error}"))),
+    match say(format!("{text}\n").as_bytes()) {
+        0 if !inspection.runs() => Ok(NOT_AN_APP),
+        code => Ok(code),
+    }
+}
+
+fn create(project: &New) -> u8 {
+    match new::create(project) {
+        Ok(next) => say(next.as_bytes()),
+        Err(error @ new::Error::NotWritten(..)) => not_written(&error),
+        Err(error @ new::Error::Refused(_)) => {
+            tell(format_args!("error: {error}\n"));
+            USAGE
+        }
+    }
+}
+
+/// Prints on stdout, and returns the exit code.
+fn say(text: &[u8]) -> u8 {
+    match io::stdout().write_all(text).and_then(|()| io::stdout().flush()) {
+        Ok(()) => 0,
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => NOBODY_READS,
+        Err(error) => not_written(&format_args!("cannot write to stdout: {error}")),
     }
 }
 

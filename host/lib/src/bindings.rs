@@ -1,7 +1,7 @@
 //! The host's side of `wit/`, as wasmtime's bindgen writes it, and nothing else.
 
 wasmtime::component::bindgen!({
-    path: "../../wit",
+    path: "wit",
     world: "parallel:futures/parallel",
     imports: { default: trappable },
     exports: { default: async },

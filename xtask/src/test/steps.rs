@@ -13,6 +13,7 @@ use crate::fuzz;
 use crate::languages;
 use crate::packages;
 use crate::soak;
+use crate::test::{msrv, package};
 use crate::toolchain::{self, WASM};
 
 /// The members that are programs for the host. They are not built for this machine.
@@ -74,6 +75,8 @@ pub(crate) static STEPS: &[Step] = &[
     },
     Step { name: "test-examples", what: "unit tests of the examples, under the host", run: test_examples },
     Step { name: "doc", what: "warnings in the documentation", run: doc },
+    Step { name: "package", what: "build what is published from its packages alone", run: package },
+    Step { name: "msrv", what: "the oldest Rust that the packages promise", run: msrv },
     Step { name: "deny", what: "licences, duplicates and sources of the dependencies", run: deny },
     Step { name: "advisories", what: "known vulnerabilities of the dependencies", run: advisories },
 ];
@@ -243,6 +246,15 @@ fn doc() -> Result<Outcome> {
         command
     };
     host_and_rest(command, &["--document-private-items"])
+}
+
+fn package() -> Result<Outcome> {
+    package::check()?;
+    Ok(Outcome::Passed)
+}
+
+fn msrv() -> Result<Outcome> {
+    Ok(msrv::check()?.map_or(Outcome::Passed, Outcome::Skipped))
 }
 
 fn deny() -> Result<Outcome> {

@@ -45,7 +45,7 @@ mod tests {
 
     #[test]
     fn it_is_the_version_of_the_contract() {
-        let wit = include_str!("../../../../wit/world.wit");
+        let wit = include_str!("../../wit/world.wit");
         assert!(wit.contains(&format!("package parallel:futures@{HOST};")));
     }
 

@@ -1,0 +1,31 @@
+//! `host new`: where a project goes, and where it has the guest runtime from.
+//!
+//! The doc comments of [`New`] are the text of `host new --help`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+pub(super) const EXAMPLES: &str = "\
+Example:
+  host new myapp
+  cd myapp
+  cargo run            builds the program and runs it on all cores
+  cargo test           runs its tests, with their jobs
+
+Exit code: 0, or 2 the name or the directory cannot be used, 74 a file not written.";
+
+/// Create a project: a program with a parallel function and a test, and the settings of cargo
+///
+/// cargo build makes a component of it, and cargo run and cargo test run that under the host found on the
+/// PATH. Nothing is overwritten: the directory must be empty, or not exist.
+#[derive(Debug, Args)]
+pub(crate) struct New {
+    /// Take the guest runtime from this directory, and not from crates.io
+    #[arg(long, value_name = "DIR")]
+    pub(crate) runtime: Option<PathBuf>,
+
+    /// The directory of the project, which has the name of its package
+    #[arg(value_name = "DIR")]
+    pub(crate) dir: PathBuf,
+}

@@ -1,0 +1,117 @@
+//! `host new`: the files of a project, written where nothing is yet.
+
+mod name;
+
+use std::fmt;
+use std::fs::{self, File};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use host::Escaped;
+
+use crate::flags::New;
+
+/// Where each file goes, and its text. The manifest has another name here: cargo packs no directory that looks
+/// like a package of its own.
+const FILES: [(&str, &str); 5] = [
+    ("Cargo.toml", include_str!("../template/Cargo.toml.in")),
+    (".cargo/config.toml", include_str!("../template/cargo-config.toml")),
+    (".gitignore", include_str!("../template/gitignore")),
+    ("rust-toolchain.toml", include_str!("../template/rust-toolchain.toml")),
+    ("src/main.rs", include_str!("../template/main.rs")),
+];
+
+/// A project was not created.
+#[derive(Debug)]
+pub(crate) enum Error {
+    /// The command line asks for what cannot be; nothing was touched.
+    Refused(String),
+    NotWritten(PathBuf, io::Error),
+}
+
+/// Creates a project, and returns what to do next.
+///
+/// # Errors
+///
+/// Fails without a change if the directory cannot be the one of a new package.
+pub(crate) fn create(New { dir, runtime }: &New) -> Result<String, Error> {
+    let name = name::of(dir).map_err(Error::Refused)?;
+    is_free(dir)?;
+    let source = source(runtime.as_deref())?;
+    for (path, text) in FILES {
+        let path = dir.join(path);
+        let text = text.replace("{name}", &name).replace("{source}", &source);
+        write(&path, &text).map_err(|error| Error::NotWritten(path, error))?;
+    }
+    let shown = Escaped(dir.display());
+    Ok(format!("Created {name}. Next:\n\n  cd {shown}\n  cargo run\n  cargo test\n"))
+}
+
+/// Checks that nothing is in this directory, or that it does not exist.
+fn is_free(dir: &Path) -> Result<(), Error> {
+    let refused = |why: &dyn fmt::Display| {
+        Err(Error::Refused(format!("cannot create a project in {}: {why}", Escaped(dir.display()))))
+    };
+    match fs::read_dir(dir).map(|mut entries| entries.next().is_none()) {
+        Ok(true) => Ok(()),
+        Ok(false) => refused(&"the directory is not empty"),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => refused(&error),
+    }
+}
+
+/// Returns the source of the guest runtime, as a manifest has it.
+fn source(runtime: Option<&Path>) -> Result<String, Error> {
+    let Some(runtime) = runtime else {
+        return Ok(format!("version = \"{}\"", env!("CARGO_PKG_VERSION")));
+    };
+    let refused = |why: &dyn fmt::Display| {
+        Error::Refused(format!("cannot use {} as the guest runtime: {why}", Escaped(runtime.display())))
+    };
+    let path = fs::canonicalize(runtime).map_err(|error| refused(&error))?;
+    if !path.join("Cargo.toml").is_file() {
+        return Err(refused(&"it has no Cargo.toml"));
+    }
+    let path = path.to_str().filter(|path| !path.contains(char::is_control));
+    let path = path.ok_or_else(|| refused(&"a manifest cannot have such a path"))?;
+    Ok(format!("path = \"{}\"", path.replace('\\', "\\\\").replace('"', "\\\"")))
+}
+
+/// Writes a file that does not exist yet.
+fn write(path: &Path, text: &str) -> io::Result<()> {
+    if let Some(parent) = path.parent() {
+        fs::create_dir_all(parent)?;
+    }
+    File::create_new(path)?.write_all(text.as_bytes())
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Refused(why) => f.write_str(why),
+            Self::NotWritten(path, error) => write!(f, "cannot write {}: {error}", Escaped(path.display())),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_quoted() {
+        let folder = tempfile::tempdir().unwrap();
+        let runtime = folder.path().canonicalize().unwrap().join("a \"b\" \\c");
+        fs::create_dir(&runtime).unwrap();
+        let error = source(Some(&runtime)).unwrap_err().to_string();
+        assert!(error.ends_with("it has no Cargo.toml"), "{error}");
+        fs::write(runtime.join("Cargo.toml"), "").unwrap();
+        let source = source(Some(&runtime)).unwrap();
+        assert!(source.ends_with(r#"/a \"b\" \\c""#), "{source}");
+    }
+
+    #[test]
+    fn the_version_is_that_of_the_host() {
+        assert_eq!(source(None).unwrap(), format!("version = {:?}", env!("CARGO_PKG_VERSION")));
+    }
+}

@@ -1,0 +1,98 @@
+//! The oldest Rust that the packages promise: `rust-version`, whatever `rust-toolchain.toml` pins.
+
+use std::fs;
+
+use anyhow::{Context as _, Result, ensure};
+use serde_json::Value;
+
+use crate::command::{self, cargo, program, run, succeeds};
+use crate::toolchain::WASM;
+
+/// Checks what the packages promise; says why where that takes a toolchain that is not here.
+///
+/// # Errors
+///
+/// Fails if a dependency or the code needs a newer Rust.
+pub(crate) fn check() -> Result<Option<String>> {
+    let oldest = value("Cargo.toml", "rust-version")?;
+    let pinned = value("rust-toolchain.toml", "channel")?;
+    ensure!(
+        parts(&pinned) >= parts(&oldest),
+        "rust-toolchain.toml pins Rust {pinned}, which is older than the {oldest} of Cargo.toml"
+    );
+    dependencies(&oldest)?;
+    if parts(&pinned)[..2] == parts(&oldest)[..2] {
+        eprintln!("Rust {pinned} is the oldest, and all other steps build with it");
+        return Ok(None);
+    }
+    if !succeeds(&mut program("rustup", &["run", &oldest, "cargo", "--version"])) {
+        return Ok(Some(format!("Rust {oldest} is not here (rustup toolchain install {oldest})")));
+    }
+    let check = ["run", &oldest, "cargo", "check", "--locked", "--all-features"];
+    run(program("rustup", &check).args(["-p", "parallel-guest-runtime", "--target", WASM]))?;
+    run(program("rustup", &check).args(["-p", "parallel-host-cli"]))?;
+    Ok(None)
+}
+
+/// Fails if a dependency says that it needs a newer Rust.
+fn dependencies(oldest: &str) -> Result<()> {
+    let output = cargo(&["metadata", "--format-version", "1", "--offline", "--locked"]).output()?;
+    ensure!(output.status.success(), "cargo metadata failed: {}", String::from_utf8_lossy(&output.stderr));
+    let metadata: Value = serde_json::from_slice(&output.stdout)?;
+    let newer = newer(&metadata, oldest);
+    ensure!(newer.is_empty(), "Cargo.toml promises Rust {oldest}, and there are {}", newer.join(", "));
+    Ok(())
+}
+
+/// The packages that need a newer Rust than this.
+fn newer(metadata: &Value, oldest: &str) -> Vec<String> {
+    let packages = metadata["packages"].as_array().into_iter().flatten();
+    let newer = packages.filter_map(|package| {
+        let needed = package["rust_version"].as_str()?;
+        let name = package["name"].as_str()?;
+        (parts(needed) > parts(oldest)).then(|| format!("{name} for Rust {needed}"))
+    });
+    newer.collect()
+}
+
+/// The text between the quotes behind this name.
+fn value(file: &str, name: &str) -> Result<String> {
+    let path = command::root().join(file);
+    let text = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+    let value = text.lines().find_map(|line| line.strip_prefix(name)?.trim_start().strip_prefix('='));
+    let value = value.with_context(|| format!("{} has no {name}", path.display()))?;
+    Ok(value.trim().trim_matches('"').to_owned())
+}
+
+/// `1.95` is `1.95.0`.
+fn parts(version: &str) -> [u64; 3] {
+    let mut numbers = version.split('.').map(|number| number.parse().unwrap_or(0));
+    [(); 3].map(|()| numbers.next().unwrap_or(0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_are_numbers() {
+        assert_eq!(parts("1.95"), parts("1.95.0"));
+        assert!(parts("1.100") > parts("1.95.1"));
+    }
+
+    #[test]
+    fn a_dependency_for_a_newer_rust_is_named() {
+        let metadata = serde_json::json!({ "packages": [
+            { "name": "old", "rust_version": "1.70" },
+            { "name": "any", "rust_version": null },
+            { "name": "new", "rust_version": "1.96.1" },
+        ] });
+        assert_eq!(newer(&metadata, "1.96"), ["new for Rust 1.96.1"]);
+    }
+
+    #[test]
+    fn both_versions_are_found() {
+        assert_eq!(value("Cargo.toml", "rust-version").unwrap(), env!("CARGO_PKG_RUST_VERSION"));
+        assert_eq!(parts(&value("rust-toolchain.toml", "channel").unwrap())[0], 1);
+    }
+}
