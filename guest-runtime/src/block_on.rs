@@ -1,7 +1,7 @@
-//! Polls the one root future, and parks in the reactor while it waits.
+//! Polls the root future of an instance, and parks in the reactor while it waits.
 //!
-//! There is no executor here, because there is nothing to keep in a queue: without `spawn` an
-//! instance has exactly one future, and everything else is inside it.
+//! This is no executor, because there is nothing to queue: without `spawn` an instance has exactly one
+//! root future, and every other future is part of it.
 
 use std::any::type_name;
 use std::cell::Cell;
@@ -12,15 +12,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
 
 use crate::exit::exit;
-use crate::jobs::{is_stopping, listen};
+use crate::host::{is_stop_requested, watch_for_stop};
 use crate::reactor::Reactor;
 
-/// Polls of a future that keeps waking itself, between two looks at what it does not wait for.
+/// How often a future that keeps waking itself is polled between two looks at the reactor.
 ///
 /// A look costs a host call of about 1 us. A future that yields in a loop pays a 32nd of that.
 const POLLS_PER_LOOK: u32 = 32;
 
-/// Runs a future to its end on this instance, and returns what it returns.
+/// Runs a future to completion on this instance, and returns its output.
 ///
 /// While the future waits, the instance is suspended in `wasi:io/poll` and uses no core. When
 /// this function returns, nothing that the future started is still running.
@@ -38,30 +38,31 @@ const POLLS_PER_LOOK: u32 = 32;
 ///
 /// * When it is called inside another `block_on`: await the future instead.
 /// * When the future waits for something that can no longer happen. Such a deadlock would
-///   otherwise hang the program for ever.
+///   otherwise hang the program forever.
 ///
 /// # Cancellation
 ///
-/// When the host asks the app to stop (by Ctrl-C, say), the future is dropped at the next moment in
-/// which it waits, so its destructors run, and the program ends.
+/// When the host asks the app to stop, for example after Ctrl-C, the future is dropped the next time it
+/// waits. Its destructors run, and the program ends.
 #[track_caller]
 pub fn block_on<F: Future>(future: F) -> F::Output {
-    // Its code is of no account: the host knows best how this run ended.
-    until_stopped(future, type_name::<F>()).unwrap_or_else(|| exit(1))
+    // The exit code does not matter: the host knows why it stopped this run.
+    run_unless_stopped(future, type_name::<F>()).unwrap_or_else(|| exit(1))
 }
 
-/// The same, but `None`, with the future dropped, when this instance is asked to stop. The name is what
-/// the future is called where it waits for nothing.
+/// Runs a future to completion, or drops it and returns `None` when this instance is asked to stop.
+///
+/// `name` names the future in the message about a deadlock.
 #[track_caller]
-pub(crate) fn until_stopped<F: Future>(future: F, name: &str) -> Option<F::Output> {
+pub(crate) fn run_unless_stopped<F: Future>(future: F, name: &str) -> Option<F::Output> {
     let _entered = Entered::enter();
     run(future, name)
 }
 
-/// Runs a future to its end wherever this is called, also inside `block_on`, and nothing else meanwhile.
+/// Does the same, also inside of a `block_on`, where nothing else runs meanwhile.
 #[track_caller]
-pub(crate) fn hold_up<F: Future>(future: F, name: &str) -> Option<F::Output> {
-    let _within = within();
+pub(crate) fn run_nested<F: Future>(future: F, name: &str) -> Option<F::Output> {
+    let _entered = enter_if_outside();
     run(future, name)
 }
 
@@ -76,44 +77,48 @@ fn run<F: Future>(future: F, name: &str) -> Option<F::Output> {
         if let Poll::Ready(output) = future.as_mut().poll(&mut context) {
             return Some(output);
         }
+        // The future woke itself. It is polled again at once, but not forever without a look at the
+        // reactor: timers and jobs of other futures may be ready, or a stop may be requested.
         if root.take_wake() {
             polls_in_a_row += 1;
             if polls_in_a_row == POLLS_PER_LOOK {
                 polls_in_a_row = 0;
-                listen();
+                watch_for_stop();
                 Reactor::look();
-                if is_stopping() {
+                if is_stop_requested() {
                     return None;
                 }
             }
             continue;
         }
         polls_in_a_row = 0;
+        // The future waits. A turn of the reactor may wake futures that are gone, so several turns may
+        // pass until the root is woken.
         while !root.take_wake() {
-            listen();
+            watch_for_stop();
             assert!(
                 Reactor::park(),
                 "deadlock: `{}` waits, but not for a timer, a job, a stream or another pollable, \
                  so nothing can ever wake it",
-                // The closures are what the compiler makes of `async`.
+                // The compiler adds the closures for `async`.
                 name.trim_end_matches("::{{closure}}")
             );
-            if is_stopping() {
+            if is_stop_requested() {
                 return None;
             }
         }
     }
 }
 
-/// The waker of the root future: a flag, because there is only one future to poll.
+/// The waker of the root future. A flag is enough, because there is only one future to poll.
 #[derive(Default)]
 struct Root {
     woken: AtomicBool,
 }
 
 impl Root {
-    /// The one of the last run, so that no job allocates one; or another, if a waker of it is still
-    /// around, perhaps that of a run which goes on around this one.
+    /// Returns the waker of the last run, so that jobs do not allocate one each; or a new one if the last
+    /// is still referenced, for example by a run that encloses this one.
     fn unshared() -> Arc<Self> {
         let last = ROOT.with(Arc::clone);
         let is_unshared = Arc::strong_count(&last) == 2;
@@ -143,13 +148,13 @@ thread_local! {
     static ENTERED: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Whether this code is run by a `block_on`.
+/// Returns whether the caller runs inside a `block_on`.
 pub(crate) fn is_entered() -> bool {
     ENTERED.get()
 }
 
-/// Makes what is called here run as if inside `block_on`, unless it does.
-pub(crate) fn within() -> Option<Entered> {
+/// Makes the code that follows run as if inside `block_on`, unless it already does.
+pub(crate) fn enter_if_outside() -> Option<Entered> {
     (!is_entered()).then(Entered::enter)
 }
 

@@ -1,14 +1,14 @@
-//! Ends the program with a code of its own.
+//! Ending the program with an exit code.
 
 use std::io::Write;
 
 /// Ends the program with this exit code, after flushing stdout. Destructors do not run.
 ///
-/// `std::process::exit` of this toolchain can only tell the host of success or failure: every
-/// code but 0 arrives as 1. This one arrives as it is.
+/// `std::process::exit` can only report success or failure on this target: every code but 0 becomes 1. This
+/// function passes the code on.
 ///
 /// In a job it ends the job, whose [`Failure`](crate::Failure) is then `Exited`. [Without a
-/// host](crate#without-a-host) it ends the program there, too.
+/// host](crate#without-a-host) it ends the program.
 ///
 /// # Examples
 ///
@@ -19,7 +19,7 @@ use std::io::Write;
 /// }
 /// ```
 pub fn exit(code: u8) -> ! {
-    // Nobody is left to whom a failure to write could be told.
+    // There is no one left to report an error to.
     let _ = std::io::stdout().flush();
     wasi::cli::exit::exit_with_code(code);
     unreachable!("the host ended this instance")

@@ -1,8 +1,7 @@
-//! Slices of plain numbers at the speed of memcpy, inside structs of your own.
+//! Vectors of numbers inside structs, copied at the speed of memcpy.
 //!
-//! serde writes and reads a `Vec<u8>` one element at a time, at about half a gigabyte per second.
-//! A `Vec` of numbers that is a whole argument or result is copied at once without your doing;
-//! for one that is a field, name this module:
+//! serde serializes a `Vec<u8>` one element at a time, at about half a gigabyte per second. A `Vec` of numbers
+//! that is a whole argument or result is always copied at once; for a field of a struct, name this module:
 //!
 //! ```
 //! use guest_runtime::prelude::*;
@@ -41,13 +40,20 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// # Examples
 ///
 /// ```
-/// fn is_flat<N: guest_runtime::flat::Number>() {}
+/// use guest_runtime::flat;
+/// use serde::{Deserialize, Serialize};
 ///
-/// is_flat::<u8>();
-/// is_flat::<f64>();
+/// /// An image, whatever the type of its samples is.
+/// #[derive(Serialize, Deserialize)]
+/// #[serde(bound = "S: flat::Number")]
+/// struct Image<S> {
+///     width: u32,
+///     #[serde(with = "flat")]
+///     samples: Vec<S>,
+/// }
 /// ```
 ///
-/// Sealed: its bytes are its value on both sides, which only this crate can promise.
+/// This trait is sealed: only this crate implements it.
 pub trait Number: sealed::Number {}
 
 impl<N: sealed::Number> Number for N {}
@@ -69,8 +75,9 @@ pub(crate) mod sealed {
     numbers!(u8, u16, u32, u64, i8, i16, i32, i64, f32, f64);
 }
 
-/// Writes the numbers as one run of bytes, behind the name of their type; `with = "guest_runtime::flat"`
-/// calls it.
+/// Serializes the numbers as the name of their type and one run of bytes.
+///
+/// `#[serde(with = "guest_runtime::flat")]` calls it.
 ///
 /// # Examples
 ///
@@ -78,12 +85,14 @@ pub(crate) mod sealed {
 ///
 /// # Errors
 ///
-/// Those of the serializer.
+/// The errors of the serializer.
 pub fn serialize<N: Number, S: Serializer>(numbers: &[N], serializer: S) -> Result<S::Ok, S::Error> {
     (N::NAME, Run(bytemuck::cast_slice(numbers))).serialize(serializer)
 }
 
-/// Reads what [`serialize`] wrote; `with = "guest_runtime::flat"` calls it.
+/// Deserializes what [`serialize`] wrote.
+///
+/// `#[serde(with = "guest_runtime::flat")]` calls it.
 ///
 /// # Examples
 ///
@@ -91,7 +100,7 @@ pub fn serialize<N: Number, S: Serializer>(numbers: &[N], serializer: S) -> Resu
 ///
 /// # Errors
 ///
-/// Those of the deserializer, numbers of another type, and a run of bytes whose length is no multiple of a
+/// The errors of the deserializer, and one for numbers of another type or a length that is no multiple of a
 /// number's.
 pub fn deserialize<'de, N: Number, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<N>, D::Error> {
     let (IsOf(_), Numbers(numbers)): (IsOf<N>, _) = Deserialize::deserialize(deserializer)?;
@@ -151,7 +160,7 @@ impl<N: Number> Visitor<'_> for InBytes<N> {
     }
 }
 
-/// The numbers that these bytes are, which may lie at any address.
+/// Returns these bytes as numbers. They may have any alignment.
 fn from_bytes<N: sealed::Number>(bytes: &[u8]) -> Option<Vec<N>> {
     bytes.len().is_multiple_of(size_of::<N>()).then(|| bytemuck::pod_collect_to_vec(bytes))
 }
@@ -166,12 +175,12 @@ macro_rules! for_numbers {
     };
 }
 
-/// Whether a type is this one. The compiler knows, and leaves one branch of an `if`.
+/// Returns whether two types are the same, which the compiler evaluates.
 pub(crate) fn is<T: 'static, U: 'static>() -> bool {
     TypeId::of::<T>() == TypeId::of::<U>()
 }
 
-/// Whether a type is a number.
+/// Returns whether a type is a number.
 pub(crate) fn is_number<T: 'static>() -> bool {
     macro_rules! this {
         ($number:ty) => {
@@ -184,7 +193,7 @@ pub(crate) fn is_number<T: 'static>() -> bool {
     false
 }
 
-/// The bytes of items that are numbers.
+/// Returns the bytes of a slice, if its items are numbers.
 pub(crate) fn bytes<T: 'static>(items: &[T]) -> Option<&[u8]> {
     macro_rules! this {
         ($number:ty) => {
@@ -197,7 +206,7 @@ pub(crate) fn bytes<T: 'static>(items: &[T]) -> Option<&[u8]> {
     None
 }
 
-/// The bytes of a value that is a `Vec` of numbers.
+/// Returns the bytes of a value, if it is a `Vec` of numbers.
 pub(crate) fn bytes_of_vec<T: 'static>(value: &T) -> Option<&[u8]> {
     macro_rules! this {
         ($number:ty) => {
@@ -210,7 +219,7 @@ pub(crate) fn bytes_of_vec<T: 'static>(value: &T) -> Option<&[u8]> {
     None
 }
 
-/// The numbers that these bytes are, if they lie as numbers have to.
+/// Returns these bytes as numbers, if the type is one and they are aligned for it.
 pub(crate) fn numbers<T: 'static>(bytes: &mut [u8]) -> Option<&mut [T]> {
     macro_rules! this {
         ($number:ty) => {
@@ -224,7 +233,7 @@ pub(crate) fn numbers<T: 'static>(bytes: &mut [u8]) -> Option<&mut [T]> {
     None
 }
 
-/// Copies bytes to where numbers are. The number of bytes is right.
+/// Copies bytes into a slice of numbers of the same length in bytes.
 pub(crate) fn copy<T: 'static>(bytes: &[u8], places: &mut [T]) {
     macro_rules! this {
         ($number:ty) => {
@@ -239,11 +248,11 @@ pub(crate) fn copy<T: 'static>(bytes: &[u8], places: &mut [T]) {
     for_numbers!(this);
 }
 
-/// The value of these bytes if it is a `Vec` of numbers, and `None` if the bytes are no such numbers.
+/// Returns these bytes as a `Vec` of numbers; `None` if their length is no multiple of a number's.
 ///
 /// # Errors
 ///
-/// The bytes, of another type.
+/// The bytes, if the type is no `Vec` of numbers.
 pub(crate) fn read_vec<T: 'static>(bytes: Cow<'_, [u8]>) -> Result<Option<T>, Cow<'_, [u8]>> {
     if is::<T, Vec<u8>>() {
         return Ok(cast!(bytes.into_owned(), T).ok());

@@ -1,8 +1,7 @@
-//! A client for HTTP: requests to servers, with bodies of any size in both directions.
+//! An HTTP client, with bodies of any size in both directions.
 //!
-//! The types are those of the crate `http`, so a [`Request`] is built as everywhere. A
-//! [`Body`] is a stream of bytes as those of [`io`](crate::io) are: what reads a file reads a
-//! response.
+//! Its types are those of the crate `http`, so a [`Request`] is built as everywhere. A [`Body`] has the same
+//! traits as the streams of [`io`](crate::io), so code that reads a file can read a response.
 //!
 //! ```no_run
 //! use guest_runtime::http::{self, Client, Request, StatusCode};
@@ -18,7 +17,7 @@
 //!     let upload = Request::put("http://127.0.0.1:8000/notes").body("one note")?;
 //!     assert_eq!(client.send(upload).await?.status(), StatusCode::CREATED);
 //!
-//!     // Two at a time, as with any two futures.
+//!     // Two at a time, like any two futures.
 //!     let pages = (client.get("http://127.0.0.1:8000/a"), client.get("http://127.0.0.1:8000/b"));
 //!     let (a, b) = pages.try_join().await?;
 //!     assert!(a.status().is_success() && b.status().is_success());
@@ -26,36 +25,36 @@
 //! }
 //! ```
 //!
-//! It is there with the cargo feature `http`:
+//! The module needs the cargo feature `http`:
 //!
 //! ```toml
-//! guest-runtime = { version = "0.1", features = ["http"] }
+//! guest-runtime = { package = "parallel-guest-runtime", version = "0.1", features = ["http"] }
 //! ```
 //!
-//! # What the host does
+//! # The host's part
 //!
-//! The requests go through `wasi:http/outgoing-handler`, which a host grants or not: with ours,
-//! `host run -S http app.wasm`. Without it every request is [`ErrorKind::Denied`]. An app that
-//! calls nothing of this module does not ask for the interface, whatever its features are.
+//! Requests go through `wasi:http/outgoing-handler`, which the host has to grant, for example with
+//! `host run -S http app.wasm`. Without it every request fails with [`ErrorKind::Denied`]. An app that
+//! calls nothing of this module does not import the interface, even with the feature.
 //!
-//! The host makes the connections: names, TLS with its certificates, the headers `host` and
-//! `connection`, chunks. It follows no redirects, keeps no cookies, and decodes no `gzip`.
+//! The host connects: it looks names up, speaks TLS and checks certificates, sets the headers `host` and
+//! `connection`, and handles chunks. It follows no redirects, keeps no cookies, and decodes no `gzip`.
 //!
-//! # What goes on when
+//! # Progress
 //!
-//! Nothing runs by itself here. [`Client::send`] connects and sends when it is polled, and waits
-//! for the response at the same time. What is left of the request's body after that is sent by
-//! whoever reads the response's. So a server that answers while it is still being told
-//! something, such as one that echoes, needs no memory for what is under way on either side.
+//! Nothing runs in the background. [`Client::send`] sends the request while it waits for the response. If the
+//! response arrives first, the rest of the request's body is sent while the response's body is read. So
+//! neither side has to buffer when a server responds before it has the whole request, as one that echoes
+//! does.
 //!
-//! Whatever is dropped stops there: the future of `send`, or a body that is half read, ends its
-//! connection.
+//! Dropping the future of `send`, or a body that has not been read to its end, closes the connection.
 
 mod body;
 mod client;
 mod code;
 mod connection;
 mod error;
+mod error_kind;
 mod fields;
 mod incoming;
 mod outgoing;
@@ -65,7 +64,8 @@ mod upload;
 
 pub use body::Body;
 pub use client::{Client, get};
-pub use error::{Error, ErrorKind};
+pub use error::Error;
+pub use error_kind::ErrorKind;
 
 #[doc(no_inline)]
 pub use ::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, Uri, header};

@@ -1,14 +1,13 @@
 //! Streams of bytes: stdin, stdout and stderr, and every other stream of WASI.
 //!
-//! A [`Reader`] reads, a [`Writer`] writes, and both are what the rest of the async world knows:
-//! the traits are those of [futures-io](futures_io), so what futures-lite, async-compression and
-//! their like offer works on them. The extension traits of [futures-lite](futures_lite), with
-//! `read_line` and `write_all`, are in the [prelude](crate::prelude).
+//! A [`Reader`] reads and a [`Writer`] writes a stream. They implement the traits of
+//! [futures-io](futures_io), so everything that futures-lite, async-compression and other crates do with
+//! those works on them. The extension traits of [futures-lite](futures_lite), with `read_line` and
+//! `write_all`, are in the [prelude](crate::prelude).
 //!
-//! Nothing here blocks the instance: a read that has to wait lets the other futures go on, and so
-//! does a write that its reader is too slow for.
+//! Nothing here blocks the instance: while a read or a write waits, the other futures run.
 //!
-//! Blocking I/O of std stays what it is, `println!` included: it waits with all the instance.
+//! Blocking I/O of std, `println!` included, still blocks the whole instance.
 //!
 //! ```no_run
 //! use guest_runtime::io;
@@ -42,11 +41,10 @@ pub use futures_io::{AsyncBufRead, AsyncRead, AsyncWrite};
 #[doc(no_inline)]
 pub use std::io::{Error, ErrorKind, Result};
 
-/// What this program reads from outside.
+/// Returns a reader of the standard input.
 ///
-/// Each call makes a [`Reader`] with a buffer of its own, and what one has taken into it no other
-/// sees, std's included: make one and keep it. All instances of an app share one stdin, so let
-/// `main` read it.
+/// Each call makes a [`Reader`] with a buffer of its own. Bytes in that buffer are lost to all other readers,
+/// including std's, so make one and keep it. All instances of an app share one stdin: let `main` read it.
 ///
 /// # Examples
 ///
@@ -57,17 +55,17 @@ pub use std::io::{Error, ErrorKind, Result};
 /// guest_runtime::block_on(async {
 ///     let mut text = String::new();
 ///     io::stdin().read_to_string(&mut text).await.unwrap();
-///     assert_eq!(text, "");       // nobody writes to a test
+///     assert_eq!(text, "");       // the input of a test is empty
 /// });
 /// ```
 pub fn stdin() -> Reader {
     Reader::new(wasi::cli::stdin::get_stdin())
 }
 
-/// Where this program prints to.
+/// Returns a writer of the standard output.
 ///
-/// What is in the buffer of `print!` is written out first, so that what is printed in both ways
-/// comes in order, as long as `print!` does not leave half a line behind in the meantime.
+/// The buffer of `print!` is flushed first, so that output of both kinds is in order, unless `print!` leaves
+/// an incomplete line in its buffer afterwards.
 ///
 /// # Examples
 ///
@@ -82,12 +80,12 @@ pub fn stdin() -> Reader {
 /// });
 /// ```
 pub fn stdout() -> Writer {
-    // Whoever writes next is told of an error.
+    // The next write returns the error.
     let _ = std::io::stdout().flush();
     Writer::new(wasi::cli::stdout::get_stdout())
 }
 
-/// Where this program complains.
+/// Returns a writer of the standard error.
 ///
 /// # Examples
 ///

@@ -1,8 +1,8 @@
-//! Parallel iteration: work on all items of something, in other instances.
+//! Parallel iterators: one function on many items, on all cores.
 //!
 //! [`ParallelIterator`] has the methods: `par_map`, `par_for_each`, `par_reduce`, `par_find_any`, and
-//! two that end with the first error. They are there for slices, vectors, ranges, chunks, iterators and
-//! streams ([`IntoSource`] lists them) with `use guest_runtime::prelude::*`.
+//! two that end with the first error. With `use guest_runtime::prelude::*`, slices, vectors, ranges, chunks,
+//! iterators and streams have them; [`IntoSource`] has the full list.
 //!
 //! ```
 //! use guest_runtime::prelude::*;
@@ -17,56 +17,61 @@
 //!
 //! # The function
 //!
-//! It is a closure that captures nothing, or an `async fn`, as for [`ParallelFn`](crate::ParallelFn);
-//! what it needs besides its item goes along with [`lending`](ParallelIterator::lending). It is `async`,
-//! so that it may wait, and have jobs of its own.
+//! The function is an `async fn` or a closure that captures nothing, as for
+//! [`ParallelFn`](crate::ParallelFn). [`lending`](ParallelIterator::lending) passes it more than its item. It
+//! is `async`, so it may wait, and may have jobs of its own.
 //!
-//! # How many items go into one job
+//! # Items per job
 //!
-//! A job costs some microseconds and an item may take some nanoseconds, so a job has many. How many is
-//! measured: the first jobs have one item each, and say how long it took. From then on a job is made
-//! about 25 times as long as it costs, but so that each core gets several of what is left. The results
-//! do not depend on this, also those of [`par_reduce`](ParallelIterator::par_reduce) with floats.
+//! A job costs a few microseconds, and an item may take a few nanoseconds, so a job has many items. Their
+//! number is measured: the first jobs have one item each and report how long it took. From then on, a job
+//! runs about 25 times as long as it costs, but every core gets several of the jobs that are left. No result
+//! depends on this number, not even that of [`par_reduce`](ParallelIterator::par_reduce) with floats.
 //!
-//! # Which one
+//! # Choosing a method
 //!
-//! | you want | you write |
+//! | To get | write |
 //! | --- | --- |
 //! | all results, in order | `items.par_map(f).await` |
-//! | each result when it is its turn, or when it comes | `items.par_map(f).stream()`, `.unordered()` |
+//! | one result after the other, in order or as they complete | `items.par_map(f).stream()`, `.unordered()` |
 //! | large flat items, at the speed of memcpy | `numbers.par_chunks(n)`, `numbers.par_chunks_mut(n)` |
-//! | to bound what waits in a loop of your own, here | `stream.co()` of futures-concurrency |
+//! | bounded concurrency in this instance | `stream.co()` of futures-concurrency |
 //!
-//! `ConcurrentStream` (`co`) is concurrency in one instance. Of what it does two things surprise: `collect`
-//! takes no notice of `limit`, and results come in the order in which they are done. What is here keeps
-//! both.
+//! `ConcurrentStream` (`co`) is concurrency in one instance. Two things about it may surprise: `collect`
+//! ignores `limit`, and results come in the order of completion. The methods here respect the limit and keep
+//! the order.
 
-mod each;
 mod for_all;
 mod grain;
+mod op;
 mod ops;
 mod par_map;
 mod pieces;
+mod plan;
+mod reduction;
+mod results;
 mod source;
-mod tree;
+mod stream;
 
 use std::panic::Location;
 
 pub use for_all::ForAll;
 use ops::{Find, ForEach, Map, Reduce, TryForEach, TryMap};
-pub use par_map::{MapStream, ParMap};
-use pieces::{Pieces, Plan};
+pub use par_map::ParMap;
+use pieces::Pieces;
+use plan::Plan;
+use reduction::Tree;
 use source::Source;
 pub use source::{Bridge, BridgeStream, IntoSource, Lending, ParallelSlice, ParallelSliceMut};
-use tree::Tree;
+pub use stream::MapStream;
 
-use crate::Message;
-use crate::par::{Borrowed, captures_nothing};
+use crate::remote::{Borrowed, Message, captures_nothing};
 
-/// What a function gets of each item.
+/// What the function gets for each item.
 type Item<'x, I> = <<I as IntoSource>::Source as Source>::Item<'x>;
 
-/// Work on all items of a slice, a range, and so on, in parallel; [`IntoSource`] lists what it is for.
+/// Calls a function with all items of a slice, a range and so on, in parallel. [`IntoSource`] lists its
+/// implementations.
 ///
 /// # Examples
 ///
@@ -78,7 +83,8 @@ type Item<'x, I> = <<I as IntoSource>::Source as Source>::Item<'x>;
 /// });
 /// ```
 pub trait ParallelIterator: IntoSource + Sized {
-    /// The function of every item, as a `Vec` in their order, or as a stream.
+    /// Calls the function with every item, and returns the results: a `Vec` in the order of the items, or a
+    /// stream.
     ///
     /// # Examples
     ///
@@ -129,15 +135,16 @@ pub trait ParallelIterator: IntoSource + Sized {
         let (source, called_at) = (self.into_source(), Location::caller());
         ForAll::new(Plan::default(), called_at, async move |plan| {
             let mut pieces = Pieces::new(source, ForEach::new(function), plan, called_at);
-            while let Some(()) = pieces.next_to_come().await? {}
+            while let Some(()) = pieces.next_unordered().await? {}
             Ok(())
         })
     }
 
-    /// The function of every item, and all of these combined into one, in order; `None` of no items.
+    /// Calls the function with every item and combines the results into one, in order; `None` if there are no
+    /// items.
     ///
-    /// They are combined in pairs, pairs of pairs, and so on, counted from the first item. So the result
-    /// is the same on any number of cores, even if it matters how one brackets, as it does for floats.
+    /// Results are combined in pairs, pairs of pairs, and so on, counted from the first item. So the result
+    /// is the same on any number of cores, even if `combine` is not associative, as for floats.
     ///
     /// # Examples
     ///
@@ -174,7 +181,7 @@ pub trait ParallelIterator: IntoSource + Sized {
         })
     }
 
-    /// What the function finds in any item. The first to find something stops all the others.
+    /// Calls the function with items until it returns `Some` for any of them, which cancels all other jobs.
     ///
     /// # Examples
     ///
@@ -198,7 +205,7 @@ pub trait ParallelIterator: IntoSource + Sized {
         ForAll::new(Plan::default(), called_at, async move |plan| {
             let mut pieces = Pieces::new(source, Find::new(function), plan, called_at);
             loop {
-                match pieces.next_to_come().await? {
+                match pieces.next_unordered().await? {
                     Some(None) => {}
                     Some(found) => return Ok(found),
                     None => return Ok(None),
@@ -207,12 +214,12 @@ pub trait ParallelIterator: IntoSource + Sized {
         })
     }
 
-    /// As [`par_map`](Self::par_map), until the function of an item is an error.
+    /// Calls the function with every item, and returns all results, or the first error.
     ///
     /// # Errors
     ///
-    /// That of the first item, in their order, that has one; what is behind it is stopped, or never
-    /// begins.
+    /// The error of the first item, in their order, that has one. Jobs with later items are cancelled, or never
+    /// start.
     ///
     /// # Examples
     ///
@@ -250,12 +257,12 @@ pub trait ParallelIterator: IntoSource + Sized {
         })
     }
 
-    /// As [`par_for_each`](Self::par_for_each), until the function of an item is an error.
+    /// Calls the function with every item, and returns the first error.
     ///
     /// # Errors
     ///
-    /// That of the first item, in their order, that has one; what is behind it is stopped, or never
-    /// begins.
+    /// The error of the first item, in their order, that has one. Jobs with later items are cancelled, or never
+    /// start.
     ///
     /// # Examples
     ///
@@ -288,9 +295,9 @@ pub trait ParallelIterator: IntoSource + Sized {
         })
     }
 
-    /// Lends something to the function besides its item, which is then a pair.
+    /// Lends a value to the function, whose argument becomes a pair of that and the item.
     ///
-    /// It is written down and sent once for every job.
+    /// The value is encoded and sent with every job; [`Shared`](crate::Shared) avoids that for a large one.
     ///
     /// # Examples
     ///

@@ -1,8 +1,10 @@
-//! Structured concurrency and parallelism for WASI 0.2 programs.
+//! Structured concurrency and parallelism for WASI 0.2 components.
 //!
-//! A component has one thread. With this crate a function of it can run on another core all the
-//! same: in another instance of the same component, which the host makes. Arguments go there and
-//! the result comes back as messages, and so does the new value of what was borrowed mutably.
+//! A WebAssembly component has one thread. This crate runs its functions on other cores all the same: each
+//! call runs in another instance of the same component, which the host creates. Arguments and results are
+//! sent as messages, and borrowed arguments get their new values when the call completes.
+//!
+//! # A first program
 //!
 //! ```
 //! use guest_runtime::prelude::*;
@@ -27,85 +29,105 @@
 //! }
 //! ```
 //!
-//! Build it with `cargo build --target wasm32-wasip2`, run it with `host run app.wasm --cores 8`.
+//! Build it for the target `wasm32-wasip2`, and run it with the host of this project:
 //!
-//! # The model
+//! ```text
+//! $ cargo build --release --target wasm32-wasip2
+//! $ host run target/wasm32-wasip2/release/app.wasm --cores 8
+//! ```
 //!
-//! Concurrency is structure, parallelism is a resource, and the two stay apart. Futures are
-//! scheduled in one way only, by composition: [`join`](prelude), `race`, groups and streams of
-//! [futures-concurrency](futures_concurrency). Whether a future may use another core is said by
-//! the future itself, with `.par()`. The result is a [`ParallelFuture`], and it is like any other
-//! future: it does nothing until it is awaited, it always gives its value back, and it is
-//! stopped, wherever it runs, when it is dropped.
+//! # Three things to know
 //!
-//! There is no `spawn`, so nothing ever outlives the future it is part of:
+//! **Futures are lazy, and composition schedules them.** There is no `spawn`. Futures run concurrently when
+//! they are awaited together, with [`join`](prelude), `race`, groups and streams of
+//! [futures-concurrency](futures_concurrency). So no work outlives the future that it is part of:
 //!
 //! ```compile_fail,E0425
 //! guest_runtime::spawn(async {});
 //! ```
 //!
-//! # Which door
+//! **`.par()` marks a future as parallel.** It returns a [`ParallelFuture`], which composes like any other
+//! future, and whose job may run on another core. Awaiting it returns the value of the job; dropping it
+//! cancels the job, wherever that runs. A job that panics panics the future, unless the failure is
+//! [caught](ParallelFuture::catch).
 //!
-//! | you have | you write |
+//! **Instances share nothing.** Arguments and results are [`Message`]s: owned values with serde's two traits.
+//! [Borrowed arguments](Argument) are serialized in place, and `&mut` arguments are updated when the future
+//! completes. Every instance has its own copy of each `static`. In return, nothing has to be `Send`: a job
+//! may use `Rc` and `RefCell`.
+//!
+//! # Modules and entry points
+//!
+//! | To run | write |
 //! | --- | --- |
-//! | a function of your own | [`#[parallel]`](macro@parallel) on it, then `f(x).par()` |
+//! | a function | [`#[parallel]`](macro@parallel) on it, then `f(x).par()` |
 //! | a closure that captures nothing, or any `async fn` | [`f.par()`](ParallelFn::par), [`f.par_with(x)`](ParallelFn::par_with), [`f.par_on(&mut x)`](ParallelFn::par_on) |
-//! | many items | [`items.par_map(f)`](iter::ParallelIterator::par_map) and its like, in [`iter`] |
-//! | work that has many values, one after the other | [`stream`] |
-//! | a job that may fail, and a plan for that | [`.par().catch()`](ParallelFuture::catch) |
+//! | one function on many items | [`items.par_map(f)`](iter::ParallelIterator::par_map) and its relatives in [`iter`] |
+//! | a job that sends many values | [`stream`], with a [`Sender`] |
+//! | many jobs that read one large value | [`Shared`] |
+//! | an async `main`, or an async test | [`#[guest_runtime::main]`](macro@main), [`#[guest_runtime::test]`](macro@test) |
 //!
-//! # Waiting
+//! | Module | contains |
+//! | --- | --- |
+//! | [`prelude`] | the traits with `par`, `join`, `next`, `read_line` and the rest |
+//! | [`iter`] | parallel iterators over slices, ranges, chunks, iterators and streams |
+//! | [`time`] | `sleep`, `timeout` and `interval` |
+//! | [`io`] | stdin, stdout, stderr and every other stream of WASI |
+//! | [`net`] | TCP, UDP and name lookup |
+//! | `http` | an HTTP client, with the feature `http` |
+//! | [`flat`] | vectors of numbers inside structs, copied at the speed of memcpy |
 //!
-//! What a program waits for is in [`time`], [`io`], [`net`] and, with the feature `http`, in
-//! `http`; [`wait_for`] awaits every other pollable of WASI. All of it is woken by one reactor,
-//! which waits for all at once.
+//! [`wait_for`] awaits any other pollable of WASI. A single reactor wakes all of these, so an instance that
+//! waits uses no core.
 //!
-//! # What crosses
+//! # Where it runs
 //!
-//! Every argument and result is a [`Message`]: an owned value with serde's two traits. A `Vec` of
-//! plain numbers or a `String` that is an argument or the result of its own is copied as it lies;
-//! for one inside a struct of yours see [`flat`]. A borrow of such a value crosses too ([`Argument`]):
-//! it is lent on the far side, and if it is mutable, its new value comes back with the result. A value
-//! that many jobs read can be [`Shared`]. Nothing else crosses: a job sees its own copy of every
-//! `static`, and may hold `Rc`, `RefCell` and everything else that is not `Send`.
+//! On the host of this project, jobs run in parallel. `host compose app.wasm --portable -o out.wasm` makes a
+//! component that runs on any WASI 0.2 runtime, such as wasmtime or jco.
 //!
-//! # Without a host
+//! ## Without a host
 //!
-//! `host compose app.wasm --portable -o out.wasm` makes a component that any WASI 0.2 runtime runs. There
-//! the app is one instance, and each job is a future of the instance that started it: the same message,
-//! so values are copies, the same laziness, the same order and bounds of streams. It goes on when its
-//! [`ParallelFuture`] is polled, beside everything else that is awaited there, and dropping that drops it at
-//! once, with its jobs. [`has_parallelism`] tells, and [`cores`] is 1.
+//! In a portable component, and in unit tests for the machine that compiles, the app is a single instance, and
+//! each job is a future of the instance that started it. Jobs stay lazy, values are still copies, and streams
+//! keep their order and bounds. A job runs while its [`ParallelFuture`] is polled, next to everything else
+//! that is awaited there. Dropping the future drops the job and its jobs at once. [`has_parallelism`] returns
+//! false, and [`cores`] returns 1.
 //!
 //! | | with a host | without |
 //! | --- | --- | --- |
-//! | a job that computes | holds up its core | holds up the app; no `race` and no timer stops it |
-//! | a panic, a trap, [`exit`](exit()), no memory | a [`Failure`] of the job | the end of the app |
-//! | [`timeout`](ParallelFuture::timeout) | stops the job | stops one that waits; of one that computes it is the failure, afterwards |
-//! | [`memory`](ParallelFuture::memory), [`fresh`](ParallelFuture::fresh) | as asked | of no effect |
-//! | a message that cannot be read or written | a failure of the job | the same |
-//! | nesting, without end | refused, 64 deep or at `--max-depth` | refused, 64 deep |
-//! | a `static` | one for each instance | one for all |
-//! | [`start`](ParallelFuture::start) | the job begins elsewhere | it begins when it is polled |
-//! | [`pollable`](ParallelFuture::pollable) | ready when the job has ended | runs it to its end first |
-//! | Ctrl-C | destructors run | up to the runtime |
+//! | a job that computes | occupies its core | blocks the app; no `race` and no timer stops it |
+//! | a panic, a trap, [`exit`](exit()), out of memory | is a [`Failure`] of the job | ends the app |
+//! | [`timeout`](ParallelFuture::timeout) | cancels the job | cancels a job that waits; one that computes fails afterwards |
+//! | [`memory`](ParallelFuture::memory), [`fresh`](ParallelFuture::fresh) | take effect | have no effect |
+//! | a message that cannot be encoded or decoded | is a failure of the job | is a failure of the job |
+//! | endless nesting | is refused, 64 deep or at `--max-depth` | is refused, 64 deep |
+//! | a `static` | exists once for each instance | exists once |
+//! | [`start`](ParallelFuture::start) | starts the job on another core | starts it when it is polled |
+//! | [`pollable`](ParallelFuture::pollable) | is ready when the job has ended | first runs the job to its end |
+//! | Ctrl-C | runs destructors | depends on the runtime |
 //!
-//! # Features
+//! # Feature flags
 //!
 //! All are off by default.
 //!
-//! | feature | brings |
+//! | Feature | adds |
 //! | --- | --- |
-//! | `http` | [`http`](mod@http): a client for HTTP, over `wasi:http` |
+//! | `http` | [`http`](mod@http), a client for HTTP over `wasi:http` |
+//!
+//! # Further reading
+//!
+//! The book of the project has a tutorial, a guide to each module above, and a page on the cost of a job. The
+//! directory `examples` has complete programs, from counting primes to a Redis server.
 
-// What the attributes expand to names this crate, also in its own tests.
+// Lets the code that the attributes expand to name this crate, also in its own tests.
 #[cfg(test)]
 extern crate self as guest_runtime;
 
 mod bindings;
+mod failure;
 mod reactor;
+mod host;
 mod block_on;
-mod jobs;
 mod test;
 pub mod time;
 mod pollable;
@@ -113,9 +135,10 @@ pub mod io;
 pub mod net;
 #[cfg(feature = "http")]
 pub mod http;
-mod failure;
 pub mod flat;
-mod par;
+mod remote;
+mod local;
+mod job;
 pub mod iter;
 mod exit;
 pub mod prelude;
@@ -126,8 +149,8 @@ pub use failure::{Call, Excess, Failure, Panic, Place, Refusal, Trap, TrapCode};
 
 /// Makes an `async fn main` the main function of a program.
 ///
-/// The function may return what any `main` may return. Arguments of the program are in
-/// `std::env::args`, as always.
+/// It wraps the function in a call of [`block_on()`]. The function may return what any `main` may return, and
+/// the arguments of the program are in `std::env::args`.
 ///
 /// # Examples
 ///
@@ -143,13 +166,13 @@ pub use guest_runtime_macros::main;
 
 /// Makes an `async fn` a test.
 ///
-/// It is a `#[test]` that gives the function to [`block_on()`], so it may wait, and have jobs. It may
-/// return what any test may return, and takes other attributes, such as `#[ignore]`, along.
+/// It is a `#[test]` that passes the function to [`block_on()`], so the test may wait, and may have jobs. It
+/// may return what any test may return, and keeps other attributes, such as `#[ignore]`.
 ///
 /// `cargo test --target wasm32-wasip2` runs the tests of a binary in one instance, one after the
 /// other. A panic does not unwind on this target, so the first test that fails ends them all, and
-/// tests that are `#[should_panic]` are left out, as everywhere on WebAssembly. A panic in a job
-/// ends nothing but the job: to test for it, [`catch`](ParallelFuture::catch) it.
+/// tests with `#[should_panic]` are skipped, as everywhere on WebAssembly. A panic in a job ends only the
+/// job: to test for it, [`catch`](ParallelFuture::catch) it.
 ///
 /// # Examples
 ///
@@ -164,14 +187,15 @@ pub use guest_runtime_macros::main;
 /// ```
 pub use guest_runtime_macros::test;
 
-/// Makes the calls of an `async fn` futures that can run in another instance, with `.par()`.
+/// Adds `.par()` to the calls of an `async fn`, so that they can run in another instance.
 ///
-/// A call returns `impl` [`Parallel`]`<Output = T>`: awaited as it is, it runs here, as before;
-/// with `.par()` it runs elsewhere. Arguments are [`Message`]s and borrows of them ([`Argument`]), the
-/// result is a [`Message`]. What the body holds across awaits is its own business.
+/// A call returns `impl` [`Parallel`]`<Output = T>`. Awaited directly, it runs in the caller's instance, as
+/// before; with `.par()` it runs in another. Arguments are [`Message`]s and borrows of them ([`Argument`]),
+/// and the result is a [`Message`]. What the body holds across awaits need be neither.
 ///
-/// Generic functions and methods are fine; a `self` has to be a message too, or a borrow of one. A call of the
-/// function itself, for parallel recursion, needs its `.par()`, as an `async fn` needs a box.
+/// Functions may be generic, and methods are supported: `self` has to be a message or a borrow of one. A
+/// function that calls itself, for parallel recursion, needs the `.par()`, as a recursive `async fn` needs a
+/// box.
 ///
 /// # Examples
 ///
@@ -221,8 +245,8 @@ pub use guest_runtime_macros::test;
 /// });
 /// ```
 ///
-/// Borrows: what is lent is written down from where it lies, and what is lent mutably has its new
-/// value when the future is ready. Awaited here, the same call passes the borrows themselves.
+/// Borrowed arguments are serialized in place; `&mut` arguments are updated when the future completes. Without
+/// `.par()`, the same call passes the borrows themselves.
 ///
 /// ```
 /// use guest_runtime::prelude::*;
@@ -241,7 +265,7 @@ pub use guest_runtime_macros::test;
 /// });
 /// ```
 ///
-/// A result is owned: it cannot point into an argument, because on the far side that is gone.
+/// A result is owned: it cannot borrow from an argument, which exists only in the job's instance.
 ///
 /// ```compile_fail
 /// #[guest_runtime::parallel]
@@ -251,11 +275,10 @@ pub use guest_runtime_macros::test;
 /// ```
 pub use guest_runtime_macros::parallel;
 
-pub use par::{
-    Argument, Catch, Message, Parallel, ParallelFn, ParallelFuture, ParallelStream, Sender, Shared, Value,
-    cores, has_parallelism, stream, try_stream,
-};
+pub use host::{cores, has_parallelism};
+pub use job::{Catch, Parallel, ParallelFn, ParallelFuture, ParallelStream, stream, try_stream};
 pub use pollable::{WaitFor, wait_for};
+pub use remote::{Argument, Message, Sender, Shared, Value};
 
 #[doc(no_inline)]
 pub use futures_concurrency;
@@ -264,9 +287,10 @@ pub use futures_concurrency::{future::FutureGroup, stream::StreamGroup};
 #[doc(no_inline)]
 pub use futures_lite;
 
-/// What the attributes of this crate expand to. Not for anybody else.
+/// What the attributes of this crate expand to. Not a part of the API.
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::par::{Moved, call, lend, lend_mut};
+    pub use crate::job::{call, lend, lend_mut};
+    pub use crate::remote::Moved;
     pub use crate::test::run_test;
 }

@@ -1,19 +1,19 @@
 //! TCP and UDP over WASI sockets, IPv4 and IPv6.
 //!
-//! | std | here |
+//! | std | this module |
 //! | --- | --- |
 //! | `TcpListener` | [`TcpListener`]: `accept`, and [`incoming`](TcpListener::incoming) as a stream |
 //! | `TcpStream` | [`TcpStream`]: the traits of [`io`](crate::io), and [`split`](TcpStream::split) |
 //! | `UdpSocket` | [`UdpSocket`] |
 //! | `ToSocketAddrs` | [`Address`], [`lookup_host`] |
 //!
-//! A program may use the network only if its host says so: `host run -S inherit-network app.wasm`,
-//! and for names `-S allow-ip-name-lookup`.
+//! A program has no access to the network unless its host grants it: `host run -S inherit-network app.wasm`,
+//! and `-S allow-ip-name-lookup` for names.
 //!
 //! # A server
 //!
-//! There is nothing to spawn: the connections of a server are the items of a stream, and it works
-//! on as many at a time as you say. When the future is dropped, so are all of them.
+//! A server needs no spawn: its connections are the items of a stream, and it serves as many at a time as its
+//! limit allows. When the future is dropped, so are all connections.
 //!
 //! ```no_run
 //! use guest_runtime::io;
@@ -33,7 +33,7 @@
 //!     let connections = listener.incoming().co().limit(NonZeroUsize::new(100));
 //!     connections
 //!         .for_each(async |stream| {
-//!             // What goes wrong with one connection is no matter of the others.
+//!             // An error of one connection does not affect the others.
 //!             if let Err(error) = async { echo(stream?).await }.await {
 //!                 eprintln!("{error}");
 //!             }
@@ -45,6 +45,7 @@
 
 mod address;
 mod error;
+mod socket;
 mod tcp_listener;
 mod tcp_stream;
 mod halves;

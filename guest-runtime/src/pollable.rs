@@ -1,4 +1,4 @@
-//! Any pollable as a future.
+//! A future that waits for any pollable.
 
 use std::fmt;
 use std::future::Future;
@@ -9,10 +9,10 @@ use wasi::io::poll::Pollable;
 
 use crate::reactor::{Registration, Wait};
 
-/// Waits until a pollable of your own is ready.
+/// Waits until a pollable is ready.
 ///
-/// This is the way to anything in WASI that has a `subscribe`: sockets, streams, and what your
-/// own imports return. The type is that of the `wasi` crate (0.14) and of `wasip2` (1.0).
+/// With this, a program can await everything in WASI that has a `subscribe`, and the pollables of imports of its
+/// own. The type is that of the `wasi` crate (0.14) and of `wasip2` (1.0).
 ///
 /// # Examples
 ///
@@ -27,7 +27,7 @@ use crate::reactor::{Registration, Wait};
 ///
 /// # Cancellation
 ///
-/// Dropping the future drops the pollable, and nobody waits for it any more.
+/// Dropping the future drops the pollable.
 pub fn wait_for(pollable: Pollable) -> WaitFor {
     WaitFor { registration: Registration::new(pollable), wait: Wait::default(), is_ready: false }
 }

@@ -1,10 +1,10 @@
-//! The traits that make `.par()`, `.join()` and the rest appear: `use guest_runtime::prelude::*`.
+//! The traits with `par`, `join` and the rest: `use guest_runtime::prelude::*`.
 //!
-//! Traits only, and without their names, so nothing of yours is shadowed.
+//! It contains only traits, and imports them without their names, so it shadows nothing.
 //!
-//! What can be done with a stream is in two traits: `co` and `merge` are those of
-//! futures-concurrency, `next`, `map` and the rest those of futures-lite. `zip` and `chain` are in
-//! both, and so need their trait's name, or a tuple: `(a, b).zip()`.
+//! Streams have the methods of two traits: `co` and `merge` come from futures-concurrency, and `next`, `map` and
+//! the rest from futures-lite. `zip` and `chain` are in both, so they need a tuple, as in `(a, b).zip()`, or the
+//! name of the trait.
 
 pub use futures_concurrency::concurrent_stream::{ConcurrentStream as _, IntoConcurrentStream as _};
 pub use futures_concurrency::future::{FutureExt as _, Join as _, Race as _, RaceOk as _, TryJoin as _};
@@ -15,4 +15,4 @@ pub use futures_lite::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as
 pub use crate::iter::{
     Bridge as _, BridgeStream as _, ParallelIterator as _, ParallelSlice as _, ParallelSliceMut as _,
 };
-pub use crate::par::{Parallel as _, ParallelFn as _};
+pub use crate::job::{Parallel as _, ParallelFn as _};

@@ -1,4 +1,4 @@
-//! What [`#[test]`](macro@crate::test) puts around a test: `block_on`, and a panic that can be seen.
+//! What [`#[test]`](macro@crate::test) expands to: `block_on`, and a panic hook whose message is shown.
 
 use std::future::Future;
 use std::io::Write;
@@ -7,7 +7,7 @@ use std::sync::Once;
 
 use crate::block_on::block_on;
 
-/// Runs a test to its end.
+/// Runs a test to completion.
 #[track_caller]
 pub fn run_test<F: Future>(test: F) -> F::Output {
     static HOOK: Once = Once::new();
@@ -15,11 +15,11 @@ pub fn run_test<F: Future>(test: F) -> F::Output {
     block_on(test)
 }
 
-/// Says why a test failed, where it is seen.
+/// Prints the message of a panic to stderr.
 ///
-/// The hook of std prints to where the test harness keeps what a test prints until it has ended.
-/// On this target a test that panics never ends, and its message would go with the instance.
+/// The hook of std prints into the buffer in which the test harness captures the output of a test until it ends.
+/// On this target a test that panics never ends, and its message would be lost with the instance.
 fn report(info: &PanicHookInfo<'_>) {
-    // There is nobody else to tell.
+    // There is no other place to report an error to.
     let _ = writeln!(std::io::stderr(), "\n{info}");
 }

@@ -1,10 +1,10 @@
 //! Timers: [`sleep()`], [`timeout()`] and [`interval()`], on the types of `std::time`.
 //!
-//! All timers of an instance share one pollable, that of the nearest deadline, so ten thousand
-//! sleeping futures cost a turn of the reactor no more than one does.
+//! All timers of an instance share one pollable, that of the nearest deadline, so a turn of the reactor costs no
+//! more with ten thousand sleeping futures than with one.
 //!
-//! No timer is early. How late one is depends on the host, whose own timers may be those of an
-//! operating system with ticks of a millisecond, and on what else the instance does meanwhile.
+//! No timer fires early. How late one fires depends on the host, whose operating system may have ticks of a
+//! millisecond, and on what else the instance does.
 
 mod timeout;
 mod interval;

@@ -97,7 +97,7 @@ Request: SERVER: the header `host` is the host's to set
 Request: SERVER: the header `transfer-encoding` is the host's to set
 Request: SERVER: the header `content-length` is invalid
 invalid uri character
-the body is no text: invalid utf-8 sequence of 1 bytes from index 0
+the body is not text: invalid utf-8 sequence of 1 bytes from index 0
 ";
     run("http_wrong", &server).stdout(&expected.replace("SERVER", &server.address())).exit(0);
 }

@@ -32,7 +32,8 @@ fn the_pollable_of_one_job_by_the_contract() {
 
 #[test]
 fn a_failure_is_a_value_or_a_panic_at_the_wait() {
-    let lines = "failed on purpose\nCatch { entry: \"outside_failure::take\", state: \"started\" }\ntrue\n";
+    let lines =
+        "failed on purpose\nParallelFuture { entry: \"outside_failure::take\", state: \"started\" }\ntrue\n";
     App::new("outside_failure")
         .run()
         .stdout(lines)
@@ -44,7 +45,7 @@ fn a_failure_is_a_value_or_a_panic_at_the_wait() {
 
 #[test]
 fn waiting_in_the_wrong_way_is_told() {
-    let inside = "`wait` was called inside `block_on`, where it would hold up everything else";
+    let inside = "`wait` was called inside `block_on`, where it would block everything else";
     let outside = "was awaited outside of `guest_runtime::block_on`, where nothing would wake its future";
     for (how, says) in [
         ("wait", inside),

@@ -1,4 +1,4 @@
-//! The far side has to know the type.
+//! The job has to know the type.
 #[guest_runtime::parallel]
 async fn print(value: impl std::fmt::Display) {
     println!("{value}");

@@ -1,6 +1,6 @@
-//! The attributes of guest-runtime: `#[main]`, `#[test]` and `#[parallel]`.
+//! The attributes of `guest_runtime`: `#[main]`, `#[test]` and `#[parallel]`.
 //!
-//! Use them through `guest_runtime`, which documents each with programs that run.
+//! Use them through `guest_runtime`, which documents them with examples.
 
 mod main_attribute;
 mod test_attribute;
@@ -24,7 +24,7 @@ pub fn test(attribute: TokenStream, item: TokenStream) -> TokenStream {
         .into()
 }
 
-/// Makes the calls of an `async fn` futures with `.par()`; see `guest_runtime::parallel`.
+/// Adds `.par()` to the calls of an `async fn`; see `guest_runtime::parallel`.
 #[proc_macro_attribute]
 pub fn parallel(attribute: TokenStream, item: TokenStream) -> TokenStream {
     parallel::expand(attribute.into(), item.into()).unwrap_or_else(syn::Error::into_compile_error).into()

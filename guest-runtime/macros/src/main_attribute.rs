@@ -1,4 +1,4 @@
-//! `#[main]`: an `async fn main` as the main function of a program.
+//! `#[main]`: makes an `async fn main` the main function of a program.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -25,7 +25,7 @@ pub(crate) fn expand(attribute: TokenStream, item: TokenStream) -> Result<TokenS
     Ok(quote! {
         #(#attrs)*
         #vis fn main() #output {
-            // A function of its own, so that `?` and `return` find the type they return to.
+            // A separate function, so that `?` and `return` have the right return type.
             async fn main() #output #block
             ::guest_runtime::block_on(main())
         }

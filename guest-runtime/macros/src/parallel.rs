@@ -1,9 +1,8 @@
-//! `#[parallel]`: the call of a function as a value that can run here or elsewhere.
+//! `#[parallel]`: makes the call of a function a value that can run in this instance or in another.
 //!
 //! The body becomes a closure that captures nothing, from the tuple of all arguments to the
-//! result. A closure, unlike a nested function, knows the generics and the `Self` around it. Only
-//! a method with a receiver needs a function of its own for the body, beside it: there is no
-//! other way to have a `self`.
+//! result. A closure, unlike a nested function, can use the generics and the `Self` around it. Only
+//! a method with a receiver needs a separate function for the body, because only a method can have a `self`.
 
 use std::iter::once;
 
@@ -15,14 +14,14 @@ use syn::{
     ReturnType, Type, TypeReference,
 };
 
-/// More than these would need more implementations of `Argument`.
+/// The longest tuple that implements `Transfer`.
 const MOST_ARGUMENTS: usize = 8;
 
 pub(crate) fn expand(attribute: TokenStream, item: TokenStream) -> Result<TokenStream> {
     if !attribute.is_empty() {
         return Err(Error::new_spanned(attribute, "`#[parallel]` takes no arguments"));
     }
-    // A method and a function look alike, but only the first may have a receiver.
+    // Parsed as a method, because a function may not have a receiver.
     let function: ImplItemFn = syn::parse2(item)?;
     check(&function)?;
     Ok(match function.sig.receiver() {
@@ -53,12 +52,12 @@ fn check(function: &ImplItemFn) -> Result<()> {
 
 fn check_output(of: &Type) -> Result<()> {
     if let Some(borrow) = part(of, is_borrow) {
-        let text = "a result is owned, because what a borrow would point to stays on the far side: return a \
+        let text = "a result is owned, because what it would borrow from exists only in the job: return a \
                     value, such as a `Vec` or a `String`";
         return Err(Error::new_spanned(borrow, text));
     }
     if let Some(opaque) = part(of, is_opaque) {
-        let text = "this side has to know the type: name it instead of `impl Trait`";
+        let text = "the caller has to know the type: name it instead of `impl Trait`";
         return Err(Error::new_spanned(opaque, text));
     }
     Ok(())
@@ -66,7 +65,7 @@ fn check_output(of: &Type) -> Result<()> {
 
 fn check_argument(of: &Type) -> Result<()> {
     if let Some(opaque) = part(of, is_opaque) {
-        let text = "the far side has to know the type: use a type parameter instead of `impl Trait`";
+        let text = "the job has to know the type: use a type parameter instead of `impl Trait`";
         return Err(Error::new_spanned(opaque, text));
     }
     let value = match of {
@@ -89,7 +88,7 @@ fn is_opaque(of: &Type) -> bool {
     matches!(of, Type::ImplTrait(_))
 }
 
-/// The first part of a type, or all of it, that is such a type.
+/// Returns the first part of a type, or all of it, for which `is` holds.
 fn part(of: &Type, is: fn(&Type) -> bool) -> Option<&Type> {
     if is(of) {
         return Some(of);
@@ -142,12 +141,12 @@ fn method(function: &ImplItemFn, receiver: &Receiver) -> TokenStream {
     let names_with_this = once(format_ident!("this")).chain(names.iter().cloned());
     let (pattern, lent, sent) = (one_or_tuple(names_with_this), one_or_tuple(lent), one_or_tuple(sent));
     let mut taken = receiver.clone();
-    // Whether it is changed is the business of the body.
+    // Only the body may declare it as `mut`.
     if taken.reference.is_none() {
         taken.mutability = None;
     }
     let head = head(function, quote!(#taken, #(#names: #types),*));
-    // Lifetimes are found by the compiler.
+    // The compiler infers lifetimes.
     let parameters_of_types = generics.params.iter().filter_map(|parameter| match parameter {
         GenericParam::Type(parameter) => Some(&parameter.ident),
         GenericParam::Const(parameter) => Some(&parameter.ident),
@@ -169,7 +168,7 @@ fn method(function: &ImplItemFn, receiver: &Receiver) -> TokenStream {
     }
 }
 
-/// A single thing as it is, so that a single argument is the whole message.
+/// Returns a tuple of several things, but a single one as it is, so that a single argument is the whole message.
 fn one_or_tuple(things: impl IntoIterator<Item = impl ToTokens>) -> TokenStream {
     let things: Vec<_> = things.into_iter().collect();
     match &things[..] {
@@ -178,7 +177,7 @@ fn one_or_tuple(things: impl IntoIterator<Item = impl ToTokens>) -> TokenStream 
     }
 }
 
-/// The type with which the body gets an argument. On the far side a borrow has another lifetime.
+/// Returns the type of an argument of the body. Borrows have another lifetime in the job's instance.
 fn lent(of: &Type) -> TokenStream {
     match of {
         Type::Reference(TypeReference { mutability, elem, .. }) => quote!(&#mutability #elem),
@@ -186,9 +185,9 @@ fn lent(of: &Type) -> TokenStream {
     }
 }
 
-/// An argument as it is passed on: a borrow, or a value that moves.
+/// Returns an argument as it is passed to the call: a borrow, or a value that moves.
 fn sent(mut value: Ident, of: &Type) -> TokenStream {
-    // What cannot cross is an error at its type.
+    // An argument that cannot be sent is an error at its type.
     let span = of.span().resolved_at(Span::call_site());
     value.set_span(span);
     let pass = match of {
@@ -199,7 +198,7 @@ fn sent(mut value: Ident, of: &Type) -> TokenStream {
     quote_spanned!(span=> ::guest_runtime::__private::#pass(#value))
 }
 
-/// The signature without its arguments' patterns, returning the call as a value.
+/// Returns the signature without the patterns of its arguments, with the call as its result.
 fn head(function: &ImplItemFn, arguments: TokenStream) -> TokenStream {
     let name = &function.sig.ident;
     let generics = &function.sig.generics;
@@ -210,9 +209,9 @@ fn head(function: &ImplItemFn, arguments: TokenStream) -> TokenStream {
     }
 }
 
-/// The arguments of a function but its receiver.
+/// The arguments of a function without its receiver.
 struct Arguments<'f> {
-    /// What they are called outside of the body.
+    /// Their names outside of the body.
     names: Vec<Ident>,
     patterns: Vec<&'f Pat>,
     types: Vec<Type>,

@@ -1,4 +1,4 @@
-//! `#[test]`: an `async fn` as a test.
+//! `#[test]`: makes an `async fn` a test.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -24,10 +24,10 @@ pub(crate) fn expand(attribute: TokenStream, item: TokenStream) -> Result<TokenS
     let (name, output) = (&sig.ident, &sig.output);
     Ok(quote! {
         #(#attrs)*
-        // By its path, so that it is that of the compiler whatever `test` is where it stands.
+        // By its path, because `test` may be another attribute in this scope.
         #[::core::prelude::v1::test]
         #vis fn #name() #output {
-            // A function of its own, so that `?` and `return` find the type they return to.
+            // A separate function, so that `?` and `return` have the right return type.
             async fn #name() #output #block
             ::guest_runtime::__private::run_test(#name())
         }
@@ -43,7 +43,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_a_test_is_told_why() {
+    fn what_cannot_be_a_test_is_an_error() {
         let nothing = TokenStream::new;
         assert!(
             error(

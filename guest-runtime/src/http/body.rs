@@ -1,4 +1,4 @@
-//! What a request sends and what a response brings: bytes that are read.
+//! The body of a request or of a response.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -10,22 +10,23 @@ use std::task::{Context, Poll, ready};
 use ::http::HeaderMap;
 use futures_io::{AsyncBufRead, AsyncRead};
 
-use super::error::{Error, ErrorKind};
+use super::error::Error;
+use super::error_kind::ErrorKind;
 use super::incoming::Incoming;
 use super::peer::Peer;
 
 /// The body of a request or of a response.
 ///
 /// It is an [`AsyncBufRead`], so it can be read line by line, copied with
-/// [`io::copy`](crate::io::copy), and sent on as the body of another request; whatever its size,
-/// only the part at hand is in memory. [`bytes`](Body::bytes) and [`text`](Body::text) collect it.
+/// [`io::copy`](crate::io::copy), and sent as the body of another request. Only the part that is being
+/// processed is in memory. [`bytes`](Body::bytes) and [`text`](Body::text) collect all of it.
 ///
-/// | the body of a request is | from | `content-length` |
+/// | Body of a request | made from | `content-length` |
 /// | --- | --- | --- |
-/// | nothing | `()`, [`Body::default`] | 0, where the method has a body |
+/// | empty | `()`, [`Body::default`] | 0, for methods that have a body |
 /// | bytes | `Vec<u8>`, `String`, `&'static [u8]`, `&'static str` | their number |
-/// | a stream | [`Body::reader`] | none, or the one that the request's headers name |
-/// | the body of a response | the `Body` | that of the response, if it had one |
+/// | a stream | [`Body::reader`] | none, unless the request's headers have one |
+/// | the body of a response | the `Body` | that of the response, if it has one |
 ///
 /// # Examples
 ///
@@ -45,14 +46,14 @@ use super::peer::Peer;
 ///
 /// # Cancellation
 ///
-/// A read that is dropped has taken nothing. Dropping the body of a response ends the connection,
-/// however much of the body, and of the request's, is still to come.
+/// A read that is dropped loses nothing. Dropping the body of a response closes the connection, even if parts of
+/// it, or of the request's body, are missing.
 #[must_use = "a body does nothing until it is read or sent"]
 pub struct Body {
     source: Source,
-    /// How much there is still to come, if that is known.
+    /// How many bytes are left, if that is known.
     left: Option<u64>,
-    /// How much more may come.
+    /// How many more bytes are allowed.
     limit: Option<u64>,
 }
 
@@ -63,10 +64,10 @@ enum Source {
 }
 
 impl Body {
-    /// A body that is read from this reader while it is sent, at the pace of the server.
+    /// Returns a body that is read from this reader while it is sent.
     ///
-    /// Its length is unknown: HTTP/1.1 sends it in chunks. Where the server wants to know it, set
-    /// the header `content-length`; a body of any other length is then an error.
+    /// Its length is unknown, so HTTP/1.1 sends it in chunks. If the server requires a length, set the header
+    /// `content-length`; a body of any other length is then an error.
     ///
     /// # Examples
     ///
@@ -90,10 +91,9 @@ impl Body {
         Self { source: Source::Response(Box::new(incoming)), left: length, limit: None }
     }
 
-    /// Makes a body of more than so many bytes, from here on, an error.
+    /// Limits how many more bytes the body may have; more are an error.
     ///
-    /// A server may send for ever. Where the body is to be kept in memory, say how much of that
-    /// there is.
+    /// A server may send without end, so set a limit before collecting a body in memory.
     ///
     /// # Examples
     ///
@@ -110,7 +110,7 @@ impl Body {
         Self { limit: Some(bytes), ..self }
     }
 
-    /// How many bytes are still to be read, if that is known.
+    /// Returns how many bytes are left to read, if that is known.
     ///
     /// # Examples
     ///
@@ -124,7 +124,7 @@ impl Body {
         self.left
     }
 
-    /// Collects all that there is.
+    /// Reads the body to its end, and returns its bytes.
     ///
     /// # Examples
     ///
@@ -140,9 +140,9 @@ impl Body {
     ///
     /// # Errors
     ///
-    /// What a read of the body can fail with.
+    /// The errors of a read of the body.
     pub async fn bytes(mut self) -> Result<Vec<u8>, Error> {
-        // What a server announces is no reason to set all memory aside.
+        // The announced length may be wrong, so it does not decide how much memory is allocated.
         let mut all = Vec::with_capacity(self.left.map_or(0, |left| left.min(1 << 20) as usize));
         loop {
             let bytes = poll_fn(|context| {
@@ -157,7 +157,7 @@ impl Body {
         }
     }
 
-    /// Collects all that there is, which has to be UTF-8.
+    /// Reads the body to its end, and returns it as text, which has to be UTF-8.
     ///
     /// # Examples
     ///
@@ -172,15 +172,14 @@ impl Body {
     ///
     /// # Errors
     ///
-    /// * What a read of the body can fail with.
-    /// * [`ErrorKind::Response`] if the bytes are not UTF-8. A `charset` in the headers is not
-    ///   looked at.
+    /// * The errors of a read of the body.
+    /// * [`ErrorKind::Response`] if the bytes are not UTF-8. A `charset` in the headers is ignored.
     pub async fn text(self) -> Result<String, Error> {
         let text = String::from_utf8(self.bytes().await?);
-        text.map_err(|error| Error::new(ErrorKind::Response, None, format!("the body is no text: {error}")))
+        text.map_err(|error| Error::new(ErrorKind::Response, None, format!("the body is not text: {error}")))
     }
 
-    /// Reads to the end, and returns the headers that came behind it: none, most of the time.
+    /// Reads the body to its end, and returns its trailers, of which most responses have none.
     ///
     /// # Examples
     ///
@@ -198,7 +197,7 @@ impl Body {
     ///
     /// # Errors
     ///
-    /// What a read of the body can fail with.
+    /// The errors of a read of the body.
     pub async fn trailers(mut self) -> Result<HeaderMap, Error> {
         loop {
             let next = poll_fn(|context| Pin::new(&mut self).poll_fill_buf(context).map_ok(<[u8]>::len));
@@ -223,7 +222,7 @@ impl Source {
         }
     }
 
-    /// Whom an error is about.
+    /// Returns the server that an error is about.
     fn peer(&self) -> Option<&Peer> {
         match self {
             Self::Response(incoming) => Some(incoming.peer()),

@@ -1,4 +1,4 @@
-//! Who sends requests, and how long it waits.
+//! The client: it sends requests, with timeouts.
 
 use std::future::{Future as _, poll_fn};
 use std::pin::Pin;
@@ -10,14 +10,15 @@ use wasi::http::outgoing_handler;
 use wasi::http::types::{FutureIncomingResponse, IncomingResponse, RequestOptions};
 
 use super::body::Body;
-use super::error::{Error, ErrorKind};
+use super::error::Error;
+use super::error_kind::ErrorKind;
 use super::outgoing::Outgoing;
 use super::peer::Peer;
 use super::response;
 use super::upload::Upload;
 use crate::pollable::wait_for;
 
-/// Gets what is at this URI: [`Client::get`] of a client with nothing set.
+/// Sends a GET request to this URI, with the default [`Client`].
 ///
 /// # Examples
 ///
@@ -35,11 +36,11 @@ use crate::pollable::wait_for;
 ///
 /// # Errors
 ///
-/// Those of [`Client::send`].
+/// The errors of [`Client::send`].
 ///
 /// # Cancellation
 ///
-/// Dropping the future ends the connection.
+/// Dropping the future closes the connection.
 pub async fn get<U>(uri: U) -> Result<Response<Body>, Error>
 where
     U: TryInto<Uri, Error: Into<::http::Error>>,
@@ -47,13 +48,12 @@ where
     Client::new().get(uri).await
 }
 
-/// Sends requests, and waits as long as it is told to.
+/// Sends requests, with timeouts.
 ///
-/// There is nothing behind it: no connections that are kept and no cookies. It is a few numbers,
-/// copied where it is needed.
+/// It keeps no connections and no cookies: it is three timeouts, and is copied where it is needed.
 ///
-/// Each part of an exchange has a time of its own, and where none is set, the host's (in wasmtime
-/// ten minutes). For all of it together, [`timeout`](crate::time::timeout()) around the future.
+/// Each part of an exchange has a timeout. The default is that of the host, which is ten minutes in wasmtime.
+/// To limit the whole exchange, wrap its future in [`timeout`](crate::time::timeout()).
 ///
 /// # Examples
 ///
@@ -78,7 +78,7 @@ pub struct Client {
 }
 
 impl Client {
-    /// A client that waits as long as the host does.
+    /// Returns a client with the timeouts of the host.
     ///
     /// # Examples
     ///
@@ -94,57 +94,66 @@ impl Client {
         Self { connect: None, first_byte: None, between_bytes: None }
     }
 
-    /// How long to wait for a connection.
+    /// Sets how long to wait for a connection.
     ///
     /// # Examples
     ///
-    /// ```
-    /// use guest_runtime::http::Client;
-    /// use std::time::Duration;
-    ///
+    /// ```no_run
+    /// # use guest_runtime::http::{self, Client};
+    /// # use std::time::Duration;
+    /// # async fn f() -> Result<(), http::Error> {
     /// let client = Client::new().connect_timeout(Duration::from_secs(1));
-    /// assert!(format!("{client:?}").contains("connect: Some(1s)"));
+    /// let response = client.get("http://127.0.0.1:8000/").await?;
+    /// # Ok(())
+    /// # }
     /// ```
     pub const fn connect_timeout(mut self, duration: Duration) -> Self {
         self.connect = Some(duration);
         self
     }
 
-    /// How long to wait for the response's head, from the connection on.
+    /// Sets how long to wait for the head of the response, counted from the connection.
     ///
-    /// The upload is part of that time, unless the server answers before it has all of it.
+    /// This includes the upload, unless the server responds before it has the whole request.
     ///
     /// # Examples
     ///
-    /// ```
-    /// use guest_runtime::http::Client;
-    /// use std::time::Duration;
-    ///
+    /// ```no_run
+    /// # use guest_runtime::http::{self, Client, ErrorKind};
+    /// # use std::time::Duration;
+    /// # async fn f() {
     /// let client = Client::new().first_byte_timeout(Duration::from_secs(30));
-    /// assert!(format!("{client:?}").contains("first_byte: Some(30s)"));
+    /// if let Err(error) = client.get("http://127.0.0.1:8000/report").await
+    ///     && error.kind() == ErrorKind::Timeout
+    /// {
+    ///     eprintln!("the report takes too long");
+    /// }
+    /// # }
     /// ```
     pub const fn first_byte_timeout(mut self, duration: Duration) -> Self {
         self.first_byte = Some(duration);
         self
     }
 
-    /// How long to wait for each next part of the response's body.
+    /// Sets how long to wait for each further part of the response's body.
     ///
     /// # Examples
     ///
-    /// ```
-    /// use guest_runtime::http::Client;
-    /// use std::time::Duration;
-    ///
+    /// ```no_run
+    /// # use guest_runtime::http::{self, Client};
+    /// # use std::time::Duration;
+    /// # async fn f() -> Result<(), http::Error> {
     /// let client = Client::new().between_bytes_timeout(Duration::from_secs(5));
-    /// assert!(format!("{client:?}").contains("between_bytes: Some(5s)"));
+    /// let page = client.get("http://127.0.0.1:8000/").await?.into_body().limit(1 << 20).text().await?;
+    /// # Ok(())
+    /// # }
     /// ```
     pub const fn between_bytes_timeout(mut self, duration: Duration) -> Self {
         self.between_bytes = Some(duration);
         self
     }
 
-    /// Gets what is at this URI.
+    /// Sends a GET request to this URI.
     ///
     /// # Examples
     ///
@@ -161,11 +170,11 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Those of [`send`](Client::send), and [`ErrorKind::Request`] if that is no URI.
+    /// The errors of [`send`](Client::send), and [`ErrorKind::Request`] if the URI is invalid.
     ///
     /// # Cancellation
     ///
-    /// Dropping the future ends the connection.
+    /// Dropping the future closes the connection.
     pub async fn get<U>(self, uri: U) -> Result<Response<Body>, Error>
     where
         U: TryInto<Uri, Error: Into<::http::Error>>,
@@ -173,14 +182,14 @@ impl Client {
         self.send(Request::get(uri).body(())?).await
     }
 
-    /// Sends a request, and returns the response as soon as its head is there.
+    /// Sends a request, and returns the response as soon as its head has arrived.
     ///
-    /// A status is not an error, 404 and 500 are responses. A redirect is a response too, with the
-    /// header `location`: nobody follows it but you.
+    /// No status is an error: 404 and 500 are responses. A redirect is a response too, with the header
+    /// `location`, and is not followed.
     ///
-    /// The body is sent while this waits. If the server answers before it has all of it, the rest
-    /// is sent while the response's body is read, and that body does not end before; unless the
-    /// status is an error, which a server may say without having read.
+    /// The body is sent while this waits. If the server responds before it has the whole body, the rest is sent
+    /// while the response's body is read, and that does not end before the upload does. An error status ends
+    /// the upload, because a server may send one without reading the request.
     ///
     /// # Examples
     ///
@@ -202,12 +211,12 @@ impl Client {
     /// * [`ErrorKind::Request`] if the request cannot be sent: its URI names no server or has a
     ///   password in it, or one of its headers is the host's to set, such as `host`.
     /// * [`ErrorKind::Upload`] if its body cannot be read.
-    /// * Everything that can happen on the way; [`ErrorKind`] lists it.
+    /// * Everything else that can fail in an exchange; [`ErrorKind`] lists it.
     ///
     /// # Cancellation
     ///
-    /// Dropping the future ends the connection. What the server has already got it has got, but
-    /// not as a complete request, if the body was under way.
+    /// Dropping the future closes the connection. If the body was being sent, the server has received
+    /// an incomplete request.
     pub async fn send<B: Into<Body>>(self, request: Request<B>) -> Result<Response<Body>, Error> {
         let Outgoing { head, mut upload, method, peer } = Outgoing::new(request.map(Into::into))?;
         let options = self.options(&peer)?;
@@ -231,7 +240,7 @@ impl Client {
             ),
         ];
         for (time, done, what) in set {
-            // A host may know none of them; who has asked for one has to know that.
+            // A host may support no timeouts. Ignoring one that was set would be wrong.
             if time.is_some() && done.is_err() {
                 let what = format!("the host cannot limit the time {what}");
                 return Err(Error::new(ErrorKind::Request, Some(peer), what));
@@ -241,7 +250,7 @@ impl Client {
     }
 }
 
-/// Waits for the response, and sends the body meanwhile.
+/// Waits for the response while it sends the body.
 async fn arrival(
     response: &FutureIncomingResponse,
     upload: &mut Option<Upload>,
@@ -250,7 +259,7 @@ async fn arrival(
     loop {
         let mut wait = wait_for(response.subscribe());
         poll_fn(|context| {
-            // Its end is not waited for: what is left goes out while the response is read.
+            // The end of the upload is not awaited: the rest is sent while the response is read.
             if let Poll::Ready(Err(error)) = Upload::poll(upload, context) {
                 return Poll::Ready(Err(error));
             }

@@ -2,9 +2,9 @@
 
 use wasi::http::types::{ErrorCode, FieldSizePayload};
 
-use super::error::ErrorKind;
+use super::error_kind::ErrorKind;
 
-/// What kind of thing a code says, and the message without the server's name.
+/// Returns the kind of an error code, and the message without the server's name.
 pub(super) fn explain(code: &ErrorCode) -> (ErrorKind, String) {
     use ErrorCode as Code;
     use ErrorKind as Kind;

@@ -1,25 +1,25 @@
-//! The connection of a response, which the request's body may need for longer.
+//! The connection of a response, which may be needed until the request's body is sent.
 //!
-//! To drop a body that came is to end the connection. But what the host was given to send last is
-//! then still on its way, and nothing in `wasi:http` says when it is gone.
+//! Dropping the body of a response closes the connection. But the host may still be sending the end of the
+//! request's body, and `wasi:http` does not report when that is done.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
 
 use wasi::http::types::IncomingBody;
 
-/// Connections that are kept for what the host has still to send. One more ends the oldest.
+/// How many connections are kept because the host may still be sending. One more closes the oldest.
 ///
-/// Each is only a few bytes of the host's when it is done, and none is needed for long.
+/// A connection that is done costs the host a few bytes, and none is needed for long.
 const KEPT: usize = 16;
 
 thread_local! {
     static SENDING: RefCell<VecDeque<IncomingBody>> = const { RefCell::new(VecDeque::new()) };
 }
 
-/// Owns the body that came; dropping it ends the connection, unless it is to be kept.
+/// Owns the body of a response. Dropping it closes the connection, unless it is kept.
 pub(super) struct Connection {
-    /// `None` when somebody has taken it.
+    /// `None` after it has been taken.
     body: Option<IncomingBody>,
     is_sending: bool,
 }
@@ -29,12 +29,12 @@ impl Connection {
         Self { body: Some(body), is_sending: false }
     }
 
-    /// From here on the host may still be sending, and nobody receives any more.
+    /// Keeps the connection when this is dropped, because the host may still be sending.
     pub(super) fn keep(&mut self) {
         self.is_sending = true;
     }
 
-    /// The body, which whoever takes it has to keep.
+    /// Takes the body; the connection is closed when that is dropped.
     pub(super) fn take(&mut self) -> IncomingBody {
         self.body.take().expect("it is taken at the end, by the one owner")
     }
@@ -43,7 +43,7 @@ impl Connection {
 impl Drop for Connection {
     fn drop(&mut self) {
         let Some(body) = self.body.take().filter(|_| self.is_sending) else { return };
-        // It is dropped when nothing is borrowed.
+        // It is dropped after the borrow has ended.
         let _oldest = SENDING.with_borrow_mut(|all| {
             all.push_back(body);
             (all.len() > KEPT).then(|| all.pop_front())

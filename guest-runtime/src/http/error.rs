@@ -1,17 +1,18 @@
-//! What goes wrong between an app and a server, as one type that can be matched on.
+//! The error of an exchange between an app and a server.
 
 use std::fmt;
 use std::io;
 
 use super::code;
+use super::error_kind::ErrorKind;
 use super::peer::Peer;
 use crate::io::error::Failed;
 
-/// Why there is no response, or no more of its body.
+/// The error of a request, of its response, or of one of their bodies.
 ///
-/// It prints as one line that names the server, and [`kind`](Error::kind) says what to do about it.
-/// Reads of a [`Body`](super::Body) fail as those of every stream do, with a [`std::io::Error`];
-/// what is inside is this, and the [`io::ErrorKind`] is the nearest there is.
+/// It is displayed as one line that names the server; match on its [`kind`](Error::kind). Reads of a
+/// [`Body`](super::Body) fail with a [`std::io::Error`], like those of every stream, which contains this error
+/// and has the nearest [`io::ErrorKind`].
 ///
 /// # Examples
 ///
@@ -35,57 +36,10 @@ pub struct Error(Box<Inner>);
 #[derive(Debug)]
 struct Inner {
     kind: ErrorKind,
-    /// Nobody, for an error that no server has to do with.
+    /// `None` for an error that concerns no server.
     peer: Option<Peer>,
     what: String,
     source: Option<io::Error>,
-}
-
-/// What kind of thing went wrong.
-///
-/// # Examples
-///
-/// ```
-/// use guest_runtime::http::{self, ErrorKind};
-///
-/// async fn get(uri: &str) -> Result<String, String> {
-///     let again = |error: http::Error| match error.kind() {
-///         ErrorKind::Timeout | ErrorKind::Disconnected => format!("try again: {error}"),
-///         _ => error.to_string(),
-///     };
-///     http::get(uri).await.map_err(again)?.into_body().text().await.map_err(again)
-/// }
-///
-/// let error = guest_runtime::block_on(get("/no/server")).unwrap_err();
-/// assert_eq!(error, "the URI `/no/server` names no server");
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ErrorKind {
-    /// The time for a connection, for the response, or for more of its body is up.
-    Timeout,
-    /// The server's name has no address.
-    Dns,
-    /// Nobody listens at the server's address.
-    Refused,
-    /// There is no way to the server's address.
-    Unreachable,
-    /// The connection ended too early.
-    Disconnected,
-    /// The host does not let this app send this request.
-    Denied,
-    /// There is no secure connection: the server's certificate, or how it speaks TLS.
-    Tls,
-    /// This is no request that can be sent.
-    Request,
-    /// The request's body could not be read, or has not the length that was announced.
-    Upload,
-    /// What came is not a response, or not all of one.
-    Response,
-    /// The body is longer than [`Body::limit`](super::Body::limit) allows.
-    TooLarge,
-    /// Something else; the message says what.
-    Other,
 }
 
 impl Error {
@@ -93,7 +47,7 @@ impl Error {
         Self(Box::new(Inner { kind, peer: peer.cloned(), what: what.into(), source: None }))
     }
 
-    /// The body of a request could not be read.
+    /// Returns the error of a request whose body could not be read.
     pub(super) fn of_upload(peer: &Peer, source: io::Error) -> Self {
         let what = "cannot read the body of the request".to_owned();
         Self(Box::new(Inner {
@@ -104,18 +58,18 @@ impl Error {
         }))
     }
 
-    /// What the host says of an exchange with this server.
+    /// Converts an error code of the host.
     pub(super) fn of_code(peer: &Peer, code: &wasi::http::types::ErrorCode) -> Self {
         let (kind, what) = code::explain(code);
         Self::new(kind, Some(peer), what)
     }
 
-    /// What the host says of a stream that is a body; `otherwise` is the kind if it says nothing.
+    /// Converts the error of a stream that is a body; `otherwise` is the kind if the host reports no code.
     pub(super) fn of_stream(peer: &Peer, error: io::Error, otherwise: ErrorKind) -> Self {
         let failed = error.get_ref().and_then(|inner| inner.downcast_ref::<Failed>());
         match failed.and_then(|failed| wasi::http::types::http_error_code(&failed.0)) {
             Some(code) => Self::of_code(peer, &code),
-            // Some hosts know more of requests than of streams. The kind is what their words say.
+            // Some hosts report codes for requests only. The kind comes from the text of the error.
             None => {
                 let kind = match error.kind() {
                     io::ErrorKind::TimedOut => ErrorKind::Timeout,
@@ -129,7 +83,7 @@ impl Error {
         }
     }
 
-    /// The error that a body's reader gave, which may be any if the reader is somebody's own.
+    /// Converts the error of a body's reader, which may be any if the reader is the program's own.
     pub(super) fn of_body(error: io::Error) -> Self {
         error.downcast().unwrap_or_else(|error| {
             let what = "cannot read the body".to_owned();
@@ -137,7 +91,7 @@ impl Error {
         })
     }
 
-    /// What kind of thing went wrong.
+    /// Returns the kind of the error.
     ///
     /// # Examples
     ///
@@ -161,14 +115,14 @@ impl fmt::Display for Error {
             write!(f, "{peer}: ")?;
         }
         f.write_str(what)?;
-        // In the message and not behind it: whoever prints one line wants to know.
+        // A part of the message rather than a `source`, so that one line has everything.
         source.as_ref().map_or(Ok(()), |source| write!(f, ": {source}"))
     }
 }
 
 impl std::error::Error for Error {}
 
-/// The body of a request that is no body, or a URI that is none.
+/// The error of building a request, such as an invalid URI.
 impl From<::http::Error> for Error {
     fn from(error: ::http::Error) -> Self {
         Self::new(ErrorKind::Request, None, error.to_string())

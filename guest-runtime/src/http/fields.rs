@@ -1,12 +1,13 @@
-//! Headers and trailers, to the host and from it.
+//! Headers and trailers, to and from the types of the host.
 
 use ::http::{HeaderMap, HeaderName, HeaderValue};
 use wasi::http::types::{Fields, HeaderError};
 
-use super::error::{Error, ErrorKind};
+use super::error::Error;
+use super::error_kind::ErrorKind;
 use super::peer::Peer;
 
-/// These headers as the host takes them.
+/// Converts headers to those of the host.
 pub(super) fn to_host(headers: &HeaderMap, peer: &Peer) -> Result<Fields, Error> {
     let fields = Fields::new();
     for (name, value) in headers {
@@ -21,7 +22,7 @@ pub(super) fn to_host(headers: &HeaderMap, peer: &Peer) -> Result<Fields, Error>
     Ok(fields)
 }
 
-/// The headers or trailers that came.
+/// Converts headers or trailers of the host.
 pub(super) fn from_host(fields: &Fields, peer: &Peer) -> Result<HeaderMap, Error> {
     let entries = fields.entries();
     let mut headers = HeaderMap::with_capacity(entries.len());

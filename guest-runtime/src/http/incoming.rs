@@ -1,4 +1,4 @@
-//! The body of a response on its way from the server.
+//! The body of a response while it is received.
 
 use std::fmt;
 use std::pin::Pin;
@@ -9,36 +9,38 @@ use futures_io::AsyncBufRead as _;
 use wasi::http::types::IncomingBody;
 
 use super::connection::Connection;
-use super::error::{Error, ErrorKind};
+use super::error::Error;
+use super::error_kind::ErrorKind;
 use super::fields;
 use super::peer::Peer;
 use super::upload::Upload;
 use crate::io::Reader;
 use crate::pollable::wait_for;
 
-/// A body that is being received, and the rest of the request's body if there is one.
+/// A body that is being received, and the rest of the request's body, if that is still being sent.
 ///
-/// Dropping it before the end ends the exchange and the connection.
+/// Dropping it before its end ends the exchange and closes the connection.
 pub(super) struct Incoming {
-    // The stream is a child of the body and has to go first.
+    // The stream is a child of the body, and has to be dropped first.
     reader: Reader,
     connection: Connection,
     upload: Option<Upload>,
-    /// The response was there before the request's body was all sent.
+    /// The response arrived before the whole request was sent.
     is_early: bool,
-    /// The server does not want the request, so it need not have all of it.
+    /// The server refused the request, so it need not receive the rest.
     is_refusal: bool,
     peer: Peer,
 }
 
 impl Incoming {
     pub(super) fn new(body: IncomingBody, upload: Option<Upload>, is_refusal: bool, peer: Peer) -> Self {
-        let stream = body.stream().expect("nobody has taken the stream of a new body");
+        let stream = body.stream().expect("the stream of a new body has not been taken");
         let (connection, is_early) = (Connection::new(body), upload.is_some());
         Self { reader: Reader::new(stream), connection, upload, is_early, is_refusal, peer }
     }
 
-    /// What has come and was not consumed; nothing at the end, which is that of the upload too.
+    /// Returns bytes that were received and not consumed. There are none at the end, which is not reached before
+    /// the end of the upload.
     pub(super) fn poll_fill_buf(&mut self, context: &mut Context<'_>) -> Poll<Result<&[u8], Error>> {
         let Self { reader, connection, upload, is_early, is_refusal, peer } = self;
         let sent = Upload::poll(upload, context)?;
@@ -59,7 +61,7 @@ impl Incoming {
         Pin::new(&mut self.reader).consume(amount);
     }
 
-    /// What came behind the body, when all of that has been read.
+    /// Returns the trailers, when the body has been read to its end.
     pub(super) async fn trailers(self) -> Result<HeaderMap, Error> {
         let Self { reader, mut connection, peer, .. } = self;
         drop(reader);

@@ -1,11 +1,12 @@
-//! A request as the host takes it.
+//! A request, as a resource of the host.
 
 use ::http::header::CONTENT_LENGTH;
 use ::http::{HeaderValue, Method, Request, Uri};
 use wasi::http::types::{self, OutgoingRequest, Scheme};
 
 use super::body::Body;
-use super::error::{Error, ErrorKind};
+use super::error::Error;
+use super::error_kind::ErrorKind;
 use super::fields;
 use super::peer::Peer;
 use super::upload::Upload;
@@ -25,7 +26,7 @@ impl Outgoing {
         let (mut parts, body) = request.into_parts();
         let (scheme, peer) = server(&parts.uri)?;
         let has_body = body.length() != Some(0);
-        // Zero is worth saying where a body is expected.
+        // A length of zero is sent only where a body is expected.
         let expects_body = [Method::POST, Method::PUT, Method::PATCH].contains(&parts.method);
         if let Some(length) = body.length().filter(|_| has_body || expects_body) {
             parts.headers.entry(CONTENT_LENGTH).or_insert_with(|| HeaderValue::from(length));
@@ -40,7 +41,7 @@ impl Outgoing {
         head.set_path_with_query(path).map_err(|()| invalid("path"))?;
         let mut upload = None;
         if has_body {
-            // The host looks at it here.
+            // The host checks the header here.
             let body_of_head = head.body().map_err(|()| invalid("header `content-length`"))?;
             upload = Some(Upload::new(body, body_of_head, peer.clone()));
         }
@@ -48,13 +49,13 @@ impl Outgoing {
     }
 }
 
-/// Where a request goes, and in which way.
+/// Returns the scheme and the server of a URI.
 fn server(uri: &Uri) -> Result<(Scheme, Peer), Error> {
     let wrong = |peer: Option<&Peer>, what: String| Error::new(ErrorKind::Request, peer, what);
     let Some(authority) = uri.authority() else {
         return Err(wrong(None, format!("the URI `{uri}` names no server")));
     };
-    // A password is for nobody's log, so it is not part of the name.
+    // The name appears in logs, so it does not include a password.
     let name = authority.as_str();
     let peer = Peer::new(name.rsplit_once('@').map_or(name, |(_, name)| name));
     if name.contains('@') {

@@ -1,11 +1,11 @@
-//! The server that an exchange is with, as its URI names it.
+//! The server of an exchange, as its URI names it.
 
 use std::fmt;
 use std::sync::Arc;
 
 /// Host and port of a URI.
 ///
-/// Shared by all that belongs to an exchange, and by its errors, which may go to other threads.
+/// All parts of an exchange share it, and so do its errors, which have to be `Send`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Peer(Arc<str>);
 

@@ -1,17 +1,18 @@
-//! A response as the host gives it.
+//! A response, from the resource of the host.
 
 use ::http::header::CONTENT_LENGTH;
 use ::http::{HeaderMap, Method, Response, StatusCode};
 use wasi::http::types::IncomingResponse;
 
 use super::body::Body;
-use super::error::{Error, ErrorKind};
+use super::error::Error;
+use super::error_kind::ErrorKind;
 use super::fields;
 use super::incoming::Incoming;
 use super::peer::Peer;
 use super::upload::Upload;
 
-/// A response whose head is there, and the rest of the request's body.
+/// Returns a response whose head has arrived, with the rest of the upload as a part of its body.
 pub(super) fn from_host(
     incoming: &IncomingResponse,
     upload: Option<Upload>,
@@ -23,7 +24,7 @@ pub(super) fn from_host(
     let headers = fields::from_host(&incoming.headers(), peer)?;
     let length = length(&headers, status, method);
     let is_refusal = status.is_client_error() || status.is_server_error();
-    let body = incoming.consume().expect("nobody has taken the body of a new response");
+    let body = incoming.consume().expect("the body of a new response has not been taken");
     let body = Incoming::new(body, upload, is_refusal, peer.clone());
     let mut response = Response::new(Body::response(body, length));
     *response.status_mut() = status;
@@ -31,9 +32,9 @@ pub(super) fn from_host(
     Ok(response)
 }
 
-/// How long the body is, as far as the head says it.
+/// Returns the length of the body, if the head has it.
 fn length(headers: &HeaderMap, status: StatusCode, method: &Method) -> Option<u64> {
-    // Their `content-length` is that of a body which does not come.
+    // The `content-length` of these is that of a body that is not sent.
     let has_none = [StatusCode::NO_CONTENT, StatusCode::NOT_MODIFIED].contains(&status);
     if has_none || *method == Method::HEAD {
         return Some(0);

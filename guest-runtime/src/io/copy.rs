@@ -1,4 +1,4 @@
-//! From a reader to a writer, to the end.
+//! Copying a reader to a writer.
 
 use std::future::poll_fn;
 use std::io;
@@ -7,10 +7,10 @@ use std::pin::Pin;
 use futures_io::{AsyncBufRead, AsyncWrite};
 use futures_lite::AsyncWriteExt as _;
 
-/// Copies everything that a reader has to a writer, flushes it, and returns how many bytes that was.
+/// Copies a reader to a writer until its end, flushes the writer, and returns the number of bytes.
 ///
-/// The reader's own buffer is what is written, so there is one copy in and one copy out. For a
-/// reader that has none, there is [`BufReader`](futures_lite::io::BufReader).
+/// The reader's own buffer is written, so bytes are copied once into it and once out of it. Wrap a reader
+/// without a buffer in a [`BufReader`](futures_lite::io::BufReader).
 ///
 /// # Examples
 ///
@@ -30,8 +30,8 @@ use futures_lite::AsyncWriteExt as _;
 ///
 /// # Cancellation
 ///
-/// What has been written when the future is dropped stays written. Bytes that were read and not
-/// yet written stay in the reader's buffer.
+/// What was written before the future is dropped stays written. Bytes that were read and not yet written stay
+/// in the reader's buffer.
 pub async fn copy<R, W>(reader: R, writer: W) -> io::Result<u64>
 where
     R: AsyncBufRead,

@@ -1,4 +1,4 @@
-//! What went wrong with a stream, as std says it.
+//! Errors of streams, as errors of std.
 
 use std::fmt;
 use std::io;
@@ -6,15 +6,15 @@ use std::io;
 use wasi::io::error::Error;
 use wasi::io::streams::StreamError;
 
-/// The error of a write.
+/// Converts the error of a write.
 pub(super) fn of_write(error: StreamError) -> io::Error {
     match error {
-        StreamError::Closed => io::Error::new(io::ErrorKind::BrokenPipe, "nobody reads this stream any more"),
+        StreamError::Closed => io::Error::new(io::ErrorKind::BrokenPipe, "the reader of this stream is gone"),
         StreamError::LastOperationFailed(error) => failed(error),
     }
 }
 
-/// The error of a read; `None` at the end of the stream.
+/// Converts the error of a read; `None` at the end of the stream.
 pub(super) fn of_read(error: StreamError) -> Option<io::Error> {
     match error {
         StreamError::Closed => None,
@@ -22,9 +22,10 @@ pub(super) fn of_read(error: StreamError) -> Option<io::Error> {
     }
 }
 
-/// What an [`io::Error`] of a stream has inside: what the host said of it.
+/// The source of an [`io::Error`] of a stream: the error resource of the host.
 ///
-/// For people that is a text. Whoever knows what the stream belongs to may ask the host for more.
+/// It is displayed as the text of the host. Code that knows what the stream belongs to can ask the host for
+/// the error code.
 pub(crate) struct Failed(pub(crate) Error);
 
 impl fmt::Display for Failed {
@@ -41,8 +42,10 @@ impl fmt::Debug for Failed {
 
 impl std::error::Error for Failed {}
 
-/// WASI 0.2 says of a failed operation nothing but a text for people. Those of sockets and files
-/// are the names of their error codes, with which hosts are consistent enough to find the kind.
+/// Converts the error of a failed operation.
+///
+/// WASI 0.2 describes it by a text only. For sockets and files that text contains the name of an error code,
+/// consistently enough between hosts to find the kind.
 fn failed(error: Error) -> io::Error {
     let failed = Failed(error);
     let squeezed: String =
@@ -51,7 +54,7 @@ fn failed(error: Error) -> io::Error {
     io::Error::new(kind.unwrap_or(io::ErrorKind::Other), failed)
 }
 
-/// Names of error codes, without their case and punctuation.
+/// Names of error codes, in lower case and without punctuation.
 const KINDS: &[(&str, io::ErrorKind)] = &[
     ("connectionreset", io::ErrorKind::ConnectionReset),
     ("connectionaborted", io::ErrorKind::ConnectionAborted),

@@ -1,11 +1,11 @@
-//! Streams that were dropped while the host still had something to write.
+//! Streams that were dropped before the host had written everything.
 //!
-//! A host may wait for that when a stream is dropped, and the instance with it. So they are kept
-//! until it is done, as an operating system keeps a socket that was closed. Nobody can wait for
-//! them: they go on in the turns that the reactor takes anyway.
+//! Dropping such a stream may block in the host, and block the instance with it. So it is kept until the host
+//! is done, as an operating system keeps a socket that was closed. No future can wait for it; the turns of the
+//! reactor drop it when it is done.
 //!
-//! A host with cores does that by itself for connections, in a bounded time and number. On others a client
-//! that never reads keeps one here for as long as the program runs.
+//! A host of this project does this itself for connections, for a bounded time and number. On other hosts, a
+//! client that never reads keeps its connection here for as long as the program runs.
 
 use std::any::Any;
 use std::cell::RefCell;
@@ -13,9 +13,9 @@ use std::rc::Rc;
 
 use wasi::io::streams::OutputStream;
 
-use crate::reactor::Registration;
+use crate::reactor::{Interest, Registration};
 
-/// In the order in which the parts have to be dropped: each is a child of the next.
+/// A stream that lingers. The fields are dropped in this order, because each is a child of the next.
 struct Lingering {
     _writable: Registration,
     stream: OutputStream,
@@ -26,15 +26,15 @@ thread_local! {
     static LINGERING: RefCell<Vec<Lingering>> = RefCell::default();
 }
 
-/// Keeps a stream until all that it was given is written.
+/// Keeps a stream until everything is written.
 pub(super) fn until_written(writable: Registration, stream: OutputStream, parent: Option<Rc<dyn Any>>) {
-    writable.tell_owner(release);
+    writable.set_interest(Interest::Active(release));
     LINGERING.with_borrow_mut(|all| all.push(Lingering { _writable: writable, stream, _parent: parent }));
 }
 
-/// Drops those that are done. The reactor calls this when one of them is.
+/// Drops the streams that are done. The reactor calls this when one of them is ready.
 fn release() {
-    // They are dropped when nothing is borrowed.
+    // They are dropped after the borrow has ended.
     let _done: Vec<_> = LINGERING.with_borrow_mut(|all| {
         all.extract_if(.., |lingering| !matches!(lingering.stream.check_write(), Ok(0))).collect()
     });

@@ -1,4 +1,4 @@
-//! Any input stream of WASI as a source of bytes.
+//! A reader of any input stream of WASI.
 
 use std::fmt;
 use std::io;
@@ -11,17 +11,17 @@ use wasi::io::streams::InputStream;
 use super::error;
 use crate::reactor::Readiness;
 
-/// The least and the most bytes that are asked for at once.
+/// How many bytes a read asks for, at least and at most.
 ///
-/// A host makes room for as many as it is asked for, so a stream of small messages should not ask
-/// for much; wasmtime never returns more than the most.
+/// A host allocates as many as it is asked for, so a stream of small messages should not ask for many.
+/// wasmtime never returns more than the maximum.
 const CHUNKS: std::ops::RangeInclusive<usize> = 4 << 10..=64 << 10;
 
 /// Reads an input stream of WASI.
 ///
-/// It is an [`AsyncBufRead`]: what the host returns is the buffer, so
-/// [`fill_buf`](futures_lite::io::AsyncBufReadExt::fill_buf) gives it without a copy, and a
-/// `BufReader` around it would only add one.
+/// It implements [`AsyncBufRead`]: the bytes that the host returns are the buffer, so
+/// [`fill_buf`](futures_lite::io::AsyncBufReadExt::fill_buf) returns them without a copy. A `BufReader` around
+/// it would only add a copy.
 ///
 /// # Examples
 ///
@@ -32,45 +32,51 @@ const CHUNKS: std::ops::RangeInclusive<usize> = 4 << 10..=64 << 10;
 /// guest_runtime::block_on(async {
 ///     let mut reader = Reader::new(wasi::cli::stdin::get_stdin());
 ///     let mut line = String::new();
-///     assert_eq!(reader.read_line(&mut line).await.unwrap(), 0);      // the end
+///     assert_eq!(reader.read_line(&mut line).await.unwrap(), 0);      // the end of the input
 /// });
 /// ```
 ///
 /// # Cancellation
 ///
-/// A read that is dropped has taken nothing: what the host returned in the meantime stays in the
-/// buffer. Dropping the `Reader` drops the stream and what is in the buffer.
+/// A read that is dropped loses nothing: bytes that the host returned in the meantime stay in the buffer.
+/// Dropping the `Reader` drops the stream and the buffer.
 #[must_use = "a reader reads nothing by itself"]
 pub struct Reader {
     // A pollable is a child of its stream, and has to go first.
     readable: Readiness,
     stream: InputStream,
     buffer: Vec<u8>,
-    /// How much of the buffer has been read.
+    /// How many bytes of the buffer have been read.
     consumed: usize,
-    /// How much to ask for next.
+    /// How many bytes the next read asks for.
     chunk: usize,
     state: State,
 }
 
-/// What the last read has shown of the stream.
+/// What the last read showed about the stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
     /// There may be more.
     Open,
-    /// It gave less than asked for: the next read would find nothing, so it waits first.
+    /// The last read returned less than it asked for, so the next one waits first.
     Drained,
     Ended,
 }
 
 impl Reader {
-    /// A reader of this stream.
+    /// Returns a reader of this stream.
     ///
     /// # Examples
     ///
     /// ```
-    /// let reader = guest_runtime::io::Reader::new(wasi::cli::stdin::get_stdin());
-    /// assert!(format!("{reader:?}").contains("Open"));
+    /// use guest_runtime::io::Reader;
+    /// use guest_runtime::prelude::*;
+    ///
+    /// guest_runtime::block_on(async {
+    ///     let mut input = Vec::new();
+    ///     Reader::new(wasi::cli::stdin::get_stdin()).read_to_end(&mut input).await.unwrap();
+    ///     assert_eq!(input, b"");
+    /// });
     /// ```
     pub fn new(stream: InputStream) -> Self {
         Self {
@@ -83,7 +89,7 @@ impl Reader {
         }
     }
 
-    /// Asks the host for more, when all in the buffer has been read.
+    /// Reads from the host, when the whole buffer has been consumed.
     fn poll_more(&mut self, context: &Context<'_>, at_least: usize) -> Poll<io::Result<()>> {
         let length = self.chunk.max(at_least).min(*CHUNKS.end());
         loop {
@@ -109,7 +115,7 @@ impl Reader {
         }
     }
 
-    /// Asks for more next time if there was as much as asked for, and for less if there was little.
+    /// Asks for more next time if the host returned as much as asked for, and for less if it returned little.
     fn adapt(&mut self, got: usize) {
         if got >= self.chunk {
             self.chunk = (self.chunk * 2).min(*CHUNKS.end());

@@ -1,4 +1,4 @@
-//! Any output stream of WASI as a sink of bytes.
+//! A writer of any output stream of WASI.
 
 use std::any::Any;
 use std::fmt;
@@ -11,21 +11,21 @@ use futures_io::AsyncWrite;
 use wasi::io::streams::OutputStream;
 
 use super::{error, linger};
-use crate::jobs;
+use crate::host;
 use crate::reactor::Readiness;
 
-/// The most bytes that a vectored write puts together, which costs a copy.
+/// How many bytes a vectored write copies together at most.
 ///
-/// A host call costs as much as the copy of some of them; a slice that is longer goes alone.
+/// A host call costs as much as copying a part of them. A longer slice is written alone.
 const GATHERED: usize = 16 << 10;
 
 /// Writes an output stream of WASI.
 ///
-/// There is no buffer here: a write hands over as much as the host has room for, and waits if
-/// there is none. So it is the reader on the other side that sets the pace.
+/// It has no buffer: a write passes as many bytes to the host as that has room for, and waits if there is none.
+/// So a slow reader slows the writer down.
 ///
-/// * `flush` waits until the host has passed on all that it was given.
-/// * `close` does that, and then drops the stream.
+/// * `flush` waits until the host has written everything.
+/// * `close` flushes, and then drops the stream.
 ///
 /// # Examples
 ///
@@ -43,40 +43,45 @@ const GATHERED: usize = 16 << 10;
 ///
 /// # Cancellation
 ///
-/// A write that is dropped before it is ready has written nothing; `write_all` may have written a
-/// part. When the `Writer` is dropped, what it was given before goes out for as long as the
-/// program runs: `flush` where that has to be certain.
+/// A write that is dropped before it is ready has written nothing; `write_all` may have written a part. After
+/// the `Writer` is dropped, the host still writes what it has for as long as the program runs. Call `flush`
+/// where that has to be certain.
 #[must_use = "a writer writes nothing by itself"]
 pub struct Writer {
     writable: Readiness,
-    /// `None` when it has been closed.
+    /// `None` after it has been closed.
     stream: Option<OutputStream>,
-    /// What the stream is a child of: it has to be there for as long as the stream is.
+    /// The parent resource of the stream, which has to outlive it.
     parent: Option<Rc<dyn Any>>,
-    /// Whether a host with cores goes on with what it was given when the stream is dropped, and does not wait.
+    /// Whether a host of this project finishes writing when the stream is dropped, without blocking.
     lingers_in_host: bool,
-    /// What the host has said it has room for, if nothing was written since.
+    /// How many bytes the host has room for, if nothing was written since it was asked.
     permit: usize,
     progress: Progress,
 }
 
-/// How far the host is with what it was given.
+/// How far the host is with writing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Progress {
-    /// It has passed on everything.
+    /// Everything has been written.
     Flushed,
     Written,
     Flushing,
 }
 
 impl Writer {
-    /// A writer of this stream.
+    /// Returns a writer of this stream.
     ///
     /// # Examples
     ///
     /// ```
-    /// let writer = guest_runtime::io::Writer::new(wasi::cli::stdout::get_stdout());
-    /// assert!(format!("{writer:?}").contains("Flushed"));
+    /// use guest_runtime::io::Writer;
+    /// use guest_runtime::prelude::*;
+    ///
+    /// guest_runtime::block_on(async {
+    ///     let mut writer = Writer::new(wasi::cli::stderr::get_stderr());
+    ///     writer.write_all(b"careful\n").await.unwrap();
+    /// });
     /// ```
     pub fn new(stream: OutputStream) -> Self {
         Self {
@@ -89,14 +94,14 @@ impl Writer {
         }
     }
 
-    /// A writer of a stream that is the child of something.
+    /// Returns a writer of a stream that is a child of this resource.
     pub(crate) fn with_parent(stream: OutputStream, parent: Rc<dyn Any>) -> Self {
         let mut writer = Self::new(stream);
         writer.parent = Some(parent);
         writer
     }
 
-    /// A writer of the stream of this socket.
+    /// Returns a writer of the stream of this socket.
     pub(crate) fn of_socket(stream: OutputStream, socket: Rc<dyn Any>) -> Self {
         let mut writer = Self::with_parent(stream, socket);
         writer.lingers_in_host = true;
@@ -134,7 +139,7 @@ impl AsyncWrite for Writer {
         let (room, stream) = ready!(self.poll_permit(context))?;
         let length = bytes.len().min(room);
         let written = stream.write(&bytes[..length]);
-        // The host's word was good for one write.
+        // A permit is good for one write.
         self.permit = 0;
         self.progress = Progress::Written;
         Poll::Ready(written.map(|()| length).map_err(error::of_write))
@@ -174,7 +179,7 @@ impl AsyncWrite for Writer {
             self.permit = 0;
             self.progress = Progress::Flushing;
         }
-        // There is room again when the host has passed on what it had.
+        // The host has room again when it has written everything.
         ready!(self.poll_permit(context))?;
         self.progress = Progress::Flushed;
         Poll::Ready(Ok(()))
@@ -191,10 +196,9 @@ impl AsyncWrite for Writer {
 
 impl Drop for Writer {
     fn drop(&mut self) {
-        // To drop a stream that is not ready for a write would wait until it is, with all the
-        // instance: until its reader has read.
-        // One that is ready is not taken out here: it goes after its pollable, as the fields do.
-        let is_taken_over = self.lingers_in_host && !jobs::is_alone();
+        // Dropping a stream that is not ready would block the whole instance until its reader has read. One
+        // that is ready is dropped with the other fields, after its pollable.
+        let is_taken_over = self.lingers_in_host && !host::has_no_host();
         if self.progress != Progress::Flushed
             && !is_taken_over
             && let Some(stream) = self.stream.take_if(|stream| matches!(stream.check_write(), Ok(0)))

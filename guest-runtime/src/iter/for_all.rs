@@ -1,4 +1,4 @@
-//! The future of work on all items.
+//! The future of a function called with all items.
 
 use std::fmt;
 use std::future::Future;
@@ -6,19 +6,18 @@ use std::panic::Location;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use super::pieces::{Failed, Plan};
+use super::plan::{Failed, Plan};
 use crate::Failure;
-use crate::par::or_panic;
+use crate::failure::or_panic;
 
-/// The value of work on all items of something, done in parallel.
+/// The future of the methods of [`ParallelIterator`](super::ParallelIterator).
 ///
-/// Made by the methods of [`ParallelIterator`](super::ParallelIterator). It does nothing until it is
-/// polled, holds what it borrows, and works on the items in jobs of several: how many is chosen from
-/// what the first of them took, and can be said with [`grain`](Self::grain). The value is the same
-/// however they are divided.
+/// It does nothing until it is polled, and holds what it borrows. Each job has several items: their number is
+/// chosen from what the first jobs took, or set by [`grain`](Self::grain). The output does not depend on how
+/// the items are divided.
 ///
-/// Where less is to be done than it costs to give it away, and that is known from an earlier time, it
-/// is done here.
+/// If an earlier run has shown that the items take less time than starting a job, they are processed in this
+/// instance.
 ///
 /// # Examples
 ///
@@ -34,13 +33,12 @@ use crate::par::or_panic;
 ///
 /// # Panics
 ///
-/// When a job has no value, as [`ParallelFuture`](crate::ParallelFuture) does; see
-/// [`catch`](Self::catch). Also when it is polled again after it was ready.
+/// If a job fails, like [`ParallelFuture`](crate::ParallelFuture), unless the failure is
+/// [caught](Self::catch); and if it is polled again after it was ready.
 ///
 /// # Cancellation
 ///
-/// Dropping it stops all jobs, as for [`ParallelFuture`](crate::ParallelFuture). What has been written
-/// through mutable borrows stays written, job by job.
+/// Dropping it cancels all jobs. Items that completed jobs have changed through mutable borrows stay changed.
 #[must_use = "nothing is done until this is awaited"]
 pub struct ForAll<'a, T> {
     plan: Plan,
@@ -69,11 +67,11 @@ impl<'a, T> ForAll<'a, T> {
         Self { plan, called_at, state: State::Lazy(Box::new(|plan| Box::pin(work(plan)))) }
     }
 
-    /// Puts so many items into each job, and works on none of them here.
+    /// Sets the number of items per job, and processes none in this instance.
     ///
     /// # Panics
     ///
-    /// If it is 0.
+    /// If it is zero.
     ///
     /// # Examples
     ///
@@ -92,13 +90,13 @@ impl<'a, T> ForAll<'a, T> {
         self
     }
 
-    /// Has at most so many jobs under way at a time; without this, four for each core.
+    /// Limits the number of jobs in flight, which is otherwise four for each core.
     ///
-    /// More than that are of use to items that wait.
+    /// A higher limit is useful for functions that wait.
     ///
     /// # Panics
     ///
-    /// If it is 0.
+    /// If it is zero.
     ///
     /// # Examples
     ///
@@ -121,8 +119,8 @@ impl<'a, T> ForAll<'a, T> {
         self
     }
 
-    /// Makes the failure of a job a value of this future, instead of a panic. The items behind it are
-    /// not worked on any more, and none is worked on here.
+    /// Returns the failure of a job as a value of the future, instead of panicking. Later items are not
+    /// processed any more, and none is processed in this instance.
     ///
     /// # Errors
     ///
@@ -155,7 +153,7 @@ impl<'a, T> ForAll<'a, T> {
             self.state = State::Running(begin(self.plan));
         }
         let State::Running(working) = &mut self.state else {
-            panic!("work on all items was polled after it was ready")
+            panic!("a parallel iterator was polled after it was ready")
         };
         let outcome = ready!(working.as_mut().poll(context));
         self.state = State::Ready;

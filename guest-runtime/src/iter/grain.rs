@@ -1,46 +1,47 @@
-//! How many items go into one job.
+//! Measures how many items a job should have.
 //!
-//! Too few, and the jobs cost more than the work; too many, and at the end one core works on what
-//! several could share. Both are known only by measuring: every job says how long it took, and what
-//! is left of the time until its result was there is what a job costs. So the first jobs have one
-//! item each, and the next ones as many as these have shown to be right.
+//! With too few items, jobs cost more than their work; with too many, one core still works at the end while
+//! the others are idle. Both costs have to be measured: every job returns how long its function ran, and the
+//! rest of the time until its result arrived is what a job costs. So the first jobs have one item each, and
+//! later ones as many as those measurements suggest.
 
 use std::time::Duration;
 
-/// A job takes so many times what it costs, where there is enough to do for that.
+/// How many times its cost a job runs, if there are enough items.
 const COSTS: f64 = 25.0;
 
-/// Where there is less to do, so that every core gets something, it still takes so many times its cost.
+/// How many times its cost a job runs at least, if there are fewer items and every core should get some.
 const LEAST_COSTS: f64 = 4.0;
 
-/// What it takes, in nanoseconds, until a core that sleeps begins. Of less work than that nobody gets a
-/// share before it is done.
+/// How long a sleeping core takes to begin a job, in nanoseconds. Less work than that would be done before
+/// another core began.
 const WAKE: f64 = 40e3;
 
-/// No job is made longer than that: whoever waits for a result, or for the end of all, waits for it.
+/// How long a job runs at most, in nanoseconds: a consumer of results, and the end of the iteration, wait for
+/// it.
 const LONGEST: f64 = 2e6;
 
-/// No more bytes of items go into one message: to copy these takes many times what a job costs, longer
-/// ones no longer fit into the caches of a core, and a chunk of such a length goes alone, as it lies.
+/// How many bytes of items a message has at most. Copying that many takes many times what a job costs, and
+/// more would not fit into the caches of a core. A single chunk may be larger; it is sent alone and flat.
 const LONGEST_MESSAGE: usize = 256 << 10;
 
-/// Each core gets about so many of the jobs that are left, so that it does not matter who is late.
+/// About how many of the jobs that are left each core gets, so that a slow core delays the end little.
 const SHARES: f64 = 4.0;
 
-/// What a job costs, in nanoseconds, before that has been measured, and the least and the most that
-/// is believed. Until a job is done others may run on its core, so the measure can only be too large.
+/// What a job costs before that has been measured, and the bounds of a measurement, in nanoseconds. Other jobs
+/// may run on the same core meanwhile, so a measurement can only be too large.
 const JOB: f64 = 4e3;
 const LEAST_JOB: f64 = 1e3;
 const MOST_JOB: f64 = 50e3;
 
-/// How much an earlier job counts after one more.
+/// The weight of earlier jobs after each further one.
 const MEMORY: f64 = 0.8;
 
-/// What has been measured of one kind of work, in nanoseconds.
+/// What has been measured of one function, in nanoseconds.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Grain {
     job: f64,
-    /// Sums over jobs, of which earlier ones count less.
+    /// Sums over jobs, in which earlier ones have less weight.
     items: f64,
     took: f64,
 }
@@ -50,23 +51,23 @@ impl Grain {
         Self { job: JOB, items: 0.0, took: 0.0 }
     }
 
-    /// A job with so many items took so long on the far side, and so long in all.
+    /// Records a job: its number of items, how long its function ran, and how long it took in all.
     pub(super) fn measured(&mut self, items: usize, took: Duration, in_all: Duration) {
         self.items = self.items * MEMORY + items as f64;
         self.took = self.took * MEMORY + nanoseconds(took);
         let job = nanoseconds(in_all.saturating_sub(took)).clamp(LEAST_JOB, MOST_JOB);
-        // The least comes back slowly, in case the host has more to do now.
+        // The minimum rises slowly, in case the host has more to do now.
         self.job = job.min(self.job * 1.01);
     }
 
-    /// What an item takes, if that is known.
+    /// Returns how long an item takes, if that is known.
     fn item(&self) -> Option<f64> {
-        // No clock is finer, and no item free.
+        // No clock is finer than this, and no item takes no time.
         (self.items > 0.0).then(|| (self.took / self.items).max(0.1))
     }
 
-    /// How many items of so many bytes the next job should have, when so many are left for so many
-    /// cores; `None` where nobody knows how many are left.
+    /// Returns how many items the next job should have. `left` is the number of items that are left, if it is
+    /// known, and `bytes` the size of one.
     pub(super) fn next(&self, left: Option<usize>, cores: usize, bytes: usize) -> usize {
         let Some(item) = self.item() else { return 1 };
         let most = (self.job * COSTS).min(LONGEST) / item;
@@ -75,7 +76,7 @@ impl Grain {
         (fair.clamp(least.min(most), most) as usize).min(LONGEST_MESSAGE / bytes.max(1)).max(1)
     }
 
-    /// Whether so many items are done before others would have begun with them.
+    /// Returns whether this many items would be done before another core had begun.
     pub(super) fn is_too_small(&self, left: usize) -> bool {
         self.item().is_some_and(|item| left as f64 * item < WAKE)
     }
@@ -89,7 +90,7 @@ fn nanoseconds(time: Duration) -> f64 {
 mod tests {
     use super::*;
 
-    /// After some jobs of one item that takes so long, with a microsecond and a half for the rest.
+    /// Returns the measurements of items that take this long, in jobs that cost 1.5 us.
     fn known(nanoseconds: u64) -> Grain {
         let mut grain = Grain::unknown();
         for items in [1, 1, 2, 10] {

@@ -1,28 +1,28 @@
-//! The things to do with items: what `par_map` and its like are on the side of a job.
+//! The operations of the methods of `ParallelIterator`, as jobs run them.
 
 use std::marker::PhantomData;
 
-use super::each::Op;
+use super::op::Op;
+use super::reduction::{Subtree, Tree};
 use super::source::{Lent, Source};
-use super::tree::{Subtree, Tree};
 use crate::Message;
 
-/// Each item to its result, in order.
+/// `par_map`: the results of all items, in order.
 pub(super) struct Map<F, R>(F, PhantomData<fn() -> R>);
 
-/// Each item, for what that does.
+/// `par_for_each`: no result.
 pub(super) struct ForEach<F>(F, PhantomData<()>);
 
-/// Each item to its result, until one is an error.
+/// `par_try_map`: the results of all items, or the first error.
 pub(super) struct TryMap<F, R, E>(F, PhantomData<fn() -> (R, E)>);
 
-/// Each item, until one is an error.
+/// `par_try_for_each`: the first error.
 pub(super) struct TryForEach<F, E>(F, PhantomData<fn() -> E>);
 
-/// The first item of which something comes.
+/// `par_find_any`: the first `Some`.
 pub(super) struct Find<F, R>(F, PhantomData<fn() -> R>);
 
-/// All results made one.
+/// `par_reduce`: the results, combined as far as this job has their neighbours.
 pub(super) struct Reduce<F, C, R>(F, C, PhantomData<fn() -> R>);
 
 macro_rules! ops_are_their_functions {

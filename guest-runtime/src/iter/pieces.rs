@@ -1,5 +1,5 @@
-//! The jobs of one piece of work on many items: how many run, what goes into the next, and in which
-//! order their results are handed out.
+//! The jobs of one parallel iterator: how many are in flight, which items the next one gets, and the order in
+//! which results are returned.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -9,77 +9,45 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Instant;
 
-use super::each::{Op, Several, Single, Timed};
 use super::grain::Grain;
+use super::op::{Op, Several, Single, Timed};
+use super::plan::{Failed, Plan};
+use super::reduction::aligned;
 use super::source::Source;
-use super::tree::aligned;
-use crate::par::{Argument, Catch, Entry, ParallelFuture, Work};
+use crate::job::{Catch, ParallelFuture};
+use crate::remote::{Entry, JobFn, Transfer};
 use crate::{Failure, cores};
 
-/// By default, so many jobs for each core are under way.
+/// How many jobs are in flight for each core, by default.
 const JOBS_PER_CORE: usize = 4;
 
-/// What a program may say of how its items are worked on.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Plan {
-    /// How many items go into a job.
-    pub(super) grain: Option<usize>,
-    /// How many jobs may be under way.
-    pub(super) limit: Option<usize>,
-    /// Whether no more results may wait for their turn than jobs may be under way.
-    pub(super) few_wait: bool,
-    /// Whether jobs must end where a subtree ends.
-    pub(super) aligned: bool,
-    /// Whether a failure is a value, so that no item may be worked on here.
-    pub(super) caught: bool,
-}
-
-impl Plan {
-    #[track_caller]
-    pub(super) fn set_grain(&mut self, items: usize) {
-        assert!(items > 0, "a job has to have at least one item");
-        self.grain = Some(items);
-    }
-
-    #[track_caller]
-    pub(super) fn set_limit(&mut self, jobs: usize) {
-        assert!(jobs > 0, "at least one job has to be under way");
-        self.limit = Some(jobs);
-    }
-}
-
-/// Which work has failed, and why.
-pub(super) struct Failed {
-    pub(super) job: &'static str,
-    pub(super) failure: Failure,
-}
-
-/// What makes jobs of items. The types of these are not part of the type of what they become.
+/// Makes jobs of items. The types of the source and of the function are not part of [`Pieces`].
 trait Supply<'a, T> {
-    /// The next job, of at most so many items, and how many it has.
+    /// Returns the next job, of at most `most` items, and how many it has.
     fn poll_job(&mut self, most: usize, context: &mut Context<'_>) -> Poll<Option<(Running<'a, T>, usize)>>;
 
-    /// The same work, done here.
-    fn poll_here(&mut self, most: usize, context: &mut Context<'_>) -> Poll<Option<(Running<'a, T>, usize)>>;
+    /// Returns the same work as a future of this instance.
+    fn poll_local(&mut self, most: usize, context: &mut Context<'_>)
+    -> Poll<Option<(Running<'a, T>, usize)>>;
 
     fn left(&self) -> Option<usize>;
 
     fn bytes_of_item(&self) -> usize;
 
-    /// Whether nothing more is to be done behind the items of this result.
+    /// Returns whether this result makes all later items unnecessary.
     fn is_last(&self, result: &T) -> bool;
 
-    /// The entry of the jobs of several items.
+    /// Returns the entry of the jobs of several items.
     fn entry(&self) -> &'static Entry;
 }
 
-/// The work on one piece, under way.
+/// The processing of one piece.
 enum Running<'a, T> {
-    There(Catch<'a, Timed<T>>),
-    Here(Pin<Box<dyn Future<Output = Timed<T>> + 'a>>),
+    Remote(Catch<'a, Timed<T>>),
+    Local(Pin<Box<dyn Future<Output = Timed<T>> + 'a>>),
 }
 
-struct Flight<'a, T> {
+struct InFlight<'a, T> {
     /// The number of its first item.
     start: u64,
     items: usize,
@@ -88,22 +56,22 @@ struct Flight<'a, T> {
 }
 
 thread_local! {
-    /// What is known of each work that this instance has given away.
+    /// What has been measured of each function, by the number of its entry.
     static GRAINS: RefCell<BTreeMap<u32, Grain>> = const { RefCell::new(BTreeMap::new()) };
 }
 
-/// All jobs of one piece of work.
+/// All jobs of one parallel iterator.
 pub(super) struct Pieces<'a, T> {
     supply: Box<dyn Supply<'a, T> + 'a>,
     plan: Plan,
     grain: Grain,
     cores: usize,
-    /// The number of the next item to be sent, until there is none.
+    /// The number of the next item to send, until there is none.
     next: Option<u64>,
-    flights: Vec<Flight<'a, T>>,
-    /// Outcomes that wait for their turn, by the number of the first item, with the number of items.
+    in_flight: Vec<InFlight<'a, T>>,
+    /// Outcomes that wait for their turn, by the number of the first item, each with its number of items.
     done: BTreeMap<u64, (usize, Result<T, Failure>)>,
-    /// The number of the next item to be handed out.
+    /// The number of the first item of the next result.
     out: u64,
 }
 
@@ -123,26 +91,26 @@ impl<'a, T> Pieces<'a, T> {
             grain: grain.unwrap_or(Grain::unknown()),
             cores: cores().max(1),
             next: Some(0),
-            flights: Vec::new(),
+            in_flight: Vec::new(),
             done: BTreeMap::new(),
             out: 0,
         }
     }
 
-    /// What the work is called.
+    /// Returns the name of the function.
     pub(super) fn name(&self) -> &'static str {
         self.supply.entry().name()
     }
 
-    /// The next result in the order of the items.
+    /// Returns the next result in the order of the items.
     pub(super) async fn next(&mut self) -> Result<Option<T>, Failed> {
         let outcome = poll_fn(|context| self.poll_next(context)).await;
         outcome.map_err(|failure| Failed { job: self.name(), failure })
     }
 
-    /// The next result in the order in which they come.
-    pub(super) async fn next_to_come(&mut self) -> Result<Option<T>, Failed> {
-        let outcome = poll_fn(|context| self.poll_next_to_come(context)).await;
+    /// Returns the next result in the order of completion.
+    pub(super) async fn next_unordered(&mut self) -> Result<Option<T>, Failed> {
+        let outcome = poll_fn(|context| self.poll_next_unordered(context)).await;
         outcome.map_err(|failure| Failed { job: self.name(), failure })
     }
 
@@ -158,7 +126,7 @@ impl<'a, T> Pieces<'a, T> {
         }
     }
 
-    pub(super) fn poll_next_to_come(
+    pub(super) fn poll_next_unordered(
         &mut self,
         context: &mut Context<'_>,
     ) -> Poll<Result<Option<T>, Failure>> {
@@ -172,97 +140,98 @@ impl<'a, T> Pieces<'a, T> {
         }
     }
 
-    /// Ready with `true` when there are more outcomes, and with `false` when there will be none.
+    /// Starts and collects jobs. Returns `true` if there are more outcomes, and `false` if none will come.
     fn poll_progress(&mut self, context: &mut Context<'_>) -> Poll<bool> {
         self.start(context);
-        if self.land(context) {
+        if self.collect(context) {
             Poll::Ready(true)
-        } else if self.flights.is_empty() && self.next.is_none() {
+        } else if self.in_flight.is_empty() && self.next.is_none() {
             Poll::Ready(false)
         } else {
             Poll::Pending
         }
     }
 
-    /// Takes what there is room for from the source. It starts when it is polled.
+    /// Takes as many items from the source as jobs may be in flight. Each job starts when it is polled.
     fn start(&mut self, context: &mut Context<'_>) {
         let limit = self.plan.limit.unwrap_or(self.cores * JOBS_PER_CORE);
-        let most_done = if self.plan.few_wait { limit } else { usize::MAX };
+        let most_done = if self.plan.bounded { limit } else { usize::MAX };
         while let Some(start) = self.next
-            && self.flights.len() < limit
+            && self.in_flight.len() < limit
             && self.done.len() < most_done
         {
             let left = self.supply.left();
-            let here = left.is_some_and(|left| self.is_for_here(left));
+            let local = left.is_some_and(|left| self.is_for_local(left));
             let bytes = self.supply.bytes_of_item();
             let mut most = self.plan.grain.unwrap_or_else(|| self.grain.next(left, self.cores, bytes));
-            if here {
+            if local {
                 most = left.unwrap_or(most);
             }
             if self.plan.aligned {
                 most = aligned(start, most);
             }
             let supply = &mut self.supply;
-            let job = if here { supply.poll_here(most, context) } else { supply.poll_job(most, context) };
+            let job = if local { supply.poll_local(most, context) } else { supply.poll_job(most, context) };
             match job {
                 Poll::Pending => break,
                 Poll::Ready(None) => self.next = None,
                 Poll::Ready(Some((running, items))) => {
                     self.next = Some(start + items as u64);
-                    self.flights.push(Flight { start, items, began: Instant::now(), running });
+                    self.in_flight.push(InFlight { start, items, began: Instant::now(), running });
                 }
             }
         }
     }
 
-    /// Whether what is left is less than it costs to give it away. Not if the program said how to.
-    fn is_for_here(&self, left: usize) -> bool {
+    /// Returns whether the items that are left take less time than starting a job; never if the program has set
+    /// how to divide them.
+    fn is_for_local(&self, left: usize) -> bool {
         let free = !self.plan.caught && self.plan.grain.is_none() && self.plan.limit.is_none();
-        let alone = self.flights.iter().all(|flight| matches!(flight.running, Running::Here(_)));
-        free && alone && self.grain.is_too_small(left)
+        let none_remote = self.in_flight.iter().all(|job| matches!(job.running, Running::Local(_)));
+        free && none_remote && self.grain.is_too_small(left)
     }
 
-    /// Takes what has ended. Whether there was any.
-    fn land(&mut self, context: &mut Context<'_>) -> bool {
-        let mut landed = false;
+    /// Collects the outcomes of jobs that have ended. Returns whether there was any.
+    fn collect(&mut self, context: &mut Context<'_>) -> bool {
+        let mut collected = false;
         let mut index = 0;
-        while let Some(flight) = self.flights.get_mut(index) {
-            let Poll::Ready(outcome) = flight.running.poll(context) else {
+        while let Some(job) = self.in_flight.get_mut(index) {
+            let Poll::Ready(outcome) = job.running.poll(context) else {
                 index += 1;
                 continue;
             };
-            let Flight { start, items, began, running } = self.flights.swap_remove(index);
-            if let (Running::There(_), Ok(timed)) = (&running, &outcome) {
+            let InFlight { start, items, began, running } = self.in_flight.swap_remove(index);
+            if let (Running::Remote(_), Ok(timed)) = (&running, &outcome) {
                 self.grain.measured(items, timed.took, began.elapsed());
             }
             let outcome = outcome.map(|timed| timed.value);
             if outcome.as_ref().map_or(true, |value| self.supply.is_last(value)) {
-                // What is behind it is of no use any more.
+                // The jobs with later items are cancelled.
                 self.next = None;
-                self.flights.retain(|flight| flight.start < start);
+                self.in_flight.retain(|job| job.start < start);
                 index = 0;
             }
             self.done.insert(start, (items, outcome));
-            landed = true;
+            collected = true;
         }
-        if landed {
+        if collected {
             let number = self.supply.entry().number();
             GRAINS.with_borrow_mut(|grains| grains.insert(number, self.grain));
         }
-        landed
+        collected
     }
 }
 
 impl<T> Running<'_, T> {
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<Result<Timed<T>, Failure>> {
         match self {
-            Self::There(job) => Pin::new(job).poll(context),
-            Self::Here(work) => work.as_mut().poll(context).map(Ok),
+            Self::Remote(job) => Pin::new(job).poll(context),
+            Self::Local(work) => work.as_mut().poll(context).map(Ok),
         }
     }
 }
 
-/// The jobs of some work on the items of a source.
+/// Makes jobs of an operation and the items of a source.
 struct Jobs<S, O> {
     source: S,
     op: O,
@@ -289,10 +258,10 @@ where
                 (ParallelFuture::called_at(called_at, Several::<S, O>::new(op), piece), items)
             })
         };
-        Poll::Ready(job.map(|(job, items)| (Running::There(job.catch()), items)))
+        Poll::Ready(job.map(|(job, items)| (Running::Remote(job.catch()), items)))
     }
 
-    fn poll_here(
+    fn poll_local(
         &mut self,
         most: usize,
         context: &mut Context<'_>,
@@ -300,8 +269,8 @@ where
         let work = Several::<S, O>::new(self.op);
         let piece = ready!(self.source.poll_piece(most, context));
         Poll::Ready(piece.map(|(piece, items)| {
-            let work = async move { work.run(piece.here()).await };
-            (Running::Here(Box::pin(work)), items)
+            let work = async move { work.run(piece.into_local()).await };
+            (Running::Local(Box::pin(work)), items)
         }))
     }
 

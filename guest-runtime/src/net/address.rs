@@ -1,4 +1,4 @@
-//! Addresses: as they are written, as std has them, as WASI has them.
+//! Addresses: as text, as types of std, and as types of WASI.
 
 use std::future::Future;
 use std::io;
@@ -13,7 +13,7 @@ use wasi::sockets::network::{
 use super::error;
 use crate::reactor::{Registration, Waiting};
 
-/// Where to connect to or to listen: an address, or the name of a host and a port.
+/// An address to connect to or to listen on: a socket address, or the name of a host and a port.
 ///
 /// | | |
 /// | --- | --- |
@@ -36,16 +36,16 @@ use crate::reactor::{Registration, Waiting};
 /// });
 /// ```
 pub trait Address {
-    /// The addresses that this is.
+    /// Returns the socket addresses.
     ///
     /// # Errors
     ///
-    /// `InvalidInput` if it is none, `NotFound` if no host has this name, `PermissionDenied` if
+    /// `InvalidInput` if it is no address, `NotFound` if no host has this name, `PermissionDenied` if
     /// this program may not look up names.
     fn resolve(self) -> impl Future<Output = io::Result<Vec<SocketAddr>>>;
 }
 
-/// The addresses of a host.
+/// Returns the socket addresses of a host.
 ///
 /// # Examples
 ///
@@ -60,7 +60,7 @@ pub trait Address {
 ///
 /// # Errors
 ///
-/// As [`Address::resolve`].
+/// The errors of [`Address::resolve`].
 pub async fn lookup_host(host: impl Address) -> io::Result<impl Iterator<Item = SocketAddr>> {
     Ok(host.resolve().await?.into_iter())
 }
@@ -98,7 +98,7 @@ impl Address for &str {
         match parts {
             Some((host, port)) => (host, port).resolve().await,
             None => {
-                let text = format!("`{self}` is no address: it has to be a host, a colon and a port");
+                let text = format!("`{self}` is no address: write a host, a colon and a port");
                 Err(io::Error::new(io::ErrorKind::InvalidInput, text))
             }
         }
@@ -128,9 +128,9 @@ impl Address for (&str, u16) {
     }
 }
 
-/// What can be done with the first of these addresses with which it can be done at all.
+/// Tries these addresses one after the other, and returns the first success.
 ///
-/// The error is that of the last one, and says `what` could not be done, such as "listen on".
+/// The error is that of the last address, and names the operation, such as "listen on".
 pub(super) async fn first<T>(
     address: impl Address,
     what: &str,

@@ -1,16 +1,16 @@
-//! What WASI says went wrong with a socket, as std says it.
+//! Errors of sockets, as errors of std.
 
 use std::fmt;
 use std::io::{self, ErrorKind};
 
 use wasi::sockets::network::ErrorCode;
 
-/// The error of an operation, which is what could not be done, such as "listen on `[::1]:80`".
+/// Returns the error of an operation, such as "listen on `[::1]:80`".
 pub(super) fn cannot(operation: impl fmt::Display, code: ErrorCode) -> io::Error {
     io::Error::new(kind(code), format!("cannot {operation}: {}", text(code)))
 }
 
-/// The error code in words. Those of WASI are paragraphs.
+/// Returns the error code in words. The texts of WASI are paragraphs.
 fn text(code: ErrorCode) -> String {
     match code {
         ErrorCode::AccessDenied => "not granted to this program by its host".to_owned(),
@@ -23,7 +23,7 @@ fn text(code: ErrorCode) -> String {
 
 fn kind(code: ErrorCode) -> ErrorKind {
     match code {
-        // The last is what wasmtime says of a lookup that is not granted, and of nothing else.
+        // wasmtime returns the last for a lookup that is not granted, and for nothing else.
         ErrorCode::AccessDenied | ErrorCode::PermanentResolverFailure => ErrorKind::PermissionDenied,
         ErrorCode::NotSupported => ErrorKind::Unsupported,
         ErrorCode::InvalidArgument | ErrorCode::DatagramTooLarge => ErrorKind::InvalidInput,

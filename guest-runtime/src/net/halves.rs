@@ -13,8 +13,7 @@ use wasi::sockets::tcp::{ShutdownType, TcpSocket};
 use super::error;
 use crate::io::{Reader, Writer};
 
-/// The direction of a [`TcpStream`](super::TcpStream) that reads, after
-/// [`split`](super::TcpStream::split).
+/// The reading direction of a [`TcpStream`](super::TcpStream), after [`split`](super::TcpStream::split).
 ///
 /// # Examples
 ///
@@ -31,12 +30,11 @@ use crate::io::{Reader, Writer};
 #[must_use = "a connection is closed when both halves are dropped"]
 pub struct ReadHalf {
     reader: Reader,
-    // The streams are children of the socket, and go first.
+    // The streams are children of the socket, and are dropped first.
     _socket: Rc<TcpSocket>,
 }
 
-/// The direction of a [`TcpStream`](super::TcpStream) that writes, after
-/// [`split`](super::TcpStream::split).
+/// The writing direction of a [`TcpStream`](super::TcpStream), after [`split`](super::TcpStream::split).
 ///
 /// # Examples
 ///
@@ -52,7 +50,7 @@ pub struct ReadHalf {
 ///
 /// # Cancellation
 ///
-/// Dropping it tells the other side that nothing more comes, after what was written.
+/// Dropping it shuts this direction down, after what was written: the peer reads the end of the stream.
 #[must_use = "dropping it ends this direction of the connection"]
 pub struct WriteHalf {
     writer: Writer,
@@ -125,7 +123,7 @@ impl AsyncWrite for WriteHalf {
 
 impl Drop for WriteHalf {
     fn drop(&mut self) {
-        // It may be shut down, or gone, already.
+        // It may have been shut down already, or the connection may be gone.
         let _ = shut_down(&self.socket, ShutdownType::Send);
     }
 }

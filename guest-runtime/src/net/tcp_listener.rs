@@ -1,4 +1,4 @@
-//! A socket that others connect to.
+//! A TCP socket that accepts connections.
 
 use std::fmt;
 use std::future::poll_fn;
@@ -13,10 +13,13 @@ use wasi::sockets::network::ErrorCode;
 use wasi::sockets::tcp::TcpSocket;
 use wasi::sockets::tcp_create_socket::create_tcp_socket;
 
-use super::{Address, TcpStream, address, error};
+use super::address::{self, Address};
+use super::error;
+use super::socket::finish;
+use super::tcp_stream::TcpStream;
 use crate::reactor::{Registration, Waiting};
 
-/// A TCP socket that others connect to.
+/// A TCP socket that accepts connections.
 ///
 /// # Examples
 ///
@@ -49,16 +52,15 @@ use crate::reactor::{Registration, Waiting};
 ///
 /// # Cancellation
 ///
-/// Dropping it ends the listening: who has not been accepted is refused. Connections that were
-/// accepted go on.
+/// Dropping it closes the socket. Peers that were not accepted are refused; accepted connections stay open.
 pub struct TcpListener {
-    // A pollable is a child of its socket, and has to go first.
+    // A pollable is a child of its socket, and has to be dropped first.
     acceptable: Registration,
     socket: TcpSocket,
 }
 
 impl TcpListener {
-    /// Listens on the first of these addresses that can be listened on; port 0 is any free port.
+    /// Listens on the first of these addresses that is available; port 0 is any free port.
     ///
     /// # Examples
     ///
@@ -74,8 +76,8 @@ impl TcpListener {
     ///
     /// # Errors
     ///
-    /// Why the last address cannot be listened on: it is in use, not one of this machine, or not
-    /// granted.
+    /// The error of the last address, if none is available: it is in use, not an address of this machine, or
+    /// not granted.
     pub async fn bind(address: impl Address) -> io::Result<Self> {
         address::first(address, "listen on", Self::listen).await
     }
@@ -83,7 +85,7 @@ impl TcpListener {
     async fn listen(address: SocketAddr) -> Result<Self, ErrorCode> {
         let socket = create_tcp_socket(address::family(address))?;
         let ready = Registration::new(socket.subscribe());
-        // Declared first, the socket would go last.
+        // Declared first, the socket would be dropped last.
         let listener = Self { acceptable: ready, socket };
         let Self { acceptable, socket } = &listener;
         socket.start_bind(&instance_network(), address::to_wasi(address))?;
@@ -93,7 +95,7 @@ impl TcpListener {
         Ok(listener)
     }
 
-    /// Waits for the next connection; also says who it is from.
+    /// Waits for the next connection, and returns it with the address of its peer.
     ///
     /// # Examples
     ///
@@ -108,7 +110,7 @@ impl TcpListener {
     ///
     /// # Errors
     ///
-    /// What went wrong with one connection, or with the machine. The next call may well succeed.
+    /// An error of one connection, or of the system. The next call may succeed.
     ///
     /// # Cancellation
     ///
@@ -120,13 +122,13 @@ impl TcpListener {
         Ok((stream, from))
     }
 
-    /// The connections as they come, without an end.
+    /// Returns an endless stream of the connections.
     ///
-    /// An item is an error when something went wrong with that connection; the stream goes on.
+    /// An item is an error if that connection failed; the stream continues.
     ///
     /// # Examples
     ///
-    /// [`co`](crate::futures_concurrency::stream::StreamExt::co) works on many at a time:
+    /// [`co`](crate::futures_concurrency::stream::StreamExt::co) serves many at a time:
     ///
     /// ```no_run
     /// use guest_runtime::prelude::*;
@@ -144,7 +146,7 @@ impl TcpListener {
         Incoming { listener: self, waiting: Waiting::new(&self.acceptable) }
     }
 
-    /// Where it listens, with the port that was found if it was 0.
+    /// Returns the address that it listens on, with the actual port if 0 was asked for.
     ///
     /// # Examples
     ///
@@ -157,14 +159,15 @@ impl TcpListener {
     ///
     /// # Errors
     ///
-    /// Those of the system, which has none in normal circumstances.
+    /// An error of the system.
     pub fn local_addr(&self) -> io::Result<SocketAddr> {
         let address = self.socket.local_address();
-        address.map(address::of_wasi).map_err(|code| error::cannot("tell the address of a listener", code))
+        address.map(address::of_wasi).map_err(|code| error::cannot("get the address of a listener", code))
     }
 
     fn poll_accept(&self, waiting: &mut Waiting<'_>, context: &Context<'_>) -> Poll<io::Result<TcpStream>> {
-        // A server polls this whenever one of its connections goes on: the host is not asked each time.
+        // A server polls this whenever one of its connections wakes it. Once this waits, it asks the host again
+        // only when the socket is ready.
         if waiting.has_begun() {
             std::task::ready!(waiting.poll(context));
         }
@@ -178,26 +181,13 @@ impl TcpListener {
     }
 }
 
-/// Waits for the end of what was started on a socket.
-pub(super) async fn finish<T>(
-    ready: &Registration,
-    finish: impl Fn() -> Result<T, ErrorCode>,
-) -> Result<T, ErrorCode> {
-    loop {
-        match finish() {
-            Err(ErrorCode::WouldBlock) => Waiting::new(ready).await,
-            result => return result,
-        }
-    }
-}
-
 impl fmt::Debug for TcpListener {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TcpListener").field("local_addr", &self.local_addr()).finish_non_exhaustive()
     }
 }
 
-/// The connections of a listener as they come; see [`TcpListener::incoming`].
+/// The stream of [`TcpListener::incoming`].
 ///
 /// # Examples
 ///
@@ -211,7 +201,7 @@ impl fmt::Debug for TcpListener {
 /// # }
 /// ```
 #[derive(Debug)]
-#[must_use = "nobody is accepted until the stream is polled"]
+#[must_use = "no connection is accepted until the stream is polled"]
 pub struct Incoming<'a> {
     listener: &'a TcpListener,
     waiting: Waiting<'a>,

@@ -1,4 +1,4 @@
-//! A connection.
+//! A TCP connection.
 
 use std::fmt;
 use std::io;
@@ -14,15 +14,17 @@ use wasi::sockets::network::ErrorCode;
 use wasi::sockets::tcp::{ShutdownType, TcpSocket};
 use wasi::sockets::tcp_create_socket::create_tcp_socket;
 
-use super::tcp_listener::finish;
-use super::{Address, ReadHalf, WriteHalf, address, error, halves};
+use super::address::{self, Address};
+use super::error;
+use super::halves::{self, ReadHalf, WriteHalf};
+use super::socket::finish;
 use crate::reactor::Registration;
 
 /// A TCP connection.
 ///
 /// It reads with [`AsyncRead`] and [`AsyncBufRead`], writes with [`AsyncWrite`], and does both at
-/// the same time after [`split`](Self::split). `close` tells the other side that nothing more
-/// comes, when all has been written; reading goes on.
+/// the same time after [`split`](Self::split). `close` shuts the writing direction down when everything has been
+/// written; reading continues.
 ///
 /// # Examples
 ///
@@ -44,8 +46,8 @@ use crate::reactor::Registration;
 ///
 /// # Cancellation
 ///
-/// Dropping it closes the connection in both directions. What was written and is still on its way
-/// goes out for as long as the program runs; `close` first where that has to be certain.
+/// Dropping it closes the connection in both directions. What was written before is still sent for as long as
+/// the program runs; call `close` first where that has to be certain.
 #[must_use = "a connection that is dropped is closed"]
 pub struct TcpStream {
     read: ReadHalf,
@@ -62,7 +64,7 @@ impl TcpStream {
         self.write.socket()
     }
 
-    /// Connects to the first of these addresses that answers.
+    /// Connects to the first of these addresses that accepts.
     ///
     /// # Examples
     ///
@@ -78,12 +80,12 @@ impl TcpStream {
     ///
     /// # Errors
     ///
-    /// Why the last address cannot be connected to. `ConnectionRefused` if nobody listens there,
+    /// The error of the last address, if none accepts: `ConnectionRefused` if nothing listens there,
     /// `PermissionDenied` if this program may not connect to it.
     ///
     /// # Cancellation
     ///
-    /// Dropping the future gives up the attempt.
+    /// Dropping the future cancels the attempt.
     pub async fn connect(address: impl Address) -> io::Result<Self> {
         address::first(address, "connect to", Self::connect_to).await
     }
@@ -93,12 +95,12 @@ impl TcpStream {
         socket.start_connect(&instance_network(), address::to_wasi(address))?;
         let connected = Registration::new(socket.subscribe());
         let (input, output) = finish(&connected, || socket.finish_connect()).await?;
-        // A child of the socket.
+        // It is a child of the socket.
         drop(connected);
         Ok(Self::new(socket, input, output))
     }
 
-    /// The two directions of this connection, to be used at the same time.
+    /// Splits the connection into its two directions, which can be used at the same time.
     ///
     /// # Examples
     ///
@@ -107,28 +109,27 @@ impl TcpStream {
     /// use guest_runtime::net::TcpStream;
     /// use guest_runtime::prelude::*;
     ///
-    /// /// Talks to a server as netcat does.
+    /// /// Connects stdin and stdout to a server, like netcat.
     /// async fn talk(stream: TcpStream) -> io::Result<()> {
     ///     let (reader, mut writer) = stream.split();
-    ///     let there = async {
+    ///     let send = async {
     ///         io::copy(io::stdin(), &mut writer).await?;
     ///         writer.close().await
     ///     };
-    ///     let (copied, ()) = (io::copy(reader, io::stdout()), there).try_join().await?;
-    ///     assert!(copied < u64::MAX);
+    ///     let (copied, ()) = (io::copy(reader, io::stdout()), send).try_join().await?;
+    ///     eprintln!("received {copied} bytes");
     ///     Ok(())
     /// }
     /// ```
     ///
     /// # Cancellation
     ///
-    /// The connection is open until both are dropped; dropping the one that writes tells the other
-    /// side that nothing more comes.
+    /// The connection stays open until both are dropped. Dropping the writing half shuts its direction down.
     pub fn split(self) -> (ReadHalf, WriteHalf) {
         (self.read, self.write)
     }
 
-    /// Where the other side is.
+    /// Returns the address of the peer.
     ///
     /// # Examples
     ///
@@ -141,13 +142,13 @@ impl TcpStream {
     ///
     /// # Errors
     ///
-    /// When the connection is gone.
+    /// If the connection is gone.
     pub fn peer_addr(&self) -> io::Result<SocketAddr> {
         let address = self.socket().remote_address().map(address::of_wasi);
-        address.map_err(|code| error::cannot("tell the other side of a connection", code))
+        address.map_err(|code| error::cannot("get the peer of a connection", code))
     }
 
-    /// Where this side is.
+    /// Returns the local address.
     ///
     /// # Examples
     ///
@@ -160,15 +161,15 @@ impl TcpStream {
     ///
     /// # Errors
     ///
-    /// When the connection is gone.
+    /// If the connection is gone.
     pub fn local_addr(&self) -> io::Result<SocketAddr> {
         let address = self.socket().local_address().map(address::of_wasi);
-        address.map_err(|code| error::cannot("tell this side of a connection", code))
+        address.map_err(|code| error::cannot("get the local address of a connection", code))
     }
 
-    /// Ends one direction or both, at once.
+    /// Shuts one direction or both down, without waiting.
     ///
-    /// What was written before goes out first; `close` waits for that.
+    /// What was written before is sent first; `close` waits for that.
     ///
     /// # Examples
     ///
@@ -183,7 +184,7 @@ impl TcpStream {
     ///
     /// # Errors
     ///
-    /// When the connection is gone.
+    /// If the connection is gone.
     pub fn shutdown(&self, how: Shutdown) -> io::Result<()> {
         halves::shut_down(
             self.socket(),
@@ -195,8 +196,8 @@ impl TcpStream {
         )
     }
 
-    /// How long this connection is idle before the system asks whether the other side is still
-    /// there; `None` if it never asks.
+    /// Returns how long this connection may be idle before the system probes whether the peer is still there;
+    /// `None` if it never does.
     ///
     /// # Examples
     ///
@@ -208,17 +209,17 @@ impl TcpStream {
     ///
     /// # Errors
     ///
-    /// Those of the system.
+    /// An error of the system.
     pub fn keepalive(&self) -> io::Result<Option<Duration>> {
         let idle = || match self.socket().keep_alive_enabled()? {
             true => self.socket().keep_alive_idle_time().map(Duration::from_nanos).map(Some),
             false => Ok(None),
         };
-        idle().map_err(|code| error::cannot("tell the keepalive of a connection", code))
+        idle().map_err(|code| error::cannot("get the keepalive of a connection", code))
     }
 
-    /// Has the system ask, after this time without traffic, whether the other side is still there,
-    /// or never. A side that is gone then ends a read with an error.
+    /// Sets how long this connection may be idle before the system probes whether the peer is still there, or
+    /// turns that off. If the peer is gone, reads then fail.
     ///
     /// # Examples
     ///
@@ -232,7 +233,7 @@ impl TcpStream {
     ///
     /// # Errors
     ///
-    /// `InvalidInput` for a time of zero, and those of the system, which may round the time.
+    /// `InvalidInput` for a time of zero, or an error of the system, which may round the time.
     pub fn set_keepalive(&self, idle: Option<Duration>) -> io::Result<()> {
         let set = || {
             if let Some(idle) = idle {
@@ -244,9 +245,9 @@ impl TcpStream {
         set().map_err(|code| error::cannot("set the keepalive of a connection", code))
     }
 
-    /// Asks for small writes to go out at once, without Nagle's algorithm.
+    /// Turns Nagle's algorithm off, so that small writes are sent at once.
     ///
-    /// WASI 0.2 has no way to ask for it, so `true` is an error. It makes no difference to who
+    /// WASI 0.2 has no such option, so `true` is an error. The option makes no difference to a program that
     /// writes a whole message at a time, as with `write_all`, and then reads.
     ///
     /// # Examples

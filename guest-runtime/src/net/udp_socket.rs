@@ -1,4 +1,4 @@
-//! Datagrams.
+//! A UDP socket.
 
 use std::fmt;
 use std::io;
@@ -11,14 +11,14 @@ use wasi::sockets::udp::{
 };
 use wasi::sockets::udp_create_socket::create_udp_socket;
 
-use super::tcp_listener::finish;
-use super::{Address, address, error};
+use super::address::{self, Address};
+use super::error;
+use super::socket::finish;
 use crate::reactor::{Registration, Waiting};
 
 /// A UDP socket.
 ///
-/// All but [`connect`](Self::connect) takes `&self`, so that futures can send and receive at the
-/// same time.
+/// All methods but [`connect`](Self::connect) take `&self`, so futures can send and receive at the same time.
 ///
 /// # Examples
 ///
@@ -40,10 +40,10 @@ use crate::reactor::{Registration, Waiting};
 ///
 /// # Cancellation
 ///
-/// Dropping a future of it sends and takes nothing. Dropping the socket drops what has come and
-/// was not received.
+/// A future that is dropped before it is ready has sent and received nothing. Dropping the socket drops
+/// datagrams that were not received.
 pub struct UdpSocket {
-    // In the order in which they have to go: each is a child of a later one.
+    // The fields are dropped in this order, because each is a child of a later one.
     streams: Option<Streams>,
     socket: Socket,
 }
@@ -56,7 +56,7 @@ struct Streams {
 }
 
 impl UdpSocket {
-    /// A socket at the first of these addresses that can be had; port 0 is any free port.
+    /// Returns a socket bound to the first of these addresses that is available; port 0 is any free port.
     ///
     /// # Examples
     ///
@@ -72,7 +72,7 @@ impl UdpSocket {
     ///
     /// # Errors
     ///
-    /// Why the last address cannot be had.
+    /// The error of the last address, if none is available.
     pub async fn bind(address: impl Address) -> io::Result<Self> {
         address::first(address, "bind to", Self::bind_to).await
     }
@@ -82,13 +82,13 @@ impl UdpSocket {
         socket.start_bind(&instance_network(), address::to_wasi(address))?;
         let bound = Registration::new(socket.subscribe());
         finish(&bound, || socket.finish_bind()).await?;
-        // A child of the socket.
+        // It is a child of the socket.
         drop(bound);
         let streams = Some(Streams::new(&socket, None)?);
         Ok(Self { streams, socket })
     }
 
-    /// From now on sends to, and receives from, this address only.
+    /// Connects the socket: from now on it sends to, and receives from, this address only.
     ///
     /// # Examples
     ///
@@ -102,10 +102,10 @@ impl UdpSocket {
     ///
     /// # Errors
     ///
-    /// Why none of the addresses can be sent to.
+    /// The error of the last address, if none can be used.
     pub async fn connect(&mut self, address: impl Address) -> io::Result<()> {
         address::first(address, "connect to", async |address| {
-            // A host allows for one pair of streams at a time.
+            // A socket may have one pair of streams at a time.
             self.streams = None;
             self.streams = Some(Streams::new(&self.socket, Some(address::to_wasi(address)))?);
             Ok(())
@@ -127,7 +127,7 @@ impl UdpSocket {
     ///
     /// # Errors
     ///
-    /// `InvalidInput` if it is too large for a datagram, and those of the system.
+    /// `InvalidInput` if it is too large for a datagram, or an error of the system.
     pub async fn send_to(&self, bytes: &[u8], address: impl Address) -> io::Result<usize> {
         let Some(address) = address.resolve().await?.into_iter().next() else {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "there is no address to send to"));
@@ -136,7 +136,7 @@ impl UdpSocket {
         sent.map_err(|code| error::cannot(format!("send to {address}"), code))
     }
 
-    /// Sends one datagram to the address that it is connected to, and returns its length.
+    /// Sends one datagram to the connected address, and returns its length.
     ///
     /// # Examples
     ///
@@ -150,14 +150,14 @@ impl UdpSocket {
     ///
     /// # Errors
     ///
-    /// As [`send_to`](Self::send_to), and when it is not connected.
+    /// The errors of [`send_to`](Self::send_to), and one if the socket is not connected.
     pub async fn send(&self, bytes: &[u8]) -> io::Result<usize> {
         self.send_datagram(bytes, None).await.map_err(|code| error::cannot("send a datagram", code))
     }
 
-    /// Receives one datagram; returns its length and where it is from.
+    /// Receives one datagram, and returns its length and its sender.
     ///
-    /// What does not fit is lost.
+    /// Bytes that do not fit into the buffer are lost.
     ///
     /// # Examples
     ///
@@ -172,7 +172,7 @@ impl UdpSocket {
     ///
     /// # Errors
     ///
-    /// Those of the system, such as `ConnectionRefused` when nobody got what was sent.
+    /// An error of the system, such as `ConnectionRefused` if nothing received an earlier datagram.
     pub async fn recv_from(&self, into: &mut [u8]) -> io::Result<(usize, SocketAddr)> {
         let datagram = self.next().await.map_err(|code| error::cannot("receive a datagram", code))?;
         let length = datagram.data.len().min(into.len());
@@ -192,12 +192,12 @@ impl UdpSocket {
     ///
     /// # Errors
     ///
-    /// As [`recv_from`](Self::recv_from).
+    /// The errors of [`recv_from`](Self::recv_from).
     pub async fn recv(&self, into: &mut [u8]) -> io::Result<usize> {
         Ok(self.recv_from(into).await?.0)
     }
 
-    /// Where it is, with the port that was found if it was 0.
+    /// Returns the local address, with the actual port if 0 was asked for.
     ///
     /// # Examples
     ///
@@ -210,21 +210,21 @@ impl UdpSocket {
     ///
     /// # Errors
     ///
-    /// Those of the system, which has none in normal circumstances.
+    /// An error of the system.
     pub fn local_addr(&self) -> io::Result<SocketAddr> {
         let address = self.socket.local_address();
-        address.map(address::of_wasi).map_err(|code| error::cannot("tell the address of a socket", code))
+        address.map(address::of_wasi).map_err(|code| error::cannot("get the address of a socket", code))
     }
 
     fn streams(&self) -> Result<&Streams, ErrorCode> {
-        // They are missing after a connect that failed.
+        // A `connect` that failed leaves none.
         self.streams.as_ref().ok_or(ErrorCode::InvalidState)
     }
 
     async fn send_datagram(&self, data: &[u8], to: Option<IpSocketAddress>) -> Result<usize, ErrorCode> {
         let Streams { outgoing, sendable, .. } = self.streams()?;
         let datagrams = [OutgoingDatagram { data: data.to_vec(), remote_address: to }];
-        // `check_send` has to come first, and `send` may then still take none.
+        // `check_send` has to be called first, and `send` may still accept none.
         while outgoing.check_send()? == 0 || outgoing.send(&datagrams)? == 0 {
             Waiting::new(sendable).await;
         }
@@ -234,7 +234,7 @@ impl UdpSocket {
     async fn next(&self) -> Result<IncomingDatagram, ErrorCode> {
         let Streams { incoming, receivable, .. } = self.streams()?;
         loop {
-            // One at a time: what is taken beyond that would be there for nobody who waits already.
+            // One at a time: another future may be waiting for the next one.
             match incoming.receive(1)?.pop() {
                 Some(datagram) => return Ok(datagram),
                 None => Waiting::new(receivable).await,

@@ -1,14 +1,14 @@
-//! One direction of a stream or socket: registered when first waited for, and kept from then on.
+//! The readiness of one direction of a stream or socket: registered on first use, then kept.
 
 use std::task::{Context, Poll};
 
 use wasi::io::poll::Pollable;
 
-use super::{Registration, Wait};
+use super::registration::{Registration, Wait};
 
-/// When something can go on that only one future uses at a time.
+/// Waits for a pollable that one future uses at a time.
 ///
-/// To subscribe and to drop the pollable again costs two host calls, so a stream does it once.
+/// To subscribe and to drop the pollable again costs two host calls, so a stream subscribes once.
 #[derive(Debug, Default)]
 pub(crate) struct Readiness {
     registration: Option<Registration>,
@@ -16,15 +16,15 @@ pub(crate) struct Readiness {
 }
 
 impl Readiness {
-    /// Ready when the pollable has been ready since the first poll of this wait.
+    /// Returns `Ready` when the pollable has been ready since the first poll of this wait.
     ///
-    /// A future that stops polling leaves a wait behind, which wakes its waker at most once more.
+    /// A future that stops polling leaves its wait behind, which wakes its waker at most once more.
     pub(crate) fn poll(&mut self, context: &Context<'_>, subscribe: impl FnOnce() -> Pollable) -> Poll<()> {
         let registration = self.registration.get_or_insert_with(|| Registration::new(subscribe()));
         registration.poll(&mut self.wait, context)
     }
 
-    /// The registration itself, for whoever waits in another way from now on.
+    /// Returns the registration, without this wait, for a caller that waits in another way from now on.
     pub(crate) fn into_registration(self, subscribe: impl FnOnce() -> Pollable) -> Registration {
         let Self { registration, mut wait } = self;
         let registration = registration.unwrap_or_else(|| Registration::new(subscribe()));

@@ -1,4 +1,4 @@
-//! One pollable known to the reactor; dropping it makes the reactor forget it.
+//! One registered pollable. Dropping the registration unregisters it.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -7,30 +7,31 @@ use std::task::{Context, Poll};
 use slab::Slab;
 use wasi::io::poll::Pollable;
 
-use super::{REACTOR, Source};
+use super::sources::{Interest, REACTOR, Source};
 
-/// A pollable that the reactor holds for somebody.
+/// A pollable that the reactor holds.
 ///
-/// Dropping it takes the pollable out of the reactor, so what loses a race is not waited for.
+/// Dropping it removes the pollable, so that the reactor does not wait for a future that lost a race.
 #[derive(Debug)]
 pub(crate) struct Registration {
     key: usize,
 }
 
-/// One future's place among those that wait for a registration.
+/// One future's wait for a registration.
 ///
-/// Whoever stops waiting before the end says so with [`Registration::forget`], or has a
-/// [`Waiting`] say it.
+/// A future that may stop waiting early calls [`Registration::forget`], or uses a [`Waiting`], whose
+/// destructor does.
 #[derive(Debug, Default)]
-pub(crate) struct Wait(Option<Place>);
+pub(crate) struct Wait(Option<WaiterId>);
 
+/// Names a waiter of a source: its key, good for the round in which it was inserted.
 #[derive(Debug)]
-struct Place {
+struct WaiterId {
     key: usize,
     round: u64,
 }
 
-/// A wait of a future that may be dropped, for a registration that many futures share.
+/// A future that waits for a registration, which several may do at a time.
 #[derive(Debug)]
 pub(crate) struct Waiting<'a> {
     registration: &'a Registration,
@@ -42,12 +43,12 @@ impl<'a> Waiting<'a> {
         Self { registration, wait: Wait::default() }
     }
 
-    /// Whether this has been polled, and has not been ready since.
+    /// Returns whether this has been polled and not become ready since.
     pub(crate) fn has_begun(&self) -> bool {
         self.wait.0.is_some()
     }
 
-    /// As [`Registration::poll`].
+    /// Returns `Ready` when the pollable has been ready since the first poll; see [`Registration::poll`].
     pub(crate) fn poll(&mut self, context: &Context<'_>) -> Poll<()> {
         self.registration.poll(&mut self.wait, context)
     }
@@ -68,35 +69,34 @@ impl Drop for Waiting<'_> {
 }
 
 impl Registration {
-    /// Registers a pollable that nobody waits for yet.
+    /// Registers a pollable, which has no waiter yet.
     pub(crate) fn new(pollable: Pollable) -> Self {
-        let source = Source { pollable, owner: None, in_passing: false, waiters: Slab::new(), round: 0 };
+        let source = Source { pollable, interest: Interest::None, waiters: Slab::new(), round: 0 };
         Self { key: REACTOR.with_borrow_mut(|reactor| reactor.sources.insert(source)) }
     }
 
-    /// Ready when the pollable has been ready since the first poll of this wait.
+    /// Returns `Ready` when the pollable has been ready since the first poll of this wait.
     ///
-    /// The host is not asked here: the next turn of the reactor asks for all at once.
+    /// This makes no host call: the next turn of the reactor polls all pollables at once.
     pub(crate) fn poll(&self, wait: &mut Wait, context: &Context<'_>) -> Poll<()> {
-        // What was there is dropped when the reactor is no longer borrowed: it is a waker, and
-        // dropping that may run anything.
+        // The old waker is dropped after the borrow has ended: dropping it may run any code.
         let (poll, _before) = REACTOR.with_borrow_mut(|reactor| {
             let source = &mut reactor.sources[self.key];
             match &wait.0 {
-                Some(place) if place.round != source.round => {
+                Some(id) if id.round != source.round => {
                     wait.0 = None;
                     (Poll::Ready(()), None)
                 }
-                Some(place) => {
-                    let waker = &mut source.waiters[place.key];
+                Some(id) => {
+                    let waker = &mut source.waiters[id.key];
                     let is_new = !waker.will_wake(context.waker());
                     let before = is_new.then(|| std::mem::replace(waker, context.waker().clone()));
                     (Poll::Pending, before)
                 }
                 None => {
                     let key = source.waiters.insert(context.waker().clone());
-                    wait.0 = Some(Place { key, round: source.round });
-                    reactor.waiting.insert(self.key);
+                    wait.0 = Some(WaiterId { key, round: source.round });
+                    reactor.polled.insert(self.key);
                     (Poll::Pending, None)
                 }
             }
@@ -104,42 +104,26 @@ impl Registration {
         poll
     }
 
-    /// Gives up a wait, so that the reactor does not wait for nobody.
+    /// Gives up a wait, so that the reactor does not block without a waiter.
     pub(crate) fn forget(&self, wait: &mut Wait) {
-        let Some(place) = wait.0.take() else { return };
+        let Some(id) = wait.0.take() else { return };
         // As above.
         let _before = REACTOR.with_borrow_mut(|reactor| {
             let source = &mut reactor.sources[self.key];
-            // Who was told in the meantime has no place any more.
-            if place.round != source.round {
+            // A waiter that was woken in the meantime has been removed.
+            if id.round != source.round {
                 return None;
             }
-            let before = source.waiters.remove(place.key);
+            let before = source.waiters.remove(id.key);
             reactor.update(self.key);
             Some(before)
         });
     }
 
-    /// For a pollable that many futures share: calls `owner` whenever it is ready.
-    pub(crate) fn tell_owner(&self, owner: fn()) {
-        self.set_owner(Some(owner), false);
-    }
-
-    /// Calls `owner` if it is ready, but does not wait for it when there is nothing else to wait for.
-    pub(crate) fn tell_owner_in_passing(&self, owner: fn()) {
-        self.set_owner(Some(owner), true);
-    }
-
-    /// Keeps the pollable, but leaves it out of the turns of the reactor.
-    pub(crate) fn tell_nobody(&self) {
-        self.set_owner(None, false);
-    }
-
-    fn set_owner(&self, owner: Option<fn()>, in_passing: bool) {
+    /// Sets what the owner of the pollable wants from it.
+    pub(crate) fn set_interest(&self, interest: Interest) {
         REACTOR.with_borrow_mut(|reactor| {
-            let source = &mut reactor.sources[self.key];
-            source.owner = owner;
-            source.in_passing = in_passing;
+            reactor.sources[self.key].interest = interest;
             reactor.update(self.key);
         });
     }
@@ -149,7 +133,7 @@ impl Drop for Registration {
     fn drop(&mut self) {
         // As above.
         let _source = REACTOR.with_borrow_mut(|reactor| {
-            reactor.waiting.remove(&self.key);
+            reactor.polled.remove(&self.key);
             reactor.sources.remove(self.key)
         });
     }

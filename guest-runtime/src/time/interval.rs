@@ -1,4 +1,4 @@
-//! A stream of moments, one period apart.
+//! A stream of ticks, one period apart.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -8,18 +8,17 @@ use futures_core::Stream;
 
 use super::sleep::{Sleep, after, sleep_until};
 
-/// Ticks every `period`, for the first time one `period` after this call.
+/// Returns a stream that ticks every `period`, first one `period` after this call.
 ///
-/// The items are the moments that the ticks are meant for, whenever they come. Those are multiples
-/// of the period, counted from this call: **a tick that comes late makes no other one late**, so
-/// however long the work between two ticks takes, an interval does not drift.
+/// Each item is the instant at which its tick is due, a multiple of the period counted from this call. **A late
+/// tick does not delay the next one**, so an interval does not drift, however long the work between two ticks
+/// takes.
 ///
-/// **Ticks that were missed are left out**: who comes back after several periods gets one tick at
-/// once, the last of them, and the next at its time. They do not come in a burst. Who wants to
-/// know how many there were subtracts: each item says what it is meant for.
+/// **Missed ticks are skipped**: after several periods without a poll, the stream returns the last due tick at
+/// once, and the next one on time. Missed ticks do not come in a burst. The difference of two items shows how
+/// many were missed.
 ///
-/// The stream never ends. For a pause *between* two pieces of work, however long each takes, call
-/// [`sleep`](super::sleep()) in a loop.
+/// The stream never ends. For a pause *between* two pieces of work, call [`sleep`](super::sleep()) in a loop.
 ///
 /// # Examples
 ///
@@ -34,7 +33,7 @@ use super::sleep::{Sleep, after, sleep_until};
 ///     let first = ticks.next().await.expect("an interval never ends");
 ///     assert!(Instant::now() >= first);
 ///
-///     // Work that takes four periods, and nothing else happens meanwhile.
+///     // Work that takes four periods, and blocks the instance.
 ///     std::thread::sleep(4 * period);
 ///     let second = ticks.next().await.expect("an interval never ends");
 ///     assert!(second >= first + 4 * period);
@@ -48,17 +47,16 @@ use super::sleep::{Sleep, after, sleep_until};
 ///
 /// # Cancellation
 ///
-/// Dropping a future that waits for the next tick loses none: the next one waits for the same.
-/// Dropping the stream forgets the timer.
+/// Dropping a future that waits for the next tick loses no tick. Dropping the stream removes the timer.
 #[track_caller]
 pub fn interval(period: Duration) -> Interval {
     interval_at(after(Instant::now(), period), period)
 }
 
-/// Ticks at `start`, and then every `period`.
+/// Returns a stream that ticks at `start`, and then every `period`.
 ///
-/// `interval_at(Instant::now(), period)` ticks at once; a `start` of one's own makes several
-/// intervals tick together. All else is as with [`interval()`].
+/// `interval_at(Instant::now(), period)` ticks at once. Intervals with the same `start` and `period` tick
+/// together. Otherwise it is like [`interval()`].
 ///
 /// # Examples
 ///
@@ -80,7 +78,7 @@ pub fn interval(period: Duration) -> Interval {
 ///
 /// # Cancellation
 ///
-/// As that of [`interval()`].
+/// As for [`interval()`].
 #[track_caller]
 pub fn interval_at(start: Instant, period: Duration) -> Interval {
     assert!(!period.is_zero(), "the period of an interval is zero: there is no time between two ticks");
@@ -124,7 +122,7 @@ impl Stream for Interval {
     }
 }
 
-/// The last tick that is not after `now`, of those from `first` on.
+/// Returns the last tick that is not after `now`, of those from `first` on.
 fn last(first: Instant, period: Duration, now: Instant) -> Instant {
     let late = now.saturating_duration_since(first).as_nanos();
     let missed = late / period.as_nanos();

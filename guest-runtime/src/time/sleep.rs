@@ -1,4 +1,4 @@
-//! Futures that wait for a moment.
+//! Futures that wait until an instant.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -7,13 +7,12 @@ use std::time::{Duration, Instant};
 
 use super::timers::{Timer, Timers};
 
-/// 584 years: as good as for ever.
-const FOR_EVER: Duration = Duration::from_nanos(u64::MAX);
+/// 584 years.
+const FOREVER: Duration = Duration::from_nanos(u64::MAX);
 
 /// Waits until `duration` has passed since this call.
 ///
-/// The clock is the monotonic one: a change of the wall clock changes nothing. No duration is too
-/// long.
+/// The clock is monotonic, so changes of the wall clock have no effect. Durations of any length are supported.
 ///
 /// # Examples
 ///
@@ -32,14 +31,14 @@ const FOR_EVER: Duration = Duration::from_nanos(u64::MAX);
 ///
 /// # Cancellation
 ///
-/// Dropping the future forgets the timer. There is nothing else to undo.
+/// Dropping the future removes the timer.
 pub fn sleep(duration: Duration) -> Sleep {
     sleep_until(after(Instant::now(), duration))
 }
 
 /// Waits until `deadline`.
 ///
-/// Of a deadline that has passed already, it lets everything else have a turn.
+/// If the deadline has passed already, all other futures that are ready are polled first.
 ///
 /// # Examples
 ///
@@ -51,21 +50,21 @@ pub fn sleep(duration: Duration) -> Sleep {
 ///     let deadline = Instant::now() + Duration::from_millis(10);
 ///     sleep_until(deadline).await;
 ///     assert!(Instant::now() >= deadline);
-///     // No second time.
+///     // The deadline has passed: this waits for one turn only.
 ///     sleep_until(deadline).await;
 /// });
 /// ```
 ///
 /// # Cancellation
 ///
-/// As that of [`sleep`].
+/// As for [`sleep`].
 pub fn sleep_until(deadline: Instant) -> Sleep {
     Sleep { deadline, timer: None }
 }
 
-/// So much later.
+/// Returns the instant after this duration, or one that is never reached.
 pub(super) fn after(instant: Instant, duration: Duration) -> Instant {
-    instant.checked_add(duration).unwrap_or_else(|| instant + FOR_EVER)
+    instant.checked_add(duration).unwrap_or_else(|| instant + FOREVER)
 }
 
 /// The future of [`sleep`] and [`sleep_until`].
@@ -85,7 +84,7 @@ pub(super) fn after(instant: Instant, duration: Duration) -> Instant {
 #[must_use = "a sleep does nothing until it is awaited"]
 pub struct Sleep {
     deadline: Instant,
-    /// Set while somebody waits.
+    /// Set while this waits.
     timer: Option<Timer>,
 }
 

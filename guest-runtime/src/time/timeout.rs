@@ -1,4 +1,4 @@
-//! A future that is given a limited time.
+//! A future with a time limit.
 
 use std::fmt;
 use std::future::Future;
@@ -10,9 +10,9 @@ use pin_project_lite::pin_project;
 
 use super::{Sleep, sleep};
 
-/// Gives a future at most `duration`, counted from this call.
+/// Limits how long a future may take, counted from this call.
 ///
-/// A future that is ready in the very moment its time is up is on time.
+/// A future that is ready at the same time as the timer wins.
 ///
 /// # Examples
 ///
@@ -29,11 +29,11 @@ use super::{Sleep, sleep};
 ///
 /// # Errors
 ///
-/// [`Elapsed`] when the time is up before the future is ready.
+/// [`Elapsed`], if the time has elapsed before the future is ready.
 ///
 /// # Cancellation
 ///
-/// The future is dropped with the `Timeout`, not when its time is up.
+/// The inner future is dropped with the `Timeout`, not when the time has elapsed.
 pub fn timeout<F: Future>(duration: Duration, future: F) -> Timeout<F> {
     Timeout { future, sleep: sleep(duration) }
 }
@@ -73,7 +73,7 @@ impl<F: Future> Future for Timeout<F> {
     }
 }
 
-/// The time given to a future by [`timeout`] is up.
+/// The error of [`timeout`]: the time has elapsed.
 ///
 /// # Examples
 ///

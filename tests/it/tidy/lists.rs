@@ -15,10 +15,17 @@ pub(crate) const CRATES: &[Crate] = &[
     Crate {
         src: "guest-runtime/src",
         order: &[
-            "prelude", "iter", "par", "http", "net", "io", "pollable", "time", "test", "block_on", "jobs",
-            "reactor", "failure", "flat", "exit", "bindings",
+            "prelude", "iter", "job", "local", "remote", "flat", "http", "net", "io", "pollable", "time",
+            "test", "block_on", "host", "reactor", "failure", "exit", "bindings",
         ],
-        bindings: &["failure.rs", "jobs.rs", "par/worker.rs"],
+        bindings: &[
+            "failure/contract.rs",
+            "host/info.rs",
+            "host/jobs.rs",
+            "host/send.rs",
+            "host/shared.rs",
+            "remote/worker.rs",
+        ],
     },
     Crate {
         src: "guest-runtime/macros/src",

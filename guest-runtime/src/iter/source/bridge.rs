@@ -1,15 +1,15 @@
-//! Iterators and streams: items that are made one after the other here, and worked on elsewhere.
+//! Iterators and streams as sources: items are produced in this instance and processed in others.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use futures_core::Stream;
 
-use super::{Lent, Source};
+use super::traits::{Lent, Source};
 use crate::Message;
-use crate::par::Moved;
+use crate::remote::Moved;
 
-/// What makes a source of items of every iterator.
+/// Makes a parallel iterator of every iterator.
 ///
 /// # Examples
 ///
@@ -22,8 +22,8 @@ use crate::par::Moved;
 /// });
 /// ```
 pub trait Bridge: Iterator + Sized {
-    /// The items of this iterator, to be worked on in parallel. They are made here, when there is room
-    /// for the next job.
+    /// Returns the items of this iterator as a parallel iterator. They are produced in this instance, when
+    /// there is room for the next job.
     ///
     /// # Examples
     ///
@@ -45,7 +45,7 @@ pub trait Bridge: Iterator + Sized {
 
 impl<I: Iterator> Bridge for I {}
 
-/// What makes a source of items of every stream.
+/// Makes a parallel iterator of every stream.
 ///
 /// # Examples
 ///
@@ -60,8 +60,8 @@ impl<I: Iterator> Bridge for I {}
 /// });
 /// ```
 pub trait BridgeStream: Stream + Sized {
-    /// The items of this stream, to be worked on in parallel. It is polled when there is room for the
-    /// next job; what it has then goes along, and nobody waits for more.
+    /// Returns the items of this stream as a parallel iterator. The stream is polled when there is room for the
+    /// next job, which gets the items that are ready then.
     ///
     /// # Examples
     ///
@@ -84,22 +84,22 @@ pub trait BridgeStream: Stream + Sized {
 
 impl<S: Stream> BridgeStream for S {}
 
-/// What [`par_bridge`](Bridge::par_bridge) makes of an iterator.
-#[expect(unnameable_types, reason = "a source, and nothing else")]
-#[must_use = "nothing is done with items until there is work for them"]
+/// The source that [`par_bridge`](Bridge::par_bridge) makes of an iterator.
+#[expect(unnameable_types, reason = "only a source of items")]
+#[must_use = "a source does nothing until a method of `ParallelIterator` is called"]
 #[derive(Debug)]
 pub struct Each<I>(Box<I>);
 
-/// What [`par_bridge`](BridgeStream::par_bridge) makes of a stream.
-#[expect(unnameable_types, reason = "a source, and nothing else")]
-#[must_use = "nothing is done with items until there is work for them"]
+/// The source that [`par_bridge`](BridgeStream::par_bridge) makes of a stream.
+#[expect(unnameable_types, reason = "only a source of items")]
+#[must_use = "a source does nothing until a method of `ParallelIterator` is called"]
 #[derive(Debug)]
 pub struct EachOfStream<S> {
     stream: Pin<Box<S>>,
     ended: bool,
 }
 
-/// Both give values that move.
+/// Implements what both have in common: their items are values that move.
 macro_rules! gives_values {
     () => {
         type Item<'x> = <Self as Values>::Value;
@@ -146,7 +146,7 @@ impl<I: Iterator<Item: Message>> Source for Each<I> {
         Poll::Ready((items > 0).then(|| (Moved::new(piece), items)))
     }
 
-    /// None of an iterator that does not know, or has no end.
+    /// Returns `None` for an iterator that does not know its length, or is endless.
     fn left(&self) -> Option<usize> {
         let (least, most) = self.0.size_hint();
         most.filter(|&most| most == least)
@@ -179,7 +179,7 @@ impl<S: Stream<Item: Message>> Source for EachOfStream<S> {
 }
 
 impl<S: Stream> EachOfStream<S> {
-    /// A stream must not be polled after its end.
+    /// Polls the stream, but not after its end.
     fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Option<S::Item>> {
         if self.ended {
             return Poll::Ready(None);

@@ -1,12 +1,12 @@
-//! Chunks of a slice: items that are slices themselves, and cross at the speed of memcpy.
+//! Chunks of a slice as a source: each item is a slice, which is copied at the speed of memcpy if it is flat.
 
 use std::task::{Context, Poll};
 
-use super::{Lent, Source};
+use super::traits::{Lent, Source};
 use crate::Message;
-use crate::par::Moved;
+use crate::remote::Moved;
 
-/// Chunks of a slice, as items to work on in parallel.
+/// Splits a slice into chunks, as items of a parallel iterator.
 ///
 /// # Examples
 ///
@@ -21,14 +21,13 @@ use crate::par::Moved;
 /// });
 /// ```
 pub trait ParallelSlice<T: Message> {
-    /// The slice in chunks of `size` items each; the last may be shorter.
+    /// Returns the slice in chunks of `size` elements each; the last may be shorter.
     ///
-    /// The chunks are the items: how many of them go into one job is a matter of the
-    /// [`grain`](crate::iter::ForAll::grain).
+    /// The chunks are the items: [`grain`](crate::iter::ForAll::grain) sets how many chunks a job gets.
     ///
     /// # Panics
     ///
-    /// If `size` is 0.
+    /// If `size` is zero.
     ///
     /// # Examples
     ///
@@ -44,7 +43,7 @@ pub trait ParallelSlice<T: Message> {
     fn par_chunks(&self, size: usize) -> Chunks<'_, T>;
 }
 
-/// Chunks of a slice that are changed in place.
+/// Splits a slice into mutable chunks, as items of a parallel iterator.
 ///
 /// # Examples
 ///
@@ -59,11 +58,11 @@ pub trait ParallelSlice<T: Message> {
 /// });
 /// ```
 pub trait ParallelSliceMut<T: Message> {
-    /// The slice in chunks of `size` items each, whose new values come back; the last may be shorter.
+    /// Returns the slice in mutable chunks of `size` elements each; the last may be shorter.
     ///
     /// # Panics
     ///
-    /// If `size` is 0.
+    /// If `size` is zero.
     ///
     /// # Examples
     ///
@@ -93,18 +92,18 @@ impl<T: Message> ParallelSliceMut<T> for [T] {
     }
 }
 
-/// What [`par_chunks`](ParallelSlice::par_chunks) returns.
-#[expect(unnameable_types, reason = "a source, and nothing else")]
-#[must_use = "nothing is done with chunks until there is work for them"]
+/// The source of [`par_chunks`](ParallelSlice::par_chunks).
+#[expect(unnameable_types, reason = "only a source of items")]
+#[must_use = "a source does nothing until a method of `ParallelIterator` is called"]
 #[derive(Debug)]
 pub struct Chunks<'a, T> {
     rest: &'a [T],
     size: usize,
 }
 
-/// What [`par_chunks_mut`](ParallelSliceMut::par_chunks_mut) returns.
-#[expect(unnameable_types, reason = "a source, and nothing else")]
-#[must_use = "nothing is done with chunks until there is work for them"]
+/// The source of [`par_chunks_mut`](ParallelSliceMut::par_chunks_mut).
+#[expect(unnameable_types, reason = "only a source of items")]
+#[must_use = "a source does nothing until a method of `ParallelIterator` is called"]
 #[derive(Debug)]
 pub struct ChunksMut<'a, T> {
     rest: &'a mut [T],
@@ -115,7 +114,7 @@ macro_rules! chunks {
     ($name:ident, ($($mut:tt)?), $split_off:ident, $chunks:ident) => {
         impl<'a, T: Message> Source for $name<'a, T> {
             type Item<'x> = &'x $($mut)? [T];
-            /// The size goes along, because there are several.
+            /// A piece has several chunks, so the job needs to know their size.
             type Piece = (&'a $($mut)? [T], Moved<u32>);
             type Single = &'a $($mut)? [T];
 

@@ -1,11 +1,11 @@
-//! What every item's function needs too: lent with each job.
+//! A source with a value that is lent to every job.
 
 use std::task::{Context, Poll};
 
-use super::{Lent, Source};
-use crate::par::Borrowed;
+use super::traits::{Lent, Source};
+use crate::remote::Borrowed;
 
-/// What [`lending`](crate::iter::ParallelIterator::lending) returns: a source of pairs.
+/// The source of [`lending`](crate::iter::ParallelIterator::lending), whose items are pairs.
 ///
 /// # Examples
 ///
@@ -19,7 +19,7 @@ use crate::par::Borrowed;
 ///     assert_eq!(numbers, [10, 20, 30]);
 /// });
 /// ```
-#[must_use = "nothing is done with items until there is work for them"]
+#[must_use = "a source does nothing until a method of `ParallelIterator` is called"]
 #[derive(Debug)]
 pub struct Lending<'c, S, C: ?Sized> {
     source: S,

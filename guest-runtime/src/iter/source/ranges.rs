@@ -1,14 +1,13 @@
-//! Ranges of integers: only their ends cross.
+//! Ranges of integers as sources: only their bounds are sent.
 
 use std::ops::{Range, RangeInclusive};
 use std::task::{Context, Poll};
 
-use super::{IntoSource, Lent, Source};
-use crate::par::Moved;
+use super::traits::{IntoSource, Lent, Source};
+use crate::remote::Moved;
 
-/// An inclusive range that gives its items out: one that ends with the last integer there is has no
-/// `Range`.
-#[expect(unnameable_types, reason = "a source, and nothing else")]
+/// The source of an inclusive range. One that ends with the last integer of its type has no `Range`.
+#[expect(unnameable_types, reason = "only a source of items")]
 #[derive(Debug)]
 pub struct Inclusive<N>(RangeInclusive<N>);
 
@@ -29,14 +28,14 @@ macro_rules! ranges {
                     if items == 0 {
                         return Poll::Ready(None);
                     }
-                    // No more than are left, so it cannot overflow; `as` wraps round for the signed.
+                    // At most as many as are left, so this cannot overflow; `as` wraps for signed integers.
                     let end = self.start.wrapping_add(items as $integer);
                     let piece = self.start..end;
                     self.start = end;
                     Poll::Ready(Some((Moved::new(piece), items)))
                 }
 
-                /// None also of more than can be counted.
+                /// Returns `None` also for more items than `usize` can count.
                 fn left(&self) -> Option<usize> {
                     if self.start >= self.end {
                         return Some(0);

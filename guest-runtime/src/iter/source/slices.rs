@@ -1,11 +1,11 @@
-//! Slices and vectors: lent from where they lie, or moved.
+//! Slices and vectors as sources: their items are encoded in place, or moved.
 
 use std::task::{Context, Poll};
 use std::vec;
 
-use super::{IntoSource, Lent, Source};
+use super::traits::{IntoSource, Lent, Source};
 use crate::Message;
-use crate::par::Moved;
+use crate::remote::Moved;
 
 impl<'a, T: Message> Source for &'a [T] {
     type Item<'x> = &'x T;
@@ -110,7 +110,7 @@ impl<T: Message> IntoSource for Vec<T> {
     }
 }
 
-/// What is a slice behind a borrow.
+/// Implements it for borrows of types that are slices.
 macro_rules! slices {
     ($($of:ty $(, const $n:ident: usize)?;)*) => {
         $(

@@ -1,0 +1,15 @@
+//! Jobs as an app sees them: the traits with `.par()`, and the future and the stream that it leads to.
+
+mod blocking;
+mod call;
+mod failure_mode;
+mod future;
+mod options;
+mod parallel;
+mod state;
+mod stream;
+
+pub use call::{call, lend, lend_mut};
+pub use future::{Catch, ParallelFuture};
+pub use parallel::{Parallel, ParallelFn};
+pub use stream::{ParallelStream, stream, try_stream};
