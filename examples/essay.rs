@@ -1,15 +1,14 @@
 //! "Tasks are the wrong abstraction", section by section: what the essay says should be possible.
 //!
-//! Each function has the name of a section and does what is said there, with the code that is
-//! there where it can be had today. What is claimed is asserted, so this program is also a test:
-//! it has the same output with any number of cores, and, as far as one instance can do it, on any
-//! WASI 0.2 runtime.
+//! Each function has the name of a section and implements it, with the essay's code where that
+//! compiles today. Claims are asserted, so this program is also a test: its output is the same with
+//! any number of cores, and, as far as one instance allows, on any WASI 0.2 runtime.
 //!
 //! The essay: <https://blog.yoshuawuyts.com/tasks-are-the-wrong-abstraction/>
 //!
 //! Two things are spelled differently here. `async { 1 }.par()` is `(async || 1).par()`: a future
-//! that exists is bound to its instance, but the code that makes one is in every instance. And
-//! what goes to another instance goes as an argument, not as a capture.
+//! is bound to its instance, but the code that creates it is in every instance. And values are
+//! passed to another instance as arguments, not as captures.
 
 use std::collections::BTreeSet;
 use std::hash::{BuildHasher, RandomState};
@@ -26,14 +25,14 @@ use serde::{Deserialize, Serialize};
 
 const MOMENT: Duration = Duration::from_millis(5);
 
-/// Long enough that of two who start together, the second starts before the first ends, however
-/// busy the machine is.
+/// Long enough that of two jobs started together, the second starts before the first ends, even on
+/// a busy machine.
 const WHILE: Duration = Duration::from_millis(300);
 
-/// Longer than anybody waits.
+/// Longer than any test waits.
 const EVER: Duration = Duration::from_secs(1 << 32);
 
-/// The number of this instance: every instance has its own copy of a static.
+/// Returns the number of this instance: every instance has its own copy of a static.
 fn here() -> u64 {
     thread_local! {
         static HERE: u64 = RandomState::new().hash_one("here");
@@ -41,12 +40,12 @@ fn here() -> u64 {
     HERE.with(|here| *here)
 }
 
-/// Whether these instances are all different, this one included, as far as there is more than one.
+/// Returns whether these instances, and this one, are all different, if there can be several.
 fn differ<const N: usize>(instances: [u64; N]) -> bool {
     !has_parallelism() || BTreeSet::from_iter(instances.into_iter().chain([here()])).len() == N + 1
 }
 
-/// Where and when something ran.
+/// The instance and the times of a call.
 #[derive(Serialize, Deserialize)]
 struct Stay {
     instance: u64,
@@ -76,29 +75,29 @@ async fn tasks_are_the_wrong_abstraction() {
     assert_eq!(a + b, 3);
 }
 
-/// The table: parallel execution takes both, concurrent scheduling and a resource to run on.
+/// The table: parallel execution needs concurrent scheduling and cores to run on.
 async fn concurrent_and_parallel_execution() {
-    // Sequential scheduling, no parallelism: sequential execution.
+    // Sequential scheduling, without parallelism: sequential execution.
     let (a, b) = (stay(MOMENT).await, stay(MOMENT).await);
     assert!(!a.overlaps(&b));
     assert!(a.instance == here() && b.instance == here());
 
-    // Sequential scheduling, has parallelism: sequential execution.
+    // Sequential scheduling, with parallelism: sequential execution.
     let (a, b) = (stay(MOMENT).par().await, stay(MOMENT).par().await);
     assert!(!a.overlaps(&b));
     assert!(differ([a.instance]) && differ([b.instance]));
 
-    // Concurrent scheduling, no parallelism: concurrent execution.
+    // Concurrent scheduling, without parallelism: concurrent execution.
     let (a, b) = (stay(WHILE), stay(WHILE)).join().await;
     assert!(a.overlaps(&b));
     assert!(a.instance == here() && b.instance == here());
 
-    // Concurrent scheduling, has parallelism: parallel execution.
+    // Concurrent scheduling, with parallelism: parallel execution.
     let (a, b) = (stay(WHILE).par(), stay(WHILE).par()).join().await;
     assert!(a.overlaps(&b));
     assert!(differ([a.instance, b.instance]));
 
-    // The essay's example of the third: two timers race, and nothing is parallel.
+    // The essay's example of the third case: two timers race, without parallelism.
     let first = async {
         sleep(MOMENT).await;
         "first"
@@ -110,7 +109,7 @@ async fn concurrent_and_parallel_execution() {
     assert_eq!((first, second).race().await, "first");
 }
 
-/// Handles that give values back, and composition instead of a second family of functions.
+/// Handles that return values, and composition instead of a second family of functions.
 async fn tasks_for_parallel_execution() {
     // "What using tasks was like in December 2018", without the channels.
     let handles: Vec<_> = (0..10).map(|_| (async || here()).par()).collect();
@@ -118,14 +117,14 @@ async fn tasks_for_parallel_execution() {
         assert!(differ([id]), "each comes from another instance");
     }
 
-    // Futures of different functions are of one type, if their values are.
+    // Futures of different functions have the same type if their outputs have.
     let mut handles: Vec<ParallelFuture<'_, i32>> = vec![];
     handles.push((async || 1).par());
     handles.push((async || 2).par());
     let output: i32 = handles.join().await.into_iter().sum();
     assert_eq!(output, 3);
 
-    // The same schedule without parallelism: only the `.par()` is gone.
+    // The same schedule without parallelism: only `.par()` is missing.
     let (a, b) = (async { 1 }, async { 2 });
     let output = (a, b).join().await;
     assert_eq!(output.0 + output.1, 3);
@@ -150,11 +149,11 @@ async fn values_come_back_and_cancellation_propagates() {
         (for_ever().par(), busy_for_ever().par()).join().await;
     }
 
-    // Never awaited, never started.
+    // A future that is never awaited never starts.
     drop(for_ever().par());
 
-    // Who loses against another job or a timer is stopped, also in the middle of a computation,
-    // and so are its children. If one of them were not, this program would not end.
+    // The loser of a race against a job or a timer is cancelled, even while it computes, and so are
+    // its children. Otherwise this program would not end.
     let winner = async {
         (async || ()).par().await;
         "winner"
@@ -166,21 +165,21 @@ async fn values_come_back_and_cancellation_propagates() {
     assert_eq!((winner, loser).race().await, "winner");
     assert!(timeout(MOMENT, for_ever().par()).await.is_err());
 
-    // Who computes in the only instance there is cannot be stopped, and who panics there ends it.
+    // A computation in the only instance cannot be interrupted, and a panic there ends the app.
     if !has_parallelism() {
         return;
     }
     assert!(timeout(MOMENT, busy_for_ever().par()).await.is_err());
     assert!(timeout(MOMENT, family().par()).await.is_err());
 
-    // The value that comes back may be a failure, and the first ends the work of all.
+    // With `.catch()` a failure is a value, and the first failure cancels the remaining jobs.
     let fails = (async || -> () { panic!("out of luck") }).par().catch();
     let both: Result<((), ()), Failure> = (fails, for_ever().par().catch()).try_join().await;
     let Err(Failure::Panicked(panic)) = both else { unreachable!("the panic comes back") };
     assert_eq!(panic.message, "out of luck");
 }
 
-/// Joins borrow: the program that needs a scope, a macro and `spawn` elsewhere.
+/// Joins can borrow; elsewhere this program needs a scope, a macro and `spawn`.
 async fn tasks_for_concurrent_execution() {
     let mut container = vec![1, 2, 3];
     let mut num = 0;
@@ -195,7 +194,7 @@ async fn tasks_for_concurrent_execution() {
     container.push(4);
     assert_eq!(num, container.len());
 
-    // In parallel: as it stands. The borrows cross, and the new value comes back.
+    // In parallel, unchanged: the borrows are sent, and the new value is returned.
     #[guest_runtime::parallel]
     async fn first(container: &[usize]) {
         assert_eq!(container, [1, 2, 3, 4]);
@@ -218,7 +217,7 @@ async fn groups_that_grow() {
         (n, [2 * n, 2 * n + 1].into_iter().filter(|&child| child < 100).collect())
     }
 
-    // Each result says which jobs come next.
+    // Each result determines the next jobs.
     let mut group = FutureGroup::from_iter([children.par_with(1)]);
     let mut sum = 0;
     while let Some((n, children_of_n)) = group.next().await {
@@ -227,7 +226,7 @@ async fn groups_that_grow() {
     }
     assert_eq!(sum, (1..100).sum());
 
-    // A server without tasks: connections come and go, and each is a stream of answers.
+    // A server without tasks: each connection is a stream of answers.
     let connection =
         |requests: Vec<u32>| stream::iter(requests).then(|request| (async |n: u32| n * n).par_with(request));
     let mut connections = StreamGroup::from_iter([connection(vec![1, 2, 3]), connection(vec![4])]);
@@ -242,7 +241,7 @@ async fn groups_that_grow() {
     assert_eq!(answers, [1, 4, 9, 16, 25, 36]);
 }
 
-/// `Rc` across an await: a job that has started stays where it is.
+/// `Rc` across an await: a started job never moves.
 async fn stealing_and_sending() {
     #[guest_runtime::parallel]
     async fn rc() -> usize {
@@ -256,7 +255,7 @@ async fn stealing_and_sending() {
     assert_eq!(jobs.join().await, [14; 4]);
 }
 
-/// Only what is passed must be able to cross. What the future is made of stays on one side.
+/// Only arguments are sent; the rest of a future stays in its instance.
 async fn parallel_futures_and_send_bounds() {
     #[guest_runtime::parallel]
     async fn longest(text: String) -> Option<String> {
@@ -269,7 +268,7 @@ async fn parallel_futures_and_send_bounds() {
     assert_eq!(longest.await.as_deref(), Some("convenient"));
 }
 
-/// `for co await` and `for par await`, as far as a library goes.
+/// `for co await` and `for par await`, as far as a library can provide them.
 async fn a_vision() {
     async fn square(num: i32) -> i32 {
         num * num

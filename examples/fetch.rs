@@ -1,4 +1,4 @@
-//! Fetches URLs, some at a time, and prints a line for each when it is there.
+//! Fetches several URLs at a time, and prints a line for each when it has arrived.
 //!
 //! ```text
 //! $ host run -S http fetch.wasm -- -j 4 -t 10 http://127.0.0.1:8000/Cargo.toml http://127.0.0.1:8001/
@@ -6,8 +6,8 @@
 //! failed: http://127.0.0.1:8001/: 127.0.0.1:8001: connection refused
 //! ```
 //!
-//! Without URLs, they are the lines of stdin, and fetching begins with the first. Nothing here uses
-//! a second core: it waits, and the checksum of what comes costs less than its way through the host.
+//! Without URLs, it reads them from stdin and starts with the first line. No second core is needed:
+//! the program waits, and a checksum costs less than the transfer through the host.
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program's output")]
 
@@ -28,13 +28,13 @@ use guest_runtime::time::timeout;
 struct Options {
     at_a_time: NonZeroUsize,
     limit: Duration,
-    /// Where to keep what comes.
+    /// The directory for the bodies.
     dir: Option<PathBuf>,
-    /// Those of stdin if there are none.
+    /// Read from stdin if empty.
     urls: Vec<String>,
 }
 
-/// What is said of one that came.
+/// The result of a successful request.
 struct Fetched {
     status: StatusCode,
     bytes: u64,
@@ -49,7 +49,7 @@ async fn fetch(url: &str, file: Option<PathBuf>) -> io::Result<Fetched> {
     Ok(Fetched { status, bytes, checksum })
 }
 
-/// Reads all of a body, with no more of it in memory than has just come.
+/// Reads a whole body, with only the current chunk in memory.
 async fn keep(mut body: Body, mut file: Option<File>) -> io::Result<(u64, u32)> {
     let (mut length, mut checksum) = (0, crc32fast::Hasher::new());
     loop {
@@ -67,7 +67,7 @@ async fn keep(mut body: Body, mut file: Option<File>) -> io::Result<(u64, u32)> 
     }
 }
 
-/// A name for what is at this URL, which is the `number`th: unlike all others, and harmless.
+/// Returns a unique file name for the `number`th URL, without special characters.
 fn name(number: usize, url: &str) -> String {
     let path = url.split(['?', '#']).next().unwrap_or_default();
     let last = path.rsplit('/').next().unwrap_or_default();
@@ -75,7 +75,7 @@ fn name(number: usize, url: &str) -> String {
     format!("{number:04}-{}", last.chars().filter(is_harmless).collect::<String>())
 }
 
-/// Fetches one within its time, and prints what became of it. Returns whether that is a success.
+/// Fetches one URL within its time and prints the result. Returns whether it succeeded.
 async fn fetch_and_tell(number: usize, url: &str, options: &Options) -> bool {
     let file = options.dir.as_ref().map(|dir| dir.join(name(number, url)));
     let start = Instant::now();
@@ -135,7 +135,7 @@ async fn main() -> ExitCode {
         false => stream::iter(urls).map(Ok).boxed_local(),
     };
 
-    // `for_each` keeps to the limit, and does each as soon as there is room for it.
+    // `for_each` respects the limit and starts each item as soon as there is room.
     let all_well = Cell::new(true);
     let fetched = urls.enumerate().co().limit(Some(options.at_a_time)).for_each(async |(index, url)| {
         let is_well = match url {

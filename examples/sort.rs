@@ -6,10 +6,9 @@
 //! sorted in 1.312 s
 //! ```
 //!
-//! The smaller half goes in front of the larger one, which costs less than a tenth of sorting, and from
-//! then on they have nothing to do with each other: one is sorted here, the other is lent to a job,
-//! and each is halved again until there is a part for each core. Sorting halves first and merging
-//! them afterwards would cost more here, because only one core can merge, and it needs room for it.
+//! The slice is partitioned, which costs less than a tenth of sorting; then one half is sorted here, the
+//! other is lent to a job, and each is divided again until there is a part per core. Merging sorted
+//! halves would cost more, because only one core can merge, and it needs additional memory.
 //!
 //! A message has at most 256 MiB, so more than 134 million numbers need `--max-message`.
 
@@ -19,31 +18,31 @@ use std::time::Instant;
 
 use guest_runtime::prelude::*;
 
-/// So few are sorted before a job has begun.
+/// The number of items below which no job is started.
 const FEW: usize = 10_000;
 
-/// Sorts in so many parts at a time.
+/// Sorts in up to `parts` parallel parts.
 #[guest_runtime::parallel]
 async fn sort(items: &mut [u32], parts: usize) {
     if parts < 2 || items.len() < FEW {
         return items.sort_unstable();
     }
     let elsewhere = parts / 2;
-    // A sixth less than its share: to send it and to get it back takes as long as to sort that.
+    // The job gets a sixth less than its share, because sending it takes as long as sorting that.
     let share = items.len() / parts * elsewhere * 5 / 6;
     let (left, _, right) = items.select_nth_unstable(items.len() - share);
     let there = match elsewhere {
-        // A slice that goes alone is not even copied in the job: it is sorted in the message.
+        // A slice that is the only argument is not copied in the job: it is sorted in the message.
         1 => (async |items: &mut [u32]| items.sort_unstable()).par_on(right),
         parts => sort(right, parts).par(),
     };
-    // The future would contain itself, if it was not in a box.
+    // Without the box, the future would contain itself.
     let here = Box::pin(sort(left, parts - elsewhere));
-    // In this order: the job has been sent when sorting begins here.
+    // The job comes first, so that it has been sent when sorting starts here.
     (there, here).join().await;
 }
 
-/// Numbers without order, the same in each run.
+/// Returns pseudo-random numbers, the same in each run.
 fn numbers(count: usize) -> Vec<u32> {
     let mut state = 0x2545_f491_4f6c_dd1d_u64;
     let random = |_| {
@@ -55,12 +54,12 @@ fn numbers(count: usize) -> Vec<u32> {
     (0..count).map(random).collect()
 }
 
-/// The same for the same numbers, in whatever order.
+/// Returns a checksum that does not depend on the order.
 fn sum(items: &[u32]) -> u64 {
     items.iter().map(|&item| u64::from(item)).sum()
 }
 
-/// The same for the same numbers in the same order.
+/// Returns a checksum that depends on the order.
 fn checksum(items: &[u32]) -> u64 {
     (1..).zip(items).fold(0, |sum: u64, (place, &item)| sum.wrapping_add(u64::from(item) * place))
 }

@@ -7,8 +7,8 @@
 //!      239 self
 //! ```
 //!
-//! A job opens its file itself: what the app may see, its jobs may see. So only a path goes out,
-//! and only counts come back.
+//! A job opens its file itself, because jobs have the grants of the app. Only a path is sent, and only
+//! counts are returned.
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program's output")]
 
@@ -34,16 +34,16 @@ async fn count(path: PathBuf) -> Result<Counts, String> {
     Ok(counts.into_iter().map(|(word, count)| (word.to_owned(), count)).collect())
 }
 
-/// Counts in a job of its own, whose end, whatever it is, is this file's affair only.
+/// Counts in a job, whose failure affects only this file.
 async fn count_elsewhere(path: PathBuf) -> Result<Counts, String> {
     let name = path.display().to_string();
     count(path).par().catch().await.unwrap_or_else(|failure| Err(format!("{name}: the job {failure}")))
 }
 
-/// Adds up the counts of all files, and reports each that has none.
+/// Adds up the counts of all files, and reports each file without a count.
 async fn count_all(mut paths: impl Iterator<Item = Result<PathBuf, String>>) -> (Counts, usize) {
-    // Enough that no core waits for this loop, and few enough that a million files need no
-    // more memory than a hundred.
+    // Enough jobs that no core waits for this loop, and few enough that a million files need no more
+    // memory than a hundred.
     let jobs = 4 * guest_runtime::cores();
     let mut group = FutureGroup::new();
     let mut total = Counts::new();
@@ -65,7 +65,7 @@ async fn count_all(mut paths: impl Iterator<Item = Result<PathBuf, String>>) -> 
     }
 }
 
-/// All files below a directory, or the one file that it is. Symbolic links are not followed.
+/// Lists all files below a directory, or the file itself. Symbolic links are not followed.
 fn walk(root: &Path) -> impl Iterator<Item = Result<PathBuf, String>> {
     let mut unseen = vec![root.to_owned()];
     std::iter::from_fn(move || {
@@ -94,7 +94,7 @@ fn entries(path: &Path) -> io::Result<Option<Vec<PathBuf>>> {
     Ok(Some(entries))
 }
 
-/// The directory and the number of words to print.
+/// Parses the directory and the number of words to print.
 fn arguments() -> Result<(PathBuf, usize), lexopt::Error> {
     use lexopt::prelude::*;
 

@@ -1,15 +1,15 @@
-//! A component between an app and its host, which passes jobs on, so many and no more.
+//! A component between an app and its host, which forwards a limited number of jobs.
 //!
 //! ```text
 //! $ host run essay.wasm --plug budget.wasm --env BUDGET=10
 //! ```
 //!
-//! It imports `parallel:futures/jobs` and exports it, so neither side knows of it. A job above the budget
-//! is refused, which its parent can catch, as it can any other failure.
+//! It imports and exports `parallel:futures/jobs`, so it is transparent to both sides. A job above the
+//! budget is refused, with a failure that its parent can catch.
 //!
-//! Each instance of the app has a copy of its own, so the budget is one of each instance: of main, and of
-//! whatever instance a job happens to run in, for as long as that is kept. The sum of all is known to the
-//! host alone (`--max-jobs`).
+//! Each instance of the app has its own instance of this component, so the budget applies to each instance
+//! separately: to `main`, and to each instance that runs jobs. Only the host can limit the total
+//! (`--max-jobs`).
 
 use std::cell::RefCell;
 use std::collections::HashSet;
@@ -36,14 +36,14 @@ mod bindings {
     export!(Budget);
 }
 
-/// How many jobs an instance may start if the variable `BUDGET` does not say so.
+/// The budget of an instance if the variable `BUDGET` is not set.
 const JOBS: u32 = 100;
 
-/// What is left of the budget of this instance, and what has been refused.
+/// The remaining budget of this instance, and the refused jobs.
 struct Account {
     budget: u32,
     left: u32,
-    /// Jobs of the host's that stand for those that were refused.
+    /// Jobs of the host that represent refused ones.
     refused: HashSet<u32>,
 }
 
@@ -57,11 +57,11 @@ impl Account {
         Self { budget, left: budget, refused: HashSet::new() }
     }
 
-    /// Starts this job, or one that stands for it.
+    /// Starts this job, or one that represents it.
     ///
-    /// A job that is refused has a number and a completion, too, for which the pollable of all jobs is
-    /// ready. Only the host can do that, so it is given a job to fail: one that may have no memory has no
-    /// instance, and nothing of the app is run for it.
+    /// A refused job has a number and a completion too, and its completion makes the pollable of all jobs
+    /// ready. Only the host can do that, so the component starts a job that is bound to fail: one without
+    /// memory, which has no instance and runs no code of the app.
     fn start(&mut self, entry: u32, message: &[u8], options: of_host::Options) -> Option<u32> {
         if let Some(left) = self.left.checked_sub(1) {
             let job = of_host::start(entry, message, &options)?;
@@ -100,7 +100,7 @@ impl to_app::Guest for Budget {
     }
 
     fn cancel(job: u32) {
-        // The number may be used again.
+        // The number may be reused.
         account(|account| account.refused.remove(&job));
         of_host::cancel(job);
     }
@@ -110,7 +110,7 @@ impl to_app::Guest for Budget {
         account(|account| completed.into_iter().map(|completion| account.outcome(completion)).collect())
     }
 
-    // What follows is passed on as it is.
+    // The remaining functions forward their calls.
 
     fn cores() -> u32 {
         of_host::cores()

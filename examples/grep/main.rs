@@ -1,20 +1,20 @@
-//! Prints the lines that match a pattern in all files below a directory, in the order of the files, as
-//! `grep -r` does.
+//! Prints the lines that match a pattern in all files below a directory, in the order of the files, like
+//! `grep -r`.
 //!
 //! ```text
 //! $ host run grep.wasm --cores 8 --dir . -- -n 'interface jobs' wit
 //! wit/jobs.wit:9:interface jobs {
 //! ```
 //!
-//! Three stages, each held up by the next: the walk is an iterator; jobs find out how large its files
-//! are, and these are cut into pieces; jobs search the pieces, and what they find is a stream in the
-//! order of the walk. So a tree of any size begins to print at once and needs no more memory than a
-//! small one, a large file is searched on all cores, and the lines before a piece are known when it is
-//! its turn. `--first` drops the stream, and with it all that is under way.
+//! There are three stages with backpressure. The walk is an iterator. Jobs determine the sizes of files,
+//! which are then cut into pieces. Jobs search the pieces, and their results are a stream in the order of
+//! the walk. So a tree of any size prints immediately and needs constant memory, a large file is searched
+//! on all cores, and line numbers are known when a piece is printed. `--first` drops the stream, which
+//! cancels everything in flight.
 //!
 //! A pattern is a regular expression [of the regex crate](https://docs.rs/regex/#syntax). Links are
-//! followed if they are named, and not below a directory. A file with a NUL byte in its first 32 KiB is
-//! binary, and has no lines.
+//! followed if they are arguments, but not below a directory. A file with a NUL byte in its first 32 KiB
+//! is binary and is skipped.
 
 #![expect(clippy::print_stderr, reason = "a program's output")]
 
@@ -36,9 +36,9 @@ const USAGE: &str = "usage: grep [--first] [-i] [-n] [-l|-c] PATTERN [PATH..]";
 struct Arguments {
     search: Search,
     wanted: Wanted,
-    /// Whether nothing more is wanted after the first match.
+    /// Whether to stop at the first match.
     first: bool,
-    /// The directory that the app is in, if there are none.
+    /// The paths to search; the current directory of the app if empty.
     paths: Vec<PathBuf>,
 }
 
@@ -83,7 +83,7 @@ fn arguments() -> Result<Arguments, lexopt::Error> {
 ///
 /// # Errors
 ///
-/// If a job fails, or nothing can be printed: what is left is not searched.
+/// If a job fails, or the output cannot be written; the rest is not searched.
 async fn grep(arguments: &Arguments, printer: &mut Printer) -> Result<(), String> {
     let files = walk::walk(&arguments.paths).par_bridge().par_map(walk::measure).stream().catch();
     let files = files.map(|file| file.unwrap_or_else(|failure| Err(format!("a job {failure}"))));

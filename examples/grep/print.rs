@@ -1,29 +1,29 @@
-//! What is printed of what was found, piece after piece.
+//! Prints the results, piece after piece.
 
 use std::io::{self, Write};
 
 use crate::search::Found;
 
-/// What is printed of a file.
+/// What to print of a file.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Wanted {
-    /// Each line that matches.
+    /// Each matching line.
     Lines {
-        /// With its number.
+        /// Whether to print its number.
         numbers: bool,
     },
-    /// Its name, if a line matches.
+    /// The name, if a line matches.
     Names,
-    /// How many lines match.
+    /// The number of matching lines.
     Counts,
 }
 
 pub(crate) struct Printer {
     wanted: Wanted,
-    /// Lines, and matches, in the pieces of this file so far.
+    /// The lines and matches in the pieces of this file so far.
     lines: u64,
     count: u64,
-    /// Whether anything matched, and whether anything went wrong.
+    /// Whether any line matched, and whether any error occurred.
     pub(crate) matched: bool,
     pub(crate) failed: bool,
 }
@@ -33,11 +33,11 @@ impl Printer {
         Self { wanted, lines: 0, count: 0, matched: false, failed: false }
     }
 
-    /// Prints what there is to say of a piece; they come in order.
+    /// Prints the results of a piece; pieces arrive in order.
     ///
     /// # Errors
     ///
-    /// If it cannot be written.
+    /// If the output cannot be written.
     pub(crate) fn print(&mut self, found: &Found) -> Result<(), String> {
         if found.piece.start == 0 {
             (self.lines, self.count) = (0, 0);
@@ -60,7 +60,7 @@ impl Printer {
             .map_err(|error| format!("standard output: {error}"))
     }
 
-    /// Each line with its file before it; the last one may have no end.
+    /// Prints each line after the name of its file; the last line may lack a newline.
     fn write_lines(&self, found: &Found, numbers: bool, text: &mut Vec<u8>) -> io::Result<()> {
         let path = found.piece.path.display().to_string();
         for (number, line) in found.matches() {
@@ -77,10 +77,10 @@ impl Printer {
         Ok(())
     }
 
-    /// Says what went wrong.
+    /// Prints an error.
     pub(crate) fn complain(&mut self, complaint: &str) {
         self.failed = true;
-        // What was counted belongs to the file before.
+        // The counts belong to the previous file.
         (self.lines, self.count) = (0, 0);
         eprintln!("grep: {complaint}");
     }

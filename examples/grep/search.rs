@@ -1,4 +1,4 @@
-//! The search of one piece of a file: what a job does.
+//! The search of one piece of a file, as a job.
 
 use std::cell::RefCell;
 use std::fs::File;
@@ -10,41 +10,41 @@ use serde::{Deserialize, Serialize};
 
 use crate::walk::{Piece, at};
 
-/// A NUL byte among so many at the beginning makes a file binary.
+/// A NUL byte within so many bytes at the beginning makes a file binary.
 const HEAD: usize = 32 << 10;
 
-/// A longer line is an error of its file: to keep it would take memory that others need.
+/// A longer line is an error of its file, because it would take memory that other jobs need.
 const LONGEST_LINE: u64 = 64 << 20;
 
-/// What to look for, and what to bring back.
+/// The pattern, and which results to return.
 #[derive(Serialize, Deserialize, Clone, PartialEq)]
 pub(crate) struct Search {
     pub(crate) pattern: String,
     pub(crate) ignore_case: bool,
     /// Whether one line of a piece is enough.
     pub(crate) one: bool,
-    /// Whether the lines are wanted, besides how many there are.
+    /// Whether to return the lines, in addition to their number.
     pub(crate) lines: bool,
-    /// Whether their numbers are wanted, too.
+    /// Whether to return the line numbers too.
     pub(crate) numbers: bool,
 }
 
-/// What was found in a piece.
+/// The results of a piece.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Found {
     pub(crate) piece: Piece,
-    /// How many lines match.
+    /// The number of matching lines.
     pub(crate) count: u64,
-    /// How many lines there are, if numbers are wanted and more of the file follows.
+    /// The number of lines, if line numbers are needed and the file continues.
     pub(crate) lines: u64,
-    /// Of each line that matches, its number in the piece and its length.
+    /// For each matching line, its number in the piece and its length.
     matches: Vec<(u64, usize)>,
-    /// All lines that match, one behind the other.
+    /// All matching lines, concatenated.
     #[serde(with = "guest_runtime::flat")]
     text: Vec<u8>,
 }
 
-/// What an instance keeps: a pattern is compiled once for all pieces that it searches.
+/// The state of an instance: a pattern is compiled once for all pieces.
 struct Compiled {
     search: Search,
     matcher: RegexMatcher,
@@ -55,7 +55,7 @@ thread_local! {
     static COMPILED: RefCell<Option<Compiled>> = const { RefCell::new(None) };
 }
 
-/// Searches a piece; of what could not be looked at, the error is handed on.
+/// Searches a piece; an error of its file is passed on.
 pub(crate) async fn search((search, piece): (&Search, Result<Piece, String>)) -> Result<Found, String> {
     let piece = piece?;
     let text = read(&piece).map_err(|error| at(&piece.path, &error))?;
@@ -75,7 +75,7 @@ pub(crate) async fn search((search, piece): (&Search, Result<Piece, String>)) ->
     Ok(found)
 }
 
-/// The lines that begin in a piece, or `None` if the file is binary.
+/// Reads the lines that begin in a piece; `None` if the file is binary.
 fn read(piece: &Piece) -> io::Result<Option<Vec<u8>>> {
     let mut file = BufReader::with_capacity(HEAD, File::open(&piece.path)?);
     if memchr::memchr(0, file.fill_buf()?).is_some() {
@@ -84,7 +84,7 @@ fn read(piece: &Piece) -> io::Result<Option<Vec<u8>>> {
     let end = piece.end.unwrap_or(u64::MAX);
     let mut at = piece.start;
     if at > 0 {
-        // A line begins behind the end of another, and that may be the last byte of the piece before.
+        // A line begins after the end of another, which may be the last byte of the previous piece.
         at -= 1;
         file.seek(SeekFrom::Start(at))?;
         at += (&mut file).take(end - at).skip_until(b'\n')? as u64;
@@ -101,11 +101,11 @@ fn read(piece: &Piece) -> io::Result<Option<Vec<u8>>> {
 }
 
 impl Search {
-    /// Whether the pattern is one, before anybody looks for it.
+    /// Checks the pattern before the search.
     ///
     /// # Errors
     ///
-    /// What is wrong with it.
+    /// If the pattern is invalid.
     pub(crate) fn check(&self) -> Result<(), String> {
         self.compile().map(|_| ())
     }
@@ -114,23 +114,23 @@ impl Search {
         let matcher = RegexMatcherBuilder::new()
             .case_insensitive(self.ignore_case)
             .multi_line(true)
-            // With that no match goes beyond a line, and blocks are searched as they are.
+            // A match then never spans lines, and blocks can be searched directly.
             .line_terminator(Some(b'\n'))
             .build(&self.pattern)
             .map_err(|error| one_line(&error.to_string()))?;
-        // A byte order mark is a character like others, as for grep.
+        // Like grep, treats a byte order mark as an ordinary character.
         let searcher = SearcherBuilder::new().line_number(self.numbers).bom_sniffing(false).build();
         Ok(Compiled { search: self.clone(), matcher, searcher })
     }
 }
 
-/// An error in a pattern shows the pattern, and the place below it; what it is comes last.
+/// Returns the last line of the error, which states it; the lines before show the pattern.
 fn one_line(error: &str) -> String {
     let last = error.lines().last().unwrap_or_default();
     last.strip_prefix("error: ").unwrap_or(last).to_owned()
 }
 
-/// Puts each line that matches where it belongs.
+/// Collects the matching lines.
 struct Collect<'a> {
     search: &'a Search,
     found: &'a mut Found,
@@ -139,7 +139,7 @@ struct Collect<'a> {
 impl Sink for Collect<'_> {
     type Error = io::Error;
 
-    /// Returns whether to go on.
+    /// Returns whether to continue.
     fn matched(&mut self, _searcher: &Searcher, line: &SinkMatch<'_>) -> io::Result<bool> {
         let found = &mut *self.found;
         found.count += 1;
@@ -153,7 +153,7 @@ impl Sink for Collect<'_> {
 }
 
 impl Found {
-    /// The lines that match, with their numbers in the piece.
+    /// Returns the matching lines with their numbers in the piece.
     pub(crate) fn matches(&self) -> impl Iterator<Item = (u64, &[u8])> {
         let mut rest = &self.text[..];
         self.matches.iter().map(move |&(number, length)| {

@@ -1,4 +1,4 @@
-//! What is to be searched, in order: all files below some directories, each cut into pieces.
+//! The walk: all files below some directories, in order, cut into pieces.
 
 use std::fs::{self, DirEntry, File};
 use std::io;
@@ -6,35 +6,35 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-/// Small enough that many cores share one large file, and that what is found in a piece is no burden;
-/// large enough that opening the file once more costs little.
+/// Small enough that many cores share a large file and the results of a piece stay small; large enough
+/// that opening the file again costs little.
 const PIECE: u64 = 1 << 20;
 
-/// A part of a file: the lines that begin there.
+/// A part of a file: the lines that begin in it.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Piece {
     pub(crate) path: PathBuf,
     pub(crate) start: u64,
-    /// Behind the last byte; of the last piece `None`, because the file may grow.
+    /// The end of the part; `None` for the last part, because the file may grow.
     pub(crate) end: Option<u64>,
 }
 
-/// What the walk has yet to look at.
+/// An entry that is not yet visited.
 enum Unseen {
-    /// A path that was named.
+    /// A path from the arguments.
     Root(PathBuf),
-    /// What was found in a directory.
+    /// An entry of a directory.
     Entry(PathBuf, DirEntry),
 }
 
-/// All files below these paths, as they are asked for; without any, of the directory that the app is
-/// in. In a directory names are in the order of their bytes.
+/// Iterates over all files below these paths; if there are none, below the current directory of the app.
+/// The names in a directory are sorted by their bytes.
 ///
-/// Only the names in the directories above the next file are kept, so a tree may be as large as it likes.
+/// Only the names in the directories above the next file are kept, so a tree may have any size.
 pub(crate) fn walk(roots: &[PathBuf]) -> impl Iterator<Item = Result<PathBuf, String>> + use<> {
     let mut unseen: Vec<_> = roots.iter().rev().cloned().map(Unseen::Root).collect();
     if unseen.is_empty() {
-        // Its name is not part of the names of what is there.
+        // The name of the current directory is not printed.
         unseen.push(Unseen::Root(PathBuf::new()));
     }
     std::iter::from_fn(move || {
@@ -58,7 +58,7 @@ pub(crate) fn walk(roots: &[PathBuf]) -> impl Iterator<Item = Result<PathBuf, St
     })
 }
 
-/// Whether a path that was named is a file. Of a directory, what is in it is to be looked at next.
+/// Returns whether a path from the arguments is a file. A directory is visited next.
 fn look_at_root(path: &Path, unseen: &mut Vec<Unseen>) -> io::Result<bool> {
     let is_dir = fs::metadata(or_here(path))?.is_dir();
     if is_dir {
@@ -67,7 +67,7 @@ fn look_at_root(path: &Path, unseen: &mut Vec<Unseen>) -> io::Result<bool> {
     Ok(!is_dir)
 }
 
-/// As [`look_at_root`]; but links, sockets and the like are passed over.
+/// Like [`look_at_root`], but skips links, sockets and other special files.
 fn look_at(path: &Path, entry: &DirEntry, unseen: &mut Vec<Unseen>) -> io::Result<bool> {
     let kind = entry.file_type()?;
     if kind.is_dir() {
@@ -87,16 +87,16 @@ fn or_here(path: &Path) -> &Path {
     if path.as_os_str().is_empty() { Path::new(".") } else { path }
 }
 
-/// A file and its size. Of small files that takes as long as their search, so it is work for jobs, too.
+/// Returns a file and its size. For small files this takes as long as the search, so jobs do it too.
 pub(crate) async fn measure(path: Result<PathBuf, String>) -> Result<(PathBuf, u64), String> {
     let path = path?;
-    // Opened, and not asked for by its name, so that one that cannot be opened is known here, once.
+    // Opened rather than looked up by name, so that a file that cannot be opened is reported once.
     let metadata = File::open(&path).and_then(|file| file.metadata());
     let size = metadata.map_err(|error| at(&path, &error))?.len();
     Ok((path, size))
 }
 
-/// Cuts a file; one without a size, because something is wrong with it, is handed on.
+/// Cuts a file into pieces; a file without a size has an error, which is passed on.
 pub(crate) fn pieces(
     measured: Result<(PathBuf, u64), String>,
 ) -> impl Iterator<Item = Result<Piece, String>> {
@@ -111,7 +111,7 @@ pub(crate) fn pieces(
     })
 }
 
-/// What is wrong with a file.
+/// Describes an error of a file.
 pub(crate) fn at(path: &Path, error: &io::Error) -> String {
     format!("{}: {error}", path.display())
 }

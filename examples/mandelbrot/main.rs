@@ -4,8 +4,8 @@
 //! $ host run mandelbrot.wasm --cores 8 --dir . -- -o seahorse.png
 //! ```
 //!
-//! Rows differ in cost a hundredfold: one inside of the set takes all the iterations there are.
-//! Nothing here has to care, because each row goes to the next core that is free.
+//! The cost of rows differs a hundredfold: a row inside of the set takes the maximum number of iterations.
+//! The program ignores that, because each row goes to the next free core.
 
 #![expect(clippy::print_stderr, reason = "a program's output")]
 
@@ -29,13 +29,13 @@ async fn row(view: View, y: u32) -> Vec<u8> {
 }
 
 async fn render(view: View, output: &Path) -> Result<(), png::EncodingError> {
-    // Before the work, so that a wrong path is told at once.
+    // Opened first, so that an invalid path is reported before the work.
     let file = BufWriter::new(File::create(output)?);
     let rows: Vec<_> = (0..view.height).map(|y| row(view, y).par()).collect();
     picture::write(view, &rows.join().await.concat(), file)
 }
 
-/// Two numbers with something between them, such as `1280x800`.
+/// Parses two numbers with a separator, such as `1280x800`.
 fn pair<T: std::str::FromStr>(text: &str, between: char) -> Result<(T, T), String> {
     let pair = text.split_once(between).and_then(|(a, b)| Some((a.parse().ok()?, b.parse().ok()?)));
     pair.ok_or_else(|| format!("two numbers are needed, with `{between}` between them"))

@@ -1,30 +1,29 @@
-//! What one core does: a row of the picture. And the file that all of them become.
+//! The picture: computing one row, and writing all of them to a file.
 
 use std::io::Write;
 
 use serde::{Deserialize, Serialize};
 
-/// What stays bounded for so long is taken for a part of the set.
+/// Points that stay bounded for so many iterations belong to the set.
 const ITERATIONS: u32 = 5_000;
 
-/// So many steps are made in one turn of the loop, because every turn costs a look whether somebody else is
-/// to have the core.
+/// The number of steps in one iteration of the loop, because preemption checks each iteration.
 const STRIDE: u32 = 4;
 
-/// Each pixel is the mean of a square of so many by so many points.
+/// Each pixel is the mean of a square of samples, with this many per side.
 const SAMPLES: u32 = 3;
 
-/// Where the light comes from: a direction in the plane, and a height above it.
+/// The direction of the light in the plane, and its height above it.
 const LIGHT: (Complex, f64) = ((-0.6, 0.8), 1.4);
 
-/// The colours on the way out of the set, round and round, as sRGB.
+/// The cyclic colours outside of the set, as sRGB.
 const PALETTE: [[u8; 3]; 6] =
     [[4, 6, 40], [22, 82, 160], [120, 196, 226], [252, 244, 214], [246, 164, 44], [110, 28, 40]];
 
 type Complex = (f64, f64);
 type Color = [f64; 3];
 
-/// The part of the plane to see, and how large.
+/// The part of the plane to draw, and the size of the picture.
 #[derive(Clone, Copy, Serialize, Deserialize)]
 pub(crate) struct View {
     pub(crate) width: u32,
@@ -33,12 +32,12 @@ pub(crate) struct View {
     pub(crate) zoom: f64,
 }
 
-/// A small copy of the set, deep down in the seahorse valley.
+/// A small copy of the set, in the seahorse valley.
 pub(crate) const SEAHORSE: View =
     View { width: 1280, height: 800, center: (-0.743_643_887, 0.131_825_904), zoom: 60_000.0 };
 
 impl View {
-    /// One row, from the left to the right, each pixel red, green and blue.
+    /// Computes one row from left to right, each pixel as red, green and blue.
     pub(crate) fn row(&self, y: u32) -> Vec<u8> {
         (0..self.width).flat_map(|x| self.pixel(x, y)).collect()
     }
@@ -52,7 +51,7 @@ impl View {
         sum.map(|channel| encode(channel / f64::from(SAMPLES * SAMPLES)))
     }
 
-    /// At zoom 1 the picture is three units high: the whole set.
+    /// At zoom 1 the picture is three units high, which is the whole set.
     fn point(&self, x: u32, y: u32, (i, j): (u32, u32)) -> Complex {
         let unit = 3.0 / self.zoom / f64::from(self.height);
         let offset = |pixel, sample, size| {
@@ -71,7 +70,7 @@ fn color(c: Complex) -> Color {
     base.map(|channel| channel * light.max(0.0))
 }
 
-/// When a point leaves, without steps between the iterations, and the slope of that time there.
+/// Returns the smooth iteration count at which a point escapes, and the slope there.
 fn escape(c: Complex) -> Option<(f64, Complex)> {
     if in_the_body(c) {
         return None;
@@ -82,10 +81,10 @@ fn escape(c: Complex) -> Option<(f64, Complex)> {
             dz = (2.0 * (z.0 * dz.0 - z.1 * dz.1) + 1.0, 2.0 * (z.0 * dz.1 + z.1 * dz.0));
             z = (z.0 * z.0 - z.1 * z.1 + c.0, 2.0 * z.0 * z.1 + c.1);
             let square = z.0 * z.0 + z.1 * z.1;
-            // Far out, so that the logarithms below are nearly exact.
+            // Far outside, so that the logarithms below are nearly exact.
             if square > 1e6 {
                 let time = f64::from(n) + 2.0 - square.ln().log2();
-                // z / dz, to length 1.
+                // z / dz, normalized.
                 let slope = (z.0 * dz.0 + z.1 * dz.1, z.1 * dz.0 - z.0 * dz.1);
                 let length = slope.0.hypot(slope.1);
                 return Some((time.max(1.0), (slope.0 / length, slope.1 / length)));
@@ -95,14 +94,14 @@ fn escape(c: Complex) -> Option<(f64, Complex)> {
     None
 }
 
-/// Whether a point is in one of the two largest parts of the set, for which there are formulas.
+/// Returns whether a point is in one of the two largest parts of the set, which have formulas.
 fn in_the_body((x, y): Complex) -> bool {
     let (from_cusp, square) = (x - 0.25, y * y);
     let q = from_cusp * from_cusp + square;
     q * (q + from_cusp) < square / 4.0 || (x + 1.0) * (x + 1.0) + square < 1.0 / 16.0
 }
 
-/// The colour at a point of the endless cycle, as linear light.
+/// Returns the colour at a point of the cycle, as linear light.
 fn palette(at: f64) -> Color {
     let at = at.rem_euclid(PALETTE.len() as f64);
     let (index, part) = (at as usize, at.fract());
@@ -111,7 +110,7 @@ fn palette(at: f64) -> Color {
     std::array::from_fn(|channel| decode(from[channel]) * (1.0 - part) + decode(to[channel]) * part)
 }
 
-/// sRGB to linear light, where colours may be mixed. A square comes close enough.
+/// Converts sRGB to linear light, in which colours can be mixed. A square is close enough.
 fn decode(srgb: u8) -> f64 {
     (f64::from(srgb) / 255.0).powi(2)
 }

@@ -1,21 +1,20 @@
-//! What one core does: some rows of a matrix, times another matrix.
+//! The kernel: some rows of a matrix, times another matrix.
 
-/// So many rows of `b` are used for all rows of `a` before the next ones are, because they stay in a
-/// cache of the processor meanwhile: 256 KiB of 1024 numbers each.
+/// The number of rows of `b` that are used for all rows of `a` before the next ones, because they stay
+/// in a cache of the processor: 256 KiB of 1024 numbers each.
 const BLOCK: usize = 64;
 
-/// So many rows of `b` are added to a row of the product at a time: it is read and written less often.
+/// The number of rows of `b` that are added to a row of the product at a time, to save loads and stores.
 const AT_A_TIME: usize = 4;
 
-/// So many numbers are worked on in one turn of the innermost loop, because every turn costs a look whether
-/// somebody else is to have the core.
+/// The number of items in one iteration of the innermost loop, because preemption checks each iteration.
 const WIDTH: usize = 16;
 
-/// Makes `rows * b` of some rows; `b` has `n` rows of `n` numbers each.
+/// Computes `rows * b`; `b` has `n` rows of `n` numbers each.
 ///
-/// Each number is summed up in the same order, whatever other rows there are.
-// Four numbers in one instruction, as every x86-64 has them, too. Components may use them, but a
-// compiler does not do so unasked.
+/// The order of additions does not depend on the other rows.
+// One instruction processes four numbers, as on every x86-64. Components may use these instructions, but
+// the compiler has to be told to.
 #[cfg_attr(target_family = "wasm", target_feature(enable = "simd128"))]
 pub(crate) fn multiply(rows: &mut [f32], b: &[f32], n: usize) {
     let a = rows.to_vec();
@@ -28,7 +27,7 @@ pub(crate) fn multiply(rows: &mut [f32], b: &[f32], n: usize) {
     }
 }
 
-/// Adds to each sum what a row and the column below it come to.
+/// Adds the product of a row and the column below to each sum.
 #[inline]
 #[cfg_attr(target_family = "wasm", target_feature(enable = "simd128"))]
 fn add_products(sums: &mut [f32], a: &[f32], block: &[f32]) {
@@ -57,7 +56,7 @@ fn add_products(sums: &mut [f32], a: &[f32], block: &[f32]) {
     }
 }
 
-/// Rows in wide pieces, and what is left of each.
+/// Rows in wide pieces, and the remainder of each.
 fn wide_and_narrow(rows: [&[f32]; AT_A_TIME]) -> ([&[[f32; WIDTH]]; AT_A_TIME], [&[f32]; AT_A_TIME]) {
     (rows.map(|row| row.as_chunks().0), rows.map(|row| row.as_chunks::<WIDTH>().1))
 }

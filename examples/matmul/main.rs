@@ -6,9 +6,8 @@
 //! multiplied in 0.119 s
 //! ```
 //!
-//! The rows of `a` become those of `a * b` where they lie, a band of them in each job, and what comes
-//! back goes where it belongs. All of `b` is needed for each band, so it is shared: every instance reads
-//! it once, however many bands it multiplies.
+//! The rows of `a` are replaced by those of `a * b` in place, in bands of rows, one job per band. Each band
+//! needs all of `b`, so `b` is shared: every instance reads it once.
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program's output")]
 
@@ -19,10 +18,10 @@ use std::time::Instant;
 use guest_runtime::Shared;
 use guest_runtime::prelude::*;
 
-/// Each core gets so many bands, so that it does not matter much who is late.
+/// Several bands per core, so that a slow core delays the result only slightly.
 const BANDS: usize = 4;
 
-/// Makes `a * b` of `a`.
+/// Replaces `a` by `a * b`.
 async fn multiply(a: &mut [f32], b: &Shared<Vec<f32>>, n: usize) {
     let rows = n.div_ceil(guest_runtime::cores() * BANDS);
     a.par_chunks_mut(rows * n)
@@ -31,15 +30,15 @@ async fn multiply(a: &mut [f32], b: &Shared<Vec<f32>>, n: usize) {
         .await;
 }
 
-/// A number between -1 and 1 without any pattern, the same for the same place.
+/// Returns a pseudo-random number between -1 and 1, which depends only on the position.
 fn number(place: usize) -> f32 {
     let mixed = (place as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     let mixed = (mixed ^ (mixed >> 29)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    // Sixteen bits, of which each is exact.
+    // Sixteen bits, which are exact.
     f32::from((mixed >> 48) as i16) / 32768.0
 }
 
-/// Whether some entries are what they are by definition.
+/// Verifies some entries against the definition.
 fn is_product(product: &[f32], n: usize) -> bool {
     let places = [(0, 0), (0, n - 1), (n - 1, 0), (n - 1, n - 1), (n / 2, n / 3), (n / 3, n / 2)];
     places.iter().all(|&(row, column)| {
@@ -49,7 +48,7 @@ fn is_product(product: &[f32], n: usize) -> bool {
     })
 }
 
-/// The same for the same bits in the same places.
+/// Returns a checksum of all bits and their positions.
 fn checksum(numbers: &[f32]) -> u64 {
     let bits = numbers.iter().map(|number| u64::from(number.to_bits()));
     (1..).zip(bits).fold(0, |sum: u64, (place, bits)| sum.wrapping_add(bits * place))

@@ -1,4 +1,4 @@
-//! Commands about the server, and what clients ask before their first command.
+//! Commands about the server, and those that clients send first.
 
 use crate::command::{COMMANDS, Command, Error, integer};
 use crate::glob;
@@ -20,7 +20,7 @@ pub(crate) fn echo(_: &mut Store, words: Words<'_>, out: &mut Replies) -> Result
     Ok(())
 }
 
-/// There is one database, and its number is 0.
+/// There is one database, number 0.
 pub(crate) fn select(_: &mut Store, words: Words<'_>, out: &mut Replies) -> Result<(), Error> {
     if integer(&words[1])? != 0 {
         return Err(Error::Other("ERR DB index is out of range".to_owned()));
@@ -29,7 +29,7 @@ pub(crate) fn select(_: &mut Store, words: Words<'_>, out: &mut Replies) -> Resu
     Ok(())
 }
 
-/// `CONFIG GET pattern..`: what redis-benchmark wants to know, and how much data there may be.
+/// `CONFIG GET pattern..`: the settings that redis-benchmark reads, and the limit on data.
 pub(crate) fn config(_: &mut Store, words: Words<'_>, out: &mut Replies) -> Result<(), Error> {
     if !words[1].eq_ignore_ascii_case(b"get") {
         return Err(unknown_subcommand("CONFIG", words));
@@ -43,7 +43,7 @@ pub(crate) fn config(_: &mut Store, words: Words<'_>, out: &mut Replies) -> Resu
     Ok(())
 }
 
-/// `COMMAND [COUNT|DOCS]`: the table. There is no more documentation than this file.
+/// `COMMAND [COUNT|DOCS]`: the table of commands, without documentation.
 pub(crate) fn command(_: &mut Store, words: Words<'_>, out: &mut Replies) -> Result<(), Error> {
     match words.get(1).map(<[u8]>::to_ascii_lowercase).as_deref() {
         None => {

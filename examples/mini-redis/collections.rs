@@ -1,5 +1,5 @@
-//! Commands on sets, hashes and sorted sets: the few that redis-benchmark sends, and those that
-//! show what they did.
+//! Commands on sets, hashes and sorted sets: those that redis-benchmark sends, and some to inspect the
+//! results.
 
 use std::hash::BuildHasher as _;
 use std::rc::Rc;
@@ -39,14 +39,14 @@ pub(crate) fn smembers(store: &mut Store, words: Words<'_>, out: &mut Replies) -
     Ok(())
 }
 
-/// Takes a member by lot.
+/// Removes a random member.
 pub(crate) fn spop(store: &mut Store, words: Words<'_>, out: &mut Replies) -> Result<(), Error> {
     let key = &words[1];
     let Some(set) = store.get::<Set>(key)? else {
         out.null();
         return Ok(());
     };
-    // A hasher with the keys of this map, which nobody outside knows, makes a lot of its length.
+    // The hasher of this map has random keys, so the hash of the length is random too.
     let lot = set.hasher().hash_one((set.len(), set.first())) % set.len() as u64;
     let member = set.swap_remove_index(lot as usize).expect("an empty set is removed");
     out.bulk(&member);
@@ -102,7 +102,7 @@ pub(crate) fn zadd(store: &mut Store, words: Words<'_>, out: &mut Replies) -> Re
     if !words.len().is_multiple_of(2) {
         return Err(Error::Syntax);
     }
-    // All or nothing: the scores are looked at before the first is added.
+    // All scores are parsed before the first is added, so that an error changes nothing.
     let scores = (2..words.len()).step_by(2).map(|at| Score::parse(&words[at]).ok_or(Error::NotAFloat));
     let scores = scores.collect::<Result<Vec<_>, _>>()?;
     let sorted = store.get_or_insert::<Sorted>(&words[1])?;
@@ -119,7 +119,7 @@ pub(crate) fn zcard(store: &mut Store, words: Words<'_>, out: &mut Replies) -> R
     Ok(())
 }
 
-/// Takes the member with the lowest score.
+/// Removes the member with the lowest score.
 pub(crate) fn zpopmin(store: &mut Store, words: Words<'_>, out: &mut Replies) -> Result<(), Error> {
     let key = &words[1];
     let Some(sorted) = store.get::<Sorted>(key)? else {

@@ -1,7 +1,7 @@
-//! The commands: their table, and how one is executed.
+//! The commands: their table, and their execution.
 //!
-//! A command is a function of the data and its words to a reply. Nothing here waits or does I/O.
-//! What is about the client rather than the data is handed back, as a [`Request`].
+//! A command maps the data and its words to a reply, without waiting or I/O. Anything that concerns the
+//! client rather than the data is returned as a [`Request`].
 
 use std::fmt;
 
@@ -11,7 +11,7 @@ use crate::store::Store;
 use crate::value::WrongKind;
 use crate::{about, collections, keys, lists, strings};
 
-/// Why a command failed, in the words of Redis.
+/// The reason for the failure of a command, in the words of Redis.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Error {
     Unknown(String),
@@ -22,7 +22,7 @@ pub(crate) enum Error {
     Overflow,
     NotAFloat,
     OutOfMemory,
-    /// Of this command.
+    /// The error applies to this command.
     ExpireTime(&'static str),
     Other(String),
 }
@@ -52,7 +52,7 @@ impl From<WrongKind> for Error {
     }
 }
 
-/// What a command wants of the client that sent it.
+/// What a command does to the client that sent it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Request {
     Client,
@@ -70,16 +70,16 @@ pub(crate) type Execute = fn(&mut Store, Words<'_>, &mut Replies) -> Result<(), 
 
 #[derive(Clone, Copy)]
 pub(crate) enum Run {
-    /// Works on the data alone.
+    /// Operates on the data only.
     Data(Execute),
-    /// The same, and may add to the data: not if there is too much already.
+    /// Operates on the data and may add to it, unless there is too much already.
     Adds(Execute),
     Request(Request),
 }
 
 pub(crate) struct Command {
     pub(crate) name: &'static str,
-    /// How many words it has, with its name; at least so many, if this is negative.
+    /// The number of words, including the name; if negative, the minimum.
     pub(crate) arity: i64,
     run: Run,
 }
@@ -96,7 +96,7 @@ const fn request(name: &'static str, arity: i64, request: Request) -> Command {
     Command { name, arity, run: Run::Request(request) }
 }
 
-/// In the order of the alphabet, because it is searched by halves.
+/// Sorted, because it is searched by bisection.
 pub(crate) static COMMANDS: &[Command] = &[
     request("client", -2, Request::Client),
     data("command", -1, about::command),
@@ -160,7 +160,7 @@ fn find(name: &[u8]) -> Option<&'static Command> {
     found.ok().map(|index| &COMMANDS[index])
 }
 
-/// The command of these words, of which there is at least one and the right number.
+/// Looks up the command of these words, and checks their number.
 pub(crate) fn of(words: Words<'_>) -> Result<&'static Command, Error> {
     let command = find(&words[0]).ok_or_else(|| unknown(words))?;
     let length = words.len() as i64;
@@ -172,7 +172,7 @@ pub(crate) fn of(words: Words<'_>) -> Result<&'static Command, Error> {
 }
 
 impl Command {
-    /// Executes it, or says what it wants of the client.
+    /// Executes the command, or returns its request.
     pub(crate) fn execute(
         &self,
         store: &mut Store,
@@ -193,7 +193,7 @@ impl Command {
     }
 }
 
-/// As Redis says it: with the first arguments, but not too much of them.
+/// Formats the error as Redis does: with the first arguments, truncated.
 fn unknown(words: Words<'_>) -> Error {
     const SHOWN: usize = 128;
     let show = |word: &[u8]| String::from_utf8_lossy(&word[..word.len().min(SHOWN)]).into_owned();
@@ -226,7 +226,7 @@ pub(crate) mod tests {
         }
     }
 
-    /// Data, and how to talk to it in lines.
+    /// The data, and a line-based interface to it.
     pub(crate) struct Data(Store);
 
     impl Data {
@@ -234,7 +234,7 @@ pub(crate) mod tests {
             Self(Store::new(Instant::now))
         }
 
-        /// The reply to one command.
+        /// Returns the reply to one command.
         pub(crate) fn reply(&mut self, line: &str) -> String {
             let (mut parser, mut replies) = (Parser::default(), Replies::default());
             let line = format!("{line}\n");
@@ -249,7 +249,7 @@ pub(crate) mod tests {
             String::from_utf8(replies.bytes().to_vec()).unwrap()
         }
 
-        /// One command after the other, each with its reply; line breaks are shown as blanks.
+        /// Executes several commands and returns each with its reply; line breaks are shown as spaces.
         #[track_caller]
         pub(crate) fn check(&mut self, conversation: &[(&str, &str)]) {
             for (line, expected) in conversation {

@@ -1,10 +1,10 @@
-//! `DIGEST key n`: work that takes long, to see what becomes of the other clients meanwhile.
+//! `DIGEST key n`: a long computation, to show that other clients are not affected.
 
 use std::fmt::Write as _;
 
 use sha2::{Digest as _, Sha256};
 
-/// The SHA-256 of `value`, and of that, and so on for so many rounds; in hexadecimal digits.
+/// Returns the SHA-256 of `value`, repeated for the given number of rounds, in hexadecimal digits.
 pub(crate) fn digest(value: &[u8], rounds: u64) -> String {
     let mut hash = Sha256::digest(value);
     for _ in 1..rounds {

@@ -1,9 +1,9 @@
-//! The patterns of `KEYS`: `*`, `?`, `[a-z]`, `[^a]`, and `\` before what means itself.
+//! The patterns of `KEYS`: `*`, `?`, `[a-z]`, `[^a]`, and `\` as an escape.
 
-/// Whether all of `text` is what `pattern` describes.
+/// Returns whether `pattern` matches all of `text`.
 ///
-/// At most the last `*` is ever reconsidered: what the earlier ones took can stay as it is. So
-/// the worst pattern takes the product of both lengths, where the obvious recursion takes for ever.
+/// Only the last `*` is ever reconsidered, because earlier ones can keep what they matched. The worst
+/// pattern takes the product of both lengths, where a recursive match would take exponential time.
 pub(crate) fn matches(pattern: &[u8], text: &[u8]) -> bool {
     let (mut p, mut t) = (0, 0);
     let mut star = None;
@@ -17,7 +17,7 @@ pub(crate) fn matches(pattern: &[u8], text: &[u8]) -> bool {
         } else if t == text.len() && p == pattern.len() {
             return true;
         } else if let Some((behind, taken)) = star.filter(|(_, taken)| *taken < text.len()) {
-            // It takes one byte more.
+            // It matches one more byte.
             star = Some((behind, taken + 1));
             (p, t) = (behind, taken + 1);
         } else {
@@ -26,7 +26,7 @@ pub(crate) fn matches(pattern: &[u8], text: &[u8]) -> bool {
     }
 }
 
-/// How long the first part of the pattern is, if it describes this byte.
+/// Returns the length of the first element of the pattern, if it matches this byte.
 fn one(pattern: &[u8], byte: u8) -> Option<usize> {
     match pattern {
         [] => None,
@@ -40,7 +40,7 @@ fn one(pattern: &[u8], byte: u8) -> Option<usize> {
     }
 }
 
-/// Whether a class has this byte, and where it ends. One without an end ends with the pattern.
+/// Returns whether a class contains this byte, and its end. An unterminated class ends with the pattern.
 fn class_has(class: &[u8], byte: u8) -> (bool, usize) {
     let negated = class.first() == Some(&b'^');
     let mut at = usize::from(negated);

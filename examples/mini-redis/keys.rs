@@ -1,4 +1,4 @@
-//! Commands on keys, whatever their values are.
+//! Commands on keys, independent of the kinds of their values.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::store::Store;
 use crate::value::Value;
 
 pub(crate) fn del(store: &mut Store, words: Words<'_>, out: &mut Replies) -> Result<(), Error> {
-    // What has expired is not there to be removed.
+    // An expired key does not count as removed.
     out.count(words.skip(1).iter().filter(|key| store.has(key) && store.remove(key)).count());
     Ok(())
 }
@@ -53,14 +53,14 @@ fn expire_in(
             let deadline = store.after(time).ok_or(Error::ExpireTime(name))?;
             out.flag(store.expire(key, deadline));
         }
-        // What was to expire in the past is removed now.
+        // An expiry in the past removes the key now.
         _ => out.flag(store.has(key) && store.remove(key)),
     }
     Ok(())
 }
 
 pub(crate) fn ttl(store: &mut Store, words: Words<'_>, out: &mut Replies) -> Result<(), Error> {
-    // To the nearest second.
+    // Rounded to seconds.
     time_left(store, &words[1], |left| (left.as_millis() as u64).saturating_add(500) / 1_000, out);
     Ok(())
 }
@@ -89,7 +89,7 @@ pub(crate) fn dbsize(store: &mut Store, _: Words<'_>, out: &mut Replies) -> Resu
     Ok(())
 }
 
-/// `FLUSHALL [ASYNC|SYNC]`: here both are the same.
+/// `FLUSHALL [ASYNC|SYNC]`: both are the same here.
 pub(crate) fn flushall(store: &mut Store, words: Words<'_>, out: &mut Replies) -> Result<(), Error> {
     let known = |word: &[u8]| word.eq_ignore_ascii_case(b"async") || word.eq_ignore_ascii_case(b"sync");
     if words.len() > 2 || !words.get(1).is_none_or(known) {

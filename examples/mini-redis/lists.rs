@@ -61,7 +61,7 @@ pub(crate) fn llen(store: &mut Store, words: Words<'_>, out: &mut Replies) -> Re
     Ok(())
 }
 
-/// `LRANGE key first last`; a negative place counts from the end.
+/// `LRANGE key first last`; a negative index counts from the end.
 pub(crate) fn lrange(store: &mut Store, words: Words<'_>, out: &mut Replies) -> Result<(), Error> {
     let (first, last) = (integer(&words[2])?, integer(&words[3])?);
     let Some(list) = store.get::<List>(&words[1])? else {

@@ -1,32 +1,31 @@
-//! A Redis server in one instance, without a spawn: redis-cli and redis-benchmark talk to it.
+//! A Redis server in one instance, without `spawn`, for redis-cli and redis-benchmark.
 //!
 //! ```text
 //! $ host run -S inherit-network mini-redis.wasm 127.0.0.1:6379
 //! listening on 127.0.0.1:6379
 //! ```
 //!
-//! The server is one future. It has three branches: the clients, the sweep, and the deadline that
-//! a `SHUTDOWN` sets. Each client is an item of the stream of connections, worked on together
-//! with the others, and all of them borrow the one [`Server`] on the stack of `main`. What one
-//! client does wrong ends its own connection; when the server ends, nothing is left behind.
+//! The server is one future with three branches: the clients, the removal of expired keys, and the
+//! deadline that `SHUTDOWN` sets. Each client is an item of the stream of connections, processed
+//! concurrently with the others, and all of them borrow the one [`Server`] on the stack of `main`. An
+//! error of a client ends its own connection; when the server ends, nothing is left behind.
 //!
-//! `DIGEST key n` computes as long as you like, on another core, and holds up nobody; a client
-//! that leaves takes its work along.
+//! `DIGEST key n` computes on another core and does not delay other clients; when its client disconnects,
+//! the job is cancelled.
 //!
-//! A client cannot make the server keep more than 8 MiB for it: 2 of a command, 4 of a reply, 2 of
-//! messages and channels. With [`CLIENTS`] of them and 1 GiB of data, that fits into the 4 GiB of
-//! an instance.
+//! A client makes the server store at most 8 MiB: 2 of a command, 4 of a reply, 2 of messages and
+//! channels. With [`CLIENTS`] of them and 1 GiB of data, that fits into the 4 GiB of an instance.
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program's output")]
 
-// What goes over the wire.
+// The protocol.
 mod resp;
 mod reply;
 // The data.
 mod sorted;
 mod value;
 mod store;
-// What can be done with it.
+// The commands.
 mod glob;
 mod command;
 mod strings;
@@ -57,20 +56,20 @@ use guest_runtime::time::sleep;
 use server::Server;
 use session::{Next, Session};
 
-/// Clients at a time. The next ones wait until one of these leaves.
+/// The maximum number of clients. Further ones wait until one of these disconnects.
 const CLIENTS: NonZeroUsize = NonZeroUsize::new(200).expect("200 is not 0");
 
-/// How long the clients have to finish their commands after a `SHUTDOWN`.
+/// The time that clients have to finish their commands after a `SHUTDOWN`.
 const GRACE: Duration = Duration::from_secs(5);
 
-/// How often what has expired is removed, and how much of it at once.
+/// The interval at which expired keys are removed, and the number of keys per interval.
 const SWEEP: Duration = Duration::from_millis(100);
 const SWEPT: usize = 1_000;
 
-/// After so many pieces of input a client lets the others go first, if it never had to wait.
+/// After this many reads without waiting, a client lets the others run.
 const PIECES: u32 = 8;
 
-/// Serves all who connect, until the server is told to stop and all of them have left.
+/// Serves clients until the server is stopped and all of them have disconnected.
 async fn serve(listener: TcpListener, server: &Server) {
     let connections = pin!(connections(listener, server));
     let clients = connections.co().limit(Some(CLIENTS));
@@ -83,13 +82,13 @@ async fn serve(listener: TcpListener, server: &Server) {
         .await;
 }
 
-/// Who connects, until the server is told to stop; then the listener is closed.
+/// Yields connections until the server is stopped; then closes the listener.
 fn connections(listener: TcpListener, server: &Server) -> impl Stream<Item = io::Result<TcpStream>> {
     stream::unfold(listener, async |listener| {
         let accepted = async {
             let accepted = listener.accept().await;
             if accepted.is_err() {
-                // Whatever it lacks, it will not have it in the next microsecond.
+                // The missing resource will not be available immediately.
                 sleep(SWEEP).await;
             }
             Some(accepted.map(|(stream, _)| stream))
@@ -103,16 +102,16 @@ fn connections(listener: TcpListener, server: &Server) -> impl Stream<Item = io:
     })
 }
 
-/// What a client waits for between its commands.
+/// The event that ends a client's wait between commands.
 enum Event {
-    /// There is input.
+    /// Input has arrived.
     Input,
-    /// Something was published for it.
+    /// A message was published for the client.
     Mail,
     Stop,
 }
 
-/// Serves one client until it leaves, or has to.
+/// Serves one client until it disconnects or has to be disconnected.
 async fn client(stream: TcpStream, server: &Server) -> io::Result<()> {
     let (mut reader, mut writer) = stream.split();
     let mut session = Session::new(server);
@@ -153,7 +152,7 @@ async fn client(stream: TcpStream, server: &Server) -> io::Result<()> {
     writer.close().await
 }
 
-/// Writes the replies, and does what comes next, until that is to read; whether to go on.
+/// Writes the replies and performs the next steps until one is to read; returns whether to continue.
 async fn answer(
     mut next: Next,
     session: &mut Session<'_>,
@@ -180,7 +179,7 @@ async fn answer(
     }
 }
 
-/// Writes the replies: for as long as it takes, but not while messages for this client pile up.
+/// Writes the replies, unless messages for this client pile up meanwhile.
 async fn write(session: &mut Session<'_>, writer: &mut WriteHalf) -> io::Result<()> {
     if !session.replies().is_empty() {
         let written = async { writer.write_all(session.replies()).await };
@@ -203,14 +202,14 @@ async fn digest_elsewhere(value: Vec<u8>, rounds: u64) -> Result<String, String>
     digest(value, rounds).par().catch().await.map_err(|failure| format!("the job {failure}"))
 }
 
-/// Waits until the client has left. One that sends more is there, and is waited for no longer.
+/// Completes when the client has disconnected, and never if it sends more input.
 async fn gone(reader: &mut (impl AsyncBufRead + Unpin)) {
     if reader.fill_buf().await.is_ok_and(|input| !input.is_empty()) {
         pending().await
     }
 }
 
-/// Removes what has expired and nobody asks for.
+/// Removes expired keys that are not accessed.
 async fn sweep(server: &Server) {
     loop {
         sleep(SWEEP).await;
@@ -218,7 +217,7 @@ async fn sweep(server: &Server) {
     }
 }
 
-/// Ends when those who were told to stop have had their time.
+/// Completes when the clients have had their time after the stop.
 async fn deadline(server: &Server) {
     server.stop.said().await;
     sleep(GRACE).await;

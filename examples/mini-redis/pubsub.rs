@@ -1,7 +1,7 @@
-//! Channels: what is published on one goes to all who have subscribed to it.
+//! Channels: a message that is published on one is delivered to its subscribers.
 //!
-//! A subscriber has a mailbox of messages as they go over the wire. Its size is bounded, and
-//! nobody waits for a slow reader: a mailbox that is full is closed, and so is its connection.
+//! A subscriber has a bounded mailbox of encoded messages. A slow reader does not delay others: when its
+//! mailbox is full, the mailbox and its connection are closed.
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -12,14 +12,14 @@ use std::task::{Context, Poll, Waker};
 use crate::command::Error;
 use crate::reply::Replies;
 
-/// How much may wait for a subscriber, unless it is a single message.
+/// The maximum size of a mailbox, unless it contains a single message.
 const MAX_MAIL: usize = 1 << 20;
 
-/// How long the names of all channels of a subscriber may be, with a little for each.
+/// The maximum total length of the channel names of a subscriber, including overhead.
 const MAX_NAMES: usize = 1 << 20;
 const NAME: usize = 64;
 
-/// All channels that somebody has subscribed to.
+/// All channels with subscribers.
 #[derive(Debug, Default)]
 pub(crate) struct Channels {
     mailboxes: RefCell<HashMap<Rc<[u8]>, Mailboxes>>,
@@ -27,7 +27,7 @@ pub(crate) struct Channels {
 }
 
 impl Channels {
-    /// Returns how many have subscribed.
+    /// Returns the number of subscribers.
     pub(crate) fn publish(&self, channel: &[u8], message: &[u8]) -> usize {
         let wakers: Vec<_> = match self.mailboxes.borrow().get(channel) {
             None => return 0,
@@ -38,7 +38,7 @@ impl Channels {
             }
         };
         let count = wakers.len();
-        // Nothing is borrowed here: a waker may run anything.
+        // No borrow is held here, because a waker may run any code.
         wakers.into_iter().flatten().for_each(Waker::wake);
         count
     }
@@ -50,10 +50,10 @@ impl Channels {
     }
 }
 
-/// Of one channel, in the order in which their owners came.
+/// The mailboxes of one channel, in the order of subscription.
 type Mailboxes = BTreeMap<u64, Rc<Mailbox>>;
 
-/// What waits for one subscriber.
+/// The mailbox of one subscriber.
 #[derive(Debug, Default)]
 pub(crate) struct Mailbox(RefCell<Mail>);
 
@@ -65,7 +65,7 @@ struct Mail {
 }
 
 impl Mailbox {
-    /// Returns who is to be woken.
+    /// Returns the waker to wake.
     fn put(&self, message: &[u8]) -> Option<Waker> {
         let mail = &mut *self.0.borrow_mut();
         mail.is_full |= !mail.encoded.is_empty() && mail.encoded.len() + message.len() > MAX_MAIL;
@@ -75,7 +75,7 @@ impl Mailbox {
         mail.waker.take()
     }
 
-    /// Waits until there is something to do: to take what is there, or to close.
+    /// Waits until there are messages, or the mailbox is closed.
     pub(crate) async fn filled(&self) {
         self.wait(|mail| mail.is_full || !mail.encoded.is_empty()).await;
     }
@@ -85,7 +85,7 @@ impl Mailbox {
         self.wait(|mail| mail.is_full).await;
     }
 
-    /// One connection waits for one thing at a time, so the last one who asked is who is woken.
+    /// A connection waits for one event at a time, so one waker suffices.
     async fn wait(&self, is_so: fn(&Mail) -> bool) {
         let poll = |context: &mut Context<'_>| {
             let mail = &mut *self.0.borrow_mut();
@@ -99,14 +99,14 @@ impl Mailbox {
     }
 }
 
-/// One who has subscribed to some channels; dropped, to none.
+/// A subscriber of some channels; dropping it unsubscribes.
 #[derive(Debug)]
 pub(crate) struct Subscriber<'a> {
     channels: &'a Channels,
     number: u64,
     mailbox: Rc<Mailbox>,
     names: BTreeSet<Rc<[u8]>>,
-    /// Of all names.
+    /// The total length of all names.
     length: usize,
 }
 
@@ -115,7 +115,7 @@ impl Subscriber<'_> {
         &self.mailbox
     }
 
-    /// How many channels.
+    /// Returns the number of channels.
     pub(crate) fn len(&self) -> usize {
         self.names.len()
     }
@@ -124,7 +124,7 @@ impl Subscriber<'_> {
         self.names.iter()
     }
 
-    /// Moves what is in the mailbox behind the replies.
+    /// Appends the contents of the mailbox to the replies.
     pub(crate) fn take_mail(&self, out: &mut Replies) {
         out.append(&mut self.mailbox.0.borrow_mut().encoded);
     }

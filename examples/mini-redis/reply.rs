@@ -1,19 +1,19 @@
-//! Replies, encoded one behind the other into one buffer.
+//! Replies, encoded into one buffer.
 
 use std::fmt::Display;
 use std::io::Write as _;
 
-/// The longest reply: a short command like `MGET k k k ..` can ask for any number of gigabytes.
+/// The maximum length of a reply: a short command like `MGET k k k ..` can request gigabytes.
 pub(crate) const MAX_REPLY: usize = 4 << 20;
 
-/// A buffer that grew beyond this is given back when it is empty.
+/// A buffer that grew beyond this is freed when it is empty.
 const KEPT: usize = 128 << 10;
 
-/// Replies that wait to be written.
+/// Replies that are not yet written.
 #[derive(Debug, Default)]
 pub(crate) struct Replies {
     bytes: Vec<u8>,
-    /// Where the reply of the present command starts.
+    /// The start of the reply to the current command.
     start: usize,
     too_large: bool,
 }
@@ -28,12 +28,12 @@ impl Replies {
         self.bytes.shrink_to(KEPT);
     }
 
-    /// The reply of the next command starts here.
+    /// Starts the reply to the next command.
     pub(crate) fn begin(&mut self) {
         self.start = self.bytes.len();
     }
 
-    /// The reply ends here; one that is too large becomes an error.
+    /// Ends the reply; one that is too large becomes an error.
     pub(crate) fn end(&mut self) {
         if std::mem::take(&mut self.too_large) {
             self.bytes.truncate(self.start);
@@ -42,7 +42,7 @@ impl Replies {
         }
     }
 
-    /// What has been replied to the present command does not count: it failed.
+    /// Discards the reply to the current command, which failed.
     pub(crate) fn fail(&mut self, error: impl Display) {
         self.bytes.truncate(self.start);
         self.error(error);
@@ -52,19 +52,19 @@ impl Replies {
         self.bytes.extend_from_slice(b"+OK\r\n");
     }
 
-    /// A short text without line breaks.
+    /// Appends a short text without line breaks.
     pub(crate) fn simple(&mut self, text: &str) {
         self.bytes.push(b'+');
         self.bytes.extend_from_slice(text.as_bytes());
         self.bytes.extend_from_slice(b"\r\n");
     }
 
-    /// The first word of an error says what kind it is.
+    /// Appends an error; its first word is the kind.
     fn error(&mut self, error: impl Display) {
         let start = self.bytes.len();
-        // A vector takes all that is written.
+        // Writing to a vector cannot fail.
         let _ = write!(self.bytes, "-{error}");
-        // It is a line, and may repeat what a client sent.
+        // An error is one line and may repeat input of the client.
         for byte in &mut self.bytes[start..] {
             if matches!(byte, b'\r' | b'\n') {
                 *byte = b' ';
@@ -77,7 +77,7 @@ impl Replies {
         self.header(if value < 0 { b":-" } else { b":" }, value.unsigned_abs());
     }
 
-    /// How many there are.
+    /// Appends an integer.
     pub(crate) fn count(&mut self, count: usize) {
         self.header(b":", count as u64);
     }
@@ -101,7 +101,7 @@ impl Replies {
         self.bytes.extend_from_slice(b"\r\n");
     }
 
-    /// The bytes, or null.
+    /// Appends bytes, or null.
     pub(crate) fn bulk_or_null(&mut self, bytes: Option<&[u8]>) {
         match bytes {
             Some(bytes) => self.bulk(bytes),
@@ -109,18 +109,18 @@ impl Replies {
         }
     }
 
-    /// So many replies follow, which are the items.
+    /// Starts an array of the given number of replies.
     pub(crate) fn array(&mut self, length: usize) {
         self.header(b"*", length as u64);
     }
 
-    /// An array of bulk strings.
+    /// Appends an array of bulk strings.
     pub(crate) fn bulks<'a>(&mut self, items: impl ExactSizeIterator<Item = &'a [u8]>) {
         self.array(items.len());
         items.for_each(|item| self.bulk(item));
     }
 
-    /// A number behind what says what it is: `$5\r\n`.
+    /// Appends a number after its type: `$5\r\n`.
     #[inline]
     fn header(&mut self, kind: &[u8], mut value: u64) {
         let mut digits = [0; 20];
@@ -138,7 +138,7 @@ impl Replies {
         self.bytes.extend_from_slice(b"\r\n");
     }
 
-    /// Puts what is encoded already behind the replies.
+    /// Appends encoded bytes to the replies.
     pub(crate) fn append(&mut self, encoded: &mut Vec<u8>) {
         if self.bytes.is_empty() {
             std::mem::swap(&mut self.bytes, encoded);

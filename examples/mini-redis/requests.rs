@@ -1,4 +1,4 @@
-//! What commands want of the client that sent them.
+//! Requests of commands that concern the client.
 
 use crate::about::unknown_subcommand;
 use crate::command::{Error, Request, integer};
@@ -57,7 +57,7 @@ impl Session<'_> {
         }
     }
 
-    /// `HELLO [2]`: this server speaks the second version of the protocol.
+    /// `HELLO [2]`: this server implements version 2 of the protocol.
     fn hello(&mut self, words: Words<'_>) -> Result<(), Error> {
         match words.get(1).map(integer).transpose()? {
             None | Some(2) if words.len() <= 2 => {}
@@ -125,7 +125,7 @@ impl Session<'_> {
         self.forget_empty();
     }
 
-    /// Who has no channel left is a client like any other.
+    /// A client without channels is an ordinary client again.
     fn forget_empty(&mut self) {
         self.subscriber.take_if(|subscriber| subscriber.len() == 0);
     }

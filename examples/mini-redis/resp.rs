@@ -1,15 +1,15 @@
-//! Commands as they come over the wire: RESP2, and lines typed by hand.
+//! The protocol: commands in RESP2, and lines typed by people.
 //!
-//! The bytes of a command stay where they were read. What is known of them is remembered as
-//! positions, so nothing is copied, and a command that comes in pieces is not read twice.
+//! The bytes of a command stay where they were read. Their structure is kept as positions, so nothing is
+//! copied, and a command that arrives in pieces is not parsed twice.
 
 use std::borrow::Cow;
 use std::ops::{Index, Range};
 
-/// The longest word of a command.
+/// The maximum length of a word.
 pub(crate) const MAX_WORD: usize = 1 << 20;
 
-/// The longest command, with all its words. A client can make the server keep this much, no more.
+/// The maximum length of a command, which bounds what a client can make the server store.
 pub(crate) const MAX_COMMAND: usize = 2 << 20;
 
 const MAX_WORDS: usize = 1 << 16;
@@ -31,7 +31,7 @@ impl<'a> Words<'a> {
         self.spans.get(index).map(|span| &self.input[span.start as usize..span.end as usize])
     }
 
-    /// All but the first `n`.
+    /// Returns all words except the first `n`.
     pub(crate) fn skip(self, n: usize) -> Self {
         Self { spans: self.spans.get(n..).unwrap_or_default(), ..self }
     }
@@ -50,7 +50,7 @@ impl Index<usize> for Words<'_> {
     }
 }
 
-/// A client that does not speak this protocol. Where its next command begins is not known.
+/// A violation of the protocol. The start of the next command is unknown.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct ProtocolError(pub(crate) Cow<'static, str>);
 
@@ -58,22 +58,22 @@ fn wrong<T>(what: &'static str) -> Result<T, ProtocolError> {
     Err(ProtocolError(what.into()))
 }
 
-/// Finds the words of one command after the other.
+/// Parses one command after the other.
 #[derive(Debug, Default)]
 pub(crate) struct Parser {
     spans: Vec<Range<u32>>,
-    /// How much of the command has been read.
+    /// The number of bytes of the command that are parsed.
     at: usize,
-    /// How many words are still to come.
+    /// The number of missing words.
     missing: usize,
-    /// How much of a line has been read and does not end it.
+    /// The number of bytes of a line that were searched for its end.
     endless: usize,
 }
 
 impl Parser {
-    /// The command at the start of `input`, and its length; `None` while its end has not come.
+    /// Returns the command at the start of `input` and its length; `None` if it is incomplete.
     ///
-    /// After `None`, the next call is with the same bytes and more.
+    /// After `None`, the next call must pass the same bytes and more.
     pub(crate) fn parse<'a>(
         &'a mut self,
         input: &'a [u8],
@@ -98,10 +98,10 @@ impl Parser {
         Ok(Some((Words { input, spans: &self.spans }, length)))
     }
 
-    /// `*3\r\n`: so many words follow.
+    /// Parses `*3\r\n`: the number of words.
     fn begin(&mut self, input: &[u8]) -> Result<bool, ProtocolError> {
         let Some((count, end)) = number(input, 1, "invalid multibulk length")? else { return Ok(false) };
-        // None, or less than none, is a command without words.
+        // Zero or a negative number is a command without words.
         self.missing = usize::try_from(count).unwrap_or(0);
         if self.missing > MAX_WORDS {
             return wrong("invalid multibulk length");
@@ -110,7 +110,7 @@ impl Parser {
         Ok(true)
     }
 
-    /// `$5\r\nhello\r\n`
+    /// Parses `$5\r\nhello\r\n`.
     fn word(&mut self, input: &[u8]) -> Result<bool, ProtocolError> {
         match input.get(self.at) {
             None => return Ok(false),
@@ -142,7 +142,7 @@ impl Parser {
         }
     }
 
-    /// `SET greeting "hello world"\n`, as people type it. Quotes hold a word together.
+    /// Parses `SET greeting "hello world"\n`, as people type it. Quotes group a word.
     fn line(&mut self, input: &[u8]) -> Result<bool, ProtocolError> {
         let read = std::mem::take(&mut self.endless);
         let end = input[read..].iter().position(|byte| *byte == b'\n');
@@ -179,7 +179,7 @@ impl Parser {
     }
 }
 
-/// A number that ends with CRLF, and the place behind that; `None` while that has not come.
+/// Parses a number that ends with CRLF, and returns the position after it; `None` if it is incomplete.
 #[inline]
 fn number(input: &[u8], start: usize, what: &'static str) -> Result<Option<(i64, usize)>, ProtocolError> {
     let (mut at, mut value) = (start, 0);
@@ -187,7 +187,7 @@ fn number(input: &[u8], start: usize, what: &'static str) -> Result<Option<(i64,
     at += usize::from(negative);
     loop {
         match input.get(at) {
-            // Nine digits are more than anything may be long.
+            // No valid length has more than nine digits.
             Some(digit @ b'0'..=b'9') if at - start < 9 => {
                 value = value * 10 + i64::from(digit - b'0');
                 at += 1;
@@ -204,7 +204,7 @@ fn number(input: &[u8], start: usize, what: &'static str) -> Result<Option<(i64,
     }
 }
 
-/// A number as Redis wants it written: no sign but a minus, no zeros in front.
+/// Parses a number as Redis does: only a minus sign, no leading zeros.
 pub(crate) fn integer(word: &[u8]) -> Option<i64> {
     let digits = word.strip_prefix(b"-").unwrap_or(word);
     let plain = matches!(digits, [b'1'..=b'9', ..]) || word == b"0";
@@ -215,7 +215,7 @@ pub(crate) fn integer(word: &[u8]) -> Option<i64> {
 mod tests {
     use super::*;
 
-    /// All commands in these bytes, which come in pieces of this size; and what is left.
+    /// Returns all commands in these bytes, which arrive in pieces of this size, and the rest.
     fn commands(bytes: &[u8], piece: usize) -> Result<(Vec<Vec<String>>, usize), ProtocolError> {
         let (mut parser, mut commands, mut start) = (Parser::default(), Vec::new(), 0);
         for end in (0..bytes.len()).step_by(piece).map(|at| bytes.len().min(at + piece)) {

@@ -1,4 +1,4 @@
-//! What all clients share.
+//! The state that all clients share.
 
 use std::cell::{Cell, RefCell};
 use std::time::Instant;
@@ -11,7 +11,7 @@ pub(crate) struct Server {
     pub(crate) store: RefCell<Store>,
     pub(crate) channels: Channels,
     pub(crate) stop: Stop,
-    /// How many there have been, and how many there are.
+    /// The total and the current number of clients.
     seen: Cell<u64>,
     connected: Cell<u64>,
 }
@@ -27,19 +27,19 @@ impl Server {
         }
     }
 
-    /// A client comes; its number.
+    /// Registers a client and returns its number.
     pub(crate) fn comes(&self) -> u64 {
         self.connected.update(|count| count + 1);
         self.seen.update(|count| count + 1);
         self.seen.get()
     }
 
-    /// A client goes.
+    /// Unregisters a client.
     pub(crate) fn goes(&self) {
         self.connected.update(|count| count - 1);
     }
 
-    /// How many there are.
+    /// Returns the number of clients.
     pub(crate) fn clients(&self) -> u64 {
         self.connected.get()
     }

@@ -1,7 +1,7 @@
-//! One client, without its connection: bytes come in, replies and requests come out.
+//! One client, without its connection: bytes are the input, replies and requests the output.
 //!
-//! Whoever has the connection reads, calls [`Session::execute`], and does what that returns. So
-//! the server is the same on any transport and on any runtime.
+//! The owner of the connection reads, calls [`Session::execute`], and acts on the returned value, so a
+//! session works with any transport and any runtime.
 
 use std::future::pending;
 
@@ -11,18 +11,18 @@ use crate::reply::Replies;
 use crate::resp::{Parser, Words};
 use crate::server::Server;
 
-/// So many bytes of replies are written before more commands are executed.
+/// This many bytes of replies are written before more commands are executed.
 const FULL: usize = 64 << 10;
 
-/// A buffer that grew beyond this is given back when it is empty.
+/// A buffer that grew beyond this is freed when it is empty.
 const KEPT: usize = 128 << 10;
 
-/// What is to be done after the replies have been written.
+/// The next step after the replies have been written.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Next {
-    /// Read, and execute that.
+    /// Read, and execute the input.
     Read,
-    /// There are more commands: [`Session::resume`].
+    /// Call [`Session::resume`] for more commands.
     Resume,
     /// Compute this, [reply](Session::digested), and resume.
     Digest { value: Vec<u8>, rounds: u64 },
@@ -35,8 +35,7 @@ pub(crate) struct Session<'a> {
     pub(crate) number: u64,
     pub(crate) name: Vec<u8>,
     parser: Parser,
-    /// What has been read and not executed: a command whose end has not come, or what waits
-    /// behind one that takes long.
+    /// Input that is not yet executed: an incomplete command, or commands after one that takes long.
     pending: Vec<u8>,
     pub(crate) replies: Replies,
     pub(crate) subscriber: Option<Subscriber<'a>>,
@@ -61,20 +60,20 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// Executes the commands whose ends have come. All of `input` has been taken then.
+    /// Executes the complete commands. Consumes all of `input`.
     pub(crate) fn execute(&mut self, input: &[u8]) -> Next {
         self.take_mail();
         if !self.pending.is_empty() {
             self.pending.extend_from_slice(input);
             return self.resume();
         }
-        // The usual case: whole commands, and nothing is copied.
+        // The usual case: complete commands, without a copy.
         let (length, next) = self.run(input);
         self.pending.extend_from_slice(&input[length..]);
         next
     }
 
-    /// Goes on with what has been read before.
+    /// Continues with input that was read before.
     pub(crate) fn resume(&mut self) -> Next {
         let mut pending = std::mem::take(&mut self.pending);
         let (length, next) = self.run(&pending);
@@ -86,17 +85,17 @@ impl<'a> Session<'a> {
         next
     }
 
-    /// What is to be written.
+    /// Returns the bytes to write.
     pub(crate) fn replies(&self) -> &[u8] {
         self.replies.bytes()
     }
 
-    /// To be told that all replies have been written.
+    /// Must be called when all replies have been written.
     pub(crate) fn written(&mut self) {
         self.replies.clear();
     }
 
-    /// The reply to a [`Next::Digest`].
+    /// Adds the reply to a [`Next::Digest`].
     pub(crate) fn digested(&mut self, digest: Result<String, String>) {
         self.replies.begin();
         match digest {
@@ -106,7 +105,7 @@ impl<'a> Session<'a> {
         self.replies.end();
     }
 
-    /// Waits until something was published for this client.
+    /// Waits until a message is published for this client.
     pub(crate) async fn mail(&self) {
         match &self.subscriber {
             Some(subscriber) => subscriber.mailbox().filled().await,
@@ -114,14 +113,14 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// Moves that behind the replies.
+    /// Appends published messages to the replies.
     pub(crate) fn take_mail(&mut self) {
         if let Some(subscriber) = &self.subscriber {
             subscriber.take_mail(&mut self.replies);
         }
     }
 
-    /// Waits until this client has lost a message, because it does not keep up.
+    /// Waits until this client has lost a message because it is too slow.
     pub(crate) async fn has_lost(&self) {
         match &self.subscriber {
             Some(subscriber) => subscriber.mailbox().full().await,
@@ -129,9 +128,9 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// Executes commands until there is something else to do; how far it came, and what that is.
+    /// Executes commands until another step is needed; returns the position, and that step.
     fn run(&mut self, input: &[u8]) -> (usize, Next) {
-        // Its words borrow it, and a command borrows the whole session.
+        // The words borrow the input, and a command borrows the whole session.
         let mut parser = std::mem::take(&mut self.parser);
         let mut at = 0;
         let next = loop {
@@ -181,7 +180,8 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// A subscriber could not tell other replies from messages. Whether this has been answered.
+    /// Handles the commands that a subscriber may send, whose replies it can tell from messages. Returns
+    /// whether there is a reply.
     fn while_subscribed(&mut self, name: &str, words: Words<'_>) -> Result<bool, Error> {
         match name {
             "ping" => self.replies.bulks([&b"pong"[..], words.get(1).unwrap_or_default()].into_iter()),

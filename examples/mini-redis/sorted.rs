@@ -1,16 +1,16 @@
-//! Members with a score each, of which the lowest is found at once.
+//! Members with a score each, sorted by score.
 
 use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 
-/// A number that is one, so that all have an order.
+/// A score that is not NaN, so that all scores are ordered.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Score(f64);
 
 impl Score {
     pub(crate) fn parse(word: &[u8]) -> Option<Self> {
         let value: f64 = str::from_utf8(word).ok()?.parse().ok()?;
-        // There is one zero for all purposes, and no score is "not a number".
+        // Negative zero becomes zero, and NaN is rejected.
         (!value.is_nan()).then_some(Self(value + 0.0))
     }
 
@@ -54,7 +54,7 @@ impl Sorted {
         self.scores.keys().map(|member| &**member)
     }
 
-    /// Gives a member this score; whether it is a new one.
+    /// Sets the score of a member; returns whether the member is new.
     pub(crate) fn insert(&mut self, member: &[u8], score: Score) -> bool {
         let member = match self.scores.get_key_value(member) {
             Some((_, before)) if *before == score => return false,
@@ -69,7 +69,7 @@ impl Sorted {
         self.scores.insert(member, score).is_none()
     }
 
-    /// The lowest score; among equals, the member that is first by its bytes.
+    /// Returns the member with the lowest score; among equals, the first by its bytes.
     pub(crate) fn pop_lowest(&mut self) -> Option<(Rc<[u8]>, Score)> {
         let (score, member) = self.order.pop_first()?;
         self.scores.remove(&member);

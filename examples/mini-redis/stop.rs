@@ -1,11 +1,11 @@
-//! One word that all wait for: stop.
+//! A stop signal with many waiters.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
-/// Said once, heard by all who wait for it, and by all who ask later.
+/// A signal that is given once, and observed by current and later waiters.
 #[derive(Debug, Default)]
 pub(crate) struct Stop {
     said: Cell<bool>,
@@ -16,12 +16,12 @@ pub(crate) struct Stop {
 impl Stop {
     pub(crate) fn say(&self) {
         self.said.set(true);
-        // Nothing is borrowed while they are woken: a waker may run anything.
+        // No borrow is held while waking, because a waker may run any code.
         let waiting = self.waiting.take();
         waiting.into_values().for_each(Waker::wake);
     }
 
-    /// Waits until it is said. Made once, this may be polled for as long as a client stays.
+    /// Waits for the signal. The future may be polled for as long as a client stays.
     pub(crate) fn said(&self) -> Said<'_> {
         let number = self.asked.get();
         self.asked.set(number + 1);

@@ -1,7 +1,7 @@
-//! The data: keys, their values, and when they expire.
+//! The data: keys, their values, and their expiry.
 //!
-//! A key that has expired is as good as gone: whoever asks for it removes it. Those that nobody
-//! asks for are removed by [`Store::sweep`], a few at a time.
+//! An expired key is treated as missing, and an access removes it. [`Store::sweep`] removes expired keys that
+//! are not accessed, a few at a time.
 
 use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
@@ -9,15 +9,15 @@ use std::time::{Duration, Instant};
 
 use crate::value::{Kind, Value, WrongKind, cost};
 
-/// How much data there may be, by the count of [`cost()`]. An instance has 4 GiB of memory.
+/// The maximum amount of data, as counted by [`cost()`]. An instance has 4 GiB of memory.
 pub(crate) const MAX_DATA: usize = 1 << 30;
 
-/// When a key that is set expires.
+/// The expiry of a key that is set.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Expiry {
     Never,
     At(Instant),
-    /// When it would have, had it not been set.
+    /// The expiry that it had before.
     AsBefore,
 }
 
@@ -28,7 +28,7 @@ struct Entry {
 
 pub(crate) struct Store {
     entries: HashMap<Rc<[u8]>, Entry>,
-    /// The nearest first. The keys are those of `entries`, not copies.
+    /// Sorted by expiry. The keys are those of `entries`, not copies.
     deadlines: BTreeSet<(Instant, Rc<[u8]>)>,
     used: usize,
     clock: fn() -> Instant,
@@ -39,7 +39,7 @@ impl Store {
         Self { entries: HashMap::new(), deadlines: BTreeSet::new(), used: 0, clock }
     }
 
-    /// All keys, also those that have expired and are still here.
+    /// Returns all keys, including expired ones that are not yet removed.
     pub(crate) fn len(&self) -> usize {
         self.entries.len()
     }
@@ -56,7 +56,7 @@ impl Store {
         *self = Self::new(self.clock);
     }
 
-    /// The keys that have not expired.
+    /// Returns the keys that have not expired.
     pub(crate) fn keys(&self) -> impl Iterator<Item = &[u8]> {
         let now = (self.clock)();
         let live = move |entry: &Entry| entry.deadline.is_none_or(|deadline| deadline > now);
@@ -65,7 +65,7 @@ impl Store {
 
     #[inline]
     fn entry(&mut self, key: &[u8]) -> Option<&mut Entry> {
-        // Where nothing expires, nobody asks the clock.
+        // Without expiries, the clock is not read.
         if !self.deadlines.is_empty()
             && let Some(deadline) = self.entries.get(key)?.deadline
             && deadline <= (self.clock)()
@@ -84,7 +84,7 @@ impl Store {
         self.entry(key).is_some()
     }
 
-    /// The value of this key, if it has one and it is of this kind.
+    /// Returns the value of this key, if it exists and has this kind.
     #[inline]
     pub(crate) fn get<K: Kind>(&mut self, key: &[u8]) -> Result<Option<&mut K>, WrongKind> {
         match self.entry(key) {
@@ -93,7 +93,7 @@ impl Store {
         }
     }
 
-    /// The value of this key, which is an empty one if it had none.
+    /// Returns the value of this key, creating an empty one if needed.
     pub(crate) fn get_or_insert<K: Kind>(&mut self, key: &[u8]) -> Result<&mut K, WrongKind> {
         if !self.has(key) {
             self.set(key, K::default().wrap(), Expiry::Never);
@@ -102,13 +102,13 @@ impl Store {
         K::of(&mut entry.value).ok_or(WrongKind)
     }
 
-    /// To be told of what was put into a value. What [`set`](Self::set) and
-    /// [`remove`](Self::remove) do is counted already.
+    /// Must be called after data was added to a value. [`set`](Self::set) and [`remove`](Self::remove) do so
+    /// themselves.
     pub(crate) fn grew(&mut self, bytes: usize) {
         self.used += bytes;
     }
 
-    /// To be told of what was taken out of a value.
+    /// Must be called after data was removed from a value.
     pub(crate) fn shrank(&mut self, bytes: usize) {
         self.used -= bytes;
     }
@@ -146,7 +146,7 @@ impl Store {
         self.deadlines.extend(deadline.map(|deadline| (deadline, key)));
     }
 
-    /// Whether there was something to remove.
+    /// Returns whether the key existed.
     pub(crate) fn remove(&mut self, key: &[u8]) -> bool {
         let Some((key, entry)) = self.entries.remove_entry(key) else { return false };
         self.used -= cost(&key) + entry.value.cost();
@@ -156,12 +156,12 @@ impl Store {
         true
     }
 
-    /// The time in so many milliseconds, if it is one.
+    /// Returns the instant in the given number of milliseconds, if it is representable.
     pub(crate) fn after(&self, milliseconds: u64) -> Option<Instant> {
         (self.clock)().checked_add(Duration::from_millis(milliseconds))
     }
 
-    /// Whether there is such a key.
+    /// Returns whether the key exists.
     pub(crate) fn expire(&mut self, key: &[u8], deadline: Instant) -> bool {
         let found = self.has(key);
         if found {
@@ -170,13 +170,13 @@ impl Store {
         found
     }
 
-    /// How long this key has left: nothing if there is none, `Some(None)` if it never expires.
+    /// Returns the remaining time of this key: `None` if it is missing, `Some(None)` if it never expires.
     pub(crate) fn left(&mut self, key: &[u8]) -> Option<Option<Duration>> {
         let deadline = self.entry(key)?.deadline;
         Some(deadline.map(|deadline| deadline.saturating_duration_since((self.clock)())))
     }
 
-    /// Removes what has expired, but not more than `limit` keys; returns how many.
+    /// Removes at most `limit` expired keys; returns their number.
     pub(crate) fn sweep(&mut self, limit: usize) -> usize {
         for removed in 0..limit {
             match self.deadlines.first() {

@@ -1,4 +1,4 @@
-//! Commands on strings, and on the numbers that they may be.
+//! Commands on strings, and on the numbers in them.
 
 use crate::command::{Error, integer};
 use crate::reply::Replies;
@@ -47,7 +47,7 @@ pub(crate) fn mget(store: &mut Store, words: Words<'_>, out: &mut Replies) -> Re
     let keys = words.skip(1);
     out.array(keys.len());
     for key in keys.iter() {
-        // Here a value of another kind is as good as none.
+        // A value of another kind is treated as missing here.
         match store.get::<Text>(key) {
             Ok(Some(text)) => out.bulk(text),
             _ => out.null(),

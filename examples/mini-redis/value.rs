@@ -1,4 +1,4 @@
-//! The five kinds of values, and what they count for.
+//! The five kinds of values, and their cost.
 
 use std::collections::VecDeque;
 
@@ -6,10 +6,10 @@ use indexmap::{IndexMap, IndexSet};
 
 use crate::sorted::Sorted;
 
-/// What one item costs beside its bytes: its places in tables, and the allocator's share.
+/// The overhead of an item: its table entries and the allocator's share.
 const OVERHEAD: usize = 64;
 
-/// What an item counts for.
+/// Returns the cost of an item.
 pub(crate) fn cost(bytes: &[u8]) -> usize {
     bytes.len() + OVERHEAD
 }
@@ -40,7 +40,7 @@ impl Value {
     }
 }
 
-/// What a value can be: lets commands ask for the kind that they work on.
+/// The kinds of values, which lets commands request the kind that they operate on.
 pub(crate) trait Kind: Default {
     fn wrap(self) -> Value;
     fn of(value: &mut Value) -> Option<&mut Self>;

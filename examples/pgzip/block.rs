@@ -1,18 +1,17 @@
-//! What one core does: a block of the stream. And what stands around all of them.
+//! One block of the stream, deflated, and the header and trailer of the whole.
 
 use flate2::{Compress, Compression, FlushCompress};
 
-/// Large enough that cutting costs nothing, small enough that ten blocks for each core are no
-/// burden.
+/// Large enough that cutting costs nothing, small enough that ten blocks per core fit into memory.
 pub(crate) const BLOCK: usize = 256 << 10;
 
-/// How far back deflate can refer.
+/// The maximum distance of a back reference in deflate.
 pub(crate) const DICTIONARY: usize = 32 << 10;
 
 /// "gzip, deflate; no name, no time; unknown system."
 pub(crate) const HEADER: [u8; 10] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff];
 
-/// Deflates a block, which may refer to a dictionary: the end of the one before it.
+/// Deflates a block with a dictionary, the end of the previous block.
 pub(crate) fn deflate(text: &[u8], dictionary: &[u8], last: bool, level: u32) -> Vec<u8> {
     let mut compress = Compress::new(Compression::new(level), false);
     if !dictionary.is_empty() {
@@ -23,7 +22,7 @@ pub(crate) fn deflate(text: &[u8], dictionary: &[u8], last: bool, level: u32) ->
     loop {
         let rest = &text[compress.total_in() as usize..];
         compress.compress_vec(rest, &mut bytes, flush).expect("there is room to write to");
-        // It stops when there is nothing left to do, or no room.
+        // It stops when everything is done, or when there is no room.
         if bytes.len() < bytes.capacity() {
             break;
         }
@@ -32,8 +31,8 @@ pub(crate) fn deflate(text: &[u8], dictionary: &[u8], last: bool, level: u32) ->
     bytes
 }
 
-/// What comes last: the checksum of the text, and its length.
+/// Returns the trailer: the checksum of the text, and its length.
 pub(crate) fn trailer(checksum: u32, length: u64) -> Vec<u8> {
-    // "The size of the original modulo 2^32", says the format.
+    // The format specifies "the size of the original modulo 2^32".
     [checksum.to_le_bytes(), (length as u32).to_le_bytes()].concat()
 }

@@ -5,11 +5,10 @@
 //! $ gzip -t access.log.gz
 //! ```
 //!
-//! The file is cut into blocks, and each block is deflated by a job of its own. What makes the
-//! pieces one stream: a block starts with the end of the one before as its dictionary, so that
-//! next to nothing is lost at the cut; it ends on a byte boundary (a "sync flush"); and the
-//! checksum of the whole is combined from those of the blocks. The same input always gives the
-//! same output.
+//! The file is cut into blocks, and one job deflates each block. The results form one stream: a block
+//! uses the end of the previous one as its dictionary, so hardly any compression is lost; it ends on a
+//! byte boundary (a "sync flush"); and the checksum of the whole is combined from those of the blocks.
+//! The same input always gives the same output.
 
 #![expect(clippy::print_stderr, reason = "a program's output")]
 
@@ -85,7 +84,7 @@ async fn compress(mut input: Input, output: &mut Output, level: u32) -> Result<(
     output.write(&block::trailer(checksum.finalize(), length))
 }
 
-/// One after the other: where a block ends can only be known by decoding all before it.
+/// Sequential, because the end of a block is known only after decoding everything before it.
 fn decompress(input: Input, output: &mut Output) -> Result<(), String> {
     let mut decoder = MultiGzDecoder::new(BufReader::with_capacity(BLOCK, input.file));
     let mut buffer = vec![0; BLOCK];
@@ -100,7 +99,7 @@ fn decompress(input: Input, output: &mut Output) -> Result<(), String> {
 struct Input {
     path: PathBuf,
     file: File,
-    /// The end of the last block, which is the dictionary of the next.
+    /// The end of the last block, the dictionary of the next.
     tail: Vec<u8>,
     ended: bool,
 }
@@ -120,7 +119,7 @@ impl Input {
         Ok(Self { path: path.to_owned(), file, tail: Vec::new(), ended: false })
     }
 
-    /// The next block; after the last, which is shorter than the others and may be empty, `None`.
+    /// Returns the next block; `None` after the last one, which is shorter than the others and may be empty.
     fn block(&mut self) -> Result<Option<Block>, String> {
         if self.ended {
             return Ok(None);
@@ -135,13 +134,13 @@ impl Input {
     }
 }
 
-/// Where the result goes. A file appears under its name only when it is complete.
+/// The destination. A file gets its name only when it is complete.
 struct Output {
     path: PathBuf,
     part: Option<Part>,
 }
 
-/// A file that is being written; dropped before it is complete, it is removed.
+/// An incomplete file, which is removed when it is dropped.
 struct Part {
     path: PathBuf,
     file: File,
@@ -181,8 +180,8 @@ impl Output {
 
 impl Drop for Part {
     fn drop(&mut self) {
-        // Once it is complete, nothing has this name. If it cannot be removed, the error that
-        // brought us here is the one to report.
+        // A complete file no longer has this name. If removing fails, the original error is the one to
+        // report.
         let _ = fs::remove_file(&self.path);
     }
 }

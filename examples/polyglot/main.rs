@@ -1,16 +1,16 @@
-//! How easy texts are to read, and which words are in them: a table with a line for each file.
+//! Prints a table of texts with their readability and their most frequent words.
 //!
 //! ```text
 //! $ host run polyglot.wasm --plug text.wasm --cores 8 --dir . -- book/src/cost.md book/src/time.md
 //! words  sentences   ease  diversity  commonest                 text
-//!   551         24   73.9       0.78  that what costs           book/src/cost.md
-//!   533         26   75.9       0.77  interval tick them        book/src/time.md
+//!   561         30   63.7       0.80  data time instance        book/src/cost.md
+//!   489         25   65.0       0.77  interval tick missed      book/src/time.md
 //! ```
 //!
-//! The figures come from another component, by `demo:text/stats` (`wit/text.wit`). This app does not know
-//! what that is written in: it is there in Rust (`rust/`), in Python (`python/`) and in JavaScript
-//! (`javascript/`), and any of them is plugged. Each instance of the app has a copy of the component, so
-//! a job that calls it runs it on another core. That holds for languages, too, that have one core only.
+//! The figures come from another component, through `demo:text/stats` (`wit/text.wit`). It is implemented
+//! in Rust (`rust/`), Python (`python/`) and JavaScript (`javascript/`), and each can be plugged. Each
+//! instance of the app has its own instance of the component, so jobs run it on all cores, even if its
+//! language has only one.
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program's output")]
 
@@ -27,12 +27,12 @@ mod bindings {
     wit_bindgen::generate!({
         path: "polyglot/wit",
         world: "reader",
-        // What a job returns is a message.
+        // Results of jobs are messages.
         additional_derives: [serde::Deserialize, serde::Serialize],
     });
 }
 
-/// A job opens its file itself: what the app may see, its jobs may see.
+/// A job opens its file itself, because jobs have the grants of the app.
 #[guest_runtime::parallel]
 async fn analyse(path: PathBuf) -> Result<Stats, String> {
     let text = fs::read_to_string(&path).map_err(|error| error.to_string())?;
@@ -51,7 +51,7 @@ fn collect(path: PathBuf, files: &mut Vec<PathBuf>) -> Result<(), String> {
     Ok(())
 }
 
-/// What is in a directory; `None` if it is none.
+/// Lists a directory; `None` for a file.
 fn entries(path: &Path) -> io::Result<Option<Vec<PathBuf>>> {
     if !fs::metadata(path)?.is_dir() {
         return Ok(None);

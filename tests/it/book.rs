@@ -158,7 +158,8 @@ fn outputs() -> Vec<(String, Block)> {
 
 fn blocks() -> Vec<Block> {
     let pages = fs::read_dir(root().join("book/src")).expect("the pages of the book");
-    let mut pages: Vec<_> = pages.map(|page| page.expect("a page of the book").path()).collect();
+    let pages = pages.map(|page| page.expect("a page of the book").path());
+    let mut pages: Vec<_> = pages.filter(|path| path.extension().is_some_and(|ext| ext == "md")).collect();
     pages.sort();
     pages
         .iter()

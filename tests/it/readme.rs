@@ -1,40 +1,45 @@
-//! The README shows programs that exist, and what they print.
+//! Compares the program of the README, and its output, with a program that is built and run.
 
 use std::fs;
 
 use tests::{App, root};
 
-fn readme() -> String {
-    fs::read_to_string(root().join("README.md")).unwrap()
-}
+/// The program that the README shows, without the line that says what the file is.
+const PROGRAM: &str = "tests/programs/src/bin/readme.rs";
 
-/// The blocks of this language, without their fences.
+/// Returns the blocks of this language, without their fences.
 fn blocks(language: &str) -> Vec<String> {
     let fence = format!("```{language}\n");
-    let readme = readme();
+    let readme = fs::read_to_string(root().join("README.md")).unwrap();
     let blocks = readme.split(&fence).skip(1);
     blocks.map(|rest| rest.split("```").next().unwrap().to_owned()).collect()
 }
 
 #[test]
-fn its_programs_are_those_that_are_tested() {
-    let programs = ["examples/primes.rs", "tests/programs/src/bin/readme_second.rs"];
+fn its_program_is_the_one_that_is_tested() {
     let shown = blocks("rust");
-    assert_eq!(shown.len(), programs.len(), "a program in the README that no test knows");
-    for (program, shown) in programs.iter().zip(shown) {
-        let text = fs::read_to_string(root().join(program)).unwrap();
-        assert!(text.ends_with(&shown), "README.md shows another text than {program}");
-    }
+    let [shown] = shown.as_slice() else { panic!("README.md has {} programs, not one", shown.len()) };
+    let text = fs::read_to_string(root().join(PROGRAM)).unwrap();
+    assert!(text.ends_with(shown), "README.md and {PROGRAM} differ");
 }
 
 #[test]
-fn its_second_program_prints_what_it_shows() {
-    let output = App::new("readme_second").cores(2).run();
+fn its_program_prints_what_it_shows() {
+    let output = App::new("readme").cores(2).run();
     output.exit(0);
-    let shown = blocks("text").into_iter().find(|block| block.starts_with("A B 42")).unwrap();
-    let shown = shown.replace("8 cores", "2 cores");
-    // The README calls the file main.rs, and leaves out the two lines that say what it is.
-    let came = String::from_utf8_lossy(&output.stdout)
-        .replace("tests/programs/src/bin/readme_second.rs:18:", "src/main.rs:16:");
-    assert_eq!(came, shown);
+    let shown = blocks("console").into_iter().find_map(|block| {
+        let output = block.strip_prefix("$ cargo run --release\n")?;
+        Some(output.to_owned())
+    });
+    assert_eq!(output.text(), shown.expect("README.md shows the output of `cargo run --release`"));
+}
+
+#[test]
+fn it_fits_on_a_few_screens() {
+    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    assert!(
+        readme.lines().count() <= 150,
+        "README.md has {} lines; 150 is the limit",
+        readme.lines().count()
+    );
 }

@@ -8,9 +8,12 @@ mod rules;
 mod examples;
 mod guarantees;
 mod order;
+mod words;
+mod figures;
+mod links;
 mod lists;
 
-use source::{Problem, Source, read, sources};
+use source::{Problem, Source, exists, find, pages, read, sources};
 
 #[test]
 fn every_file_says_what_it_is() {
@@ -75,6 +78,45 @@ fn every_example_is_listed() {
 #[test]
 fn no_two_guests_have_one_name() {
     check(rules::guests_have_names_of_their_own(&sources()));
+}
+
+#[test]
+fn names_and_comments_use_the_fields_words() {
+    each_file(words::source_uses_the_fields_words);
+}
+
+#[test]
+fn pages_use_the_fields_words() {
+    check(pages().iter().flat_map(|path| words::page_uses_the_fields_words(path, &read(path))));
+}
+
+#[test]
+fn links_between_pages_lead_somewhere() {
+    let pages = pages().into_iter().map(|path| (path.clone(), read(&path))).collect();
+    check(links::lead_somewhere(&pages, exists));
+    check(links::are_in_the_contents(&pages));
+}
+
+#[test]
+fn figures_are_those_of_the_code() {
+    let sources = sources();
+    let problems = |figure| figures::is_in_the_code(figure, &read(figure.page), &sources);
+    check(figures::QUOTED.iter().flat_map(problems));
+}
+
+#[test]
+fn figures_are_those_that_were_measured() {
+    check(figures::MEASURED.iter().flat_map(|figure| {
+        let results = read(&format!("bench-results/{}.json", figure.suite));
+        figures::was_measured(figure, &read(figure.page), &serde_json::from_str(&results).unwrap())
+    }));
+}
+
+#[test]
+fn examples_show_lines_that_exist() {
+    let sources = sources();
+    let examples = sources.iter().filter(|source| source.path.starts_with("examples/"));
+    check(examples.flat_map(|source| figures::shown_lines_exist(source, find)));
 }
 
 /// Applies a rule to all files of the workspace.

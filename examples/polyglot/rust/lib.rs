@@ -1,6 +1,6 @@
-//! `demo:text/stats` in Rust: the implementation that the others are compared with.
+//! `demo:text/stats` in Rust, the reference for the other implementations.
 //!
-//! What each figure means is in `../wit/text.wit`. It knows nothing of jobs, nor of the app that calls it.
+//! `../wit/text.wit` defines the figures. The component is independent of jobs and of the app.
 
 use std::collections::{HashMap, HashSet};
 
@@ -47,7 +47,7 @@ impl Guest for Text {
     }
 }
 
-/// A text is not longer than an instance's memory, which is less than 4 GiB.
+/// A text is shorter than the memory of an instance, which is less than 4 GiB.
 fn count(length: usize) -> u32 {
     u32::try_from(length).expect("a memory of 32 bits has no more")
 }

@@ -17,7 +17,7 @@
 //! ```
 //!
 //! `examples/two_apps.rs` is a program that runs two apps on the same cores and stops one. How it
-//! works is told in ARCHITECTURE.md.
+//! works is described in docs/architecture.md.
 
 #[cfg(not(target_os = "linux"))]
 compile_error!("the host runs on Linux: it needs sched_setaffinity, eventfd, /proc and extended attributes");

@@ -132,6 +132,41 @@ pub(crate) fn read(path: &str) -> String {
     fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("cannot read {path}: {error}"))
 }
 
+/// Returns the text of a file, if there is one at this path.
+pub(crate) fn find(path: &str) -> Option<String> {
+    fs::read_to_string(root().join(path)).ok()
+}
+
+/// Returns whether there is a file or a folder at this path.
+pub(crate) fn exists(path: &str) -> bool {
+    root().join(path).exists()
+}
+
+/// Returns the paths of all pages of documentation.
+pub(crate) fn pages() -> Vec<String> {
+    let mut pages = Vec::new();
+    collect_pages(&root(), &mut pages);
+    pages.sort();
+    assert!(
+        pages.iter().any(|page| page == "book/src/introduction.md"),
+        "the pages were not found: {pages:?}"
+    );
+    pages
+}
+
+fn collect_pages(folder: &Path, pages: &mut Vec<String>) {
+    let entries = fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+    for entry in entries {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        if path.is_dir() && !["target", "node_modules"].contains(&&*name) && !name.starts_with('.') {
+            collect_pages(&path, pages);
+        } else if name.ends_with(".md") {
+            pages.push(path.strip_prefix(root()).unwrap().to_string_lossy().replace('\\', "/"));
+        }
+    }
+}
+
 /// Asked when the test runs, because two checkouts may share a target folder.
 fn root() -> PathBuf {
     let package = std::env::var_os("CARGO_MANIFEST_DIR").expect("this test is run by cargo");

@@ -47,7 +47,7 @@ const CASES: [Case; 12] = [
 ];
 
 const PEERS: [(&str, &str); 3] = [
-    ("native: a thread that looks at a flag every 10 us", "thread"),
+    ("native: a thread that polls a flag every 10 us", "thread"),
     ("native: a task of tokio that waits", "task waits"),
     ("native: a task of tokio that yields every 10 us", "task yields"),
 ];
@@ -67,9 +67,9 @@ pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
         eprintln!("{what}\n{}", histogram(&stops));
         rows.push(Row::spread(what, stops, [None; 3]));
     }
-    let about = "`job.stop().await`, from the call until the job is gone, by what the job does: 1,000 stops \
-                each, one after the other, with `--cores 2` and nothing else to do, unless it says so. A \
-                native thread is told by a flag and joined; a task is aborted and awaited.";
+    let about = "`job.stop().await`, from the call until the job is gone, by the state of the job: 1,000 \
+                 stops each, one at a time, with `--cores 2` and no other work unless stated. A native \
+                 thread is stopped by a flag and joined; a task is aborted and awaited.";
     Ok(Findings::of_figures(about, "ms", &SPREAD, rows))
 }
 

@@ -90,7 +90,7 @@ static CHARTS: &[Chart] = &[
         axes: ("bytes in a message", "GB/s"),
         mark: bytes,
         y: |bytes, microseconds| bytes / microseconds / 1e3,
-        panels: &[("/take", "One way"), ("/echo", "There and back")],
+        panels: &[("/take", "One way"), ("/echo", "Round trip")],
         series: &[
             series("guest-runtime", "", "ours"),
             series("memcpy, two each way", "", "memcpy"),
@@ -295,7 +295,7 @@ mod tests {
     #[test]
     fn a_picture_says_what_is_in_it_and_is_the_same_each_time() {
         let svg = draw("messages", &messages()).unwrap().unwrap();
-        for text in ["One way", "There and back", "GB/s", "bytes in a message", "memcpy", "1 KiB", "1 MiB"] {
+        for text in ["One way", "Round trip", "GB/s", "bytes in a message", "memcpy", "1 KiB", "1 MiB"] {
             assert!(svg.contains(text), "{text}: {svg}");
         }
         assert!(svg.ends_with("</svg>\n"), "{svg}");

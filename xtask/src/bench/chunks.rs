@@ -25,10 +25,10 @@ const SIZES: [(&str, &str); 2] = [("1 MiB", "1048576"), ("8 MiB", "8388608")];
 
 /// How many cores there are, and how many chunks in a job.
 const CASES: [(&str, &str, &str); 4] = [
-    ("a chunk in each job, 2 cores", "2", "1"),
-    ("a chunk in each job, 1 core", "1", "1"),
-    ("as many in a job as the runtime likes, 2 cores", "2", "0"),
-    ("as many in a job as the runtime likes, 1 core", "1", "0"),
+    ("one chunk per job, 2 cores", "2", "1"),
+    ("one chunk per job, 1 core", "1", "1"),
+    ("batch size chosen by the runtime, 2 cores", "2", "0"),
+    ("batch size chosen by the runtime, 1 core", "1", "0"),
 ];
 
 pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
@@ -61,9 +61,9 @@ pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
         }
     }
     rows.iter().for_each(|row| eprintln!("{}: {:?}", row.what, row.medians()));
-    let about = "A GiB of bytes in main, lent to jobs by `par_chunks`, which xor all of it: the seconds until all \
-                results are there, in the second of two rounds; what that is of the time of memcpy; the same \
-                work where the data is; and the most memory that the host has had, of which the data is 1024 \
-                MiB: no more than 8 jobs are under way at a time.";
+    let about = "A GiB of bytes in `main`, lent by `par_chunks` to jobs that xor all of it: the seconds \
+                 until all results are available, in the second of two rounds; the ratio to memcpy; the \
+                 same work in `main`; and the peak memory of the host, of which the data is 1024 MiB. At \
+                 most 8 jobs are in flight.";
     Ok(Findings::of_figures(about, "s, and MiB", &["time", "of memcpy", "xor in main", "memory"], rows))
 }

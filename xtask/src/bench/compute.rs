@@ -89,11 +89,10 @@ pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
             eprintln!("{:?}", rows.last().map(|row| (&row.what, row.medians())));
         }
     }
-    let about = "`examples/primes.rs`, `examples/mandelbrot` and `examples/pgzip`, and the same functions with the \
-                 same pieces in `benches/examples/compute_peers.rs`: one after the other, and with rayon, which has \
-                 no threads in a component. Whole commands, with their start, from reading files to writing them; \
-                 all results are the same, byte for byte. The second column is how many times as fast it is as \
-                 ours on 1 core.";
+    let about = "`examples/primes.rs`, `examples/mandelbrot` and `examples/pgzip`, and the same functions \
+                 with the same pieces in `benches/examples/compute_peers.rs`: sequentially, and with rayon, \
+                 which has no threads in a component. Whole commands, including start-up and files; all \
+                 results are identical. The second column is the speed relative to this project on 1 core.";
     Ok(Findings::of_figures(about, "s", &["time", "gain"], rows).with_columns(["time", "gain"]))
 }
 
@@ -113,7 +112,7 @@ pub(super) fn folder() -> Result<PathBuf> {
         return Ok(folder);
     }
     // Words as frequent as words are, so that it deflates as texts do.
-    let words: Vec<_> = include_str!("../../../ARCHITECTURE.md").split(' ').collect();
+    let words: Vec<_> = include_str!("../../../docs/architecture.md").split(' ').collect();
     let mut state = 0x2545_f491_4f6c_dd1d_u64;
     let mut content = String::with_capacity(TEXT + 100);
     while content.len() < TEXT {

@@ -84,9 +84,9 @@ pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
         }
     }
     let about = "`examples/sort.rs` and `examples/matmul`, and the same algorithms with the same leaves in \
-                `benches/examples/data_peers.rs`: with rayon's `join` and `par_chunks_mut` on 2 threads of this \
-                machine, with rayon in a component, where it has no threads, and with neither. Without the \
-                making and the checking of the data; all have the same results.";
+                 `benches/examples/data_peers.rs`: with rayon's `join` and `par_chunks_mut` on 2 native \
+                 threads, with rayon in a component, where it has no threads, and sequentially. Without \
+                 generating and verifying the data; all results are the same.";
     Ok(Findings::of_figures(about, "s", &["time", "of one thread in a component"], rows))
 }
 

@@ -64,13 +64,13 @@ pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
             }
         }
     }
-    let about = "A job that does nothing, started by a running guest and joined with others: the time of each. \
-                `fresh` is `host run --fresh`, an instance for each job. The peers run in turn with it, on as \
-                many threads: `spawn` of tokio, from a task, and the await of each; rayon's `par_iter` with an \
-                item in each job, and half of a `join` of two for the one at a time; OS threads, 1,000 at a time \
-                and wherever the system puts them; and calls of `run(u32, list<u8>)` of a component in a \
-                wasmtime that is set up like ours, synchronously, in one instance or each in a new one. Lunatic \
-                0.13 took 180 to 220 us to spawn a process and take its result, on another day.";
+    let about = "The time of an empty job that a running guest starts and joins with others. `fresh` is \
+                 `host run --fresh`, one instance per job. The peers run alternately with it, on as many \
+                 threads: `spawn` of tokio, from a task, with the await of each; `par_iter` of rayon with \
+                 one item per job, and half of a `join` of two for one at a time; OS threads, 1,000 at a \
+                 time and not pinned; and synchronous calls of `run(u32, list<u8>)` of a component in a \
+                 wasmtime with the same configuration, in one instance or in a new one per call. Lunatic \
+                 0.13 took 180 to 220 us to spawn a process and take its result, on another day.";
     Ok(Findings::of_peers(about, "us", &WHO, rows).with_columns(COLUMNS).with_gaps())
 }
 

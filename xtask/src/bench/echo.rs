@@ -50,13 +50,14 @@ pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
             rows.push(row);
         }
     }
-    let about = "A server that sends back what it is sent, under `benches/examples/echo_load.rs` on loopback: each \
-                connection has one request of 64 bytes under way at a time, for a second. The time for each \
-                request is that second divided by the requests of all, of which the load takes its part; p99 \
-                is how long a single one took, or has taken so far, at the end. \"Does not end\" is more than 20 s \
-                until all have been served once, or no request in the second after that. All have one core. tokio is its current-thread runtime, on this \
-                machine: as a component it can listen, but its `accept` fails there. wasi-async-runtime has no \
-                sockets.";
+    let about = "A server that returns what it receives, under `benches/examples/echo_load.rs` on loopback: \
+                 each connection has one request of 64 bytes in flight, for a second. The time of each \
+                 request is that second divided by the number of all requests, and includes the load \
+                 generator; p99 is the latency of a single request, including unfinished ones at the end. \
+                 \"Does not end\" is more than 20 s until every connection has been served once, or no \
+                 request in the second after that. All servers have one core. tokio is its native current- \
+                 thread runtime: as a component it can listen, but its `accept` fails. wasi-async-runtime \
+                 has no sockets.";
     Ok(Findings::of_peers(about, "us", &WHO, rows).with_columns(COLUMNS))
 }
 

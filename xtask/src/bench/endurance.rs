@@ -10,7 +10,7 @@ use super::talk::Talk;
 /// What becomes of the jobs, for the reader and for the guest, and how many there are.
 const CASES: [(&str, &str, u32); 3] = [
     ("a million jobs that end", "end", 1_000_000),
-    ("a million jobs that are dropped, but for the first of each batch", "are dropped", 1_000_000),
+    ("a million jobs that are dropped, except the first of each batch", "are dropped", 1_000_000),
     ("100,000 jobs that trap", "trap", 100_000),
 ];
 
@@ -33,9 +33,9 @@ pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
         eprintln!("{what}: {figures:?}");
         rows.push(Row::figures(what, figures, [None, None, None, None, Some(GROWTH)]));
     }
-    let about = "Batches of 1,000 jobs with `--cores 2`, joined, or raced where they are dropped: the wall time \
-                of each job in us, and the resident memory of the host in MiB when a tenth, a half and all \
-                of them are gone.";
+    let about = "Batches of 1,000 jobs with `--cores 2`, joined, or raced if they are dropped: the wall \
+                 time per job in us, and the resident memory of the host in MiB after a tenth, a half and \
+                 all of them.";
     Ok(Findings::of_figures(
         about,
         "us, and MiB",

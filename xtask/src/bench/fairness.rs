@@ -14,8 +14,8 @@ const BUDGETS: [Option<f64>; 3] = [Some(20.0), Some(20.0), None];
 /// How many endless jobs there are.
 const CASES: [(&str, usize, [Option<f64>; 3]); 3] = [
     ("nothing else runs", 0, BUDGETS),
-    ("2 jobs compute for ever, one on each core", 2, BUDGETS),
-    ("4 jobs compute for ever", 4, [None; 3]),
+    ("2 jobs compute forever, one on each core", 2, BUDGETS),
+    ("4 jobs compute forever", 4, [None; 3]),
 ];
 
 pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
@@ -29,8 +29,8 @@ pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
         eprintln!("{what}: {:?}", rows.last().map(Row::medians));
     }
     let threads = Talk::start(&mut guests.native_peer("short beside threads", JOBS))?.numbers(JOBS)?;
-    rows.push(Row::spread("native: 2 threads compute for ever, new ones for 1 ms", threads, [None; 3]));
-    let about = "A job that computes for 1 ms, from its start to its value in main, with `--cores 2`: 200 of \
-                them, one after the other. The budget is two quanta, each 10 ms.";
+    rows.push(Row::spread("native: 2 threads compute forever, new ones for 1 ms", threads, [None; 3]));
+    let about = "A job that computes for 1 ms, from its start to its value in `main`, with `--cores 2`: 200 \
+                 of them, one at a time. The budget is two quanta of 10 ms.";
     Ok(Findings::of_figures(about, "ms", &SPREAD, rows))
 }

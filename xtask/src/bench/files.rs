@@ -15,7 +15,7 @@ const ROUNDS: usize = 5;
 /// The environment variable with the path of another host to compare with, such as that of the commit before.
 const BEFORE: &str = "HOST_BEFORE";
 
-const WHO: [&str; 3] = ["host run", "the host before", "native"];
+const WHO: [&str; 3] = ["host run", "previous host", "native"];
 
 /// In memory where possible, because the time of the disk is the same for all.
 const IN_MEMORY: &str = "/dev/shm";
@@ -31,7 +31,7 @@ const WHAT: [&str; 5] = [
 pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
     let before = std::env::var_os(BEFORE).map(PathBuf::from);
     if before.is_none() {
-        eprintln!("without the host before: {BEFORE} does not name one");
+        eprintln!("without previous host: {BEFORE} does not name one");
     }
     let folder = Folder::make()?;
     let grant = format!("{}::/files", folder.0.display());
@@ -58,8 +58,8 @@ pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
         }
     }
     rows.iter().for_each(|row| eprintln!("{}: {:?}", row.what, row.medians()));
-    let about = "A program of std that writes and reads files in memory, on one core; the second of its two rounds \
-                 counts. The host before is the one that `HOST_BEFORE` names.";
+    let about = "A std program that writes and reads files in memory, on one core; the second of two \
+                 rounds. The previous host is the one named by `HOST_BEFORE`.";
     Ok(Findings::of_peers(about, "ms", &WHO, rows.into()).with_gaps())
 }
 

@@ -17,7 +17,7 @@ const KIB: f64 = 1024.0;
 
 const CASES: [Case; 3] = [
     Case {
-        what: "a job that has not begun",
+        what: "a job that has not started",
         jobs: "waiting",
         slots: "0",
         counts: [1_000, 50_000],
@@ -69,10 +69,10 @@ pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
     })?;
     rows.push(Row::figures("native: a task of tokio that waits", tasks, [None; 2]).with_id("tokio"));
     rows.iter().for_each(|row| eprintln!("{}: {:?}", row.what, row.medians()));
-    let about = "How much larger the host is for each: the difference between 1,000 and 50,000 jobs that have not \
-                begun, and between 100 and 900 that wait in a `sleep`, or whose instances are left. With `--cores \
-                2` and no arguments; of each job also what main has of it. Page tables are of the kernel, and \
-                not in the first column.";
+    let about = "The memory of the host per job: the difference between 1,000 and 50,000 jobs that have not \
+                 started, and between 100 and 900 that wait in a `sleep` or have left a warm instance. With \
+                 `--cores 2`, without arguments, including the memory of `main` per job. Page tables belong \
+                 to the kernel and are not in the first column.";
     let findings = Findings::of_figures(about, "KiB", &["resident", "page tables"], rows);
     Ok(findings.with_columns(["resident", "page-tables"]))
 }

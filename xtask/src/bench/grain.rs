@@ -23,8 +23,8 @@ pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
             eprintln!("{what}: {:?}", rows.last().map(Row::medians));
         }
     }
-    let about = "A function of every item of a slice of u64, by a loop in main and by `par_map` with `--cores 2`, \
-                in turn in one instance: the time until all results are there, in the median of many rounds \
-                after the first. The third is below 1 where it pays.";
+    let about = "A function of every item of a slice of u64, in a loop in `main` and by `par_map` with \
+                 `--cores 2`, alternately in one instance: the time until all results are available, as the \
+                 median of many rounds after the first. A ratio below 1 is a speedup.";
     Ok(Findings::of_figures(about, "us", &["in a loop", "`par_map`", "of the loop"], rows))
 }

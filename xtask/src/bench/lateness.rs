@@ -51,11 +51,11 @@ pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
             rows[rows.len() - 4..].iter().for_each(|row| eprintln!("{}: {:?}", row.what, row.medians()));
         }
     }
-    let about = "64 jobs under way that compute for so long, a new one for each that ends, so that no core ever \
-                has nothing to do. Meanwhile main waits for one timer of 2 to 7 ms after the other, and answers \
-                one client after the other: how late a timer is, and how long it takes from `connect` until a byte \
-                is sent and has come back. The clients are on the same CPUs. tokio has as many threads as there \
-                are cores, and its tasks compute without a pause.";
+    let about = "64 jobs in flight that compute for the given time, with a new one for each that ends, so \
+                 that all cores are always busy. Meanwhile `main` waits for one timer of 2 to 7 ms after \
+                 the other and answers one client after the other. The rows show the lateness of the \
+                 timers, and the time from `connect` until a byte was sent and returned. The clients use \
+                 the same CPUs. tokio has one thread per core, and its tasks compute without yielding.";
     Ok(Findings::of_figures(about, "ms", &SPREAD, rows).with_columns(SPREAD))
 }
 

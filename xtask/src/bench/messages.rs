@@ -22,7 +22,7 @@ const SIZES: [(&str, usize); 7] = [
 ];
 
 /// What it is called, what the programs call it, and how many copies it takes.
-const WAYS: [(&str, &str, usize); 2] = [("one way", "take", 2), ("there and back", "echo", 4)];
+const WAYS: [(&str, &str, usize); 2] = [("one way", "take", 2), ("round trip", "echo", 4)];
 
 const WHO: [&str; 3] = ["guest-runtime", "memcpy", "bare wasmtime"];
 const COLUMNS: [&str; WHO.len()] = ["ours", "memcpy", "bare"];
@@ -48,10 +48,10 @@ pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
             rows.push(row);
         }
     }
-    let about = "A `Vec<u8>` as the argument of a job whose value is `()`, and of one that gives it back: from the \
-                call to the value, one after the other, with `--cores 2`. memcpy is two copies one way and four \
-                both ways, from one place to the next, in memory that is warm. The bare engine is called with \
-                the same bytes in one instance. The largest message is a little below `--max-message`.";
+    let about = "A `Vec<u8>` as the argument of a job that returns `()`, and of one that returns it: from \
+                 the call to the value, one at a time, with `--cores 2`. memcpy is two copies one way and \
+                 four for a round trip, between buffers in warm memory. The bare engine is called with the \
+                 same bytes in one instance. The largest message is slightly smaller than `--max-message`.";
     Ok(Findings::of_peers(about, "us", &WHO, rows).with_columns(COLUMNS).with_gaps())
 }
 

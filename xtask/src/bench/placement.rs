@@ -10,12 +10,12 @@ const ROUNDS: usize = 3;
 
 /// Their names for the programs, and in words; whether anything waits.
 const LOADS: [(&str, &str, bool); 6] = [
-    ("uniform", "uniform: jobs of 100 us, all there at once", false),
-    ("skewed", "skewed: by Pareto's law, 20 us to 50 ms, all there at once", false),
+    ("uniform", "uniform: jobs of 100 us, all submitted at once", false),
+    ("skewed", "skewed: by Pareto's law, 20 us to 50 ms, all submitted at once", false),
     ("tree", "tree: each job has two, 13 deep and more, leaves of 100 us", false),
     ("bursty", "bursty: jobs of 100 us, for 20 ms of every 40", true),
-    ("I/O", "I/O: 20 us and 2 ms of waiting, five times; half of the time is used", true),
-    ("mixed", "mixed: 50 us, 500 us and 15 ms, some wait; 60 % of the time is used", true),
+    ("I/O", "I/O: 20 us and 2 ms of waiting, five times; 50 % utilization", true),
+    ("mixed", "mixed: 50 us, 500 us and 15 ms, some wait; 60 % utilization", true),
 ];
 
 #[derive(Debug, Clone, Copy)]
@@ -30,15 +30,15 @@ const ALL: [Who; 7] = [
     Who::Ours("steal"),
     Who::Ours("sharded"),
     Who::Ours("global"),
-    Who::Native("tokio", "native: tokio, which steals"),
-    Who::Native("sharded", "native: tokio, a runtime for each core"),
-    Who::Native("monoio", "native: monoio, a runtime for each core"),
-    Who::Native("rayon", "native: rayon, which steals"),
+    Who::Native("tokio", "native: tokio, work stealing"),
+    Who::Native("sharded", "native: tokio, one runtime per core"),
+    Who::Native("monoio", "native: monoio, one runtime per core"),
+    Who::Native("rayon", "native: rayon, work stealing"),
 ];
 
 /// What is said of each: how many jobs, how long they took, how many ran on another core than main, and how
 /// much of the time no job had a core.
-const FIGURES: [&str; 6] = ["jobs/s", "p50 ms", "p99 ms", "p99.9 ms", "elsewhere %", "idle %"];
+const FIGURES: [&str; 6] = ["jobs/s", "p50 ms", "p99 ms", "p99.9 ms", "on other cores %", "idle %"];
 
 pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
     let mut rows = Vec::new();
@@ -61,11 +61,11 @@ pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
             }
         }
     }
-    let about = "The same loads under `--placement steal`, `sharded` and `global`, as tasks of tokio whose \
-                 threads steal, as tasks of tokio and of monoio with a runtime for each core that gets each in turn, \
-                 and with rayon where nothing waits (`benches/src/workload.rs`). How many jobs per second; how long one \
-                 took from when it was to begin; how many of our jobs ran elsewhere than on the core of main, \
-                 and how much of the time our cores had no job.";
+    let about = "The same loads under `--placement steal`, `sharded` and `global`, as tasks of tokio with \
+                 work stealing, as tasks of tokio and of monoio with one runtime per core in round-robin \
+                 order, and with rayon if nothing waits (`benches/src/workload.rs`). The columns are jobs \
+                 per second, latency from the scheduled start, the share of jobs that ran on other cores \
+                 than that of `main`, and the share of time in which the cores had no job.";
     Ok(Findings::of_figures(about, "", &FIGURES, rows).with_gaps())
 }
 

@@ -31,10 +31,10 @@ pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
     }
     let peer = command::root().join("benches/python/polyglot_peer.py");
     let run = |count: usize| timed(program("python3", &[]).arg(&peer).arg(count.to_string()).arg(&texts));
-    rows.push(compared("native", "native: CPython, with so many processes", None, run)?);
+    rows.push(compared("native", "native: CPython, one process per core", None, run)?);
     let about = format!(
-        "`examples/polyglot` over {TEXTS} texts of some pages each: how long the jobs take that call the component \
-         in that language, without the start of the host. CPython runs the same functions with \
+        "`examples/polyglot` with {TEXTS} texts of some pages each: the time of the jobs that call the \
+         component in each language, without the start of the host. CPython runs the same functions with \
          `multiprocessing` (`benches/python/polyglot_peer.py`), also without its start."
     );
     let findings = Findings::of_figures(&about, "s", &["1 core", "2 cores", "of 1 core"], rows);

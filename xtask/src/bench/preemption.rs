@@ -38,9 +38,9 @@ pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
         let mut command = guests.command(&[&["--cores", "1"], options].concat(), "calls");
         Ok(timed(&mut command)?.1)
     };
-    rows.push(compared("calls", "fib(38): nothing but calls, the worst case", None, calls)?);
-    let about = "The examples on one core, as they run by default but with a limit of everything, and with \
-                 `--no-preemption` and no limit that has to be asked for.";
+    rows.push(compared("calls", "fib(38): calls only, the worst case", None, calls)?);
+    let about = "The examples on one core, with preemption and every limit set, and with `--no-preemption` \
+                 and no optional limit.";
     let columns = ["on", "off", "ratio"];
     Ok(Findings::of_figures(about, "s", &columns, rows).with_columns(columns))
 }

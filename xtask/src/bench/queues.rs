@@ -15,8 +15,8 @@ const GROUPS: [(&str, &str, f64); 5] = [
     ("own 1", "pushed and taken by the same core", 1.0),
     ("own 100", "the same, 100 at a time", 100.0),
     ("stolen", "1,000, stolen and taken by another", 1_000.0),
-    ("life", "1,000 lives, from the start to the outcome in the parent", 1_000.0),
-    ("life on two threads", "the same, where another thread takes what it gets", 1_000.0),
+    ("life", "1,000 jobs, from the start to the outcome in the parent", 1_000.0),
+    ("life on two threads", "the same, with a second thread that takes jobs", 1_000.0),
 ];
 
 /// Names of criterion's functions, the first of which is ours.
@@ -36,10 +36,11 @@ pub(crate) fn measure(_guests: &Guests) -> Result<Findings> {
             .map(|estimate| Ok(estimate?.map(|nanoseconds| nanoseconds / jobs).into_iter().collect()));
         Ok(Row { what: what.to_owned(), rounds: rounds.collect::<Result<_>>()?, ..Row::default() })
     });
-    let about = "What a job costs without an engine (`host/scheduler/benches/queues.rs`, measured by criterion): its \
-                 place in a queue, beside the deque that most of the field steals from, with a box for each; and \
-                 its whole life, with the record that its parent has of it, beside a number that goes through a \
-                 channel and another that comes back through a second one.";
+    let about = "The cost of a job without an engine (`host/scheduler/benches/queues.rs`, measured by \
+                 criterion). The first rows compare its place in a queue with a boxed value in the most \
+                 common work-stealing deque. The last rows compare its whole life, including the record in \
+                 its parent, with a number sent through one channel and another returned through a second \
+                 one.";
     Ok(Findings::of_peers(about, "ns", &WHO, rows.collect::<Result<_>>()?).with_gaps())
 }
 

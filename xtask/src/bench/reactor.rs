@@ -40,10 +40,11 @@ pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
             rows.push(row);
         }
     }
-    let about = "A `join` or a `race` of a `Vec` of futures, each program with those of futures-concurrency: the \
-                time until it is ready. To wait once is to wake oneself and be pending. tokio is its \
-                current-thread runtime, as a component under this host like the others, and on this machine. \
-                wasi-async-runtime is not here: it has no wakers, and traps where there is no pollable to wait for.";
+    let about = "A `join` or a `race` of a `Vec` of futures, with the implementations of futures- \
+                 concurrency in each program: the time until it is ready. A future that waits once wakes \
+                 itself and returns pending. tokio is its current-thread runtime, as a component under this \
+                 host like the others, and natively. wasi-async-runtime is missing: it has no wakers and \
+                 traps without a pollable.";
     Ok(Findings::of_peers(about, "us", &WHO, rows).with_columns(COLUMNS))
 }
 

@@ -34,11 +34,10 @@ pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
         rows.extend(of_pipeline);
     }
     Ok(Findings {
-        about:
-            "`redis-benchmark -n 100000 -c 50` on loopback against `examples/mini-redis`, the same server \
-                written on wstd 0.6 (`benches/src/bin/wstd_redis.rs`), both under this host, and Debian's \
+        about: "`redis-benchmark -n 100000 -c 50` on loopback against `examples/mini-redis`, the same \
+                server on wstd 0.6 (`benches/src/bin/wstd_redis.rs`), both under this host, and Debian's \
                 redis-server without persistence."
-                .to_owned(),
+            .to_owned(),
         unit: "requests/s".to_owned(),
         more_is_better: true,
         who: WHO.map(str::to_owned).to_vec(),

@@ -18,7 +18,7 @@ const BUDGETS: [Option<f64>; 2] = [Some(500.0); 2];
 
 /// What it is called, and how many of the jobs may have begun.
 const CASES: [(&str, usize); 2] =
-    [("all have begun, `--slots 10000`", JOBS), ("1,000 have begun, the others are queued", 1_000)];
+    [("all have started, `--slots 10000`", JOBS), ("1,000 have started, the others are queued", 1_000)];
 
 pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
     let mut rows = Vec::new();
@@ -37,8 +37,9 @@ pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
         Ok(talk)
     })?;
     rows.push(row("native: tasks of tokio", tasks, [None; 2]));
-    let about = "10,000 jobs that wait, with `--cores 2`: from SIGINT until the process is gone, in ten runs. The \
-                program on tokio aborts its tasks, waits for them and exits; it has no memories to give back.";
+    let about = "10,000 waiting jobs with `--cores 2`, from SIGINT until the process has ended, in ten \
+                 runs. The program on tokio aborts its tasks, waits for them and exits; it has no linear \
+                 memories to free.";
     Ok(Findings::of_figures(about, "ms", &["median", "max"], rows))
 }
 

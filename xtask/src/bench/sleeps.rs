@@ -42,9 +42,9 @@ pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
         rows.push(Row { id: format!("{count}/{spread}"), what, rounds, ..Row::default() });
     }
     Ok(Findings {
-        about: "A `join` of many sleeps, each program with the `join` of futures-concurrency: milliseconds \
-                from the last deadline to the end. \"Does not end\" is more than 20 s in at least one round \
-                of five."
+        about: "A `join` of many sleeps, with the `join` of futures-concurrency in each program: \
+                milliseconds from the last deadline to the end. \"Does not end\" is more than 20 s in at \
+                least one of five rounds."
             .to_owned(),
         unit: "ms".to_owned(),
         more_is_better: false,

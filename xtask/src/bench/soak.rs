@@ -18,10 +18,10 @@ pub(crate) fn measure(_: &Guests) -> Result<Findings> {
         Row::figures(&name, [early, late, late - early, most], [None, None, allowed, None])
     };
     let about = format!(
-        "What one process of {cores} cores has when nothing runs, in {seconds} s of {runs} random runs \
-         (`cargo xtask soak`), {undisturbed} of them undisturbed, with {jobs} jobs, beside {commands} commands \
-         that were sent signals: the medians of the second quarter of the time and of the last, which \
-         differ by no more than the budget, and the largest sample."
+        "Resources of one process with {cores} cores between random runs (`cargo xtask soak`): {runs} runs \
+         in {seconds} s, {undisturbed} of them undisturbed, with {jobs} jobs, and {commands} commands that \
+         received signals. The medians of the second quarter of the time and of the last differ by at most \
+         the budget; the last column is the largest sample."
     );
     let names = ["second quarter", "last quarter", "growth", "most"];
     Ok(Findings::of_figures(&about, "MiB, or their number", &names, trends.into_iter().map(row).collect()))

@@ -40,7 +40,7 @@ pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
     let cases = [
         (
             "std",
-            "a program of std that says hello",
+            "a std program that prints hello",
             Some(guests.folder.join("start_hello.wasm")),
             vec![],
             vec![],
@@ -66,9 +66,9 @@ pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
         rows.push(row);
     }
     let about = format!(
-        "A program from its start to its exit, {RUNS} times, compiled before and taken from the cache of each. \
-             `wasmtime run` is wasmtime-cli {WASMTIME}. The app in Python is `examples/polyglot` with its component \
-             in Python, made portable, which has 18 MB and reads a page of text."
+        "A program from its start to its exit, {RUNS} times, with compiled code in the cache of each. \
+         `wasmtime run` is wasmtime-cli {WASMTIME}. The app in Python is `examples/polyglot` with its \
+         component in Python, made portable, which has 18 MB and reads a page of text."
     );
     Ok(Findings::of_peers(&about, "ms", &WHO, rows).with_columns(COLUMNS).with_gaps())
 }

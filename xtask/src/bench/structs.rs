@@ -31,8 +31,8 @@ pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
         eprintln!("{}: {:?}", row.what, row.medians());
         rows.push(row);
     }
-    let about = "1,000 structs as the argument of a job that gives them back, with `--cores 2`: from the call to \
-                 the value. Values are checked class by class where they arrive. The other column are bytes that \
-                 the program itself makes and reads, without any checks, and that cross as they lie.";
+    let about = "1,000 structs as the argument of a job that returns them, with `--cores 2`, from the call \
+                 to the value. Values are checked when they are deserialized. In the other column the \
+                 program serializes with postcard itself, without checks, and sends the bytes as a block.";
     Ok(Findings::of_peers(about, "us", &WAYS.map(|(_, name)| name), rows))
 }

@@ -38,66 +38,66 @@ const TIMES: &str = "times";
 
 static TARGETS: &[Target] = &[
     ratio(
-        "an empty job in a join of 100,000, to a task of tokio",
+        "an empty job in a join of 100,000, relative to a tokio task",
         "dispatch",
         ("100000/2/warm", OURS),
         ("100000/2/warm", "tokio"),
         AtMost(1.5),
     ),
     ratio(
-        "a job in a fresh instance, 1 core, to one of a bare engine",
+        "a job in a fresh instance, 1 core, relative to a bare engine",
         "dispatch",
         ("1000/1/fresh", OURS),
         ("1000/1/fresh", "bare"),
         AtMost(1.3),
     ),
     ratio(
-        "a job in a fresh instance, 2 cores, to one of a bare engine",
+        "a job in a fresh instance, 2 cores, relative to a bare engine",
         "dispatch",
         ("1000/2/fresh", OURS),
         ("1000/2/fresh", "bare"),
         AtMost(1.3),
     ),
     ratio(
-        "jobs awaited one after the other, to calls of a bare engine",
+        "jobs awaited one at a time, relative to calls of a bare engine",
         "dispatch",
         ("1/2/warm", OURS),
         ("1/2/warm", "bare"),
         AtMost(4.0),
     ),
     ratio(
-        "two jobs when all cores sleep, to a thread and back",
+        "two jobs when all cores sleep, relative to a thread round trip",
         "wake",
         ("asleep/jobs", "median"),
         ("asleep/threads", "median"),
         AtMost(1.3),
     ),
-    plain("two jobs while jobs keep coming", "wake", ("busy/jobs", "median"), AtMost(5.0), "us"),
+    plain("two jobs while the cores are awake", "wake", ("busy/jobs", "median"), AtMost(5.0), "us"),
     ratio(
-        "1 MiB to a job, in the speed of two memcpys",
+        "1 MiB to a job, relative to the speed of two memcpys",
         "messages",
         ("1048576/take", "memcpy"),
         ("1048576/take", OURS),
         AtLeast(0.6),
     ),
     ratio(
-        "64 MiB to a job, in the speed of two memcpys",
+        "64 MiB to a job, relative to the speed of two memcpys",
         "messages",
         ("67108864/take", "memcpy"),
         ("67108864/take", OURS),
         AtLeast(0.6),
     ),
-    plain("a job that has not begun", "memory", ("waiting", "resident"), AtMost(1.0), "KiB"),
+    plain("a job that has not started", "memory", ("waiting", "resident"), AtMost(1.0), "KiB"),
     plain("a job that waits", "memory", ("suspended", "resident"), AtMost(64.0), "KiB"),
     ratio(
-        "a program of std that says hello, to wasmtime",
+        "a std program that prints hello, relative to wasmtime",
         "start",
         ("std", OURS),
         ("std", "wasmtime"),
         AtMost(1.0),
     ),
     ratio(
-        "an app with a component in Python, to wasmtime",
+        "an app with a component in Python, relative to wasmtime",
         "start",
         ("python", OURS),
         ("python", "wasmtime"),
@@ -136,7 +136,7 @@ static TARGETS: &[Target] = &[
     plain("mandelbrot on 2 cores", "compute", ("mandelbrot/ours/2", "gain"), AtLeast(1.9), TIMES),
     plain("pgzip on 2 cores", "compute", ("pgzip/ours/2", "gain"), AtLeast(1.9), TIMES),
     ratio(
-        "primes on 2 cores, to rayon on this machine",
+        "primes on 2 cores, relative to native rayon",
         "compute",
         ("primes/ours/2", "time"),
         ("primes/native/rayon/2", "time"),
@@ -176,7 +176,7 @@ const fn plain(
 ///
 /// If findings cannot be read, or have no such figure.
 pub(crate) fn table() -> Result<String> {
-    let mut text = "| target | wanted | reached | |\n| --- | ---: | ---: | --- |\n".to_owned();
+    let mut text = "| target | goal | result | |\n| --- | ---: | ---: | --- |\n".to_owned();
     for target in TARGETS {
         text += &target.line(findings::read(target.suite)?.as_ref())?;
     }
@@ -192,7 +192,7 @@ impl Target {
         };
         let reached = findings.map(|findings| self.reached(findings)).transpose()?.flatten();
         let (reached, verdict) = match reached {
-            None => ("–".to_owned(), "not measured yet"),
+            None => ("–".to_owned(), "not measured"),
             Some(reached) if bound.holds(reached) => (format!("{reached:.2} {unit}"), "met"),
             Some(reached) => (format!("{reached:.2} {unit}"), "**not met**"),
         };
@@ -248,10 +248,10 @@ mod tests {
         assert!(line(Target { bound: AtLeast(1.6), ..RATIO }).ends_with("| **not met** |\n"));
         let alone = plain("this", "a-suite", ("a-row", "ours"), AtLeast(3.0), "us");
         assert!(line(alone).ends_with("| at least 3 us | 3.00 us | met |\n"));
-        assert!(RATIO.line(None).unwrap().ends_with("| – | not measured yet |\n"));
+        assert!(RATIO.line(None).unwrap().ends_with("| – | not measured |\n"));
         let mut without_peer = findings();
         without_peer.rows[0].rounds[1].clear();
-        assert!(RATIO.line(Some(&without_peer)).unwrap().ends_with("| – | not measured yet |\n"));
+        assert!(RATIO.line(Some(&without_peer)).unwrap().ends_with("| – | not measured |\n"));
     }
 
     #[test]

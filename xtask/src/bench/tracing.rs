@@ -42,8 +42,8 @@ pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
         rows.push(Row { what: what.to_owned(), rounds, budgets: vec![None, None, budget], ..Row::default() });
         eprintln!("{what}: {:?}", rows.last().map(Row::medians));
     }
-    let about = "A program with very many jobs, 1,000 at a time, with `--cores 2`, without and with `--trace`, \
-                in turn: the time for a job, in the mean. The trace is written when the program has ended, so \
-                that is not in it.";
+    let about = "A program with very many jobs, 1,000 at a time, with `--cores 2`, alternately without and \
+                 with `--trace`: the mean time per job. The trace is written when the program has ended, so \
+                 writing is not included.";
     Ok(Findings::of_figures(about, "us", &["without", "with `--trace`", "of without"], rows))
 }

@@ -20,7 +20,7 @@ const BUDGETS: [Option<f64>; 3] = [Some(50.0), Some(50.0), Some(50.0)];
 const CASES: [(&str, &str, usize); 3] = [
     ("all leaves wait", "wait", 1_000),
     ("all leaves compute for 100 us, wait for 1 ms, and so on", "take turns", 1_000),
-    ("the leaves compute for ever, so that nearly all are queued", "compute", 2),
+    ("the leaves compute forever, so that nearly all are queued", "compute", 2),
 ];
 
 const PEERS: [(&str, &str); 2] = [
@@ -39,9 +39,10 @@ pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
         rows.push(Row::spread(what, stops, [None; 3]));
         eprintln!("{what}: {:?}", rows.last().map(Row::medians));
     }
-    let about = "`root.stop().await` of a job with 10 jobs that have 10 each that have 10 each, from the call \
-                until all 1,111 are gone: 100 trees, one after the other, with `--cores 2 --slots 2000`. Of \
-                tokio 25 trees, with a `JoinSet` in each task; the root is aborted, and the last waited for.";
+    let about = "`root.stop().await` of a job with 10 jobs that have 10 each that have 10 each, from the \
+                 call until all 1,111 are gone: 100 trees, one at a time, with `--cores 2 --slots 2000`. \
+                 tokio runs 25 trees, with a `JoinSet` in each task; the root is aborted, and the last task \
+                 is waited for.";
     Ok(Findings::of_figures(about, "ms", &SPREAD, rows))
 }
 

@@ -12,7 +12,7 @@ const ROUNDS: usize = 3;
 
 /// The id of the cores' state, what lies between two joins, how many of them there are in a round, and how many microseconds it is.
 const CASES: [(&str, &str, usize, u32); 2] =
-    [("asleep", "after 20 ms in which nothing runs", 100, 20_000), ("busy", "every few us", 10_000, 3)];
+    [("asleep", "after 20 ms of idling", 100, 20_000), ("busy", "every few us", 10_000, 3)];
 
 /// What the median should be below while jobs keep coming, in us.
 const BUDGET: f64 = 5.0;
@@ -30,14 +30,14 @@ pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
         }
         let is_busy = pause < 1_000;
         let ours = Row::spread(&format!("two jobs, {when}"), ours, [is_busy.then_some(BUDGET), None, None]);
-        let theirs = Row::spread(&format!("native: a thread and back, {when}"), theirs, [None; 3]);
+        let theirs = Row::spread(&format!("native: a thread round trip, {when}"), theirs, [None; 3]);
         rows.push(ours.with_id(format!("{state}/jobs")));
         rows.push(theirs.with_id(format!("{state}/threads")));
     }
     rows.iter().for_each(|row| eprintln!("{}: {:?}", row.what, row.medians()));
-    let about = "A join of two jobs that do nothing, with `--cores 2`, from the start of the first until both are \
-                done: 300 after 20 ms of sleep each, so that the cores sleep, too, and 30,000 with 3 us between \
-                them in which main computes. The native program wakes a thread on another CPU by a channel of \
-                std and waits for its answer.";
+    let about = "A join of two empty jobs with `--cores 2`, from the start of the first until both have \
+                 ended: 300 after 20 ms of sleep each, so that the cores sleep too, and 30,000 with 3 us of \
+                 computation in `main` between them. The native program wakes a thread on another CPU \
+                 through a std channel and waits for its answer.";
     Ok(Findings::of_figures(about, "us", &SPREAD, rows).with_columns(SPREAD))
 }

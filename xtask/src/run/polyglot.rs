@@ -72,7 +72,9 @@ pub(crate) fn implementations(rust: PathBuf) -> Vec<(&'static str, PathBuf)> {
 pub(crate) fn texts() -> Result<PathBuf> {
     let folder = languages::folder()?.join("texts");
     let mut pages = pages(&command::root().join("book/src"))?;
-    pages.extend(["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md"].map(|name| command::root().join(name)));
+    pages.extend(
+        ["README.md", "docs/architecture.md", "CONTRIBUTING.md"].map(|name| command::root().join(name)),
+    );
     let read =
         |path: &PathBuf| fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()));
     let pages = pages.iter().map(read).collect::<Result<Vec<_>>>()?;
@@ -89,6 +91,7 @@ fn pages(folder: &Path) -> Result<Vec<PathBuf>> {
     let what = || format!("cannot list {}", folder.display());
     let entries = fs::read_dir(folder).with_context(what)?.map(|entry| entry.map(|entry| entry.path()));
     let mut pages = entries.collect::<Result<Vec<_>, _>>().with_context(what)?;
+    pages.retain(|path| path.extension().is_some_and(|extension| extension == "md"));
     pages.sort();
     Ok(pages)
 }

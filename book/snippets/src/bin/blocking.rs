@@ -1,4 +1,4 @@
-//! Jobs of a program that has no runtime.
+//! Jobs in a program without an async runtime.
 use guest_runtime::prelude::*;
 
 #[guest_runtime::parallel]

@@ -1,4 +1,4 @@
-//! A sum of floats that does not depend on who has added up what.
+//! A sum of floats that is the same on any number of cores.
 use guest_runtime::prelude::*;
 
 #[guest_runtime::main]

@@ -1,4 +1,4 @@
-//! Copies what it reads to what it prints.
+//! Copies stdin to stdout.
 use guest_runtime::io;
 
 #[guest_runtime::main]

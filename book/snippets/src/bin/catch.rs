@@ -1,4 +1,4 @@
-//! A job panics, and the failure is a value.
+//! Catches the failure of a job.
 use guest_runtime::Failure;
 use guest_runtime::prelude::*;
 
@@ -18,7 +18,7 @@ async fn main() {
         }
     }
 
-    // The first failure ends the work of all.
+    // The first failure cancels the remaining jobs.
     let jobs: Vec<_> = (0..100).rev().map(|b| divide(6, b).par().catch()).collect();
     println!("{}", jobs.try_join().await.unwrap_err());
 }

@@ -1,4 +1,4 @@
-//! A panic that comes through two jobs.
+//! A panic that passes through two jobs.
 use guest_runtime::prelude::*;
 
 #[guest_runtime::parallel]

@@ -1,4 +1,4 @@
-//! What a job costs, on this machine: each figure is the median of eleven tries.
+//! Measures what a job costs on this machine: each figure is the median of eleven rounds.
 
 use std::time::{Duration, Instant};
 

@@ -1,4 +1,4 @@
-//! Waits for what can never happen.
+//! Waits for something that can never happen.
 use guest_runtime::prelude::*;
 
 #[guest_runtime::main]

@@ -1,4 +1,4 @@
-//! A job in a job in a job, until one is refused.
+//! Nests jobs until one is refused.
 use guest_runtime::prelude::*;
 
 #[guest_runtime::parallel]

@@ -1,4 +1,4 @@
-//! Gives back what it is sent.
+//! Echoes what each client sends.
 use guest_runtime::io;
 use guest_runtime::net::TcpListener;
 use guest_runtime::prelude::*;

@@ -1,4 +1,4 @@
-//! Ends with an exit code of its own.
+//! Exits with a code of its own.
 
 #[guest_runtime::main]
 async fn main() {

@@ -1,4 +1,4 @@
-//! Numbers inside a struct, at the speed of a copy.
+//! Numbers inside a struct, copied as a block.
 use guest_runtime::prelude::*;
 use serde::{Deserialize, Serialize};
 

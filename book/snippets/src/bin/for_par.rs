@@ -1,4 +1,4 @@
-//! Results one after the other, while others are worked on.
+//! Results one after the other, while other items are processed.
 use guest_runtime::prelude::*;
 
 async fn steps(mut n: u64) -> (u64, u32) {
@@ -18,7 +18,7 @@ async fn main() {
     }
     println!();
 
-    // There is no end of these, and what is behind the one that was wanted is stopped.
+    // The source is infinite; dropping the stream cancels the jobs of later items.
     let mut items = (1_u64..).par_bridge().par_map(steps).stream();
     while let Some((n, steps)) = items.next().await {
         if steps > 300 {

@@ -1,4 +1,4 @@
-//! A type that serde can write, but only into a format that describes itself.
+//! A type whose serde implementation needs a self-describing format.
 use guest_runtime::prelude::*;
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,4 @@
-//! Gets a page.
+//! Sends an HTTP GET request.
 use guest_runtime::http;
 
 #[guest_runtime::main]

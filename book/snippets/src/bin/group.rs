@@ -1,4 +1,4 @@
-//! Jobs that come and go: each result says what to do next.
+//! A growing set of jobs: each result determines the next ones.
 use guest_runtime::futures_concurrency::future::FutureGroup;
 use guest_runtime::prelude::*;
 

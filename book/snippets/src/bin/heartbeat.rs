@@ -1,4 +1,4 @@
-//! A sign of life, for as long as the work takes.
+//! Prints a heartbeat while a job computes.
 use std::time::Duration;
 
 use guest_runtime::prelude::*;
@@ -12,7 +12,7 @@ async fn fibonacci(n: u32) -> u64 {
     fibonacci(n)
 }
 
-/// Never returns, so it may return anything.
+/// Never returns, so its return type is arbitrary.
 async fn heartbeat<T>() -> T {
     let mut ticks = interval(Duration::from_millis(10));
     loop {

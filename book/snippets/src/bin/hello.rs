@@ -1,4 +1,4 @@
-//! A first program: four jobs, one line.
+//! A first program: four jobs, one line of output.
 use guest_runtime::prelude::*;
 
 #[guest_runtime::parallel]

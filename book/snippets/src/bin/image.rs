@@ -1,10 +1,10 @@
-//! A picture in rows: large flat items.
+//! An image in rows: large flat items.
 use guest_runtime::prelude::*;
 
 const WIDTH: usize = 512;
 const HEIGHT: usize = 512;
 
-/// From dark on the left to light on the right.
+/// A gradient from dark on the left to light on the right.
 async fn gradient(row: &mut [f32]) {
     for (x, pixel) in row.iter_mut().enumerate() {
         *pixel = x as f32 / WIDTH as f32;
@@ -16,7 +16,7 @@ async fn main() {
     let mut pixels = vec![0.0_f32; WIDTH * HEIGHT];
     pixels.par_chunks_mut(WIDTH).par_for_each(gradient).await;
 
-    // Brighter, all rows by the same.
+    // Brightens all rows by the same amount.
     let brighter = async |(factor, row): (&f32, &mut [f32])| {
         row.iter_mut().for_each(|pixel| *pixel = (*pixel * factor).min(1.0));
     };

@@ -1,4 +1,4 @@
-//! Inside a job everything is allowed.
+//! Inside of a job, futures can hold any value.
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use guest_runtime::time::sleep;
 async fn longest(text: String) -> Option<String> {
     let words: Rc<[&str]> = text.split(' ').collect();
     let looked_at = RefCell::new(0);
-    // `words` borrows from `text`, and all three live across this.
+    // `words` borrows from `text`, and all three are held across this await.
     sleep(Duration::from_millis(1)).await;
     let words = words.iter().inspect(|_| *looked_at.borrow_mut() += 1);
     let longest = words.max_by_key(|word| word.len())?;

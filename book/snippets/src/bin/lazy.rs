@@ -1,4 +1,4 @@
-//! When a job starts, and when it does not.
+//! Shows when a job starts.
 use guest_runtime::prelude::*;
 
 #[guest_runtime::parallel]

@@ -1,4 +1,4 @@
-//! What is lent is sent, and what is changed comes back.
+//! Lends arguments to jobs.
 use guest_runtime::prelude::*;
 
 #[guest_runtime::parallel]
@@ -27,13 +27,13 @@ impl Account {
 
 #[guest_runtime::main]
 async fn main() {
-    // Both read the same.
+    // Both jobs read the same slice.
     let numbers = vec![1, 2, 3, 4];
     let sums =
         (sum(&numbers, &1).par(), sum(&numbers[1..], &10).par()).join().await;
     println!("{sums:?}");
 
-    // Each changes what is its own.
+    // Each job modifies its own value.
     let mut words = ["d", "c", "b", "a"].map(String::from);
     let (left, right) = words.split_at_mut(2);
     (sort(left).par(), sort(right).par()).join().await;
@@ -43,7 +43,7 @@ async fn main() {
     let interest = account.grow(5).par().await;
     println!("{interest} more: {account:?}");
 
-    // A closure is lent one borrow, or a tuple of them.
+    // A closure takes one borrow, or a tuple of them.
     let mut longest = String::new();
     let find = async |(longest, words): (&mut String, &[String])| {
         *longest =

@@ -1,4 +1,4 @@
-//! Types of your own as arguments and results.
+//! Custom types as arguments and results.
 use std::collections::BTreeMap;
 
 use guest_runtime::prelude::*;

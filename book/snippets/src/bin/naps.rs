@@ -1,4 +1,4 @@
-//! Two naps at the same time.
+//! Two concurrent sleeps.
 use std::time::Duration;
 
 use guest_runtime::prelude::*;

@@ -1,4 +1,4 @@
-//! Jobs that have jobs.
+//! Jobs that start jobs.
 use std::ops::Range;
 
 use guest_runtime::prelude::*;

@@ -1,4 +1,4 @@
-//! Jobs that are awaited on another runtime.
+//! Jobs awaited on another runtime.
 use guest_runtime::ParallelFuture;
 use guest_runtime::prelude::*;
 use wstd::runtime::AsyncPollable;

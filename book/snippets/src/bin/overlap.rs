@@ -1,4 +1,4 @@
-//! What waits and what computes, awaited in four ways.
+//! Waiting and computing functions, awaited in four ways.
 use std::time::{Duration, Instant, SystemTime};
 
 use guest_runtime::prelude::*;
@@ -6,7 +6,7 @@ use guest_runtime::time::sleep;
 
 const WHILE: Duration = Duration::from_millis(200);
 
-/// When something began, and when it ended.
+/// The start and the end of a call.
 type Stay = (SystemTime, SystemTime);
 
 #[guest_runtime::parallel]

@@ -1,4 +1,4 @@
-//! Jobs with names of their own.
+//! Jobs with explicit names.
 use guest_runtime::prelude::*;
 
 #[guest_runtime::parallel]

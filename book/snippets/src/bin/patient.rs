@@ -1,4 +1,4 @@
-//! Sends a note to whoever takes it, and tries the next if it may help.
+//! Posts to the first server that accepts, with retries.
 use std::time::Duration;
 
 use guest_runtime::http::{Client, ErrorKind, Request};

@@ -1,4 +1,4 @@
-//! Waits for a pollable of its own.
+//! Waits for any WASI pollable.
 use guest_runtime::prelude::*;
 use guest_runtime::wait_for;
 use wasi::clocks::monotonic_clock::subscribe_duration;

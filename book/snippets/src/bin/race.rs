@@ -1,4 +1,4 @@
-//! The first one wins, and the others are stopped.
+//! The first job wins, and the others are cancelled.
 use guest_runtime::prelude::*;
 
 #[guest_runtime::parallel]

@@ -1,4 +1,4 @@
-//! Moves three bodies of any size from one server to another, two at a time.
+//! Copies three bodies of any size from one server to another, two at a time.
 use std::num::NonZeroUsize;
 
 use guest_runtime::futures_lite::stream;

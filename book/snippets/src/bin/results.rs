@@ -1,4 +1,4 @@
-//! Jobs whose value is a `Result`.
+//! Jobs that return a `Result`.
 use std::num::ParseIntError;
 
 use guest_runtime::prelude::*;

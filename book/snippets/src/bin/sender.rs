@@ -1,4 +1,4 @@
-//! Many values from one job, while it works.
+//! Many values from one job, while it runs.
 use std::ops::Range;
 
 use guest_runtime::prelude::*;
@@ -22,19 +22,19 @@ async fn countdown(from: u32, out: Sender<u32>) {
 
 #[guest_runtime::main]
 async fn main() {
-    // More than anybody wants, and the job is stopped.
+    // The job could send far more; dropping the stream cancels it.
     let mut found = stream(|out| primes(1_000_000..u64::MAX, out).par());
     println!("{:?} {:?}", found.next().await, found.next().await);
     drop(found);
 
-    // Two jobs, one stream, in the order in which they send.
+    // Two jobs send to one stream; items are in the order of sending.
     let both = stream(async |out| {
         let jobs = (primes(0..100, out.clone()).par(), primes(100..200, out).par());
         jobs.join().await;
     });
     println!("{} below 200", both.count().await);
 
-    // What goes wrong is the last item.
+    // A failure is the last item.
     let items = try_stream(|out| countdown(2, out).par().catch());
     let items: Vec<Result<u32, Failure>> = items.collect().await;
     for item in items {

@@ -1,4 +1,4 @@
-//! A server that shouts, for at most two at a time, until nobody types any more.
+//! A server for at most two clients at a time, until stdin ends.
 use std::num::NonZeroUsize;
 
 use guest_runtime::futures_lite::stream::stop_after_future;
@@ -20,7 +20,7 @@ async fn main() -> io::Result<()> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     println!("{}", listener.local_addr()?);
 
-    // Ends when stdin does.
+    // Completes when stdin ends.
     let stop = async {
         let mut typed = io::stdin().lines();
         while typed.next().await.is_some() {}
@@ -31,7 +31,7 @@ async fn main() -> io::Result<()> {
         .co()
         .limit(NonZeroUsize::new(2))
         .for_each(async |stream| {
-            // What goes wrong with one connection is no matter of the others.
+            // An error of one connection does not affect the others.
             if let Err(error) = shout(stream).await {
                 eprintln!("{error}");
             }

@@ -26,7 +26,7 @@ async fn main() {
     let evening = translate("guten Abend", &dictionary).par();
     println!("{:?}", (day, evening).join().await);
 
-    // With each item of many, it goes there once for each instance.
+    // Used with many items, it is sent once per instance.
     let words = ["Tag", "Nacht"].map(String::from);
     let known = words
         .lending(&dictionary)

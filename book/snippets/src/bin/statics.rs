@@ -1,4 +1,4 @@
-//! Every instance has its own statics, and is used again.
+//! Every instance has its own statics, and warm instances keep them.
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use guest_runtime::prelude::*;

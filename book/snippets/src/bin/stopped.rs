@@ -1,4 +1,4 @@
-//! What a dropped future takes with it.
+//! Dropping a future cancels its job and the job's children.
 use std::time::Duration;
 
 use guest_runtime::prelude::*;
@@ -31,7 +31,7 @@ async fn main() {
         let _guard = Guard("a guard in main");
         sleep(Duration::from_millis(100)).await;
     };
-    // The first to be ready is `a_while`; the job and its child are stopped.
+    // `a_while` completes first; the job and its child are cancelled.
     (parent().par(), a_while).race().await;
 
     sleep(Duration::from_millis(200)).await;

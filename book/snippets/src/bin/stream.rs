@@ -1,4 +1,4 @@
-//! A job for each item, all at once or so many at a time.
+//! One job per item, all at once or a bounded number.
 use std::cell::Cell;
 use std::num::NonZeroUsize;
 
@@ -11,14 +11,14 @@ async fn square(n: u64) -> u64 {
 
 #[guest_runtime::main]
 async fn main() {
-    // All at once, and the results in the order in which they came.
+    // All at once; the results are in the order of completion.
     let numbers: Vec<u64> = (1..=10).collect();
     let mut squares: Vec<u64> =
         numbers.into_co_stream().map(|n| square(n).par()).collect().await;
     squares.sort();
     println!("{squares:?}");
 
-    // At most four at a time, also while the input is long.
+    // At most four at a time, for inputs of any length.
     let sum = Cell::new(0);
     let numbers: Vec<u64> = (1..=1_000).collect();
     numbers

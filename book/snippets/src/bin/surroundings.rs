@@ -1,4 +1,4 @@
-//! What main was given, a job has too.
+//! Jobs have the same arguments, environment and directories as `main`.
 use guest_runtime::prelude::*;
 
 #[guest_runtime::parallel]

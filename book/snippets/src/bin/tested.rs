@@ -1,4 +1,4 @@
-//! A job in a test.
+//! A test with a job.
 use guest_runtime::prelude::*;
 
 #[guest_runtime::parallel]

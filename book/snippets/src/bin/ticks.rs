@@ -14,7 +14,7 @@ async fn main() {
         let number = (tick - start).as_millis() / PERIOD.as_millis();
         println!("tick {number}");
         match number {
-            // It holds up all that is in this instance, as everything does that computes.
+            // Blocks the whole instance, like any computation.
             2 => std::thread::sleep(2 * PERIOD),
             5.. => break,
             _ => {}

@@ -1,4 +1,4 @@
-//! At most so long.
+//! Limits the time of a job.
 use std::time::Duration;
 
 use guest_runtime::prelude::*;

@@ -1,4 +1,4 @@
-//! A job panics, and nobody catches it.
+//! A job panics, and its parent does not catch the failure.
 use guest_runtime::prelude::*;
 
 #[guest_runtime::parallel]

@@ -1,10 +1,10 @@
-//! All that was lent has its new value, or nothing has.
+//! Borrowed arguments are updated together, or not at all.
 use std::time::Duration;
 
 use guest_runtime::prelude::*;
 use guest_runtime::time::timeout;
 
-/// Takes out what it has added up.
+/// Removes the entries that it has added up.
 #[guest_runtime::parallel]
 async fn book(entries: &mut Vec<i64>, balance: &mut i64) {
     while let Some(entry) = entries.pop() {
@@ -31,7 +31,7 @@ async fn main() {
     book(&mut entries, &mut balance).par().await;
     println!("{entries:?}, {balance}");
 
-    // What is stopped leaves nothing behind, either.
+    // A cancelled job changes nothing either.
     let stopped =
         timeout(Duration::from_millis(20), book_for_ever(&mut balance).par()).await;
     println!("{}, {balance}", stopped.is_err());

@@ -1,4 +1,4 @@
-//! Gives back each line in capitals, as soon as it comes.
+//! Echoes each line in capitals, as soon as it arrives.
 use guest_runtime::io;
 use guest_runtime::prelude::*;
 

@@ -1,11 +1,11 @@
-//! To wait: for so long, or until then.
+//! Waits for a duration, or until an instant.
 use std::future::pending;
 use std::time::{Duration, Instant};
 
 use guest_runtime::prelude::*;
 use guest_runtime::time::{sleep, sleep_until};
 
-/// What comes of the work, if it does so before the deadline.
+/// Returns the result of the work if it completes before the deadline.
 async fn before<T>(deadline: Instant, work: impl Future<Output = T>) -> Option<T> {
     let late = async {
         sleep_until(deadline).await;
@@ -24,7 +24,7 @@ async fn main() {
     println!("{:?}", (nap(30), nap(10), nap(20)).join().await);
     println!("none is early: {}", start.elapsed() >= Duration::from_millis(30));
 
-    // One deadline for all the work there is.
+    // One deadline for several futures.
     let deadline = Instant::now() + Duration::from_millis(500);
     println!("{:?}", before(deadline, nap(1)).await);
     println!("{:?}", before(deadline, nap(2)).await);

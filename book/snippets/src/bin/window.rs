@@ -1,4 +1,4 @@
-//! A long input, of which little is here at a time.
+//! A long input, of which only a part is in memory.
 use guest_runtime::prelude::*;
 
 async fn checksum(text: String) -> u32 {
@@ -7,13 +7,13 @@ async fn checksum(text: String) -> u32 {
 
 #[guest_runtime::main]
 async fn main() {
-    // As long as you like: no more of it is made than there is room for.
+    // A source of any length; items are generated as needed.
     let input = (0..100_000).map(|n| format!("line {n}"));
 
     let (mut lines, mut total) = (0, 1);
     let mut sums = input.par_bridge().par_map(checksum).stream();
     while let Some(sum) = sums.next().await {
-        // In the order of the input.
+        // The results are in the order of the input.
         total = (total * 31 + u64::from(sum)) % 1_000_000_007;
         lines += 1;
     }

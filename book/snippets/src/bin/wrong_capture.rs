@@ -1,4 +1,4 @@
-//! Does not compile: a closure that captures.
+//! Does not compile: a closure with a capture.
 use guest_runtime::prelude::*;
 
 #[guest_runtime::main]

@@ -1,4 +1,4 @@
-//! Does not compile: an argument that points into its instance.
+//! Does not compile: an argument without serde support.
 use std::rc::Rc;
 
 #[guest_runtime::parallel]

@@ -1,4 +1,4 @@
-//! Does not compile: a result that points into an argument.
+//! Does not compile: a borrowed result.
 
 #[guest_runtime::parallel]
 async fn first(words: &[String]) -> &str {

@@ -1,4 +1,4 @@
-//! Does not compile: a borrow that is part of a value.
+//! Does not compile: a borrow inside of a value.
 
 #[guest_runtime::parallel]
 async fn count(words: Vec<&'static str>) -> usize {

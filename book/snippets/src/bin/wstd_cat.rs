@@ -1,4 +1,4 @@
-//! Copies what it reads to what it prints, with wstd.
+//! Copies stdin to stdout, with wstd.
 use wstd::io;
 
 #[wstd::main]

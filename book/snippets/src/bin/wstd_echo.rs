@@ -1,4 +1,4 @@
-//! Gives back what it is sent, with wstd.
+//! Echoes what each client sends, with wstd.
 use wstd::io;
 use wstd::iter::AsyncIterator;
 use wstd::net::TcpListener;

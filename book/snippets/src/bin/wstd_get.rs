@@ -1,4 +1,4 @@
-//! Gets a page, with wstd.
+//! Sends an HTTP GET request, with wstd.
 use wstd::http::{Body, Client, Error, Request};
 
 #[wstd::main]

@@ -1,4 +1,4 @@
-//! Two naps at the same time, with wstd.
+//! Two concurrent sleeps, with wstd.
 use futures_concurrency::prelude::*;
 use wstd::task::sleep;
 use wstd::time::Duration;

@@ -1,4 +1,4 @@
-//! Functions, methods, generics and closures: all that can be a job.
+//! Functions, methods, generics and closures as jobs.
 use guest_runtime::Message;
 use guest_runtime::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -25,7 +25,7 @@ impl Account {
     }
 }
 
-/// An `async fn` as it always was.
+/// A plain `async fn`, without an attribute.
 async fn length(text: String) -> usize {
     text.len()
 }
