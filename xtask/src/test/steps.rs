@@ -16,7 +16,7 @@ use crate::soak;
 use crate::toolchain::{self, WASM};
 
 /// The members that are programs for the host. They are not built for this machine.
-const GUESTS: [&str; 7] = ["benches", "budget", "deeds", "examples", "programs", "snippets", "text"];
+const GUESTS: [&str; 7] = ["benches", "budget", "examples", "faults", "programs", "snippets", "text"];
 
 /// The members with the engine in them.
 const HOST: [&str; 3] = ["parallel-host", "parallel-host-cli", "fuzz-host"];
