@@ -30,10 +30,10 @@ mod polyglot;
 mod data;
 mod grain;
 mod tracing;
-mod talk;
+mod protocol;
 mod server;
 mod memory;
-mod findings;
+mod results;
 mod targets;
 mod charts;
 mod report;
@@ -46,7 +46,7 @@ use anyhow::Result;
 use crate::command::{self, cargo};
 use crate::toolchain::{self, WASM};
 
-use findings::Findings;
+use results::Results;
 
 /// Measures against peers and budgets, and writes BENCHMARKS.md
 ///
@@ -66,7 +66,7 @@ pub(crate) struct Bench {
 #[derive(Debug)]
 struct Suite {
     name: &'static str,
-    measure: fn(&Guests) -> Result<Findings>,
+    measure: fn(&Guests) -> Result<Results>,
 }
 
 static SUITES: &[Suite] = &[
@@ -107,7 +107,7 @@ impl Bench {
             for suite in SUITES {
                 if self.suites.is_empty() || self.suites.iter().any(|only| only.name == suite.name) {
                     eprintln!("\n== {}", suite.name);
-                    findings::keep(suite.name, &(suite.measure)(&guests)?)?;
+                    results::keep(suite.name, &(suite.measure)(&guests)?)?;
                 }
             }
         }

@@ -7,8 +7,8 @@ use std::time::Duration;
 use anyhow::Result;
 
 use super::Guests;
-use super::findings::{Findings, Row, SPREAD};
-use super::talk::Talk;
+use super::protocol::Process;
+use super::results::{Results, Row, SPREAD};
 
 const STOPS: usize = 1_000;
 
@@ -52,7 +52,7 @@ const PEERS: [(&str, &str); 3] = [
     ("native: a task of tokio that yields every 10 us", "task yields"),
 ];
 
-pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
+pub(crate) fn measure(guests: &Guests) -> Result<Results> {
     let mut rows = Vec::new();
     for (what, job, place, budgets) in CASES {
         let mut stops = stops(guests, job, place)?;
@@ -63,14 +63,14 @@ pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
         rows.push(Row::spread(what, stops, budgets));
     }
     for (what, peer) in PEERS {
-        let stops = Talk::start(&mut guests.native_peer(peer, STOPS))?.numbers(STOPS)?;
+        let stops = Process::start(&mut guests.native_peer(peer, STOPS))?.numbers(STOPS)?;
         eprintln!("{what}\n{}", histogram(&stops));
         rows.push(Row::spread(what, stops, [None; 3]));
     }
     let about = "`job.stop().await`, from the call until the job is gone, by what the job does: 1,000 stops \
                 each, one after the other, with `--cores 2` and nothing else to do, unless it says so. A \
                 native thread is told by a flag and joined; a task is aborted and awaited.";
-    Ok(Findings::of_figures(about, "ms", &SPREAD, rows))
+    Ok(Results::of_figures(about, "ms", &SPREAD, rows))
 }
 
 /// How many there are up to 10 us, up to twice that, and so on; a line each.
@@ -93,18 +93,18 @@ fn stops(guests: &Guests, job: &str, place: &str) -> Result<Vec<f64>> {
     // Each core has every second job, so that it is known where a job runs.
     let options = ["--cores", "2", "--placement", "sharded", "--grace", GRACE];
     let mut command = guests.command(&options, "stop_one");
-    let mut guest = Talk::start(command.args([job, &STOPS.to_string(), place]))?;
+    let mut guest = Process::start(command.args([job, &STOPS.to_string(), place]))?;
     if place.ends_with("beside") {
-        guest.hear_begun(1)?;
-        guest.go_on()?;
+        guest.wait_for_begun(1)?;
+        guest.proceed()?;
     }
     let mut stops = Vec::with_capacity(STOPS);
     for index in 0..STOPS {
         if job != "queued" {
-            guest.hear_begun(1)?;
+            guest.wait_for_begun(1)?;
             // At another moment of a tick each time.
             sleep(Duration::from_micros(index as u64 * 617 % 1_000));
-            guest.go_on()?;
+            guest.proceed()?;
         }
         stops.push(guest.number()?);
     }

@@ -4,9 +4,9 @@ use anyhow::Result;
 
 use super::Guests;
 use super::data::timed;
-use super::findings::{Findings, Row};
 use super::memory::peak_mib;
-use super::talk::Talk;
+use super::protocol::Process;
+use super::results::{Results, Row};
 
 const ROUNDS: usize = 3;
 
@@ -31,7 +31,7 @@ const CASES: [(&str, &str, &str); 4] = [
     ("as many in a job as the runtime likes, 1 core", "1", "0"),
 ];
 
-pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
+pub(crate) fn measure(guests: &Guests) -> Result<Results> {
     let mut rows = Vec::new();
     for (size_in_words, size) in SIZES {
         // Seconds, seconds there and here, and MiB.
@@ -41,7 +41,7 @@ pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
             memcpy.push(timed(guests.peer("data_peers").args(["chunks", "memcpy", size]))?.1);
             for ((_, cores, grain), measured) in CASES.iter().zip(&mut measured) {
                 let mut command = guests.command(&["--cores", cores, "--memory", MEMORY], "chunks");
-                let guest = Talk::start(command.args([size, grain]))?;
+                let guest = Process::start(command.args([size, grain]))?;
                 measured[0].push(guest.number()?);
                 measured[1].push(guest.number()?);
                 measured[2].push(peak_mib(guest.pid())?);
@@ -65,5 +65,5 @@ pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
                 results are there, in the second of two rounds; what that is of the time of memcpy; the same \
                 work where the data is; and the most memory that the host has had, of which the data is 1024 \
                 MiB: no more than 8 jobs are under way at a time.";
-    Ok(Findings::of_figures(about, "s, and MiB", &["time", "of memcpy", "xor in main", "memory"], rows))
+    Ok(Results::of_figures(about, "s, and MiB", &["time", "of memcpy", "xor in main", "memory"], rows))
 }

@@ -6,8 +6,8 @@ use std::process::Command;
 use anyhow::Result;
 
 use super::Guests;
-use super::findings::{Findings, Row};
-use super::talk::Talk;
+use super::protocol::Process;
+use super::results::{Results, Row};
 
 const ROUNDS: usize = 3;
 
@@ -26,7 +26,7 @@ const PROGRAMS: [Program; 7] = [
     Program::Bare("fresh"),
 ];
 
-const WHO: [&str; 5] = ["guest-runtime", "tokio 1.54", "rayon 1.12", "OS threads", "bare wasmtime"];
+const VARIANTS: [&str; 5] = ["guest-runtime", "tokio 1.54", "rayon 1.12", "OS threads", "bare wasmtime"];
 
 #[derive(Clone, Copy)]
 enum Program {
@@ -38,7 +38,7 @@ enum Program {
     Bare(&'static str),
 }
 
-pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
+pub(crate) fn measure(guests: &Guests) -> Result<Results> {
     let mut rows = Vec::new();
     for cores in CORES {
         for batch in BATCHES {
@@ -46,7 +46,7 @@ pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
             for _ in 0..ROUNDS {
                 for (program, rounds) in PROGRAMS.iter().zip(&mut rounds) {
                     if let Some(mut command) = program.command(guests, batch, cores) {
-                        rounds.push(Talk::start(&mut command)?.number()?);
+                        rounds.push(Process::start(&mut command)?.number()?);
                     }
                 }
             }
@@ -69,7 +69,7 @@ pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
                 and wherever the system puts them; and calls of `run(u32, list<u8>)` of a component in a \
                 wasmtime that is set up like ours, synchronously, in one instance or each in a new one. Lunatic \
                 0.13 took 180 to 220 us to spawn a process and take its result, on another day.";
-    Ok(Findings::of_peers(about, "us", &WHO, rows).with_gaps())
+    Ok(Results::of_peers(about, "us", &VARIANTS, rows).with_gaps())
 }
 
 /// The name of a row.
@@ -96,8 +96,8 @@ impl Program {
             Self::Native("threads") if cores == 1 => return None,
             Self::Native(_) => guests.peer("dispatch_peers"),
         };
-        let Self::Native(who) = self else { return None };
-        command.args([who, &batch.to_string(), &cores.to_string()]);
+        let Self::Native(variant) = self else { return None };
+        command.args([variant, &batch.to_string(), &cores.to_string()]);
         Some(command)
     }
 }

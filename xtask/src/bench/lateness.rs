@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, bail};
 
 use super::Guests;
-use super::findings::{Findings, Row, SPREAD};
-use super::talk::Talk;
+use super::protocol::Process;
+use super::results::{Results, Row, SPREAD};
 
 /// For how many microseconds each job computes.
 const JOBS: [u64; 5] = [0, 30, 300, 900, 3_000];
@@ -29,7 +29,7 @@ const GUARD: Duration = Duration::from_secs(30);
 /// Two milliseconds for nearly all, and ten for the rest.
 const BUDGETS: [Option<f64>; SPREAD.len()] = [None, Some(2.0), Some(10.0)];
 
-pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
+pub(crate) fn measure(guests: &Guests) -> Result<Results> {
     let mut rows = Vec::new();
     for cores in CORES {
         for micros in JOBS {
@@ -55,7 +55,7 @@ pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
                 one client after the other: how late a timer is, and how long it takes from `connect` until a byte \
                 is sent and has come back. The clients are on the same CPUs. tokio has as many threads as there \
                 are cores, and its tasks compute without a pause.";
-    Ok(Findings::of_figures(about, "ms", &SPREAD, rows))
+    Ok(Results::of_figures(about, "ms", &SPREAD, rows))
 }
 
 /// How late the timers of a program were, and when its clients had their answers, in milliseconds.
@@ -63,7 +63,7 @@ fn run(mut command: std::process::Command, micros: u64, cores: usize) -> Result<
     // Nobody else is there to take it in the meantime.
     let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
     command.args([format!("127.0.0.1:{port}"), micros.to_string(), cores.to_string()]);
-    let program = Talk::start(&mut command)?;
+    let program = Process::start(&mut command)?;
     let deadline = Instant::now() + GUARD;
     while answer(port, BYTE).is_err() {
         if Instant::now() > deadline {

@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use anyhow::{Context as _, Result, ensure};
 
-use super::findings::{Findings, Row};
+use super::results::{Results, Row};
 use super::{Guests, peers_folder};
 use crate::command::{self, cargo};
 use crate::languages;
@@ -20,13 +20,13 @@ const WASMTIME: &str = "48.0.8";
 /// The least of it that runs a component and keeps what it has compiled.
 const FEATURES: &str = "run,cache,component-model,cranelift,parallel-compilation";
 
-const WHO: [&str; 2] = ["host run", "wasmtime run"];
+const VARIANTS: [&str; 2] = ["host run", "wasmtime run"];
 
 /// What the app in Python reads, and where.
 const FOLDER: &str = "wit";
 const TEXT: &str = "wit/README.md";
 
-pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
+pub(crate) fn measure(guests: &Guests) -> Result<Results> {
     let wasmtime = wasmtime();
     if let Err(why) = &wasmtime {
         eprintln!("skipped: wasmtime run ({why:#})");
@@ -42,7 +42,7 @@ pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
     ];
     let mut rows = Vec::new();
     for (what, app, options, arguments) in cases {
-        let mut rounds = vec![Vec::new(); WHO.len()];
+        let mut rounds = vec![Vec::new(); VARIANTS.len()];
         // Before the first run it may not be compiled.
         for run in 0..=RUNS {
             let Some(app) = &app else { continue };
@@ -63,7 +63,7 @@ pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
              `wasmtime run` is wasmtime-cli {WASMTIME}. The app in Python is `examples/polyglot` with its component \
              in Python, made portable, which has 18 MB and reads a page of text."
     );
-    Ok(Findings::of_peers(&about, "ms", &WHO, rows).with_gaps())
+    Ok(Results::of_peers(&about, "ms", &VARIANTS, rows).with_gaps())
 }
 
 fn milliseconds(command: &mut Command) -> Result<f64> {

@@ -14,12 +14,12 @@ const GUARD: Duration = Duration::from_secs(60);
 pub(crate) const BEGUN: &str = "begun";
 
 /// The program. Dropping it ends it.
-pub(crate) struct Talk {
+pub(crate) struct Process {
     child: Child,
     lines: Receiver<String>,
 }
 
-impl Talk {
+impl Process {
     pub(crate) fn start(command: &mut Command) -> Result<Self> {
         let name = command.get_program().to_owned();
         let spawned = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
@@ -38,7 +38,7 @@ impl Talk {
     }
 
     /// Waits until each of these lines has come so many times, in any order; there may be others.
-    pub(crate) fn hear(&self, mut wanted: Vec<(&str, usize)>) -> Result<()> {
+    pub(crate) fn wait_for(&self, mut wanted: Vec<(&str, usize)>) -> Result<()> {
         while wanted.iter().any(|(_, times)| *times > 0) {
             let line = self.line()?;
             let heard = wanted.iter_mut().filter(|(wanted, _)| *wanted == line);
@@ -48,8 +48,8 @@ impl Talk {
     }
 
     /// Waits until so many jobs have begun.
-    pub(crate) fn hear_begun(&self, jobs: usize) -> Result<()> {
-        self.hear(vec![(BEGUN, jobs)])
+    pub(crate) fn wait_for_begun(&self, jobs: usize) -> Result<()> {
+        self.wait_for(vec![(BEGUN, jobs)])
     }
 
     /// The next line that is a number.
@@ -67,7 +67,7 @@ impl Talk {
     }
 
     /// Writes the line that it waits for.
-    pub(crate) fn go_on(&mut self) -> Result<()> {
+    pub(crate) fn proceed(&mut self) -> Result<()> {
         let stdin = self.child.stdin.as_mut().context("the program has no stdin")?;
         stdin.write_all(b"\n").context("the program does not read its stdin")
     }
@@ -82,7 +82,7 @@ impl Talk {
     }
 }
 
-impl Drop for Talk {
+impl Drop for Process {
     fn drop(&mut self) {
         // It may have ended just now.
         let _ = self.child.kill();
@@ -95,13 +95,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_is_heard_and_goes_on() {
+    fn a_program_is_waited_for_and_proceeds() {
         let script = "echo begun; echo so; echo begun; read line; echo 1.5; exit 3";
-        let mut talk = Talk::start(Command::new("sh").args(["-c", script])).unwrap();
-        talk.hear(vec![(BEGUN, 2), ("so", 1)]).unwrap();
-        talk.go_on().unwrap();
-        assert_eq!(talk.numbers(1).unwrap(), [1.5]);
-        assert!(talk.number().is_err(), "it has ended");
-        assert_eq!(talk.end().unwrap().code(), Some(3));
+        let mut process = Process::start(Command::new("sh").args(["-c", script])).unwrap();
+        process.wait_for(vec![(BEGUN, 2), ("so", 1)]).unwrap();
+        process.proceed().unwrap();
+        assert_eq!(process.numbers(1).unwrap(), [1.5]);
+        assert!(process.number().is_err(), "it has ended");
+        assert_eq!(process.end().unwrap().code(), Some(3));
     }
 }
