@@ -123,5 +123,5 @@ fn what_is_asked_must_be_written() {
     let output = command.output().unwrap();
     assert_eq!(output.status.code(), Some(74));
     let said = String::from_utf8(output.stderr).unwrap();
-    assert!(said.starts_with("error: cannot write what the file is: No space") && said.lines().count() == 1);
+    assert!(said.starts_with("error: cannot write to stdout: No space") && said.lines().count() == 1);
 }
