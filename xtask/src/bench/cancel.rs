@@ -1,4 +1,4 @@
-//! One job is stopped: how long that takes, by what it does and where it runs.
+//! Cancellation of one job: how long it takes, by what the job does and where it runs.
 
 use std::collections::BTreeMap;
 use std::thread::sleep;
@@ -12,13 +12,13 @@ use super::results::{Results, Row, SPREAD};
 
 const STOPS: usize = 1_000;
 
-/// The grace time of those who make use of it: short, because each stop takes that long.
+/// The grace period. Short, because each stop of a job that uses it up takes that long.
 const GRACE: &str = "10ms";
 const GRACE_MS: f64 = 10.0;
 
 const BUDGETS: [Option<f64>; 3] = [Some(2.0), Some(5.0), None];
 
-/// What it is called here and by the guest, where it runs, and its budgets.
+/// A case: its row label, the guest's name for it, where the job runs, and the budgets.
 type Case = (&'static str, &'static str, &'static str, [Option<f64>; 3]);
 
 const CASES: [Case; 12] = [
@@ -67,18 +67,18 @@ pub(crate) fn measure(guests: &Guests) -> Result<Results> {
         eprintln!("{what}\n{}", histogram(&stops));
         rows.push(Row::spread(what, stops, [None; 3]));
     }
-    let about = "`job.stop().await`, from the call until the job is gone, by what the job does: 1,000 stops \
-                each, one after the other, with `--cores 2` and nothing else to do, unless it says so. A \
-                native thread is told by a flag and joined; a task is aborted and awaited.";
+    let about = "The time from a call of `job.stop().await` until the job is gone, by what the job does: \
+                 1,000 stops one after the other, with `--cores 2` and no other load unless stated. A native \
+                 thread is stopped by a flag and joined; a task is aborted and awaited.";
     Ok(Results::of_figures(about, "ms", &SPREAD, rows))
 }
 
-/// How many there are up to 10 us, up to twice that, and so on; a line each.
+/// Returns a histogram with one line per bucket: up to 10 us, up to 20 us, and so on by doubling.
 fn histogram(milliseconds: &[f64]) -> String {
     let mut counts = BTreeMap::<i32, usize>::new();
     for time in milliseconds {
         let doublings = (time / 0.01).max(1.0).log2().ceil();
-        // A time of a hundred years has 48.
+        // A time of a hundred years has 48 doublings.
         *counts.entry(doublings as i32).or_default() += 1;
     }
     let line = |(doublings, count): (i32, usize)| {
@@ -88,9 +88,9 @@ fn histogram(milliseconds: &[f64]) -> String {
     counts.into_iter().map(line).collect()
 }
 
-/// How many milliseconds each stop took.
+/// Measures how many milliseconds each stop takes.
 fn stops(guests: &Guests, job: &str, place: &str) -> Result<Vec<f64>> {
-    // Each core has every second job, so that it is known where a job runs.
+    // Each core gets every second job, so it is known where a job runs.
     let options = ["--cores", "2", "--placement", "sharded", "--grace", GRACE];
     let mut command = guests.command(&options, "stop_one");
     let mut guest = Process::start(command.args([job, &STOPS.to_string(), place]))?;
@@ -102,7 +102,7 @@ fn stops(guests: &Guests, job: &str, place: &str) -> Result<Vec<f64>> {
     for index in 0..STOPS {
         if job != "queued" {
             guest.wait_for_begun(1)?;
-            // At another moment of a tick each time.
+            // At a different phase of the tick each time.
             sleep(Duration::from_micros(index as u64 * 617 % 1_000));
             guest.proceed()?;
         }

@@ -1,4 +1,4 @@
-//! A GiB that crosses in chunks: how long that takes, beside memcpy, and how much memory.
+//! A GiB sent to jobs in chunks: time compared with memcpy, and memory use.
 
 use anyhow::Result;
 
@@ -10,20 +10,20 @@ use super::results::{Results, Row};
 
 const ROUNDS: usize = 3;
 
-/// On two cores it is at least half as fast as memcpy.
+/// On two cores it takes at most twice the time of memcpy.
 const BUDGET: f64 = 2.0;
 
-/// The memory that all instances may have together. With less than twice the data, no instance would be
-/// kept warm.
+/// The memory limit. Below twice the size of the data, no instance would be kept warm.
 const MEMORY: &str = "4GiB";
 
-/// The data, the chunks of the jobs that may be under way, and as much for where they run and for the host.
+/// The memory budget: the data, the chunks of the jobs in progress, and as much again for their instances and
+/// for the host.
 const MOST_MIB: f64 = 1024.0 + 3.0 * 64.0;
 
-/// How large a chunk is.
+/// The sizes of a chunk.
 const SIZES: [(&str, &str); 2] = [("1 MiB", "1048576"), ("8 MiB", "8388608")];
 
-/// How many cores there are, and how many chunks in a job.
+/// The number of cores, and of chunks per job.
 const CASES: [(&str, &str, &str); 4] = [
     ("a chunk in each job, 2 cores", "2", "1"),
     ("a chunk in each job, 1 core", "1", "1"),
@@ -34,7 +34,7 @@ const CASES: [(&str, &str, &str); 4] = [
 pub(crate) fn measure(guests: &Guests) -> Result<Results> {
     let mut rows = Vec::new();
     for (size_in_words, size) in SIZES {
-        // Seconds, seconds there and here, and MiB.
+        // Seconds of memcpy, seconds of a round trip, and MiB.
         let mut memcpy = Vec::new();
         let mut measured = vec![[Vec::new(), Vec::new(), Vec::new()]; CASES.len()];
         for _ in 0..ROUNDS {
@@ -61,9 +61,9 @@ pub(crate) fn measure(guests: &Guests) -> Result<Results> {
         }
     }
     rows.iter().for_each(|row| eprintln!("{}: {:?}", row.what, row.medians()));
-    let about = "A GiB of bytes in main, lent to jobs by `par_chunks`, which xor all of it: the seconds until all \
-                results are there, in the second of two rounds; what that is of the time of memcpy; the same \
-                work where the data is; and the most memory that the host has had, of which the data is 1024 \
-                MiB: no more than 8 jobs are under way at a time.";
+    let about = "Main lends a GiB of bytes to jobs by `par_chunks`, and the jobs XOR them. The columns are \
+                 the seconds until all results are there, in the second of two rounds; their ratio to memcpy; \
+                 the time of the same work in main; and the peak memory of the host, 1024 MiB of which are \
+                 the data. At most 8 jobs are in progress at a time.";
     Ok(Results::of_figures(about, "s, and MiB", &["time", "of memcpy", "xor in main", "memory"], rows))
 }

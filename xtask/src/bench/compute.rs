@@ -1,4 +1,4 @@
-//! Work that only computes, on 1 core and on more, beside rayon with threads and rayon without: whole
+//! Pure computation on one and more cores, compared with rayon with and without threads. Measures whole
 //! commands, from the start of a process to its end.
 
 use std::fs::{self, File};
@@ -15,14 +15,14 @@ use crate::command::target_dir;
 
 const ROUNDS: usize = 3;
 
-/// What is done, on what, and where the result is.
+/// A computation: its programs, their arguments, and where the result is.
 pub(super) struct Case {
     pub(super) what: &'static str,
     pub(super) example: &'static str,
     args: &'static [&'static str],
-    /// The file that it writes, if it does not print.
+    /// The file that it writes; `None` if it prints.
     output: Option<&'static str>,
-    /// What `compute_peers` works on.
+    /// The argument of `compute_peers`.
     peers: &'static str,
 }
 
@@ -52,11 +52,11 @@ pub(super) const CASES: [Case; 3] = [
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Variant {
-    /// The example, on so many cores.
+    /// The example, on this number of cores.
     Ours(usize),
     /// `compute_peers` under the host.
     Component(&'static str),
-    /// `compute_peers` on this machine, with so many threads.
+    /// `compute_peers` as a native program, with this number of threads.
     Native(&'static str, usize),
 }
 
@@ -88,21 +88,21 @@ pub(crate) fn measure(guests: &Guests) -> Result<Results> {
             eprintln!("{:?}", rows.last().map(|row| (&row.what, row.medians())));
         }
     }
-    let about = "`examples/primes.rs`, `examples/mandelbrot` and `examples/pgzip`, and the same functions with the \
-                 same pieces in `benches/examples/compute_peers.rs`: one after the other, and with rayon, which has \
-                 no threads in a component. Whole commands, with their start, from reading files to writing them; \
-                 all results are the same, byte for byte. The second column is how many times as fast it is as \
-                 ours on 1 core.";
+    let about = "`examples/primes.rs`, `examples/mandelbrot` and `examples/pgzip`, and the same functions on \
+                 the same pieces in `benches/examples/compute_peers.rs`, sequentially and with rayon, which \
+                 has no threads in a component. Whole commands are measured, from startup and reading files \
+                 to writing them; all results are identical. The gain is the speedup over our variant on 1 \
+                 core.";
     Ok(Results::of_figures(about, "s", &["time", "gain"], rows))
 }
 
-/// 1, 2, 4 and so on, up to all that there are.
+/// Returns 1, 2, 4 and so on, up to the number of cores.
 pub(super) fn counts(cores: usize) -> Vec<usize> {
     let doubled = std::iter::successors(Some(1), |count| Some(count * 2));
     doubled.take_while(|&count| count < cores).chain([cores]).collect()
 }
 
-/// A folder with the text, where results are written, too.
+/// Returns a folder with the input text, for the results too.
 pub(super) fn folder() -> Result<PathBuf> {
     const TEXT: usize = 64 << 20;
     let folder = target_dir()?.join("compute");
@@ -111,7 +111,7 @@ pub(super) fn folder() -> Result<PathBuf> {
     if fs::metadata(&text).is_ok_and(|text| text.len() == TEXT as u64) {
         return Ok(folder);
     }
-    // Words as frequent as words are, so that it deflates as texts do.
+    // Words with natural frequencies, so that the text compresses as real texts do.
     let words: Vec<_> = include_str!("../../../ARCHITECTURE.md").split(' ').collect();
     let mut state = 0x2545_f491_4f6c_dd1d_u64;
     let mut content = String::with_capacity(TEXT + 100);
@@ -128,7 +128,7 @@ pub(super) fn folder() -> Result<PathBuf> {
 }
 
 impl Case {
-    /// The example, on so many cores.
+    /// Returns the command of the example, on this number of cores.
     pub(super) fn ours(&self, guests: &Guests, cores: usize, options: &[&str]) -> Command {
         let mut command =
             guests.command(&[&["--dir", ".", "--cores", &cores.to_string()], options].concat(), self.example);
@@ -136,7 +136,7 @@ impl Case {
         command
     }
 
-    /// Runs a command in this folder. Returns how long that took, and a hash of what came of it.
+    /// Runs a command in this folder. Returns the seconds that it took, and a hash of its result.
     pub(super) fn timed(&self, command: &mut Command, folder: &Path) -> Result<(f64, u64)> {
         let printed = folder.join("printed");
         let file = File::create(&printed).with_context(|| format!("cannot make {}", printed.display()))?;

@@ -1,4 +1,4 @@
-//! Parallel work on data: sorting and multiplying, beside rayon with threads and rayon without.
+//! Parallel work on data: sorting and matrix multiplication, compared with rayon with and without threads.
 
 use std::process::Command;
 
@@ -9,13 +9,13 @@ use super::results::{Results, Row};
 
 const ROUNDS: usize = 5;
 
-/// As many threads as ours has cores.
+/// As many threads as our variant has cores.
 const THREADS: (&str, &str) = ("RAYON_NUM_THREADS", "2");
 
-/// On two cores ours takes at most this part of the time of one thread of WebAssembly.
+/// On two cores our variant takes at most this part of the time of one thread of WebAssembly.
 const BUDGET: f64 = 1.0 / 1.6;
 
-/// What is done, what the peers call it, how large it is, and which of the peers do it.
+/// The cases: row label, name for the peers, size, and the peers that support it.
 const CASES: [(&str, &str, &str, &[Variant]); 2] = [
     (
         "sort of 50 million u32",
@@ -46,16 +46,16 @@ const CASES: [(&str, &str, &str, &[Variant]); 2] = [
     ),
 ];
 
-/// The one that all are compared with.
+/// The variant that all others are compared with.
 const ONE_THREAD: Variant = Variant::Component("plain");
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Variant {
-    /// The example, on so many cores.
+    /// The example, on this number of cores.
     Ours(&'static str),
     /// `data_peers` under the host.
     Component(&'static str),
-    /// `data_peers` on this machine.
+    /// `data_peers` as a native program.
     Native(&'static str),
 }
 
@@ -84,9 +84,9 @@ pub(crate) fn measure(guests: &Guests) -> Result<Results> {
         }
     }
     let about = "`examples/sort.rs` and `examples/matmul`, and the same algorithms with the same leaves in \
-                `benches/examples/data_peers.rs`: with rayon's `join` and `par_chunks_mut` on 2 threads of this \
-                machine, with rayon in a component, where it has no threads, and with neither. Without the \
-                making and the checking of the data; all have the same results.";
+                 `benches/examples/data_peers.rs`: with rayon's `join` and `par_chunks_mut` on 2 native \
+                 threads, with rayon in a component, where it has no threads, and without rayon. Generating \
+                 and checking the data is not measured; all results are identical.";
     Ok(Results::of_figures(about, "s", &["time", "of one thread in a component"], rows))
 }
 
@@ -119,8 +119,8 @@ impl Variant {
     }
 }
 
-/// Runs a program to its end. Returns the checksum that it prints last, and the seconds that it
-/// says, last of all on stderr.
+/// Runs a program. Returns the checksum that it prints last, and the seconds that it reports on the last line
+/// of stderr.
 pub(super) fn timed(command: &mut Command) -> Result<(String, f64)> {
     let output = command.output().with_context(|| format!("cannot start {command:?}"))?;
     let (stdout, stderr) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
@@ -129,12 +129,12 @@ pub(super) fn timed(command: &mut Command) -> Result<(String, f64)> {
     both.with_context(|| format!("{command:?} does not say what came out: {stdout}{stderr}"))
 }
 
-/// `50000000 numbers, checksum 8f3f5c1471522205`
+/// Parses the checksum of a line such as `50000000 numbers, checksum 8f3f5c1471522205`.
 fn checksum(stdout: &str) -> Option<String> {
     Some(stdout.trim_end().rsplit_once("checksum ")?.1.to_owned())
 }
 
-/// `sorted in 0.35 s`
+/// Parses the seconds of a line such as `sorted in 0.35 s`.
 pub(super) fn seconds(stderr: &str) -> Option<f64> {
     let (_, said) = stderr.trim_end().strip_suffix(" s")?.rsplit_once(" in ")?;
     said.parse().ok()

@@ -1,5 +1,4 @@
-//! Jobs that do nothing: what it costs to start one and to have it back, beside tasks, threads and bare
-//! calls.
+//! Empty jobs: the cost of starting one and getting its result, compared with tasks, threads and bare calls.
 
 use std::process::Command;
 
@@ -15,7 +14,8 @@ const BATCHES: [usize; 4] = [1, 10, 1_000, 100_000];
 
 const CORES: [usize; 2] = [1, 2];
 
-/// The first two are ours and have a row each; the last two are what each of them is made of.
+/// The programs. The first two are ours and have a row each; the last two are the calls that each of them is
+/// made of.
 const PROGRAMS: [Program; 7] = [
     Program::Ours { is_fresh: false },
     Program::Ours { is_fresh: true },
@@ -30,11 +30,11 @@ const VARIANTS: [&str; 5] = ["guest-runtime", "tokio 1.54", "rayon 1.12", "OS th
 
 #[derive(Clone, Copy)]
 enum Program {
-    /// Jobs, in warm instances or each in its own.
+    /// Jobs, in warm instances or each in a fresh one.
     Ours { is_fresh: bool },
-    /// The same with what programs have that are no components.
+    /// The same with tasks or threads of a native program.
     Native(&'static str),
-    /// Calls of a component, one after the other on as many threads as can be of use.
+    /// Sequential calls of a component, on as many threads as are useful.
     Bare(&'static str),
 }
 
@@ -62,17 +62,17 @@ pub(crate) fn measure(guests: &Guests) -> Result<Results> {
             }
         }
     }
-    let about = "A job that does nothing, started by a running guest and joined with others: the time of each. \
-                `fresh` is `host run --fresh`, an instance for each job. The peers run in turn with it, on as \
-                many threads: `spawn` of tokio, from a task, and the await of each; rayon's `par_iter` with an \
-                item in each job, and half of a `join` of two for the one at a time; OS threads, 1,000 at a time \
-                and wherever the system puts them; and calls of `run(u32, list<u8>)` of a component in a \
-                wasmtime that is set up like ours, synchronously, in one instance or each in a new one. Lunatic \
-                0.13 took 180 to 220 us to spawn a process and take its result, on another day.";
+    let about = "The time of an empty job that a running guest starts and joins with others. `fresh` is `host \
+                 run --fresh`, which gives each job an instance of its own. The peers run alternately with \
+                 it, on as many threads: tokio's `spawn` from a task, awaiting each; rayon's `par_iter` with \
+                 one item per job, and half of a `join` of two for one at a time; OS threads, 1,000 at a time \
+                 and placed by the system; and synchronous calls of `run(u32, list<u8>)` of a component in a \
+                 wasmtime configured like ours, in one instance or each in a new one. Lunatic 0.13 took 180 \
+                 to 220 us to spawn a process and take its result, measured on another day.";
     Ok(Results::of_peers(about, "us", &VARIANTS, rows).with_gaps())
 }
 
-/// The name of a row.
+/// Returns the label of a row.
 fn what(batch: usize, cores: usize, state: &str) -> String {
     let cores = if cores == 1 { "1 core".to_owned() } else { format!("{cores} cores") };
     let jobs = if batch == 1 { "1 at a time".to_owned() } else { format!("a join of {batch}") };
@@ -80,7 +80,7 @@ fn what(batch: usize, cores: usize, state: &str) -> String {
 }
 
 impl Program {
-    /// None if it cannot be kept to so many cores.
+    /// Returns the command, or `None` if the program cannot be limited to this number of cores.
     fn command(self, guests: &Guests, batch: usize, cores: usize) -> Option<Command> {
         let mut command = match self {
             Self::Ours { is_fresh } => {
@@ -91,7 +91,7 @@ impl Program {
                 command.arg(batch.to_string());
                 return Some(command);
             }
-            // One at a time is never on two.
+            // One call at a time never uses two threads.
             Self::Bare(state) => return Some(guests.bare_engine(state, cores.min(batch))),
             Self::Native("threads") if cores == 1 => return None,
             Self::Native(_) => guests.peer("dispatch_peers"),

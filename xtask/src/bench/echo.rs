@@ -11,10 +11,10 @@ use super::server::Server;
 
 const ROUNDS: usize = 3;
 
-/// Fewer where a process may not have so many files.
+/// The numbers of connections; those above the limit of open files are skipped.
 const COUNTS: [usize; 5] = [1, 10, 100, 1_000, 10_000];
 
-/// Files that a process has besides the connections.
+/// Descriptors that a process needs besides the connections.
 const OTHER_FILES: usize = 100;
 
 const VARIANTS: [&str; 3] = ["guest-runtime", "wstd 0.6", "tokio, native"];
@@ -25,11 +25,11 @@ pub(crate) fn measure(guests: &Guests) -> Result<Results> {
     counts.dedup();
     let mut rows = Vec::new();
     for count in counts {
-        // Microseconds for each request, and those that 99 % took at most.
+        // Microseconds per request, and the 99th percentile of the latencies.
         let mut rounds = [(); 2].map(|()| vec![Vec::new(); VARIANTS.len()]);
         for round in 0..ROUNDS {
             for variant in 0..VARIANTS.len() {
-                // One that did not serve all once is not one to wait for again.
+                // A server that failed to serve all clients once is not measured again.
                 let is_here = rounds[0][variant].len() == round;
                 let Some(load) = is_here.then(|| load(guests, variant, count)).transpose()?.flatten() else {
                     continue;
@@ -45,20 +45,21 @@ pub(crate) fn measure(guests: &Guests) -> Result<Results> {
             rows.push(row);
         }
     }
-    let about = "A server that sends back what it is sent, under `benches/examples/echo_load.rs` on loopback: each \
-                connection has one request of 64 bytes under way at a time, for a second. The time for each \
-                request is that second divided by the requests of all, of which the load takes its part; p99 \
-                is how long a single one took, or has taken so far, at the end. \"Does not end\" is more than 20 s \
-                until all have been served once, or no request in the second after that. All have one core. tokio is its current-thread runtime, on this \
-                machine: as a component it can listen, but its `accept` fails there. wasi-async-runtime has no \
-                sockets.";
+    let about = "An echo server under `benches/examples/echo_load.rs` on loopback: for one second, each \
+                 connection has one request of 64 bytes in flight. The time per request is that second \
+                 divided by the number of all requests, and includes the CPU time of the load; p99 is the \
+                 latency of a single request, including those unanswered at the end. \"Does not end\" means \
+                 that serving all clients once took more than 20 s, or that no request was served in the \
+                 second after that. All servers have one core. tokio is its current-thread runtime, native: \
+                 as a component it can listen, but its `accept` fails there. wasi-async-runtime has no \
+                 sockets.";
     Ok(Results::of_peers(about, "us", &VARIANTS, rows))
 }
 
-/// How a load ends that its server did not serve in time.
+/// The exit code of a load whose server was too slow.
 const LATE: i32 = 3;
 
-/// What the load says of a server that was started for it; `None` if that was too slow.
+/// Starts a server and measures it. Returns `None` if it was too slow.
 fn load(guests: &Guests, variant: usize, count: usize) -> Result<Option<[f64; 2]>> {
     let network = ["--cores", "1", "-S", "inherit-network"];
     let mut command = match variant {
@@ -73,7 +74,7 @@ fn load(guests: &Guests, variant: usize, count: usize) -> Result<Option<[f64; 2]
     let mut load = guests.peer("echo_load");
     let load = Process::start(load.args([format!("127.0.0.1:{}", server.port), count.to_string()]))?;
     match [load.number(), load.number()] {
-        // With no request in a second, each takes for ever.
+        // A server without a single request in a second has an infinite time per request.
         [Ok(each), Ok(p99)] => Ok(each.is_finite().then_some([each, p99])),
         [Err(why), _] | [_, Err(why)] => {
             if load.end()?.code() == Some(LATE) {
@@ -84,7 +85,7 @@ fn load(guests: &Guests, variant: usize, count: usize) -> Result<Option<[f64; 2]
     }
 }
 
-/// How many files a process may have open, which is what its children may have.
+/// Returns how many files a process and its children may have open.
 fn most_files() -> Result<usize> {
     let text = fs::read_to_string("/proc/self/limits").context("cannot read /proc/self/limits")?;
     let line = text.lines().find_map(|line| line.strip_prefix("Max open files"));

@@ -1,4 +1,4 @@
-//! Very many jobs in one run: what each costs, and whether the host grows.
+//! Very many jobs in one run: the cost of each, and whether the host grows.
 
 use anyhow::Result;
 
@@ -7,7 +7,7 @@ use super::memory::resident_mib;
 use super::protocol::Process;
 use super::results::{Results, Row};
 
-/// What becomes of the jobs, for the reader and for the guest, and how many there are.
+/// The cases: row label, name for the guest, and number of jobs.
 const CASES: [(&str, &str, u32); 3] = [
     ("a million jobs that end", "end", 1_000_000),
     ("a million jobs that are dropped, but for the first of each batch", "are dropped", 1_000_000),
@@ -33,9 +33,8 @@ pub(crate) fn measure(guests: &Guests) -> Result<Results> {
         eprintln!("{what}: {figures:?}");
         rows.push(Row::figures(what, figures, [None, None, None, None, Some(GROWTH)]));
     }
-    let about = "Batches of 1,000 jobs with `--cores 2`, joined, or raced where they are dropped: the wall time \
-                of each job in us, and the resident memory of the host in MiB when a tenth, a half and all \
-                of them are gone.";
+    let about = "Batches of 1,000 jobs with `--cores 2`, joined, or raced and dropped: the wall time per job \
+                 in us, and the resident memory of the host in MiB after a tenth, a half and all of them.";
     Ok(Results::of_figures(
         about,
         "us, and MiB",

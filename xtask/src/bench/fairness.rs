@@ -1,4 +1,4 @@
-//! A short job beside some that never end: how long until it has had its turn.
+//! A short job beside endless ones: how long it takes.
 
 use anyhow::Result;
 
@@ -8,10 +8,10 @@ use super::results::{Results, Row, SPREAD};
 
 const JOBS: usize = 200;
 
-/// Two quanta: a quantum is how long a core that computes keeps a job waiting.
+/// Two quanta. A quantum is how long a computing core keeps a queued job waiting.
 const BUDGETS: [Option<f64>; 3] = [Some(20.0), Some(20.0), None];
 
-/// How many endless jobs there are.
+/// The cases: row label, number of endless jobs, and budgets.
 const CASES: [(&str, usize, [Option<f64>; 3]); 3] = [
     ("nothing else runs", 0, BUDGETS),
     ("2 jobs compute for ever, one on each core", 2, BUDGETS),
@@ -30,7 +30,7 @@ pub(crate) fn measure(guests: &Guests) -> Result<Results> {
     }
     let threads = Process::start(&mut guests.native_peer("short beside threads", JOBS))?.numbers(JOBS)?;
     rows.push(Row::spread("native: 2 threads compute for ever, new ones for 1 ms", threads, [None; 3]));
-    let about = "A job that computes for 1 ms, from its start to its value in main, with `--cores 2`: 200 of \
-                them, one after the other. The budget is two quanta, each 10 ms.";
+    let about = "The time of a job that computes for 1 ms, from its start until main has its value, with \
+                 `--cores 2`: 200 jobs, one after the other. The budget is two quanta of 10 ms each.";
     Ok(Results::of_figures(about, "ms", &SPREAD, rows))
 }

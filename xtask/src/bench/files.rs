@@ -51,7 +51,7 @@ pub(crate) fn measure(guests: &Guests) -> Result<Results> {
         native.arg(&folder.0);
         let mut commands = [Some(under(&guests.host)), before.as_deref().map(under), Some(native)];
         let mut order = [0, 1, 2];
-        // So that none always runs after the same other.
+        // So that no variant always follows the same one.
         order.rotate_left(round % VARIANTS.len());
         for variant in order {
             let Some(command) = &mut commands[variant] else { continue };
@@ -61,8 +61,8 @@ pub(crate) fn measure(guests: &Guests) -> Result<Results> {
         }
     }
     rows.iter().for_each(|row| eprintln!("{}: {:?}", row.what, row.medians()));
-    let about = "A program of std that writes and reads files in memory, on one core; the second of its two rounds \
-                 counts. The host before is the one that `HOST_BEFORE` names.";
+    let about = "A std program that writes and reads files in memory, on one core; the second of its two \
+                 rounds is measured. The host before is the one that `HOST_BEFORE` names.";
     Ok(Results::of_peers(about, "ms", &VARIANTS, rows.into()).with_gaps())
 }
 

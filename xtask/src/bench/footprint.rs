@@ -1,5 +1,4 @@
-//! What a job takes of the memory of this machine: before it begins, while it waits, and when its
-//! instance is all that is left.
+//! The memory footprint of a job: queued, suspended, and when only its warm instance is left.
 
 use std::thread::sleep;
 use std::time::Duration;
@@ -35,12 +34,12 @@ const CASES: [Case; 3] = [
 
 struct Case {
     what: &'static str,
-    /// What they are called by the guest.
+    /// The guest's name for the jobs.
     jobs: &'static str,
     slots: &'static str,
-    /// Of what is the same for both nothing is left in the difference.
+    /// Two numbers of jobs. Memory that does not depend on the number cancels out in the difference.
     counts: [usize; 2],
-    /// What each should stay below, in KiB.
+    /// The budget per job, in KiB.
     budget: Option<f64>,
 }
 
@@ -68,19 +67,18 @@ pub(crate) fn measure(guests: &Guests) -> Result<Results> {
     })?;
     rows.push(Row::figures("native: a task of tokio that waits", tasks, [None; 2]));
     rows.iter().for_each(|row| eprintln!("{}: {:?}", row.what, row.medians()));
-    let about = "How much larger the host is for each: the difference between 1,000 and 50,000 jobs that have not \
-                begun, and between 100 and 900 that wait in a `sleep`, or whose instances are left. With `--cores \
-                2` and no arguments; of each job also what main has of it. Page tables are of the kernel, and \
-                not in the first column.";
+    let about = "How much the host grows per job: the difference between 1,000 and 50,000 jobs that have not \
+                 started, and between 100 and 900 jobs that wait in a `sleep`, or whose warm instances are \
+                 left. With `--cores 2` and without arguments; includes what main keeps for each job. Page \
+                 tables belong to the kernel and are not part of the resident memory.";
     Ok(Results::of_figures(about, "KiB", &["resident", "page tables"], rows))
 }
 
-/// What each is larger by with the second count than with the first, in KiB: what is resident, and the
-/// page tables.
+/// Returns how many KiB one more job takes: resident memory and page tables.
 fn each(counts: [usize; 2], start: impl Fn(usize) -> Result<Process>) -> Result<[f64; 2]> {
     let size = |count| -> Result<[f64; 2]> {
         let process = start(count)?;
-        // Whoever was the last has yet to go to sleep.
+        // The last job has yet to be suspended.
         sleep(Duration::from_millis(200));
         Ok([resident_mib(process.pid())?, page_tables_mib(process.pid())?])
     };

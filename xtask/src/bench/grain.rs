@@ -1,4 +1,5 @@
-//! The same work on all items in a loop and with `par_map`: from how many items on it pays.
+//! The same work on all items in a loop and with `par_map`: the number of items from which `par_map` is
+//! faster.
 
 use anyhow::Result;
 
@@ -6,7 +7,7 @@ use super::Guests;
 use super::protocol::Process;
 use super::results::{Results, Row};
 
-/// How long an item takes, how many steps that is, and the most items that are tried.
+/// The cases: row label, steps per item, and the largest number of items tried.
 const CASES: [(&str, u32, usize); 3] =
     [("5 ns", 3, 10_000_000), ("1 us", 620, 1_000_000), ("100 us", 62_000, 10_000)];
 
@@ -23,8 +24,8 @@ pub(crate) fn measure(guests: &Guests) -> Result<Results> {
             eprintln!("{what}: {:?}", rows.last().map(Row::medians));
         }
     }
-    let about = "A function of every item of a slice of u64, by a loop in main and by `par_map` with `--cores 2`, \
-                in turn in one instance: the time until all results are there, in the median of many rounds \
-                after the first. The third is below 1 where it pays.";
+    let about = "A function of every item of a slice of u64, in a loop in main and by `par_map` with `--cores \
+                 2`, alternately in one instance: the median time until all results are there, over many \
+                 rounds after the first. `par_map` pays where the third column is below 1.";
     Ok(Results::of_figures(about, "us", &["in a loop", "`par_map`", "of the loop"], rows))
 }

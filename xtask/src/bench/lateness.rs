@@ -1,5 +1,5 @@
-//! Timers and connections of a program whose jobs keep all cores busy: how late the timers are, and how
-//! long a client waits for its answer.
+//! Timers and connections of a program whose jobs keep all cores busy: how late timers are, and how long
+//! clients wait.
 
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
@@ -11,22 +11,22 @@ use super::Guests;
 use super::protocol::Process;
 use super::results::{Results, Row, SPREAD};
 
-/// For how many microseconds each job computes.
+/// How many microseconds each job computes.
 const JOBS: [u64; 5] = [0, 30, 300, 900, 3_000];
 
 const CORES: [usize; 2] = [1, 2];
 
-/// So many clients come, one after the other.
+/// The number of clients, one after the other.
 const CLIENTS: u32 = 300;
 
-/// What a client sends; the last one wants the end.
+/// The byte that a client sends; the last client sends another one to end the program.
 const BYTE: &[u8] = b"a";
 const END: &[u8] = b".";
 
-/// Nobody takes this long to listen or to answer, unless it hangs.
+/// A program that takes longer to listen or to answer hangs.
 const GUARD: Duration = Duration::from_secs(30);
 
-/// Two milliseconds for nearly all, and ten for the rest.
+/// Two milliseconds at the 99th percentile, and ten at most.
 const BUDGETS: [Option<f64>; SPREAD.len()] = [None, Some(2.0), Some(10.0)];
 
 pub(crate) fn measure(guests: &Guests) -> Result<Results> {
@@ -50,17 +50,18 @@ pub(crate) fn measure(guests: &Guests) -> Result<Results> {
             rows[rows.len() - 4..].iter().for_each(|row| eprintln!("{}: {:?}", row.what, row.medians()));
         }
     }
-    let about = "64 jobs under way that compute for so long, a new one for each that ends, so that no core ever \
-                has nothing to do. Meanwhile main waits for one timer of 2 to 7 ms after the other, and answers \
-                one client after the other: how late a timer is, and how long it takes from `connect` until a byte \
-                is sent and has come back. The clients are on the same CPUs. tokio has as many threads as there \
-                are cores, and its tasks compute without a pause.";
+    let about = "64 jobs in progress that compute for the given time, each replaced when it ends, so that all \
+                 cores are always busy. Meanwhile main waits for timers of 2 to 7 ms, one after the other, \
+                 and answers clients, one after the other. The time of a timer is how late it is; the time of \
+                 an answer is from `connect` until a byte has been sent and has come back. The clients run on \
+                 the same CPUs. tokio has as many threads as there are cores, and its tasks compute without a \
+                 pause.";
     Ok(Results::of_figures(about, "ms", &SPREAD, rows))
 }
 
-/// How late the timers of a program were, and when its clients had their answers, in milliseconds.
+/// Measures how late the timers of a program are, and how long its clients wait, in milliseconds.
 fn run(mut command: std::process::Command, micros: u64, cores: usize) -> Result<(Vec<f64>, Vec<f64>)> {
-    // Nobody else is there to take it in the meantime.
+    // No other process takes the port in the meantime.
     let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
     command.args([format!("127.0.0.1:{port}"), micros.to_string(), cores.to_string()]);
     let program = Process::start(&mut command)?;
@@ -73,7 +74,7 @@ fn run(mut command: std::process::Command, micros: u64, cores: usize) -> Result<
     }
     let mut answers = Vec::new();
     for client in 0..CLIENTS {
-        // At no fixed distance, neither from each other nor from the turns of a core.
+        // At varying intervals, so that they do not align with each other or with the time slices of a core.
         std::thread::sleep(Duration::from_micros(5_000 + u64::from(client) * 617 % 5_000));
         answers.push(answer(port, BYTE)?.as_secs_f64() * 1e3);
     }
@@ -86,7 +87,7 @@ fn run(mut command: std::process::Command, micros: u64, cores: usize) -> Result<
     Ok((late, answers))
 }
 
-/// How long it takes until this byte has come back.
+/// Measures the time until this byte has come back.
 fn answer(port: u16, byte: &[u8]) -> Result<Duration> {
     let start = Instant::now();
     let mut stream = TcpStream::connect(("127.0.0.1", port))?;

@@ -1,4 +1,4 @@
-//! Bytes on their way to a job, and back: beside memcpy, and beside the same call of a bare engine.
+//! Bytes sent to a job and back, compared with memcpy and with the same call of a bare engine.
 
 use std::process::Command;
 
@@ -10,7 +10,7 @@ use super::results::{Results, Row};
 
 const ROUNDS: usize = 3;
 
-/// The last is a little less than the most that a message may have.
+/// The sizes. The last is slightly below the limit of a message.
 const SIZES: [(&str, usize); 7] = [
     ("0 B", 0),
     ("1 KiB", 1 << 10),
@@ -21,7 +21,7 @@ const SIZES: [(&str, usize); 7] = [
     ("255 MiB", 255 << 20),
 ];
 
-/// What it is called, what the programs call it, and how many copies it takes.
+/// The cases: row label, name for the programs, and number of copies.
 const WAYS: [(&str, &str, usize); 2] = [("one way", "take", 2), ("there and back", "echo", 4)];
 
 const VARIANTS: [&str; 3] = ["guest-runtime", "memcpy", "bare wasmtime"];
@@ -34,7 +34,7 @@ pub(crate) fn measure(guests: &Guests) -> Result<Results> {
             for _ in 0..ROUNDS {
                 let mut ours = guests.command(&["--cores", "2"], "message_sizes");
                 rounds[0].push(said(ours.args([what, &size.to_string()]))?);
-                // No bytes take no time.
+                // Copying nothing takes no time.
                 if size > 0 {
                     let mut memcpy = guests.peer("memcpy");
                     rounds[1].push(said(memcpy.args([copies.to_string(), size.to_string()]))?);
@@ -47,10 +47,11 @@ pub(crate) fn measure(guests: &Guests) -> Result<Results> {
             rows.push(row);
         }
     }
-    let about = "A `Vec<u8>` as the argument of a job whose value is `()`, and of one that gives it back: from the \
-                call to the value, one after the other, with `--cores 2`. memcpy is two copies one way and four \
-                both ways, from one place to the next, in memory that is warm. The bare engine is called with \
-                the same bytes in one instance. The largest message is a little below `--max-message`.";
+    let about = "A `Vec<u8>` as the argument of a job that returns `()`, and of one that returns the bytes: \
+                 the time from the call to the value, one call after the other, with `--cores 2`. memcpy \
+                 copies twice one way and four times both ways, each time to another place, in warm memory. \
+                 The bare engine is called with the same bytes in one instance. The largest message is \
+                 slightly below `--max-message`.";
     Ok(Results::of_peers(about, "us", &VARIANTS, rows).with_gaps())
 }
 

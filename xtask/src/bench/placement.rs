@@ -1,4 +1,4 @@
-//! The data that the essay asked for: steal jobs, or let each core have its own?
+//! Placement policies compared: stealing jobs, or giving each core its own.
 
 use anyhow::{Context as _, Result};
 
@@ -8,7 +8,7 @@ use super::results::{Results, Row};
 
 const ROUNDS: usize = 3;
 
-/// Their names for the programs, and in words; whether anything waits.
+/// The loads: name for the programs, row label, and whether its jobs wait.
 const LOADS: [(&str, &str, bool); 6] = [
     ("uniform", "uniform: jobs of 100 us, all there at once", false),
     ("skewed", "skewed: by Pareto's law, 20 us to 50 ms, all there at once", false),
@@ -20,9 +20,9 @@ const LOADS: [(&str, &str, bool); 6] = [
 
 #[derive(Debug, Clone, Copy)]
 enum Variant {
-    /// By `--placement`.
+    /// The host, with this value of `--placement`.
     Ours(&'static str),
-    /// By the name that `placement_peers` knows, and in words.
+    /// A native peer: name for `placement_peers`, and row label.
     Native(&'static str, &'static str),
 }
 
@@ -36,8 +36,8 @@ const ALL: [Variant; 7] = [
     Variant::Native("rayon", "native: rayon, which steals"),
 ];
 
-/// What is said of each: how many jobs, how long they took, how many ran on another core than main, and how
-/// much of the time no job had a core.
+/// The figures of a run: jobs per second, percentiles of their latency, the share of jobs that ran on another
+/// core than main, and the share of time in which cores were idle.
 const FIGURES: [&str; 6] = ["jobs/s", "p50 ms", "p99 ms", "p99.9 ms", "elsewhere %", "idle %"];
 
 pub(crate) fn measure(guests: &Guests) -> Result<Results> {
@@ -61,16 +61,17 @@ pub(crate) fn measure(guests: &Guests) -> Result<Results> {
             }
         }
     }
-    let about = "The same loads under `--placement steal`, `sharded` and `global`, as tasks of tokio whose \
-                 threads steal, as tasks of tokio and of monoio with a runtime for each core that gets each in turn, \
-                 and with rayon where nothing waits (`benches/src/workload.rs`). How many jobs per second; how long one \
-                 took from when it was to begin; how many of our jobs ran elsewhere than on the core of main, \
-                 and how much of the time our cores had no job.";
+    let about = "The same loads (`benches/src/workload.rs`) under `--placement steal`, `sharded` and \
+                 `global`; as tasks of tokio with work stealing; as tasks of tokio and of monoio with a \
+                 runtime per core that gets tasks round-robin; and with rayon where nothing waits. The \
+                 columns are jobs per second; the latency of a job from its scheduled start to its end; the \
+                 share of our jobs that did not run on the core with the most jobs; and the share of time in \
+                 which our cores had no job.";
     Ok(Results::of_figures(about, "", &FIGURES, rows).with_gaps())
 }
 
 impl Variant {
-    /// The [`FIGURES`] of one run; 0 for those that peers do not tell.
+    /// Measures the [`FIGURES`] of one run. Those that peers do not report are 0.
     fn run(self, guests: &Guests, load: &str, cores: usize) -> Result<Vec<f64>> {
         let cores = cores.to_string();
         let mut command = match self {
@@ -109,8 +110,8 @@ impl Variant {
     }
 }
 
-/// How many in a hundred jobs did not run on the core with most, and how much of the time of all cores was
-/// idle: of the statistics that `--stats` prints.
+/// Parses the output of `--stats`: the percentage of jobs that did not run on the busiest core, and the
+/// percentage of time in which cores were idle.
 fn placed(stats: &str) -> Option<[f64; 2]> {
     let numbers = |name: &str| {
         let line = stats.lines().find_map(|line| line.strip_prefix(name))?;

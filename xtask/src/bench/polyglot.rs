@@ -1,4 +1,4 @@
-//! A function in another language over 64 texts, on one core and on two, beside Python with processes.
+//! A function in another language applied to 64 texts, on one and two cores, compared with Python processes.
 
 use std::process::Command;
 
@@ -33,16 +33,16 @@ pub(crate) fn measure(guests: &Guests) -> Result<Results> {
     let run = |count: usize| timed(program("python3", &[]).arg(&peer).arg(count.to_string()).arg(&texts));
     rows.push(compared("native: CPython, with so many processes", None, run)?);
     let about = format!(
-        "`examples/polyglot` over {TEXTS} texts of some pages each: how long the jobs take that call the component \
-         in that language, without the start of the host. CPython runs the same functions with \
-         `multiprocessing` (`benches/python/polyglot_peer.py`), also without its start."
+        "`examples/polyglot` over {TEXTS} texts of several pages each: the time of the jobs that call the \
+         component in each language, without the startup of the host. CPython runs the same functions with \
+         `multiprocessing` (`benches/python/polyglot_peer.py`), also without its startup."
     );
     Ok(Results::of_figures(&about, "s", &["1 core", "2 cores", "of 1 core"], rows))
 }
 
-/// Runs something in turn on one core and on two.
+/// Measures `run` alternately on one core and on two.
 fn compared(what: &str, budget: Option<f64>, run: impl Fn(usize) -> Result<f64>) -> Result<Row> {
-    // It may have to be compiled.
+    // The first run may have to compile the component.
     run(2)?;
     let (mut one, mut two) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
@@ -56,7 +56,7 @@ fn compared(what: &str, budget: Option<f64>, run: impl Fn(usize) -> Result<f64>)
     Ok(row)
 }
 
-/// The seconds that a program says it took.
+/// Returns the seconds that a program reports.
 fn timed(command: &mut Command) -> Result<f64> {
     let output = command.output().with_context(|| format!("cannot start {command:?}"))?;
     let stderr = String::from_utf8_lossy(&output.stderr);

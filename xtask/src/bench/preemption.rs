@@ -1,4 +1,4 @@
-//! What it costs that a guest which computes can be interrupted, and that it has limits.
+//! The cost of preemption and of limits.
 
 use anyhow::Result;
 
@@ -9,14 +9,14 @@ use super::results::{Results, Row};
 
 const ROUNDS: usize = 7;
 
-/// How many times as long it takes with all that.
+/// The budget: the time with preemption and limits, divided by the time without.
 const BUDGET: f64 = 1.08;
 
-/// With a limit of everything that has none by default.
+/// Every limit that is off by default.
 const ON: &[&str] = &["--job-timeout", "1h", "--timeout", "1h", "--job-calls", "1000000000"];
 const OFF: &[&str] = &["--no-preemption"];
 
-/// Examples that say themselves how long it took.
+/// Examples that report their time themselves.
 const TIMED: [(&str, &str, &str); 2] =
     [("sort of 20 million u32", "sort", "20000000"), ("product of 1024 x 1024 f32", "matmul", "1024")];
 
@@ -39,15 +39,15 @@ pub(crate) fn measure(guests: &Guests) -> Result<Results> {
         Ok(timed(&mut command)?.1)
     };
     rows.push(compared("fib(38): nothing but calls, the worst case", None, calls)?);
-    let about = "The examples on one core, as they run by default but with a limit of everything, and with \
-                 `--no-preemption` and no limit that has to be asked for.";
+    let about = "The examples on one core: `on` is the default with a limit of everything, `off` is \
+                 `--no-preemption` without optional limits.";
     Ok(Results::of_figures(about, "s", &["on", "off", "ratio"], rows))
 }
 
-/// Runs something in turn with and without.
+/// Measures `run` alternately with and without preemption and limits.
 fn compared(what: &str, budget: Option<f64>, run: impl Fn(&[&str]) -> Result<f64>) -> Result<Row> {
     let (mut on, mut off) = (Vec::new(), Vec::new());
-    // Each is compiled at first.
+    // The first run of each compiles it.
     run(ON)?;
     run(OFF)?;
     for _ in 0..ROUNDS {

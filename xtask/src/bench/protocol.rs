@@ -1,4 +1,5 @@
-//! A program under way that says line by line what it does, and waits for a line to go on.
+//! The protocol between a benchmark and a running program: the program reports its progress line by line, and
+//! waits for a line before it proceeds.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -7,13 +8,13 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 
-/// Nobody is silent for this long, unless it hangs.
+/// A program that prints nothing for this long hangs.
 const GUARD: Duration = Duration::from_secs(60);
 
-/// What a job says when it has begun.
+/// The line that a job prints when it has started.
 pub(crate) const BEGUN: &str = "begun";
 
-/// The program. Dropping it ends it.
+/// A running program. Dropping it kills it.
 pub(crate) struct Process {
     child: Child,
     lines: Receiver<String>,
@@ -26,7 +27,7 @@ impl Process {
         let mut child = spawned.with_context(|| format!("cannot start {}", name.display()))?;
         let stdout = child.stdout.take().context("the program has no stdout")?;
         let (sender, lines) = channel();
-        // Nobody hears the rest of one that is not listened to any more.
+        // Sending fails once the receiver is dropped; the rest of the output is discarded.
         std::thread::spawn(move || {
             BufReader::new(stdout).lines().map_while(Result::ok).try_for_each(|line| sender.send(line))
         });
@@ -37,7 +38,8 @@ impl Process {
         self.child.id()
     }
 
-    /// Waits until each of these lines has come so many times, in any order; there may be others.
+    /// Waits until each of these lines has been printed this number of times, in any order. Ignores other
+    /// lines.
     pub(crate) fn wait_for(&self, mut wanted: Vec<(&str, usize)>) -> Result<()> {
         while wanted.iter().any(|(_, times)| *times > 0) {
             let line = self.line()?;
@@ -47,12 +49,12 @@ impl Process {
         Ok(())
     }
 
-    /// Waits until so many jobs have begun.
+    /// Waits until this number of jobs has started.
     pub(crate) fn wait_for_begun(&self, jobs: usize) -> Result<()> {
         self.wait_for(vec![(BEGUN, jobs)])
     }
 
-    /// The next line that is a number.
+    /// Returns the next line that is a number, skipping others.
     pub(crate) fn number(&self) -> Result<f64> {
         loop {
             if let Ok(number) = self.line()?.parse() {
@@ -61,18 +63,18 @@ impl Process {
         }
     }
 
-    /// So many numbers.
+    /// Returns the next `count` numbers.
     pub(crate) fn numbers(&self, count: usize) -> Result<Vec<f64>> {
         (0..count).map(|_| self.number()).collect()
     }
 
-    /// Writes the line that it waits for.
+    /// Writes the line that the program waits for.
     pub(crate) fn proceed(&mut self) -> Result<()> {
         let stdin = self.child.stdin.as_mut().context("the program has no stdin")?;
         stdin.write_all(b"\n").context("the program does not read its stdin")
     }
 
-    /// Waits until it ends by itself.
+    /// Waits until the program exits.
     pub(crate) fn end(mut self) -> Result<ExitStatus> {
         Ok(self.child.wait()?)
     }
@@ -84,7 +86,7 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        // It may have ended just now.
+        // The program may have exited already.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
@@ -101,7 +103,7 @@ mod tests {
         process.wait_for(vec![(BEGUN, 2), ("so", 1)]).unwrap();
         process.proceed().unwrap();
         assert_eq!(process.numbers(1).unwrap(), [1.5]);
-        assert!(process.number().is_err(), "it has ended");
+        assert!(process.number().is_err(), "it has exited");
         assert_eq!(process.end().unwrap().code(), Some(3));
     }
 }

@@ -1,4 +1,4 @@
-//! A job without an engine: criterion measures the scheduler beside what it could be made of.
+//! Scheduling without an engine: criterion compares the scheduler with queues that it could be built on.
 
 use std::fs;
 use std::path::Path;
@@ -10,7 +10,7 @@ use super::Guests;
 use super::results::{Results, Row};
 use crate::command::{self, cargo};
 
-/// Names of criterion's groups, what they are, and how many jobs an iteration has.
+/// Criterion's groups: name, row label, and jobs per iteration.
 const GROUPS: [(&str, &str, f64); 5] = [
     ("own 1", "pushed and taken by the same core", 1.0),
     ("own 100", "the same, 100 at a time", 100.0),
@@ -19,7 +19,7 @@ const GROUPS: [(&str, &str, f64); 5] = [
     ("life on two threads", "the same, where another thread takes what it gets", 1_000.0),
 ];
 
-/// Names of criterion's functions, the first of which is ours.
+/// Criterion's functions, ours first.
 const FUNCTIONS: [&str; 3] = ["scheduler", "deque", "channel"];
 
 const VARIANTS: [&str; 3] = ["scheduler", "crossbeam-deque 0.8", "std::sync::mpsc"];
@@ -36,14 +36,15 @@ pub(crate) fn measure(_guests: &Guests) -> Result<Results> {
             .map(|estimate| Ok(estimate?.map(|nanoseconds| nanoseconds / jobs).into_iter().collect()));
         Ok(Row { what: what.to_owned(), rounds: rounds.collect::<Result<_>>()?, ..Row::default() })
     });
-    let about = "What a job costs without an engine (`host/scheduler/benches/queues.rs`, measured by criterion): its \
-                 place in a queue, beside the deque that most of the field steals from, with a box for each; and \
-                 its whole life, with the record that its parent has of it, beside a number that goes through a \
-                 channel and another that comes back through a second one.";
+    let about = "The cost of a job without an engine (`host/scheduler/benches/queues.rs`, measured by \
+                 criterion). First its place in a queue, compared with the deque that most of the field \
+                 steals from, with a box for each job. Then its whole life, with the record that its parent \
+                 keeps of it, compared with a number that is sent through a channel and another that comes \
+                 back through a second one.";
     Ok(Results::of_peers(about, "ns", &VARIANTS, rows.collect::<Result<_>>()?).with_gaps())
 }
 
-/// The median of what was measured last, in nanoseconds; `None` if that was nothing.
+/// Returns the median of the last measurement in nanoseconds, or `None` if there is none.
 fn median(function: &Path) -> Result<Option<f64>> {
     #[derive(Deserialize)]
     struct Estimates {

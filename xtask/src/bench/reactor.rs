@@ -1,4 +1,4 @@
-//! Joins and races of futures that wait for nothing of WASI: what a turn of each runtime costs.
+//! Joins and races of futures that do not wait for WASI: the overhead of each runtime.
 
 use std::process::Command;
 
@@ -12,7 +12,7 @@ const ROUNDS: usize = 3;
 
 const COUNTS: [usize; 5] = [1, 10, 100, 1_000, 10_000];
 
-/// What it is called here and by the programs.
+/// The cases: row label, and name for the programs.
 const CASES: [(&str, &str); 3] = [
     ("join of {}, all ready", "join-ready"),
     ("join of {}, each waits once", "join-pending"),
@@ -38,10 +38,11 @@ pub(crate) fn measure(guests: &Guests) -> Result<Results> {
             rows.push(row);
         }
     }
-    let about = "A `join` or a `race` of a `Vec` of futures, each program with those of futures-concurrency: the \
-                time until it is ready. To wait once is to wake oneself and be pending. tokio is its \
-                current-thread runtime, as a component under this host like the others, and on this machine. \
-                wasi-async-runtime is not here: it has no wakers, and traps where there is no pollable to wait for.";
+    let about = "A `join` or a `race` of a `Vec` of futures, by each program with those of \
+                 futures-concurrency: the time until it is ready. A future that waits once wakes itself and \
+                 returns pending. tokio is its current-thread runtime, as a component under this host like \
+                 the others, and native. wasi-async-runtime is missing: it has no wakers, and traps where \
+                 there is no pollable to wait for.";
     Ok(Results::of_peers(about, "us", &VARIANTS, rows))
 }
 

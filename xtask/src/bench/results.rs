@@ -1,4 +1,4 @@
-//! What a suite found, as it is kept in `bench-results/`.
+//! The results of a suite, as stored in `bench-results/`.
 
 use std::fs;
 use std::path::PathBuf;
@@ -8,59 +8,58 @@ use serde::{Deserialize, Serialize};
 
 use crate::command;
 
-/// All that was found in one run of a suite.
+/// The results of one run of a suite.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Results {
     /// A sentence or two: what was measured, and how.
     pub(crate) about: String,
-    /// What the numbers count, such as "requests/s".
+    /// The unit of the numbers, such as "requests/s".
     pub(crate) unit: String,
     pub(crate) more_is_better: bool,
-    /// Variant was measured; the first is ours. Or the names of figures.
+    /// The names of the variants, ours first; or the names of figures.
     pub(crate) columns: Vec<String>,
-    /// Whether a row is figures of one thing, such as its median and its largest, and not what each
-    /// came to.
+    /// Whether the columns are figures of one variant, such as its median and maximum, instead of variants.
     #[serde(default)]
     pub(crate) is_figures: bool,
     pub(crate) rows: Vec<Row>,
-    /// What is said of who has no number in a row; that it does not end, if this is empty.
+    /// The text of a cell without a number; "does not end" if this is empty.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub(crate) absent: String,
-    /// The machine, in words.
+    /// A description of the machine.
     #[serde(default)]
     pub(crate) machine: String,
 }
 
-/// One thing that everybody did.
+/// One case that all variants were measured on.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Row {
     pub(crate) what: String,
-    /// How much of it there was, such as bytes, jobs or connections: where it stands in a picture.
+    /// The x value in a chart, such as a number of bytes, jobs or connections.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) amount: Option<f64>,
-    /// What each came to, in every round; nothing if it did not end, or was not there.
+    /// The numbers of each column, one per round; empty if the variant did not end, or was not available.
     pub(crate) rounds: Vec<Vec<f64>>,
-    /// What each should be below; none, or as many as columns.
+    /// The upper bound of each column; empty without budgets.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) budgets: Vec<Option<f64>>,
 }
 
-/// What is said of many values of one thing.
+/// The figures that describe a distribution.
 pub(crate) const SPREAD: [&str; 3] = ["median", "p99", "max"];
 
 impl Results {
-    /// Of rows that say what each of these came to, the first of whom is ours. The less, the better.
+    /// Creates results that compare variants, ours first. Lower is better.
     pub(crate) fn of_peers(about: &str, unit: &str, columns: &[&str], rows: Vec<Row>) -> Self {
         let columns = columns.iter().map(|&name| name.to_owned()).collect();
         Self { about: about.to_owned(), unit: unit.to_owned(), columns, rows, ..Self::default() }
     }
 
-    /// The same, where who has no number was not measured.
+    /// Returns the same results, with empty cells marked as not measured.
     pub(crate) fn with_gaps(self) -> Self {
         Self { absent: "–".to_owned(), ..self }
     }
 
-    /// Of rows that are figures of one thing each, under these names.
+    /// Creates results whose columns are figures with these names.
     pub(crate) fn of_figures(about: &str, unit: &str, names: &[&str], rows: Vec<Row>) -> Self {
         let columns = names.iter().map(|&name| name.to_owned()).collect();
         Self {
@@ -73,7 +72,7 @@ impl Results {
         }
     }
 
-    /// What this row and column came to in the median, if anything; `None` if there is no such row or
+    /// Returns the median of this row and column, if it has a number; `None` if there is no such row or
     /// column.
     pub(crate) fn median(&self, row: &str, column: &str) -> Option<Option<f64>> {
         let column = self.columns.iter().position(|columns| columns == column)?;
@@ -83,7 +82,7 @@ impl Results {
 }
 
 impl Row {
-    /// The [`SPREAD`] of at least one value, and what should be below these budgets.
+    /// Creates a row with the [`SPREAD`] of at least one value, and its budgets.
     pub(crate) fn spread(what: &str, mut values: Vec<f64>, budgets: [Option<f64>; SPREAD.len()]) -> Self {
         values.sort_by(f64::total_cmp);
         let last = values.len() - 1;
@@ -91,7 +90,7 @@ impl Row {
         Self::figures(what, figures.map(|index| values[index]), budgets)
     }
 
-    /// One row of figures, and what should be below these budgets.
+    /// Creates a row of figures, and their budgets.
     pub(crate) fn figures<const N: usize>(what: &str, figures: [f64; N], budgets: [Option<f64>; N]) -> Self {
         let budgets = if budgets.iter().all(Option::is_none) { Vec::new() } else { budgets.to_vec() };
         Self {
@@ -102,7 +101,7 @@ impl Row {
         }
     }
 
-    /// What each came to in the median; `None` for one that has no number.
+    /// Returns the median of each column; `None` for a column without numbers.
     pub(crate) fn medians(&self) -> Vec<Option<f64>> {
         let median = |rounds: &Vec<f64>| {
             let mut sorted = rounds.clone();
@@ -113,7 +112,7 @@ impl Row {
     }
 }
 
-/// Writes results down, with the machine they are of.
+/// Stores results, with a description of this machine.
 pub(crate) fn keep(suite: &str, results: &Results) -> Result<()> {
     let path = path(suite);
     let folder = path.parent().context("the file is in a folder")?;
@@ -124,13 +123,13 @@ pub(crate) fn keep(suite: &str, results: &Results) -> Result<()> {
     fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))
 }
 
-/// Writes down the picture of a suite, which is a text, too.
+/// Stores the chart of a suite.
 pub(crate) fn keep_picture(suite: &str, svg: &str) -> Result<()> {
     let path = path(suite).with_extension("svg");
     fs::write(&path, svg).with_context(|| format!("cannot write {}", path.display()))
 }
 
-/// Reads results; `None` if there are none yet.
+/// Reads stored results; `None` if there are none.
 pub(crate) fn read(suite: &str) -> Result<Option<Results>> {
     let path = path(suite);
     if !path.exists() {
@@ -145,7 +144,7 @@ fn path(suite: &str) -> PathBuf {
     command::root().join("bench-results").join(suite).with_extension("json")
 }
 
-/// The processor, how many of it, and the kernel.
+/// Describes the processor, the number of CPUs, and the kernel.
 fn machine() -> String {
     let line = |path: &str, name: &str| {
         let text = fs::read_to_string(path).unwrap_or_default();
@@ -162,13 +161,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_median_is_the_one_in_the_middle() {
+    fn the_median_is_the_middle_value() {
         let row = Row { rounds: vec![vec![3.0, 1.0, 2.0], vec![]], ..Row::default() };
         assert_eq!(row.medians(), [Some(2.0), None]);
     }
 
     #[test]
-    fn a_spread_is_of_all_values() {
+    fn a_spread_covers_all_values() {
         let values = (1..=1_000).rev().map(f64::from).collect();
         let row = Row::spread("stops", values, [Some(2.0), None, None]);
         assert_eq!(row.medians(), [Some(501.0), Some(990.0), Some(1_000.0)]);

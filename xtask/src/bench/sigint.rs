@@ -1,4 +1,4 @@
-//! Ctrl-C while very many jobs wait: how long until the process is gone.
+//! Ctrl-C while very many jobs wait: how long until the process exits.
 
 use std::process::Command;
 use std::thread::sleep;
@@ -16,7 +16,7 @@ const JOBS: usize = 10_000;
 
 const BUDGETS: [Option<f64>; 2] = [Some(500.0); 2];
 
-/// What it is called, and how many of the jobs may have begun.
+/// The cases: row label, and how many of the jobs have started.
 const CASES: [(&str, usize); 2] =
     [("all have begun, `--slots 10000`", JOBS), ("1,000 have begun, the others are queued", 1_000)];
 
@@ -37,8 +37,9 @@ pub(crate) fn measure(guests: &Guests) -> Result<Results> {
         Ok(process)
     })?;
     rows.push(row("native: tasks of tokio", tasks, [None; 2]));
-    let about = "10,000 jobs that wait, with `--cores 2`: from SIGINT until the process is gone, in ten runs. The \
-                program on tokio aborts its tasks, waits for them and exits; it has no memories to give back.";
+    let about = "10,000 waiting jobs with `--cores 2`: the time from SIGINT until the process exits, in ten \
+                 runs. The program on tokio aborts its tasks, waits for them and exits; it has no guest \
+                 memories to release.";
     Ok(Results::of_figures(about, "ms", &["median", "max"], rows))
 }
 
@@ -48,11 +49,11 @@ fn row(what: &str, mut times: Vec<f64>, budgets: [Option<f64>; 2]) -> Row {
     Row::figures(what, [times[ROUNDS / 2], times[ROUNDS - 1]], budgets)
 }
 
-/// How many milliseconds each of these programs takes to end when it is told to.
+/// Measures how many milliseconds each program takes to exit after SIGINT.
 fn times(start: impl Fn() -> Result<Process>) -> Result<Vec<f64>> {
     let round = |_| {
         let process = start()?;
-        // The last job has only just begun.
+        // The last job has only just started.
         sleep(Duration::from_millis(50));
         let start = Instant::now();
         if !command::succeeds(Command::new("kill").args(["-INT", &process.pid().to_string()])) {

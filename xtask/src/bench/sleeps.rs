@@ -1,4 +1,4 @@
-//! Many sleeps at a time: how long after the last deadline a join of them ends.
+//! Many concurrent sleeps: how long after the last deadline a join of them ends.
 
 use std::io::Read as _;
 use std::process::Stdio;
@@ -11,13 +11,13 @@ use super::results::{Results, Row};
 
 const ROUNDS: usize = 5;
 
-/// Nobody takes this long, unless it hangs.
+/// A program that takes longer hangs.
 const GUARD: Duration = Duration::from_secs(20);
 
 const VARIANTS: [(&str, &str); 3] =
     [("guest-runtime", "sleeps"), ("wstd 0.6", "wstd_sleeps"), ("tokio 1.54", "tokio_sleeps")];
 
-/// How many, and over how many milliseconds their deadlines are spread.
+/// The number of sleeps, and the milliseconds over which their deadlines are spread.
 const CASES: [(u32, u32); 4] = [(200, 0), (1_000, 100), (10_000, 0), (10_000, 100)];
 
 pub(crate) fn measure(guests: &Guests) -> Result<Results> {
@@ -30,7 +30,7 @@ pub(crate) fn measure(guests: &Guests) -> Result<Results> {
         let mut rounds = vec![Vec::new(); VARIANTS.len()];
         for round in 0..ROUNDS {
             for ((_, guest), rounds) in VARIANTS.iter().zip(&mut rounds) {
-                // One that did not end once is not one to count on, nor to wait for again.
+                // A variant that failed to end once is not measured again.
                 if rounds.len() == round {
                     let late = late(guests, guest, count, spread)?;
                     eprintln!("{what}: {guest} {late:?}");
@@ -42,10 +42,11 @@ pub(crate) fn measure(guests: &Guests) -> Result<Results> {
         rows.push(Row { what, rounds, ..Row::default() });
     }
     Ok(Results {
-        about: "A `join` of many sleeps, each program with the `join` of futures-concurrency: milliseconds \
-                from the last deadline to the end. \"Does not end\" is more than 20 s in at least one round \
-                of five."
-            .to_owned(),
+        about:
+            "A `join` of many sleeps, by each program with the `join` of futures-concurrency: milliseconds \
+                from the last deadline to the end. \"Does not end\" means more than 20 s in at least one of \
+                five rounds."
+                .to_owned(),
         unit: "ms".to_owned(),
         more_is_better: false,
         columns: VARIANTS.map(|(name, _)| name.to_owned()).to_vec(),
@@ -54,7 +55,7 @@ pub(crate) fn measure(guests: &Guests) -> Result<Results> {
     })
 }
 
-/// How many milliseconds too late it ends; `None` if it does not.
+/// Measures how many milliseconds too late the join ends; `None` if it does not end.
 fn late(guests: &Guests, guest: &str, count: u32, spread: u32) -> Result<Option<f64>> {
     let mut command = guests.command(&["--cores", "1"], guest);
     command.args([count.to_string(), spread.to_string()]);

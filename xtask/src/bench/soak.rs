@@ -1,4 +1,4 @@
-//! Ten minutes of random runs, stopped, dropped and short of everything: whether the host grows.
+//! Ten minutes of random runs that are stopped, dropped and short of resources: whether the host grows.
 
 use std::time::Duration;
 
@@ -18,10 +18,10 @@ pub(crate) fn measure(_: &Guests) -> Result<Results> {
         Row::figures(&name, [early, late, late - early, most], [None, None, allowed, None])
     };
     let about = format!(
-        "What one process of {cores} cores has when nothing runs, in {seconds} s of {runs} random runs \
-         (`cargo xtask soak`), {undisturbed} of them undisturbed, with {jobs} jobs, beside {commands} commands \
-         that were sent signals: the medians of the second quarter of the time and of the last, which \
-         differ by no more than the budget, and the largest sample."
+        "The resources of an idle process of {cores} cores, sampled between {runs} random runs in {seconds} s \
+         (`cargo xtask soak`), {undisturbed} of them undisturbed, with {jobs} jobs, and {commands} commands that \
+         were sent signals meanwhile. The columns are the medians of the second quarter of the time and of \
+         the last quarter, their difference, which has a budget, and the largest sample."
     );
     let names = ["second quarter", "last quarter", "growth", "most"];
     Ok(Results::of_figures(&about, "MiB, or their number", &names, trends.into_iter().map(row).collect()))

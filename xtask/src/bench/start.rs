@@ -1,4 +1,4 @@
-//! From the start of the process to its end: what a run costs besides the program.
+//! Startup overhead: a whole process, from its start to its end.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,15 +14,15 @@ use crate::languages;
 
 const RUNS: usize = 30;
 
-/// The version of the engine in the host.
+/// The version of wasmtime that the host uses.
 const WASMTIME: &str = "48.0.8";
 
-/// The least of it that runs a component and keeps what it has compiled.
+/// The fewest features with which wasmtime runs a component and has a cache.
 const FEATURES: &str = "run,cache,component-model,cranelift,parallel-compilation";
 
 const VARIANTS: [&str; 2] = ["host run", "wasmtime run"];
 
-/// What the app in Python reads, and where.
+/// The folder that the app in Python reads.
 const FOLDER: &str = "wit";
 const TEXT: &str = "wit/README.md";
 
@@ -43,7 +43,7 @@ pub(crate) fn measure(guests: &Guests) -> Result<Results> {
     let mut rows = Vec::new();
     for (what, app, options, arguments) in cases {
         let mut rounds = vec![Vec::new(); VARIANTS.len()];
-        // Before the first run it may not be compiled.
+        // The first run may have to compile.
         for run in 0..=RUNS {
             let Some(app) = &app else { continue };
             let ours = guests.command(&options, app);
@@ -59,9 +59,9 @@ pub(crate) fn measure(guests: &Guests) -> Result<Results> {
         rows.push(row);
     }
     let about = format!(
-        "A program from its start to its exit, {RUNS} times, compiled before and taken from the cache of each. \
-             `wasmtime run` is wasmtime-cli {WASMTIME}. The app in Python is `examples/polyglot` with its component \
-             in Python, made portable, which has 18 MB and reads a page of text."
+        "A program from its start to its exit, {RUNS} times, compiled before and loaded from the cache of \
+         each runtime. `wasmtime run` is wasmtime-cli {WASMTIME}. The app in Python is `examples/polyglot` \
+         with its component in Python, made portable; it has 18 MB and reads a page of text."
     );
     Ok(Results::of_peers(&about, "ms", &VARIANTS, rows).with_gaps())
 }
@@ -75,10 +75,10 @@ fn milliseconds(command: &mut Command) -> Result<f64> {
     Ok(took.as_secs_f64() * 1e3)
 }
 
-/// The command-line program of the engine.
+/// The `wasmtime` command.
 struct Wasmtime {
     program: PathBuf,
-    /// Says where its cache is.
+    /// The configuration file that sets its cache directory.
     config: PathBuf,
 }
 
@@ -91,7 +91,7 @@ impl Wasmtime {
     }
 }
 
-/// Finds it, or installs it, which takes ten minutes.
+/// Finds `wasmtime`, or installs it, which takes ten minutes.
 fn wasmtime() -> Result<Wasmtime> {
     let folder = peers_folder()?;
     let program = folder.join("bin/wasmtime");
@@ -108,7 +108,7 @@ fn wasmtime() -> Result<Wasmtime> {
     Ok(Wasmtime { program, config })
 }
 
-/// The app with its component in Python as one that runs everywhere.
+/// Links the app with its Python component into a portable component.
 fn python(guests: &Guests) -> Result<PathBuf> {
     let component = languages::folder()?.join("text-python.wasm");
     ensure!(component.is_file(), "`cargo xtask run polyglot` makes it");

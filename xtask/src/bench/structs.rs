@@ -1,4 +1,4 @@
-//! Structs on their way to a job and back: as values, and as the bytes that postcard makes of them.
+//! Structs sent to a job and back: as values, and as bytes encoded by postcard.
 
 use anyhow::Result;
 
@@ -8,7 +8,7 @@ use super::results::{Results, Row};
 
 const ROUNDS: usize = 5;
 
-/// What the program calls them, and what they are.
+/// The structs: name for the program, and row label.
 const STRUCTS: [(&str, &str); 3] = [
     ("accounts", "an integer, a text, floats, an enum, an option, a list"),
     ("numbers", "five integers and a bool"),
@@ -31,8 +31,9 @@ pub(crate) fn measure(guests: &Guests) -> Result<Results> {
         eprintln!("{}: {:?}", row.what, row.medians());
         rows.push(row);
     }
-    let about = "1,000 structs as the argument of a job that gives them back, with `--cores 2`: from the call to \
-                 the value. Values are checked class by class where they arrive. The other column are bytes that \
-                 the program itself makes and reads, without any checks, and that cross as they lie.";
+    let about = "1,000 structs as the argument of a job that returns them, with `--cores 2`: the time from \
+                 the call to the value. Values are checked class by class where they arrive. The other column \
+                 is bytes that the program encodes and decodes itself without checks, and that are sent as \
+                 they are.";
     Ok(Results::of_peers(about, "us", &WAYS.map(|(_, name)| name), rows))
 }

@@ -1,4 +1,4 @@
-//! What it costs to write down what happens: the same jobs with and without a trace.
+//! The cost of tracing: the same jobs with and without a trace.
 
 use anyhow::Result;
 
@@ -8,11 +8,11 @@ use super::results::{Results, Row};
 
 const ROUNDS: usize = 15;
 
-/// At 100,000 jobs per second it is less than 5 %.
+/// Tracing costs less than 5 % at 100,000 jobs per second.
 const BUDGET: f64 = 1.05;
 
-/// The steps of a job, how many jobs, and what of it should be below the budget: on two cores that do
-/// nothing else, jobs of 18 us and what a job costs besides come to 100,000 per second.
+/// The cases: row label, steps per job, number of jobs, and budget. On two otherwise idle cores, jobs of 18
+/// us and the overhead of a job amount to 100,000 per second.
 const CASES: [(&str, u32, u32, Option<f64>); 2] =
     [("100,000 jobs of 18 us", 11_200, 100_000, Some(BUDGET)), ("200,000 empty jobs", 0, 200_000, None)];
 
@@ -27,7 +27,7 @@ pub(crate) fn measure(guests: &Guests) -> Result<Results> {
             };
             let without = || time(&["--cores", "2"]);
             let with = || time(&["--cores", "2", "--trace", "/dev/null"]);
-            // Whoever is second finds the machine warmer.
+            // The order alternates, because the second run finds a warmer machine.
             let (off, on) = if round % 2 == 0 {
                 let off = without()?;
                 (off, with()?)
@@ -42,8 +42,8 @@ pub(crate) fn measure(guests: &Guests) -> Result<Results> {
         rows.push(Row { what: what.to_owned(), rounds, budgets: vec![None, None, budget], ..Row::default() });
         eprintln!("{what}: {:?}", rows.last().map(Row::medians));
     }
-    let about = "A program with very many jobs, 1,000 at a time, with `--cores 2`, without and with `--trace`, \
-                in turn: the time for a job, in the mean. The trace is written when the program has ended, so \
-                that is not in it.";
+    let about = "A program with very many jobs, 1,000 at a time, with `--cores 2`, alternately without and \
+                 with `--trace`: the mean time per job. Writing the trace after the program has ended is not \
+                 measured.";
     Ok(Results::of_figures(about, "us", &["without", "with `--trace`", "of without"], rows))
 }

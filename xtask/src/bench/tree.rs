@@ -1,4 +1,4 @@
-//! A job is stopped that has 1,110 others below it: how long until all are gone.
+//! Cancellation of a job with 1,110 descendants: how long until all are gone.
 
 use std::thread::sleep;
 use std::time::Duration;
@@ -11,12 +11,12 @@ use super::results::{Results, Row, SPREAD};
 
 const TREES: usize = 100;
 
-/// Fewer of the peers', which may take half a second each.
+/// Fewer trees for the peers, which may take half a second each.
 const PEERS_TREES: usize = 25;
 
 const BUDGETS: [Option<f64>; 3] = [Some(50.0), Some(50.0), Some(50.0)];
 
-/// What it is called here and by the guest, and how many leaves begin.
+/// The cases: row label, name for the guest, and number of leaves that start.
 const CASES: [(&str, &str, usize); 3] = [
     ("all leaves wait", "wait", 1_000),
     ("all leaves compute for 100 us, wait for 1 ms, and so on", "take turns", 1_000),
@@ -39,20 +39,21 @@ pub(crate) fn measure(guests: &Guests) -> Result<Results> {
         rows.push(Row::spread(what, stops, [None; 3]));
         eprintln!("{what}: {:?}", rows.last().map(Row::medians));
     }
-    let about = "`root.stop().await` of a job with 10 jobs that have 10 each that have 10 each, from the call \
-                until all 1,111 are gone: 100 trees, one after the other, with `--cores 2 --slots 2000`. Of \
-                tokio 25 trees, with a `JoinSet` in each task; the root is aborted, and the last waited for.";
+    let about = "`root.stop().await` of a job with 10 children that have 10 children each that have 10 \
+                 children each: the time from the call until all 1,111 jobs are gone, for 100 trees one after \
+                 the other, with `--cores 2 --slots 2000`. tokio stops 25 trees, with a `JoinSet` in each \
+                 task; the root is aborted, and the last task awaited.";
     Ok(Results::of_figures(about, "ms", &SPREAD, rows))
 }
 
-/// How many milliseconds each stop took.
+/// Measures how many milliseconds each stop takes.
 fn stops(guests: &Guests, leaf: &str, begun: usize) -> Result<Vec<f64>> {
     let mut command = guests.command(&["--cores", "2", "--slots", "2000"], "stop_tree");
     let mut guest = Process::start(command.args([leaf, &TREES.to_string()]))?;
     let mut stops = Vec::with_capacity(TREES);
     for _ in 0..TREES {
         guest.wait_for_begun(begun)?;
-        // The last has only just begun.
+        // The last leaf has only just started.
         sleep(Duration::from_millis(10));
         guest.proceed()?;
         stops.push(guest.number()?);

@@ -1,5 +1,4 @@
-//! Two jobs when all cores sleep, and when they do not: how long until both are done, beside a thread
-//! that is woken.
+//! Two jobs on sleeping and on busy cores: how long until both are done, compared with waking a thread.
 
 use anyhow::Result;
 
@@ -7,14 +6,14 @@ use super::Guests;
 use super::protocol::Process;
 use super::results::{Results, Row, SPREAD};
 
-/// The programs take turns, so that a busy moment of the machine is one of both.
+/// The number of rounds. The programs alternate, so that load on the machine affects all of them.
 const ROUNDS: usize = 3;
 
-/// What lies between two joins, how many of them there are in a round, and how many microseconds it is.
+/// The cases: row label, joins per round, and microseconds between two joins.
 const CASES: [(&str, usize, u32); 2] =
     [("after 20 ms in which nothing runs", 100, 20_000), ("every few us", 10_000, 3)];
 
-/// What the median should be below while jobs keep coming, in us.
+/// The budget of the median while jobs keep arriving, in us.
 const BUDGET: f64 = 5.0;
 
 pub(crate) fn measure(guests: &Guests) -> Result<Results> {
@@ -33,9 +32,9 @@ pub(crate) fn measure(guests: &Guests) -> Result<Results> {
         rows.push(Row::spread(&format!("native: a thread and back, {when}"), theirs, [None; 3]));
     }
     rows.iter().for_each(|row| eprintln!("{}: {:?}", row.what, row.medians()));
-    let about = "A join of two jobs that do nothing, with `--cores 2`, from the start of the first until both are \
-                done: 300 after 20 ms of sleep each, so that the cores sleep, too, and 30,000 with 3 us between \
-                them in which main computes. The native program wakes a thread on another CPU by a channel of \
-                std and waits for its answer.";
+    let about = "A join of two empty jobs with `--cores 2`, from the start of the first until both are done: \
+                 300 joins after 20 ms of sleep each, so that the cores sleep too, and 30,000 joins with 3 us \
+                 of computation in main between them. The native program wakes a thread on another CPU \
+                 through a std channel and waits for its answer.";
     Ok(Results::of_figures(about, "us", &SPREAD, rows))
 }
