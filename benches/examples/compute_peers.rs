@@ -1,8 +1,8 @@
-//! What examples/primes.rs, examples/mandelbrot and examples/pgzip do, without them: on one thread, or with
-//! rayon. What they print or write is the same, byte for byte.
+//! Peers of examples/primes.rs, examples/mandelbrot and examples/pgzip: the same work without this project,
+//! on one thread or with rayon. The output is identical, byte for byte.
 //!
-//! An example, because it is built twice: for this machine, where rayon has threads, and as a
-//! component, where it has none and does everything itself.
+//! This is a cargo example so that it can be built twice: natively, where rayon has threads, and as a
+//! component, where rayon has none and runs everything on the caller's thread.
 //!
 //! ```text
 //! $ compute_peers primes rayon 5000000
@@ -26,29 +26,29 @@ use block::{BLOCK, DICTIONARY, HEADER};
 /// As in examples/primes.rs.
 const CHUNK: u64 = 10_000;
 
-/// What pgzip takes if nobody says.
+/// The default level of pgzip.
 const LEVEL: u32 = 6;
 
-/// Makes something of each number, in order.
+/// Maps each number of a range, keeping the order.
 type Map<T> = fn(std::ops::Range<usize>, &(dyn Fn(usize) -> T + Sync)) -> Vec<T>;
 
 fn main() {
     let arguments: Vec<_> = std::env::args().skip(1).collect();
-    let [what, who, on] = arguments.as_slice() else { panic!("three arguments") };
+    let [what, variant, on] = arguments.as_slice() else { panic!("three arguments") };
     match what.as_str() {
-        "primes" => primes(on.parse().expect("a number"), map(who)),
-        "mandelbrot" => mandelbrot(on, map(who)),
-        "pgzip" => pgzip(&fs::read(on).expect("a file to read"), map(who)),
+        "primes" => primes(on.parse().expect("a number"), map(variant)),
+        "mandelbrot" => mandelbrot(on, map(variant)),
+        "pgzip" => pgzip(&fs::read(on).expect("a file to read"), map(variant)),
         _ => panic!("no such case: {what}"),
     }
 }
 
-fn map<T: Send>(who: &str) -> Map<T> {
-    match who {
+fn map<T: Send>(variant: &str) -> Map<T> {
+    match variant {
         "plain" => |all, make| all.map(make).collect(),
-        // No two for each thread: all are large.
+        // Without a minimum of items per thread: all items are large.
         "rayon" => |all, make| all.into_par_iter().map(make).collect(),
-        _ => panic!("nobody is called {who}"),
+        _ => panic!("unknown variant {variant}"),
     }
 }
 
@@ -72,9 +72,9 @@ fn mandelbrot(output: &str, map: Map<Vec<u8>>) {
     picture::write(view, &rows.concat(), file).expect("a picture");
 }
 
-/// All is read before anything is written; ours overlaps them.
+/// Compresses after all input is read; our example overlaps reading and writing.
 fn pgzip(text: &[u8], map: Map<Vec<u8>>) {
-    // The last is shorter than the others, and may be empty.
+    // The last block is shorter than the others, and may be empty.
     let blocks = text.len() / BLOCK + 1;
     let deflate = |index: usize| {
         let start = index * BLOCK;

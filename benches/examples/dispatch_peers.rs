@@ -1,7 +1,6 @@
-//! Starts what does nothing, and waits for it, where nothing is a component: says how many microseconds
-//! each took.
+//! Starts empty tasks or threads natively, waits for them, and prints the microseconds per task.
 //!
-//! The arguments are who does it, how many are joined at a time, and on how many threads.
+//! The arguments are the executor, how many are joined at a time, and the number of threads.
 
 #![expect(clippy::print_stdout, reason = "a program's output")]
 
@@ -19,19 +18,19 @@ use rounds::Rounds;
 /// As in `dispatch`.
 const JOBS: usize = 1_000;
 
-/// More threads at a time are not always to be had.
+/// Systems do not always allow more threads at a time.
 const THREADS_AT_A_TIME: usize = 1_000;
 
 fn main() {
     let arguments: Vec<_> = std::env::args().skip(1).collect();
-    let [who, batch, threads] = arguments.as_slice() else { panic!("three arguments") };
+    let [variant, batch, threads] = arguments.as_slice() else { panic!("three arguments") };
     let number = |text: &str| text.parse().expect("a number");
     let (batch, threads) = (number(batch), number(threads));
-    let each = match who.as_str() {
+    let each = match variant.as_str() {
         "tokio" => on_tokio(batch, threads),
         "rayon" => on_rayon(batch, threads),
         "threads" => measure(batch, || on_threads(batch)),
-        _ => panic!("nobody is called {who}"),
+        _ => panic!("unknown variant {variant}"),
     };
     println!("{each:.4}");
 }
@@ -42,7 +41,7 @@ fn batches(batch: usize) -> usize {
 
 fn measure(batch: usize, run: impl Fn()) -> f64 {
     let mut rounds = Rounds::new();
-    while rounds.go_on() {
+    while rounds.continues() {
         let start = Instant::now();
         (0..batches(batch)).for_each(|_| run());
         rounds.add(start);
@@ -50,12 +49,12 @@ fn measure(batch: usize, run: impl Fn()) -> f64 {
     rounds.each(batches(batch) * batch)
 }
 
-/// In a task, so that what starts them is on one of the threads, as a guest is on a core.
+/// Runs in a task, so that the code that spawns is on a worker thread, as a guest is on a core.
 fn on_tokio(batch: usize, threads: usize) -> f64 {
     let mut builder = if threads == 1 { Builder::new_current_thread() } else { Builder::new_multi_thread() };
     let measured = async move {
         let mut rounds = Rounds::new();
-        while rounds.go_on() {
+        while rounds.continues() {
             let start = Instant::now();
             for _ in 0..batches(batch) {
                 let tasks: Vec<_> = (0..batch).map(|_| tokio::spawn(async {})).collect();
@@ -71,7 +70,7 @@ fn on_tokio(batch: usize, threads: usize) -> f64 {
     runtime.block_on(async { tokio::spawn(measured).await.expect("it does not panic") })
 }
 
-/// A single one is half of a `join` of two.
+/// A single task is measured as half of a `join` of two.
 fn on_rayon(batch: usize, threads: usize) -> f64 {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads can be made");
     pool.install(|| {

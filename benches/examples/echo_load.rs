@@ -1,7 +1,7 @@
-//! Clients of an echo server, each of which sends its next request when the last has come back: says how
-//! many microseconds there were for each request of all, and how many 99 % of them took at most.
+//! Clients of an echo server. Each sends its next request when the previous one has come back. Prints the
+//! microseconds per request over all clients, and the 99th percentile of the latencies.
 //!
-//! The arguments are the address, and how many clients. Ends with 3 if they are not all served in time.
+//! The arguments are the address and the number of clients. Exits with 3 if not all are served in time.
 
 #![expect(clippy::print_stdout, reason = "a program's output")]
 
@@ -18,27 +18,27 @@ use tokio::time::{sleep, timeout};
 
 const REQUEST: [u8; 64] = [7; 64];
 
-/// So many connect at a time: fewer than a server keeps that it has yet to accept, or one more waits for
-/// a second.
+/// The number of clients that connect at a time. It is below the backlog of a server: above it, a client
+/// waits for a second before it tries again.
 const AT_A_TIME: usize = 100;
 
-/// How long all have to be served for the first time.
+/// The time limit for serving all clients once.
 const GUARD: Duration = Duration::from_secs(20);
 
-/// What is measured, after a part that is not.
+/// The warm-up before the measurement.
 const WARM_UP: Duration = Duration::from_millis(300);
 const LONG_ENOUGH: Duration = Duration::from_secs(1);
 
 #[derive(Default)]
 struct Load {
     is_measured: Cell<bool>,
-    /// How long each request took.
+    /// The latency of each request.
     times: RefCell<Vec<Duration>>,
-    /// Since when each client waits.
+    /// The time from which each client has been waiting.
     since: RefCell<Vec<Instant>>,
 }
 
-/// Sends a request, and waits for its reply.
+/// Sends a request and waits for its reply.
 async fn request(stream: &mut TcpStream) -> io::Result<()> {
     let mut reply = [0; REQUEST.len()];
     stream.write_all(&REQUEST).await?;
@@ -47,7 +47,7 @@ async fn request(stream: &mut TcpStream) -> io::Result<()> {
     Ok(())
 }
 
-/// A connection that has been served.
+/// Connects and waits for the first reply.
 async fn connect(address: &str) -> io::Result<TcpStream> {
     let mut stream = TcpStream::connect(address).await?;
     stream.set_nodelay(true)?;
@@ -66,7 +66,7 @@ async fn connect_all(address: &str, count: usize) -> Vec<TcpStream> {
 }
 
 impl Load {
-    /// One client, until it is dropped.
+    /// Runs one client until it is dropped.
     async fn client(&self, index: usize, mut stream: TcpStream) -> io::Result<()> {
         loop {
             let (start, is_measured) = (Instant::now(), self.is_measured.get());
@@ -103,7 +103,7 @@ async fn main() {
     clients.run_until(async { spawn_local(end).await.expect("it does not panic") }).await;
     let mut times = load.times.take();
     println!("{:.3}", LONG_ENOUGH.as_secs_f64() * 1e6 / times.len() as f64);
-    // Else who is never served would be left out.
+    // Requests that are still waiting count too; otherwise a client that is never served would be left out.
     times.extend(load.since.borrow().iter().map(Instant::elapsed));
     times.sort();
     let p99 = times[(times.len() * 99).div_ceil(100) - 1];

@@ -1,8 +1,8 @@
-//! What `lateness` does, with tokio's runtime of several threads: 64 tasks under way that compute, clients
-//! that are answered, and one timer after the other.
+//! The native peer of `lateness` on tokio's multi-threaded runtime: 64 computing tasks in progress, clients
+//! that get answers, and one timer after the other.
 //!
-//! The arguments are the address to listen on, for how many microseconds a task computes, and how many
-//! threads there are.
+//! The arguments are the address to listen on, how many microseconds a task computes, and the number of
+//! threads.
 
 #![expect(clippy::print_stdout, reason = "a program's output")]
 
@@ -17,7 +17,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 
-/// Starts another task for each that ends.
+/// Keeps the number of tasks constant: starts another one when one ends.
 async fn work(time: Duration) {
     let job = move || async move { load::spin(time) };
     let mut jobs: JoinSet<_> = (0..load::JOBS).map(|_| job()).collect();
@@ -34,7 +34,7 @@ async fn timers(late: &mut Vec<Duration>) {
     }
 }
 
-/// Answers one client after the other, until one wants the end.
+/// Answers one client after the other, until one requests the end.
 async fn answer(listener: TcpListener) -> io::Result<()> {
     let mut byte = [0];
     while byte[0] != load::END {
@@ -60,6 +60,6 @@ async fn run(address: String, time: Duration) -> io::Result<()> {
 fn main() -> io::Result<()> {
     let (address, time, threads) = load::arguments();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(threads).enable_all().build()?;
-    // As a task, so that it is on one of those threads.
+    // As a task, so that it runs on one of the worker threads.
     runtime.block_on(runtime.spawn(run(address, time)))?
 }

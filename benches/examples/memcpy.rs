@@ -1,7 +1,7 @@
-//! Copies bytes from one place to the next, all of them in memory that is warm: says how many
-//! microseconds that took.
+//! Copies bytes several times, each time to the next of several buffers in warm memory. Prints the
+//! microseconds of all copies.
 //!
-//! The arguments are how many copies, and how many bytes.
+//! The arguments are the number of copies, and the number of bytes.
 
 #![expect(clippy::print_stdout, reason = "a program's output")]
 
@@ -21,10 +21,10 @@ fn main() {
     let mut arguments = std::env::args().skip(1).map(|argument| argument.parse().expect("a number"));
     let (copies, size): (usize, usize) = (arguments.next().unwrap_or(2), arguments.next().unwrap_or(0));
     let count = (BYTES / size.max(1)).clamp(1, MESSAGES);
-    // Not zeros, which might all be one page.
+    // Not zeros, whose pages could all be one shared page.
     let mut places: Vec<Vec<u8>> = (0..=copies).map(|place| vec![place as u8 + 1; size]).collect();
     let mut rounds = Rounds::new();
-    while rounds.go_on() {
+    while rounds.continues() {
         let start = Instant::now();
         for _ in 0..count {
             for place in 0..copies {

@@ -1,7 +1,7 @@
-//! What stopping, and waiting for one's turn, cost where nothing is a component: threads, and tasks
-//! of tokio, on this machine. Says how many milliseconds each stop, or each short job, took.
+//! Native peers for cancellation and fairness: threads, and tasks of tokio. Prints how many milliseconds each
+//! stop, or each short job, took.
 //!
-//! An example, so that it is not built for the host, which could not run it.
+//! This is a cargo example so that it is not built for the host, which could not run it.
 
 #![expect(clippy::print_stdout, reason = "a program's output")]
 
@@ -18,7 +18,7 @@ use tokio::time::sleep;
 
 const HOUR: Duration = Duration::from_secs(3600);
 
-/// Tasks that have begun since this was last set to 0.
+/// The number of tasks that have started since this was last reset.
 static BEGUN: AtomicUsize = AtomicUsize::new(0);
 
 fn main() {
@@ -59,12 +59,12 @@ fn say(time: Duration) {
     println!("{:.4}", time.as_secs_f64() * 1e3);
 }
 
-/// A different moment of the clock's turn each time.
+/// Returns a pause that ends at a different phase of the tick each time.
 fn pause(index: usize) -> Duration {
     Duration::from_micros((index * 617 % 1_000) as u64)
 }
 
-/// Threads that compute and look, every 10 us, whether they are to stop.
+/// Stops threads that compute and check a flag every 10 us.
 fn stop_threads(count: usize) {
     for index in 0..count {
         let (begun, stop) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
@@ -86,7 +86,7 @@ fn stop_threads(count: usize) {
     }
 }
 
-/// Threads of one millisecond, while one for each of two CPUs computes for ever.
+/// Runs threads that compute for a millisecond each, beside two that compute for ever, one per CPU.
 fn short_jobs(count: usize) {
     for _ in 0..2 {
         std::thread::spawn(|| {
@@ -142,7 +142,7 @@ enum Leaf {
     TakesTurns,
 }
 
-/// Three levels of ten; `alive` has as many clones as there are tasks left.
+/// Builds a tree of tasks with three levels of ten children. `alive` has one clone per task that is left.
 fn tree(depth: u32, leaf: Leaf, alive: Sender<()>) -> Pin<Box<dyn Future<Output = ()> + Send>> {
     Box::pin(async move {
         if depth > 0 {
@@ -171,13 +171,13 @@ async fn stop_trees(count: usize, leaf: Leaf) {
         sleep(Duration::from_millis(10)).await;
         let start = Instant::now();
         root.abort();
-        // To wait for the root is not to wait for what it started.
+        // Awaiting the root does not await its descendants.
         all_gone.recv().await;
         say(start.elapsed());
     }
 }
 
-/// Many tasks that wait, until Ctrl-C.
+/// Starts many waiting tasks, and stops them on Ctrl-C.
 async fn stop_all(count: usize) {
     let mut ctrl_c = signal(SignalKind::interrupt()).expect("signals can be waited for");
     let mut tasks = JoinSet::new();

@@ -1,6 +1,6 @@
-//! The loads of `src/bin/placement.rs` without components: tasks of tokio, whose threads steal; tasks of
-//! tokio with a runtime for each core, which share nothing; the same of monoio, which is made for that; and
-//! rayon, where nothing can wait.
+//! Native peers of `src/bin/placement.rs`: tasks of tokio with work stealing; tasks of tokio with one runtime
+//! per core and nothing shared; the same on monoio, which is designed for that; and rayon for loads without
+//! waiting.
 //!
 //! ```text
 //! $ placement_peers tokio skewed 2
@@ -26,26 +26,26 @@ use tokio::time::sleep;
 
 use workload::{Arrival, Load, Outcome, Work, compute};
 
-/// Which thread gets a task.
+/// Which thread runs a task.
 #[derive(Clone, Copy)]
 enum Place {
-    /// That of its parent, from which others steal.
+    /// The thread of its parent, from which others steal.
     Stolen,
-    /// Each in turn; there it stays.
+    /// The threads round-robin; a task stays on its thread.
     Sharded,
-    /// The same, where each has a runtime of monoio.
+    /// The same, with a monoio runtime per thread.
     ShardedOnMonoio,
 }
 
 fn main() {
     let arguments: Vec<_> = std::env::args().skip(1).collect();
-    let [who, name, cores] = arguments.as_slice() else { panic!("three arguments") };
+    let [variant, name, cores] = arguments.as_slice() else { panic!("three arguments") };
     let cores: u32 = cores.parse().expect("a number");
     let (load, threads) = (workload::load(name, cores), cores as usize);
-    let outcome = match who.as_str() {
+    let outcome = match variant.as_str() {
         "tokio" => {
             let runtime = made(Builder::new_multi_thread().worker_threads(threads));
-            // As a task, so that no thread is there besides the workers.
+            // As a task, so that no thread is used besides the workers.
             runtime.block_on(placed(Place::Stolen, || on_tokio(load, Place::Stolen)))
         }
         "sharded" => on_cores(load, Place::Sharded, threads, |starts| {
@@ -60,7 +60,7 @@ fn main() {
                 rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads can be had");
             pool.install(|| on_rayon(&load))
         }
-        _ => panic!("nobody is called {who}"),
+        _ => panic!("unknown variant {variant}"),
     };
     println!("{outcome}");
 }
@@ -69,19 +69,19 @@ fn made(builder: &mut Builder) -> Runtime {
     builder.enable_time().build().expect("a runtime can be made")
 }
 
-/// What a core of its own is told to do.
+/// A function that starts a task on a core.
 type Start = Box<dyn FnOnce() + Send>;
 
-/// Those that share nothing.
+/// The cores of the sharded placements.
 static CORES: OnceLock<Vec<mpsc::UnboundedSender<Start>>> = OnceLock::new();
 
-/// Which of them is next.
+/// The number of the next core.
 static NEXT: AtomicUsize = AtomicUsize::new(0);
 
-/// What a core does: it starts what it is told to.
+/// The main loop of a core: it runs the functions that it receives.
 type Starts = Pin<Box<dyn Future<Output = ()>>>;
 
-/// The load on so many threads, each of which runs this on a runtime of its own.
+/// Runs the load on this many threads, each with a runtime of its own that `run` drives.
 fn on_cores(load: Load, place: Place, threads: usize, run: fn(Starts)) -> Outcome {
     CORES.get_or_init(|| (0..threads).map(|_| core(run)).collect());
     made(&mut Builder::new_current_thread()).block_on(placed(place, move || on_tokio(load, place)))
@@ -98,7 +98,7 @@ fn core(run: fn(Starts)) -> mpsc::UnboundedSender<Start> {
     sender
 }
 
-/// Runs a task where it is placed, to its end.
+/// Runs a task to its end on the thread that the placement selects.
 async fn placed<F>(place: Place, make: impl FnOnce() -> F + Send + 'static) -> F::Output
 where
     F: Future<Output: Send> + Send + 'static,
@@ -130,8 +130,8 @@ async fn job(work: Work, place: Place) {
 
 async fn wait(time: Duration, place: Place) {
     match place {
-        // In a task of its own, because what is spawned on tokio has to be `Send` and this is not. That costs
-        // some tenths of a microsecond, of at least a millisecond.
+        // In a task of its own, because what is spawned on tokio has to be `Send`, and this is not. It costs
+        // some tenths of a microsecond, compared with at least a millisecond.
         Place::ShardedOnMonoio => {
             let (sender, is_over) = oneshot::channel();
             drop(monoio::spawn(async move {
@@ -144,7 +144,7 @@ async fn wait(time: Duration, place: Place) {
     }
 }
 
-/// Returns how many leaves there are.
+/// Runs a tree of tasks. Returns the number of leaves.
 fn tree(depth: u32, work: Work, place: Place) -> Pin<Box<dyn Future<Output = usize> + Send>> {
     Box::pin(async move {
         if depth == 0 {
@@ -178,7 +178,7 @@ async fn on_tokio(load: Load, place: Place) -> Outcome {
     Outcome { took: start.elapsed(), latencies }
 }
 
-/// Only what is there at once, and waits for nothing.
+/// Runs a load on rayon. The load must be available at once and wait for nothing.
 fn on_rayon(load: &Load) -> Outcome {
     let start = Instant::now();
     let latencies = match load {

@@ -1,14 +1,15 @@
-//! A server that sends back what it is sent, with tokio.
+//! An echo server on tokio.
 //!
-//! An example, so that it is not built for the host: with `--cfg tokio_unstable` tokio 1.54 listens there,
-//! too, but its `accept` fails (EINVAL, under every runtime). The argument is the address to listen on.
+//! This is a cargo example so that it is not built for the host: with `--cfg tokio_unstable`, tokio 1.54 can
+//! listen there, but its `accept` fails (EINVAL, under every runtime). The argument is the address to listen
+//! on.
 
 use std::io;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
-/// As much as a client sends, and more.
+/// More than a client sends at once.
 const CHUNK: usize = 8 << 10;
 
 async fn serve(mut stream: TcpStream) -> io::Result<()> {
@@ -28,7 +29,7 @@ async fn main() -> io::Result<()> {
     let listener = TcpListener::bind(address).await?;
     loop {
         let (stream, _) = listener.accept().await?;
-        // A client that goes away is no reason to end.
+        // Errors of a connection end only that connection.
         tokio::spawn(async { drop(serve(stream).await) });
     }
 }

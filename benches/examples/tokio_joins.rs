@@ -1,6 +1,6 @@
-//! Joins and races futures, with tokio: says how many microseconds each took.
+//! Joins and races futures on tokio, and prints the microseconds per operation.
 //!
-//! An example, because it is built twice: for this machine, and as a component.
+//! This is a cargo example so that it can be built twice: natively, and as a component.
 
 #![expect(clippy::print_stdout, reason = "a program's output")]
 

@@ -1,8 +1,8 @@
-//! Tells a thread that sleeps, and waits for its answer: says how many microseconds each round trip took.
+//! Wakes a sleeping thread and waits for its answer. Prints the microseconds of each round trip.
 //!
-//! The arguments are those of `wake`: how many, and how many microseconds lie between them. The two
-//! channels are those of std, which wait in a futex. Each thread has a CPU of its own, as cores have: where
-//! both are on one, no CPU has to be woken.
+//! The arguments are those of `wake`: the number of round trips, and the microseconds between them. The two
+//! channels are std's, which wait in a futex. Each thread is bound to a CPU of its own, as cores are; on a
+//! shared CPU, no CPU would have to be woken.
 
 #![expect(clippy::print_stdout, reason = "a program's output")]
 
@@ -22,11 +22,11 @@ fn main() {
     let mut cpus = (0..CpuSet::MAX_CPU).filter(|&cpu| cpus.is_set(cpu)).cycle();
     let (here, there) = (cpus.next(), cpus.next());
     pin(here);
-    let ((tell, told), (answer, answered)) = (channel(), channel());
+    let ((wake, woken), (answer, answered)) = (channel(), channel());
     let thread = std::thread::spawn(move || {
         pin(there);
-        while let Ok(()) = told.recv() {
-            answer.send(()).expect("somebody waits for it");
+        while let Ok(()) = woken.recv() {
+            answer.send(()).expect("the main thread waits for it");
         }
     });
     let mut times = Vec::new();
@@ -40,11 +40,11 @@ fn main() {
             std::thread::sleep(pause);
         }
         let start = Instant::now();
-        tell.send(()).expect("the thread is there");
-        answered.recv().expect("the thread is there");
+        wake.send(()).expect("the thread runs");
+        answered.recv().expect("the thread runs");
         times.push(start.elapsed());
     }
-    drop(tell);
+    drop(wake);
     thread.join().expect("it does not panic");
     for time in times {
         println!("{:.3}", time.as_secs_f64() * 1e6);

@@ -1,5 +1,6 @@
-"""What examples/polyglot does with its component in Python, without components: the same functions on so many
-processes. `polyglot_peer.py PROCESSES DIRECTORY` says how long it took, as the example does.
+"""The native peer of examples/polyglot with its Python component: the same functions in several processes.
+
+`polyglot_peer.py PROCESSES DIRECTORY` prints how long it took, as the example does.
 """
 
 import multiprocessing
@@ -12,7 +13,7 @@ EXAMPLE = pathlib.Path(__file__).parents[2] / "examples" / "polyglot" / "python"
 
 
 def module(name, **contents):
-    """Puts a module in the place of one that componentize-py makes."""
+    """Replaces a module that componentize-py generates."""
     made = types.ModuleType(name)
     vars(made).update(contents)
     sys.modules[name] = made
@@ -49,7 +50,7 @@ if __name__ == "__main__":
     processes, directory = int(sys.argv[1]), pathlib.Path(sys.argv[2])
     with multiprocessing.Pool(processes) as pool:
         files = sorted(directory.iterdir())
-        # The processes are there before the clock runs.
+        # Starts the processes before the measurement.
         pool.map(abs, range(100 * processes), chunksize=1)
         start = time.perf_counter()
         print(sum(pool.map(words, files, chunksize=1)), "words")

@@ -1,4 +1,4 @@
-//! The work with files that is measured: a large one, and many small ones.
+//! The measured file work: a large file, and many small ones.
 //!
 //! Part of `src/bin/files.rs` and of `examples/files_peer.rs`.
 
@@ -10,15 +10,15 @@ use std::time::{Duration, Instant};
 /// The size of the large file.
 const LARGE: usize = 1 << 30;
 
-/// How much of it is written or read at a time.
+/// The number of bytes written or read at a time.
 const PIECE: usize = 1 << 20;
 
-/// How many small files there are, and the size of each.
+/// The number of small files, and the size of each.
 const SMALL: usize = 10_000;
 const SMALL_SIZE: usize = 1_000;
 
-/// Writes and reads files in an empty directory, and removes them. Returns how long it took to write the large
-/// one, to read it, to write the small ones, to read them, and to get the size of each of them.
+/// Writes and reads files in an empty directory, and removes them. Returns the times of writing the large
+/// file, reading it, writing the small ones, reading them, and getting their sizes.
 ///
 /// # Errors
 ///

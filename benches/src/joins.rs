@@ -1,7 +1,7 @@
-//! Joins and races of futures that are ready at once, or look once whether it is their turn: part of one
-//! program for each runtime. Nothing of WASI is waited for.
+//! Joins and races of futures that are ready at once, or yield once: shared by one program per runtime. No
+//! future waits for WASI.
 //!
-//! The arguments are what is done, and with how many futures.
+//! The arguments are the operation, and the number of futures.
 
 use std::future::ready;
 use std::hint::black_box;
@@ -12,17 +12,17 @@ use futures_lite::future::yield_now;
 
 use crate::rounds::Rounds;
 
-/// A round has at least so many futures.
+/// The least number of futures in a round.
 const FUTURES: usize = 10_000;
 
-/// Microseconds of each join, or race.
+/// Measures the microseconds per join or race.
 pub(crate) async fn each() -> f64 {
     let arguments: Vec<_> = std::env::args().skip(1).collect();
     let [what, count] = arguments.as_slice() else { panic!("two arguments") };
     let count: usize = count.parse().expect("a number");
     let times = (FUTURES / count).max(1);
     let mut rounds = Rounds::new();
-    while rounds.go_on() {
+    while rounds.continues() {
         let start = Instant::now();
         for _ in 0..times {
             match what.as_str() {

@@ -1,14 +1,15 @@
-//! What a program does whose timers and connections are measured while its jobs keep all cores busy.
+//! The load of programs that keep all cores busy with jobs, while the lateness of their timers and
+//! connections is measured.
 
 use std::time::{Duration, Instant};
 
-/// So many jobs are under way at a time.
+/// The number of jobs in progress at a time.
 pub(crate) const JOBS: usize = 64;
 
-/// What a client sends at last.
+/// The byte that ends the program.
 pub(crate) const END: u8 = b'.';
 
-/// Computes for so long: what a job does.
+/// Computes for this long: the work of a job.
 pub(crate) fn spin(time: Duration) {
     let start = Instant::now();
     while start.elapsed() < time {
@@ -16,12 +17,12 @@ pub(crate) fn spin(time: Duration) {
     }
 }
 
-/// How long the timer of this number is: 2 to 7 ms, at no fixed distance from the others.
+/// Returns the duration of the timer with this number: 2 to 7 ms, varying so that timers do not align.
 pub(crate) fn nap(number: u64) -> Duration {
     Duration::from_micros(2_000 + number * 617 % 5_000)
 }
 
-/// The arguments: the address to listen on, how long a job computes, and a number.
+/// Parses the arguments: the address to listen on, how long a job computes, and a number.
 pub(crate) fn arguments() -> (String, Duration, usize) {
     let mut arguments = std::env::args().skip(1);
     let address = arguments.next().expect("an address");
@@ -30,7 +31,7 @@ pub(crate) fn arguments() -> (String, Duration, usize) {
     (address, Duration::from_micros(micros), numbers.next().unwrap_or(1) as usize)
 }
 
-/// How late each timer was, in milliseconds, below a line with their number.
+/// Prints the number of timers, and then how many milliseconds late each was.
 pub(crate) fn print(late: &[Duration]) {
     println!("{}", late.len());
     for late in late {

@@ -1,14 +1,14 @@
-//! The same again and again, and how long it took in the median: part of programs that are measured.
+//! Repeated measurement: runs rounds of the same work and computes the median time.
 
 use std::time::{Duration, Instant};
 
-/// All rounds of a kind take about so long.
+/// The time to spend on all rounds.
 const LONG_ENOUGH: Duration = Duration::from_millis(300);
 
-/// How many there are at least.
+/// The least number of rounds.
 const LEAST: usize = 3;
 
-/// The rounds so far. The first is not counted: in it instances, threads and pages are made.
+/// The rounds so far. The first one is not counted: instances, threads and pages are created in it.
 pub(crate) struct Rounds {
     begin: Instant,
     is_first: bool,
@@ -20,12 +20,12 @@ impl Rounds {
         Self { begin: Instant::now(), is_first: true, times: Vec::new() }
     }
 
-    /// Whether there is to be one more.
-    pub(crate) fn go_on(&self) -> bool {
+    /// Returns whether another round is needed.
+    pub(crate) fn continues(&self) -> bool {
         self.times.len() < LEAST || self.begin.elapsed() < LONG_ENOUGH
     }
 
-    /// Takes the time of the round that ends now.
+    /// Adds the time of a round that started at `start` and ends now.
     pub(crate) fn add(&mut self, start: Instant) {
         let took = start.elapsed();
         if self.is_first {
@@ -36,7 +36,7 @@ impl Rounds {
         }
     }
 
-    /// Microseconds of each of the `count` things that a round did.
+    /// Returns the median microseconds of each of the `count` operations of a round.
     pub(crate) fn each(mut self, count: usize) -> f64 {
         self.times.sort();
         self.times[self.times.len() / 2].as_secs_f64() * 1e6 / count as f64

@@ -226,11 +226,11 @@ fn only_the_app_may_start_jobs() {
     parts.host("compose app.wasm --plug between.wasm -o out.wasm").exit(0).stderr("");
 }
 
-/// One word for what, one for how much, and options of the host.
+/// Runs `compose_faults` with an action and an amount, under these options of the host, and checks what it prints.
 #[track_caller]
-fn deed(options: &[&str], what: &str, amount: &str, says: &[&str]) {
+fn fault(options: &[&str], what: &str, amount: &str, says: &[&str]) {
     for cores in [1, 2, 8] {
-        let app = App::new("compose_deeds").cores(cores).option("--plug").option(guest("deeds"));
+        let app = App::new("compose_faults").cores(cores).option("--plug").option(guest("faults"));
         let app = options.iter().fold(app, |app, option| app.option(*option));
         let output = app.arg(what).arg(amount).run();
         output.exit(0).stdout_has("\nothers: 380\n");
@@ -240,34 +240,34 @@ fn deed(options: &[&str], what: &str, amount: &str, says: &[&str]) {
 
 #[test]
 fn a_job_calls_a_plug() {
-    deed(&[], "echo", "2", &["Ok([\"echo\", \"echo\"])\n"]);
-    deed(&[], "refuse", "7", &["Err(\"7 refused\")\n"]);
-    deed(&[], "print", "7", &["7 printed\n", "Ok([])\n"]);
-    deed(&["--fresh"], "echo", "1", &["Ok([\"echo\"])\n"]);
+    fault(&[], "echo", "2", &["Ok([\"echo\", \"echo\"])\n"]);
+    fault(&[], "refuse", "7", &["Err(\"7 refused\")\n"]);
+    fault(&[], "print", "7", &["7 printed\n", "Ok([])\n"]);
+    fault(&["--fresh"], "echo", "1", &["Ok([\"echo\"])\n"]);
 }
 
 #[test]
 fn a_trap_of_a_plug_is_one_jobs_failure_and_names_it() {
-    let frame = "deeds.wasm!deeds::trapping_deed";
-    deed(&[], "trap", "0", &["UnreachableExecuted\n", frame, "compose_deeds"]);
-    deed(&[], "panic", "1", &["UnreachableExecuted\n", "deeds.wasm!"]);
-    deed(&[], "overflow", "1", &["StackOverflow\n", "deeds.wasm!deeds::descend"]);
-    deed(&[], "exit", "1", &["exited with code 1\n"]);
+    let frame = "faults.wasm!faults::trapping_call";
+    fault(&[], "trap", "0", &["UnreachableExecuted\n", frame, "compose_faults"]);
+    fault(&[], "panic", "1", &["UnreachableExecuted\n", "faults.wasm!"]);
+    fault(&[], "overflow", "1", &["StackOverflow\n", "faults.wasm!faults::descend"]);
+    fault(&[], "exit", "1", &["exited with code 1\n"]);
 }
 
 #[test]
 fn a_plug_has_the_limits_of_the_job() {
-    deed(&["--job-memory", "32MiB"], "memory", "50000000", &["ran out of memory: ", "(--job-memory)\n"]);
-    deed(&["--job-timeout", "50ms"], "compute", "0", &["took longer than the 50ms it was given"]);
-    deed(&["--job-timeout", "50ms"], "wait", "3600", &["took longer than the 50ms it was given"]);
-    deed(&["--job-calls", "1000"], "clock", "5000", &["called the host more often than 1000 times"]);
+    fault(&["--job-memory", "32MiB"], "memory", "50000000", &["ran out of memory: ", "(--job-memory)\n"]);
+    fault(&["--job-timeout", "50ms"], "compute", "0", &["took longer than the 50ms it was given"]);
+    fault(&["--job-timeout", "50ms"], "wait", "3600", &["took longer than the 50ms it was given"]);
+    fault(&["--job-calls", "1000"], "clock", "5000", &["called the host more often than 1000 times"]);
 }
 
 #[test]
 fn a_job_in_a_plug_is_stopped() {
     let lines = (0..5).map(|n| format!("{n} Ok([\"echo\"])\n")).collect::<String>();
     for (cores, what) in [1, 2, 8].into_iter().flat_map(|cores| [(cores, "compute"), (cores, "wait")]) {
-        let app = App::new("compose_deeds").cores(cores).option("--plug").option(guest("deeds"));
+        let app = App::new("compose_faults").cores(cores).option("--plug").option(guest("faults"));
         app.arg(format!("cancel {what}")).run().stdout(&lines).exit(0);
     }
 }
@@ -276,7 +276,7 @@ fn a_job_in_a_plug_is_stopped() {
 #[test]
 fn an_app_that_was_composed_beforehand() {
     let mut graph = CompositionGraph::new();
-    let [app, plug] = ["compose_deeds", "deeds"].map(|name| {
+    let [app, plug] = ["compose_faults", "faults"].map(|name| {
         let package = Package::from_file(name, None, guest(name), graph.types_mut()).unwrap();
         graph.register_package(package).unwrap()
     });
@@ -286,7 +286,7 @@ fn an_app_that_was_composed_beforehand() {
     fs::write(&whole, graph.encode(EncodeOptions::default()).unwrap()).unwrap();
     for cores in [1, 2, 8] {
         let app = App::file(&whole).cores(cores).arg("trap");
-        app.run().stdout_has("deeds.wasm!deeds::trapping_deed").stdout_has("\nothers: 380\n").exit(0);
+        app.run().stdout_has("faults.wasm!faults::trapping_call").stdout_has("\nothers: 380\n").exit(0);
     }
 }
 
@@ -296,7 +296,7 @@ fn what_is_portable_needs_nothing_but_wasi() {
     let mut command = parts.command();
     command
         .args(["compose", "--portable", "-o", "out.wasm", "--plug"])
-        .args([guest("deeds"), guest("compose_deeds")]);
+        .args([guest("faults"), guest("compose_faults")]);
     Running::start(command).end().exit(0).stdout("").stderr("");
     let out = parts.path("out.wasm");
     let imports = imports(&out);

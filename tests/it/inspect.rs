@@ -108,11 +108,11 @@ fn an_interface_of_types_is_foreign_to_nobody() {
 /// With its plugs it is what a run would make of it.
 #[test]
 fn an_app_with_a_plug() {
-    inspect(&[], &guest("compose_deeds")).exit(65).stdout_has("missing   tests:deeds/deeds@0.1.0");
-    let plug = guest("deeds");
-    let output = inspect(&["--plug", plug.to_str().unwrap()], &guest("compose_deeds"));
+    inspect(&[], &guest("compose_faults")).exit(65).stdout_has("missing   tests:faults/faults@0.1.0");
+    let plug = guest("faults");
+    let output = inspect(&["--plug", plug.to_str().unwrap()], &guest("compose_faults"));
     output.exit(0).stdout_has("runs      yes, on many cores");
-    assert!(!output.text().contains("tests:deeds/deeds"), "{output:?}");
+    assert!(!output.text().contains("tests:faults/faults"), "{output:?}");
 }
 
 #[test]

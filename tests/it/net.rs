@@ -181,7 +181,7 @@ fn who_does_not_read_is_no_matter_of_others() {
 
 #[test]
 fn a_program_talks_to_others() {
-    let talk = |address: String| App::new("net_talk").network().arg(address);
+    let talk = |address: String| App::new("net_client").network().arg(address);
     let large = text(20_000_000);
     for (listen, host) in
         [("TCP-LISTEN:0,bind=127.0.0.1", "127.0.0.1"), ("TCP6-LISTEN:0,bind=[::1]", "[::1]")]

@@ -93,7 +93,7 @@ fn a_file_that_cannot_be_written_is_told_before_the_app_runs() {
             output.stderr_has(&format!("error: cannot write {}: ", file.display()));
         }
     }
-    App::new("peers_std").option("--trace").option("-").run().exit(2).stderr_has("stdout is the app's");
+    App::new("peers_std").option("--trace").option("-").run().exit(2).stderr_has("stdout belongs to the app");
 }
 
 #[test]

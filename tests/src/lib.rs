@@ -55,7 +55,7 @@ pub fn building_guests() -> Command {
     let mut command = cargo();
     command.args(["build", "--release", "--target", WASM]);
     command.args(["-p", "programs", "-p", "examples", "-p", "snippets", "-p", "benches"]);
-    command.args(["-p", "budget", "-p", "deeds", "-p", "text"]);
+    command.args(["-p", "budget", "-p", "faults", "-p", "text"]);
     command
 }
 

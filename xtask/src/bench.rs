@@ -1,7 +1,7 @@
-//! `cargo xtask bench`: measures against peers and budgets, in turn and on this machine, and writes it down.
+//! `cargo xtask bench`: measures this project against peers and budgets, alternately on the same machine.
 //!
-//! A suite measures; what it found is kept in `bench-results/`, and `BENCHMARKS.md` is made of
-//! that, so the tables can be made anew without measuring.
+//! A suite stores its results in `bench-results/`, and `BENCHMARKS.md` is generated from them, so the tables
+//! can be regenerated without measuring.
 
 mod queues;
 mod dispatch;
@@ -30,10 +30,10 @@ mod polyglot;
 mod data;
 mod grain;
 mod tracing;
-mod talk;
+mod protocol;
 mod server;
 mod memory;
-mod findings;
+mod results;
 mod targets;
 mod charts;
 mod report;
@@ -46,27 +46,27 @@ use anyhow::Result;
 use crate::command::{self, cargo};
 use crate::toolchain::{self, WASM};
 
-use findings::Findings;
+use results::Results;
 
-/// Measures against peers and budgets, and writes BENCHMARKS.md
+/// Measure against peers and budgets, and write BENCHMARKS.md
 ///
-/// Everything that is compared runs in turn, in the same run. Takes some minutes, on a machine that
-/// has nothing else to do.
+/// Everything that is compared runs alternately, in the same run. Takes some minutes, on a machine that does
+/// nothing else.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Bench {
-    /// What to measure [default: all]
+    /// Suites to run [default: all]
     #[arg(value_name = "SUITE", value_parser = suite)]
     suites: Vec<&'static Suite>,
-    /// Make BENCHMARKS.md of what was measured before
+    /// Regenerate BENCHMARKS.md from stored results
     #[arg(long)]
     report: bool,
 }
 
-/// Something to measure.
+/// A benchmark suite.
 #[derive(Debug)]
 struct Suite {
     name: &'static str,
-    measure: fn(&Guests) -> Result<Findings>,
+    measure: fn(&Guests) -> Result<Results>,
 }
 
 static SUITES: &[Suite] = &[
@@ -100,14 +100,14 @@ static SUITES: &[Suite] = &[
 ];
 
 impl Bench {
-    /// Ends with 0, or an error.
+    /// Runs the suites. Returns exit code 0, or an error.
     pub(crate) fn run(self) -> Result<ExitCode> {
         if !self.report {
             let guests = Guests::build()?;
             for suite in SUITES {
                 if self.suites.is_empty() || self.suites.iter().any(|only| only.name == suite.name) {
                     eprintln!("\n== {}", suite.name);
-                    findings::keep(suite.name, &(suite.measure)(&guests)?)?;
+                    results::keep(suite.name, &(suite.measure)(&guests)?)?;
                 }
             }
         }
@@ -116,12 +116,12 @@ impl Bench {
     }
 }
 
-/// Where peers are kept that are not built with the rest.
+/// Returns the folder for peers that are not built with the rest.
 fn peers_folder() -> Result<PathBuf> {
     Ok(command::target_dir()?.join("peers"))
 }
 
-/// The host and what it runs, built; and what runs without it.
+/// The built programs: the host, its guests, and native peers.
 struct Guests {
     host: PathBuf,
     folder: PathBuf,
@@ -147,26 +147,26 @@ impl Guests {
         })
     }
 
-    /// `native_peers what count`
+    /// Returns the command `native_peers what count`.
     fn native_peer(&self, what: &str, count: usize) -> Command {
         let mut command = self.peer("native_peers");
         command.args([what, &count.to_string()]);
         command
     }
 
-    /// A program of `benches/examples`, on this machine.
+    /// Returns the command of a native program of `benches/examples`.
     fn peer(&self, name: &str) -> Command {
         Command::new(self.examples.join(name))
     }
 
-    /// `bare_engine bare.wasm what number`: wasmtime, and nothing else.
+    /// Returns the command `bare_engine bare.wasm what number`, which uses wasmtime without the host.
     fn bare_engine(&self, what: &str, number: usize) -> Command {
         let mut command = self.peer("bare_engine");
         command.arg(self.folder.join("bare.wasm")).args([what, &number.to_string()]);
         command
     }
 
-    /// `host run [options] guest.wasm`
+    /// Returns the command `host run [options] guest.wasm`.
     fn command(&self, options: &[&str], guest: impl AsRef<Path>) -> Command {
         let mut command = Command::new(&self.host);
         command.arg("run").args(options).arg("--").arg(self.folder.join(guest).with_extension("wasm"));

@@ -1,4 +1,4 @@
-//! Other programs: where they are, where they run, and what they are called in messages.
+//! Running other programs: paths, working directory, and how they are shown in messages.
 
 use std::env;
 use std::io::{self, IsTerminal as _};
@@ -11,9 +11,9 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
 
-/// The root of the workspace.
+/// Returns the root of the workspace.
 ///
-/// Asked when this runs, because two checkouts may share a target folder and so this program.
+/// It is determined at run time, because two checkouts may share a target folder and so this program.
 pub(crate) fn root() -> &'static Path {
     static ROOT: LazyLock<PathBuf> = LazyLock::new(|| {
         let package = env::var_os("CARGO_MANIFEST_DIR");
@@ -23,30 +23,30 @@ pub(crate) fn root() -> &'static Path {
     &ROOT
 }
 
-/// The folder that cargo builds into, whatever it is called: two above this program's own file,
-/// which cargo has just built.
+/// Returns cargo's target folder, whatever its name: two levels above this program's own file.
 pub(crate) fn target_dir() -> Result<PathBuf> {
     let exe = env::current_exe().context("cannot tell where this program is")?;
     let dir = exe.parent().and_then(Path::parent).context("this program was not run by cargo")?;
     Ok(dir.to_owned())
 }
 
-/// The binary of the host, as `cargo build --release -p parallel-host-cli` leaves it.
+/// Returns the path of the host binary that `cargo build --release -p parallel-host-cli` builds.
 pub(crate) fn host() -> Result<PathBuf> {
     Ok(target_dir()?.join("release").join("host").with_extension(env::consts::EXE_EXTENSION))
 }
 
-/// A program that runs in the root of the workspace.
+/// Returns a command that runs in the root of the workspace.
 pub(crate) fn program(name: &str, args: &[&str]) -> Command {
     let mut command = Command::new(name);
     command.args(args).current_dir(root());
     command
 }
 
-/// The cargo that runs this program.
+/// Returns a command of the cargo that runs this program.
 pub(crate) fn cargo(args: &[&str]) -> Command {
     let mut command = program(&env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned()), args);
-    // What this program has from its own cargo. A crate below the host is built anew when it changes.
+    // Removes the variables that cargo set for this program. They would make cargo rebuild a crate below the
+    // host, which depends on them.
     let own = |name: &str| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_");
     for (name, _) in env::vars_os().filter(|(name, _)| name.to_str().is_some_and(own)) {
         command.env_remove(name);
@@ -57,7 +57,11 @@ pub(crate) fn cargo(args: &[&str]) -> Command {
 /// How often a command that runs is mentioned in a log.
 const REMINDER: Duration = Duration::from_secs(30);
 
-/// Shows the command and runs it; an error if it fails.
+/// Prints the command and runs it.
+///
+/// # Errors
+///
+/// Fails if the command fails.
 ///
 /// On a terminal cargo draws a progress bar. In a log it says what it begins to compile, and then nothing for
 /// as long as one crate takes, which are minutes for some of the engine: a line every half minute says that it
@@ -88,13 +92,13 @@ fn wait(mut child: Child, period: Duration, remind: impl Fn(Duration)) -> Result
     }
 }
 
-/// Whether the command runs and succeeds. What it prints is lost.
+/// Returns whether the command succeeds. Discards its output.
 pub(crate) fn succeeds(command: &mut Command) -> bool {
     let command = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     command.status().is_ok_and(|status| status.success())
 }
 
-/// The command as one would type it, but for quotes.
+/// Formats the command as typed in a shell, but without quotes.
 fn show(command: &Command) -> String {
     let name = Path::new(command.get_program()).file_stem().unwrap_or(command.get_program());
     let words = std::iter::once(name).chain(command.get_args());

@@ -1,4 +1,4 @@
-//! `cargo xtask fuzz`: random inputs against one part, until one fails or the time is over.
+//! `cargo xtask fuzz`: runs random inputs against a target until one fails or the time is over.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use anyhow::{Context as _, Result};
 use crate::command::{self, cargo};
 use crate::toolchain::{self, WASM};
 
-/// Where to find what random inputs are run against: the program that has it, and its name.
+/// A fuzz target: the program that has it, and its name.
 #[derive(Debug)]
 pub(crate) struct Target {
     pub(crate) name: &'static str,
@@ -30,28 +30,28 @@ pub(crate) static TARGETS: [Target; 6] = [
     Target { name: "http", package: HOST, what: "what a server answers to a guest" },
 ];
 
-/// Runs random inputs against one part, until one fails or the time is over
+/// Run random inputs against a target until one fails or the time is over
 ///
-/// What fails is kept in target/fuzz, with the command that runs it again. The same seed makes the same
-/// inputs. The targets are in fuzz/.
+/// An input that fails is stored in target/fuzz, with the command that runs it again. The same seed makes the
+/// same inputs. The targets are in fuzz/.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Fuzz {
-    /// What to run them against: messages, resp, commands, component, contract or http
+    /// Target: messages, resp, commands, component, contract or http
     #[arg(value_name = "TARGET", value_parser = target)]
     target: &'static Target,
-    /// Run the inputs in these files, and no others
+    /// Run only the inputs in these files
     #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// How long, as in 60s or 8h
+    /// Time limit, such as 60s or 8h
     #[arg(long, default_value = "60s", value_parser = time)]
     time: Duration,
-    /// Where random numbers begin [default: another each time]
+    /// Seed of the random numbers [default: a different one each time]
     #[arg(long)]
     seed: Option<u64>,
 }
 
 impl Fuzz {
-    /// Ends with 0 if nothing was found, and with 1 if an input fails.
+    /// Runs the target. Returns exit code 0 if nothing was found, and 1 if an input fails.
     pub(crate) fn run(self) -> Result<ExitCode> {
         build()?;
         let now = || SystemTime::UNIX_EPOCH.elapsed().map_or(0, |since| since.subsec_nanos().into());
@@ -61,7 +61,7 @@ impl Fuzz {
     }
 }
 
-/// Builds the host, the guests that targets run, and the targets.
+/// Builds the host, the guests that the targets run, and the targets.
 pub(crate) fn build() -> Result<()> {
     toolchain::ensure_target()?;
     command::run(&mut cargo(&["build", "--release", "--locked", "-p", "parallel-host-cli", "-p", HOST]))?;
@@ -70,7 +70,7 @@ pub(crate) fn build() -> Result<()> {
 }
 
 impl Target {
-    /// Whether no input fails in this time, of those that this seed makes, or of those in files.
+    /// Runs inputs from this seed for this time, or those in files. Returns whether none fails.
     pub(crate) fn run(&self, time: Duration, seed: u64, files: &[PathBuf]) -> Result<bool> {
         let target = command::target_dir()?;
         let found = target.join("fuzz");
@@ -80,7 +80,7 @@ impl Target {
         command.args(["--seed", &seed.to_string()]);
         command.arg("--corpus").arg(command::root().join("fuzz/corpus")).arg("--found").arg(&found);
         let status = command.args(files).status().with_context(|| format!("cannot run {}", self.package))?;
-        // One that ends otherwise has been ended by an input.
+        // Without an exit code, an input ended the process by a signal.
         if status.code().is_none() {
             eprintln!("{}: an input ends the process ({status})", self.name);
             self.keep(&found.join(self.name))?;
@@ -88,7 +88,7 @@ impl Target {
         Ok(status.success())
     }
 
-    /// Keeps the input that ran when the process ended.
+    /// Stores the input that ran when the process ended.
     fn keep(&self, folder: &Path) -> Result<()> {
         let since = SystemTime::UNIX_EPOCH.elapsed().map_or(0, |since| since.as_millis());
         let (running, kept) = (folder.join("running"), folder.join(format!("ended-{since}")));
@@ -98,7 +98,7 @@ impl Target {
     }
 }
 
-/// The target of this name.
+/// Returns the target with this name.
 fn target(name: &str) -> Result<&'static Target, String> {
     TARGETS.iter().find(|target| target.name == name).ok_or_else(|| {
         let names = TARGETS.iter().map(|target| target.name).collect::<Vec<_>>().join(", ");
@@ -106,7 +106,7 @@ fn target(name: &str) -> Result<&'static Target, String> {
     })
 }
 
-/// `90s`, `10m`, `8h`.
+/// Parses a time such as `90s`, `10m` or `8h`.
 pub(crate) fn time(text: &str) -> Result<Duration, String> {
     let digits = text.trim_end_matches(char::is_alphabetic);
     let unit = match &text[digits.len()..] {
@@ -131,7 +131,7 @@ mod tests {
         assert!(time("10").is_err() && time("s").is_err() && time("1d").is_err());
     }
 
-    /// A target without a corpus has nothing to begin with.
+    /// A target needs a corpus to start from.
     #[test]
     fn each_target_has_a_corpus() {
         for target in &TARGETS {

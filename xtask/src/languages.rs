@@ -1,7 +1,7 @@
-//! Components in other languages, made by the tools of those languages.
+//! Components in other languages, built by the tools of those languages.
 //!
-//! The tools come from PyPI and npm, in versions that are named here, and are kept in the target folder, as
-//! is what they make. Where they cannot be had, the component is left out, and whoever asked is told why.
+//! The tools come from PyPI and npm, in fixed versions. Tools and components are kept in the target folder.
+//! If a tool cannot be installed, its components are skipped, and the caller learns why.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,21 +12,21 @@ use anyhow::{Context as _, Result};
 
 use crate::command::{self, program, run, succeeds};
 
-/// A component that is not made by cargo.
+/// A component that cargo does not build.
 #[derive(Debug)]
 pub(crate) struct Component {
-    /// Its file, without `.wasm`.
+    /// The name of its file, without `.wasm`.
     pub(crate) name: &'static str,
-    /// The language, for people.
+    /// The name of the language.
     pub(crate) language: &'static str,
     tool: &'static Tool,
-    /// What it is made of, from the root of the workspace.
+    /// The source files, relative to the root of the workspace.
     sources: &'static [&'static str],
-    /// What the tool is told, but for where the component is to be.
+    /// The arguments of the tool, without the path of the output.
     args: &'static [&'static str],
 }
 
-/// `demo:text/stats`, for examples/polyglot.
+/// Implementations of `demo:text/stats`, for examples/polyglot.
 pub(crate) const TEXTS: [Component; 2] = [
     Component {
         name: "text-python",
@@ -63,7 +63,7 @@ pub(crate) const TEXTS: [Component; 2] = [
     },
 ];
 
-/// An app that has nothing of this project but the contract.
+/// An app that uses only the contract of this project.
 pub(crate) const OTHER: Component = Component {
     name: "other-language",
     language: "Python",
@@ -82,14 +82,14 @@ pub(crate) const OTHER: Component = Component {
     ],
 };
 
-/// A program that makes components.
+/// A tool that builds components.
 #[derive(Debug)]
 struct Tool {
-    /// With its version, so that another version is another folder.
+    /// The name of its folder, which includes the version.
     name: &'static str,
-    /// Where it is in its folder.
+    /// The path of the program in that folder.
     program: &'static str,
-    /// With these arguments it succeeds, if it is installed.
+    /// Arguments with which the program succeeds if it is installed.
     is_there: &'static [&'static str],
     install: fn(&Path) -> Result<()>,
 }
@@ -110,7 +110,7 @@ const COMPONENTIZE_JS: Tool = Tool {
     install: |folder| npm("@bytecodealliance/componentize-js@0.23.0", folder),
 };
 
-/// Runs components in Node. Nothing is made of it; the tests find it in its folder.
+/// Runs components in Node. No component is built with it; the tests find it in its folder.
 const JCO: Tool = Tool {
     name: "jco-1.35.0",
     program: "node_modules/.bin/jco",
@@ -118,7 +118,7 @@ const JCO: Tool = Tool {
     install: |folder| npm("@bytecodealliance/jco@1.35.0", folder),
 };
 
-/// Runs components in the wasmtime that its makers publish, as a library of Python.
+/// Runs components in the published wasmtime, as a Python library.
 const WASMTIME: Tool = Tool {
     name: "wasmtime-py-50.0.1",
     program: "bin/python3",
@@ -135,13 +135,13 @@ fn npm(package: &str, folder: &Path) -> Result<()> {
     run(program("npm", &["install", "--no-audit", "--no-fund", package, "--prefix"]).arg(folder))
 }
 
-/// Installs the runtimes that portable apps are tested on. Returns those that cannot be had, and why.
+/// Installs the runtimes that portable apps are tested on. Returns those that cannot be installed, and why.
 pub(crate) fn runtimes() -> Vec<(&'static str, anyhow::Error)> {
     let missing = |tool: &Tool| Some((tool.name, install(tool).err()?));
     [&JCO, &WASMTIME].into_iter().filter_map(missing).collect()
 }
 
-/// The program of a tool, which is installed if it does not run. Also whether it had to be.
+/// Installs a tool unless it runs already. Returns its program, and whether it was installed now.
 fn install(tool: &Tool) -> Result<(PathBuf, bool)> {
     let folder = folder()?.join(tool.name);
     let program = folder.join(tool.program);
@@ -153,11 +153,11 @@ fn install(tool: &Tool) -> Result<(PathBuf, bool)> {
     Ok((program, is_missing))
 }
 
-/// The file of the component, made if it is not there, or older than what it is made of.
+/// Builds the component unless its file is newer than its sources. Returns the file.
 ///
 /// # Errors
 ///
-/// If it cannot be made; why is for who leaves it out.
+/// Fails if the component cannot be built. The caller reports that the component is skipped.
 pub(crate) fn made(component: &Component) -> Result<PathBuf> {
     let file = folder()?.join(component.name).with_extension("wasm");
     let (program, is_new) = install(component.tool)?;
@@ -170,7 +170,7 @@ pub(crate) fn made(component: &Component) -> Result<PathBuf> {
     Ok(file)
 }
 
-/// Where components and tools of other languages are kept.
+/// Returns the folder for components and tools of other languages.
 pub(crate) fn folder() -> Result<PathBuf> {
     Ok(command::target_dir()?.join("languages"))
 }
@@ -195,7 +195,7 @@ mod tests {
         }
     }
 
-    /// Elsewhere they would take it for missing, and be left out.
+    /// With wrong paths of sources, a component would be considered missing and skipped.
     #[test]
     fn the_tests_look_for_the_runtime_where_it_is() {
         for tool in [JCO, WASMTIME] {

@@ -1,6 +1,6 @@
-//! The project's own commands: `cargo xtask run`, `test`, `bench`, `fuzz` and `soak`.
+//! The development commands: `cargo xtask run`, `test`, `bench`, `fuzz` and `soak`.
 //!
-//! All do all set-up themselves, so that a machine with rustup needs nothing else.
+//! Each performs the setup that it needs, so a machine with rustup needs nothing else.
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "this is a command-line tool")]
 
@@ -19,7 +19,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-/// Runs the examples and the tests of this project, after setting up what they need.
+/// Run the examples, tests and benchmarks of this project, after setting up what they need
 #[derive(Parser, Debug)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask", arg_required_else_help = true)]
 struct Cli {
@@ -51,9 +51,9 @@ fn main() -> ExitCode {
     })
 }
 
-/// What stands before the first `--`, and what stands after it.
+/// Splits the arguments at the first `--`.
 ///
-/// clap would take the `--` for one of the host's flags, because those may be anything.
+/// clap would parse the `--` as one of the host's flags, because those may be anything.
 fn split_at_dashes(args: impl Iterator<Item = OsString>) -> (Vec<OsString>, Vec<OsString>) {
     let mut before: Vec<_> = args.collect();
     let after = match before.iter().position(|arg| arg == "--") {

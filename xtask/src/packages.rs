@@ -1,7 +1,6 @@
-//! The programs of others that the tests talk to, installed where they are missing.
+//! Programs of other projects that the tests use, installed where they are missing.
 //!
-//! They are those of Debian, and apt-get adds them. On another system, whoever runs the tests
-//! installs them by hand, and is told which.
+//! apt-get installs the packages of Debian. On other systems, the error names the packages to install.
 
 use std::env;
 use std::ffi::OsStr;
@@ -11,10 +10,10 @@ use anyhow::{Context as _, Result};
 
 use crate::command::{program, run};
 
-/// Programs, and the packages of Debian that have them.
+/// The programs, and their Debian packages.
 ///
-/// A redis server is among redis-tools: it is `redis-check-rdb`, if that is called `redis-server`.
-/// The package of that name would add no more than a service, and start it.
+/// redis-tools contains a Redis server: `redis-check-rdb`, run under the name `redis-server`. The package
+/// redis-server would only add a service, and start it.
 const PROGRAMS: [(&str, &str); 5] = [
     ("nc", "netcat-openbsd"),
     ("socat", "socat"),
@@ -38,7 +37,7 @@ pub(crate) fn ensure_packages() -> Result<()> {
     })
 }
 
-/// The packages of which no program is in these directories.
+/// Returns the packages whose programs are in none of these directories.
 fn missing(path: &OsStr) -> Vec<&'static str> {
     let is_there = |name: &str| env::split_paths(path).any(|directory| directory.join(name).is_file());
     let missing = PROGRAMS.iter().filter(|(name, _)| !is_there(name));
@@ -47,7 +46,7 @@ fn missing(path: &OsStr) -> Vec<&'static str> {
     packages
 }
 
-/// A command that only root may run.
+/// Returns a command that runs as root.
 fn as_root(words: &[&str]) -> Command {
     let id = program("id", &["-u"]).output();
     let mut command = if id.is_ok_and(|id| id.stdout == b"0\n") {
@@ -55,7 +54,7 @@ fn as_root(words: &[&str]) -> Command {
     } else {
         program("sudo", words)
     };
-    // It asks nothing, or fails.
+    // Fails instead of asking for a password.
     command.stdin(Stdio::null());
     command
 }

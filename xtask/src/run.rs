@@ -1,4 +1,4 @@
-//! `cargo xtask run`: builds the host and an example, runs it, and says what the cores gained.
+//! `cargo xtask run`: builds the host and an example, runs it, and reports the speedup.
 
 mod flags;
 mod input;
@@ -18,20 +18,20 @@ use crate::toolchain::{self, WASM};
 
 use input::Input;
 
-/// Runs an example, and compares its time with that on one core
+/// Run an example, and compare its time with that on one core
 ///
 /// Builds the host and this example, then runs
 ///
 ///     host run [HOST FLAGS] EXAMPLE.wasm [APP ARGS]
 ///
 /// in the current directory. The host contains wasmtime, which takes 6 to 15 minutes to build on two cores,
-/// once. When the app has ended well, it is run twice more, with its output
-/// thrown away: once as before, and once with --cores 1. The wall times of these two are printed on
-/// stderr. The first run is not the one that is timed, because it may have to compile the app for
-/// this machine.
+/// once. If the app succeeds, it is run twice more with its output
+/// discarded: once with the same flags, and once with --cores 1. The wall times of these two are
+/// printed on stderr. The first run is not timed, because it may have to compile the app for this
+/// machine.
 ///
-/// What the app read from a pipe or a file, up to 256 MiB, is given to it again. What it read
-/// from a terminal is not. Files it may write (--dir) are written again.
+/// What the app read from a pipe or a file, up to 256 MiB, is passed to it again. What it read
+/// from a terminal is not. Files that it may write (--dir) are written again.
 #[derive(clap::Args, Debug)]
 #[command(
     override_usage = "cargo xtask run [--once] EXAMPLE [HOST FLAGS] [-- APP ARGS]",
@@ -41,18 +41,18 @@ use input::Input;
                   cargo xtask run primes --dir . --cores 4 -- 1000"
 )]
 pub(crate) struct Run {
-    /// A file of examples/, without its .rs
+    /// Name of a file or folder of examples/, without .rs
     example: String,
-    /// Run the app once, without a comparison: for an app that must not run again
+    /// Run the app only once, without a comparison
     #[arg(long)]
     once: bool,
-    /// What `host run` takes, such as --cores 8; `host run --help` lists it
+    /// Flags of `host run`, such as --cores 8; `host run --help` lists them
     #[arg(value_name = "HOST FLAGS", trailing_var_arg = true, allow_hyphen_values = true)]
     host_flags: Vec<OsString>,
 }
 
 impl Run {
-    /// Ends with the exit code of the app's first run; 2 if there was none.
+    /// Runs the command. Returns the exit code of the app's first run, or 2 if there was none.
     pub(crate) fn run(self, app_args: &[OsString]) -> Result<ExitCode> {
         let examples = examples(&command::root().join("examples"))?;
         if !examples.contains(&self.example) {
@@ -80,7 +80,7 @@ impl Run {
     }
 }
 
-/// An example that is built, and what it is given.
+/// A built example, and its arguments.
 struct App<'a> {
     host: PathBuf,
     wasm: PathBuf,
@@ -108,7 +108,7 @@ fn build(example: &str) -> Result<PathBuf> {
     Ok(command::target_dir()?.join(WASM).join("release").join(example).with_extension("wasm"))
 }
 
-/// The examples of this folder, in alphabetical order: files, and folders with a `main.rs`.
+/// Returns the examples of this folder in alphabetical order: files, and folders with a `main.rs`.
 fn examples(folder: &Path) -> Result<Vec<String>> {
     let what = || format!("cannot list {}", folder.display());
     let mut names = Vec::new();
@@ -122,7 +122,7 @@ fn examples(folder: &Path) -> Result<Vec<String>> {
     Ok(names)
 }
 
-/// The code of a process that ended, as a shell would have it.
+/// Returns the exit code of a process, as a shell reports it.
 fn exit_code(status: ExitStatus) -> ExitCode {
     #[cfg(unix)]
     if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status) {
@@ -131,7 +131,7 @@ fn exit_code(status: ExitStatus) -> ExitCode {
     status.code().and_then(|code| u8::try_from(code).ok()).map_or(ExitCode::FAILURE, ExitCode::from)
 }
 
-/// How many cores the host takes when nobody says how many.
+/// Returns how many cores the host uses by default.
 fn cores_of_this_machine() -> usize {
     thread::available_parallelism().map_or(1, usize::from)
 }
@@ -144,7 +144,7 @@ mod tests {
     fn examples_are_files_and_folders() {
         let names = examples(&command::root().join("examples")).unwrap();
         assert!(names.contains(&"primes".to_owned()) && !names.contains(&"Cargo".to_owned()), "{names:?}");
-        // The folder `src` is this program.
+        // The folder `src` contains this program.
         assert_eq!(examples(Path::new(env!("CARGO_MANIFEST_DIR"))).unwrap(), ["src"]);
     }
 

@@ -1,4 +1,4 @@
-//! `cargo xtask soak`: random load on one host for a time, and whether anything is lost or grows.
+//! `cargo xtask soak`: random load on one host, to find leaks and lost jobs.
 
 use std::process::{Command, ExitCode, Stdio};
 use std::time::Duration;
@@ -9,51 +9,51 @@ use serde::Deserialize;
 use crate::command;
 use crate::fuzz;
 
-/// Runs random apps on one host for a time: whether anything is lost or grows
+/// Run random apps on one host, and check that nothing is lost and nothing grows
 ///
-/// They are stopped, dropped, and short of memory, room and time; beside them the command is sent signals.
-/// What each prints is compared, each job has one end, and what the process has is compared when nothing
-/// runs. `cargo xtask bench soak` does that for ten minutes, and writes it down.
+/// The apps are stopped, dropped, and short of memory, slots and time; the command is sent signals meanwhile.
+/// The output of each app is compared, each job must end once, and the resources of the idle process are
+/// compared. `cargo xtask bench soak` does this for ten minutes, and stores the results.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Soak {
-    /// How long, as in 60s or 8h
+    /// Duration, such as 60s or 8h
     #[arg(long, default_value = "10m", value_parser = fuzz::time)]
     time: Duration,
-    /// Where random numbers begin
+    /// Seed of the random numbers
     #[arg(long, default_value_t = 0)]
     seed: u64,
-    /// How many cores the host has
+    /// Number of cores of the host
     #[arg(long, default_value_t = 2)]
     cores: usize,
 }
 
-/// What a soak has measured.
+/// The results of a soak.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Figures {
     pub(crate) seconds: u64,
     pub(crate) cores: usize,
     pub(crate) runs: u64,
-    /// Runs that nothing has disturbed.
+    /// The number of runs that were not disturbed.
     pub(crate) undisturbed: u64,
     pub(crate) commands: u64,
     pub(crate) jobs: u64,
     pub(crate) trends: Vec<Trend>,
 }
 
-/// One thing that the process has when nothing runs.
+/// A resource of the idle process.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Trend {
     pub(crate) name: String,
-    /// In the second quarter of the time, and in the last.
+    /// The median of the second quarter of the time, and that of the last.
     pub(crate) early: f64,
     pub(crate) late: f64,
     pub(crate) most: f64,
-    /// By how much it may grow between the two, if that is judged.
+    /// The growth that is allowed between the two; `None` if it is not checked.
     pub(crate) allowed: Option<f64>,
 }
 
 impl Soak {
-    /// Ends with 0, or an error.
+    /// Runs the soak. Returns exit code 0, or an error.
     pub(crate) fn run(self) -> Result<ExitCode> {
         fuzz::build()?;
         let Figures { seconds, cores, runs, undisturbed, commands, jobs, trends } =
@@ -70,7 +70,11 @@ impl Soak {
     }
 }
 
-/// Soaks a host that is built. An error if anything is lost or grows, which has been said.
+/// Runs a soak on a built host.
+///
+/// # Errors
+///
+/// Fails if anything is lost or grows, after it has been printed.
 pub(crate) fn soak(time: Duration, seed: u64, cores: usize) -> Result<Figures> {
     let target = command::target_dir()?;
     let mut command = Command::new(target.join("release/soak"));

@@ -1,4 +1,4 @@
-//! `cargo xtask test`: what CI runs, step by step, until one fails.
+//! `cargo xtask test`: runs the steps of CI, until one fails.
 
 mod steps;
 mod package;
@@ -11,23 +11,23 @@ use anyhow::Result;
 
 use steps::{Outcome, STEPS, Step};
 
-/// Runs everything that CI runs, and stops at the first failure
+/// Run all steps of CI, and stop at the first failure
 ///
-/// The first time takes some minutes, because the engine is built. Every step prints the commands it
+/// The first run takes some minutes, because the engine is built. Every step prints the commands that it
 /// runs, so that they can be repeated by hand.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Test {
-    /// Run this step and no other; may be given more than once
+    /// Run only this step; can be given more than once
     ///
     /// The steps `test` and `doctests` use what the steps `host` and `guests` have built.
     #[arg(long, value_name = "STEP", value_parser = step)]
     only: Vec<&'static Step>,
-    /// Print the steps, and run none
+    /// List the steps without running them
     #[arg(long)]
     list: bool,
 }
 
-/// A step that was run.
+/// A finished step.
 struct Done {
     step: &'static Step,
     outcome: Result<Outcome>,
@@ -35,7 +35,7 @@ struct Done {
 }
 
 impl Test {
-    /// Ends with 0 if all is well, and with 1 if a step failed.
+    /// Runs the steps. Returns exit code 0 on success, and 1 if a step failed.
     pub(crate) fn run(self) -> Result<ExitCode> {
         if self.list {
             STEPS.iter().for_each(|step| println!("{:<15} {}", step.name, step.what));
@@ -49,7 +49,7 @@ impl Test {
     }
 }
 
-/// Runs these steps in order; the first that fails is the last that is run.
+/// Runs these steps in order, up to the first that fails.
 fn run_all(steps: &[&'static Step]) -> Vec<Done> {
     let mut done = Vec::new();
     for (index, &step) in steps.iter().enumerate() {
@@ -71,7 +71,7 @@ fn run_all(steps: &[&'static Step]) -> Vec<Done> {
     done
 }
 
-/// One line for each step, the way to repeat a failed one, and the counts.
+/// Returns one line for each step, the command that repeats a failed one, and the counts.
 fn summary(done: &[Done]) -> String {
     let mut text = String::from("\n");
     let (mut passed, mut failed, mut skipped) = (0, 0, 0);
@@ -95,7 +95,7 @@ fn seconds(wall: Duration) -> String {
     format!("{:.1} s", wall.as_secs_f64())
 }
 
-/// The step of this name.
+/// Returns the step with this name.
 fn step(name: &str) -> Result<&'static Step, String> {
     STEPS.iter().find(|step| step.name == name).ok_or_else(|| {
         let names = STEPS.iter().map(|step| step.name).collect::<Vec<_>>().join(", ");

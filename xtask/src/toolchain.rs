@@ -1,7 +1,7 @@
-//! What this project needs besides cargo, added where it is missing.
+//! Installs the parts of the Rust toolchain that are missing.
 //!
-//! `rust-toolchain.toml` names it all, but rustup only acts on that where it may install things
-//! by itself, which `RUSTUP_AUTO_INSTALL=0` forbids.
+//! `rust-toolchain.toml` names them all, but rustup installs them only if it may do so by itself, which
+//! `RUSTUP_AUTO_INSTALL=0` forbids.
 
 use std::path::Path;
 use std::process::Command;
@@ -10,7 +10,7 @@ use anyhow::{Context as _, Result};
 
 use crate::command::{cargo, program, run, succeeds};
 
-/// The target of everything that runs under the host.
+/// The target of all guests.
 pub(crate) const WASM: &str = "wasm32-wasip2";
 
 /// Adds the standard library for [`WASM`] to the toolchain in use.
@@ -33,7 +33,8 @@ pub(crate) fn ensure_components() -> Result<()> {
     Ok(())
 }
 
-/// Asks rustc and not rustup, so that a toolchain without rustup is as good.
+/// Returns whether the target is installed. Asks rustc instead of rustup, so that toolchains without rustup
+/// work.
 fn has_target() -> bool {
     let libraries = program("rustc", &["--print", "target-libdir", "--target", WASM]).output();
     libraries.is_ok_and(|libraries| {
@@ -42,7 +43,7 @@ fn has_target() -> bool {
     })
 }
 
-/// rustup acts on the toolchain of the cargo that runs us, which is in `RUSTUP_TOOLCHAIN`.
+/// Runs rustup, which acts on the toolchain of the cargo that runs this program: `RUSTUP_TOOLCHAIN`.
 fn rustup(args: &[&str]) -> Command {
     program("rustup", args)
 }

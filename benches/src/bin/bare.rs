@@ -1,5 +1,5 @@
-//! A component that does nothing, and imports no more than every program of Rust: what
-//! `host/lib/examples/bare_engine.rs` calls.
+//! A component with empty functions, which imports no more than any Rust program.
+//! `host/lib/examples/bare_engine.rs` calls it.
 
 #[expect(unsafe_code, reason = "exporting functions to a component generates unsafe code")]
 mod bindings {
@@ -9,9 +9,9 @@ mod bindings {
         inline: "
             package benches:bare;
             world bare {
-                /// What a worker has, but for failures.
+                /// The function of a worker, without failures.
                 export run: func(entry: u32, message: list<u8>) -> list<u8>;
-                /// The same without a result.
+                /// The same, without a result.
                 export take: func(message: list<u8>);
             }
         ",

@@ -1,4 +1,5 @@
-//! Nothing but calls: each looks whether the guest is to give way, so this is what that costs most.
+//! A program that only makes calls. Each call checks whether the guest has to yield, so this is the worst
+//! case for the cost of preemption.
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program's output")]
 

@@ -1,8 +1,7 @@
-//! Lends a GiB to jobs, chunk by chunk, and says how many seconds that took: how fast data crosses.
+//! Lends a GiB to jobs in chunks, and prints how many seconds that took: the throughput of sending data.
 //!
-//! The arguments are the bytes of a chunk, and how many chunks there are in a job; 0 leaves that to
-//! the runtime. The second of two rounds counts, and then it waits for a line on stdin, so that
-//! somebody can look at the host.
+//! The arguments are the bytes per chunk, and the chunks per job; 0 leaves that to the runtime. Prints the
+//! second of two rounds, and then waits for a line on stdin, so that the memory of the host can be read.
 
 #![expect(clippy::print_stdout, reason = "a program's output")]
 
@@ -12,7 +11,7 @@ use guest_runtime::prelude::*;
 
 const GIB: usize = 1 << 30;
 
-/// As little as can be done with all of it.
+/// The cheapest work that reads all bytes.
 fn xor(bytes: &[u8]) -> u64 {
     let (words, rest) = bytes.as_chunks::<8>();
     let rest = rest.iter().fold(0, |all, &byte| all ^ u64::from(byte));

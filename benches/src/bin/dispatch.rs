@@ -1,4 +1,4 @@
-//! Starts jobs that do nothing, and waits for them: says how many microseconds each took.
+//! Starts empty jobs, waits for them, and prints the microseconds per job.
 //!
 //! The argument is how many are joined at a time. A single one is awaited.
 
@@ -13,7 +13,7 @@ use guest_runtime::prelude::*;
 
 use rounds::Rounds;
 
-/// A round has at least so many jobs.
+/// The least number of jobs in a round.
 const JOBS: usize = 1_000;
 
 #[guest_runtime::parallel]
@@ -24,7 +24,7 @@ async fn main() {
     let batch: usize = std::env::args().nth(1).expect("how many").parse().expect("a number");
     let batches = (JOBS / batch).max(1);
     let mut rounds = Rounds::new();
-    while rounds.go_on() {
+    while rounds.continues() {
         let start = Instant::now();
         for _ in 0..batches {
             if batch == 1 {

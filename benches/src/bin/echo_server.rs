@@ -1,4 +1,4 @@
-//! A server that sends back what it is sent.
+//! An echo server.
 //!
 //! The argument is the address to listen on.
 
@@ -15,7 +15,7 @@ async fn serve(stream: io::Result<TcpStream>) -> io::Result<u64> {
 async fn main() -> io::Result<()> {
     let address = std::env::args().nth(1).expect("an address");
     let listener = TcpListener::bind(&*address).await?;
-    // A client that goes away is no reason to end.
+    // Errors of a connection end only that connection.
     listener.incoming().co().for_each(async |stream| _ = serve(stream).await).await;
     Ok(())
 }

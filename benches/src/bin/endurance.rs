@@ -1,7 +1,7 @@
-//! Runs very many small jobs, and says after a tenth, a half and all of them how many seconds that
-//! took. Then it waits for a line on stdin, so that somebody can look at the host.
+//! Runs very many small jobs, and prints how many seconds a tenth, a half and all of them took. Then waits
+//! for a line on stdin, so that the memory of the host can be read.
 //!
-//! The arguments are what becomes of the jobs, and how many there are.
+//! The arguments are how the jobs end, and how many there are.
 
 #![expect(clippy::print_stdout, reason = "a program's output")]
 
@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use guest_runtime::prelude::*;
 
-/// So many are under way at a time.
+/// The number of jobs in progress at a time.
 const BATCH: u32 = 1_000;
 
 #[guest_runtime::parallel]
@@ -25,7 +25,8 @@ async fn trap() {
 async fn batch(what: &str) {
     match what {
         "end" => drop((0..BATCH).map(|n| small(n).par()).collect::<Vec<_>>().join().await),
-        // Dropped when the first has ended: of the others some have too, some run, some never began.
+        // All are dropped when the first has ended: of the others, some have ended, some run, and some have
+        // not started.
         "are dropped" => drop((0..BATCH).map(|n| small(n).par()).collect::<Vec<_>>().race().await),
         "trap" => drop((0..BATCH).map(|_| trap().par().catch()).collect::<Vec<_>>().join().await),
         _ => panic!("no such jobs: {what}"),

@@ -1,8 +1,8 @@
-//! Runs jobs of one millisecond one by one, each from a random moment on, beside some that compute
-//! for ever, and says how many milliseconds each took from its start to its value.
+//! Runs jobs of one millisecond one by one, each starting at a random moment, beside jobs that compute for
+//! ever. Prints how many milliseconds each took from its start to its value.
 //!
-//! The arguments are how many endless jobs there are, and how many short ones. An endless job says
-//! that it has begun; a line on stdin says when to begin with the short ones.
+//! The arguments are the numbers of endless and of short jobs. An endless job reports its start; a line on
+//! stdin starts the short ones.
 
 #![expect(clippy::print_stdout, reason = "a program's output")]
 
@@ -35,7 +35,8 @@ async fn main() {
     long.iter_mut().for_each(|job| job.start());
     std::io::stdin().read_line(&mut String::new()).expect("stdin can be read");
     for n in 0..count {
-        // Else all would begin when the last has ended, at the same moment of a turn.
+        // Otherwise each would start when the previous one has ended, always at the same phase of a time
+        // slice.
         sleep(Duration::from_micros(n * 617 % 5_000)).await;
         let start = Instant::now();
         short().par().await;

@@ -1,5 +1,5 @@
-//! Writes and reads a GiB and 10,000 small files in the directory that its argument names, twice, and prints how
-//! many seconds each step took.
+//! Writes and reads a GiB and 10,000 small files in the directory given as its argument, twice, and prints
+//! how many seconds each step took.
 
 #![expect(clippy::print_stdout, reason = "a program's output")]
 

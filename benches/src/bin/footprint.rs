@@ -1,9 +1,9 @@
-//! Holds still with many jobs, so that somebody can see how much memory they take.
+//! Keeps many jobs in one state, so that their memory can be measured from outside.
 //!
-//! The arguments are what the jobs do, and how many there are. `waiting`: a job before them waits for
-//! ever, and has the only slot there is (`--slots 0`). `suspended`: all wait, and each says that it has
-//! begun. `warm`: they do so together and have ended, so that their instances are left. Main says
-//! `ready`, and then waits for a line on stdin.
+//! The arguments are the state, and the number of jobs. `waiting`: a job before them waits for ever, in the
+//! only slot (`--slots 0`). `suspended`: all wait, and each has reported its start. `warm`: they have waited
+//! at the same time and ended, so that their instances are left. Main prints `ready`, and then waits for a
+//! line on stdin.
 
 #![expect(clippy::print_stdout, reason = "a program's output")]
 
@@ -14,7 +14,7 @@ use guest_runtime::time::sleep;
 
 const FOR_EVER: Duration = Duration::from_secs(3600);
 
-/// Until then the last has begun, so that no instance is used twice.
+/// Long enough for the last job to start before the first ends, so that no instance is reused.
 const LONG_ENOUGH: Duration = Duration::from_secs(1);
 
 #[guest_runtime::parallel]
@@ -42,7 +42,7 @@ async fn main() {
     let mut first = wait().par();
     if what == "waiting" {
         first.start();
-        // It takes the slot while this waits.
+        // It takes the slot during this sleep.
         sleep(Duration::from_millis(100)).await;
     }
     let mut jobs = jobs;

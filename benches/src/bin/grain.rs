@@ -1,8 +1,7 @@
-//! The same work on every item of a slice, in a loop here and with `par_map`: from how many items on
-//! the second is faster. Says how many microseconds each took, in the median.
+//! The same work on every item of a slice, in a loop and with `par_map`, to find the number of items from
+//! which `par_map` is faster. Prints the median microseconds of each.
 //!
-//! The arguments are how many steps the work on an item has, of one or two nanoseconds, and how many
-//! items there are.
+//! The arguments are the steps per item, of one or two nanoseconds each, and the number of items.
 
 #![expect(clippy::print_stdout, reason = "a program's output")]
 
@@ -11,17 +10,17 @@ use std::time::{Duration, Instant};
 
 use guest_runtime::prelude::*;
 
-/// All measuring of one kind takes about so long.
+/// The time to spend on measuring one variant.
 const LONG_ENOUGH: Duration = Duration::from_millis(400);
 
-/// Steps that have to be done one after the other; the item says how many.
+/// Sequentially dependent steps; the item is their number.
 fn work(item: &u64) -> u64 {
-    // Of sums and products alone a compiler makes several steps at once.
+    // A compiler combines several steps that are only sums and products.
     let step = |state: u64, _| (state ^ (state >> 29)).wrapping_mul(0x5851_f42d_4c95_7f2d);
     (0..item % STEPS).fold(*item, step)
 }
 
-/// No item has so many.
+/// More steps than any item has.
 const STEPS: u64 = 1 << 32;
 
 fn median(mut times: Vec<Duration>) -> f64 {
@@ -36,7 +35,7 @@ async fn main() {
     let items: Vec<u64> = (0..count).map(|n| n * STEPS + steps).collect();
     let begin = Instant::now();
     let (mut here, mut there) = (Vec::new(), Vec::new());
-    // The first round is not counted: instances are made in it, and items measured.
+    // The first round is not measured: instances are created in it, and the runtime measures the items.
     for round in 0.. {
         let start = Instant::now();
         let expected: Vec<u64> = black_box(&items).iter().map(work).collect();

@@ -1,4 +1,4 @@
-//! Joins and races futures: says how many microseconds each took.
+//! Joins and races futures, and prints the microseconds per operation.
 
 #![expect(clippy::print_stdout, reason = "a program's output")]
 

@@ -1,8 +1,8 @@
-//! Keeps 64 jobs under way that compute for so many microseconds each, and meanwhile answers clients and
-//! waits for one timer after the other: says how many milliseconds late each timer was.
+//! Keeps 64 jobs in progress that each compute for some microseconds. Meanwhile it answers clients and waits
+//! for one timer after the other. Prints how many milliseconds late each timer was.
 //!
-//! The arguments are the address to listen on and the microseconds. A client sends a byte and has one
-//! back; one that sends a full stop ends it.
+//! The arguments are the address to listen on and the microseconds. A client sends a byte and gets it back; a
+//! full stop ends the program.
 
 #![expect(clippy::print_stdout, reason = "a program's output")]
 
@@ -22,7 +22,7 @@ async fn job(time: Duration) {
     load::spin(time);
 }
 
-/// Starts another job for each that ends.
+/// Keeps the number of jobs constant: starts another one when one ends.
 async fn work(time: Duration) {
     let mut jobs: FutureGroup<_> = (0..load::JOBS).map(|_| job(time).par()).collect();
     while jobs.next().await.is_some() {
@@ -38,7 +38,7 @@ async fn timers(late: &mut Vec<Duration>) {
     }
 }
 
-/// Answers one client after the other, until one wants the end.
+/// Answers one client after the other, until one requests the end.
 async fn answer(listener: TcpListener) -> io::Result<()> {
     let mut byte = [0];
     while byte[0] != load::END {

@@ -1,7 +1,7 @@
-//! Passes bytes to a job, and gets them back or not: says how many microseconds each took.
+//! Passes bytes to a job, and gets them back or not. Prints the microseconds per job.
 //!
-//! The arguments are `take` or `echo`, and how many bytes. They are there when the clock starts, and
-//! each is awaited before the next is passed.
+//! The arguments are `take` or `echo`, and the number of bytes. The bytes exist before the measurement, and
+//! each job is awaited before the next one starts.
 
 #![expect(clippy::print_stdout, reason = "a program's output")]
 
@@ -15,7 +15,7 @@ use guest_runtime::prelude::*;
 
 use rounds::Rounds;
 
-/// A round has about so many bytes, but no more messages than this.
+/// The approximate number of bytes per round, with at most this many messages.
 const BYTES: usize = 1 << 20;
 const MESSAGES: usize = 100;
 
@@ -36,7 +36,7 @@ async fn main() {
     let size: usize = size.parse().expect("a number");
     let count = (BYTES / size.max(1)).clamp(1, MESSAGES);
     let mut rounds = Rounds::new();
-    while rounds.go_on() {
+    while rounds.continues() {
         let messages: Vec<_> = (0..count).map(|n| vec![n as u8; size]).collect();
         let start = Instant::now();
         for message in messages {

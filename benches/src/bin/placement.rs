@@ -1,6 +1,6 @@
-//! A load of jobs on so many cores: how many per second, and how long each took.
+//! Runs a load of jobs. Prints jobs per second and the latency of the jobs.
 //!
-//! The arguments are the name of the load, and for how many cores it is.
+//! The arguments are the name of the load, and the number of cores it is made for.
 
 #![expect(clippy::print_stdout, reason = "a program's output")]
 
@@ -23,7 +23,7 @@ async fn job(computes: u32, times: u32, waits: Duration) {
     }
 }
 
-/// Returns how many leaves there are.
+/// Runs a tree of jobs. Returns the number of leaves.
 #[guest_runtime::parallel]
 async fn tree(depth: u32, computes: u32) -> usize {
     if depth == 0 {
@@ -39,7 +39,7 @@ async fn main() {
     let mut arguments = std::env::args().skip(1);
     let name = arguments.next().expect("the name of a load");
     let cores = arguments.next().and_then(|cores| cores.parse().ok()).expect("how many cores");
-    // Instances are made before the clock runs.
+    // Creates the instances before the measurement.
     let before: Vec<_> = (0..4 * cores).map(|_| job(1_000, 1, Duration::ZERO).par()).collect();
     before.join().await;
     let start = Instant::now();

@@ -1,4 +1,4 @@
-//! Says hello, with nothing but std, so that every runtime can run it.
+//! Prints hello, with std only, so that every runtime can run it.
 
 #![expect(clippy::print_stdout, reason = "a program's output")]
 

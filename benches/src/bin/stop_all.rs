@@ -1,6 +1,6 @@
-//! Starts as many jobs as the argument says, which wait until the program is stopped from outside.
+//! Starts as many jobs as the argument says. They wait until the program is stopped from outside.
 //!
-//! Each says that it has begun, and then main that all are started: some may have to wait for that.
+//! Each reports its start. Main reports when all are submitted, because some may wait in a queue.
 
 #![expect(clippy::print_stdout, reason = "a program's output")]
 

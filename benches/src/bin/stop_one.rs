@@ -1,8 +1,8 @@
-//! Stops jobs one by one, and says how many milliseconds each took to be gone.
+//! Stops jobs one by one, and prints how many milliseconds each stop took.
 //!
-//! The arguments are what the job does, how many there are, and where they run, if each core gets
-//! every second job: on that of `main` or on the `other`, there or here `beside` a job that computes
-//! on the other for ever. A job says that it has begun; a line on stdin says when to stop it.
+//! The arguments are what the job does, the number of jobs, and where they run, given that each core gets
+//! every second job: on the core of `main`, on the `other`, or on either one `beside` a job that computes for
+//! ever on the other core. A job reports its start; a line on stdin requests the stop.
 
 #![expect(clippy::print_stdout, reason = "a program's output")]
 
@@ -12,7 +12,7 @@ use guest_runtime::ParallelFuture;
 use guest_runtime::prelude::*;
 use guest_runtime::time::sleep;
 
-/// What a job does between two looks at whether it is to stop, where it looks.
+/// The time between two checks of a job for a stop request.
 const PIECE: Duration = Duration::from_micros(10);
 
 fn compute(time: Duration) {
@@ -55,14 +55,14 @@ async fn unyielding() {
     }
 }
 
-/// Takes the turn of a core that is to get no job now.
+/// Starts an empty job, so that the round-robin skips a core.
 async fn skip_core() {
     let mut nothing = (async || ()).par();
     nothing.start();
     nothing.await;
 }
 
-fn told_to_go_on() {
+fn wait_for_line() {
     std::io::stdin().read_line(&mut String::new()).expect("stdin can be read");
 }
 
@@ -82,7 +82,7 @@ async fn main() {
     if place.ends_with("beside") {
         skip_core().await;
         neighbour.start();
-        told_to_go_on();
+        wait_for_line();
     }
     for _ in 0..count.parse().expect("a number") {
         if !on_main {
@@ -91,7 +91,7 @@ async fn main() {
         let mut job = job();
         job.start();
         if what != "queued" {
-            told_to_go_on();
+            wait_for_line();
         }
         let start = Instant::now();
         job.stop().await;

@@ -1,7 +1,7 @@
-//! Stops trees of 1,111 jobs, and says how many milliseconds each took to be gone.
+//! Stops trees of 1,111 jobs, and prints how many milliseconds each stop took.
 //!
-//! The arguments are what the 1,000 leaves do, and how many trees there are. A leaf says that it
-//! has begun; a line on stdin says when to stop the tree.
+//! The arguments are what the 1,000 leaves do, and the number of trees. A leaf reports its start; a line on
+//! stdin requests the stop of the tree.
 
 #![expect(clippy::print_stdout, reason = "a program's output")]
 

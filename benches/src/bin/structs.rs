@@ -1,8 +1,7 @@
-//! Passes a thousand structs to a job and gets them back: says how many microseconds that took.
+//! Passes a thousand structs to a job and back, and prints the microseconds per round trip.
 //!
-//! The arguments are what they are (`accounts`, `numbers` or `points`), and how they cross: as `values`, or
-//! as bytes that this program makes of them by `postcard`, which checks nothing, and whose bytes cross
-//! without being looked at.
+//! The arguments are the type (`accounts`, `numbers` or `points`), and the encoding: as `values`, or as bytes
+//! that this program encodes with `postcard`. postcard checks nothing, and its bytes are sent as they are.
 
 #![expect(clippy::print_stdout, reason = "a program's output")]
 
@@ -19,7 +18,7 @@ use rounds::Rounds;
 
 const STRUCTS: u32 = 1000;
 
-/// Something of everything.
+/// A struct with fields of many kinds.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct Account {
     id: u64,
@@ -79,7 +78,7 @@ async fn echo<T>(value: T) -> T {
     value
 }
 
-/// The same, with the bytes made and read here and there.
+/// The same with bytes, which are decoded and encoded in the job.
 async fn echo_bytes<T: Message>(bytes: Vec<u8>) -> Vec<u8> {
     to_bytes(&from_bytes::<T>(&bytes))
 }
@@ -95,7 +94,7 @@ fn from_bytes<T: Message>(bytes: &[u8]) -> T {
 async fn measure<T: Message + Clone + PartialEq>(make: fn(u32) -> T, as_values: bool) -> f64 {
     let structs: Vec<T> = (0..STRUCTS).map(make).collect();
     let mut rounds = Rounds::new();
-    while rounds.go_on() {
+    while rounds.continues() {
         let sent = structs.clone();
         let start = Instant::now();
         let back = if as_values {

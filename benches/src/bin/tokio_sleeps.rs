@@ -1,7 +1,7 @@
-//! Joins many sleeps, and says how many milliseconds after the last deadline that ends, with tokio.
+//! Joins many sleeps on tokio, and prints how many milliseconds after the last deadline the join ends.
 //!
-//! The arguments are how many, and over how many milliseconds after the first 100 their deadlines
-//! are spread.
+//! The arguments are the number of sleeps, and the milliseconds over which their deadlines are spread, after
+//! the first 100.
 
 #![expect(clippy::print_stdout, reason = "a program's output")]
 

@@ -1,7 +1,6 @@
-//! Very many jobs with a little work each. Says how many microseconds they took, each in the mean.
+//! Runs very many jobs with a little work each, and prints the mean microseconds per job.
 //!
-//! The arguments are how many steps the work of a job has, of one or two nanoseconds, and how many jobs there
-//! are.
+//! The arguments are the steps per job, of one or two nanoseconds each, and the number of jobs.
 
 #![expect(clippy::print_stdout, reason = "a program's output")]
 
@@ -9,13 +8,13 @@ use std::time::Instant;
 
 use guest_runtime::prelude::*;
 
-/// So many are under way at a time.
+/// The number of jobs in progress at a time.
 const AT_A_TIME: u64 = 1_000;
 
-/// Steps that have to be done one after the other.
+/// Performs sequentially dependent steps.
 #[guest_runtime::parallel]
 async fn work(steps: u64) -> u64 {
-    // Of sums and products alone a compiler makes several steps at once.
+    // A compiler combines several steps that are only sums and products.
     let step = |state: u64, _| (state ^ (state >> 29)).wrapping_mul(0x5851_f42d_4c95_7f2d);
     (0..steps).fold(steps, step)
 }
@@ -29,7 +28,7 @@ async fn work_at_once(steps: u64) {
 async fn main() {
     let mut arguments = std::env::args().skip(1).map(|argument| argument.parse().expect("a number"));
     let (steps, count): (u64, u64) = (arguments.next().unwrap_or(3), arguments.next().unwrap_or(1_000));
-    // Instances are made in it.
+    // The first batch creates the instances.
     work_at_once(steps).await;
     let start = Instant::now();
     for _ in 0..count / AT_A_TIME {

@@ -1,8 +1,7 @@
-//! Joins two jobs that do nothing, again and again: says how many microseconds each join took.
+//! Joins two empty jobs, again and again, and prints how many microseconds each join took.
 //!
-//! The arguments are how many joins there are, and how many microseconds lie between them. Below a
-//! thousand this computes meanwhile, as a program does that starts jobs all the time; else it sleeps, and
-//! so do all cores.
+//! The arguments are the number of joins, and the microseconds between them. Below a thousand, the program
+//! computes in between, like a program that keeps starting jobs; otherwise it sleeps, and so do all cores.
 
 #![expect(clippy::print_stdout, reason = "a program's output")]
 
@@ -11,7 +10,7 @@ use std::time::{Duration, Instant};
 use guest_runtime::prelude::*;
 use guest_runtime::time::sleep;
 
-/// What is shorter is no time to sleep.
+/// Shorter pauses are spent computing.
 const SHORT: Duration = Duration::from_millis(1);
 
 #[guest_runtime::main]
@@ -33,7 +32,7 @@ async fn main() {
         ((async || ()).par(), (async || ()).par()).join().await;
         times.push(start.elapsed());
     }
-    // Later, so that no core is kept awake by it.
+    // Printed at the end, so that output keeps no core awake.
     for time in times {
         println!("{:.3}", time.as_secs_f64() * 1e6);
     }

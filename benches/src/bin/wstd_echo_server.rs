@@ -1,4 +1,4 @@
-//! A server that sends back what it is sent, with wstd.
+//! An echo server on wstd.
 //!
 //! The argument is the address to listen on.
 
@@ -16,7 +16,7 @@ async fn main() -> io::Result<()> {
     let mut incoming = listener.incoming();
     while let Some(stream) = incoming.next().await {
         let stream = stream?;
-        // A client that goes away is no reason to end.
+        // Errors of a connection end only that connection.
         spawn(async move { drop(io::copy(&stream, &stream).await) }).detach();
     }
     Ok(())

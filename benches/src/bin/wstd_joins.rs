@@ -1,4 +1,4 @@
-//! Joins and races futures, with wstd: says how many microseconds each took.
+//! Joins and races futures on wstd, and prints the microseconds per operation.
 
 #![expect(missing_docs, reason = "the attribute of wstd makes its main public")]
 #![expect(clippy::print_stdout, reason = "a program's output")]

@@ -1,11 +1,11 @@
-//! examples/mini-redis on wstd: its tasks, its sockets, its timers. All else is the same code.
+//! examples/mini-redis on the tasks, sockets and timers of wstd. All other code is the same.
 //!
 //! ```text
 //! $ host run -S inherit-network wstd_redis.wasm 127.0.0.1:6379
 //! ```
 //!
-//! As there, a client is read from in large pieces, and all replies to a piece are one write.
-//! What wstd cannot do: `DIGEST` holds up all clients, and `SHUTDOWN` cuts them off.
+//! As in the example, input is read in large pieces, and all replies to a piece are written at once. Limits
+//! of wstd: `DIGEST` blocks all clients, and `SHUTDOWN` cuts them off.
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program's output")]
 #![expect(missing_docs, reason = "wstd makes main public and drops its documentation")]
@@ -61,14 +61,14 @@ use wstd::time::Duration;
 use server::Server;
 use session::{Next, Session};
 
-/// As much as its sockets ever give at once.
+/// The most that a socket returns at once.
 const CHUNK: usize = 64 << 10;
 
-/// How often what has expired is removed, and how much of it at once.
+/// The period of removing expired keys in milliseconds, and the most keys removed at once.
 const SWEEP: u64 = 100;
 const SWEPT: usize = 1_000;
 
-/// After so many pieces of input a client lets the others go first.
+/// The number of input pieces after which a client yields to the others.
 const PIECES: u32 = 8;
 
 async fn client(stream: TcpStream, server: Rc<Server>) -> io::Result<()> {
@@ -107,8 +107,8 @@ async fn client(stream: TcpStream, server: Rc<Server>) -> io::Result<()> {
                 Next::Close => return writer.flush().await,
             };
         }
-        // A read of wstd that finds something does not let others go first: without this, one
-        // client that is quick enough has the server for itself.
+        // In wstd, a read that finds data does not yield. Without this, a fast client would keep the server
+        // to itself.
         if piece.is_multiple_of(PIECES) {
             yield_now().await;
         }
@@ -142,7 +142,7 @@ async fn serve(address: &str) -> io::Result<()> {
     Ok(())
 }
 
-/// Removes what has expired and nobody asks for.
+/// Removes expired keys that are not accessed any more.
 async fn sweep(server: Rc<Server>) {
     loop {
         wstd::task::sleep(Duration::from_millis(SWEEP)).await;

@@ -133,7 +133,7 @@ impl Make for Commands {
     fn make(_: &Path) -> Self {
         let folder = tempfile::tempdir().expect("there is a place for files");
         for (file, bytes) in [
-            ("app.wasm", component("offence")),
+            ("app.wasm", component("template")),
             ("plug.wasm", component("clock")),
             ("text.wasm", b"no component"),
         ] {

@@ -35,7 +35,7 @@ impl Make for Components {
         config.cache = Cache::Off;
         let host = Host::new(&config).expect("such a host can be had");
         let [file, app, plug] = ["file.wasm", "app.wasm", "plug.wasm"].map(|name| files.join(name));
-        for (path, name) in [(&app, "offence"), (&plug, "clock")] {
+        for (path, name) in [(&app, "template"), (&plug, "clock")] {
             fs::write(path, crate::guests::component(name)).expect("a file can be written");
         }
         Self { host, file, app, plug }

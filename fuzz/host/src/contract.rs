@@ -46,7 +46,7 @@ impl Make for Contract {
         let apps = [(1, 100), (2, 100), (2, 0), (3, 2)].map(app).into();
         let contract = Self { apps, before: None, inputs: 0 };
         for host in 0..contract.apps.len() {
-            contract.plays_right(host).expect("a script without offences is played");
+            contract.plays_right(host).expect("a script without violations runs");
         }
         contract
     }
@@ -138,7 +138,7 @@ impl Contract {
         let ended = run(&self.apps[host].1, config, By::Itself)?;
         match (ended.code, ended.stdout.as_str(), ended.returned) {
             (Some(0), "", 4) => Ok(()),
-            _ => Err(format!("a script without offences ends as {ended:?}")),
+            _ => Err(format!("a script without violations ends as {ended:?}")),
         }
     }
 }

@@ -1,9 +1,9 @@
-//! The allocator of the command: mimalloc, except that it keeps no large block for later while a run is short of
-//! memory.
+//! The allocator of the command: mimalloc, but while a run is short of memory, large freed blocks are
+//! returned to the system at once.
 //!
-//! mimalloc gives memory back to the system some time after it was freed, and not before the thread that
-//! allocated it comes round to that. A message is freed by another core than allocated it, so that may be much
-//! later; and what the run has freed it may use elsewhere at once.
+//! mimalloc returns freed memory to the system some time later, and only when the thread that allocated it
+//! does some work of its own. A message is often freed on another core than the one that allocated it, so
+//! this may take long, while the run could use the memory elsewhere at once.
 
 use std::alloc::{GlobalAlloc, Layout};
 
@@ -11,13 +11,14 @@ use mimalloc::MiMalloc;
 use rustix::mm::{Advice, madvise};
 use rustix::param::page_size;
 
-/// Blocks of this size are given back at once, others when their thread [is told](trim).
+/// Freed blocks of at least this size are returned to the system at once; smaller ones when their thread
+/// calls [`trim`].
 const LARGE: usize = 64 << 10;
 
-/// Gives back to the system what this thread could allocate without asking for it.
+/// Returns this thread's free memory to the system.
 pub(crate) fn trim() {
     #[expect(unsafe_code, reason = "a function of mimalloc")]
-    // SAFETY: it may be called at any time, and touches only what is free.
+    // SAFETY: the function may be called at any time, and only touches free memory.
     unsafe {
         libmimalloc_sys::mi_collect(true);
     }
@@ -26,7 +27,7 @@ pub(crate) fn trim() {
 pub(crate) struct Allocator;
 
 #[expect(unsafe_code, reason = "an allocator")]
-// SAFETY: all of it is mimalloc's. What is done besides is done to a block that is being freed.
+// SAFETY: mimalloc does all of the work. The only addition concerns a block that is being freed.
 unsafe impl GlobalAlloc for Allocator {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         // SAFETY: as the caller says.
@@ -48,8 +49,8 @@ unsafe impl GlobalAlloc for Allocator {
             let page = page_size();
             let before_page = block.align_offset(page).min(layout.size());
             let pages = (layout.size() - before_page) / page * page;
-            // SAFETY: these pages are within the block, which nobody uses any more. They stay mapped, and what
-            // is in a block that is free means nothing to mimalloc.
+            // SAFETY: these pages lie within the block, which is not used any more. They stay mapped, and
+            // mimalloc keeps no data inside a free block.
             _ = unsafe { madvise(block.add(before_page).cast(), pages, Advice::LinuxDontNeed) };
         }
         // SAFETY: as the caller says.

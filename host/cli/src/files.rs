@@ -1,7 +1,7 @@
-//! Files that the command writes, and that must not be others which it was given as well.
+//! Checks that the files to write differ from each other and from all other files of the command line.
 //!
-//! `--trace x --timeline x` wrote one over the other, and `--trace app.wasm` a trace over the app. What is the
-//! same file is not seen by its name: there are links of two kinds, and names with dots in them.
+//! `--trace x --timeline x` used to write one file over the other, and `--trace app.wasm` overwrote the app.
+//! Comparing names is not enough, because of hard links, symbolic links and names with dots.
 
 use std::fmt;
 use std::fs::{self, Metadata};
@@ -14,39 +14,40 @@ use host::Escaped;
 
 use crate::flags::Shown;
 
-/// So many links lead to a file at most, as for the kernel.
+/// The most symbolic links to follow, as in the kernel.
 const MAX_LINKS: usize = 40;
 
-/// A file, with what it is for.
+/// A file and its role on the command line.
 #[derive(Debug)]
 struct Named {
     what: &'static str,
-    /// Its name, if it has one here.
+    /// Its path; a stream has none.
     path: Option<PathBuf>,
     id: Id,
 }
 
-/// Two things that were given are the same file. Each has its name here.
+/// Two parts of the command line that name the same file; each is described by its role and path.
 #[derive(Debug)]
 pub(crate) struct Clash {
     written: String,
     other: String,
 }
 
-/// What is the same of a file under all of its names.
+/// The identity of a file, the same under all of its names.
 #[derive(Debug, PartialEq, Eq)]
 enum Id {
     File {
         dev: u64,
         ino: u64,
     },
-    /// It does not exist yet: the directory that it will be in, and its name there.
+    /// A file that does not exist yet: its canonical directory and its name.
     Missing(PathBuf),
-    /// No two of it hold anything of each other: a terminal, a pipe, `/dev/null`.
+    /// A terminal, a pipe or a device, which cannot be overwritten.
     Device,
 }
 
-/// Whether the trace and the page of a run are two files, and none that it reads, or writes its output to.
+/// Checks that the trace and the timeline are two different files, and neither an input nor a stream of this
+/// process.
 pub(crate) fn check(shown: &Shown, app: &Path, plugs: &[PathBuf]) -> Result<(), Clash> {
     let mut others = vec![Named::of("the app", app)];
     others.extend(plugs.iter().map(|plug| Named::of("--plug", plug)));
@@ -64,7 +65,7 @@ pub(crate) fn check(shown: &Shown, app: &Path, plugs: &[PathBuf]) -> Result<(), 
     Ok(())
 }
 
-/// Whether the result of a composition is none of the files that it is made of.
+/// Checks that the output of a composition is not one of its inputs.
 pub(crate) fn check_output(output: &Path, inputs: &[PathBuf]) -> Result<(), Clash> {
     if output == Path::new("-") {
         return Ok(());
@@ -78,7 +79,7 @@ impl Named {
         Self { what, path: Some(path.to_owned()), id: Id::of(path, MAX_LINKS) }
     }
 
-    /// A stream of this process, if it is open.
+    /// Returns a stream of this process, if it is open.
     fn of_stream(what: &'static str, stream: impl AsFd) -> Option<Self> {
         let file = stream.as_fd().try_clone_to_owned().ok().map(fs::File::from)?;
         Some(Self { what, path: None, id: Id::of_metadata(&file.metadata().ok()?) })
@@ -101,7 +102,7 @@ impl Id {
             Some(parent) if parent != Path::new("") => parent,
             _ => Path::new("."),
         };
-        // A link to what is not there: to write to it makes that.
+        // Writing to a dangling link creates its target.
         if let Ok(target) = fs::read_link(path)
             && links > 0
         {
@@ -130,7 +131,7 @@ impl fmt::Display for Named {
 impl fmt::Display for Clash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { written, other } = self;
-        write!(f, "{written} and {other} are the same file, which would be overwritten; name another")
+        write!(f, "{written} and {other} are the same file, which would be overwritten; name another file")
     }
 }
 
@@ -141,7 +142,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_same_file_has_many_names() {
+    fn a_file_is_recognized_under_all_its_names() {
         let dir = tempfile::tempdir().unwrap();
         let path = |name: &str| dir.path().join(name);
         fs::write(path("app.wasm"), "app").unwrap();
@@ -162,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn both_are_named() {
+    fn the_error_names_both() {
         let shown =
             Shown { trace: Some("no/such/x".into()), timeline: Some("no/such/x".into()), ..Shown::default() };
         let text = check(&shown, Path::new("app.wasm"), &[]).unwrap_err().to_string();

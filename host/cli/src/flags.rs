@@ -1,4 +1,4 @@
-//! What may be typed, and what it means: a command each.
+//! The command line: parses it into a [`Command`].
 
 use std::ffi::OsString;
 
@@ -20,30 +20,30 @@ pub(crate) use new::New;
 pub(crate) use run::{RunApp, Shown};
 pub(crate) use shell::Shell;
 
-/// What the command line asks for.
+/// A parsed command line.
 #[derive(Debug)]
 #[non_exhaustive]
 pub(crate) enum Command {
-    /// To run an app.
+    /// Runs an app.
     Run(Box<RunApp>),
-    /// To write down an app and its plugs as one component.
+    /// Links an app and its plugs into one component.
     Compose(ComposeApp),
-    /// To say what a file is.
+    /// Describes a file.
     Inspect(Inspect),
-    /// To create a project.
+    /// Creates a project.
     New(New),
-    /// To print completions for a shell.
+    /// Prints completions for a shell.
     Completions(Shell),
-    /// To print the manual page of this command.
+    /// Prints the manual page of this command.
     Man(Box<clap::Command>),
 }
 
-/// Reads a command line, with the name of the program as its first argument.
+/// Parses a command line whose first argument is the name of the program.
 ///
 /// # Errors
 ///
-/// Fails if it is not one that we know. Help and version come as an error too: its
-/// [`exit`](clap::Error::exit) prints any of them and ends with the right code.
+/// Fails if the command line is invalid. A request for help or the version is an error too: its
+/// [`exit`](clap::Error::exit) prints the text and exits with the right code.
 pub(crate) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Command, clap::Error> {
     let args = split::split(Cli::command(), args.into_iter().collect())?;
     match Cli::try_parse_from(args)?.command {
@@ -56,14 +56,22 @@ pub(crate) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Command,
     }
 }
 
-/// Describes all that may be typed.
+/// Returns the definition of the command line.
 pub(crate) fn command() -> clap::Command {
     Cli::command()
 }
 
-/// Runs WebAssembly components on many cores.
+const EXAMPLES: &str = "\
+Examples:
+  host run app.wasm --cores 8     run an app on 8 cores
+  host inspect app.wasm           show what a file is and what it needs
+  host new myapp                  write a project that builds, runs and tests
+
+Run 'host COMMAND --help' for all options of a command.";
+
+/// Run WebAssembly components in parallel on many cores
 #[derive(Debug, Parser)]
-#[command(name = "host", version, after_help = "Try: host run app.wasm --cores 8")]
+#[command(name = "host", version, after_help = EXAMPLES)]
 struct Cli {
     #[command(subcommand)]
     command: Subcommands,
@@ -75,6 +83,7 @@ enum Subcommands {
     Run(Box<run::Run>),
     #[command(after_help = compose::EXAMPLES)]
     Compose(compose::Compose),
+    #[command(after_help = inspect::EXIT_CODES)]
     Inspect(Inspect),
     #[command(after_help = new::EXAMPLES)]
     New(New),

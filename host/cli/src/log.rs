@@ -1,4 +1,5 @@
-//! Warnings on stderr, a line each, in the form of the errors: `warning: what, and what to do`.
+//! Log messages on stderr, one line each, in the format of the errors: `warning: what failed, and what to
+//! do`.
 
 use std::fmt;
 use std::io::{self, Write};
@@ -12,13 +13,14 @@ use tracing_subscriber::registry::LookupSpan;
 
 use host::{Escaped, StatusLine};
 
-/// Shows more than warnings, or less: `HOST_LOG=debug`, `HOST_LOG=off`.
+/// The environment variable that sets the level: `HOST_LOG=debug` shows more than warnings, `HOST_LOG=off`
+/// nothing.
 const FILTER: &str = "HOST_LOG";
 
-/// What is shown if nothing is said.
+/// The filter without `HOST_LOG`.
 ///
-/// wasmtime-wasi-http warns of each request that fails; but the app is told of that, and may well
-/// have expected it.
+/// wasmtime-wasi-http warns about each failed request. But the app gets the error itself, and may have
+/// expected it.
 const DEFAULT: &str = "warn,wasmtime_wasi_http=error";
 
 pub(crate) fn init() {
@@ -27,16 +29,16 @@ pub(crate) fn init() {
     fmt().with_env_filter(filter).with_writer(|| Stderr).event_format(Line).init();
 }
 
-/// What stands on the last line of the terminal, from when there is such a thing.
+/// The status line of the terminal, once there is one.
 static STATUS: OnceLock<StatusLine> = OnceLock::new();
 
-/// From now on this gives way to warnings.
-pub(crate) fn give_way(status: StatusLine) {
-    // There is one run.
+/// Makes all later messages clear this status line before they are printed.
+pub(crate) fn print_above(status: StatusLine) {
+    // The process has one run, so this is set once.
     _ = STATUS.set(status);
 }
 
-/// Where warnings go. Each is written at once.
+/// A writer to stderr, above the status line if there is one. It is not buffered.
 struct Stderr;
 
 impl Write for Stderr {

@@ -1,4 +1,4 @@
-//! The `host` command: exit codes and error texts, and nothing else.
+//! The `host` command: runs a parsed command line, prints errors and sets the exit code.
 
 mod flags;
 mod ulimit;
@@ -20,7 +20,7 @@ use std::sync::mpsc::channel;
 use std::thread;
 use std::time::Duration;
 
-/// An embedder chooses its own.
+/// The library has no allocator of its own; an embedder chooses one.
 #[global_allocator]
 static ALLOCATOR: allocator::Allocator = allocator::Allocator;
 
@@ -28,25 +28,26 @@ use flags::{Command, ComposeApp, Inspect, New, RunApp};
 use host::{Composition, Config, Escaped, Host};
 use views::Views;
 
-/// Set to anything but 0, the WebAssembly stack of a trap is shown.
+/// The environment variable that makes the host print the WebAssembly stack of a trap; 0 means off.
 ///
-/// Not `RUST_BACKTRACE`: a panic has told its place already, and its stack is mostly std's.
+/// It is not `RUST_BACKTRACE`: a panic has printed its location already, and its stack is mostly std's.
 const BACKTRACE: &str = "HOST_BACKTRACE";
 
-/// How long a text on stderr may take to be written.
-const LAST_WORDS: Duration = Duration::from_secs(1);
+/// The time limit for writing a message to stderr.
+const STDERR_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// The exit codes of [`host::Error::exit_code`] where there is no such error.
+/// Exit codes for situations without a [`host::Error`], which has its own
+/// [`exit_code`](host::Error::exit_code).
 const USAGE: u8 = 2;
 const NOT_AN_APP: u8 = 65;
 const NOT_WRITTEN: u8 = 74;
-const NOBODY_READS: u8 = 141;
+const BROKEN_PIPE: u8 = 141;
 
 fn main() {
     let command = flags::parse(std::env::args_os()).unwrap_or_else(|error| refuse(&error));
     one_arena();
     log::init();
-    signals::keep_writing();
+    signals::return_write_errors();
     ulimit::raise();
     host::trim_with(allocator::trim);
     let ended = match command {
@@ -67,29 +68,28 @@ fn main() {
             error.exit_code()
         }
     };
-    // All is written. What is left to do at an exit is the allocator's, which would give its memory back
-    // piece by piece.
+    // All output is written. A normal exit would have the allocator give its memory back piece by piece.
     signal_hook::low_level::exit(code.into())
 }
 
-/// Has what still uses the allocator of the C library share one arena.
+/// Makes the threads share one arena of the C library's allocator.
 ///
-/// That is next to nothing, and else each thread reserves 64 MiB of address space for it, of which there may be
-/// little.
+/// Little uses that allocator, and each thread would reserve 64 MiB of address space for an arena, which may
+/// be scarce.
 #[cfg(target_env = "gnu")]
 #[expect(unsafe_code, reason = "the C library has no other way")]
 fn one_arena() {
-    // SAFETY: it sets a number, before there is a thread that could read it.
+    // SAFETY: mallopt sets a number, and no other thread runs yet that could read it.
     _ = unsafe { libc::mallopt(libc::M_ARENA_MAX, 1) };
 }
 
 #[cfg(not(target_env = "gnu"))]
 fn one_arena() {}
 
-/// Prints why a command line is none, or the help that was asked for, and ends.
+/// Prints the error or the help text of the command line, and exits.
 ///
-/// The text may repeat an argument, which may be the name of a file: if one would steer the terminal, the text
-/// is that of the same command line with escapes.
+/// The text may repeat an argument, such as the name of a file. If an argument contains control sequences,
+/// they are escaped: the same command line is parsed again with escaped arguments.
 fn refuse(error: &clap::Error) -> ! {
     let args = || std::env::args_os().map(|arg| Escaped(arg.display()).to_string().into());
     if args().eq(std::env::args_os()) {
@@ -97,19 +97,19 @@ fn refuse(error: &clap::Error) -> ! {
     }
     match flags::parse(args()) {
         Err(error) => error.exit(),
-        Ok(_) => tell(format_args!("error: an argument cannot be shown\n")),
+        Ok(_) => tell(format_args!("error: an argument cannot be printed\n")),
     }
     std::process::exit(USAGE.into())
 }
 
 fn run(RunApp { host, app: path, plugs, mut run, max_files, shown }: RunApp) -> Result<u8, host::Error> {
-    // Before anything is opened, and so emptied.
+    // Before any file is opened, because opening an output truncates it.
     if let Err(clash) = files::check(&shown, &path, &plugs) {
         return Ok(clashing(&clash));
     }
     let app = plugs.into_iter().fold(Composition::new(&path), Composition::plug);
     let app = Host::for_one(&host, app)?;
-    // After the app, so that one that is none leaves no empty files, and before it runs.
+    // After the app is loaded, so that an invalid app leaves no empty files, and before it runs.
     let mut views = match Views::open(&shown, &path, host.cores) {
         Ok(views) => views,
         Err(error) => return Ok(not_written(&error)),
@@ -121,20 +121,20 @@ fn run(RunApp { host, app: path, plugs, mut run, max_files, shown }: RunApp) -> 
         ulimit::leave(files, run.grants.dirs.len());
     }
     let ended = app.start(&run).and_then(|run| {
-        // It is told to nobody where signals are not watched.
+        // Sending fails if no signals are watched.
         let _ = signals.send(run.stopper());
         run.wait()
     });
     let written = views.write();
     views.stats().into_iter().for_each(print);
-    // The run has ended, and the process does now: the kernel takes the cores that sleep and the address space
-    // of the pool in less time than it takes to give them back.
+    // Dropping the app would stop sleeping cores and unmap the pool. The process exits now, and the kernel
+    // does both faster.
     mem::forget(app);
     match written {
         Ok(()) => ended,
         Err(error) => {
             let code = not_written(&error);
-            // What became of the app is worth more.
+            // The app's own failure takes precedence over an output that was not written.
             ended.map(|app| if app == 0 { code } else { app })
         }
     }
@@ -149,7 +149,7 @@ fn compose(ComposeApp { composition, inputs, output }: &ComposeApp) -> Result<u8
 
 fn inspect(inspect: &Inspect) -> Result<u8, host::Error> {
     let mut config = Config::default();
-    // Nothing runs.
+    // Inspecting runs nothing, so the smallest host will do.
     (config.cores, config.slots, config.depth, config.runs) = (NonZeroUsize::MIN, 0, 0, 0);
     config.cache = inspect.cache.resolve();
     let inspection = Host::new(&config)?.inspect(inspect.composition())?;
@@ -175,7 +175,7 @@ fn create(project: &New) -> u8 {
 fn say(text: &[u8]) -> u8 {
     match io::stdout().write_all(text).and_then(|()| io::stdout().flush()) {
         Ok(()) => 0,
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => NOBODY_READS,
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => BROKEN_PIPE,
         Err(error) => not_written(&format_args!("cannot write to stdout: {error}")),
     }
 }
@@ -194,8 +194,9 @@ fn print(stats: &host::Stats) {
     tell(format_args!("{stats}"));
 }
 
-/// Prints on stderr, because stdout is the app's. Errors are ignored, and so is a reader that does not read: the
-/// process must end all the same.
+/// Prints to stderr, because stdout belongs to the app.
+///
+/// Ignores errors, and gives up after [`STDERR_TIMEOUT`]: the process must end even if stderr is not read.
 fn tell(text: fmt::Arguments<'_>) {
     let text = text.to_string();
     let (end, ended) = channel::<Infallible>();
@@ -204,12 +205,12 @@ fn tell(text: fmt::Arguments<'_>) {
         drop(end);
     };
     if thread::Builder::new().spawn(write).is_ok() {
-        let _ = ended.recv_timeout(LAST_WORDS);
+        let _ = ended.recv_timeout(STDERR_TIMEOUT);
     }
 }
 
 fn report(error: &host::Error) {
-    // Who closed the pipe knows.
+    // The reader of the pipe closed it, so there is nothing to report.
     if error.is_broken_pipe() {
         return;
     }

@@ -1,4 +1,4 @@
-//! `--progress`: how a run stands, on the last line of the terminal, several times per second.
+//! `--progress`: draws the state of a run on the last line of the terminal, ten times per second.
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
@@ -9,50 +9,50 @@ use std::time::{Duration, Instant};
 
 use host::{Snapshot, Stats, StatusLine};
 
-/// More often nobody can read it.
+/// The time between two updates; a faster change cannot be read.
 const PERIOD: Duration = Duration::from_millis(100);
 
-/// The numbers are those of the last second.
-const LOOKS: usize = 10;
+/// Number of samples kept: the numbers shown are averages over the last second.
+const SAMPLES: usize = 10;
 
-/// The line and the thread that draws it. Dropping it erases the line.
+/// The thread that draws the line. Dropping this erases the line.
 pub(crate) struct Progress {
     thread: Option<JoinHandle<()>>,
-    going_on: Option<Sender<Infallible>>,
+    until_dropped: Option<Sender<Infallible>>,
 }
 
 impl Progress {
-    /// Draws how a run stands that these count.
+    /// Starts to draw the state of the run that `stats` counts.
     pub(crate) fn draw(status: StatusLine, stats: Stats, cores: NonZeroUsize) -> Self {
-        let (going_on, ended) = channel::<Infallible>();
+        let (until_dropped, dropped) = channel::<Infallible>();
         let draw = move || {
-            let mut looks = VecDeque::from([(Instant::now(), stats.now())]);
-            while ended.recv_timeout(PERIOD) == Err(RecvTimeoutError::Timeout) {
-                looks.push_back((Instant::now(), stats.now()));
-                status.draw(&text(&looks, cores));
-                if looks.len() > LOOKS {
-                    looks.pop_front();
+            let mut samples = VecDeque::from([(Instant::now(), stats.now())]);
+            while dropped.recv_timeout(PERIOD) == Err(RecvTimeoutError::Timeout) {
+                samples.push_back((Instant::now(), stats.now()));
+                status.draw(&text(&samples, cores));
+                if samples.len() > SAMPLES {
+                    samples.pop_front();
                 }
             }
             status.erase();
         };
         let thread = std::thread::Builder::new().name("progress".into()).spawn(draw);
-        // Without a thread there is no line, and all else is as it is.
-        let thread = thread.inspect_err(|error| tracing::warn!("no progress is shown: {error}")).ok();
-        Self { thread, going_on: Some(going_on) }
+        // Without the thread there is no progress line; the run is not affected.
+        let thread = thread.inspect_err(|error| tracing::warn!("cannot show progress: {error}")).ok();
+        Self { thread, until_dropped: Some(until_dropped) }
     }
 }
 
 impl Drop for Progress {
     fn drop(&mut self) {
-        drop(self.going_on.take());
+        drop(self.until_dropped.take());
         self.thread.take().map(JoinHandle::join);
     }
 }
 
-/// What is said, out of at least one look.
-fn text(looks: &VecDeque<(Instant, Snapshot)>, cores: NonZeroUsize) -> String {
-    let (Some((since, first)), Some((now, last))) = (looks.front(), looks.back()) else {
+/// Returns the text of the line, from at least one sample.
+fn text(samples: &VecDeque<(Instant, Snapshot)>, cores: NonZeroUsize) -> String {
+    let (Some((since, first)), Some((now, last))) = (samples.front(), samples.back()) else {
         return String::new();
     };
     let time = now.saturating_duration_since(*since).as_secs_f64().max(1e-9);
@@ -69,24 +69,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_numbers_are_those_of_the_time_between() {
-        let looks = |busy: [u64; 2], done: [u64; 2]| {
+    fn rates_are_averages_over_the_samples() {
+        let samples = |busy: [u64; 2], done: [u64; 2]| {
             let start = Instant::now();
-            let look = |n: usize| {
+            let sample = |n: usize| {
                 let mut snapshot = Snapshot::default();
                 snapshot.done = done[n];
                 snapshot.busy = Duration::from_millis(busy[n]);
                 (start + Duration::from_millis(500 * n as u64), snapshot)
             };
-            VecDeque::from([look(0), look(1)])
+            VecDeque::from([sample(0), sample(1)])
         };
         let two = NonZeroUsize::MIN.saturating_add(1);
         assert_eq!(
-            text(&looks([100, 850], [10, 60]), two),
+            text(&samples([100, 850], [10, 60]), two),
             "1.5 of 2 cores busy, jobs: 60 done, 0 running, 0 waiting, 100 per second"
         );
-        let mut one = looks([0, 0], [0, 0]);
+        let mut one = samples([0, 0], [0, 0]);
         one.pop_back();
-        assert!(text(&one, two).starts_with("0.0 of 2 cores busy"), "no time has gone by");
+        assert!(text(&one, two).starts_with("0.0 of 2 cores busy"), "one sample has no duration");
     }
 }

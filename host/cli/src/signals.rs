@@ -1,7 +1,7 @@
-//! Ctrl-C and its like: the first stops the app, the second ends the process.
+//! SIGINT, SIGTERM and SIGHUP: the first signal stops the app, the second ends the process.
 //!
-//! A signal that was ignored when the process began stays ignored: `nohup` runs a command that way, and a shell
-//! without job control its background jobs.
+//! A signal that was ignored when the process started stays ignored: `nohup` starts commands that way, and a
+//! shell without job control starts its background jobs so.
 
 use std::fs;
 use std::sync::Arc;
@@ -14,20 +14,19 @@ use signal_hook::iterator::Signals;
 
 use host::Stopper;
 
-/// What a shell adds to the number of a signal that ended a process.
+/// The exit code of a process that a signal ended is this plus the number of the signal.
 const SIGNALLED: i32 = 128;
 
 /// The signal that stopped the app.
 static SIGNAL: AtomicI32 = AtomicI32::new(SIGINT);
 
-/// How long a signal waits for a run that is just being started.
+/// How long a signal waits for a run that is still being started.
 const STARTING: Duration = Duration::from_secs(1);
 
-/// From now on, a signal that asks this process to end stops the run that the returned sender is
-/// told of.
+/// Starts to watch signals. The first one stops the run whose handle is sent to the returned sender.
 ///
-/// It is for a run that is about to start: once an app runs, it can tell somebody that it does, and
-/// the signal of whoever has read that must not end the process.
+/// Call this before the run starts: a running app may report that it is ready, and a signal sent in response
+/// must stop the app instead of ending the process.
 pub(crate) fn watch() -> Sender<Stopper> {
     let (sender, started) = channel();
     let ignored = ignored();
@@ -39,7 +38,7 @@ pub(crate) fn watch() -> Sender<Stopper> {
     let signals = Signals::new(watched);
     let mut signals = match signals {
         Ok(signals) => signals,
-        // Then they end the process, as they do without us.
+        // Signals then have their default effect and end the process.
         Err(error) => {
             tracing::warn!("signals end the app without asking it: {error}");
             return sender;
@@ -64,33 +63,34 @@ pub(crate) fn watch() -> Sender<Stopper> {
     sender
 }
 
-/// Makes a write beyond `ulimit -f` an error of the write, as other full devices are, instead of the end of
-/// the process and of all its jobs.
-pub(crate) fn keep_writing() {
-    // A handler, which a write returns from with an error; the flag is of no interest.
+/// Makes a write beyond `ulimit -f` fail with an error, as on a full disk, instead of ending the process.
+pub(crate) fn return_write_errors() {
+    // With a handler installed, the write returns an error. The flag is not used.
     if let Err(error) = signal_hook::flag::register(SIGXFSZ, Arc::default()) {
-        tracing::debug!("a file larger than ulimit -f ends the process: {error}");
+        tracing::debug!(
+            "SIGXFSZ cannot be handled, so a file larger than ulimit -f ends the process: {error}"
+        );
     }
 }
 
-/// What the process ends with, after a signal has stopped the app.
+/// Returns the exit code of the process after a signal has stopped the app.
 pub(crate) fn exit_code() -> u8 {
     u8::try_from(SIGNALLED + SIGNAL.load(Ordering::Relaxed)).unwrap_or(u8::MAX)
 }
 
-/// The set of signals that this process ignores, a bit each. Where there is no /proc to tell, it is empty.
+/// Returns the set of signals that this process ignores, one bit each. Without /proc it is empty.
 fn ignored() -> u64 {
     fs::read_to_string("/proc/self/status").ok().and_then(|status| ignored_in(&status)).unwrap_or_default()
 }
 
-/// The same, of what /proc says of a process.
+/// Parses the set from the text of `/proc/PID/status`.
 fn ignored_in(status: &str) -> Option<u64> {
     let set = status.lines().find_map(|line| line.strip_prefix("SigIgn:"))?;
     u64::from_str_radix(set.trim(), 16).ok()
 }
 
 fn is_in(set: u64, signal: i32) -> bool {
-    // The lowest bit is signal 1.
+    // The lowest bit stands for signal 1.
     u32::try_from(signal - 1).is_ok_and(|bit| set.checked_shr(bit).is_some_and(|set| set & 1 == 1))
 }
 
@@ -100,7 +100,7 @@ mod tests {
 
     #[test]
     fn a_set_of_signals_has_a_bit_for_each() {
-        // Of a process under nohup; Rust's own start ignores SIGPIPE.
+        // From a process under nohup; the Rust runtime ignores SIGPIPE.
         let set = ignored_in("Name:\thost\nSigBlk:\t0000000000000004\nSigIgn:\t0000000000001001\n").unwrap();
         assert!(is_in(set, SIGHUP) && is_in(set, signal_hook::consts::SIGPIPE));
         assert!(!is_in(set, SIGINT) && !is_in(set, SIGTERM) && !is_in(set, 0) && !is_in(set, 99));

@@ -1,4 +1,4 @@
-//! What `host run` shows of a run beside what the app prints: numbers, a trace, a page that draws it.
+//! The reports of `host run` on a run: statistics, progress, a trace, and a timeline page.
 
 use std::fmt;
 use std::fs::File;
@@ -12,11 +12,11 @@ use crate::flags::Shown;
 use crate::log;
 use crate::progress::Progress;
 
-/// What is to be shown of one run.
+/// The reports on one run.
 pub(crate) struct Views {
     stats: Option<Stats>,
-    /// Whether they are to be said at the end.
-    says_stats: bool,
+    /// Whether to print the statistics at the end.
+    prints_stats: bool,
     status: Option<StatusLine>,
     progress: Option<Progress>,
     trace: Option<Trace>,
@@ -24,13 +24,13 @@ pub(crate) struct Views {
     timeline: Option<Target>,
 }
 
-/// A file that is open already, so that a run does not go by for nothing.
+/// An output file, opened before the run so that a failure is found before any work is done.
 struct Target {
     path: PathBuf,
     file: File,
 }
 
-/// A file that cannot be written.
+/// The error of a file that cannot be written.
 #[derive(Debug)]
 pub(crate) struct NotWritten {
     path: PathBuf,
@@ -44,7 +44,11 @@ impl fmt::Display for NotWritten {
 }
 
 impl Views {
-    /// What is shown of this app, on so many cores.
+    /// Opens the output files and starts the progress line.
+    ///
+    /// # Errors
+    ///
+    /// Fails if a file cannot be opened.
     pub(crate) fn open(shown: &Shown, app: &Path, cores: NonZeroUsize) -> Result<Self, NotWritten> {
         let chrome = shown.trace.as_deref().map(Target::open).transpose()?;
         let timeline = shown.timeline.as_deref().map(Target::open).transpose()?;
@@ -53,44 +57,48 @@ impl Views {
         let status = if shown.progress { StatusLine::on_stderr() } else { None };
         let stats = (shown.stats || status.is_some()).then(|| Stats::new(cores));
         let progress = status.clone().zip(stats.clone()).map(|(status, stats)| {
-            log::give_way(status.clone());
+            log::print_above(status.clone());
             Progress::draw(status, stats, cores)
         });
-        Ok(Self { stats, says_stats: shown.stats, status, progress, trace, chrome, timeline })
+        Ok(Self { stats, prints_stats: shown.stats, status, progress, trace, chrome, timeline })
     }
 
-    /// What has to be told what happens; nobody, if nothing is shown.
+    /// Returns the observer of the run, or `None` if nothing is reported.
     pub(crate) fn observer(&self) -> Option<Observer> {
         let stats = self.stats.as_ref().map(Stats::observer);
         let trace = self.trace.as_ref().map(Trace::observer);
         stats.into_iter().chain(trace).reduce(Observer::and)
     }
 
-    /// What gives way to what the app prints.
+    /// Returns the status line, which the app's output is printed above.
     pub(crate) fn status(&self) -> Option<StatusLine> {
         self.status.clone()
     }
 
-    /// Writes the files, of a run that has ended, however it did.
+    /// Writes the files after the run has ended, successfully or not.
+    ///
+    /// # Errors
+    ///
+    /// Fails if a file cannot be written. Both files are tried.
     pub(crate) fn write(&mut self) -> Result<(), NotWritten> {
-        // Nothing goes on any more.
+        // Erases the progress line.
         self.progress = None;
         let Some(trace) = &self.trace else { return Ok(()) };
         if trace.left_out() > 0 {
             let left_out = trace.left_out();
             tracing::warn!(
-                "the trace has the beginning of the run only: {left_out} later events did not fit"
+                "the trace holds only the beginning of the run: {left_out} later events did not fit"
             );
         }
         let chrome = self.chrome.take().map(|target| target.write(|file| trace.write_chrome(file)));
         let timeline = self.timeline.take().map(|target| target.write(|file| trace.write_timeline(file)));
-        // Both are tried.
+        // Both are already written here, so that one error does not hide the other file.
         chrome.into_iter().chain(timeline).collect()
     }
 
-    /// The numbers, if they were asked for.
+    /// Returns the statistics, if they are to be printed.
     pub(crate) fn stats(&self) -> Option<&Stats> {
-        self.stats.as_ref().filter(|_| self.says_stats)
+        self.stats.as_ref().filter(|_| self.prints_stats)
     }
 }
 

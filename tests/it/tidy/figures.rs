@@ -292,7 +292,7 @@ fn problem(path: &str, page: &str, says: &str, what: String) -> Problem {
 
 /// Returns the median of a row and a column, by their names.
 fn median(results: &Value, row: &str, column: &str) -> Option<f64> {
-    let column = results["who"].as_array()?.iter().position(|name| name == column)?;
+    let column = results["labels"].as_array()?.iter().position(|name| name == column)?;
     let row = results["rows"].as_array()?.iter().find(|known| known["what"] == row)?;
     let mut rounds: Vec<_> = row["rounds"][column].as_array()?.iter().filter_map(Value::as_f64).collect();
     rounds.sort_by(f64::total_cmp);
@@ -341,7 +341,7 @@ mod tests {
     #[test]
     fn a_figure_that_was_not_measured_is_found() {
         let results =
-            json!({ "who": ["x", "y"], "rows": [{ "what": "r", "rounds": [[1.0], [9.0, 2.0, 3.0]] }] });
+            json!({ "labels": ["x", "y"], "rows": [{ "what": "r", "rounds": [[1.0], [9.0, 2.0, 3.0]] }] });
         let problems = |number, column| {
             let figure = measured("a.md", "so much", number, ["s", "r", column]);
             was_measured(&figure, "so much", &results).len()

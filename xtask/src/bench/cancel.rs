@@ -7,12 +7,12 @@ use std::time::Duration;
 use anyhow::Result;
 
 use super::Guests;
-use super::findings::{Findings, Row, SPREAD};
-use super::talk::Talk;
+use super::protocol::Process;
+use super::results::{Results, Row, SPREAD};
 
 const STOPS: usize = 1_000;
 
-/// The grace time of those who make use of it: short, because each stop takes that long.
+/// The grace period where one is used: short, because each stop takes that long.
 const GRACE: &str = "10ms";
 const GRACE_MS: f64 = 10.0;
 
@@ -52,7 +52,7 @@ const PEERS: [(&str, &str); 3] = [
     ("native: a task of tokio that yields every 10 us", "task yields"),
 ];
 
-pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
+pub(crate) fn measure(guests: &Guests) -> Result<Results> {
     let mut rows = Vec::new();
     for (what, job, place, budgets) in CASES {
         let mut stops = stops(guests, job, place)?;
@@ -63,14 +63,14 @@ pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
         rows.push(Row::spread(what, stops, budgets));
     }
     for (what, peer) in PEERS {
-        let stops = Talk::start(&mut guests.native_peer(peer, STOPS))?.numbers(STOPS)?;
+        let stops = Process::start(&mut guests.native_peer(peer, STOPS))?.numbers(STOPS)?;
         eprintln!("{what}\n{}", histogram(&stops));
         rows.push(Row::spread(what, stops, [None; 3]));
     }
     let about = "`job.stop().await`, from the call until the job is gone, by the state of the job: 1,000 \
                  stops each, one at a time, with `--cores 2` and no other work unless stated. A native \
                  thread is stopped by a flag and joined; a task is aborted and awaited.";
-    Ok(Findings::of_figures(about, "ms", &SPREAD, rows))
+    Ok(Results::of_figures(about, "ms", &SPREAD, rows))
 }
 
 /// How many there are up to 10 us, up to twice that, and so on; a line each.
@@ -93,7 +93,7 @@ fn stops(guests: &Guests, job: &str, place: &str) -> Result<Vec<f64>> {
     // Each core has every second job, so that it is known where a job runs.
     let options = ["--cores", "2", "--placement", "sharded", "--grace", GRACE];
     let mut command = guests.command(&options, "stop_one");
-    let mut guest = Talk::start(command.args([job, &STOPS.to_string(), place]))?;
+    let mut guest = Process::start(command.args([job, &STOPS.to_string(), place]))?;
     if place.ends_with("beside") {
         guest.hear_begun(1)?;
         guest.go_on()?;

@@ -1,4 +1,4 @@
-//! Pictures of findings, where a line says more than a table: `bench-results/*.svg`.
+//! Pictures of results, where a line says more than a table: `bench-results/*.svg`.
 //!
 //! They have a ground of their own, so that they can be read on a dark page, too, and both axes are
 //! logarithmic: a straight line is a power, and twice as much is as far everywhere.
@@ -10,7 +10,7 @@ use plotters::prelude::{
     IntoFont as _, IntoLogRange as _, LineSeries, PathElement, RGBColor, SVGBackend, Text, WHITE,
 };
 
-use super::findings::Findings;
+use super::results::Results;
 
 const FONT: &str = "sans-serif";
 
@@ -26,7 +26,7 @@ const MARK: f64 = 0.16;
 /// How high the legend is, below the panels.
 const LEGEND: u32 = 34;
 
-/// The first is for ours. All can be told apart by those who see fewer colours (Okabe and Ito).
+/// The first is for ours. All remain distinct with colour blindness (Okabe and Ito).
 const COLOURS: [RGBColor; 7] = [
     RGBColor(213, 94, 0),
     RGBColor(230, 159, 0),
@@ -125,9 +125,9 @@ static CHARTS: &[Chart] = &[
 ];
 
 /// The picture of a suite, if there is one, and anything to draw.
-pub(crate) fn draw(suite: &str, findings: &Findings) -> Result<Option<String>> {
+pub(crate) fn draw(suite: &str, results: &Results) -> Result<Option<String>> {
     let Some(chart) = CHARTS.iter().find(|chart| chart.suite == suite) else { return Ok(None) };
-    if chart.panels.iter().any(|(rows, _)| chart.lines(findings, rows).iter().all(Vec::is_empty)) {
+    if chart.panels.iter().any(|(rows, _)| chart.lines(results, rows).iter().all(Vec::is_empty)) {
         return Ok(None);
     }
     let mut svg = String::new();
@@ -137,7 +137,7 @@ pub(crate) fn draw(suite: &str, findings: &Findings) -> Result<Option<String>> {
         let (panels, legend) = whole.split_vertically(SIZE.1 - LEGEND);
         let areas = panels.split_evenly((1, chart.panels.len()));
         for (area, (rows, title)) in areas.iter().zip(chart.panels) {
-            chart.panel(area, title, &chart.lines(findings, rows))?;
+            chart.panel(area, title, &chart.lines(results, rows))?;
         }
         chart.legend(&legend)?;
         whole.present()?;
@@ -147,12 +147,12 @@ pub(crate) fn draw(suite: &str, findings: &Findings) -> Result<Option<String>> {
 
 impl Chart {
     /// The points of each series in a panel.
-    fn lines(&self, findings: &Findings, panel: &str) -> Vec<Vec<(f64, f64)>> {
+    fn lines(&self, results: &Results, panel: &str) -> Vec<Vec<(f64, f64)>> {
         let line = |series: &Series| {
             let end = format!("{panel}{}", series.rows);
-            let points = findings.rows.iter().filter(|row| row.id.ends_with(&end)).filter_map(|row| {
+            let points = results.rows.iter().filter(|row| row.id.ends_with(&end)).filter_map(|row| {
                 let amount = row.amount.filter(|amount| *amount > 0.0)?;
-                Some((amount, (self.y)(amount, findings.median(&row.id, series.column)??)))
+                Some((amount, (self.y)(amount, results.median(&row.id, series.column)??)))
             });
             points.filter(|(_, y)| *y > 0.0).collect()
         };
@@ -268,10 +268,10 @@ fn bytes(number: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bench::findings::Row;
+    use crate::bench::results::Row;
 
     /// A message takes us as many microseconds as it has kilobytes, and memcpy half of them.
-    fn messages() -> Findings {
+    fn messages() -> Results {
         let row = |(way, size): (&str, f64)| Row {
             id: format!("{size}/{way}"),
             amount: Some(size),
@@ -281,7 +281,7 @@ mod tests {
         let sizes = [0.0, 1024.0, 1048576.0];
         let rows = ["take", "echo"].into_iter().flat_map(|way| sizes.map(|size| (way, size)));
         let rows = rows.map(row).collect();
-        Findings { rows, ..Findings::default() }.with_columns(["ours", "memcpy", "bare"])
+        Results { rows, ..Results::default() }.with_columns(["ours", "memcpy", "bare"])
     }
 
     #[test]
@@ -304,7 +304,7 @@ mod tests {
 
     #[test]
     fn there_is_no_picture_of_nothing() {
-        assert_eq!(draw("messages", &Findings::default()).unwrap(), None);
+        assert_eq!(draw("messages", &Results::default()).unwrap(), None);
         assert_eq!(draw("no such suite", &messages()).unwrap(), None);
     }
 

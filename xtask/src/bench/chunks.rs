@@ -4,9 +4,9 @@ use anyhow::Result;
 
 use super::Guests;
 use super::data::timed;
-use super::findings::{Findings, Row};
 use super::memory::peak_mib;
-use super::talk::Talk;
+use super::protocol::Process;
+use super::results::{Results, Row};
 
 const ROUNDS: usize = 3;
 
@@ -31,7 +31,7 @@ const CASES: [(&str, &str, &str); 4] = [
     ("batch size chosen by the runtime, 1 core", "1", "0"),
 ];
 
-pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
+pub(crate) fn measure(guests: &Guests) -> Result<Results> {
     let mut rows = Vec::new();
     for (size_in_words, size) in SIZES {
         // Seconds, seconds there and here, and MiB.
@@ -41,7 +41,7 @@ pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
             memcpy.push(timed(guests.peer("data_peers").args(["chunks", "memcpy", size]))?.1);
             for ((_, cores, grain), measured) in CASES.iter().zip(&mut measured) {
                 let mut command = guests.command(&["--cores", cores, "--memory", MEMORY], "chunks");
-                let guest = Talk::start(command.args([size, grain]))?;
+                let guest = Process::start(command.args([size, grain]))?;
                 measured[0].push(guest.number()?);
                 measured[1].push(guest.number()?);
                 measured[2].push(peak_mib(guest.pid())?);
@@ -65,5 +65,5 @@ pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
                  until all results are available, in the second of two rounds; the ratio to memcpy; the \
                  same work in `main`; and the peak memory of the host, of which the data is 1024 MiB. At \
                  most 8 jobs are in flight.";
-    Ok(Findings::of_figures(about, "s, and MiB", &["time", "of memcpy", "xor in main", "memory"], rows))
+    Ok(Results::of_figures(about, "s, and MiB", &["time", "of memcpy", "xor in main", "memory"], rows))
 }

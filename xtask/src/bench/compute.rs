@@ -10,7 +10,7 @@ use std::time::Instant;
 use anyhow::{Context as _, Result, ensure};
 
 use super::Guests;
-use super::findings::{Findings, Row};
+use super::results::{Results, Row};
 use crate::command::target_dir;
 
 const ROUNDS: usize = 3;
@@ -51,7 +51,7 @@ pub(super) const CASES: [Case; 3] = [
 ];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Who {
+enum Variant {
     /// The example, on so many cores.
     Ours(usize),
     /// `compute_peers` under the host.
@@ -60,31 +60,31 @@ enum Who {
     Native(&'static str, usize),
 }
 
-pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
+pub(crate) fn measure(guests: &Guests) -> Result<Results> {
     let folder = folder()?;
     let cores = std::thread::available_parallelism()?.get();
     let counts = counts(cores);
-    let ours = counts.iter().map(|&cores| Who::Ours(cores));
-    let natives = counts.iter().map(|&threads| Who::Native("rayon", threads));
-    let peers = [Who::Component("plain"), Who::Component("rayon"), Who::Native("plain", 1)];
+    let ours = counts.iter().map(|&cores| Variant::Ours(cores));
+    let natives = counts.iter().map(|&threads| Variant::Native("rayon", threads));
+    let peers = [Variant::Component("plain"), Variant::Component("rayon"), Variant::Native("plain", 1)];
     let all: Vec<_> = ours.chain(peers).chain(natives).collect();
     let mut rows = Vec::new();
     for case in &CASES {
         let mut times = vec![Vec::new(); all.len()];
         let mut results = Vec::new();
         for _ in 0..ROUNDS {
-            for (who, times) in all.iter().zip(&mut times) {
-                let (seconds, result) = case.timed(&mut who.command(guests, case), &folder)?;
+            for (variant, times) in all.iter().zip(&mut times) {
+                let (seconds, result) = case.timed(&mut variant.command(guests, case), &folder)?;
                 times.push(seconds);
                 results.push(result);
             }
         }
         ensure!(results.iter().all(|result| *result == results[0]), "{}: not all the same", case.what);
         let one_core = times[0].clone();
-        for (who, times) in all.iter().zip(times) {
+        for (variant, times) in all.iter().zip(times) {
             let gains = one_core.iter().zip(&times).map(|(one, time)| one / time).collect();
-            let what = format!("{}: {}", case.what, who.describe());
-            let id = format!("{}/{}", case.example, who.id());
+            let what = format!("{}: {}", case.what, variant.describe());
+            let id = format!("{}/{}", case.example, variant.id());
             rows.push(Row { id, what, rounds: vec![times, gains], ..Row::default() });
             eprintln!("{:?}", rows.last().map(|row| (&row.what, row.medians())));
         }
@@ -93,7 +93,7 @@ pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
                  with the same pieces in `benches/examples/compute_peers.rs`: sequentially, and with rayon, \
                  which has no threads in a component. Whole commands, including start-up and files; all \
                  results are identical. The second column is the speed relative to this project on 1 core.";
-    Ok(Findings::of_figures(about, "s", &["time", "gain"], rows).with_columns(["time", "gain"]))
+    Ok(Results::of_figures(about, "s", &["time", "gain"], rows).with_columns(["time", "gain"]))
 }
 
 /// 1, 2, 4 and so on, up to all that there are.
@@ -152,28 +152,28 @@ impl Case {
     }
 }
 
-impl Who {
+impl Variant {
     fn command(self, guests: &Guests, case: &Case) -> Command {
-        let (mut command, who) = match self {
+        let (mut command, variant) = match self {
             Self::Ours(cores) => return case.ours(guests, cores, &[]),
-            Self::Component(who) => {
-                (guests.command(&["--dir", ".", "--cores", "1"], "examples/compute_peers"), who)
+            Self::Component(variant) => {
+                (guests.command(&["--dir", ".", "--cores", "1"], "examples/compute_peers"), variant)
             }
-            Self::Native(who, threads) => {
+            Self::Native(variant, threads) => {
                 let mut command = guests.peer("compute_peers");
                 command.env("RAYON_NUM_THREADS", threads.to_string());
-                (command, who)
+                (command, variant)
             }
         };
-        command.args([case.example, who, case.peers]);
+        command.args([case.example, variant, case.peers]);
         command
     }
 
     fn id(self) -> String {
         match self {
             Self::Ours(cores) => format!("ours/{cores}"),
-            Self::Component(who) => format!("component/{who}"),
-            Self::Native(who, threads) => format!("native/{who}/{threads}"),
+            Self::Component(variant) => format!("component/{variant}"),
+            Self::Native(variant, threads) => format!("native/{variant}/{threads}"),
         }
     }
 
@@ -182,9 +182,9 @@ impl Who {
         match self {
             Self::Ours(cores) => format!("ours, {}", count(cores, "core")),
             Self::Component("plain") => "one thread, in a component".to_owned(),
-            Self::Component(who) => format!("{who}, in a component"),
+            Self::Component(variant) => format!("{variant}, in a component"),
             Self::Native("plain", _) => "native: one thread".to_owned(),
-            Self::Native(who, threads) => format!("native: {who}, {}", count(threads, "thread")),
+            Self::Native(variant, threads) => format!("native: {variant}, {}", count(threads, "thread")),
         }
     }
 }

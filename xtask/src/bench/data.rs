@@ -5,7 +5,7 @@ use std::process::Command;
 use anyhow::{Context as _, Result, ensure};
 
 use super::Guests;
-use super::findings::{Findings, Row};
+use super::results::{Results, Row};
 
 const ROUNDS: usize = 5;
 
@@ -16,19 +16,19 @@ const THREADS: (&str, &str) = ("RAYON_NUM_THREADS", "2");
 const BUDGET: f64 = 1.0 / 1.6;
 
 /// What is done, what the peers call it, how large it is, and which of the peers do it.
-const CASES: [(&str, &str, &str, &[Who]); 2] = [
+const CASES: [(&str, &str, &str, &[Variant]); 2] = [
     (
         "sort of 50 million u32",
         "sort",
         "50000000",
         &[
-            Who::Ours("2"),
-            Who::Ours("1"),
-            Who::Component("plain"),
-            Who::Component("rayon"),
-            Who::Native("plain"),
-            Who::Native("rayon"),
-            Who::Native("rayon's own"),
+            Variant::Ours("2"),
+            Variant::Ours("1"),
+            Variant::Component("plain"),
+            Variant::Component("rayon"),
+            Variant::Native("plain"),
+            Variant::Native("rayon"),
+            Variant::Native("rayon's own"),
         ],
     ),
     (
@@ -36,21 +36,21 @@ const CASES: [(&str, &str, &str, &[Who]); 2] = [
         "matmul",
         "1024",
         &[
-            Who::Ours("2"),
-            Who::Ours("1"),
-            Who::Component("plain"),
-            Who::Component("rayon"),
-            Who::Native("plain"),
-            Who::Native("rayon"),
+            Variant::Ours("2"),
+            Variant::Ours("1"),
+            Variant::Component("plain"),
+            Variant::Component("rayon"),
+            Variant::Native("plain"),
+            Variant::Native("rayon"),
         ],
     ),
 ];
 
 /// The one that all are compared with.
-const ONE_THREAD: Who = Who::Component("plain");
+const ONE_THREAD: Variant = Variant::Component("plain");
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Who {
+enum Variant {
     /// The example, on so many cores.
     Ours(&'static str),
     /// `data_peers` under the host.
@@ -59,26 +59,26 @@ enum Who {
     Native(&'static str),
 }
 
-pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
+pub(crate) fn measure(guests: &Guests) -> Result<Results> {
     let mut rows = Vec::new();
     for (what, case, size, all) in CASES {
         let mut times = vec![Vec::new(); all.len()];
         let mut checksums = Vec::new();
         for _ in 0..ROUNDS {
-            for (who, times) in all.iter().zip(&mut times) {
-                let (checksum, seconds) = timed(&mut who.command(guests, case, size))?;
+            for (variant, times) in all.iter().zip(&mut times) {
+                let (checksum, seconds) = timed(&mut variant.command(guests, case, size))?;
                 checksums.push(checksum);
                 times.push(seconds);
             }
         }
         ensure!(checksums.iter().all(|checksum| *checksum == checksums[0]), "{what}: not all the same");
-        let one_thread = all.iter().zip(&times).find(|(who, _)| **who == ONE_THREAD);
+        let one_thread = all.iter().zip(&times).find(|(variant, _)| **variant == ONE_THREAD);
         let (_, one_thread) = one_thread.context("there is none to compare with")?;
-        for (who, times) in all.iter().zip(&times) {
+        for (variant, times) in all.iter().zip(&times) {
             let ratios = times.iter().zip(one_thread).map(|(time, one)| time / one).collect();
-            let budget = (*who == Who::Ours("2")).then_some(BUDGET);
+            let budget = (*variant == Variant::Ours("2")).then_some(BUDGET);
             let budgets = if budget.is_some() { vec![None, budget] } else { Vec::new() };
-            let what = format!("{what}: {}", who.describe());
+            let what = format!("{what}: {}", variant.describe());
             rows.push(Row { what, rounds: vec![times.clone(), ratios], budgets, ..Row::default() });
             eprintln!("{:?}", rows.last().map(|row| (&row.what, row.medians())));
         }
@@ -87,10 +87,10 @@ pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
                  `benches/examples/data_peers.rs`: with rayon's `join` and `par_chunks_mut` on 2 native \
                  threads, with rayon in a component, where it has no threads, and sequentially. Without \
                  generating and verifying the data; all results are the same.";
-    Ok(Findings::of_figures(about, "s", &["time", "of one thread in a component"], rows))
+    Ok(Results::of_figures(about, "s", &["time", "of one thread in a component"], rows))
 }
 
-impl Who {
+impl Variant {
     fn command(self, guests: &Guests, case: &str, size: &str) -> Command {
         let mut command = match self {
             Self::Ours(cores) => {
@@ -101,8 +101,8 @@ impl Who {
             Self::Component(_) => guests.command(&["--cores", "2"], "examples/data_peers"),
             Self::Native(_) => guests.peer("data_peers"),
         };
-        let (Self::Ours(who) | Self::Component(who) | Self::Native(who)) = self;
-        command.args([case, who, size]).env(THREADS.0, THREADS.1);
+        let (Self::Ours(variant) | Self::Component(variant) | Self::Native(variant)) = self;
+        command.args([case, variant, size]).env(THREADS.0, THREADS.1);
         command
     }
 
@@ -111,10 +111,10 @@ impl Who {
             Self::Ours("1") => "ours, 1 core".to_owned(),
             Self::Ours(cores) => format!("ours, {cores} cores"),
             Self::Component("plain") => "one thread, in a component".to_owned(),
-            Self::Component(who) => format!("{who}, in a component"),
+            Self::Component(variant) => format!("{variant}, in a component"),
             Self::Native("plain") => "native: one thread".to_owned(),
             Self::Native("rayon's own") => "native: `par_sort_unstable` of rayon".to_owned(),
-            Self::Native(who) => format!("native: {who}"),
+            Self::Native(variant) => format!("native: {variant}"),
         }
     }
 }

@@ -6,8 +6,8 @@ use std::process::Command;
 use anyhow::Result;
 
 use super::Guests;
-use super::findings::{Findings, Row};
-use super::talk::Talk;
+use super::protocol::Process;
+use super::results::{Results, Row};
 
 const ROUNDS: usize = 3;
 
@@ -26,8 +26,8 @@ const PROGRAMS: [Program; 7] = [
     Program::Bare("fresh"),
 ];
 
-const WHO: [&str; 5] = ["guest-runtime", "tokio 1.54", "rayon 1.12", "OS threads", "bare wasmtime"];
-const COLUMNS: [&str; WHO.len()] = ["ours", "tokio", "rayon", "threads", "bare"];
+const VARIANTS: [&str; 5] = ["guest-runtime", "tokio 1.54", "rayon 1.12", "OS threads", "bare wasmtime"];
+const COLUMNS: [&str; VARIANTS.len()] = ["ours", "tokio", "rayon", "threads", "bare"];
 
 #[derive(Clone, Copy)]
 enum Program {
@@ -39,7 +39,7 @@ enum Program {
     Bare(&'static str),
 }
 
-pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
+pub(crate) fn measure(guests: &Guests) -> Result<Results> {
     let mut rows = Vec::new();
     for cores in CORES {
         for batch in BATCHES {
@@ -47,7 +47,7 @@ pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
             for _ in 0..ROUNDS {
                 for (program, rounds) in PROGRAMS.iter().zip(&mut rounds) {
                     if let Some(mut command) = program.command(guests, batch, cores) {
-                        rounds.push(Talk::start(&mut command)?.number()?);
+                        rounds.push(Process::start(&mut command)?.number()?);
                     }
                 }
             }
@@ -71,7 +71,7 @@ pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
                  time and not pinned; and synchronous calls of `run(u32, list<u8>)` of a component in a \
                  wasmtime with the same configuration, in one instance or in a new one per call. Lunatic \
                  0.13 took 180 to 220 us to spawn a process and take its result, on another day.";
-    Ok(Findings::of_peers(about, "us", &WHO, rows).with_columns(COLUMNS).with_gaps())
+    Ok(Results::of_peers(about, "us", &VARIANTS, rows).with_columns(COLUMNS).with_gaps())
 }
 
 /// The name of a row.
@@ -98,8 +98,8 @@ impl Program {
             Self::Native("threads") if cores == 1 => return None,
             Self::Native(_) => guests.peer("dispatch_peers"),
         };
-        let Self::Native(who) = self else { return None };
-        command.args([who, &batch.to_string(), &cores.to_string()]);
+        let Self::Native(variant) = self else { return None };
+        command.args([variant, &batch.to_string(), &cores.to_string()]);
         Some(command)
     }
 }

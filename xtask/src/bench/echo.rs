@@ -5,9 +5,9 @@ use std::fs;
 use anyhow::{Context as _, Result};
 
 use super::Guests;
-use super::findings::{Findings, Row};
+use super::protocol::Process;
+use super::results::{Results, Row};
 use super::server::Server;
-use super::talk::Talk;
 
 const ROUNDS: usize = 3;
 
@@ -17,28 +17,28 @@ const COUNTS: [usize; 5] = [1, 10, 100, 1_000, 10_000];
 /// Files that a process has besides the connections.
 const OTHER_FILES: usize = 100;
 
-const WHO: [&str; 3] = ["guest-runtime", "wstd 0.6", "tokio, native"];
-const COLUMNS: [&str; WHO.len()] = ["ours", "wstd", "native"];
+const VARIANTS: [&str; 3] = ["guest-runtime", "wstd 0.6", "tokio, native"];
+const COLUMNS: [&str; VARIANTS.len()] = ["ours", "wstd", "native"];
 
 /// The ids and the names of what is measured.
 const FIGURES: [(&str, &str); 2] = [("each", "each request"), ("p99", "p99")];
 
-pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
+pub(crate) fn measure(guests: &Guests) -> Result<Results> {
     let most = most_files()?.saturating_sub(OTHER_FILES);
     let mut counts = COUNTS.map(|count| count.min(most)).to_vec();
     counts.dedup();
     let mut rows = Vec::new();
     for count in counts {
         // Microseconds for each request, and those that 99 % took at most.
-        let mut rounds = [(); 2].map(|()| vec![Vec::new(); WHO.len()]);
+        let mut rounds = [(); 2].map(|()| vec![Vec::new(); VARIANTS.len()]);
         for round in 0..ROUNDS {
-            for who in 0..WHO.len() {
+            for variant in 0..VARIANTS.len() {
                 // One that did not serve all once is not one to wait for again.
-                let is_here = rounds[0][who].len() == round;
-                let Some(load) = is_here.then(|| load(guests, who, count)).transpose()?.flatten() else {
+                let is_here = rounds[0][variant].len() == round;
+                let Some(load) = is_here.then(|| load(guests, variant, count)).transpose()?.flatten() else {
                     continue;
                 };
-                rounds.iter_mut().zip(load).for_each(|(rounds, number)| rounds[who].push(number));
+                rounds.iter_mut().zip(load).for_each(|(rounds, number)| rounds[variant].push(number));
             }
         }
         rounds.iter_mut().flatten().filter(|rounds| rounds.len() < ROUNDS).for_each(Vec::clear);
@@ -58,16 +58,16 @@ pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
                  request in the second after that. All servers have one core. tokio is its native current- \
                  thread runtime: as a component it can listen, but its `accept` fails. wasi-async-runtime \
                  has no sockets.";
-    Ok(Findings::of_peers(about, "us", &WHO, rows).with_columns(COLUMNS))
+    Ok(Results::of_peers(about, "us", &VARIANTS, rows).with_columns(COLUMNS))
 }
 
 /// How a load ends that its server did not serve in time.
 const LATE: i32 = 3;
 
 /// What the load says of a server that was started for it; `None` if that was too slow.
-fn load(guests: &Guests, who: usize, count: usize) -> Result<Option<[f64; 2]>> {
+fn load(guests: &Guests, variant: usize, count: usize) -> Result<Option<[f64; 2]>> {
     let network = ["--cores", "1", "-S", "inherit-network"];
-    let mut command = match who {
+    let mut command = match variant {
         0 => guests.command(&network, "echo_server"),
         1 => guests.command(&network, "wstd_echo_server"),
         _ => guests.peer("tokio_echo"),
@@ -77,7 +77,7 @@ fn load(guests: &Guests, who: usize, count: usize) -> Result<Option<[f64; 2]>> {
         command
     })?;
     let mut load = guests.peer("echo_load");
-    let load = Talk::start(load.args([format!("127.0.0.1:{}", server.port), count.to_string()]))?;
+    let load = Process::start(load.args([format!("127.0.0.1:{}", server.port), count.to_string()]))?;
     match [load.number(), load.number()] {
         // With no request in a second, each takes for ever.
         [Ok(each), Ok(p99)] => Ok(each.is_finite().then_some([each, p99])),
@@ -85,7 +85,7 @@ fn load(guests: &Guests, who: usize, count: usize) -> Result<Option<[f64; 2]>> {
             if load.end()?.code() == Some(LATE) {
                 return Ok(None);
             }
-            Err(why.context(format!("{} and {count} connections", WHO[who])))
+            Err(why.context(format!("{} and {count} connections", VARIANTS[variant])))
         }
     }
 }

@@ -3,9 +3,9 @@
 use anyhow::Result;
 
 use super::Guests;
-use super::findings::{Findings, Row};
 use super::memory::resident_mib;
-use super::talk::Talk;
+use super::protocol::Process;
+use super::results::{Results, Row};
 
 /// What becomes of the jobs, for the reader and for the guest, and how many there are.
 const CASES: [(&str, &str, u32); 3] = [
@@ -17,11 +17,11 @@ const CASES: [(&str, &str, u32); 3] = [
 /// The most that the host may grow after the first tenth, in MiB.
 const GROWTH: f64 = 1.0;
 
-pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
+pub(crate) fn measure(guests: &Guests) -> Result<Results> {
     let mut rows = Vec::new();
     for (what, kind, count) in CASES {
         let mut command = guests.command(&["--cores", "2"], "endurance");
-        let mut guest = Talk::start(command.args([kind, &count.to_string()]))?;
+        let mut guest = Process::start(command.args([kind, &count.to_string()]))?;
         let (mut seconds, mut resident) = (0.0, [0.0; 3]);
         for resident in &mut resident {
             seconds = guest.number()?;
@@ -36,7 +36,7 @@ pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
     let about = "Batches of 1,000 jobs with `--cores 2`, joined, or raced if they are dropped: the wall \
                  time per job in us, and the resident memory of the host in MiB after a tenth, a half and \
                  all of them.";
-    Ok(Findings::of_figures(
+    Ok(Results::of_figures(
         about,
         "us, and MiB",
         &["each", "at 10 %", "at 50 %", "at 100 %", "growth after 10 %"],

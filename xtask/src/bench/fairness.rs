@@ -3,8 +3,8 @@
 use anyhow::Result;
 
 use super::Guests;
-use super::findings::{Findings, Row, SPREAD};
-use super::talk::Talk;
+use super::protocol::Process;
+use super::results::{Results, Row, SPREAD};
 
 const JOBS: usize = 200;
 
@@ -18,19 +18,19 @@ const CASES: [(&str, usize, [Option<f64>; 3]); 3] = [
     ("4 jobs compute forever", 4, [None; 3]),
 ];
 
-pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
+pub(crate) fn measure(guests: &Guests) -> Result<Results> {
     let mut rows = Vec::new();
     for (what, endless, budgets) in CASES {
         let mut command = guests.command(&["--cores", "2"], "fairness");
-        let mut guest = Talk::start(command.args([endless.to_string(), JOBS.to_string()]))?;
+        let mut guest = Process::start(command.args([endless.to_string(), JOBS.to_string()]))?;
         guest.hear_begun(endless)?;
         guest.go_on()?;
         rows.push(Row::spread(what, guest.numbers(JOBS)?, budgets));
         eprintln!("{what}: {:?}", rows.last().map(Row::medians));
     }
-    let threads = Talk::start(&mut guests.native_peer("short beside threads", JOBS))?.numbers(JOBS)?;
+    let threads = Process::start(&mut guests.native_peer("short beside threads", JOBS))?.numbers(JOBS)?;
     rows.push(Row::spread("native: 2 threads compute forever, new ones for 1 ms", threads, [None; 3]));
     let about = "A job that computes for 1 ms, from its start to its value in `main`, with `--cores 2`: 200 \
                  of them, one at a time. The budget is two quanta of 10 ms.";
-    Ok(Findings::of_figures(about, "ms", &SPREAD, rows))
+    Ok(Results::of_figures(about, "ms", &SPREAD, rows))
 }

@@ -7,7 +7,7 @@ use std::process::Command;
 use anyhow::{Context as _, Result, ensure};
 
 use super::Guests;
-use super::findings::{Findings, Row};
+use super::results::{Results, Row};
 use crate::command;
 
 const ROUNDS: usize = 5;
@@ -15,7 +15,7 @@ const ROUNDS: usize = 5;
 /// The environment variable with the path of another host to compare with, such as that of the commit before.
 const BEFORE: &str = "HOST_BEFORE";
 
-const WHO: [&str; 3] = ["host run", "previous host", "native"];
+const VARIANTS: [&str; 3] = ["host run", "previous host", "native"];
 
 /// In memory where possible, because the time of the disk is the same for all.
 const IN_MEMORY: &str = "/dev/shm";
@@ -28,7 +28,7 @@ const WHAT: [&str; 5] = [
     "get the size of each",
 ];
 
-pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
+pub(crate) fn measure(guests: &Guests) -> Result<Results> {
     let before = std::env::var_os(BEFORE).map(PathBuf::from);
     if before.is_none() {
         eprintln!("without previous host: {BEFORE} does not name one");
@@ -41,26 +41,29 @@ pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
         command.arg(guests.folder.join("files.wasm")).arg("/files");
         command
     };
-    let mut rows =
-        WHAT.map(|what| Row { what: what.to_owned(), rounds: vec![Vec::new(); WHO.len()], ..Row::default() });
+    let mut rows = WHAT.map(|what| Row {
+        what: what.to_owned(),
+        rounds: vec![Vec::new(); VARIANTS.len()],
+        ..Row::default()
+    });
     for round in 0..ROUNDS {
         let mut native = guests.peer("files_peer");
         native.arg(&folder.0);
         let mut commands = [Some(under(&guests.host)), before.as_deref().map(under), Some(native)];
         let mut order = [0, 1, 2];
         // So that none always runs after the same other.
-        order.rotate_left(round % WHO.len());
-        for who in order {
-            let Some(command) = &mut commands[who] else { continue };
+        order.rotate_left(round % VARIANTS.len());
+        for variant in order {
+            let Some(command) = &mut commands[variant] else { continue };
             for (row, time) in rows.iter_mut().zip(milliseconds(command)?) {
-                row.rounds[who].push(time);
+                row.rounds[variant].push(time);
             }
         }
     }
     rows.iter().for_each(|row| eprintln!("{}: {:?}", row.what, row.medians()));
     let about = "A std program that writes and reads files in memory, on one core; the second of two \
                  rounds. The previous host is the one named by `HOST_BEFORE`.";
-    Ok(Findings::of_peers(about, "ms", &WHO, rows.into()).with_gaps())
+    Ok(Results::of_peers(about, "ms", &VARIANTS, rows.into()).with_gaps())
 }
 
 /// Runs the program, and returns the times of its second round.

@@ -7,9 +7,9 @@ use std::time::Duration;
 use anyhow::Result;
 
 use super::Guests;
-use super::findings::{Findings, Row};
 use super::memory::{page_tables_mib, resident_mib};
-use super::talk::{BEGUN, Talk};
+use super::protocol::{BEGUN, Process};
+use super::results::{Results, Row};
 
 const ROUNDS: usize = 3;
 
@@ -44,14 +44,14 @@ struct Case {
     budget: Option<f64>,
 }
 
-pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
+pub(crate) fn measure(guests: &Guests) -> Result<Results> {
     let mut rows = Vec::new();
     for Case { what, jobs, slots, counts, budget } in CASES {
         let mut rounds = vec![Vec::new(); 2];
         for _ in 0..ROUNDS {
             let each = each(counts, |count| {
                 let mut command = guests.command(&["--cores", "2", "--slots", slots], "footprint");
-                let guest = Talk::start(command.args([jobs, &count.to_string()]))?;
+                let guest = Process::start(command.args([jobs, &count.to_string()]))?;
                 let begun = if jobs == "waiting" { 1 } else { count };
                 guest.hear(vec![("ready", 1), (BEGUN, begun)])?;
                 Ok(guest)
@@ -63,7 +63,7 @@ pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
         rows.push(Row { id, what, rounds, budgets, ..Row::default() });
     }
     let tasks = each([1_000, 50_000], |count| {
-        let tasks = Talk::start(&mut guests.native_peer("all", count))?;
+        let tasks = Process::start(&mut guests.native_peer("all", count))?;
         tasks.hear(vec![("started", 1)])?;
         Ok(tasks)
     })?;
@@ -73,18 +73,18 @@ pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
                  started, and between 100 and 900 that wait in a `sleep` or have left a warm instance. With \
                  `--cores 2`, without arguments, including the memory of `main` per job. Page tables belong \
                  to the kernel and are not in the first column.";
-    let findings = Findings::of_figures(about, "KiB", &["resident", "page tables"], rows);
-    Ok(findings.with_columns(["resident", "page-tables"]))
+    let results = Results::of_figures(about, "KiB", &["resident", "page tables"], rows);
+    Ok(results.with_columns(["resident", "page-tables"]))
 }
 
 /// What each is larger by with the second count than with the first, in KiB: what is resident, and the
 /// page tables.
-fn each(counts: [usize; 2], start: impl Fn(usize) -> Result<Talk>) -> Result<[f64; 2]> {
+fn each(counts: [usize; 2], start: impl Fn(usize) -> Result<Process>) -> Result<[f64; 2]> {
     let size = |count| -> Result<[f64; 2]> {
-        let talk = start(count)?;
+        let process = start(count)?;
         // Whoever was the last has yet to go to sleep.
         sleep(Duration::from_millis(200));
-        Ok([resident_mib(talk.pid())?, page_tables_mib(talk.pid())?])
+        Ok([resident_mib(process.pid())?, page_tables_mib(process.pid())?])
     };
     let (few, many) = (size(counts[0])?, size(counts[1])?);
     let more = (counts[1] - counts[0]) as f64;

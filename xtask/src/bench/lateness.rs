@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, bail};
 
 use super::Guests;
-use super::findings::{Findings, Row, SPREAD};
-use super::talk::Talk;
+use super::protocol::Process;
+use super::results::{Results, Row, SPREAD};
 
 /// For how many microseconds each job computes.
 const JOBS: [u64; 5] = [0, 30, 300, 900, 3_000];
@@ -29,7 +29,7 @@ const GUARD: Duration = Duration::from_secs(30);
 /// Two milliseconds for nearly all, and ten for the rest.
 const BUDGETS: [Option<f64>; SPREAD.len()] = [None, Some(2.0), Some(10.0)];
 
-pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
+pub(crate) fn measure(guests: &Guests) -> Result<Results> {
     let mut rows = Vec::new();
     for cores in CORES {
         for micros in JOBS {
@@ -41,7 +41,7 @@ pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
             let (late, answers) = run(ours, micros, cores)?;
             let (their_late, their_answers) = run(guests.peer("lateness_peers"), micros, cores)?;
             let tokio = |what| format!("tokio 1.54: {load}, {what}");
-            let id = |who: &str, what: &str| format!("{who}/{micros}/{cores}/{what}");
+            let id = |variant: &str, what: &str| format!("{variant}/{micros}/{cores}/{what}");
             rows.extend([
                 Row::spread(&format!("{load}, a timer"), late, BUDGETS).with_id(id("ours", "timer")),
                 Row::spread(&tokio("a timer"), their_late, [None; 3]).with_id(id("tokio", "timer")),
@@ -56,7 +56,7 @@ pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
                  the other and answers one client after the other. The rows show the lateness of the \
                  timers, and the time from `connect` until a byte was sent and returned. The clients use \
                  the same CPUs. tokio has one thread per core, and its tasks compute without yielding.";
-    Ok(Findings::of_figures(about, "ms", &SPREAD, rows).with_columns(SPREAD))
+    Ok(Results::of_figures(about, "ms", &SPREAD, rows).with_columns(SPREAD))
 }
 
 /// How late the timers of a program were, and when its clients had their answers, in milliseconds.
@@ -64,7 +64,7 @@ fn run(mut command: std::process::Command, micros: u64, cores: usize) -> Result<
     // Nobody else is there to take it in the meantime.
     let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
     command.args([format!("127.0.0.1:{port}"), micros.to_string(), cores.to_string()]);
-    let program = Talk::start(&mut command)?;
+    let program = Process::start(&mut command)?;
     let deadline = Instant::now() + GUARD;
     while answer(port, BYTE).is_err() {
         if Instant::now() > deadline {

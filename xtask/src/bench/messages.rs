@@ -5,8 +5,8 @@ use std::process::Command;
 use anyhow::Result;
 
 use super::Guests;
-use super::findings::{Findings, Row};
-use super::talk::Talk;
+use super::protocol::Process;
+use super::results::{Results, Row};
 
 const ROUNDS: usize = 3;
 
@@ -24,14 +24,14 @@ const SIZES: [(&str, usize); 7] = [
 /// What it is called, what the programs call it, and how many copies it takes.
 const WAYS: [(&str, &str, usize); 2] = [("one way", "take", 2), ("round trip", "echo", 4)];
 
-const WHO: [&str; 3] = ["guest-runtime", "memcpy", "bare wasmtime"];
-const COLUMNS: [&str; WHO.len()] = ["ours", "memcpy", "bare"];
+const VARIANTS: [&str; 3] = ["guest-runtime", "memcpy", "bare wasmtime"];
+const COLUMNS: [&str; VARIANTS.len()] = ["ours", "memcpy", "bare"];
 
-pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
+pub(crate) fn measure(guests: &Guests) -> Result<Results> {
     let mut rows = Vec::new();
     for (way, what, copies) in WAYS {
         for (size_in_words, size) in SIZES {
-            let mut rounds = vec![Vec::new(); WHO.len()];
+            let mut rounds = vec![Vec::new(); VARIANTS.len()];
             for _ in 0..ROUNDS {
                 let mut ours = guests.command(&["--cores", "2"], "message_sizes");
                 rounds[0].push(said(ours.args([what, &size.to_string()]))?);
@@ -52,9 +52,9 @@ pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
                  the call to the value, one at a time, with `--cores 2`. memcpy is two copies one way and \
                  four for a round trip, between buffers in warm memory. The bare engine is called with the \
                  same bytes in one instance. The largest message is slightly smaller than `--max-message`.";
-    Ok(Findings::of_peers(about, "us", &WHO, rows).with_columns(COLUMNS).with_gaps())
+    Ok(Results::of_peers(about, "us", &VARIANTS, rows).with_columns(COLUMNS).with_gaps())
 }
 
 fn said(command: &mut Command) -> Result<f64> {
-    Talk::start(command)?.number()
+    Process::start(command)?.number()
 }

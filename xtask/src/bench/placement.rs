@@ -4,7 +4,7 @@ use anyhow::{Context as _, Result};
 
 use super::Guests;
 use super::compute::counts;
-use super::findings::{Findings, Row};
+use super::results::{Results, Row};
 
 const ROUNDS: usize = 3;
 
@@ -19,43 +19,43 @@ const LOADS: [(&str, &str, bool); 6] = [
 ];
 
 #[derive(Debug, Clone, Copy)]
-enum Who {
+enum Variant {
     /// By `--placement`.
     Ours(&'static str),
     /// By the name that `placement_peers` knows, and in words.
     Native(&'static str, &'static str),
 }
 
-const ALL: [Who; 7] = [
-    Who::Ours("steal"),
-    Who::Ours("sharded"),
-    Who::Ours("global"),
-    Who::Native("tokio", "native: tokio, work stealing"),
-    Who::Native("sharded", "native: tokio, one runtime per core"),
-    Who::Native("monoio", "native: monoio, one runtime per core"),
-    Who::Native("rayon", "native: rayon, work stealing"),
+const ALL: [Variant; 7] = [
+    Variant::Ours("steal"),
+    Variant::Ours("sharded"),
+    Variant::Ours("global"),
+    Variant::Native("tokio", "native: tokio, work stealing"),
+    Variant::Native("sharded", "native: tokio, one runtime per core"),
+    Variant::Native("monoio", "native: monoio, one runtime per core"),
+    Variant::Native("rayon", "native: rayon, work stealing"),
 ];
 
 /// What is said of each: how many jobs, how long they took, how many ran on another core than main, and how
 /// much of the time no job had a core.
 const FIGURES: [&str; 6] = ["jobs/s", "p50 ms", "p99 ms", "p99.9 ms", "on other cores %", "idle %"];
 
-pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
+pub(crate) fn measure(guests: &Guests) -> Result<Results> {
     let mut rows = Vec::new();
     for cores in counts(std::thread::available_parallelism()?.get()) {
         for (name, load, waits) in LOADS {
-            let is_able = |who: &&Who| !(waits && matches!(who, Who::Native("rayon", _)));
+            let is_able = |variant: &&Variant| !(waits && matches!(variant, Variant::Native("rayon", _)));
             let all: Vec<_> = ALL.iter().filter(is_able).collect();
             let mut rounds = vec![vec![Vec::new(); FIGURES.len()]; all.len()];
             for _ in 0..ROUNDS {
-                for (who, rounds) in all.iter().zip(&mut rounds) {
-                    let figures = who.run(guests, name, cores)?;
+                for (variant, rounds) in all.iter().zip(&mut rounds) {
+                    let figures = variant.run(guests, name, cores)?;
                     figures.iter().zip(rounds).for_each(|(figure, rounds)| rounds.push(*figure));
                 }
             }
             let s = if cores == 1 { "" } else { "s" };
-            for (who, rounds) in all.into_iter().zip(rounds) {
-                let what = format!("{cores} core{s}, {load}: {}", who.describe());
+            for (variant, rounds) in all.into_iter().zip(rounds) {
+                let what = format!("{cores} core{s}, {load}: {}", variant.describe());
                 rows.push(Row { what, rounds, ..Row::default() });
                 eprintln!("{:?}", rows.last().map(|row| (&row.what, row.medians())));
             }
@@ -66,10 +66,10 @@ pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
                  order, and with rayon if nothing waits (`benches/src/workload.rs`). The columns are jobs \
                  per second, latency from the scheduled start, the share of jobs that ran on other cores \
                  than that of `main`, and the share of time in which the cores had no job.";
-    Ok(Findings::of_figures(about, "", &FIGURES, rows).with_gaps())
+    Ok(Results::of_figures(about, "", &FIGURES, rows).with_gaps())
 }
 
-impl Who {
+impl Variant {
     /// The [`FIGURES`] of one run; 0 for those that peers do not tell.
     fn run(self, guests: &Guests, load: &str, cores: usize) -> Result<Vec<f64>> {
         let cores = cores.to_string();
@@ -80,9 +80,9 @@ impl Who {
                 command.args([load, &cores]);
                 command
             }
-            Self::Native(who, _) => {
+            Self::Native(variant, _) => {
                 let mut command = guests.peer("placement_peers");
-                command.args([who, load, &cores]);
+                command.args([variant, load, &cores]);
                 command
             }
         };

@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result, ensure};
 
 use super::Guests;
 use super::data::seconds;
-use super::findings::{Findings, Row};
+use super::results::{Results, Row};
 use crate::command::{self, cargo, program};
 use crate::run::polyglot::{TEXTS, implementations, texts};
 use crate::toolchain::WASM;
@@ -16,7 +16,7 @@ const ROUNDS: usize = 7;
 /// On two cores it takes at most this part of the time on one.
 const BUDGET: f64 = 1.0 / 1.7;
 
-pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
+pub(crate) fn measure(guests: &Guests) -> Result<Results> {
     command::run(&mut cargo(&["build", "--release", "--target", WASM, "-p", "text"]))?;
     let texts = texts()?;
     let dir = format!("{}::texts", texts.display());
@@ -37,8 +37,8 @@ pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
          component in each language, without the start of the host. CPython runs the same functions with \
          `multiprocessing` (`benches/python/polyglot_peer.py`), also without its start."
     );
-    let findings = Findings::of_figures(&about, "s", &["1 core", "2 cores", "of 1 core"], rows);
-    Ok(findings.with_columns(["one-core", "two-cores", "ratio"]))
+    let results = Results::of_figures(&about, "s", &["1 core", "2 cores", "of 1 core"], rows);
+    Ok(results.with_columns(["one-core", "two-cores", "ratio"]))
 }
 
 /// Runs something in turn on one core and on two.

@@ -5,7 +5,7 @@ use anyhow::Result;
 use super::Guests;
 use super::compute::{self, CASES};
 use super::data::timed;
-use super::findings::{Findings, Row};
+use super::results::{Results, Row};
 
 const ROUNDS: usize = 7;
 
@@ -20,7 +20,7 @@ const OFF: &[&str] = &["--no-preemption"];
 const TIMED: [(&str, &str, &str); 2] =
     [("sort of 20 million u32", "sort", "20000000"), ("product of 1024 x 1024 f32", "matmul", "1024")];
 
-pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
+pub(crate) fn measure(guests: &Guests) -> Result<Results> {
     let folder = compute::folder()?;
     let mut rows = Vec::new();
     for case in &CASES {
@@ -42,7 +42,7 @@ pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
     let about = "The examples on one core, with preemption and every limit set, and with `--no-preemption` \
                  and no optional limit.";
     let columns = ["on", "off", "ratio"];
-    Ok(Findings::of_figures(about, "s", &columns, rows).with_columns(columns))
+    Ok(Results::of_figures(about, "s", &columns, rows).with_columns(columns))
 }
 
 /// Runs something in turn with and without.

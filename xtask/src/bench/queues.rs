@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result, ensure};
 use serde::Deserialize;
 
 use super::Guests;
-use super::findings::{Findings, Row};
+use super::results::{Results, Row};
 use crate::command::{self, cargo};
 
 /// Names of criterion's groups, what they are, and how many jobs an iteration has.
@@ -22,9 +22,9 @@ const GROUPS: [(&str, &str, f64); 5] = [
 /// Names of criterion's functions, the first of which is ours.
 const FUNCTIONS: [&str; 3] = ["scheduler", "deque", "channel"];
 
-const WHO: [&str; 3] = ["scheduler", "crossbeam-deque 0.8", "std::sync::mpsc"];
+const VARIANTS: [&str; 3] = ["scheduler", "crossbeam-deque 0.8", "std::sync::mpsc"];
 
-pub(crate) fn measure(_guests: &Guests) -> Result<Findings> {
+pub(crate) fn measure(_guests: &Guests) -> Result<Results> {
     let folder = command::target_dir()?.join("criterion");
     let mut bench = cargo(&["bench", "-p", "scheduler", "--bench", "queues"]);
     bench.env("CRITERION_HOME", &folder);
@@ -41,7 +41,7 @@ pub(crate) fn measure(_guests: &Guests) -> Result<Findings> {
                  common work-stealing deque. The last rows compare its whole life, including the record in \
                  its parent, with a number sent through one channel and another returned through a second \
                  one.";
-    Ok(Findings::of_peers(about, "ns", &WHO, rows.collect::<Result<_>>()?).with_gaps())
+    Ok(Results::of_peers(about, "ns", &VARIANTS, rows.collect::<Result<_>>()?).with_gaps())
 }
 
 /// The median of what was measured last, in nanoseconds; `None` if that was nothing.

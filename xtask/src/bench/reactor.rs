@@ -5,8 +5,8 @@ use std::process::Command;
 use anyhow::Result;
 
 use super::Guests;
-use super::findings::{Findings, Row};
-use super::talk::Talk;
+use super::protocol::Process;
+use super::results::{Results, Row};
 
 const ROUNDS: usize = 3;
 
@@ -19,18 +19,18 @@ const CASES: [(&str, &str); 3] = [
     ("race of {}, each would wait once", "race-pending"),
 ];
 
-const WHO: [&str; 4] = ["guest-runtime", "wstd 0.6", "tokio 1.54", "tokio, native"];
-const COLUMNS: [&str; WHO.len()] = ["ours", "wstd", "tokio", "native"];
+const VARIANTS: [&str; 4] = ["guest-runtime", "wstd 0.6", "tokio 1.54", "tokio, native"];
+const COLUMNS: [&str; VARIANTS.len()] = ["ours", "wstd", "tokio", "native"];
 
-pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
+pub(crate) fn measure(guests: &Guests) -> Result<Results> {
     let mut rows = Vec::new();
     for (what, case) in CASES {
         for count in COUNTS {
-            let mut rounds = vec![Vec::new(); WHO.len()];
+            let mut rounds = vec![Vec::new(); VARIANTS.len()];
             for _ in 0..ROUNDS {
-                for (who, rounds) in rounds.iter_mut().enumerate() {
-                    let mut program = program(guests, who);
-                    rounds.push(Talk::start(program.args([case, &count.to_string()]))?.number()?);
+                for (variant, rounds) in rounds.iter_mut().enumerate() {
+                    let mut program = program(guests, variant);
+                    rounds.push(Process::start(program.args([case, &count.to_string()]))?.number()?);
                 }
             }
             let what = what.replace("{}", &count.to_string());
@@ -45,11 +45,11 @@ pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
                  itself and returns pending. tokio is its current-thread runtime, as a component under this \
                  host like the others, and natively. wasi-async-runtime is missing: it has no wakers and \
                  traps without a pollable.";
-    Ok(Findings::of_peers(about, "us", &WHO, rows).with_columns(COLUMNS))
+    Ok(Results::of_peers(about, "us", &VARIANTS, rows).with_columns(COLUMNS))
 }
 
-fn program(guests: &Guests, who: usize) -> Command {
-    match who {
+fn program(guests: &Guests, variant: usize) -> Command {
+    match variant {
         0 => guests.command(&["--cores", "1"], "joins"),
         1 => guests.command(&["--cores", "1"], "wstd_joins"),
         2 => guests.command(&["--cores", "1"], "examples/tokio_joins"),

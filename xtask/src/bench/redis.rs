@@ -5,64 +5,65 @@ use std::process::Command;
 use anyhow::{Context as _, Result};
 
 use super::Guests;
-use super::findings::{Findings, Row};
+use super::results::{Results, Row};
 use super::server::Server;
 
 const ROUNDS: usize = 3;
 const PIPELINES: [usize; 3] = [1, 16, 64];
 const COMMANDS: [&str; 2] = ["SET", "GET"];
 
-const WHO: [&str; 3] = ["mini-redis", "on wstd", "redis-server"];
+const VARIANTS: [&str; 3] = ["mini-redis", "on wstd", "redis-server"];
 
-pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
+pub(crate) fn measure(guests: &Guests) -> Result<Results> {
     let mut rows = Vec::new();
     for pipeline in PIPELINES {
         let mut of_pipeline = COMMANDS.map(|command| Row {
             what: format!("{command}, 50 clients, {pipeline} at a time"),
-            rounds: vec![Vec::new(); WHO.len()],
+            rounds: vec![Vec::new(); VARIANTS.len()],
             ..Row::default()
         });
         for _ in 0..ROUNDS {
-            for (who, name) in WHO.iter().enumerate() {
-                let server = start(guests, who)?;
+            for (variant, name) in VARIANTS.iter().enumerate() {
+                let server = start(guests, variant)?;
                 for (row, rate) in of_pipeline.iter_mut().zip(load(&server, pipeline)?) {
                     eprintln!("{}: {name} {rate}", row.what);
-                    row.rounds[who].push(rate);
+                    row.rounds[variant].push(rate);
                 }
             }
         }
         rows.extend(of_pipeline);
     }
-    Ok(Findings {
+    Ok(Results {
         about: "`redis-benchmark -n 100000 -c 50` on loopback against `examples/mini-redis`, the same \
                 server on wstd 0.6 (`benches/src/bin/wstd_redis.rs`), both under this host, and Debian's \
                 redis-server without persistence."
             .to_owned(),
         unit: "requests/s".to_owned(),
         more_is_better: true,
-        who: WHO.map(str::to_owned).to_vec(),
+        labels: VARIANTS.map(str::to_owned).to_vec(),
         rows,
-        ..Findings::default()
+        ..Results::default()
     })
 }
 
 /// Starts one of them.
-fn start(guests: &Guests, who: usize) -> Result<Server> {
+fn start(guests: &Guests, variant: usize) -> Result<Server> {
     let server = Server::start(|port| {
         let network = ["--cores", "1", "-S", "inherit-network"];
-        let mut command = match who {
+        let mut command = match variant {
             0 => guests.command(&network, "mini-redis"),
             1 => guests.command(&network, "wstd_redis"),
             _ => Command::new("redis-server"),
         };
-        match who {
+        match variant {
             0 | 1 => command.arg(format!("127.0.0.1:{port}")),
             _ => command.args(["--port", &port.to_string(), "--save", "", "--appendonly", "no"]),
         };
         command
     });
-    server
-        .with_context(|| format!("{} does not serve (redis-server is in the package of that name)", WHO[who]))
+    server.with_context(|| {
+        format!("{} does not serve (redis-server is in the package of that name)", VARIANTS[variant])
+    })
 }
 
 /// Requests per second of each command.

@@ -5,7 +5,7 @@ use std::fs;
 
 use anyhow::{Context as _, Result};
 
-use super::findings::{self, Findings};
+use super::results::{self, Results};
 use super::{charts, targets};
 use crate::command;
 
@@ -28,10 +28,10 @@ The goals of this project, and the results on the machine that is named in each 
 pub(crate) fn write(suites: &[&str]) -> Result<()> {
     let mut page = HEAD.to_owned() + &targets::table()?;
     for suite in suites {
-        if let Some(findings) = findings::read(suite)? {
-            write!(page, "\n## {suite}\n\n{}", section(&findings))?;
-            if let Some(svg) = charts::draw(suite, &findings)? {
-                findings::keep_picture(suite, &svg)?;
+        if let Some(results) = results::read(suite)? {
+            write!(page, "\n## {suite}\n\n{}", section(&results))?;
+            if let Some(svg) = charts::draw(suite, &results)? {
+                results::keep_picture(suite, &svg)?;
                 writeln!(page, "\n![The results of {suite} as a chart](bench-results/{suite}.svg)")?;
             }
         }
@@ -41,21 +41,21 @@ pub(crate) fn write(suites: &[&str]) -> Result<()> {
 }
 
 /// The text and the table of one suite.
-fn section(findings: &Findings) -> String {
-    let Findings { about, unit, who, machine, is_figures, absent, .. } = findings;
+fn section(results: &Results) -> String {
+    let Results { about, unit, labels, machine, is_figures, absent, .. } = results;
     let absent = if absent.is_empty() { "does not end" } else { absent };
     let has_ratio = |index| index > 0 && !is_figures;
     let mut text = format!("{about}\nMeasured on {machine}.\n\n| {unit} |");
-    let better = if findings.more_is_better { "Higher" } else { "Lower" };
-    for (index, name) in who.iter().enumerate() {
+    let better = if results.more_is_better { "Higher" } else { "Lower" };
+    for (index, name) in labels.iter().enumerate() {
         text += &format!(" {name} |");
         if has_ratio(index) {
             text += " ratio |";
         }
     }
     text += "\n| --- |";
-    text += &" ---: |".repeat(if *is_figures { who.len() } else { 2 * who.len() - 1 });
-    for row in &findings.rows {
+    text += &" ---: |".repeat(if *is_figures { labels.len() } else { 2 * labels.len() - 1 });
+    for row in &results.rows {
         text += &format!("\n| {} |", row.what);
         let medians = row.medians();
         let ours = medians.first().copied().flatten();
@@ -99,24 +99,24 @@ fn number(value: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bench::findings::Row;
+    use crate::bench::results::Row;
 
     #[test]
     fn a_table_has_medians_and_ratios() {
-        let findings = Findings {
+        let results = Results {
             about: "Something.".to_owned(),
             unit: "requests/s".to_owned(),
             more_is_better: true,
-            who: vec!["ours".to_owned(), "theirs".to_owned(), "others".to_owned()],
+            labels: vec!["ours".to_owned(), "theirs".to_owned(), "others".to_owned()],
             rows: vec![Row {
                 what: "GET".to_owned(),
                 rounds: vec![vec![90_000.0, 100_000.0, 110_000.0], vec![50_000.0], vec![]],
                 ..Row::default()
             }],
             machine: "a machine".to_owned(),
-            ..Findings::default()
+            ..Results::default()
         };
-        let text = section(&findings);
+        let text = section(&results);
         assert!(text.contains("| requests/s | ours | theirs | ratio | others | ratio |\n"), "{text}");
         assert!(text.contains("| GET | 100 k | 50 k | 2.00 | does not end | |\n"), "{text}");
         assert!(text.ends_with("Higher is better.\n"), "{text}");
@@ -124,17 +124,17 @@ mod tests {
 
     #[test]
     fn figures_have_budgets_and_no_ratios() {
-        let findings = Findings {
+        let results = Results {
             unit: "ms".to_owned(),
-            who: vec!["median".to_owned(), "max".to_owned()],
+            labels: vec!["median".to_owned(), "max".to_owned()],
             is_figures: true,
             rows: vec![
                 Row::figures("ours", [1.0, 50.0], [Some(2.0), Some(50.0)]),
                 Row::figures("theirs", [0.0123, 0.123], [None; 2]),
             ],
-            ..Findings::default()
+            ..Results::default()
         };
-        let text = section(&findings);
+        let text = section(&results);
         let table = "| ms | median | max |\n| --- | ---: | ---: |\n\
                      | ours | 1.00 of 2 | **50.0 of 50** |\n| theirs | 0.012 | 0.12 |\n";
         assert!(text.contains(table), "{text}");

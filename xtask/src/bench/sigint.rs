@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, bail};
 
 use super::Guests;
-use super::findings::{Findings, Row};
-use super::talk::{BEGUN, Talk};
+use super::protocol::{BEGUN, Process};
+use super::results::{Results, Row};
 use crate::command;
 
 const ROUNDS: usize = 10;
@@ -20,27 +20,27 @@ const BUDGETS: [Option<f64>; 2] = [Some(500.0); 2];
 const CASES: [(&str, usize); 2] =
     [("all have started, `--slots 10000`", JOBS), ("1,000 have started, the others are queued", 1_000)];
 
-pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
+pub(crate) fn measure(guests: &Guests) -> Result<Results> {
     let mut rows = Vec::new();
     for (what, slots) in CASES {
         let times = times(|| {
             let mut command = guests.command(&["--cores", "2", "--slots", &slots.to_string()], "stop_all");
-            let talk = Talk::start(command.arg(JOBS.to_string()))?;
-            talk.hear(vec![("started", 1), (BEGUN, slots)])?;
-            Ok(talk)
+            let process = Process::start(command.arg(JOBS.to_string()))?;
+            process.hear(vec![("started", 1), (BEGUN, slots)])?;
+            Ok(process)
         })?;
         rows.push(row(what, times, BUDGETS));
     }
     let tasks = times(|| {
-        let talk = Talk::start(&mut guests.native_peer("all", JOBS))?;
-        talk.hear(vec![("started", 1)])?;
-        Ok(talk)
+        let process = Process::start(&mut guests.native_peer("all", JOBS))?;
+        process.hear(vec![("started", 1)])?;
+        Ok(process)
     })?;
     rows.push(row("native: tasks of tokio", tasks, [None; 2]));
     let about = "10,000 waiting jobs with `--cores 2`, from SIGINT until the process has ended, in ten \
                  runs. The program on tokio aborts its tasks, waits for them and exits; it has no linear \
                  memories to free.";
-    Ok(Findings::of_figures(about, "ms", &["median", "max"], rows))
+    Ok(Results::of_figures(about, "ms", &["median", "max"], rows))
 }
 
 fn row(what: &str, mut times: Vec<f64>, budgets: [Option<f64>; 2]) -> Row {
@@ -50,16 +50,16 @@ fn row(what: &str, mut times: Vec<f64>, budgets: [Option<f64>; 2]) -> Row {
 }
 
 /// How many milliseconds each of these programs takes to end when it is told to.
-fn times(start: impl Fn() -> Result<Talk>) -> Result<Vec<f64>> {
+fn times(start: impl Fn() -> Result<Process>) -> Result<Vec<f64>> {
     let round = |_| {
-        let talk = start()?;
+        let process = start()?;
         // The last job has only just begun.
         sleep(Duration::from_millis(50));
         let start = Instant::now();
-        if !command::succeeds(Command::new("kill").args(["-INT", &talk.pid().to_string()])) {
+        if !command::succeeds(Command::new("kill").args(["-INT", &process.pid().to_string()])) {
             bail!("cannot send SIGINT");
         }
-        let status = talk.end()?;
+        let status = process.end()?;
         let time = start.elapsed();
         if status.code() != Some(130) {
             bail!("the program ended with {status}, and not with 130");

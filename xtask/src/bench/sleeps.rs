@@ -7,29 +7,29 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result};
 
 use super::Guests;
-use super::findings::{Findings, Row};
+use super::results::{Results, Row};
 
 const ROUNDS: usize = 5;
 
 /// Nobody takes this long, unless it hangs.
 const GUARD: Duration = Duration::from_secs(20);
 
-const WHO: [(&str, &str); 3] =
+const VARIANTS: [(&str, &str); 3] =
     [("guest-runtime", "sleeps"), ("wstd 0.6", "wstd_sleeps"), ("tokio 1.54", "tokio_sleeps")];
 
 /// How many, and over how many milliseconds their deadlines are spread.
 const CASES: [(u32, u32); 4] = [(200, 0), (1_000, 100), (10_000, 0), (10_000, 100)];
 
-pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
+pub(crate) fn measure(guests: &Guests) -> Result<Results> {
     let mut rows = Vec::new();
     for (count, spread) in CASES {
         let what = match spread {
             0 => format!("{count} sleeps of 100 ms"),
             _ => format!("{count} sleeps of 100 to {} ms", 100 + spread),
         };
-        let mut rounds = vec![Vec::new(); WHO.len()];
+        let mut rounds = vec![Vec::new(); VARIANTS.len()];
         for round in 0..ROUNDS {
-            for ((_, guest), rounds) in WHO.iter().zip(&mut rounds) {
+            for ((_, guest), rounds) in VARIANTS.iter().zip(&mut rounds) {
                 // One that did not end once is not one to count on, nor to wait for again.
                 if rounds.len() == round {
                     let late = late(guests, guest, count, spread)?;
@@ -41,17 +41,17 @@ pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
         rounds.iter_mut().filter(|rounds| rounds.len() < ROUNDS).for_each(Vec::clear);
         rows.push(Row { id: format!("{count}/{spread}"), what, rounds, ..Row::default() });
     }
-    Ok(Findings {
+    Ok(Results {
         about: "A `join` of many sleeps, with the `join` of futures-concurrency in each program: \
                 milliseconds from the last deadline to the end. \"Does not end\" is more than 20 s in at \
                 least one of five rounds."
             .to_owned(),
         unit: "ms".to_owned(),
         more_is_better: false,
-        who: WHO.map(|(name, _)| name.to_owned()).to_vec(),
+        labels: VARIANTS.map(|(name, _)| name.to_owned()).to_vec(),
         columns: ["ours", "wstd", "tokio"].map(str::to_owned).to_vec(),
         rows,
-        ..Findings::default()
+        ..Results::default()
     })
 }
 

@@ -5,13 +5,13 @@ use std::time::Duration;
 use anyhow::Result;
 
 use super::Guests;
-use super::findings::{Findings, Row};
+use super::results::{Results, Row};
 use crate::fuzz;
 use crate::soak::{self, Figures, Trend};
 
 const TIME: Duration = Duration::from_secs(600);
 
-pub(crate) fn measure(_: &Guests) -> Result<Findings> {
+pub(crate) fn measure(_: &Guests) -> Result<Results> {
     fuzz::build()?;
     let Figures { seconds, cores, runs, undisturbed, commands, jobs, trends } = soak::soak(TIME, 0, 2)?;
     let row = |Trend { name, early, late, most, allowed }: Trend| {
@@ -24,5 +24,5 @@ pub(crate) fn measure(_: &Guests) -> Result<Findings> {
          the budget; the last column is the largest sample."
     );
     let names = ["second quarter", "last quarter", "growth", "most"];
-    Ok(Findings::of_figures(&about, "MiB, or their number", &names, trends.into_iter().map(row).collect()))
+    Ok(Results::of_figures(&about, "MiB, or their number", &names, trends.into_iter().map(row).collect()))
 }

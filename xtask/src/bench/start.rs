@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use anyhow::{Context as _, Result, ensure};
 
-use super::findings::{Findings, Row};
+use super::results::{Results, Row};
 use super::{Guests, peers_folder};
 use crate::command::{self, cargo};
 use crate::languages;
@@ -20,14 +20,14 @@ const WASMTIME: &str = "48.0.8";
 /// The least of it that runs a component and keeps what it has compiled.
 const FEATURES: &str = "run,cache,component-model,cranelift,parallel-compilation";
 
-const WHO: [&str; 2] = ["host run", "wasmtime run"];
-const COLUMNS: [&str; WHO.len()] = ["ours", "wasmtime"];
+const VARIANTS: [&str; 2] = ["host run", "wasmtime run"];
+const COLUMNS: [&str; VARIANTS.len()] = ["ours", "wasmtime"];
 
 /// What the app in Python reads, and where.
 const FOLDER: &str = "wit";
 const TEXT: &str = "wit/README.md";
 
-pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
+pub(crate) fn measure(guests: &Guests) -> Result<Results> {
     let wasmtime = wasmtime();
     if let Err(why) = &wasmtime {
         eprintln!("skipped: wasmtime run ({why:#})");
@@ -49,7 +49,7 @@ pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
     ];
     let mut rows = Vec::new();
     for (id, what, app, options, arguments) in cases {
-        let mut rounds = vec![Vec::new(); WHO.len()];
+        let mut rounds = vec![Vec::new(); VARIANTS.len()];
         // Before the first run it may not be compiled.
         for run in 0..=RUNS {
             let Some(app) = &app else { continue };
@@ -70,7 +70,7 @@ pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
          `wasmtime run` is wasmtime-cli {WASMTIME}. The app in Python is `examples/polyglot` with its \
          component in Python, made portable, which has 18 MB and reads a page of text."
     );
-    Ok(Findings::of_peers(&about, "ms", &WHO, rows).with_columns(COLUMNS).with_gaps())
+    Ok(Results::of_peers(&about, "ms", &VARIANTS, rows).with_columns(COLUMNS).with_gaps())
 }
 
 fn milliseconds(command: &mut Command) -> Result<f64> {

@@ -3,8 +3,8 @@
 use anyhow::Result;
 
 use super::Guests;
-use super::findings::{Findings, Row};
-use super::talk::Talk;
+use super::protocol::Process;
+use super::results::{Results, Row};
 
 const ROUNDS: usize = 5;
 
@@ -17,14 +17,14 @@ const STRUCTS: [(&str, &str); 3] = [
 
 const WAYS: [(&str, &str); 2] = [("values", "values"), ("postcard", "bytes by postcard")];
 
-pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
+pub(crate) fn measure(guests: &Guests) -> Result<Results> {
     let mut rows = Vec::new();
     for (what, are) in STRUCTS {
         let mut rounds = vec![Vec::new(); WAYS.len()];
         for _ in 0..ROUNDS {
             for ((how, _), took) in WAYS.into_iter().zip(&mut rounds) {
                 let mut command = guests.command(&["--cores", "2"], "structs");
-                took.push(Talk::start(command.args([what, how]))?.number()?);
+                took.push(Process::start(command.args([what, how]))?.number()?);
             }
         }
         let row = Row { what: format!("{what}: {are}"), rounds, ..Row::default() };
@@ -34,5 +34,5 @@ pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
     let about = "1,000 structs as the argument of a job that returns them, with `--cores 2`, from the call \
                  to the value. Values are checked when they are deserialized. In the other column the \
                  program serializes with postcard itself, without checks, and sends the bytes as a block.";
-    Ok(Findings::of_peers(about, "us", &WAYS.map(|(_, name)| name), rows))
+    Ok(Results::of_peers(about, "us", &WAYS.map(|(_, name)| name), rows))
 }

@@ -6,7 +6,7 @@
 
 use anyhow::{Context as _, Result};
 
-use super::findings::{self, Findings};
+use super::results::{self, Results};
 
 /// Something to reach.
 #[derive(Clone, Copy)]
@@ -22,7 +22,7 @@ struct Target {
     unit: &'static str,
 }
 
-/// The ids of a row and a column of the findings.
+/// The ids of a row and a column of the results.
 type Figure = (&'static str, &'static str);
 
 #[derive(Clone, Copy)]
@@ -174,23 +174,23 @@ const fn plain(
 ///
 /// # Errors
 ///
-/// If findings cannot be read, or have no such figure.
+/// If results cannot be read, or have no such figure.
 pub(crate) fn table() -> Result<String> {
     let mut text = "| target | goal | result | |\n| --- | ---: | ---: | --- |\n".to_owned();
     for target in TARGETS {
-        text += &target.line(findings::read(target.suite)?.as_ref())?;
+        text += &target.line(results::read(target.suite)?.as_ref())?;
     }
     Ok(text)
 }
 
 impl Target {
-    fn line(self, findings: Option<&Findings>) -> Result<String> {
+    fn line(self, results: Option<&Results>) -> Result<String> {
         let Self { what, suite, bound, unit, .. } = self;
         let wanted = match bound {
             AtMost(bound) => format!("at most {bound} {unit}"),
             AtLeast(bound) => format!("at least {bound} {unit}"),
         };
-        let reached = findings.map(|findings| self.reached(findings)).transpose()?.flatten();
+        let reached = results.map(|results| self.reached(results)).transpose()?.flatten();
         let (reached, verdict) = match reached {
             None => ("–".to_owned(), "not measured"),
             Some(reached) if bound.holds(reached) => (format!("{reached:.2} {unit}"), "met"),
@@ -200,9 +200,9 @@ impl Target {
     }
 
     /// None if one of the two was not there to be measured.
-    fn reached(self, findings: &Findings) -> Result<Option<f64>> {
+    fn reached(self, results: &Results) -> Result<Option<f64>> {
         let figure = |(row, column): Figure| {
-            let median = findings.median(row, column);
+            let median = results.median(row, column);
             median.with_context(|| {
                 format!(
                     "a target is about `{row}`, {column}, and what was found of {} has no such number: \
@@ -229,19 +229,19 @@ impl Bound {
 mod tests {
     use super::*;
     use crate::bench::SUITES;
-    use crate::bench::findings::Row;
+    use crate::bench::results::Row;
 
-    fn findings() -> Findings {
+    fn results() -> Results {
         let names = ["ours", "theirs"];
         let row = Row::figures("a row in words", [3.0, 2.0], [None; 2]).with_id("a-row");
-        Findings::of_figures("about", "us", &["ours in words", "theirs"], vec![row]).with_columns(names)
+        Results::of_figures("about", "us", &["ours in words", "theirs"], vec![row]).with_columns(names)
     }
 
     const RATIO: Target = ratio("this", "a-suite", ("a-row", "ours"), ("a-row", "theirs"), AtMost(1.5));
 
     #[test]
     fn a_target_is_met_not_met_or_not_measured() {
-        let line = |target: Target| target.line(Some(&findings())).unwrap();
+        let line = |target: Target| target.line(Some(&results())).unwrap();
         let met = "| [a-suite](#a-suite): this | at most 1.5 times | 1.50 times | met |\n";
         assert_eq!(line(RATIO), met);
         assert!(line(Target { bound: AtMost(1.4), ..RATIO }).ends_with("| **not met** |\n"));
@@ -249,7 +249,7 @@ mod tests {
         let alone = plain("this", "a-suite", ("a-row", "ours"), AtLeast(3.0), "us");
         assert!(line(alone).ends_with("| at least 3 us | 3.00 us | met |\n"));
         assert!(RATIO.line(None).unwrap().ends_with("| – | not measured |\n"));
-        let mut without_peer = findings();
+        let mut without_peer = results();
         without_peer.rows[0].rounds[1].clear();
         assert!(RATIO.line(Some(&without_peer)).unwrap().ends_with("| – | not measured |\n"));
     }
@@ -257,7 +257,7 @@ mod tests {
     #[test]
     fn a_figure_that_is_not_there_is_an_error() {
         let other = Target { figure: ("another-row", "ours"), ..RATIO };
-        let error = other.line(Some(&findings())).unwrap_err().to_string();
+        let error = other.line(Some(&results())).unwrap_err().to_string();
         assert!(error.starts_with("a target is about `another-row`, ours"), "{error}");
     }
 

@@ -3,8 +3,8 @@
 use anyhow::Result;
 
 use super::Guests;
-use super::findings::{Findings, Row};
-use super::talk::Talk;
+use super::protocol::Process;
+use super::results::{Results, Row};
 
 const ROUNDS: usize = 15;
 
@@ -16,14 +16,14 @@ const BUDGET: f64 = 1.05;
 const CASES: [(&str, u32, u32, Option<f64>); 2] =
     [("100,000 jobs of 18 us", 11_200, 100_000, Some(BUDGET)), ("200,000 empty jobs", 0, 200_000, None)];
 
-pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
+pub(crate) fn measure(guests: &Guests) -> Result<Results> {
     let mut rows = Vec::new();
     for (what, steps, count, budget) in CASES {
         let mut rounds = vec![Vec::new(); 3];
         for round in 0..ROUNDS {
             let time = |options: &[&str]| {
                 let mut command = guests.command(options, "tracing");
-                Talk::start(command.args([steps.to_string(), count.to_string()]))?.number()
+                Process::start(command.args([steps.to_string(), count.to_string()]))?.number()
             };
             let without = || time(&["--cores", "2"]);
             let with = || time(&["--cores", "2", "--trace", "/dev/null"]);
@@ -45,5 +45,5 @@ pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
     let about = "A program with very many jobs, 1,000 at a time, with `--cores 2`, alternately without and \
                  with `--trace`: the mean time per job. The trace is written when the program has ended, so \
                  writing is not included.";
-    Ok(Findings::of_figures(about, "us", &["without", "with `--trace`", "of without"], rows))
+    Ok(Results::of_figures(about, "us", &["without", "with `--trace`", "of without"], rows))
 }

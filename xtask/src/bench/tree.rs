@@ -6,8 +6,8 @@ use std::time::Duration;
 use anyhow::Result;
 
 use super::Guests;
-use super::findings::{Findings, Row, SPREAD};
-use super::talk::Talk;
+use super::protocol::Process;
+use super::results::{Results, Row, SPREAD};
 
 const TREES: usize = 100;
 
@@ -28,14 +28,14 @@ const PEERS: [(&str, &str); 2] = [
     ("native: tasks of tokio, all leaves compute for 100 us, wait for 1 ms, and so on", "tree takes turns"),
 ];
 
-pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
+pub(crate) fn measure(guests: &Guests) -> Result<Results> {
     let mut rows = Vec::new();
     for (what, leaf, begun) in CASES {
         rows.push(Row::spread(what, stops(guests, leaf, begun)?, BUDGETS));
         eprintln!("{what}: {:?}", rows.last().map(Row::medians));
     }
     for (what, peer) in PEERS {
-        let stops = Talk::start(&mut guests.native_peer(peer, PEERS_TREES))?.numbers(PEERS_TREES)?;
+        let stops = Process::start(&mut guests.native_peer(peer, PEERS_TREES))?.numbers(PEERS_TREES)?;
         rows.push(Row::spread(what, stops, [None; 3]));
         eprintln!("{what}: {:?}", rows.last().map(Row::medians));
     }
@@ -43,13 +43,13 @@ pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
                  call until all 1,111 are gone: 100 trees, one at a time, with `--cores 2 --slots 2000`. \
                  tokio runs 25 trees, with a `JoinSet` in each task; the root is aborted, and the last task \
                  is waited for.";
-    Ok(Findings::of_figures(about, "ms", &SPREAD, rows))
+    Ok(Results::of_figures(about, "ms", &SPREAD, rows))
 }
 
 /// How many milliseconds each stop took.
 fn stops(guests: &Guests, leaf: &str, begun: usize) -> Result<Vec<f64>> {
     let mut command = guests.command(&["--cores", "2", "--slots", "2000"], "stop_tree");
-    let mut guest = Talk::start(command.args([leaf, &TREES.to_string()]))?;
+    let mut guest = Process::start(command.args([leaf, &TREES.to_string()]))?;
     let mut stops = Vec::with_capacity(TREES);
     for _ in 0..TREES {
         guest.hear_begun(begun)?;

@@ -4,8 +4,8 @@
 use anyhow::Result;
 
 use super::Guests;
-use super::findings::{Findings, Row, SPREAD};
-use super::talk::Talk;
+use super::protocol::Process;
+use super::results::{Results, Row, SPREAD};
 
 /// The programs take turns, so that a busy moment of the machine is one of both.
 const ROUNDS: usize = 3;
@@ -17,16 +17,16 @@ const CASES: [(&str, &str, usize, u32); 2] =
 /// What the median should be below while jobs keep coming, in us.
 const BUDGET: f64 = 5.0;
 
-pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
+pub(crate) fn measure(guests: &Guests) -> Result<Results> {
     let mut rows = Vec::new();
     for (state, when, count, pause) in CASES {
         let (mut ours, mut theirs) = (Vec::new(), Vec::new());
         let arguments = [count.to_string(), pause.to_string()];
         for _ in 0..ROUNDS {
             let mut command = guests.command(&["--cores", "2"], "wake");
-            ours.extend(Talk::start(command.args(&arguments))?.numbers(count)?);
+            ours.extend(Process::start(command.args(&arguments))?.numbers(count)?);
             let mut command = guests.peer("wake_peers");
-            theirs.extend(Talk::start(command.args(&arguments))?.numbers(count)?);
+            theirs.extend(Process::start(command.args(&arguments))?.numbers(count)?);
         }
         let is_busy = pause < 1_000;
         let ours = Row::spread(&format!("two jobs, {when}"), ours, [is_busy.then_some(BUDGET), None, None]);
@@ -39,5 +39,5 @@ pub(crate) fn measure(guests: &Guests) -> Result<Findings> {
                  ended: 300 after 20 ms of sleep each, so that the cores sleep too, and 30,000 with 3 us of \
                  computation in `main` between them. The native program wakes a thread on another CPU \
                  through a std channel and waits for its answer.";
-    Ok(Findings::of_figures(about, "us", &SPREAD, rows).with_columns(SPREAD))
+    Ok(Results::of_figures(about, "us", &SPREAD, rows).with_columns(SPREAD))
 }

@@ -1,4 +1,4 @@
-//! The same app on all its cores and on one: two quiet runs and one line about them.
+//! Compares an app on all its cores and on one core: two quiet runs and one line about them.
 
 use std::ffi::OsString;
 use std::hash::{DefaultHasher, Hasher as _};
@@ -11,15 +11,15 @@ use anyhow::{Context as _, Result};
 use super::input::Input;
 use super::{App, cores_of_this_machine, flags};
 
-/// What a quiet run came to.
+/// The outcome of a quiet run.
 struct Quiet {
     wall: Duration,
-    /// Of stdout.
+    /// The hash of stdout.
     hash: u64,
     ended_well: bool,
 }
 
-/// Runs the app again with these flags and with one core, and says how the times compare.
+/// Runs the app again, with these flags and with one core, and compares the times.
 pub(crate) fn report(app: &App<'_>, flags: &[OsString], input: Input) -> Result<String> {
     if !input.can_be_given_again() {
         return Ok("no comparison with 1 core: there was too much input to keep".to_owned());
@@ -43,7 +43,7 @@ fn measure(app: &App<'_>, flags: &[OsString], input: &Input) -> Result<Quiet> {
     Ok(Quiet { wall: start.elapsed(), hash, ended_well: status.success() })
 }
 
-/// Hashes instead of keeping: an app may print gigabytes.
+/// Returns a hash of the output, which may have gigabytes.
 fn hash(mut from: impl io::Read) -> io::Result<u64> {
     let mut hasher = DefaultHasher::new();
     let mut buffer = vec![0; 64 << 10];
@@ -55,7 +55,7 @@ fn hash(mut from: impl io::Read) -> io::Result<u64> {
     }
 }
 
-/// `8 cores: 0.61 s   1 core: 1.17 s   1.9 times as fast`
+/// Formats `8 cores: 0.61 s   1 core: 1.17 s   1.9 times as fast`.
 fn line(cores: usize, machine: usize, many: &Quiet, one: &Quiet) -> String {
     for (quiet, cores) in [(many, cores), (one, 1)] {
         if !quiet.ended_well {
@@ -73,7 +73,7 @@ fn line(cores: usize, machine: usize, many: &Quiet, one: &Quiet) -> String {
     line
 }
 
-/// `8 cores: 0.61 s`
+/// Formats `8 cores: 0.61 s`.
 pub(crate) fn side(cores: usize, wall: Duration) -> String {
     format!("{}: {:.2} s", count(cores), wall.as_secs_f64())
 }

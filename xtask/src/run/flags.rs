@@ -1,17 +1,17 @@
-//! The few flags of the host that a comparison has to understand.
+//! The host's flags that a comparison has to parse.
 
 use std::ffi::{OsStr, OsString};
 
-/// Takes `--once` out of the host's flags, so that it may stand anywhere.
+/// Removes `--once` from the host's flags, so that it may stand anywhere.
 pub(crate) fn take_once(mut flags: Vec<OsString>) -> (bool, Vec<OsString>) {
     let before = flags.len();
     flags.retain(|flag| flag != "--once");
     (flags.len() < before, flags)
 }
 
-/// How many cores the flags ask for; `None` if they leave it to the host.
+/// Returns the number of cores that the flags set; `None` if they leave it to the host.
 ///
-/// What is not a number is the host's to complain about.
+/// Ignores invalid numbers, which the host reports.
 pub(crate) fn cores(flags: &[OsString]) -> Option<usize> {
     let mut cores = None;
     let mut flags = flags.iter();
@@ -25,7 +25,7 @@ pub(crate) fn cores(flags: &[OsString]) -> Option<usize> {
     cores
 }
 
-/// The same flags, but for one core.
+/// Returns the same flags with one core.
 pub(crate) fn with_one_core(flags: &[OsString]) -> Vec<OsString> {
     let mut others = Vec::new();
     let mut flags = flags.iter();
@@ -40,7 +40,7 @@ pub(crate) fn with_one_core(flags: &[OsString]) -> Vec<OsString> {
     others
 }
 
-/// 0 is not one that the host takes.
+/// Parses a number of cores; the host does not accept 0.
 fn number(value: &OsStr) -> Option<usize> {
     value.to_str()?.parse().ok().filter(|&number| number > 0)
 }

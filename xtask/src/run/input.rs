@@ -1,19 +1,18 @@
-//! What an app reads from stdin, kept so that it can be given again.
+//! Records what an app reads from stdin, so that it can be replayed.
 
 use std::io::{self, IsTerminal as _, Write as _};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
-/// More than this is not kept.
+/// The most that is recorded, in bytes.
 const LIMIT: usize = 256 << 20;
 
-/// The stdin of this process, and so of the app.
+/// The stdin of this process, which the app inherits.
 pub(crate) enum Input {
-    /// Somebody may be typing. It is the app's alone, because a process in the background that
-    /// reads from its terminal is stopped.
+    /// A terminal, which only the app reads: a background process that reads from its terminal is stopped.
     Terminal,
-    /// A pipe, a file or nothing, and what was read from it until now.
+    /// A pipe, a file or nothing, and what was read from it so far.
     Recorded(Arc<Mutex<Recording>>),
 }
 
@@ -28,27 +27,27 @@ impl Input {
         if io::stdin().is_terminal() { Self::Terminal } else { Self::Recorded(Arc::default()) }
     }
 
-    /// Runs a command that has this process's stdin, stdout and stderr.
+    /// Runs a command with this process's stdin, stdout and stderr.
     pub(crate) fn run_live(&self, mut command: Command) -> io::Result<ExitStatus> {
         let Self::Recorded(recording) = self else { return command.status() };
         let mut child = command.stdin(Stdio::piped()).spawn()?;
         let (to, recording) = (child.stdin.take(), Arc::clone(recording));
-        // Never joined: it may wait for a pipe that nobody writes to or closes.
+        // Never joined: it may wait for a pipe that stays open and silent.
         thread::spawn(move || to.map(|to| record(io::stdin(), to, &recording)));
         child.wait()
     }
 
-    /// Starts a command that reads again what the live one has read.
+    /// Starts a command with the recorded input as its stdin.
     pub(crate) fn spawn_again(&self, mut command: Command) -> io::Result<Child> {
         let Self::Recorded(recording) = self else { return command.stdin(Stdio::null()).spawn() };
         let mut child = command.stdin(Stdio::piped()).spawn()?;
         let (to, bytes) = (child.stdin.take(), lock(recording).bytes.clone());
-        // An app need not read to the end, so a failure to write is none.
+        // Write errors are ignored, because an app need not read all of its input.
         thread::spawn(move || to.map(|mut to| to.write_all(&bytes)));
         Ok(child)
     }
 
-    /// Whether all was kept that the app may have read.
+    /// Returns whether the recording has everything that the app may have read.
     pub(crate) fn can_be_given_again(&self) -> bool {
         match self {
             Self::Terminal => true,
@@ -57,7 +56,7 @@ impl Input {
     }
 }
 
-/// Copies to the end of `from`, or until nobody reads from `to`.
+/// Copies until the end of `from`, or until `to` is closed.
 fn record(mut from: impl io::Read, mut to: impl io::Write, recording: &Mutex<Recording>) -> io::Result<()> {
     let mut buffer = vec![0; 64 << 10];
     loop {

@@ -1,5 +1,4 @@
-//! `cargo xtask run polyglot`: the app, plugged with one implementation after the other, on one core and on
-//! all.
+//! `cargo xtask run polyglot`: runs the app with each implementation, on one core and on all.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -14,13 +13,13 @@ use crate::command::{self, cargo, run};
 use crate::languages;
 use crate::toolchain::WASM;
 
-/// How many texts there are if nobody names any.
+/// The default number of texts.
 pub(crate) const TEXTS: usize = 64;
 
-/// How many pages are in each.
+/// The number of pages in each text.
 const PAGES: usize = 3;
 
-/// Runs the app with each implementation that can be made, and says what the cores gained.
+/// Runs the app with each implementation that can be built, and reports the speedup.
 pub(crate) fn polyglot(mut given: Vec<OsString>, app_args: &[OsString]) -> Result<ExitCode> {
     let wasm = build("polyglot")?;
     run(&mut cargo(&["build", "--release", "--target", WASM, "-p", "text"]))?;
@@ -38,7 +37,7 @@ pub(crate) fn polyglot(mut given: Vec<OsString>, app_args: &[OsString]) -> Resul
         eprintln!("\n{language}");
         let plug = ["--plug".into(), file.into_os_string()];
         let flags: Vec<_> = given.iter().cloned().chain(plug).collect();
-        // It may have to compile the component, so it is not the one that is timed. All print the same.
+        // This run may compile the component, so it is not timed. All runs print the same.
         let mut first = app.command(&flags);
         if index > 0 {
             first.stdout(Stdio::null());
@@ -52,8 +51,8 @@ pub(crate) fn polyglot(mut given: Vec<OsString>, app_args: &[OsString]) -> Resul
     Ok(ExitCode::SUCCESS)
 }
 
-/// The languages and files of all implementations that can be made, the given one in Rust first. Says
-/// which are left out.
+/// Returns the languages and files of all implementations that can be built, the given one in Rust first.
+/// Prints which are skipped.
 pub(crate) fn implementations(rust: PathBuf) -> Vec<(&'static str, PathBuf)> {
     let mut implementations = vec![("Rust", rust)];
     for component in &languages::TEXTS {
@@ -65,10 +64,10 @@ pub(crate) fn implementations(rust: PathBuf) -> Vec<(&'static str, PathBuf)> {
     implementations
 }
 
-/// Writes texts made of the pages of this repository, and returns their folder.
+/// Writes texts made of the Markdown pages of this repository, and returns their folder.
 ///
-/// A text is some pages that follow each other, so that there are enough and each takes Python longer
-/// than some milliseconds.
+/// A text consists of several consecutive pages, so that there are enough texts and each takes Python more
+/// than a few milliseconds.
 pub(crate) fn texts() -> Result<PathBuf> {
     let folder = languages::folder()?.join("texts");
     let mut pages = pages(&command::root().join("book/src"))?;

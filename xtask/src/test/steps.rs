@@ -1,6 +1,6 @@
-//! The steps of `cargo xtask test`, in the order in which they run: the cheap and the needed first.
+//! The steps of `cargo xtask test`, in the order in which they run: cheap steps and prerequisites first.
 //!
-//! All of them build with the release profile, the only one in which the engine is ever built.
+//! All of them use the release profile, so that the engine is built only once.
 
 use std::fmt;
 use std::process::Command;
@@ -16,13 +16,13 @@ use crate::soak;
 use crate::test::{msrv, package};
 use crate::toolchain::{self, WASM};
 
-/// The members that are programs for the host. They are not built for this machine.
-const GUESTS: [&str; 7] = ["benches", "budget", "deeds", "examples", "programs", "snippets", "text"];
+/// The members that run under the host. They are not built for this machine.
+const GUESTS: [&str; 7] = ["benches", "budget", "examples", "faults", "programs", "snippets", "text"];
 
-/// The members with the engine in them.
+/// The members that depend on the engine.
 const HOST: [&str; 3] = ["parallel-host", "parallel-host-cli", "fuzz-host"];
 
-/// One thing that CI checks.
+/// A step of CI.
 pub(crate) struct Step {
     pub(crate) name: &'static str,
     pub(crate) what: &'static str,
@@ -35,10 +35,10 @@ impl fmt::Debug for Step {
     }
 }
 
-/// How a step ended that did not fail.
+/// The outcome of a step that did not fail.
 pub(crate) enum Outcome {
     Passed,
-    /// Why.
+    /// Skipped, for this reason.
     Skipped(String),
 }
 
@@ -105,7 +105,7 @@ fn guests() -> Result<Outcome> {
     pass(of_guests(&mut command, "-p"))
 }
 
-/// What cannot be made here is left out of the tests, too.
+/// Builds the components in other languages. The tests skip those that cannot be built.
 fn languages() -> Result<Outcome> {
     let all = languages::TEXTS.iter().chain([&languages::OTHER]);
     let missing = all.filter_map(|component| {
@@ -125,7 +125,7 @@ fn clippy() -> Result<Outcome> {
 fn clippy_guests() -> Result<Outcome> {
     let clippy =
         || cargo(&["clippy", "--release", "--locked", "--target", WASM, "-p", "parallel-guest-runtime"]);
-    // Without its features first, and then with those that the guests want.
+    // First without features, and then with those that the guests use.
     run(clippy().args(["--", "-D", "warnings"]))?;
     let mut command = clippy();
     pass(of_guests(&mut command, "-p").args(["--", "-D", "warnings"]))
@@ -136,9 +136,9 @@ fn test() -> Result<Outcome> {
     host_and_rest(|| cargo(&["test", "--release", "--locked"]), &["--lib", "--bins", "--tests"])
 }
 
-/// One kind of models of host/scheduler.
+/// The models of host/scheduler for one model checker.
 struct Models {
-    /// The test that has them.
+    /// The test binary.
     test: &'static str,
     flags: &'static str,
     /// Bugs that can be planted in the sources; each has to make this test fail.
@@ -177,7 +177,7 @@ fn models() -> Result<Outcome> {
     for Models { test, flags, bugs } in MODELS {
         let models = || -> Result<Command> {
             let mut command = cargo(&["test", "--release", "--locked", "-p", "scheduler", "--test", test]);
-            // What is built for one kind is built for nothing else.
+            // Builds with these flags are not shared with others.
             command.env("RUSTFLAGS", flags);
             command.env("CARGO_TARGET_DIR", command::target_dir()?.join("models").join(test));
             Ok(command)
@@ -193,11 +193,10 @@ fn models() -> Result<Outcome> {
     Ok(Outcome::Passed)
 }
 
-/// How long each target is given.
+/// The time for each target.
 const FUZZ: Duration = Duration::from_secs(5);
 
-/// With the same seed each time: what is new is found by those who look for it, not by whoever changes
-/// something else.
+/// Runs the fuzz targets with a fixed seed: CI must not fail by chance on an unrelated change.
 fn fuzz() -> Result<Outcome> {
     fuzz::build()?;
     for target in &fuzz::TARGETS {
@@ -229,9 +228,9 @@ fn test_examples() -> Result<Outcome> {
     pass(&mut under_host(command)?)
 }
 
-/// Runs tests of guests under the host.
+/// Makes the command run guest tests under the host.
 fn under_host(mut command: Command) -> Result<Command> {
-    // .cargo/config.toml can only name the host where cargo builds into target/.
+    // .cargo/config.toml can only name the host if cargo builds into target/.
     if command::target_dir()? != command::root().join("target") {
         let runner = format!("{} run --", command::host()?.display());
         command.env("CARGO_TARGET_WASM32_WASIP2_RUNNER", runner);
@@ -274,7 +273,8 @@ fn advisories() -> Result<Outcome> {
     pass(&mut cargo(&["deny", "--locked", "check", "advisories"]))
 }
 
-/// It is not installed here, because it takes longer to build than all the rest.
+/// Returns whether cargo-deny is installed. It is not installed here, because it takes longer to build than
+/// all the rest.
 fn has_cargo_deny() -> bool {
     succeeds(&mut cargo(&["deny", "--version"]))
 }
@@ -283,22 +283,22 @@ fn without_cargo_deny() -> Outcome {
     Outcome::Skipped("cargo-deny is not installed (cargo install --locked cargo-deny)".to_owned())
 }
 
-/// Runs a command of cargo for the host, and then for all else that runs on this machine.
+/// Runs a cargo command for the host, and then for all other native members.
 ///
-/// In one command, what the others want of a dependency that they share with the engine would
-/// change the engine, and it would be built twice. That takes minutes.
+/// In one command, features that other members enable in dependencies shared with the engine would change the
+/// engine, and it would be built twice, which takes minutes.
 fn host_and_rest(command: impl Fn() -> Command, options: &[&str]) -> Result<Outcome> {
     let mut host = command();
     host.args(HOST.iter().flat_map(|package| ["-p", package]));
     run(host.args(options))?;
     let mut rest = command();
-    // The guest runtime with all that it may have, as the guests want it.
+    // With all features of the guest runtime, as the guests use it.
     rest.args(["--workspace", "--features", "parallel-guest-runtime/http"]);
     rest.args(HOST.iter().flat_map(|package| ["--exclude", package]));
     pass(of_guests(&mut rest, "--exclude").args(options))
 }
 
-/// Names the guests, each after this option.
+/// Appends the guests to the command, each after this option.
 fn of_guests<'a>(command: &'a mut Command, option: &str) -> &'a mut Command {
     command.args(GUESTS.iter().flat_map(|guest| [option, guest]))
 }

@@ -108,7 +108,7 @@ mod tests {
 
     #[test]
     fn sections_are_found_and_what_is_unchanged_stays() {
-        let component = crate::guests::component("offence");
+        let component = crate::guests::component("template");
         let found = sections(component);
         assert!(found.len() > 20);
         assert_eq!(found.last().map(|section| section.whole.end), Some(component.len()));

@@ -1,4 +1,4 @@
-//! Where compiled apps are kept: options of every command that compiles.
+//! Options for the cache of compiled apps, shared by every command that compiles.
 
 use std::path::PathBuf;
 
@@ -6,20 +6,20 @@ use clap::Args;
 
 use host::Cache;
 
-/// Names the directory of the cache, where `--cache-dir` does not.
+/// The environment variable with the cache directory, used without `--cache-dir`.
 const CACHE_DIR_VAR: &str = "HOST_CACHE_DIR";
 
 #[derive(Debug, Args)]
 pub(crate) struct CacheArgs {
-    /// Compile the app anew, and do not keep the result
+    /// Compile the app anew, and do not cache the result
     #[arg(long)]
     no_cache: bool,
 
-    /// Where compiled apps are kept [default: $XDG_CACHE_HOME/parallel-host]
+    /// Directory of the compilation cache [default: $XDG_CACHE_HOME/parallel-host]
     ///
-    /// Without XDG_CACHE_HOME it is ~/.cache/parallel-host. HOST_CACHE_DIR sets another default.
-    /// It is used only if no other user can write to it, and no app of this run: it must not lie in
-    /// a directory of --dir, unless that is read-only.
+    /// Without XDG_CACHE_HOME the default is ~/.cache/parallel-host. HOST_CACHE_DIR overrides the default.
+    /// The cache is used only if no other user can write to the directory, and no app of this run: it must
+    /// not lie in a directory granted with --dir, unless that is read-only.
     #[arg(long, value_name = "DIR")]
     cache_dir: Option<PathBuf>,
 }

@@ -1,4 +1,4 @@
-//! `host compose`: an app and its plugs, written down as one component.
+//! `host compose`: links an app and its plugs into one component.
 //!
 //! The doc comments of [`Compose`] are the text of `host compose --help`.
 
@@ -10,45 +10,50 @@ use clap::error::ErrorKind;
 
 use host::Composition;
 
-/// What to compose, and where it goes.
+/// The parsed command line of `host compose`.
 #[derive(Debug)]
 pub(crate) struct ComposeApp {
     pub(crate) composition: Composition,
-    /// The files that it is made of.
+    /// The files of the app and the plugs.
     pub(crate) inputs: Vec<PathBuf>,
     pub(crate) output: PathBuf,
 }
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
-  host compose app.wasm --plug filters.wasm -o out.wasm    what --plug of host run does in memory
-  host compose app.wasm --portable -o out.wasm             runs wherever WASI 0.2 is
+  host compose app.wasm --plug filters.wasm -o out.wasm    link filters.wasm, as host run --plug does in memory
+  host compose app.wasm --portable -o out.wasm             make an app for any WASI 0.2 runtime
 
-Exit code: 0, or 2 usage, 65 the components do not fit, 66 cannot read one, 74 output not written.";
+Exit codes:
+    0  success
+    2  invalid command line
+   65  the components do not fit together
+   66  a file cannot be read
+   74  the output cannot be written";
 
-/// Make one component of an app and others that it imports from
+/// Link an app and the components that it imports from into one component
 ///
-/// Each --plug exports what the app imports, or what another plug does. What nobody here exports stays
-/// an import of the whole.
+/// Each --plug must export something that the app or another plug imports. Imports that no plug satisfies
+/// remain imports of the result.
 #[derive(Debug, Args)]
 pub(super) struct Compose {
-    /// Satisfy imports with the exports of this component
+    /// Link this component, whose exports satisfy imports
     ///
-    /// May be given more than once, in any order.
+    /// Can be given more than once, in any order.
     #[arg(long = "plug", value_name = "FILE.wasm")]
     plugs: Vec<PathBuf>,
 
-    /// Need nothing but WASI 0.2: the app runs on any such runtime, on one core
+    /// Make an app that any WASI 0.2 runtime can run, on one core
     ///
-    /// A part of the result takes the place of the host, and says that there are no cores for jobs.
+    /// A component in the result takes the place of the host, and reports that there are no cores for jobs.
     #[arg(long)]
     portable: bool,
 
-    /// Where the result goes; - is stdout. It may be none of the files that it is made of
+    /// File of the result, or - for stdout; must not be one of the inputs
     #[arg(short, long, value_name = "OUT.wasm")]
     output: PathBuf,
 
-    /// The app: a component, as cargo build --target wasm32-wasip2 makes it
+    /// The app: a component, as built by cargo build --target wasm32-wasip2
     #[arg(value_name = "APP.wasm")]
     app: PathBuf,
 }
@@ -56,11 +61,12 @@ pub(super) struct Compose {
 impl Compose {
     pub(super) fn resolve(self) -> Result<ComposeApp, clap::Error> {
         if self.plugs.is_empty() && !self.portable {
-            let text = "there is nothing to compose the app with: add --plug FILE.wasm, or --portable";
+            let text = "there is nothing to link the app with: add --plug FILE.wasm or --portable";
             return Err(clap::Error::raw(ErrorKind::MissingRequiredArgument, format!("{text}\n")));
         }
         if self.output == Path::new("-") && io::stdout().is_terminal() {
-            let text = "a component is not for a terminal: name a file with -o, or send it to a pipe";
+            let text =
+                "a component is binary and stdout is a terminal: name a file with -o, or redirect stdout";
             return Err(clap::Error::raw(ErrorKind::InvalidValue, format!("{text}\n")));
         }
         let inputs = [&self.app].into_iter().chain(&self.plugs).cloned().collect();

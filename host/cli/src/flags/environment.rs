@@ -1,4 +1,4 @@
-//! The environment of an app: what it inherits of ours, and what is given.
+//! The environment variables of an app: inherited ones and given ones.
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt as _;
@@ -12,10 +12,14 @@ pub(super) struct EnvVar {
     pub(super) value: Option<String>,
 }
 
-/// The variables that the app gets: those that are here, if it inherits them, and the given ones.
+/// Returns the app's variables: the host's own, if they are inherited, followed by the given ones.
+///
+/// # Errors
+///
+/// Fails if a variable for the app is not UTF-8.
 pub(super) fn environment(inherit: bool, given: Vec<EnvVar>) -> Result<Vec<(String, String)>, clap::Error> {
     let mut env = Vec::new();
-    // Names with = in them can be inherited, but not be told from their value.
+    // A name that contains `=` could not be told apart from its value.
     let inherited = std::env::vars_os().filter(|(name, _)| inherit && !name.as_bytes().contains(&b'='));
     for (name, value) in inherited {
         let value = utf8(&name, value)?;
@@ -34,11 +38,11 @@ pub(super) fn environment(inherit: bool, given: Vec<EnvVar>) -> Result<Vec<(Stri
     Ok(env)
 }
 
-/// A part of the environment variable `name`, for the app.
+/// Converts the name or the value of the environment variable `name` to a string.
 fn utf8(name: &OsStr, part: OsString) -> Result<String, clap::Error> {
     part.into_string().map_err(|_| {
         let name = name.display();
-        let text = format!("environment variable {name} is not UTF-8, so the app cannot have it\n");
+        let text = format!("environment variable {name} is not UTF-8, so it cannot be passed to the app\n");
         clap::Error::raw(ErrorKind::InvalidUtf8, text)
     })
 }

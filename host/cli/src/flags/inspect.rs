@@ -1,4 +1,6 @@
-//! `host inspect`: a file, and how to tell of it.
+//! `host inspect`: describes a file.
+//!
+//! The doc comments of [`Inspect`] are the text of `host inspect --help`.
 
 use std::path::PathBuf;
 
@@ -8,27 +10,33 @@ use host::Composition;
 
 use super::cache::CacheArgs;
 
-/// Say what a file is: whether it is an app, what it needs, and whether it runs here
+pub(super) const EXIT_CODES: &str = "\
+Exit codes:
+    0  this host can run the file
+    2  invalid command line
+   65  this host cannot run the file
+   66  a file cannot be read
+   74  the output cannot be written";
+
+/// Show whether a file is an app, what it needs, and whether this host can run it
 ///
-/// A component is compiled for that, or taken from the cache, as host run would do. Nothing of it is run.
-///
-/// Exit code: 0 if this host runs it, 65 if not, 66 if it cannot be read.
+/// The component is compiled or loaded from the cache, as host run does it, but not run.
 #[derive(Debug, Args)]
 pub(crate) struct Inspect {
-    /// For programs: one object of JSON, the same in more detail
+    /// Print one JSON object, with more detail
     #[arg(long)]
     pub(crate) json: bool,
 
     #[command(flatten)]
     pub(crate) cache: CacheArgs,
 
-    /// Look at the app with the exports of this component, as host run would run it
+    /// Link this component first, as host run --plug does
     ///
-    /// May be given more than once, in any order.
+    /// Can be given more than once, in any order.
     #[arg(long = "plug", value_name = "FILE.wasm")]
     plugs: Vec<PathBuf>,
 
-    /// The file
+    /// File to inspect
     #[arg(value_name = "FILE.wasm")]
     file: PathBuf,
 }

@@ -1,4 +1,4 @@
-//! `host run`: an app, the host it runs on, and what it is granted.
+//! `host run`: flags that configure the host, the app and its grants.
 //!
 //! The doc comments of [`Run`] are the text of `host run --help`.
 
@@ -17,75 +17,90 @@ use super::values::{
     WasiOption, WasiOptions, cores, dir, env_var, file, placement, size, time, wasi_options,
 };
 
-/// Which app to run, on what, and how.
+/// The parsed command line of `host run`.
 #[derive(Debug)]
 pub(crate) struct RunApp {
     pub(crate) host: Config,
     pub(crate) app: PathBuf,
     pub(crate) plugs: Vec<PathBuf>,
     pub(crate) run: RunConfig,
-    /// How many files, directories and sockets it may hold at a time.
+    /// The limit on open files, directories and sockets.
     pub(crate) max_files: Option<u64>,
     pub(crate) shown: Shown,
 }
 
-/// What is shown of the run beside what the app prints.
+/// What the command reports about the run, besides the app's own output.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Shown {
-    /// Whether to say at the end how it went.
+    /// Whether to print a summary at the end.
     pub(crate) stats: bool,
-    /// Where the trace goes, and the page that draws it.
+    /// The files for the trace and for the timeline page.
     pub(crate) trace: Option<PathBuf>,
     pub(crate) timeline: Option<PathBuf>,
-    /// Whether to say on the terminal how it goes.
+    /// Whether to show progress on the terminal.
     pub(crate) progress: bool,
 }
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
-  host run app.wasm                            run it on all cores
-  host run app.wasm --cores 8 input.txt        on 8; input.txt is the app's
-  host run --dir . pgzip.wasm -d file.gz       -d file.gz is the app's
-  host run --dir data::/in:ro app.wasm         the app may read data, as /in
-  host run app.wasm -- --cores 3               --cores 3 is the app's
-  host run app.wasm --plug filters.wasm        filters.wasm exports what the app imports
+  host run app.wasm                        run on all cores
+  host run app.wasm --cores 8 input.txt    run on 8 cores, and pass input.txt to the app
+  host run --dir . pgzip.wasm -d file.gz   grant the current directory, and pass -d file.gz to the app
+  host run --dir data::/in:ro app.wasm     let the app read the directory data, under the name /in
+  host run app.wasm -- --cores 3           pass --cores 3 to the app
+  host run app.wasm --plug filters.wasm    link filters.wasm, which exports what the app imports
 
-As the runner of cargo run and cargo test, in .cargo/config.toml:
+Runner of cargo run and cargo test, in .cargo/config.toml:
   [target.wasm32-wasip2]
   runner = [\"host\", \"run\", \"--cores\", \"8\", \"--\"]
 
-Exit code: the app's own, or 2 usage, 65 not an app this host can run, 66 cannot read it,
-70 bug of the host, 71 refused by the system, 74 output not written, 124 --timeout is over,
-129, 130, 143 stopped by SIGHUP, SIGINT, SIGTERM (unless ignored at the start), 134 the app trapped, 141 nobody reads the output.";
+Environment variables:
+  HOST_CACHE_DIR     default of --cache-dir
+  HOST_BACKTRACE=1   print the WebAssembly call stack of a trap
+  HOST_LOG=debug     log more than warnings; off logs nothing
 
-/// Run an app, a WebAssembly component with a main function
+Exit codes: the app's own, or
+    2  invalid command line
+   65  not an app that this host can run
+   66  a file or a granted directory cannot be read
+   70  bug of the host
+   71  refused by the operating system
+   74  the output cannot be written
+  124  stopped by --timeout
+  129  stopped by SIGHUP, unless it was ignored at startup
+  130  stopped by SIGINT (Ctrl-C), unless it was ignored at startup
+  134  the app trapped
+  141  the output is a closed pipe
+  143  stopped by SIGTERM, unless it was ignored at startup";
+
+/// Run an app (a WebAssembly component with a main function)
 ///
-/// The app may use one core for each unit of work it calls .par() on, up to the number of --cores.
-/// It sees nothing of this machine that is not granted here: no files, no environment, no network.
+/// Work that the app starts with .par() runs in parallel, on up to --cores cores. The app has no access to
+/// files, network or environment unless an option grants it.
 ///
-/// Options of the host stand before the file or right after it. From the first argument that is not
-/// one of them, or after --, everything belongs to the app, unchanged.
+/// Options of the host come before APP.wasm or right after it. Everything from the first argument that is not
+/// an option of the host, or after --, is passed to the app unchanged.
 #[derive(Debug, Args)]
 pub(super) struct Run {
-    /// Cores to use at a time [default: all this process may use]
+    /// Number of cores to run on [default: all available CPUs]
     ///
-    /// The default honours the CPU affinity of the process and the CPU quota of its container.
-    /// With more cores than CPUs, cores share CPUs.
+    /// The default respects the CPU affinity of the process and the CPU quota of its container. Cores share
+    /// CPUs if there are more cores than CPUs.
     #[arg(long, value_name = "N", value_parser = cores)]
     cores: Option<NonZeroUsize>,
 
-    /// Satisfy imports of the app with the exports of this component
+    /// Link a component whose exports satisfy imports of the app
     ///
-    /// Each instance of the app has a copy of it, so jobs call it in parallel. It may import what
-    /// another --plug exports. May be given more than once, in any order.
+    /// Every instance of the app gets its own instance of the component, so jobs call it in parallel. The
+    /// component may import what another --plug exports. Can be given more than once.
     #[arg(long = "plug", value_name = "FILE.wasm")]
     plugs: Vec<PathBuf>,
 
-    /// Let the app use a directory
+    /// Grant the app access to a directory
     ///
-    /// The app calls it GUEST, or the same as here if there is no GUEST. With :ro it may only read
-    /// in it; without, or with :rw, it may also change, create and delete what is in it. May be
-    /// given more than once.
+    /// The app sees the directory under the name GUEST, which defaults to HOST. With :ro the app can only
+    /// read it. Otherwise, or with :rw, it can also create, change and delete files. Can be given more than
+    /// once.
     #[arg(
         long = "dir",
         value_name = "HOST[::GUEST][:ro]",
@@ -93,26 +108,26 @@ pub(super) struct Run {
     )]
     dirs: Vec<DirGrant>,
 
-    /// Set an environment variable for the app
+    /// Set an environment variable of the app
     ///
-    /// Without a value, the app gets the variable as it is here, if it is set. May be given more
-    /// than once; the last value of a name counts.
+    /// Without =VALUE, the app inherits the variable from the host, if it is set there. Can be given more
+    /// than once; the last value of a name wins.
     #[arg(long, value_name = "NAME[=VALUE]", value_parser = env_var)]
     env: Vec<EnvVar>,
 
-    /// What the app sees as its own name [default: the name of the file]
+    /// Program name passed to the app [default: the file name of APP.wasm]
     #[arg(long, value_name = "NAME")]
     argv0: Option<String>,
 
-    /// Grant more of WASI: inherit-network, tcp, udp, allow-ip-name-lookup, http, inherit-env
+    /// Grant network, HTTP or environment: inherit-network, tcp, udp, allow-ip-name-lookup, http, inherit-env
     ///
-    /// inherit-network: use all addresses this machine can reach, with TCP and UDP
-    /// tcp, udp: make such sockets; =n takes them out of inherit-network
-    /// allow-ip-name-lookup: look up host names
+    /// inherit-network: use TCP and UDP with every address this machine can reach
+    /// tcp, udp: create sockets of this kind; =n excludes the kind from inherit-network
+    /// allow-ip-name-lookup: resolve host names
     /// http: send HTTP requests to any server this machine can reach
-    /// inherit-env: see all environment variables
+    /// inherit-env: inherit all environment variables
     ///
-    /// Each may be followed by =y or =n.
+    /// A key alone, or with =y, grants; =n does not.
     #[arg(
         short = 'S',
         long = "wasi",
@@ -122,109 +137,118 @@ pub(super) struct Run {
     )]
     wasi: Vec<WasiOptions>,
 
-    /// Stop the app after this time, as 10s or 500ms
+    /// Stop the app after this time, such as 10s or 500ms [default: no limit]
     #[arg(long, value_name = "TIME", value_parser = time, help_heading = "Limits")]
     timeout: Option<Duration>,
 
-    /// Let no job take longer than this, from when it begins
+    /// Time limit of each job, counted from its start [default: no limit]
     #[arg(long, value_name = "TIME", value_parser = time, help_heading = "Limits")]
     job_timeout: Option<Duration>,
 
-    /// Memory of all instances, and what is kept for them, as 4GiB [default: 3/4 of what there is]
+    /// Memory limit of the app, such as 4GiB [default: 3/4 of the available memory]
+    ///
+    /// Counts all instances and what the host keeps for them. The available memory is the least of the
+    /// machine's, the container's and that of ulimit -v.
     #[arg(long, value_name = "SIZE", value_parser = size, help_heading = "Limits")]
     memory: Option<u64>,
 
-    /// Memory of the instance of a job [default: 1GiB]
+    /// Memory limit of the instance of each job [default: 1GiB]
     #[arg(long, value_name = "SIZE", value_parser = size, help_heading = "Limits")]
     job_memory: Option<u64>,
 
-    /// How often a job may call the host [default: no limit]
+    /// Number of calls to the host that a job may make [default: no limit]
     #[arg(long, value_name = "N", help_heading = "Limits")]
     job_calls: Option<u64>,
 
-    /// Files, directories and sockets that are open at a time [default: all that ulimit -n allows]
+    /// Number of files, directories and sockets open at a time [default: the hard limit of ulimit -n]
     ///
-    /// Beyond, opening one fails, and a server accepts its next client when another has gone. The soft limit
-    /// of this process is raised to the hard one first.
+    /// At the limit, opening a file fails, and a server accepts its next client when another one has
+    /// disconnected. The host raises its own soft limit to the hard limit at startup.
     #[arg(long, value_name = "N", help_heading = "Limits")]
     max_files: Option<u64>,
 
-    /// Jobs that are under way at a time; more begin later [default: 100000]
+    /// Number of unfinished jobs, queued or running; further jobs start later [default: 100000]
     #[arg(long, value_name = "N", help_heading = "Limits")]
     max_jobs: Option<usize>,
 
-    /// Bytes that their messages and items have together; more come later [default: 1GiB]
+    /// Total size of their messages and unread items; further ones are sent later [default: 1GiB]
     #[arg(long, value_name = "SIZE", value_parser = size, help_heading = "Limits")]
     max_queued: Option<u64>,
 
-    /// Bytes of one message, result or item [default: 256MiB]
+    /// Size limit of one message, result or item [default: 256MiB]
     #[arg(long, value_name = "SIZE", value_parser = size, help_heading = "Limits")]
     max_message: Option<u64>,
 
-    /// How deep jobs are nested [default: 64]
+    /// Nesting depth of jobs [default: 64]
     #[arg(long, value_name = "N", help_heading = "Limits")]
     max_depth: Option<u32>,
 
-    /// How long a job that has to stop may take for that, and the whole app [default: 100ms]
+    /// Grace period before a cancelled job is killed [default: 100ms]
     ///
-    /// It is asked to stop first: its future is dropped, and destructors run. A job that computes
-    /// and has never waited for anything cannot be asked, and is stopped at once.
+    /// A cancelled job is first asked to stop: its future is dropped, and destructors run. A job that
+    /// computes and has never waited cannot be asked, and is killed at once. When the app is stopped, all its
+    /// jobs and main share one grace period.
     #[arg(long, value_name = "TIME", value_parser = time, help_heading = "Limits")]
     grace: Option<Duration>,
 
-    /// Jobs that have begun at a time, besides one of each depth [default: 1000]
+    /// Number of jobs that have started and not finished [default: 1000]
     ///
-    /// Each keeps an instance, also while it waits. Address space for all is taken at the start.
+    /// A started job keeps an instance, also while it waits; other jobs stay in their queue. Each nesting
+    /// depth has one more slot of its own. Address space for all slots is reserved at startup.
     #[arg(long, value_name = "N")]
     slots: Option<usize>,
 
-    /// Which core gets a job [default: steal]
+    /// Which core runs a job [default: steal]
     ///
-    /// steal: the core of its parent, until another has nothing to do and takes it
-    /// sharded: each core in turn; there it stays
-    /// global: whichever core asks first; all have one queue
+    /// steal: the core of its parent, unless an idle core steals it
+    /// sharded: the cores round-robin; a job stays on its core
+    /// global: the first core that asks; all cores share one queue
     #[arg(long, value_name = "HOW", value_parser = placement(), verbatim_doc_comment)]
     placement: Option<Placement>,
 
-    /// Let a guest that computes have its core until it waits
+    /// Disable preemption of running guests
     ///
-    /// It then computes faster, most where its loops and functions are small. But until it waits nothing
-    /// stops it: no --timeout, no --job-timeout, no parent, no first Ctrl-C.
+    /// Guests compute faster, most of all in small loops and functions. But nothing can stop a guest before
+    /// it waits: not --timeout, --job-timeout, its parent, or the first Ctrl-C.
     #[arg(long)]
     no_preemption: bool,
 
-    /// Run every job in an instance of its own
+    /// Run each job in a new instance
     #[arg(long)]
     fresh: bool,
 
-    /// Say at the end how many jobs there were, where, and how they ended, on stderr
-    #[arg(long, help_heading = "Seeing the run")]
+    /// Print statistics of jobs and cores to stderr at the end
+    #[arg(long, help_heading = "Observability")]
     stats: bool,
 
-    /// Write when each job was queued, ran and waited, for https://ui.perfetto.dev
+    /// Write a trace of all jobs, for https://ui.perfetto.dev
     ///
-    /// It is JSON in the format of Chrome's traces, written when the app has ended, however it did. It
-    /// has the first 64 MiB of what happens, at less than 100 bytes for a job that does not wait; the
-    /// file and stderr say if there was more.
-    #[arg(long, value_name = "OUT.json", value_parser = OsStringValueParser::new().try_map(file), help_heading = "Seeing the run")]
+    /// The trace is JSON in Chrome's trace event format. It shows when each job was queued, ran and waited.
+    /// It is written when the app ends, however it ends. It holds the first 64 MiB of events, at less than
+    /// 100 bytes for a job that does not wait; the file and a warning on stderr say if events are missing.
+    #[arg(long, value_name = "OUT.json", value_parser = OsStringValueParser::new().try_map(file), help_heading = "Observability")]
     trace: Option<PathBuf>,
 
-    /// Write the same as a page that draws it, for a browser without a network
-    #[arg(long, value_name = "OUT.html", value_parser = OsStringValueParser::new().try_map(file), help_heading = "Seeing the run")]
+    /// Write the trace as an HTML page that draws a timeline
+    ///
+    /// The page needs no network.
+    #[arg(long, value_name = "OUT.html", value_parser = OsStringValueParser::new().try_map(file), help_heading = "Observability")]
     timeline: Option<PathBuf>,
 
-    /// Say how it goes on the last line of the terminal, if stderr is one
-    #[arg(long, help_heading = "Seeing the run")]
+    /// Show progress on the last line of the terminal
+    ///
+    /// Has no effect if stderr is not a terminal.
+    #[arg(long, help_heading = "Observability")]
     progress: bool,
 
     #[command(flatten)]
     cache: CacheArgs,
 
-    /// The app: a component, as cargo build --target wasm32-wasip2 makes it
+    /// The app: a component, as built by cargo build --target wasm32-wasip2
     #[arg(value_name = "APP.wasm")]
     app: PathBuf,
 
-    /// Arguments of the app
+    /// Arguments passed to the app
     #[arg(value_name = "ARGS", trailing_var_arg = true, allow_hyphen_values = true)]
     args: Vec<String>,
 }

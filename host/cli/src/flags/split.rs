@@ -1,8 +1,8 @@
-//! Whose argument is whose: the host's options may stand after the file too, and clap cannot tell
-//! them from the app's there.
+//! Separates the host's options from the app's arguments.
 //!
-//! So they are moved to the front, `app.wasm --cores 8 x` to `--cores=8 -- app.wasm x`, and clap
-//! takes it from there. Which options there are, and which have a value, is asked of clap.
+//! The host's options may also follow the file, where clap cannot tell them from the app's. This module moves
+//! them to the front: `app.wasm --cores 8 x` becomes `--cores=8 -- app.wasm x`, which clap can parse. It asks
+//! clap which options there are, and which take a value.
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt as _;
@@ -12,11 +12,11 @@ use clap::{Arg, Command};
 
 /// Puts the options of `run` before the file, and `--` in between.
 ///
-/// What clap will refuse anyway stays as it is, for an error in its own words.
+/// Leaves a command line that clap will refuse as it is, so that clap reports the error.
 ///
 /// # Errors
 ///
-/// Fails if what follows the file looks like an option of ours with a slip in it.
+/// Fails if the first argument after the file looks like a misspelt option of the host.
 pub(super) fn split(mut cli: Command, args: Vec<OsString>) -> Result<Vec<OsString>, clap::Error> {
     if args.get(1).is_none_or(|command| command != "run") {
         return Ok(args);
@@ -28,7 +28,7 @@ pub(super) fn split(mut cli: Command, args: Vec<OsString>) -> Result<Vec<OsStrin
     let mut options = Vec::new();
 
     take_options(run, &mut rest, &mut options);
-    // After a -- here, everything that follows the file is the app's.
+    // After this `--`, everything that follows the file belongs to the app.
     let is_separated = rest.as_slice().first().is_some_and(|arg| arg == "--");
     if is_separated {
         rest.next();
@@ -55,7 +55,7 @@ pub(super) fn split(mut cli: Command, args: Vec<OsString>) -> Result<Vec<OsStrin
     Ok(head.chain(["--".into(), app.clone()]).chain(rest.cloned()).collect())
 }
 
-/// Takes options of ours, with their values, as long as there are any.
+/// Moves the host's options and their values from the front of `rest` to `options`.
 fn take_options<'a>(run: &Command, rest: &mut std::slice::Iter<'a, OsString>, options: &mut Vec<OsString>) {
     while let Some((option, value)) = rest.as_slice().first().and_then(|arg| find(run, arg)) {
         rest.next();
@@ -74,7 +74,7 @@ fn take_options<'a>(run: &Command, rest: &mut std::slice::Iter<'a, OsString>, op
     }
 }
 
-/// The option of ours that this argument is, and the value that is part of it.
+/// Returns the host's option that this argument is, and the value that is part of the argument.
 fn find<'r, 'a>(run: &'r Command, arg: &'a OsStr) -> Option<(&'r Arg, Option<&'a OsStr>)> {
     let bytes = arg.as_bytes();
     if let Some(text) = bytes.strip_prefix(b"--") {
@@ -90,7 +90,7 @@ fn find<'r, 'a>(run: &'r Command, arg: &'a OsStr) -> Option<(&'r Arg, Option<&'a
     Some((option, Some(OsStr::from_bytes(value)).filter(|value| !value.is_empty())))
 }
 
-/// `name=value`, or only `name`.
+/// Splits `name=value` into both parts; the value is missing in `name`.
 fn split_value(text: &[u8]) -> (&[u8], Option<&OsStr>) {
     match text.iter().position(|&byte| byte == b'=') {
         Some(at) => (&text[..at], Some(OsStr::from_bytes(&text[at + 1..]))),
@@ -98,12 +98,12 @@ fn split_value(text: &[u8]) -> (&[u8], Option<&OsStr>) {
     }
 }
 
-/// Whether clap would take it for an option; a lone `-` is not one.
+/// Returns whether clap would parse this as an option; a lone `-` is an argument.
 fn is_option(arg: &OsStr) -> bool {
     arg.as_bytes().starts_with(b"-") && arg != "-"
 }
 
-/// The long option of ours that somebody meant who typed this.
+/// Returns the host's long option that this argument is probably a misspelling of.
 fn near_miss(run: &Command, arg: &OsStr) -> Option<String> {
     let (name, _) = split_value(arg.as_bytes().strip_prefix(b"--")?);
     let name = str::from_utf8(name).ok()?.to_lowercase().replace('_', "-");
@@ -111,10 +111,11 @@ fn near_miss(run: &Command, arg: &OsStr) -> Option<String> {
     longs.find(|long| is_near(&name, long)).map(|long| format!("--{long}"))
 }
 
-/// One slip of the finger: a letter too many, missing, wrong or swapped with the next.
+/// Returns whether there is at most one typing error: a letter added, missing, wrong, or swapped with the
+/// next.
 ///
-/// In a word of three or four letters that is too much likeness (`--end` isn't a slip of `--env`), so there
-/// the letters must all be right.
+/// Words of three or four letters are too similar to each other (`--end` is not a misspelt `--env`), so they
+/// must have the right letters, in any order, or an `s` added.
 fn is_near(typed: &str, meant: &str) -> bool {
     if meant.len() > 4 {
         return strsim::osa_distance(typed, meant) <= 1;
@@ -128,12 +129,12 @@ fn is_near(typed: &str, meant: &str) -> bool {
 }
 
 fn did_you_mean(cli: &mut Command, typed: &OsStr, meant: &str) -> clap::Error {
-    // Only a built command knows that it is called `host run` in its usage.
+    // Only a built command has the full name `host run` in its usage.
     cli.build();
     let typed = typed.display();
     let text = format!(
-        "unknown option {typed} after the file: did you mean {meant}? (to pass it to the app, put \
-         it after --)"
+        "unknown option {typed} after the file: did you mean {meant}? (to pass it to the app, put it \
+         after --)"
     );
     match cli.find_subcommand_mut("run") {
         Some(run) => run.error(ErrorKind::UnknownArgument, text),

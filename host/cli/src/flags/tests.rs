@@ -1,4 +1,4 @@
-//! What may be typed, and what it means.
+//! Tests of the command line.
 
 use std::ffi::{OsStr, OsString};
 use std::num::NonZeroUsize;
@@ -46,9 +46,9 @@ fn verify_cli() {
     Cli::command().debug_assert();
 }
 
-/// Where the options of the host end and the app's arguments begin.
+/// The host's options end, and the app's arguments begin, where the documentation says.
 #[test]
-fn what_belongs_to_whom() {
+fn options_of_the_host_and_arguments_of_the_app() {
     const ALL: usize = 0;
     for (line, cores, app, args) in [
         ("app.wasm", ALL, "app.wasm", ""),
@@ -87,7 +87,7 @@ fn what_belongs_to_whom() {
 }
 
 #[test]
-fn a_slip_right_after_the_file_is_noticed() {
+fn a_misspelt_option_after_the_file_is_an_error() {
     for (typed, meant) in [
         ("--core", "--cores"),
         ("--coers", "--cores"),
@@ -140,7 +140,7 @@ fn directories() {
         fails(&["--dir", text, "app.wasm"], "--dir");
     }
     for text in ["/x::/y:rx", "x:rx", "x:"] {
-        fails(&["--dir", text, "app.wasm"], "it ends in :ro or :rw, not in :");
+        fails(&["--dir", text, "app.wasm"], "the suffix is :ro or :rw, not :");
     }
     let two = run(&["--dir", "a", "app.wasm", "--dir", "b"]).unwrap();
     assert_eq!(two.run.grants.dirs.len(), 2);
@@ -184,18 +184,18 @@ fn network() {
     assert_eq!(config.unwrap().run.grants, all);
     fails(&["-S", "htpp", "app.wasm"], "known are inherit-network, tcp, udp, allow-ip");
     fails(&["-S", "", "app.wasm"], "known are");
-    fails(&["-S", "tcp=maybe", "app.wasm"], "=y or =n");
+    fails(&["-S", "tcp=maybe", "app.wasm"], "is y or n, not maybe");
 }
 
 #[test]
-fn what_is_shown() {
+fn reports() {
     let shown = |args: &[&str]| run(args).unwrap().shown;
     assert_eq!(shown(&["app.wasm"]), Shown::default());
     let all = shown(&["--stats", "app.wasm", "--trace=out.json", "--timeline", "out.html", "x"]);
     assert!(all.stats && !all.progress && all.trace.is_some_and(|path| path == Path::new("out.json")));
     assert!(all.timeline.is_some_and(|path| path == Path::new("out.html")));
     assert!(shown(&["app.wasm", "--progress", "x"]).progress);
-    fails(&["app.wasm", "--trace", "-"], "stdout is the app's");
+    fails(&["app.wasm", "--trace", "-"], "stdout belongs to the app");
     fails(&["app.wasm", "--timeline"], "a value is required");
 }
 
@@ -214,7 +214,7 @@ fn plugs() {
 }
 
 #[test]
-fn what_is_composed_and_where_to() {
+fn compositions() {
     let line = ["app.wasm", "--plug", "a.wasm", "-o", "out.wasm", "--plug", "b.wasm", "--portable"];
     assert_eq!(compose(&line).unwrap().output.to_str(), Some("out.wasm"));
     assert!(compose(&["-oout.wasm", "--portable", "app.wasm"]).is_ok());
@@ -238,7 +238,7 @@ fn cache() {
 }
 
 #[test]
-fn what_is_missing_is_named() {
+fn a_missing_argument_is_named() {
     fails(&[], "APP.wasm");
     fails(&["--cores", "2"], "APP.wasm");
     fails(&["--no-such-option", "app.wasm"], "--no-such-option");

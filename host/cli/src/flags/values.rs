@@ -1,4 +1,4 @@
-//! The values of options: how each is written, and what is wrong with one that is not.
+//! Parsers for the values of options.
 
 use std::ffi::{OsStr, OsString};
 use std::num::NonZeroUsize;
@@ -32,33 +32,33 @@ pub(super) fn dir(text: OsString) -> Result<DirGrant, String> {
     if host.is_empty() || guest.is_empty() {
         return Err("the name of a directory must not be empty".into());
     }
-    let guest = str::from_utf8(guest).map_err(|_| "what the app calls it must be UTF-8")?;
+    let guest = str::from_utf8(guest).map_err(|_| "the name that the app sees must be UTF-8")?;
     if dirs.len() == text.len()
         && let Some((_, end)) = guest.rsplit_once(':')
         && !end.contains('/')
     {
         return Err(format!(
-            "it ends in :ro or :rw, not in :{end}; a name that does is followed by one of them"
+            "the suffix is :ro or :rw, not :{end}; if :{end} is part of the name, append :ro or :rw"
         ));
     }
     let host = OsStr::from_bytes(host);
     Ok(if read_only { DirGrant::read_only(host, guest) } else { DirGrant::read_write(host, guest) })
 }
 
-/// A file to write. `-` is none: what a host prints on stdout is the app's.
+/// Parses the name of a file to write. `-` is an error, because stdout belongs to the app.
 pub(super) fn file(path: OsString) -> Result<PathBuf, String> {
-    if path == "-" { Err("name a file: stdout is the app's".into()) } else { Ok(path.into()) }
+    if path == "-" { Err("name a file: stdout belongs to the app".into()) } else { Ok(path.into()) }
 }
 
-/// `10s`, `500ms`, `1h 30m`.
+/// Parses a time, such as `10s`, `500ms` or `1h 30m`.
 pub(super) fn time(text: &str) -> Result<Duration, String> {
-    humantime::parse_duration(text).map_err(|error| format!("{error}; as in 10s or 500ms"))
+    humantime::parse_duration(text).map_err(|error| format!("{error}; write a time such as 10s or 500ms"))
 }
 
-/// `4GiB`, `512MB`, `65536`.
+/// Parses a size, such as `4GiB`, `512MB` or `65536` bytes.
 pub(super) fn size(text: &str) -> Result<u64, String> {
     let size = text.parse::<ByteSize>();
-    size.map(|size| size.as_u64()).map_err(|error| format!("{error}; as in 512MiB or 4GiB"))
+    size.map(|size| size.as_u64()).map_err(|error| format!("{error}; write a size such as 512MiB or 4GiB"))
 }
 
 pub(super) fn placement() -> impl TypedValueParser<Value = Placement> {
@@ -80,7 +80,7 @@ pub(super) fn env_var(text: &str) -> Result<EnvVar, &'static str> {
     Ok(EnvVar { name: name.to_owned(), value })
 }
 
-/// One key of `-S`, with wasmtime's name and meaning.
+/// A key of `-S`, with the name and meaning that it has for wasmtime.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum WasiOption {
     InheritNetwork,
@@ -91,7 +91,7 @@ pub(super) enum WasiOption {
     InheritEnv,
 }
 
-/// The value of one `-S`.
+/// The value of one `-S` option.
 #[derive(Debug, Clone)]
 pub(super) struct WasiOptions(Vec<(WasiOption, bool)>);
 
@@ -105,7 +105,7 @@ impl WasiOption {
         ("inherit-env", Self::InheritEnv),
     ];
 
-    /// What was said of each key, last of all; `None` for what was not mentioned.
+    /// Returns a function from each key to its last value, or to `None` for a key that was not given.
     pub(super) fn resolve(given: Vec<WasiOptions>) -> impl Fn(Self) -> Option<bool> {
         let given = given.into_iter().flat_map(|options| options.0).collect::<Vec<_>>();
         move |key| given.iter().rev().find(|(known, _)| *known == key).map(|(_, value)| *value)
@@ -125,6 +125,6 @@ fn wasi_option(text: &str) -> Result<(WasiOption, bool), String> {
     match value {
         "y" | "yes" | "true" => Ok((*key, true)),
         "n" | "no" | "false" => Ok((*key, false)),
-        _ => Err(format!("{name} is followed by =y or =n, not by ={value}")),
+        _ => Err(format!("the value of {name} is y or n, not {value}")),
     }
 }

@@ -1,4 +1,4 @@
-//! Components that no compiler would make: one that is right, in `offence.wat`, with something else in
+//! Components that no compiler would make: one that is right, in `template.wat`, with something else in
 //! some of its places.
 
 use std::fs;
@@ -55,7 +55,7 @@ impl Wat {
             assert_eq!(text.matches(place).count(), 1, "{place} is in the text once");
             text.replace(place, with)
         };
-        let text = include_str!("offence.wat").to_owned();
+        let text = include_str!("template.wat").to_owned();
         let text = replace(text, "16 (;pages;)", self.pages);
         let text = replace(text, "8388608 (;memory;)", self.memory);
         let text = replace(text, "(;fields;)", self.fields);
@@ -72,10 +72,10 @@ pub(crate) fn assembled(wat: &Wat) -> PathBuf {
     let mut hasher = DefaultHasher::new();
     text.hash(&mut hasher);
     let directory = harness::temporary().join("hostile").join(format!("{:016x}", hasher.finish()));
-    let component = directory.join("offence.wasm");
+    let component = directory.join("component.wasm");
     if !component.exists() {
         fs::create_dir_all(&directory).expect("a directory can be made");
-        fs::write(directory.join("offence.wat"), text).expect("a file can be written");
+        fs::write(directory.join("component.wat"), text).expect("a file can be written");
         assemble(&directory);
     }
     component

@@ -12,10 +12,10 @@ use crate::event::End;
 /// The page, with a name in double braces where something else belongs.
 const PAGE: &str = include_str!("timeline/page.html");
 const STYLE: &str = include_str!("timeline/style.css");
-/// What there is to draw, how it is drawn, and what a hand does with it.
+/// The scripts: the data model, drawing, and the handling of mouse and keyboard.
 const MODEL: &str = include_str!("timeline/model.js");
 const DRAW: &str = include_str!("timeline/draw.js");
-const HAND: &str = include_str!("timeline/hand.js");
+const INTERACTION: &str = include_str!("timeline/interaction.js");
 
 pub(super) fn write(lives: &Lives, to: impl Write) -> io::Result<()> {
     let mut to = BufWriter::new(to);
@@ -24,7 +24,7 @@ pub(super) fn write(lives: &Lives, to: impl Write) -> io::Result<()> {
         match name {
             "style" => to.write_all(STYLE.as_bytes())?,
             "script" => {
-                for script in [MODEL, DRAW, HAND] {
+                for script in [MODEL, DRAW, INTERACTION] {
                     to.write_all(script.as_bytes())?;
                 }
             }

@@ -1,4 +1,4 @@
-//! Talks to a server as netcat does: stdin goes there, what comes back goes to stdout.
+//! A TCP client like netcat: sends stdin to the server and writes what it receives to stdout.
 use guest_runtime::io;
 use guest_runtime::net::TcpStream;
 use guest_runtime::prelude::*;

@@ -10,15 +10,15 @@ use crate::command;
 
 /// All that was found in one run of a suite.
 #[derive(Debug, Default, Serialize, Deserialize)]
-pub(crate) struct Findings {
+pub(crate) struct Results {
     /// A sentence or two: what was measured, and how.
     pub(crate) about: String,
     /// What the numbers count, such as "requests/s".
     pub(crate) unit: String,
     pub(crate) more_is_better: bool,
-    /// Who was measured; the first is ours. Or the names of figures.
-    pub(crate) who: Vec<String>,
-    /// Names the columns for targets and charts, which so survive a change of the words in `who`; empty if
+    /// Variant was measured; the first is ours. Or the names of figures.
+    pub(crate) labels: Vec<String>,
+    /// Names the columns for targets and charts, which so survive a change of the words in `labels`; empty if
     /// neither uses them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) columns: Vec<String>,
@@ -27,7 +27,7 @@ pub(crate) struct Findings {
     #[serde(default)]
     pub(crate) is_figures: bool,
     pub(crate) rows: Vec<Row>,
-    /// What is said of who has no number in a row; that it does not end, if this is empty.
+    /// The text for a missing number; "does not end" if empty.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub(crate) absent: String,
     /// The machine, in words.
@@ -56,25 +56,25 @@ pub(crate) struct Row {
 /// What is said of many values of one thing.
 pub(crate) const SPREAD: [&str; 3] = ["median", "p99", "max"];
 
-impl Findings {
+impl Results {
     /// Of rows that say what each of these came to, the first of whom is ours. The less, the better.
-    pub(crate) fn of_peers(about: &str, unit: &str, who: &[&str], rows: Vec<Row>) -> Self {
-        let who = who.iter().map(|&name| name.to_owned()).collect();
-        Self { about: about.to_owned(), unit: unit.to_owned(), who, rows, ..Self::default() }
+    pub(crate) fn of_peers(about: &str, unit: &str, labels: &[&str], rows: Vec<Row>) -> Self {
+        let labels = labels.iter().map(|&name| name.to_owned()).collect();
+        Self { about: about.to_owned(), unit: unit.to_owned(), labels, rows, ..Self::default() }
     }
 
-    /// The same, where who has no number was not measured.
+    /// The same, where a missing number was not measured.
     pub(crate) fn with_gaps(self) -> Self {
         Self { absent: "–".to_owned(), ..self }
     }
 
     /// Of rows that are figures of one thing each, under these names.
     pub(crate) fn of_figures(about: &str, unit: &str, names: &[&str], rows: Vec<Row>) -> Self {
-        let who = names.iter().map(|&name| name.to_owned()).collect();
+        let labels = names.iter().map(|&name| name.to_owned()).collect();
         Self {
             about: about.to_owned(),
             unit: unit.to_owned(),
-            who,
+            labels,
             is_figures: true,
             rows,
             ..Self::default()
@@ -131,12 +131,12 @@ impl Row {
     }
 }
 
-/// Writes findings down, with the machine they are of.
-pub(crate) fn keep(suite: &str, findings: &Findings) -> Result<()> {
+/// Writes results down, with the machine they are of.
+pub(crate) fn keep(suite: &str, results: &Results) -> Result<()> {
     let path = path(suite);
     let folder = path.parent().context("the file is in a folder")?;
     fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
-    let mut value = serde_json::to_value(findings)?;
+    let mut value = serde_json::to_value(results)?;
     value["machine"] = machine().into();
     let text = serde_json::to_string_pretty(&value)? + "\n";
     fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))
@@ -148,15 +148,15 @@ pub(crate) fn keep_picture(suite: &str, svg: &str) -> Result<()> {
     fs::write(&path, svg).with_context(|| format!("cannot write {}", path.display()))
 }
 
-/// Reads findings; `None` if there are none yet.
-pub(crate) fn read(suite: &str) -> Result<Option<Findings>> {
+/// Reads results; `None` if there are none yet.
+pub(crate) fn read(suite: &str) -> Result<Option<Results>> {
     let path = path(suite);
     if !path.exists() {
         return Ok(None);
     }
     let text = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
-    let findings = serde_json::from_str(&text);
-    findings.map(Some).with_context(|| format!("{} is not what this version writes", path.display()))
+    let results = serde_json::from_str(&text);
+    results.map(Some).with_context(|| format!("{} is not what this version writes", path.display()))
 }
 
 fn path(suite: &str) -> PathBuf {

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 /// An entry that the table has no case for.
-pub(crate) struct Elsewhere {
+pub(crate) struct Covered {
     pub(crate) number: u32,
     /// What goes wrong, and why it is not here.
     why: &'static str,
@@ -15,8 +15,8 @@ pub(crate) struct Elsewhere {
 const LOOM: &str = "host/scheduler/tests/loom/main.rs";
 const SHUTTLE: &str = "host/scheduler/tests/shuttle/main.rs";
 
-pub(crate) const ELSEWHERE: &[Elsewhere] = &[
-    Elsewhere {
+pub(crate) const COVERED_ELSEWHERE: &[Covered] = &[
+    Covered {
         number: 23,
         why: "much to stdout, and a slow reader: that needs the other end of a pipe",
         tests: &[
@@ -24,12 +24,12 @@ pub(crate) const ELSEWHERE: &[Elsewhere] = &[
             ("tests/it/io.rs", "a_reader_that_stops_stops_the_writer_and_nothing_else"),
         ],
     },
-    Elsewhere {
+    Covered {
         number: 24,
         why: "two jobs that read stdin: the process has only one",
         tests: &[("tests/it/io.rs", "two_jobs_that_read_get_each_byte_once")],
     },
-    Elsewhere {
+    Covered {
         number: 28,
         why: "all fuel is used: this host has none; it limits time, and calls of the host",
         tests: &[
@@ -37,7 +37,7 @@ pub(crate) const ELSEWHERE: &[Elsewhere] = &[
             ("tests/it/limit.rs", "calls_of_the_host"),
         ],
     },
-    Elsewhere {
+    Covered {
         number: 41,
         why: "a job ends while it is stopped: all orders of that are tried in a model",
         tests: &[
@@ -46,7 +46,7 @@ pub(crate) const ELSEWHERE: &[Elsewhere] = &[
             (LOOM, "who_waits_for_a_slot_is_told_of_one"),
         ],
     },
-    Elsewhere {
+    Covered {
         number: 42,
         why: "a stop at each stage of a job's life: the host has no places where a test can hold it up, so it \
               is tried in models, and at many moments by number 52",
@@ -57,7 +57,7 @@ pub(crate) const ELSEWHERE: &[Elsewhere] = &[
             (SHUTTLE, "three_cores_end_every_tree_whatever_fails"),
         ],
     },
-    Elsewhere {
+    Covered {
         number: 51,
         why: "a core that hangs in a call of the system: files that may block are used without blocking it, or on \
               threads; what has not begun on a core that is late all the same is stolen",
@@ -72,7 +72,7 @@ pub(crate) const ELSEWHERE: &[Elsewhere] = &[
             ("tests/it/par.rs", "a_job_runs_while_its_parent_computes"),
         ],
     },
-    Elsewhere {
+    Covered {
         number: 53,
         why: "a job ends while its parent falls asleep: all orders of that are tried in a model",
         tests: &[
@@ -83,9 +83,9 @@ pub(crate) const ELSEWHERE: &[Elsewhere] = &[
 ];
 
 #[test]
-fn the_tests_elsewhere_are_there() {
+fn the_tests_named_here_exist() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    for Elsewhere { number, why, tests } in ELSEWHERE {
+    for Covered { number, why, tests } in COVERED_ELSEWHERE {
         assert!(!tests.is_empty(), "nothing tests {number}: {why}");
         for (file, test) in *tests {
             let source = fs::read_to_string(root.join(file)).expect(file);

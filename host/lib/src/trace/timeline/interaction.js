@@ -1,5 +1,5 @@
 
-// What a hand does with it: moves, zooms, points, picks.
+// Interaction: moving, zooming, pointing and selecting, by mouse and keyboard.
 
 const byId = (id) => document.getElementById(id);
 // Names come from the app: they are put down as text, and never as markup.

@@ -14,12 +14,12 @@ const GUARD: Duration = Duration::from_secs(60);
 pub(crate) const BEGUN: &str = "begun";
 
 /// The program. Dropping it ends it.
-pub(crate) struct Talk {
+pub(crate) struct Process {
     child: Child,
     lines: Receiver<String>,
 }
 
-impl Talk {
+impl Process {
     pub(crate) fn start(command: &mut Command) -> Result<Self> {
         let name = command.get_program().to_owned();
         let spawned = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
@@ -82,7 +82,7 @@ impl Talk {
     }
 }
 
-impl Drop for Talk {
+impl Drop for Process {
     fn drop(&mut self) {
         // It may have ended just now.
         let _ = self.child.kill();
@@ -97,11 +97,11 @@ mod tests {
     #[test]
     fn it_is_heard_and_goes_on() {
         let script = "echo begun; echo so; echo begun; read line; echo 1.5; exit 3";
-        let mut talk = Talk::start(Command::new("sh").args(["-c", script])).unwrap();
-        talk.hear(vec![(BEGUN, 2), ("so", 1)]).unwrap();
-        talk.go_on().unwrap();
-        assert_eq!(talk.numbers(1).unwrap(), [1.5]);
-        assert!(talk.number().is_err(), "it has ended");
-        assert_eq!(talk.end().unwrap().code(), Some(3));
+        let mut process = Process::start(Command::new("sh").args(["-c", script])).unwrap();
+        process.hear(vec![(BEGUN, 2), ("so", 1)]).unwrap();
+        process.go_on().unwrap();
+        assert_eq!(process.numbers(1).unwrap(), [1.5]);
+        assert!(process.number().is_err(), "it has ended");
+        assert_eq!(process.end().unwrap().code(), Some(3));
     }
 }

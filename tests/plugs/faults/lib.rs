@@ -1,10 +1,10 @@
-//! Does what can go wrong in a component that an app is composed with.
+//! A plug that fails on request: it traps, panics, exits, exhausts memory, or never returns.
 use std::hint::black_box;
 use std::process;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use bindings::exports::tests::deeds::deeds::{Deed, Guest};
+use bindings::exports::tests::faults::faults::{Fault, Guest};
 
 #[expect(unsafe_code, reason = "an export is unsafe code, which wit-bindgen writes")]
 mod bindings {
@@ -17,14 +17,14 @@ mod bindings {
 struct Plug;
 
 impl Guest for Plug {
-    fn act(deed: Deed) -> Result<Vec<String>, String> {
-        let amount = deed.amount as usize;
-        match deed.what.as_str() {
-            "echo" => return Ok(vec![deed.what; amount]),
+    fn act(fault: Fault) -> Result<Vec<String>, String> {
+        let amount = fault.amount as usize;
+        match fault.what.as_str() {
+            "echo" => return Ok(vec![fault.what; amount]),
             "refuse" => return Err(format!("{amount} refused")),
             "print" => println!("{amount} printed"),
             "panic" => panic!("{amount} is no luck"),
-            "trap" => trapping_deed(),
+            "trap" => trapping_call(),
             "overflow" => _ = black_box(descend(amount)),
             "exit" => process::exit(i32::from(amount > 0)),
             "memory" => _ = black_box(vec![1_u8; amount]),
@@ -39,9 +39,9 @@ impl Guest for Plug {
     }
 }
 
-/// Its name is in the backtrace.
+/// Traps. The test looks for this function's name in the backtrace.
 #[inline(never)]
-fn trapping_deed() {
+fn trapping_call() {
     process::abort();
 }
 

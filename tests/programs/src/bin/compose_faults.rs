@@ -1,6 +1,6 @@
-//! Jobs that call a component which this one is composed with: `compose_deeds WHAT AMOUNT` prints what
-//! became of one, and that others are well.
-use bindings::tests::deeds::deeds::{Deed, act};
+//! Jobs that call a plug: `compose_faults WHAT AMOUNT` prints the result of one call that may fail, and
+//! checks that other jobs are not affected.
+use bindings::tests::faults::faults::{Fault, act};
 use guest_runtime::prelude::*;
 use guest_runtime::time::sleep;
 
@@ -8,20 +8,20 @@ use guest_runtime::Failure;
 use std::time::Duration;
 
 mod bindings {
-    wit_bindgen::generate!({ path: "../plugs/deeds/wit", world: "app" });
+    wit_bindgen::generate!({ path: "../plugs/faults/wit", world: "app" });
 }
 
 #[guest_runtime::parallel]
-async fn deed(what: String, amount: u32) -> Result<Vec<String>, String> {
-    act(&Deed { what, amount })
+async fn fault(what: String, amount: u32) -> Result<Vec<String>, String> {
+    act(&Fault { what, amount })
 }
 
-/// The first word says what is raced with a deed that never ends.
+/// Races calls of the plug that never return against a timer, and then checks that the plug still works.
 async fn cancelled(what: &str) {
     for n in 0..5 {
-        let endless = || async { drop(deed(what.into(), 3600).par().await) };
+        let endless = || async { drop(fault(what.into(), 3600).par().await) };
         (endless(), endless(), endless(), sleep(Duration::from_millis(3))).race().await;
-        println!("{n} {:?}", deed("echo".into(), 1).par().await);
+        println!("{n} {:?}", fault("echo".into(), 1).par().await);
     }
 }
 
@@ -32,8 +32,8 @@ async fn main() {
     if let Some(what) = what.strip_prefix("cancel ") {
         return cancelled(what).await;
     }
-    let echoes = || (0..20).map(|n| deed("echo".into(), n).par()).collect::<Vec<_>>();
-    let (one, others) = (deed(what, amount).par().catch(), echoes().join()).join().await;
+    let echoes = || (0..20).map(|n| fault("echo".into(), n).par()).collect::<Vec<_>>();
+    let (one, others) = (fault(what, amount).par().catch(), echoes().join()).join().await;
     match one {
         Ok(done) => println!("{done:?}"),
         Err(Failure::Trapped(trap)) => println!("{:?}\n{}", trap.code, trap.backtrace),
