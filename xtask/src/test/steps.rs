@@ -169,7 +169,7 @@ const MODELS: [Models; 3] = [
 fn models() -> Result<Outcome> {
     for Models { test, flags, bugs } in MODELS {
         let models = || -> Result<Command> {
-            let mut command = cargo(&["test", "--release", "--locked", "-p", "scheduler", "--test", test]);
+            let mut command = cargo(&["test", "--release", "--locked", "-p", "parallel-scheduler", "--test", test]);
             // What is built for one kind is built for nothing else.
             command.env("RUSTFLAGS", flags);
             command.env("CARGO_TARGET_DIR", command::target_dir()?.join("models").join(test));

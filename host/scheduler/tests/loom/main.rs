@@ -1,6 +1,6 @@
 //! Every order in which a few threads may run, for the protocols that only an unlucky order breaks.
 //!
-//! `RUSTFLAGS="--cfg loom" cargo test --release -p scheduler --test loom`. A lost wake-up shows as a
+//! `RUSTFLAGS="--cfg loom" cargo test --release -p parallel-scheduler --test loom`. A lost wake-up shows as a
 //! deadlock, which loom finds.
 
 #![cfg(loom)]

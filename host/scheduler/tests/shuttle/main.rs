@@ -1,6 +1,6 @@
 //! Whole trees of jobs on a few cores, with everything that can go wrong, in orders chosen at random.
 //!
-//! `RUSTFLAGS="--cfg shuttle" cargo test --release -p scheduler --test shuttle`. The seeds are fixed, so
+//! `RUSTFLAGS="--cfg shuttle" cargo test --release -p parallel-scheduler --test shuttle`. The seeds are fixed, so
 //! every run tries the same orders; `SHUTTLE_RANDOM_SEED=n` tries others. A lost wake-up shows as a
 //! deadlock, which shuttle finds, and so does a wait in a circle.
 //!
