@@ -177,11 +177,11 @@ pub(crate) async fn until_stopped<F: Future>(
     // Also if its jobs take all the time there is.
     let is_to_be_asked = deadline(job) > Instant::now();
     all_stopped(job, children).await;
-    if !is_to_be_asked || !children.listens() {
+    if !is_to_be_asked || !children.is_cooperative() {
         return None;
     }
     let least = Instant::now() + LAST_WORDS;
-    children.ask(least);
+    children.request_stop(least);
     until_late(call, job, least).await
 }
 

@@ -247,10 +247,10 @@ impl State {
         }
         let children = self.jobs.children();
         // A job that was asked late has some time all the same.
-        let asked = children.asked();
+        let asked = children.requested_deadline();
         let deadline = job.stop_deadline().max(asked);
         let is_late = deadline.is_some_and(|deadline| Instant::now() >= deadline);
-        let listens = children.listens();
+        let listens = children.is_cooperative();
         if !listens {
             self.tree().tell(|| Event::Stopping { job: job.spec.name() });
         }

@@ -423,7 +423,7 @@ impl jobs::Host for JobsCtxView<'_> {
     }
 
     fn stopping(&mut self) -> wasmtime::Result<bool> {
-        Ok(self.ctx.children.is_asked())
+        Ok(self.ctx.children.is_stop_requested())
     }
 
     fn send(&mut self, _: Vec<u8>) -> wasmtime::Result<Result<bool, Failure>> {

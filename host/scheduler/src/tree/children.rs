@@ -39,9 +39,9 @@ struct Arrived<W: Work> {
     /// How many are gone, of all that ever were started.
     gone: usize,
     /// That the parent itself has been asked to stop, and until when it has time in any case.
-    asked: Option<W::Moment>,
+    requested: Option<W::Moment>,
     /// Whether the parent has waited for its jobs, or for being asked.
-    listens: bool,
+    is_cooperative: bool,
     /// The parent, while it waits for any of that.
     waiter: Option<Waker>,
     /// The parent, while it waits for single jobs, by their numbers.
@@ -62,8 +62,8 @@ impl<W: Work> Children<W> {
             forgotten: 0,
             is_abandoned: false,
             gone: 0,
-            asked: None,
-            listens: false,
+            requested: None,
+            is_cooperative: false,
             waiter: None,
             single_waiters: BTreeMap::new(),
             last_waiter: None,
@@ -185,27 +185,27 @@ impl<W: Work> Children<W> {
     }
 
     /// Asks the parent itself to stop. It has time for that until then, whatever the deadline is.
-    pub fn ask(&self, until: W::Moment) {
+    pub fn request_stop(&self, until: W::Moment) {
         let mut arrived = self.lock();
-        arrived.asked = Some(until);
+        arrived.requested = Some(until);
         let waiter = arrived.waiter.take();
         drop(arrived);
         waiter.into_iter().for_each(Waker::wake);
     }
 
     /// Whether the parent has been asked to stop.
-    pub fn is_asked(&self) -> bool {
-        self.asked().is_some()
+    pub fn is_stop_requested(&self) -> bool {
+        self.requested_deadline().is_some()
     }
 
     /// Until when the parent has time in any case, if it has been asked to stop.
-    pub fn asked(&self) -> Option<W::Moment> {
-        self.lock().asked
+    pub fn requested_deadline(&self) -> Option<W::Moment> {
+        self.lock().requested
     }
 
     /// Whether the parent has ever waited in a way in which it could be asked to stop.
-    pub fn listens(&self) -> bool {
-        self.lock().listens
+    pub fn is_cooperative(&self) -> bool {
+        self.lock().is_cooperative
     }
 
     /// Forgets everything, for the next parent in the same place. All jobs have to be gone.
@@ -220,15 +220,15 @@ impl<W: Work> Children<W> {
         drop(jobs);
         let mut arrived = self.lock();
         arrived.take_outcomes();
-        arrived.asked = None;
-        arrived.listens = false;
+        arrived.requested = None;
+        arrived.is_cooperative = false;
     }
 
     /// Ready while there is something to take, and from when the parent is asked to stop.
     pub fn poll_ready(&self, context: &Context<'_>) -> Poll<()> {
         let mut arrived = self.lock();
-        arrived.listens = true;
-        if arrived.asked.is_some() || !arrived.outcomes.is_empty() {
+        arrived.is_cooperative = true;
+        if arrived.requested.is_some() || !arrived.outcomes.is_empty() {
             return Poll::Ready(());
         }
         match &mut arrived.waiter {

@@ -163,19 +163,23 @@ fn a_parent_hears_of_an_outcome_and_of_being_asked() {
             job.claim().unwrap();
             job.finish("done");
         });
-        let asker = thread::spawn(move || asker.ask(0));
+        let asker = thread::spawn(move || asker.request_stop(0));
         // Asked or not, the outcome arrives.
         let mut heard = Vec::new();
         wait(|context| {
             let ready = children.poll_ready(context);
             heard.extend(children.take());
-            if heard.is_empty() && children.is_asked() { children.poll_all_gone(context) } else { ready }
+            if heard.is_empty() && children.is_stop_requested() {
+                children.poll_all_gone(context)
+            } else {
+                ready
+            }
         });
         runner.join().unwrap();
         asker.join().unwrap();
         heard.extend(children.take());
         assert_eq!(heard, [(0, "done")]);
-        assert!(children.is_asked());
+        assert!(children.is_stop_requested());
     });
 }
 

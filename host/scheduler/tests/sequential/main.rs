@@ -42,7 +42,7 @@ enum Step {
     /// A guest takes the outcomes that have come, at most so many.
     Take(usize, usize),
     /// A guest is asked to end.
-    Ask(usize),
+    RequestStop(usize),
     /// Somebody stops a job.
     Stop(usize, Reason, u8),
     /// A guest returns; its own jobs are stopped, and when they are gone it is too.
@@ -73,7 +73,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => who().prop_map(Step::StartAndDrop),
         4 => who().prop_map(Step::Drop),
         4 => (who(), prop_oneof![1..4_usize, Just(usize::MAX)]).prop_map(|(who, most)| Step::Take(who, most)),
-        1 => who().prop_map(Step::Ask),
+        1 => who().prop_map(Step::RequestStop),
         3 => (who(), reason, 0..9_u8).prop_map(|(who, reason, deadline)| Step::Stop(who, reason, deadline)),
         8 => (who(), outcome).prop_map(|(who, outcome)| Step::End(who, outcome)),
         3 => who().prop_map(Step::WaitForAny),

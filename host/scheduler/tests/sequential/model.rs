@@ -50,8 +50,8 @@ pub(crate) struct Record {
     pub(crate) outcome: Option<Outcome>,
     /// Of its own jobs, how many are not gone.
     pub(crate) live: usize,
-    pub(crate) is_asked: bool,
-    pub(crate) listens: bool,
+    pub(crate) is_stop_requested: bool,
+    pub(crate) is_cooperative: bool,
     /// Whether it has returned and waits for the end of its own jobs.
     pub(crate) is_ending: bool,
 }
@@ -78,8 +78,8 @@ impl Record {
             arrived: Vec::new(),
             outcome: None,
             live: 0,
-            is_asked: false,
-            listens: false,
+            is_stop_requested: false,
+            is_cooperative: false,
             is_ending: false,
         }
     }

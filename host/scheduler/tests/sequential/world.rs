@@ -81,9 +81,9 @@ impl World {
                 }
             }),
             Step::Take(who, most) => self.with_parent(who, |world, parent| world.take(parent, most)),
-            Step::Ask(who) => self.with_guest(who, |world, id, _| {
-                world.guests[&id].children.ask(0);
-                world.model.jobs[id].is_asked = true;
+            Step::RequestStop(who) => self.with_guest(who, |world, id, _| {
+                world.guests[&id].children.request_stop(0);
+                world.model.jobs[id].is_stop_requested = true;
             }),
             Step::Stop(who, reason, deadline) => self.stop(who, Stop { reason, deadline }),
             Step::End(who, outcome) => {
@@ -223,14 +223,14 @@ impl World {
 
     fn wait_for_any(&mut self, parent: usize) {
         let record = &mut self.model.jobs[parent];
-        record.listens = true;
-        let (is_asked, has_arrived) = (record.is_asked, !record.arrived.is_empty());
+        record.is_cooperative = true;
+        let (is_stop_requested, has_arrived) = (record.is_stop_requested, !record.arrived.is_empty());
         let children = &self.guests[&parent].children;
         let poll = |context: &Context<'_>| children.poll_ready(context);
         let is_ready = self.waiters.wait(Wait::Any(parent), vec![], poll);
         // An outcome that was forgotten may be there still, or not.
-        assert!(is_ready || !(is_asked || self.model.hears(parent)));
-        assert!(!is_ready || is_asked || has_arrived);
+        assert!(is_ready || !(is_stop_requested || self.model.hears(parent)));
+        assert!(!is_ready || is_stop_requested || has_arrived);
     }
 
     fn wait_for_all(&mut self, parent: usize) {
@@ -349,8 +349,8 @@ impl World {
             let (record, children) = (&model.jobs[id], &guest.children);
             assert_eq!(children.live(), record.live, "jobs of {id} are live");
             assert_eq!(children.are_awaited(), model.known(id).next().is_some());
-            assert_eq!(children.is_asked(), record.is_asked);
-            assert_eq!(children.listens(), record.listens);
+            assert_eq!(children.is_stop_requested(), record.is_stop_requested);
+            assert_eq!(children.is_cooperative(), record.is_cooperative);
             if let Some(job) = &guest.job {
                 assert_eq!(job.is_stopping(), record.stop.is_some());
                 assert_eq!(job.stop_deadline(), record.stop.map(|(_, deadline)| deadline));
@@ -370,7 +370,7 @@ impl World {
         let model = &self.model;
         for (wait, jobs) in self.waiters.asleep() {
             let is_due = match wait {
-                Wait::Any(id) => model.jobs[id].is_asked || model.hears(id),
+                Wait::Any(id) => model.jobs[id].is_stop_requested || model.hears(id),
                 Wait::All(id) => model.jobs[id].live == 0,
                 Wait::Single(_) => jobs.iter().any(|&id| model.jobs[id].step == model::Step::Gone),
                 Wait::Stop(id) => model.jobs[id].stop.is_some(),

@@ -145,11 +145,11 @@ async fn until_stopped(
     let deadline = seat.borrow().stop_deadline().unwrap_or(now);
     children.stop_all(Stop { reason: Reason::Forgotten, deadline });
     poll_fn(|context| children.poll_all_gone(context)).await;
-    if now >= deadline || !children.listens() {
+    if now >= deadline || !children.is_cooperative() {
         return None;
     }
-    children.ask(now);
-    saw(Sight::Asked);
+    children.request_stop(now);
+    saw(Sight::StopRequested);
     let in_time = async { Some(call.await) };
     let late = async {
         sleep_until(world, deadline).await;
@@ -206,16 +206,16 @@ async fn act(core: &Core, job: &Arc<Job>, children: &Arc<Children>, script: &Scr
         (0..started).for_each(|_| jobs.start(are_left));
         compute(core, script.ticks).await;
         jobs.wait(script).await;
-        if children.is_asked() {
+        if children.is_stop_requested() {
             jobs.drop_all();
             return End::Failed;
         }
     }
     if script.is_endless {
-        while !children.is_asked() {
+        while !children.is_stop_requested() {
             jobs.hear().await;
         }
-        jobs.end_if_asked(script).await;
+        jobs.end_if_requested(script).await;
         return End::Failed;
     }
     script.end
@@ -305,15 +305,15 @@ impl Jobs<'_> {
                 }
             }
         }
-        while !self.open.is_empty() && !self.children.is_asked() {
+        while !self.open.is_empty() && !self.children.is_stop_requested() {
             self.hear().await;
         }
-        self.end_if_asked(script).await;
+        self.end_if_requested(script).await;
     }
 
     /// Who does not obey goes on until it is dropped.
-    async fn end_if_asked(&self, script: &Script) {
-        if self.children.is_asked() && !script.is_obedient {
+    async fn end_if_requested(&self, script: &Script) {
+        if self.children.is_stop_requested() && !script.is_obedient {
             pending::<()>().await;
         }
     }

@@ -192,7 +192,7 @@ pub(crate) enum Sight {
     /// A job ended or trapped with jobs of its own alive.
     LeftJobs,
     /// A job was asked to end.
-    Asked,
+    StopRequested,
     /// A job did not end when it was asked to.
     TooLate,
     /// A guest went on with another job.
