@@ -90,7 +90,7 @@ pub(crate) fn tell_start(job: &Job, core: usize, fresh: bool) {
     let (name, now) = (observed.name, Instant::now());
     let queued = now.saturating_duration_since(observed.submitted);
     _ = observed.core.set(core);
-    job.run().tell_of(now, || Event::Started { job: name, core, fresh, queued });
+    job.tree().tell_of(now, || Event::Started { job: name, core, fresh, queued });
 }
 
 /// Why a job is stopped.
@@ -110,7 +110,7 @@ pub(crate) fn stop(tree: &Tree, reason: Reason) -> Stop {
 }
 
 impl Work for Call {
-    type Run = Arc<Tree>;
+    type Tree = Arc<Tree>;
     type Spec = Spec;
     type Message = Vec<u8>;
     type Outcome = Outcome;
@@ -121,7 +121,7 @@ impl Work for Call {
         spec.depth
     }
 
-    fn tree(tree: &Arc<Tree>) -> u64 {
+    fn tree_id(tree: &Arc<Tree>) -> u64 {
         tree.id
     }
 

@@ -104,8 +104,8 @@ impl std::error::Error for Halt {}
 impl State {
     pub(crate) fn new(granted: Granted, jobs: JobsCtx, gauge: Arc<Gauge>) -> Self {
         let Granted { wasi, files, http, lines, directories, surroundings } = granted;
-        let memory = Memory::new(Arc::clone(jobs.children().run()));
-        let account = jobs.children().run().account();
+        let memory = Memory::new(Arc::clone(jobs.children().tree()));
+        let account = jobs.children().tree().account();
         let price = INSTANCE + Table::first_price(directories) + surroundings;
         let mut price = Charge::take(account, price + pending::ALLOWANCE);
         let allowance =
@@ -153,7 +153,7 @@ impl State {
     }
 
     pub(crate) fn tree(&self) -> &Arc<Tree> {
-        self.jobs.children().run()
+        self.jobs.children().tree()
     }
 
     /// Makes the guest of this store ask at every tick whether to go on, and the store count what

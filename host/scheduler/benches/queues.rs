@@ -27,7 +27,7 @@ impl Queued for Item {
         1
     }
 
-    fn tree(&self) -> u64 {
+    fn tree_id(&self) -> u64 {
         0
     }
 }
@@ -36,7 +36,7 @@ impl Queued for Item {
 enum Numbers {}
 
 impl Work for Numbers {
-    type Run = ();
+    type Tree = ();
     type Spec = ();
     type Message = usize;
     type Outcome = usize;
@@ -47,7 +47,7 @@ impl Work for Numbers {
         1
     }
 
-    fn tree((): &()) -> u64 {
+    fn tree_id((): &()) -> u64 {
         0
     }
 

@@ -40,7 +40,7 @@ impl<J: Queued> Queue<J> {
 
     /// Adds a job behind those of its tree that are as deep.
     pub(crate) fn push(&mut self, job: J) {
-        self.tree(job.tree()).push(job.depth(), job);
+        self.tree(job.tree_id()).push(job.depth(), job);
         self.length += 1;
     }
 
@@ -49,7 +49,7 @@ impl<J: Queued> Queue<J> {
         if let Some(first) = batch.front() {
             self.length += batch.len();
             let depth = first.depth();
-            self.tree(first.tree()).append(depth, batch);
+            self.tree(first.tree_id()).append(depth, batch);
         }
     }
 
@@ -149,7 +149,7 @@ mod tests {
             self.0
         }
 
-        fn tree(&self) -> u64 {
+        fn tree_id(&self) -> u64 {
             self.1
         }
     }

@@ -3,7 +3,7 @@
 /// The kinds of things that a host's jobs are made of.
 pub trait Work: Sized + 'static {
     /// What all jobs of one parent have in common.
-    type Run: Send + Sync;
+    type Tree: Send + Sync;
 
     /// What any core has to know to run a job.
     type Spec: Send + Sync;
@@ -24,7 +24,7 @@ pub trait Work: Sized + 'static {
     fn depth(spec: &Self::Spec) -> u32;
 
     /// Which tree jobs are of; no two have the same number.
-    fn tree(run: &Self::Run) -> u64;
+    fn tree_id(tree: &Self::Tree) -> u64;
 
     /// Why a job is stopped whose parent is to stop.
     fn forgotten() -> Self::Reason;
@@ -34,11 +34,11 @@ pub trait Work: Sized + 'static {
 
     /// Called once for each job, when it is gone and before its parent can know, with what is told of
     /// it.
-    fn gone(run: &Self::Run, spec: &Self::Spec, outcome: Option<&Self::Outcome>);
+    fn gone(tree: &Self::Tree, spec: &Self::Spec, outcome: Option<&Self::Outcome>);
 
     /// Called once for each job, when nobody has it any more: its parent has its outcome, or will never
     /// ask for it. That is mostly where its parent is.
-    fn dropped(_run: &Self::Run) {}
+    fn dropped(_tree: &Self::Tree) {}
 }
 
 /// What lies in a queue.
@@ -51,5 +51,5 @@ pub trait Queued {
 
     /// Of which tree it is: trees take turns. The jobs of one that are as deep all are admitted, or none
     /// is.
-    fn tree(&self) -> u64;
+    fn tree_id(&self) -> u64;
 }

@@ -123,13 +123,13 @@ impl JobsCtx {
     }
 
     fn tree(&self) -> &Tree {
-        self.children.run()
+        self.children.tree()
     }
 
     /// Counts a job with a message of so many bytes; or says why it must not start; or that it has to wait
     /// until there is room for it.
     fn admit(&self, bytes: usize) -> Option<Result<(), Failure>> {
-        let tree = self.children.run();
+        let tree = self.children.tree();
         let has_room = tree.enter();
         let queued = match self.refuse(bytes) {
             Some(refusal) => Err(refusal),
@@ -153,7 +153,7 @@ impl JobsCtx {
 
     fn start(&mut self, entry: u32, message: &Span, options: Options) -> Option<u32> {
         let admitted = self.admit(message.len())?;
-        let tree = self.children.run();
+        let tree = self.children.tree();
         let depth = self.depth();
         let timeout =
             options.timeout.map(Duration::from_nanos).into_iter().chain(tree.limits.job_timeout).min();

@@ -24,7 +24,7 @@ impl State {
             return None;
         }
         let is_fit = |next: &Arc<Job>| {
-            next.spec.is_plain() && next.spec.depth == job.spec.depth && next.run().id == tree.id
+            next.spec.is_plain() && next.spec.depth == job.spec.depth && next.tree().id == tree.id
         };
         loop {
             let admit = |next: &Arc<Job>| is_fit(next).then_some(());

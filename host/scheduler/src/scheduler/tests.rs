@@ -16,7 +16,7 @@ impl Queued for u32 {
         *self / 100 % 10
     }
 
-    fn tree(&self) -> u64 {
+    fn tree_id(&self) -> u64 {
         0
     }
 }
@@ -30,7 +30,7 @@ impl Queued for usize {
         0
     }
 
-    fn tree(&self) -> u64 {
+    fn tree_id(&self) -> u64 {
         0
     }
 }

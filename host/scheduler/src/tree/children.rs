@@ -21,7 +21,7 @@ const KEPT: usize = 1_024;
 
 /// The jobs of one parent.
 pub struct Children<W: Work> {
-    run: W::Run,
+    tree: W::Tree,
     /// By number: those that the parent has neither forgotten nor taken the outcome of. Apart from
     /// what has arrived, so that a parent that starts jobs does not meet those that end.
     jobs: Mutex<Slab<Arc<Job<W>>>>,
@@ -56,7 +56,7 @@ struct Arrived<W: Work> {
 
 impl<W: Work> Children<W> {
     /// Those of a parent that has started none.
-    pub fn new(run: W::Run) -> Arc<Self> {
+    pub fn new(tree: W::Tree) -> Arc<Self> {
         let arrived = Arrived {
             outcomes: VecDeque::new(),
             forgotten: 0,
@@ -69,12 +69,12 @@ impl<W: Work> Children<W> {
             last_waiter: None,
         };
         let (jobs, arrived) = (Mutex::new(Slab::new()), Mutex::new(arrived));
-        Arc::new(Self { run, jobs, started: AtomicUsize::new(0), arrived })
+        Arc::new(Self { tree, jobs, started: AtomicUsize::new(0), arrived })
     }
 
     /// What all of these jobs have in common.
-    pub fn run(&self) -> &W::Run {
-        &self.run
+    pub fn tree(&self) -> &W::Tree {
+        &self.tree
     }
 
     /// A new job, which is not in any queue yet.
@@ -259,7 +259,7 @@ impl<W: Work> Children<W> {
 
     /// A job is gone: called once for each.
     pub(super) fn ended(&self, job: &Arc<Job<W>>, outcome: Option<W::Outcome>) {
-        W::gone(&self.run, &job.spec, outcome.as_ref());
+        W::gone(&self.tree, &job.spec, outcome.as_ref());
         let mut arrived = self.lock();
         arrived.gone += 1;
         job.is_gone.store(true, Ordering::Relaxed);

@@ -66,8 +66,8 @@ impl<W: Work> Job<W> {
     }
 
     /// What all jobs of this parent have in common.
-    pub fn run(&self) -> &W::Run {
-        self.parent.run()
+    pub fn tree(&self) -> &W::Tree {
+        self.parent.tree()
     }
 
     /// How the parent calls this job, until it has taken its outcome or forgotten it.
@@ -184,7 +184,7 @@ impl<W: Work> Job<W> {
 
 impl<W: Work> Drop for Job<W> {
     fn drop(&mut self) {
-        W::dropped(self.run());
+        W::dropped(self.tree());
     }
 }
 
@@ -197,8 +197,8 @@ impl<W: Work> Queued for Arc<Job<W>> {
         W::depth(&self.spec)
     }
 
-    fn tree(&self) -> u64 {
-        W::tree(self.run())
+    fn tree_id(&self) -> u64 {
+        W::tree_id(self.tree())
     }
 }
 

@@ -20,7 +20,7 @@ use scheduler::{Children, Job, Next, Placement, Scheduler, Slots, Stop, Work};
 struct Plain;
 
 impl Work for Plain {
-    type Run = AtomicUsize;
+    type Tree = AtomicUsize;
     type Spec = ();
     type Message = u8;
     type Outcome = &'static str;
@@ -31,7 +31,7 @@ impl Work for Plain {
         0
     }
 
-    fn tree(_run: &Self::Run) -> u64 {
+    fn tree_id(_tree: &Self::Tree) -> u64 {
         0
     }
 
@@ -109,7 +109,7 @@ fn an_end_and_a_stop_make_one_end() {
             let job = if stop.reason.is_none() { children.forget(0) } else { children.get(0) };
             job.unwrap().stop(stop);
             wait(|context| children.poll_all_gone(context));
-            assert_eq!(children.run().load(Ordering::SeqCst), 1);
+            assert_eq!(children.tree().load(Ordering::SeqCst), 1);
             let taken = children.take();
             match stop.reason {
                 None => assert!(taken.is_empty()),
@@ -133,7 +133,7 @@ fn of_two_stops_and_an_end_one_counts() {
         wait(|context| children.poll_all_gone(context));
         timer.join().unwrap();
         runner.join().unwrap();
-        assert_eq!(children.run().load(Ordering::SeqCst), 1);
+        assert_eq!(children.tree().load(Ordering::SeqCst), 1);
         assert!(children.take().is_empty());
     });
 }
@@ -236,7 +236,7 @@ impl scheduler::Queued for Item {
     }
 
     /// Every other one is of another tree.
-    fn tree(&self) -> u64 {
+    fn tree_id(&self) -> u64 {
         u64::from(self.0.trailing_zeros() % 2)
     }
 }
@@ -316,7 +316,7 @@ fn no_job_is_lost_or_doubled_between_owner_and_thief() {
         let next = || {
             let next = scheduler.take_next(0, tree, |_| Some(()));
             let (item, ()) = next.or_else(|| scheduler.take_job(0, |_| Some(())))?;
-            tree = scheduler::Queued::tree(&item);
+            tree = scheduler::Queued::tree_id(&item);
             Some(item.0)
         };
         let own: u32 = std::iter::from_fn(next).sum();

@@ -29,7 +29,7 @@ impl Queued for Item {
         self.depth
     }
 
-    fn tree(&self) -> u64 {
+    fn tree_id(&self) -> u64 {
         self.tree
     }
 }

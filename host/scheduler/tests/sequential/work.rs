@@ -40,7 +40,7 @@ impl Reason {
 
 impl Work for Plain {
     /// The jobs that are gone.
-    type Run = Arc<Mutex<Vec<usize>>>;
+    type Tree = Arc<Mutex<Vec<usize>>>;
     type Spec = Spec;
     type Message = usize;
     type Outcome = Outcome;
@@ -51,7 +51,7 @@ impl Work for Plain {
         spec.depth
     }
 
-    fn tree(_run: &Self::Run) -> u64 {
+    fn tree_id(_tree: &Self::Tree) -> u64 {
         0
     }
 
@@ -63,7 +63,7 @@ impl Work for Plain {
         reason.outcome()
     }
 
-    fn gone(gone: &Self::Run, spec: &Spec, _outcome: Option<&Self::Outcome>) {
+    fn gone(gone: &Self::Tree, spec: &Spec, _outcome: Option<&Self::Outcome>) {
         gone.lock().unwrap().push(spec.id);
     }
 }

@@ -45,7 +45,7 @@ pub(crate) struct Outcome {
 }
 
 impl Work for Model {
-    type Run = Arc<Ledger>;
+    type Tree = Arc<Ledger>;
     type Spec = Spec;
     type Message = Script;
     type Outcome = Outcome;
@@ -56,7 +56,7 @@ impl Work for Model {
         spec.depth
     }
 
-    fn tree(_run: &Self::Run) -> u64 {
+    fn tree_id(_tree: &Self::Tree) -> u64 {
         0
     }
 

@@ -8,7 +8,7 @@ use super::*;
 struct Plain;
 
 impl Work for Plain {
-    type Run = ();
+    type Tree = ();
     type Spec = ();
     type Message = ();
     type Outcome = u8;
@@ -19,7 +19,7 @@ impl Work for Plain {
         0
     }
 
-    fn tree(_run: &Self::Run) -> u64 {
+    fn tree_id(_tree: &Self::Tree) -> u64 {
         0
     }
 
