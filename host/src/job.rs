@@ -7,7 +7,7 @@ mod seat;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
-use scheduler::Work;
+use scheduler::JobKind;
 
 pub(crate) use crate::bindings::parallel::futures::types::Failure;
 use crate::event::{End, Event};
@@ -109,7 +109,7 @@ pub(crate) fn stop(tree: &Tree, reason: Reason) -> Stop {
     Stop { reason, deadline: tree.deadline() }
 }
 
-impl Work for Call {
+impl JobKind for Call {
     type Tree = Arc<Tree>;
     type Spec = Spec;
     type Message = Vec<u8>;

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use crossbeam_deque::{Steal, Stealer, Worker};
-use scheduler::{Children, Job, Placement, Queued, Scheduler, Work};
+use scheduler::{Children, Job, JobKind, Placement, Queued, Scheduler};
 
 /// What is stolen, or has a whole life, at a time.
 const MANY: usize = 1_000;
@@ -35,7 +35,7 @@ impl Queued for Item {
 /// Jobs that take a number and leave one.
 enum Numbers {}
 
-impl Work for Numbers {
+impl JobKind for Numbers {
     type Tree = ();
     type Spec = ();
     type Message = usize;

@@ -5,7 +5,7 @@
 //! cores and knows who sleeps, and [`Slots`] says how many jobs may have begun at a time.
 //!
 //! Nothing here knows what a job does, what an instance is, or what time it is: all that is the
-//! business of a [`Work`]. So the same code runs in the host, and in models that try the orders in
+//! business of a [`JobKind`]. So the same code runs in the host, and in models that try the orders in
 //! which things can happen (`tests/`).
 
 mod scheduler;
@@ -13,11 +13,11 @@ mod queue;
 mod slots;
 mod tree;
 mod items;
-mod work;
+mod kind;
 mod sync;
 
 pub use items::{Budget, Channel, Items, Sent};
+pub use kind::{JobKind, Queued};
 pub use scheduler::{Next, Placement, Scheduler};
 pub use slots::{Slot, Slots};
 pub use tree::{Children, Job, Stop};
-pub use work::{Queued, Work};

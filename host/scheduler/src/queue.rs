@@ -7,8 +7,8 @@ mod levels;
 
 use std::collections::{BTreeMap, VecDeque};
 
+use crate::kind::Queued;
 use crate::sync::planted;
-use crate::work::Queued;
 
 pub(crate) use levels::Batch;
 use levels::Levels;
@@ -134,7 +134,7 @@ impl<J: Queued> Queue<J> {
 #[cfg(all(test, not(any(loom, shuttle))))]
 mod tests {
     use super::{FEW_TREES, Queue};
-    use crate::work::Queued;
+    use crate::kind::Queued;
 
     /// A depth, a tree and a number.
     #[derive(Debug, PartialEq)]

@@ -7,9 +7,9 @@
 
 use std::task::{Context, Poll};
 
+use crate::kind::Queued;
 use crate::queue::{Batch, Queue};
 use crate::sync::{AtomicBool, AtomicUsize, AtomicWaker, Mutex, Ordering, fence, lock, planted};
-use crate::work::Queued;
 
 /// The queues of all cores, and who sleeps.
 #[derive(Debug)]

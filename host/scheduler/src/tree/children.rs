@@ -13,14 +13,14 @@ use std::task::{Context, Poll, Waker};
 use slab::Slab;
 
 use super::job::{Job, Stop};
+use crate::kind::JobKind;
 use crate::sync::{AtomicUsize, Mutex, MutexGuard, Ordering, lock, planted};
-use crate::work::Work;
 
 /// Room for so many jobs is kept from one parent to the next in the same place.
 const KEPT: usize = 1_024;
 
 /// The jobs of one parent.
-pub struct Children<W: Work> {
+pub struct Children<W: JobKind> {
     tree: W::Tree,
     /// By number: those that the parent has neither forgotten nor taken the outcome of. Apart from
     /// what has arrived, so that a parent that starts jobs does not meet those that end.
@@ -30,7 +30,7 @@ pub struct Children<W: Work> {
     arrived: Mutex<Arrived<W>>,
 }
 
-struct Arrived<W: Work> {
+struct Arrived<W: JobKind> {
     outcomes: VecDeque<(Arc<Job<W>>, W::Outcome)>,
     /// About how many of those are of jobs that were forgotten since.
     forgotten: usize,
@@ -54,7 +54,7 @@ struct Arrived<W: Work> {
     last_waiter: Option<Waker>,
 }
 
-impl<W: Work> Children<W> {
+impl<W: JobKind> Children<W> {
     /// Those of a parent that has started none.
     pub fn new(tree: W::Tree) -> Arc<Self> {
         let arrived = Arrived {
@@ -284,7 +284,7 @@ impl<W: Work> Children<W> {
     }
 }
 
-impl<W: Work> Arrived<W> {
+impl<W: JobKind> Arrived<W> {
     fn take_outcomes(&mut self) -> VecDeque<(Arc<Job<W>>, W::Outcome)> {
         self.forgotten = 0;
         std::mem::take(&mut self.outcomes)
@@ -298,11 +298,11 @@ impl<W: Work> Arrived<W> {
 }
 
 /// Whether the parent still wants to hear of this job.
-fn is_known<W: Work>(jobs: &Slab<Arc<Job<W>>>, job: &Arc<Job<W>>) -> bool {
+fn is_known<W: JobKind>(jobs: &Slab<Arc<Job<W>>>, job: &Arc<Job<W>>) -> bool {
     jobs.get(job.number() as usize).is_some_and(|known| Arc::ptr_eq(known, job))
 }
 
-impl<W: Work> fmt::Debug for Children<W> {
+impl<W: JobKind> fmt::Debug for Children<W> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Children").field("live", &self.live()).finish_non_exhaustive()
     }

@@ -14,11 +14,11 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use super::children::Children;
+use crate::kind::{JobKind, Queued};
 use crate::sync::{AtomicBool, AtomicWaker, Mutex, Ordering, lock, planted};
-use crate::work::{Queued, Work};
 
 /// One unit of parallel work.
-pub struct Job<W: Work> {
+pub struct Job<W: JobKind> {
     /// What is to be done.
     pub spec: W::Spec,
     /// How the parent calls this job.
@@ -35,7 +35,7 @@ pub struct Job<W: Work> {
     pub(super) is_gone: AtomicBool,
 }
 
-enum Step<W: Work> {
+enum Step<W: JobKind> {
     Waiting(W::Message),
     /// With what it starts, when there is a place for that.
     Running(Option<Arc<Children<W>>>),
@@ -44,14 +44,14 @@ enum Step<W: Work> {
 }
 
 /// That a job is to stop, why, and by when.
-pub struct Stop<W: Work> {
+pub struct Stop<W: JobKind> {
     /// What to tell of it, if anything.
     pub reason: W::Reason,
     /// From then on nobody waits for the job to stop by itself.
     pub deadline: W::Moment,
 }
 
-impl<W: Work> Job<W> {
+impl<W: JobKind> Job<W> {
     pub(super) fn new(spec: W::Spec, message: W::Message, number: u32, parent: Arc<Children<W>>) -> Self {
         Self {
             spec,
@@ -182,13 +182,13 @@ impl<W: Work> Job<W> {
     }
 }
 
-impl<W: Work> Drop for Job<W> {
+impl<W: JobKind> Drop for Job<W> {
     fn drop(&mut self) {
         W::dropped(self.tree());
     }
 }
 
-impl<W: Work> Queued for Arc<Job<W>> {
+impl<W: JobKind> Queued for Arc<Job<W>> {
     fn is_stale(&self) -> bool {
         self.is_ended.load(Ordering::Acquire)
     }
@@ -202,7 +202,7 @@ impl<W: Work> Queued for Arc<Job<W>> {
     }
 }
 
-impl<W: Work> fmt::Debug for Job<W> {
+impl<W: JobKind> fmt::Debug for Job<W> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let step = match &*lock(&self.step) {
             Step::Waiting(_) => "waiting",
@@ -214,15 +214,15 @@ impl<W: Work> fmt::Debug for Job<W> {
     }
 }
 
-impl<W: Work> Clone for Stop<W> {
+impl<W: JobKind> Clone for Stop<W> {
     fn clone(&self) -> Self {
         *self
     }
 }
 
-impl<W: Work> Copy for Stop<W> {}
+impl<W: JobKind> Copy for Stop<W> {}
 
-impl<W: Work> fmt::Debug for Stop<W> {
+impl<W: JobKind> fmt::Debug for Stop<W> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Stop").finish_non_exhaustive()
     }

@@ -14,12 +14,12 @@ use std::task::{Context, Poll, Wake, Waker};
 use loom::sync::Notify;
 use loom::thread;
 
-use scheduler::{Children, Job, Next, Placement, Scheduler, Slots, Stop, Work};
+use scheduler::{Children, Job, JobKind, Next, Placement, Scheduler, Slots, Stop};
 
 /// Jobs without any content. The count of those that are gone is none of loom's business.
 struct Plain;
 
-impl Work for Plain {
+impl JobKind for Plain {
     type Tree = AtomicUsize;
     type Spec = ();
     type Message = u8;

@@ -12,7 +12,7 @@
 mod world;
 mod model;
 mod waiters;
-mod work;
+mod kind;
 mod turns;
 
 use proptest::prelude::{Just, Strategy, any};
@@ -21,7 +21,7 @@ use proptest::{collection, prop_oneof};
 
 use scheduler::Placement;
 use turns::Turns;
-use work::{Outcome, Reason};
+use kind::{Outcome, Reason};
 use world::World;
 
 /// One thing that happens. A number chooses among those it may happen to, if there are any.

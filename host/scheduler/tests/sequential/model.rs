@@ -2,7 +2,7 @@
 
 use scheduler::{Placement, Slot};
 
-use crate::work::{Outcome, Reason};
+use crate::kind::{Outcome, Reason};
 
 /// Whoever is outside of the tree: the parent of the jobs that no guest started.
 pub(crate) const OUTSIDE: usize = 0;

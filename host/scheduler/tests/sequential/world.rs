@@ -9,7 +9,7 @@ use scheduler::{Children, Job, Next, Placement, Queued as _, Scheduler, Slot, Sl
 use crate::Step;
 use crate::model::{self, Model, OUTSIDE};
 use crate::waiters::{Bell, Wait, Waiters};
-use crate::work::{Outcome, Plain, Reason, Spec};
+use crate::kind::{Outcome, Plain, Reason, Spec};
 
 /// Jobs may be so deep; what is deeper is refused.
 const MAX_DEPTH: u32 = 3;

@@ -5,7 +5,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use scheduler::Work;
+use scheduler::JobKind;
 
 use crate::guest::Script;
 
@@ -44,7 +44,7 @@ pub(crate) struct Outcome {
     pub(crate) end: End,
 }
 
-impl Work for Model {
+impl JobKind for Model {
     type Tree = Arc<Ledger>;
     type Spec = Spec;
     type Message = Script;

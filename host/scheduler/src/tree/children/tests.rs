@@ -7,7 +7,7 @@ use super::*;
 
 struct Plain;
 
-impl Work for Plain {
+impl JobKind for Plain {
     type Tree = ();
     type Spec = ();
     type Message = ();

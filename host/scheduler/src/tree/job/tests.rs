@@ -7,7 +7,7 @@ use super::*;
 /// Counts the jobs that are gone, and those that nobody has any more.
 struct Counted;
 
-impl Work for Counted {
+impl JobKind for Counted {
     type Tree = Arc<[AtomicUsize; 2]>;
     type Spec = ();
     type Message = u8;

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use scheduler::Work;
+use scheduler::JobKind;
 
 pub(crate) enum Plain {}
 
@@ -38,7 +38,7 @@ impl Reason {
     }
 }
 
-impl Work for Plain {
+impl JobKind for Plain {
     /// The jobs that are gone.
     type Tree = Arc<Mutex<Vec<usize>>>;
     type Spec = Spec;

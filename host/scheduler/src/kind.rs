@@ -1,7 +1,7 @@
 //! What jobs are about, which the rest of this crate never looks at.
 
 /// The kinds of things that a host's jobs are made of.
-pub trait Work: Sized + 'static {
+pub trait JobKind: Sized + 'static {
     /// What all jobs of one parent have in common.
     type Tree: Send + Sync;
 
