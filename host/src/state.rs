@@ -209,7 +209,7 @@ impl State {
         if scheduler.is_shut_down() {
             return Err(wasmtime::Error::new(Halt::Stopped));
         }
-        scheduler.overdue(self.jobs.core());
+        scheduler.mark_overdue(self.jobs.core());
         // This guest may be about to use what others have freed on cores that sleep by now.
         if self.trims.is_due() {
             scheduler.wake_all();

@@ -94,7 +94,7 @@ fn stolen(criterion: &mut Criterion) {
     group.bench_function("scheduler", |bench| {
         bench.iter(|| {
             (0..MANY).for_each(|_| scheduler.push(0, Item));
-            scheduler.overdue(0);
+            scheduler.mark_overdue(0);
             while let Some((job, ())) = scheduler.take_job(1, |_| Some(())) {
                 black_box(job);
             }

@@ -207,7 +207,7 @@ impl<B: Budget> Channel<B> {
     }
 
     /// The parent lets go of so many items that it has taken.
-    pub fn more(&self, count: u32) {
+    pub fn release(&self, count: u32) {
         self.change(|flow| flow.held = flow.held.saturating_sub(count));
     }
 

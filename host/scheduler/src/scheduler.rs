@@ -82,7 +82,7 @@ impl<J: Queued> Scheduler<J> {
         }
     }
 
-    /// The same, where nobody calls [`overdue`](Self::overdue): every job is for whoever takes it first.
+    /// The same, where nobody calls [`mark_overdue`](Self::mark_overdue): every job is for whoever takes it first.
     #[must_use]
     pub fn without_ticks(self) -> Self {
         Self { has_ticks: false, ..self }
@@ -96,7 +96,7 @@ impl<J: Queued> Scheduler<J> {
     /// Adds a job of a guest that runs on this core. Called on that core.
     ///
     /// A single job wakes nobody if it stays: the guest is most likely about to wait for it, and then
-    /// its core takes it without a detour. If it isn't, [`overdue`](Self::overdue) gives it away.
+    /// its core takes it without a detour. If it isn't, [`mark_overdue`](Self::mark_overdue) gives it away.
     pub fn push(&self, core: usize, job: J) {
         if self.placement == Placement::Sharded {
             let next = self.cores[core].next.fetch_add(1, Ordering::Relaxed) % self.cores.len();
@@ -141,7 +141,7 @@ impl<J: Queued> Scheduler<J> {
     /// Says that a job which was pushed on this core has become stale.
     ///
     /// When half of the jobs beside it are, those are thrown away.
-    pub fn forget(&self, core: usize) {
+    pub fn count_stale(&self, core: usize) {
         // Jobs that stay are in all queues, whoever pushed them.
         let cores = match self.placement {
             Placement::Steal => &self.cores[core..=core],
@@ -163,7 +163,7 @@ impl<J: Queued> Scheduler<J> {
 
     /// Gives the last job of a core's queue to whoever wants it: the core has been busy for a
     /// whole tick since it was pushed.
-    pub fn overdue(&self, core: usize) {
+    pub fn mark_overdue(&self, core: usize) {
         if self.placement == Placement::Sharded {
             return;
         }

@@ -44,7 +44,7 @@ impl Slots {
 
     /// Those of another tree: it shares the shared ones, and has others of its own. So neither can
     /// keep the other from going on.
-    pub fn beside(&self, max_depth: u32) -> Self {
+    pub fn for_tree(&self, max_depth: u32) -> Self {
         Self { shared: Arc::clone(&self.shared), own: own(max_depth) }
     }
 
@@ -113,7 +113,7 @@ mod tests {
     #[test]
     fn no_tree_takes_the_own_slots_of_another() {
         let one = Slots::new(1, 1);
-        let other = one.beside(1);
+        let other = one.for_tree(1);
         assert_eq!(one.take(0), Some(Slot::Shared));
         assert_eq!(one.take(0), Some(Slot::Own(0)));
         assert_eq!(other.take(0), Some(Slot::Own(0)));

@@ -207,7 +207,7 @@ impl JobsCtx {
                 self.items.forget(channel);
             }
             if job.is_stale() {
-                self.scheduler.forget(self.core);
+                self.scheduler.count_stale(self.core);
             }
         }
     }
@@ -440,7 +440,7 @@ impl jobs::Host for JobsCtxView<'_> {
 
     fn more(&mut self, job: u32, count: u32) -> wasmtime::Result<()> {
         let job = self.ctx.children.get(job);
-        job.iter().filter_map(|job| job.spec.items.as_ref()).for_each(|channel| channel.more(count));
+        job.iter().filter_map(|job| job.spec.items.as_ref()).for_each(|channel| channel.release(count));
         Ok(())
     }
 

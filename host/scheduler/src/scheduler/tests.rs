@@ -89,7 +89,7 @@ fn one_job_wakes_nobody_until_it_is_overdue_and_two_wake_one() {
     scheduler.push(0, 7);
     assert_eq!(woken(), 0);
     assert_eq!(ask(&scheduler, 1, &sleepers[0]), None);
-    scheduler.overdue(0);
+    scheduler.mark_overdue(0);
     assert_eq!(woken(), 1);
     assert_eq!(ask(&scheduler, 1, &sleepers[0]), Some(7));
     scheduler.push(0, 8);
@@ -192,7 +192,7 @@ fn stale_jobs_do_not_fill_the_queues() {
         scheduler.push(0, 1);
         for _ in 0..10_000 {
             scheduler.push(0, 1_000);
-            scheduler.forget(0);
+            scheduler.count_stale(0);
         }
         let queued: usize = scheduler.cores.iter().map(|core| lock(&core.queue).len()).sum();
         assert!(queued <= 2 * FEW, "{queued} in {cores} queues");
@@ -261,7 +261,7 @@ fn no_job_is_lost_between_threads() {
         }
         for job in 0..JOBS {
             scheduler.push(0, job);
-            scheduler.overdue(0);
+            scheduler.mark_overdue(0);
         }
     });
     assert_eq!(sum.into_inner(), JOBS * (JOBS - 1) / 2);

@@ -57,7 +57,7 @@ fn take(parent: &Items<Limit>, channel: &Channel<Limit>, count: usize) -> usize 
         wait(|context| parent.poll_ready(context));
         for (_, item) in parent.take() {
             (taken, sum) = (taken + 1, sum + item);
-            channel.more(1);
+            channel.release(1);
         }
     }
     sum

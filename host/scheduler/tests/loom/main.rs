@@ -260,7 +260,7 @@ fn a_core_that_falls_asleep_misses_no_push() {
                     Next::ShutDown => 0,
                 });
             (1..=pushes).for_each(|number| scheduler.push(0, Item(number)));
-            scheduler.overdue(0);
+            scheduler.mark_overdue(0);
             assert!(other.join().unwrap() > 0);
         });
     }
@@ -280,7 +280,7 @@ fn each_job_that_is_overdue_wakes_a_sleeper() {
         });
         for number in [1, 2] {
             scheduler.push(0, Item(number));
-            scheduler.overdue(0);
+            scheduler.mark_overdue(0);
         }
         assert_eq!(other.join().unwrap(), [1, 2]);
     });
@@ -327,7 +327,7 @@ fn no_job_is_lost_or_doubled_between_owner_and_thief() {
 }
 
 fn drain(scheduler: &Scheduler<Item>, core: usize) -> Vec<u32> {
-    scheduler.overdue(core);
+    scheduler.mark_overdue(core);
     std::iter::from_fn(|| scheduler.take_job(core, |_| Some(()))).map(|(Item(number), ())| number).collect()
 }
 

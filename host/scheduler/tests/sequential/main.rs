@@ -19,9 +19,9 @@ use proptest::prelude::{Just, Strategy, any};
 use proptest::test_runner::{Config, RngSeed, TestRunner};
 use proptest::{collection, prop_oneof};
 
+use kind::{Outcome, Reason};
 use scheduler::Placement;
 use turns::Turns;
-use kind::{Outcome, Reason};
 use world::World;
 
 /// One thing that happens. A number chooses among those it may happen to, if there are any.

@@ -196,7 +196,7 @@ impl Turns {
             }
             Step::Overdue { core } => {
                 let home = self.home(core % cores);
-                self.scheduler.overdue(core % cores);
+                self.scheduler.mark_overdue(core % cores);
                 self.queues[home].is_overdue |= !self.queues[home].items.is_empty();
             }
         }

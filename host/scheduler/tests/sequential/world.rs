@@ -7,9 +7,9 @@ use std::task::{Context, Poll, Waker};
 use scheduler::{Children, Job, Next, Placement, Queued as _, Scheduler, Slot, Slots, Stop};
 
 use crate::Step;
+use crate::kind::{Outcome, Plain, Reason, Spec};
 use crate::model::{self, Model, OUTSIDE};
 use crate::waiters::{Bell, Wait, Waiters};
-use crate::kind::{Outcome, Plain, Reason, Spec};
 
 /// Jobs may be so deep; what is deeper is refused.
 const MAX_DEPTH: u32 = 3;
@@ -97,7 +97,7 @@ impl World {
             Step::WaitForStop(who) => self.with_guest(who, |world, id, _| world.wait_for_stop(id)),
             Step::Look(core) => _ = self.look(core % cores),
             Step::Park(core) => self.park(core % cores),
-            Step::Overdue(core) => self.scheduler.overdue(core % cores),
+            Step::Overdue(core) => self.scheduler.mark_overdue(core % cores),
             Step::ShutDown => {
                 self.scheduler.shut_down();
                 self.model.is_shut_down = true;
@@ -166,7 +166,7 @@ impl World {
         job.stop(Stop { reason: Reason::Forgotten, deadline: 5 });
         self.model.stop(id, Reason::Forgotten, 5);
         if job.is_stale() {
-            self.scheduler.forget(core);
+            self.scheduler.count_stale(core);
         }
     }
 
@@ -410,7 +410,7 @@ impl World {
         while is_moving && !self.model.is_shut_down {
             is_moving = false;
             for core in 0..cores {
-                self.scheduler.overdue(core);
+                self.scheduler.mark_overdue(core);
             }
             for core in 0..cores {
                 while self.look(core) {

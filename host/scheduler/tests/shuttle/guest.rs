@@ -224,7 +224,7 @@ async fn act(core: &Core, job: &Arc<Job>, children: &Arc<Children>, script: &Scr
 /// Computes for some ticks, and sometimes gives way.
 async fn compute(core: &Core, ticks: usize) {
     for _ in 0..ticks {
-        core.world.scheduler.overdue(core.id);
+        core.world.scheduler.mark_overdue(core.id);
         if flip() {
             give_way(core).await;
         }
@@ -269,7 +269,7 @@ impl Jobs<'_> {
         job.stop(forgotten(&self.core.world));
         if job.is_stale() {
             saw(Sight::DroppedBefore);
-            self.core.world.scheduler.forget(self.core.id);
+            self.core.world.scheduler.count_stale(self.core.id);
         }
         Some(job)
     }

@@ -240,7 +240,7 @@ impl Instance {
             }
             sender.items.pop_front();
             match (sender.child, &self.outgoing) {
-                (Some(child), Some(_)) => self.children[child].channel.more(1),
+                (Some(child), Some(_)) => self.children[child].channel.release(1),
                 (Some(child), None) => self.held[child] += 1,
                 (None, _) => {}
             }
@@ -262,7 +262,7 @@ impl Instance {
     fn let_go(&mut self, of_all: bool) {
         for (child, held) in self.children.iter().zip(&mut self.held) {
             if *held > 0 && (of_all || flip()) {
-                child.channel.more(std::mem::take(held));
+                child.channel.release(std::mem::take(held));
             }
         }
     }
