@@ -87,17 +87,17 @@ struct Refusal {
     /// The least that any refused item weighs.
     weight: usize,
     /// Whether the job has been woken for room since. What it sends next is the answer to that.
-    is_told: bool,
+    is_notified: bool,
 }
 
 /// The items of one instance: those that its jobs have sent, and those that it sends itself.
 pub struct Items<B: Budget> {
     /// Whether there is a channel to either side. Only the thread of the instance asks or changes it.
     is_used: AtomicBool,
-    ends: Mutex<Ends<B>>,
+    links: Mutex<Links<B>>,
 }
 
-struct Ends<B: Budget> {
+struct Links<B: Budget> {
     /// Those with something to take, each with the number of its job.
     incoming: VecDeque<(u32, Arc<Channel<B>>)>,
     /// Those of jobs whose end the instance has been told of, each with the weight of what is there: it has
@@ -150,7 +150,7 @@ impl<B: Budget> Channel<B> {
                 // A job of which nothing can be taken gets room in any case, because nothing else would make
                 // any. That needs memory all the same.
                 Ok(has_room) if has_room || flow.would_be_first() => {
-                    if planted("send-unrefuses") || flow.refused.is_some_and(|refused| refused.is_told) {
+                    if planted("send-unrefuses") || flow.refused.is_some_and(|refused| refused.is_notified) {
                         flow.refused = None;
                     }
                     return None;
@@ -172,7 +172,7 @@ impl<B: Budget> Channel<B> {
     /// Whether there is room for what was refused. If so, the job knows now.
     fn may_send(&self) -> bool {
         let mut flow = lock(&self.flow);
-        let has_room = self.tells(&mut flow);
+        let has_room = self.notify_of_room(&mut flow);
         if has_room {
             flow.refused = None;
         }
@@ -185,7 +185,7 @@ impl<B: Budget> Channel<B> {
         if flow.refused.is_none() {
             return Poll::Pending;
         }
-        if self.tells(&mut flow) {
+        if self.notify_of_room(&mut flow) {
             return Poll::Ready(());
         }
         if planted("room-one-look") {
@@ -197,11 +197,11 @@ impl<B: Budget> Channel<B> {
     }
 
     /// Whether there is room, which the job hears.
-    fn tells(&self, flow: &mut Flow<B::Item>) -> bool {
+    fn notify_of_room(&self, flow: &mut Flow<B::Item>) -> bool {
         let has_room = self.has_room(flow);
         if let Some(refused) = &mut flow.refused {
             // Another job may have taken the room that this one was told of before.
-            refused.is_told = has_room;
+            refused.is_notified = has_room;
         }
         has_room
     }
@@ -237,8 +237,8 @@ impl<B: Budget> Channel<B> {
     fn change<T>(&self, change: impl FnOnce(&mut Flow<B::Item>) -> T) -> T {
         let mut flow = lock(&self.flow);
         let changed = change(&mut flow);
-        let is_told = flow.refused.is_some() && self.has_room(&flow);
-        let sender = if is_told { flow.sender.take() } else { None };
+        let is_notified = flow.refused.is_some() && self.has_room(&flow);
+        let sender = if is_notified { flow.sender.take() } else { None };
         drop(flow);
         sender.into_iter().for_each(Waker::wake);
         changed
@@ -268,9 +268,9 @@ impl<T> Flow<T> {
     /// An item of this weight found no room. The lightest decides when there is some: the others are tried
     /// again then, and refused again.
     fn refuse(&mut self, weight: usize) {
-        let others = self.refused.filter(|refused| !refused.is_told).map(|refused| refused.weight);
+        let others = self.refused.filter(|refused| !refused.is_notified).map(|refused| refused.weight);
         let weight = others.map_or(weight, |others| others.min(weight));
-        self.refused = Some(Refusal { weight, is_told: false });
+        self.refused = Some(Refusal { weight, is_notified: false });
     }
 
     fn would_be_first(&self) -> bool {
@@ -293,22 +293,22 @@ impl<B: Budget> Items<B> {
     /// The instance runs a job with this channel from now on.
     pub fn begin(&self, outgoing: &Arc<Channel<B>>) {
         self.is_used.store(true, Ordering::Relaxed);
-        lock(&self.ends).outgoing = Some(Arc::clone(outgoing));
+        lock(&self.links).outgoing = Some(Arc::clone(outgoing));
     }
 
     /// Lets go of everything, for the next job. Those that the last one started have to be gone.
     pub fn clear(&self) {
         if self.is_used.swap(false, Ordering::Relaxed) {
-            let ends = std::mem::take(&mut *lock(&self.ends));
-            ends.incoming.iter().for_each(|(_, channel)| channel.close());
+            let links = std::mem::take(&mut *lock(&self.links));
+            links.incoming.iter().for_each(|(_, channel)| channel.close());
         }
     }
 
     /// A channel has something to take. Returns who waits for that.
     fn arrived(&self, job: u32, channel: &Arc<Channel<B>>) -> Option<Waker> {
-        let mut ends = lock(&self.ends);
-        ends.incoming.push_back((job, Arc::clone(channel)));
-        ends.waiter.take()
+        let mut links = lock(&self.links);
+        links.incoming.push_back((job, Arc::clone(channel)));
+        links.waiter.take()
     }
 
     /// Returns whether the parent may be told of the end of the job with this channel: it has to find what
@@ -318,11 +318,11 @@ impl<B: Budget> Items<B> {
         if weight == 0 {
             return true;
         }
-        let mut ends = lock(&self.ends);
-        let promised = ends.promised.iter().map(|(weight, _)| weight).sum::<usize>();
+        let mut links = lock(&self.links);
+        let promised = links.promised.iter().map(|(weight, _)| weight).sum::<usize>();
         let fits = promised.saturating_add(weight) <= B::BATCH;
         if fits {
-            ends.promised.push((weight, Arc::clone(channel)));
+            links.promised.push((weight, Arc::clone(channel)));
         }
         fits
     }
@@ -332,10 +332,10 @@ impl<B: Budget> Items<B> {
         if !self.is_used.load(Ordering::Relaxed) {
             return Vec::new();
         }
-        let mut ends = lock(&self.ends);
+        let mut links = lock(&self.links);
         let (mut incoming, promised) =
-            (std::mem::take(&mut ends.incoming), std::mem::take(&mut ends.promised));
-        drop(ends);
+            (std::mem::take(&mut links.incoming), std::mem::take(&mut links.promised));
+        drop(links);
         if !promised.is_empty() {
             let is_promised = |end: &(u32, Arc<Channel<B>>)| {
                 promised.iter().any(|(_, channel)| Arc::ptr_eq(channel, &end.1))
@@ -357,9 +357,9 @@ impl<B: Budget> Items<B> {
             }
         }
         if !incoming.is_empty() {
-            let mut ends = lock(&self.ends);
-            incoming.append(&mut ends.incoming);
-            ends.incoming = incoming;
+            let mut links = lock(&self.links);
+            incoming.append(&mut links.incoming);
+            links.incoming = incoming;
         }
         taken
     }
@@ -367,14 +367,14 @@ impl<B: Budget> Items<B> {
     /// Drops what a job has sent, and will send: the instance has forgotten it.
     pub fn forget(&self, channel: &Arc<Channel<B>>) {
         channel.close();
-        let mut ends = lock(&self.ends);
-        ends.incoming.retain(|(_, other)| !Arc::ptr_eq(channel, other));
-        ends.promised.retain(|(_, other)| !Arc::ptr_eq(channel, other));
+        let mut links = lock(&self.links);
+        links.incoming.retain(|(_, other)| !Arc::ptr_eq(channel, other));
+        links.promised.retain(|(_, other)| !Arc::ptr_eq(channel, other));
     }
 
     /// Whether the job that runs here may send what it last found no room for.
     pub fn may_send(&self) -> bool {
-        let outgoing = lock(&self.ends).outgoing.clone();
+        let outgoing = lock(&self.links).outgoing.clone();
         outgoing.is_some_and(|channel| channel.may_send())
     }
 
@@ -383,13 +383,13 @@ impl<B: Budget> Items<B> {
         if !self.is_used.load(Ordering::Relaxed) {
             return Poll::Pending;
         }
-        let mut ends = lock(&self.ends);
-        if !ends.incoming.is_empty() {
+        let mut links = lock(&self.links);
+        if !links.incoming.is_empty() {
             return Poll::Ready(());
         }
-        ends.waiter = Some(context.waker().clone());
-        let outgoing = ends.outgoing.clone();
-        drop(ends);
+        links.waiter = Some(context.waker().clone());
+        let outgoing = links.outgoing.clone();
+        drop(links);
         outgoing.map_or(Poll::Pending, |channel| channel.poll_room(context))
     }
 }
@@ -402,11 +402,11 @@ impl<T> Default for Flow<T> {
 
 impl<B: Budget> Default for Items<B> {
     fn default() -> Self {
-        Self { is_used: AtomicBool::new(false), ends: Mutex::new(Ends::default()) }
+        Self { is_used: AtomicBool::new(false), links: Mutex::new(Links::default()) }
     }
 }
 
-impl<B: Budget> Default for Ends<B> {
+impl<B: Budget> Default for Links<B> {
     fn default() -> Self {
         Self { incoming: VecDeque::new(), promised: Vec::new(), waiter: None, outgoing: None }
     }

@@ -26,19 +26,19 @@ pub(crate) struct Core {
     /// How many guests have given way and would rather go on.
     runnable: Cell<usize>,
     /// Whether the guest that is being polled has just given way.
-    gave_way: Cell<bool>,
+    has_yielded: Cell<bool>,
     /// Instances that have ended a job well.
     pub(crate) warm: RefCell<Vec<Instance>>,
 }
 
 /// The thread of a core, until the run is over or it dies.
 pub(crate) fn run(id: usize, world: Arc<World>, dies_after: Option<usize>) {
-    let _end = EndOfAll(&world);
+    let _guard = ShutDownOnDrop(&world);
     let core = Rc::new(Core {
         id,
         world: Arc::clone(&world),
         runnable: Cell::new(0),
-        gave_way: Cell::new(false),
+        has_yielded: Cell::new(false),
         warm: RefCell::default(),
     });
     let bell = Arc::new(Bell::default());
@@ -58,9 +58,9 @@ pub(crate) fn run(id: usize, world: Arc<World>, dies_after: Option<usize>) {
 }
 
 /// Ends the run when a core ends, however it ends.
-struct EndOfAll<'a>(&'a World);
+struct ShutDownOnDrop<'a>(&'a World);
 
-impl Drop for EndOfAll<'_> {
+impl Drop for ShutDownOnDrop<'_> {
     fn drop(&mut self) {
         self.0.scheduler.shut_down();
     }
@@ -91,8 +91,8 @@ impl Future for Guest {
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
         let polled = self.future.as_mut().poll(context);
-        let gave_way = self.core.gave_way.take();
-        self.set_runnable(gave_way && polled.is_pending());
+        let has_yielded = self.core.has_yielded.take();
+        self.set_runnable(has_yielded && polled.is_pending());
         polled
     }
 }
@@ -172,14 +172,14 @@ impl Drop for HeldSlot {
 }
 
 /// Gives way once to the other guests of this core, as a guest that has computed for some ticks does.
-pub(crate) async fn give_way(core: &Core) {
-    let mut has_given_way = false;
+pub(crate) async fn yield_now(core: &Core) {
+    let mut has_yielded = false;
     poll_fn(|context| {
-        if has_given_way {
+        if has_yielded {
             return Poll::Ready(());
         }
-        has_given_way = true;
-        core.gave_way.set(true);
+        has_yielded = true;
+        core.has_yielded.set(true);
         context.waker().wake_by_ref();
         Poll::Pending
     })

@@ -10,8 +10,8 @@ use std::task::Poll;
 use scheduler::{Queued as _, Stop};
 
 use crate::clock::{Sleep, sleep_until};
-use crate::cores::{Core, HeldSlot, either, give_way};
-use crate::ledger::{Children, End, Job, Model, Outcome, Reason, Sight, Spec, saw};
+use crate::cores::{Core, HeldSlot, either, yield_now};
+use crate::ledger::{Children, Exit, Job, Model, Outcome, Reason, Sight, Spec, saw};
 use crate::{MAX_DEPTH, World, flip, random};
 
 /// How long a job that was asked to stop may take.
@@ -29,7 +29,7 @@ pub(crate) struct Script {
     is_obedient: bool,
     /// Whether it goes on until it is stopped, as a server does.
     is_endless: bool,
-    end: End,
+    end: Exit,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -62,7 +62,7 @@ impl Script {
             ticks: random(0, 8).saturating_sub(5),
             is_obedient: flip(),
             is_endless,
-            end: [End::Done, End::Done, End::Failed, End::Trapped][random(0, 4)],
+            end: [Exit::Done, Exit::Done, Exit::Failed, Exit::Trapped][random(0, 4)],
         }
     }
 }
@@ -92,10 +92,11 @@ pub(crate) async fn run(core: &Core, job: &Arc<Job>, slot: HeldSlot) {
     });
     let children = &instance.children;
     job.adopt(children);
-    let seat = RefCell::new(Arc::clone(job));
-    let called = until_stopped(pin!(call(core, &seat, children, script)), world, &seat, children).await;
+    let current = RefCell::new(Arc::clone(job));
+    let called =
+        run_until_stopped(pin!(call(core, &current, children, script)), world, &current, children).await;
     // The one that the guest has gone on to, if it has.
-    let job = seat.into_inner();
+    let job = current.into_inner();
     let id = job.spec.id;
     // Stops what the job started and did not wait for.
     if children.live() > 0 {
@@ -105,8 +106,8 @@ pub(crate) async fn run(core: &Core, job: &Arc<Job>, slot: HeldSlot) {
     }
     children.clear();
     // That of a job that was stopped nobody hears.
-    let end = called.unwrap_or(End::Trapped);
-    if matches!(end, End::Done | End::Failed) {
+    let end = called.unwrap_or(Exit::Trapped);
+    if matches!(end, Exit::Done | Exit::Failed) {
         core.warm.borrow_mut().push(instance);
     } else {
         drop(instance);
@@ -117,32 +118,32 @@ pub(crate) async fn run(core: &Core, job: &Arc<Job>, slot: HeldSlot) {
 }
 
 /// The call of a guest, until it has ended or is stopped: first what it started, then itself.
-async fn until_stopped(
-    mut call: Pin<&mut impl Future<Output = End>>,
+async fn run_until_stopped(
+    mut call: Pin<&mut impl Future<Output = Exit>>,
     world: &Arc<World>,
-    seat: &RefCell<Arc<Job>>,
+    current: &RefCell<Arc<Job>>,
     children: &Children,
-) -> Option<End> {
-    let timeout = seat.borrow().spec.timeout;
+) -> Option<Exit> {
+    let timeout = current.borrow().spec.timeout;
     let mut time_up = timeout.map(|timeout| sleep_until(world, world.clock.now() + timeout));
     let ended = poll_fn(|context| {
-        if seat.borrow().is_stopping() {
+        if current.borrow().is_stopping() {
             return Poll::Ready(None);
         }
         if let Poll::Ready(end) = call.as_mut().poll(context) {
             return Poll::Ready(Some(end));
         }
         if time_up.as_mut().is_some_and(|timer: &mut Sleep| Pin::new(timer).poll(context).is_ready()) {
-            seat.borrow().stop(Stop { reason: Reason::TimedOut, deadline: world.clock.now() + GRACE });
+            current.borrow().stop(Stop { reason: Reason::TimedOut, deadline: world.clock.now() + GRACE });
         }
-        seat.borrow().poll_stopping(context).map(|()| None)
+        current.borrow().poll_stopping(context).map(|()| None)
     })
     .await;
     if ended.is_some() {
         return ended;
     }
     let now = world.clock.now();
-    let deadline = seat.borrow().stop_deadline().unwrap_or(now);
+    let deadline = current.borrow().stop_deadline().unwrap_or(now);
     children.stop_all(Stop { reason: Reason::Forgotten, deadline });
     poll_fn(|context| children.poll_all_gone(context)).await;
     if now >= deadline || !children.is_cooperative() {
@@ -161,11 +162,16 @@ async fn until_stopped(
 
 /// What the script says, and those of the jobs that the guest goes on with, as `host/src/state/next.rs`
 /// has it.
-async fn call(core: &Core, seat: &RefCell<Arc<Job>>, children: &Arc<Children>, mut script: Script) -> End {
+async fn call(
+    core: &Core,
+    current: &RefCell<Arc<Job>>,
+    children: &Arc<Children>,
+    mut script: Script,
+) -> Exit {
     loop {
-        let job = Arc::clone(&seat.borrow());
+        let job = Arc::clone(&current.borrow());
         let end = act(core, &job, children, &script).await;
-        if end != End::Done || flip() {
+        if end != Exit::Done || flip() {
             return end;
         }
         let Some((next, its_script)) = take_next(core, &job, children) else { return end };
@@ -173,10 +179,10 @@ async fn call(core: &Core, seat: &RefCell<Arc<Job>>, children: &Arc<Children>, m
         children.clear();
         world.ledger.ends(id, job.is_stopping());
         job.finish(Outcome { id, end });
-        saw(Sight::WentOn);
+        saw(Sight::Continued);
         world.ledger.begins(next.spec.id);
         next.adopt(children);
-        *seat.borrow_mut() = next;
+        *current.borrow_mut() = next;
         script = its_script;
     }
 }
@@ -198,7 +204,7 @@ fn take_next(core: &Core, job: &Arc<Job>, children: &Children) -> Option<(Arc<Jo
     }
 }
 
-async fn act(core: &Core, job: &Arc<Job>, children: &Arc<Children>, script: &Script) -> End {
+async fn act(core: &Core, job: &Arc<Job>, children: &Arc<Children>, script: &Script) -> Exit {
     let mut jobs = Jobs { core, job, children, open: BTreeMap::new() };
     for &started in &script.rounds {
         compute(core, script.ticks).await;
@@ -208,7 +214,7 @@ async fn act(core: &Core, job: &Arc<Job>, children: &Arc<Children>, script: &Scr
         jobs.wait(script).await;
         if children.is_stop_requested() {
             jobs.drop_all();
-            return End::Failed;
+            return Exit::Failed;
         }
     }
     if script.is_endless {
@@ -216,7 +222,7 @@ async fn act(core: &Core, job: &Arc<Job>, children: &Arc<Children>, script: &Scr
             jobs.hear().await;
         }
         jobs.end_if_requested(script).await;
-        return End::Failed;
+        return Exit::Failed;
     }
     script.end
 }
@@ -226,7 +232,7 @@ async fn compute(core: &Core, ticks: usize) {
     for _ in 0..ticks {
         core.world.scheduler.mark_overdue(core.id);
         if flip() {
-            give_way(core).await;
+            yield_now(core).await;
         }
     }
 }
@@ -255,7 +261,7 @@ impl Jobs<'_> {
         let before = self.open.insert(child.number(), Arc::clone(&child));
         assert!(before.is_none(), "two jobs have one number");
         if depth > MAX_DEPTH || self.job.is_stopping() {
-            child.finish(Outcome { id, end: End::Refused });
+            child.finish(Outcome { id, end: Exit::Refused });
         } else {
             world.scheduler.push(self.core.id, child);
         }

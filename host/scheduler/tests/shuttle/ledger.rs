@@ -30,7 +30,7 @@ pub(crate) enum Reason {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum End {
+pub(crate) enum Exit {
     Done,
     Failed,
     Trapped,
@@ -41,7 +41,7 @@ pub(crate) enum End {
 #[derive(Debug)]
 pub(crate) struct Outcome {
     pub(crate) id: usize,
-    pub(crate) end: End,
+    pub(crate) end: Exit,
 }
 
 impl JobKind for Model {
@@ -65,7 +65,7 @@ impl JobKind for Model {
     }
 
     fn stopped(spec: &Spec, reason: Reason) -> Option<Outcome> {
-        let end = End::Stopped(reason);
+        let end = Exit::Stopped(reason);
         (reason != Reason::Forgotten).then_some(Outcome { id: spec.id, end })
     }
 
@@ -158,8 +158,8 @@ impl Ledger {
         assert_eq!(entry.step, Step::Gone, "{outcome:?} came before the end");
         assert!(!entry.is_forgotten, "{outcome:?} is of a job that was forgotten");
         assert!(!entry.is_heard_of, "{outcome:?} came after another");
-        assert_ne!(outcome.end, End::Stopped(Reason::Forgotten));
-        assert!(!entry.is_stopped || matches!(outcome.end, End::Stopped(_)), "{outcome:?} of a stopped job");
+        assert_ne!(outcome.end, Exit::Stopped(Reason::Forgotten));
+        assert!(!entry.is_stopped || matches!(outcome.end, Exit::Stopped(_)), "{outcome:?} of a stopped job");
         saw(Sight::of(outcome.end));
         entry.is_heard_of = true;
     }
@@ -196,7 +196,7 @@ pub(crate) enum Sight {
     /// A job did not end when it was asked to.
     TooLate,
     /// A guest went on with another job.
-    WentOn,
+    Continued,
     /// A core died with guests on it.
     CoreDied,
 }
@@ -204,14 +204,14 @@ pub(crate) enum Sight {
 impl Sight {
     const LAST: Self = Self::CoreDied;
 
-    fn of(end: End) -> Self {
+    fn of(end: Exit) -> Self {
         match end {
-            End::Done => Self::Done,
-            End::Failed => Self::Failed,
-            End::Trapped => Self::Trapped,
-            End::Refused => Self::Refused,
-            End::Stopped(Reason::TimedOut) => Self::TimedOut,
-            End::Stopped(_) => Self::Cancelled,
+            Exit::Done => Self::Done,
+            Exit::Failed => Self::Failed,
+            Exit::Trapped => Self::Trapped,
+            Exit::Refused => Self::Refused,
+            Exit::Stopped(Reason::TimedOut) => Self::TimedOut,
+            Exit::Stopped(_) => Self::Cancelled,
         }
     }
 }
