@@ -140,7 +140,7 @@ struct Models {
 
 const MODELS: [Models; 3] = [
     Models {
-        test: "sequential",
+        test: "model",
         flags: "--cfg planted",
         bugs: &["forget-all", "forget-own", "shared-own", "no-turns"],
     },
