@@ -10,6 +10,7 @@
 
 mod scheduler;
 mod queue;
+mod sleep;
 mod slots;
 mod tree;
 mod items;
