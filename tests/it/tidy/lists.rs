@@ -27,7 +27,7 @@ pub(crate) const CRATES: &[Crate] = &[
     },
     Crate {
         src: "host/scheduler/src",
-        order: &["scheduler", "queue", "sleep", "slots", "tree", "items", "kind", "sync"],
+        order: &["scheduler", "queue", "sleep", "slots", "children", "job", "items", "kind", "sync"],
         bindings: &[],
     },
     Crate {

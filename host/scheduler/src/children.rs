@@ -1,9 +1,15 @@
-//! The jobs that somebody started: where their outcomes arrive, and who waits for their end.
+//! The jobs of one parent: where their outcomes arrive, and how the parent waits for their end.
 //!
-//! A job is *live* from its start until it is gone: until nothing runs any more of it or of what it
-//! started, and all that it used has been given back. Its outcome arrives then and not before, so
-//! whoever has an outcome knows that. A parent that does not wait for an outcome may still wait for
-//! the end of all its jobs, and does so at its own end.
+//! A job is *live* from its start until it is *gone*: until neither it nor anything it has started runs, and
+//! everything it used has been given back. Its outcome arrives then and not before, so a parent that has an
+//! outcome knows that the job is gone. A parent that does not wait for an outcome may still wait until all its
+//! jobs are gone, and does so at its own end.
+//!
+//! Ends go up from a job to its parent, and stops go down from a parent to its jobs. Both are here, above the
+//! steps of the single job in `job.rs`.
+//!
+//! `jobs` and `arrived` have a lock each, and no thread waits for one of them while it holds the other. So what
+//! is read with the first lock may have changed when the second is held; the comments below say where.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
@@ -12,50 +18,85 @@ use std::task::{Context, Poll, Waker};
 
 use slab::Slab;
 
-use super::job::{Job, Stop};
+use crate::job::{Lifecycle, Stop, Stopped};
 use crate::kind::JobKind;
 use crate::sync::{AtomicUsize, Mutex, MutexGuard, Ordering, lock, planted};
 
-/// Room for so many jobs is kept from one parent to the next in the same place.
+/// Memory for this many jobs is kept when a record is used again.
 const KEPT: usize = 1_024;
+
+/// One unit of parallel work.
+pub type Job<W> = Lifecycle<W, Children<W>>;
 
 /// The jobs of one parent.
 pub struct Children<W: JobKind> {
     tree: W::Tree,
-    /// By number: those that the parent has neither forgotten nor taken the outcome of. Apart from
-    /// what has arrived, so that a parent that starts jobs does not meet those that end.
+    /// By number, the jobs whose outcome the parent has not taken and that it has not forgotten. This has a lock
+    /// apart from that of `arrived`, so that the start of a job does not contend with the end of another.
     jobs: Mutex<Slab<Arc<Job<W>>>>,
-    /// How many there ever were. Only the parent changes it.
+    /// The count of all jobs that were ever started. Only the parent changes it.
     started: AtomicUsize,
     arrived: Mutex<Arrived<W>>,
 }
 
 struct Arrived<W: JobKind> {
     outcomes: VecDeque<(Arc<Job<W>>, W::Outcome)>,
-    /// About how many of those are of jobs that were forgotten since.
+    /// About how many of these outcomes are of jobs that were forgotten later.
     forgotten: usize,
-    /// Whether nobody hears of outcomes any more.
+    /// Whether the parent is gone, so that outcomes are dropped.
     is_abandoned: bool,
-    /// How many are gone, of all that ever were started.
+    /// How many of all jobs that were ever started are gone.
     gone: usize,
-    /// That the parent itself has been asked to stop, and until when it has time in any case.
+    /// Set when the parent has been requested to stop: the moment until which it has time in any case.
     requested: Option<W::Moment>,
-    /// Whether the parent has waited for its jobs, or for being asked.
+    /// Whether the parent has ever called `poll_ready`, and so can learn of a request to stop.
     is_cooperative: bool,
-    /// The parent, while it waits for any of that.
+    /// Wakes the parent that waits in `poll_ready`.
     waiter: Option<Waker>,
-    /// The parent, while it waits for single jobs, by their numbers.
+    /// By number, wakes the parent that waits for the end of a single job.
     ///
-    /// Here and not in the job, so that one that nobody waits for in this way costs no more than a
-    /// look at an empty map. A number may be that of two jobs, one of them forgotten or taken; its
-    /// waiter is the same, and looks at both.
+    /// This is not in the job, so that a job that nothing waits for costs no more than a look at an empty map.
+    /// Two jobs may have had one number, if the first was forgotten or taken. They have the same parent, which
+    /// looks at both when it is woken.
     single_waiters: BTreeMap<u32, Waker>,
-    /// Who waits for the end of all.
+    /// Wakes whatever waits until all jobs are gone.
     last_waiter: Option<Waker>,
 }
 
+impl<W: JobKind> Job<W> {
+    /// Ends a job that ran, or that will never run, and hands its outcome to the parent.
+    ///
+    /// The runner calls this when everything that the job used has been given back, and everything that it
+    /// started is gone. If the job was stopped, the parent gets what [`JobKind::stopped`] returns instead.
+    pub fn finish(self: &Arc<Self>, outcome: W::Outcome) {
+        if let Some(outcome) = self.end(outcome) {
+            self.parent.report_end(self, outcome);
+        }
+    }
+
+    /// Stops the job, wherever it is, and everything that it has started. Does nothing if it has ended.
+    ///
+    /// Of several stops the first decides the reason, and the earliest the deadline. The whole tree is stopped
+    /// at once: if each job stopped its own, a busy core would have to come round to every level of the tree.
+    pub fn stop(self: &Arc<Self>, stop: Stop<W>) {
+        match self.begin_stop(stop, Children::jobs) {
+            Stopped::Ended(outcome) => self.parent.report_end(self, outcome),
+            Stopped::Runs(jobs) => {
+                let stop = Stop { reason: W::forgotten(), deadline: stop.deadline };
+                jobs.iter().for_each(|job| job.stop(stop));
+            }
+            Stopped::Already => {}
+        }
+    }
+
+    /// Waits, for the parent, until the job is gone.
+    pub fn poll_gone(&self, context: &Context<'_>) -> Poll<()> {
+        self.parent.poll_gone(self, context)
+    }
+}
+
 impl<W: JobKind> Children<W> {
-    /// Those of a parent that has started none.
+    /// Creates the record of a parent that has started nothing.
     pub fn new(tree: W::Tree) -> Arc<Self> {
         let arrived = Arrived {
             outcomes: VecDeque::new(),
@@ -72,40 +113,41 @@ impl<W: JobKind> Children<W> {
         Arc::new(Self { tree, jobs, started: AtomicUsize::new(0), arrived })
     }
 
-    /// What all of these jobs have in common.
+    /// Returns what all jobs of the tree share.
     pub fn tree(&self) -> &W::Tree {
         &self.tree
     }
 
-    /// A new job, which is not in any queue yet.
+    /// Creates a job. It is in no queue yet.
     pub fn add(self: &Arc<Self>, spec: W::Spec, message: W::Message) -> Arc<Job<W>> {
         self.started.fetch_add(1, Ordering::Relaxed);
         let mut jobs = lock(&self.jobs);
         let slot = jobs.vacant_entry();
-        // More jobs than numbers would need more memory than there is.
+        // More jobs than there are numbers would need more memory than there is.
         let number = u32::try_from(slot.key()).unwrap_or(u32::MAX);
-        let job = Arc::new(Job::new(spec, message, number, Arc::clone(self)));
+        let job = Arc::new(Lifecycle::new(spec, message, number, Arc::clone(self)));
         slot.insert(Arc::clone(&job));
         job
     }
 
-    /// The job of this number.
+    /// Returns the job of this number.
     pub fn get(&self, number: u32) -> Option<Arc<Job<W>>> {
         lock(&self.jobs).get(number as usize).cloned()
     }
 
-    /// Gives a number up: the parent will not hear of that job any more.
+    /// Gives a number up, and returns its job: the parent will not get the outcome.
     ///
-    /// It is live until it is gone all the same.
+    /// The job is live until it is gone all the same.
     pub fn forget(&self, number: u32) -> Option<Arc<Job<W>>> {
         let job = lock(&self.jobs).try_remove(number as usize)?;
+        // If the end is reported right after this look, the outcome stays until `take_while` skips it.
         if job.is_gone.load(Ordering::Relaxed) {
             self.forget_outcome();
         }
         Some(job)
     }
 
-    /// An outcome will not be taken. When that is so for half of them, those are thrown away.
+    /// Counts an outcome that will not be taken. Drops all of these when they are half of the outcomes.
     fn forget_outcome(&self) {
         let mut arrived = self.lock();
         arrived.forgotten += 1;
@@ -122,7 +164,7 @@ impl<W: JobKind> Children<W> {
         self.lock().put_back(kept);
     }
 
-    /// Lets go of all jobs and outcomes, now and later: the parent is gone.
+    /// Drops all jobs and outcomes, those to come included, because the parent is gone.
     pub fn abandon(&self) {
         let jobs = std::mem::take(&mut *lock(&self.jobs));
         let mut arrived = self.lock();
@@ -132,30 +174,30 @@ impl<W: JobKind> Children<W> {
         drop((jobs, outcomes));
     }
 
-    /// Whether there are any that the parent has neither forgotten nor heard of.
+    /// Returns whether there are jobs that the parent has neither forgotten nor taken the outcome of.
     pub fn are_awaited(&self) -> bool {
         !lock(&self.jobs).is_empty()
     }
 
-    /// How many are not gone.
+    /// Returns the number of jobs that are not gone.
     pub fn live(&self) -> usize {
         self.started.load(Ordering::Relaxed) - self.lock().gone
     }
 
-    /// All outcomes that have arrived, in the order they came, each with the number of its job,
-    /// which may be given to another from now on.
+    /// Takes all outcomes in the order of their arrival, each with the number of its job. The numbers are free
+    /// for other jobs from now on.
     pub fn take(&self) -> Vec<(u32, W::Outcome)> {
         self.take_while(|_, _| true)
     }
 
-    /// The same up to the first that is not admitted: that one and all behind it stay, and the parent
-    /// still has something to take.
+    /// Takes outcomes up to the first that is not admitted. That one and all behind it stay, and
+    /// [`poll_ready`](Self::poll_ready) is still ready.
     pub fn take_while(&self, mut admits: impl FnMut(&Job<W>, &W::Outcome) -> bool) -> Vec<(u32, W::Outcome)> {
         let mut arrived = self.lock().take_outcomes();
         let mut jobs = lock(&self.jobs);
         let mut taken = Vec::new();
         while let Some((job, outcome)) = arrived.pop_front() {
-            // Else it was forgotten too late.
+            // A job that was forgotten when its outcome had arrived.
             if !is_known(&jobs, &job) && !planted("unforgotten") {
                 continue;
             }
@@ -167,24 +209,25 @@ impl<W: JobKind> Children<W> {
             taken.push((job.number(), outcome));
         }
         drop(jobs);
+        // Other outcomes may have arrived since: those that were taken out go in front of them.
         if !arrived.is_empty() && !planted("lost-batch") {
             self.lock().put_back(arrived);
         }
         taken
     }
 
-    /// Stops all that the parent has neither forgotten nor heard of.
+    /// Stops all jobs that the parent has neither forgotten nor taken the outcome of.
     pub fn stop_all(&self, stop: Stop<W>) {
-        // Not in one go with the lock: a job that never ran ends here, and says so.
+        // Not with the lock: a job that never ran ends here, and reports that.
         self.jobs().iter().for_each(|job| job.stop(stop));
     }
 
-    /// All that the parent has neither forgotten nor heard of.
-    pub(super) fn jobs(&self) -> Vec<Arc<Job<W>>> {
+    /// Returns all jobs that the parent has neither forgotten nor taken the outcome of.
+    fn jobs(&self) -> Vec<Arc<Job<W>>> {
         lock(&self.jobs).iter().map(|(_, job)| Arc::clone(job)).collect()
     }
 
-    /// Asks the parent itself to stop. It has time for that until then, whatever the deadline is.
+    /// Requests the parent itself to stop. It has time until then, whatever the deadline of its stop is.
     pub fn request_stop(&self, until: W::Moment) {
         let mut arrived = self.lock();
         arrived.requested = Some(until);
@@ -193,22 +236,22 @@ impl<W: JobKind> Children<W> {
         waiter.into_iter().for_each(Waker::wake);
     }
 
-    /// Whether the parent has been asked to stop.
+    /// Returns whether the parent has been requested to stop.
     pub fn is_stop_requested(&self) -> bool {
         self.requested_deadline().is_some()
     }
 
-    /// Until when the parent has time in any case, if it has been asked to stop.
+    /// Returns until when the parent has time in any case, if it has been requested to stop.
     pub fn requested_deadline(&self) -> Option<W::Moment> {
         self.lock().requested
     }
 
-    /// Whether the parent has ever waited in a way in which it could be asked to stop.
+    /// Returns whether the parent has ever waited in a way that shows it a request to stop.
     pub fn is_cooperative(&self) -> bool {
         self.lock().is_cooperative
     }
 
-    /// Forgets everything, for the next parent in the same place. All jobs have to be gone.
+    /// Resets the record for the next parent in the same instance. All jobs must be gone.
     pub fn clear(&self) {
         debug_assert_eq!(self.live(), 0, "a job outlives its parent");
         let mut jobs = lock(&self.jobs);
@@ -224,7 +267,7 @@ impl<W: JobKind> Children<W> {
         arrived.is_cooperative = false;
     }
 
-    /// Ready while there is something to take, and from when the parent is asked to stop.
+    /// Waits until there is an outcome to take, or the parent is requested to stop.
     pub fn poll_ready(&self, context: &Context<'_>) -> Poll<()> {
         let mut arrived = self.lock();
         arrived.is_cooperative = true;
@@ -238,7 +281,7 @@ impl<W: JobKind> Children<W> {
         Poll::Pending
     }
 
-    /// Ready when none is live. Nothing may be started meanwhile.
+    /// Waits until no job is live. The parent must not start any meanwhile.
     pub fn poll_all_gone(&self, context: &Context<'_>) -> Poll<()> {
         let mut arrived = self.lock();
         if arrived.gone == self.started.load(Ordering::Relaxed) {
@@ -248,7 +291,8 @@ impl<W: JobKind> Children<W> {
         Poll::Pending
     }
 
-    pub(super) fn poll_gone(&self, job: &Job<W>, context: &Context<'_>) -> Poll<()> {
+    fn poll_gone(&self, job: &Job<W>, context: &Context<'_>) -> Poll<()> {
+        // `is_gone` changes with this lock held, so no end can come between the look and the registration.
         let mut arrived = self.lock();
         if job.is_gone.load(Ordering::Relaxed) {
             return Poll::Ready(());
@@ -257,8 +301,8 @@ impl<W: JobKind> Children<W> {
         Poll::Pending
     }
 
-    /// A job is gone: called once for each.
-    pub(super) fn ended(&self, job: &Arc<Job<W>>, outcome: Option<W::Outcome>) {
+    /// Counts a job as gone, keeps its outcome, and wakes whatever waits for that. Called once for each job.
+    fn report_end(&self, job: &Arc<Job<W>>, outcome: Option<W::Outcome>) {
         W::gone(&self.tree, &job.spec, outcome.as_ref());
         let mut arrived = self.lock();
         arrived.gone += 1;
@@ -276,6 +320,7 @@ impl<W: JobKind> Children<W> {
             woken[2] = arrived.last_waiter.take();
         }
         drop(arrived);
+        // Without the lock, which those that are woken take at once.
         woken.into_iter().flatten().for_each(Waker::wake);
     }
 
@@ -290,16 +335,22 @@ impl<W: JobKind> Arrived<W> {
         std::mem::take(&mut self.outcomes)
     }
 
-    /// Puts outcomes that were taken before all that have arrived since.
+    /// Puts outcomes that were taken out before those that have arrived since.
     fn put_back(&mut self, outcomes: VecDeque<(Arc<Job<W>>, W::Outcome)>) {
         let later = std::mem::replace(&mut self.outcomes, outcomes);
         self.outcomes.extend(later);
     }
 }
 
-/// Whether the parent still wants to hear of this job.
+/// Returns whether the parent still wants the outcome of this job. Its number may be that of another job.
 fn is_known<W: JobKind>(jobs: &Slab<Arc<Job<W>>>, job: &Arc<Job<W>>) -> bool {
     jobs.get(job.number() as usize).is_some_and(|known| Arc::ptr_eq(known, job))
+}
+
+impl<W: JobKind> AsRef<W::Tree> for Children<W> {
+    fn as_ref(&self) -> &W::Tree {
+        &self.tree
+    }
 }
 
 impl<W: JobKind> fmt::Debug for Children<W> {

@@ -3,6 +3,7 @@
 use std::sync::atomic::AtomicUsize;
 
 use super::*;
+use crate::children::{Children, Job};
 
 /// Counts the jobs that are gone, and those that nobody has any more.
 struct Counted;
