@@ -234,6 +234,12 @@ impl<J: Queued> Scheduler<J> {
         self.steal(core, &mut |job| admit.take().and_then(|admit| admit(job)))
     }
 
+    /// Takes the job that follows another one of this tree within one turn, if this holds of it. It is the same
+    /// job that [`take_next`](Self::take_next) tries.
+    pub fn take_first_if(&self, core: usize, tree: u64, holds: impl FnOnce(&J) -> bool) -> Option<J> {
+        self.take_next(core, tree, |job| holds(job).then_some(())).map(|(job, ())| job)
+    }
+
     /// Ends the sleep of a core that something else than this scheduler has woken.
     pub fn stay_awake(&self, core: usize) {
         self.sleepers.stay_awake(core);

@@ -97,6 +97,19 @@ fn one_job_wakes_nobody_until_it_is_overdue_and_two_wake_one() {
     assert_eq!(woken(), 2);
 }
 
+#[test]
+fn only_the_first_job_is_tried_and_stays_if_it_does_not_fit() {
+    let scheduler = Scheduler::<u32>::new(2, Placement::Steal);
+    [1, 2, 3].into_iter().for_each(|job| scheduler.push(0, job));
+    // The owner, and a thief whose own queue is empty.
+    for core in [0, 1] {
+        assert_eq!(scheduler.take_first_if(core, 0, |&job| job == 2), None);
+    }
+    assert_eq!(scheduler.take_first_if(1, 0, |&job| job == 1), Some(1));
+    assert_eq!(scheduler.take_first_if(0, 7, |_| true), None, "a job of another tree");
+    assert_eq!(scheduler.take_first_if(0, 0, |&job| job == 3), Some(3));
+}
+
 /// A core that computes, and says nothing of it, must not keep a job from the others.
 #[test]
 fn without_ticks_one_job_wakes_one() {

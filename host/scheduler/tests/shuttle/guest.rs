@@ -11,7 +11,7 @@ use scheduler::{Queued as _, Stop};
 
 use crate::clock::{Sleep, sleep_until};
 use crate::cores::{Core, HeldSlot, either, yield_now};
-use crate::ledger::{Children, Exit, Job, Model, Outcome, Reason, Sight, Spec, saw};
+use crate::ledger::{Children, Exit, Job, Model, Outcome, Reason, Sight, Spec, TREE, saw};
 use crate::{MAX_DEPTH, World, flip, random};
 
 /// How long a job that was asked to stop may take.
@@ -194,9 +194,7 @@ fn take_next(core: &Core, job: &Arc<Job>, children: &Children) -> Option<(Arc<Jo
     }
     let is_fit = |next: &Arc<Job>| next.spec.depth == job.spec.depth && next.spec.timeout.is_none();
     loop {
-        let mut is_first = true;
-        let admit = |next: &Arc<Job>| (std::mem::take(&mut is_first) && is_fit(next)).then_some(());
-        let (next, ()) = core.world.scheduler.take_job(core.id, admit)?;
+        let next = core.world.scheduler.take_first_if(core.id, TREE, is_fit)?;
         match next.claim() {
             Some(script) => return Some((next, script)),
             None => saw(Sight::Stale),

@@ -12,7 +12,10 @@ use crate::guest::Script;
 pub(crate) type Job = scheduler::Job<Model>;
 pub(crate) type Children = scheduler::Children<Model>;
 
-/// The kind of work that the models have.
+/// The number of the only tree of a run.
+pub(crate) const TREE: u64 = 0;
+
+/// The kind of jobs that the models have.
 pub(crate) enum Model {}
 
 pub(crate) struct Spec {
@@ -57,7 +60,7 @@ impl JobKind for Model {
     }
 
     fn tree_id(_tree: &Self::Tree) -> u64 {
-        0
+        TREE
     }
 
     fn forgotten() -> Reason {
