@@ -1,6 +1,7 @@
 //! `cargo xtask test`: what CI runs, step by step, until one fails.
 
 mod steps;
+mod models;
 
 use std::process::ExitCode;
 use std::time::{Duration, Instant};

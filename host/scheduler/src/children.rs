@@ -20,7 +20,7 @@ use slab::Slab;
 
 use crate::job::{Lifecycle, Stop, Stopped};
 use crate::kind::JobKind;
-use crate::sync::{AtomicUsize, Mutex, MutexGuard, Ordering, lock, planted};
+use crate::sync::{AtomicUsize, Mutex, MutexGuard, Ordering, lock};
 
 /// Memory for this many jobs is kept when a record is used again.
 const KEPT: usize = 1_024;
@@ -198,7 +198,7 @@ impl<W: JobKind> Children<W> {
         let mut taken = Vec::new();
         while let Some((job, outcome)) = arrived.pop_front() {
             // A job that was forgotten when its outcome had arrived.
-            if !is_known(&jobs, &job) && !planted("unforgotten") {
+            if !is_known(&jobs, &job) {
                 continue;
             }
             if !admits(&job, &outcome) {
@@ -210,7 +210,7 @@ impl<W: JobKind> Children<W> {
         }
         drop(jobs);
         // Other outcomes may have arrived since: those that were taken out go in front of them.
-        if !arrived.is_empty() && !planted("lost-batch") {
+        if !arrived.is_empty() {
             self.lock().put_back(arrived);
         }
         taken
@@ -308,8 +308,7 @@ impl<W: JobKind> Children<W> {
         arrived.gone += 1;
         job.is_gone.store(true, Ordering::Relaxed);
         let single_waiter = arrived.single_waiters.remove(&job.number());
-        let is_told = outcome.is_some() || !planted("dropped-unheard");
-        let mut woken = [single_waiter.filter(|_| is_told), None, None];
+        let mut woken = [single_waiter, None, None];
         if let Some(outcome) = outcome
             && !arrived.is_abandoned
         {

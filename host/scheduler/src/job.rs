@@ -6,7 +6,7 @@
 //!    └───────────────────────── stop ───────────────────────┘
 //! ```
 //!
-//! One lock decides every race: whoever makes a step also does the work that belongs to the step, and so that
+//! One lock decides every race. The thread that makes a step also does the work that belongs to it, so this
 //! work is done once. Only the caller that claimed a job has its message, and only the step to the end is
 //! reported to the parent.
 //!
@@ -18,7 +18,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use crate::kind::{JobKind, Queued};
-use crate::sync::{AtomicBool, AtomicWaker, Mutex, Ordering, lock, planted};
+use crate::sync::{AtomicBool, AtomicWaker, Mutex, Ordering, lock};
 
 /// One unit of parallel work, from its start to its end. `C` is what its parent has of its jobs;
 /// [`Job`](crate::Job) names the only type it is used with.
@@ -160,9 +160,7 @@ impl<W: JobKind, C: AsRef<W::Tree>> Lifecycle<W, C> {
         };
         self.is_stopping.store(true, Ordering::Release);
         drop(step);
-        if !planted("quiet-stop") {
-            self.runner.wake();
-        }
+        self.runner.wake();
         Stopped::Runs(jobs)
     }
 

@@ -1,55 +1,55 @@
-//! What jobs are about, which the rest of this crate never looks at.
+//! What a host tells this crate about its jobs. The rest of the crate never looks inside.
 
-/// The kinds of things that a host's jobs are made of.
+/// The types that a host's jobs are made of, and what happens at the end of a job.
 pub trait JobKind: Sized + 'static {
-    /// What all jobs of one parent have in common.
+    /// What all jobs of one tree share.
     type Tree: Send + Sync;
 
-    /// What any core has to know to run a job.
+    /// What a core has to know to run a job. It stays with the job.
     type Spec: Send + Sync;
 
-    /// What the job gets; there until it begins.
+    /// The input of a job. It leaves the job when the job begins.
     type Message: Send;
 
-    /// What the job leaves behind.
+    /// What the parent gets at the end of a job.
     type Outcome: Send;
 
     /// Why a job is stopped.
     type Reason: Copy + Send;
 
-    /// A moment of the clock.
+    /// An instant of the host's clock.
     type Moment: Copy + Ord + Send;
 
-    /// How deep a job is in its tree: one more than its parent.
+    /// Returns the depth of a job in its tree: one more than that of its parent.
     fn depth(spec: &Self::Spec) -> u32;
 
-    /// Which tree jobs are of; no two have the same number.
+    /// Returns the number of a tree. No two trees have the same.
     fn tree_id(tree: &Self::Tree) -> u64;
 
-    /// Why a job is stopped whose parent is to stop.
+    /// Returns the reason for a stop of a job whose parent has to stop.
     fn forgotten() -> Self::Reason;
 
-    /// What is told of a job that was stopped for this reason; `None` if nobody is to hear of it.
+    /// Returns the outcome of a job that was stopped for this reason. `None` means that its parent gets none.
     fn stopped(spec: &Self::Spec, reason: Self::Reason) -> Option<Self::Outcome>;
 
-    /// Called once for each job, when it is gone and before its parent can know, with what is told of
-    /// it.
+    /// Called once for each job, when it is gone and before its parent can know, with the outcome that the
+    /// parent gets.
     fn gone(tree: &Self::Tree, spec: &Self::Spec, outcome: Option<&Self::Outcome>);
 
-    /// Called once for each job, when nobody has it any more: its parent has its outcome, or will never
-    /// ask for it. That is mostly where its parent is.
+    /// Called once for each job, when its memory is freed: its parent has taken its outcome, or never will.
+    /// This is mostly on the thread of the parent.
     fn dropped(_tree: &Self::Tree) {}
 }
 
-/// What lies in a queue.
+/// What the queues have to know of a job.
 pub trait Queued {
-    /// Whether nobody needs it any more.
+    /// Returns whether the job has ended, so that it only takes up memory.
     fn is_stale(&self) -> bool;
 
-    /// How deep it is: of those of a tree that wait, the deepest begin first.
+    /// Returns the depth of the job in its tree. The deepest waiting job of a tree begins first.
     fn depth(&self) -> u32;
 
-    /// Of which tree it is: trees take turns. The jobs of one that are as deep all are admitted, or none
-    /// is.
+    /// Returns the number of the tree. Trees take turns. Of the jobs of one tree and depth either all are
+    /// admitted, or none.
     fn tree_id(&self) -> u64;
 }

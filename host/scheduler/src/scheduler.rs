@@ -10,7 +10,7 @@ use std::task::{Context, Poll};
 use crate::kind::Queued;
 use crate::queue::{Batch, Queue};
 use crate::sleep::Sleepers;
-use crate::sync::{AtomicBool, AtomicUsize, Mutex, Ordering, lock, planted};
+use crate::sync::{AtomicBool, AtomicUsize, Mutex, Ordering, lock};
 
 /// The queues of all cores, and the list of those that sleep.
 #[derive(Debug)]
@@ -145,7 +145,6 @@ impl<J: Queued> Scheduler<J> {
         let cores = match self.placement {
             Placement::Steal => &self.cores[core..=core],
             Placement::Global => &self.cores[..1],
-            Placement::Sharded if planted("forget-own") => &self.cores[core..=core],
             Placement::Sharded => &self.cores,
         };
         let count = &cores[0].stale;
@@ -185,10 +184,9 @@ impl<J: Queued> Scheduler<J> {
             return Poll::Ready(next);
         }
         self.sleepers.fall_asleep(core, context.waker());
-        // A job that was pushed after the first look and before the core was in the list has woken nobody:
+        // A job that was pushed after the first look and before the core was in the list has woken no core:
         // look again.
-        let next = if planted("one-look") { None } else { self.take(core, &mut admit) };
-        match next {
+        match self.take(core, &mut admit) {
             Some(next) => {
                 self.stay_awake(core);
                 Poll::Ready(next)
@@ -349,7 +347,7 @@ impl<J: Queued> Core<J> {
     ///
     /// If the mark of an earlier job, which was stolen, stayed, the tick of this core would wake no sleeper.
     fn before_adding_to(&self, queue: &Queue<J>) {
-        if queue.is_empty() && !planted("overdue-stays") {
+        if queue.is_empty() {
             self.overdue.store(false, Ordering::Relaxed);
         }
     }

@@ -7,7 +7,7 @@
 
 use std::task::Waker;
 
-use crate::sync::{AtomicUsize, AtomicWaker, Mutex, Ordering, fence, lock, planted};
+use crate::sync::{AtomicUsize, AtomicWaker, Mutex, Ordering, fence, lock};
 
 /// The sleeping cores, in the order in which they fell asleep.
 #[derive(Debug)]
@@ -31,9 +31,9 @@ impl Sleepers {
 
     /// Puts a core to sleep, and returns when every pusher can see that it sleeps.
     ///
-    /// A job that was pushed before has woken nobody, so the core must look at the queues once more.
+    /// A job that was pushed before has woken no core, so this core must look at the queues once more.
     pub(crate) fn fall_asleep(&self, core: usize, waker: &Waker) {
-        // Before the core is in the list: whoever finds it there must find its waker, too.
+        // Before the core enters the list: a pusher that finds it there must find its waker, too.
         self.wakers[core].register(waker);
         let mut list = lock(&self.list);
         if !list.contains(&core) {
@@ -84,15 +84,13 @@ impl Sleepers {
     /// Wakes each core that sleeps now, once.
     pub(crate) fn wake_all(&self) {
         fence(Ordering::SeqCst);
-        while planted("wake-again") && self.wake_one() {}
         // The list is emptied before the first wake-up. If it were emptied one by one, a core that is woken
         // in vain and falls asleep again would be woken again, for ever.
         let mut list = lock(&self.list);
         let woken = std::mem::take(&mut *list);
         self.count.store(0, Ordering::SeqCst);
         drop(list);
-        let few = if planted("wake-one") { 1 } else { usize::MAX };
-        woken.into_iter().rev().take(few).for_each(|sleeper| self.wakers[sleeper].wake());
+        woken.into_iter().rev().for_each(|sleeper| self.wakers[sleeper].wake());
     }
 
     /// Wakes every core, whether it is in the list or about to enter it. The list stays as it is.
