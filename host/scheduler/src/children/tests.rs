@@ -1,4 +1,4 @@
-//! What a parent hears of its jobs, and when.
+//! Which outcomes and ends a parent learns of, and when.
 
 use std::sync::atomic::AtomicUsize;
 use std::task::Wake;

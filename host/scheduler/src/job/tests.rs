@@ -1,11 +1,11 @@
-//! Every step of a job, and the losers of every race.
+//! Every step of a job, and steps that come too late.
 
 use std::sync::atomic::AtomicUsize;
 
 use super::*;
 use crate::children::{Children, Job};
 
-/// Counts the jobs that are gone, and those that nobody has any more.
+/// Counts the jobs that are gone, and those whose memory is freed.
 struct Counted;
 
 impl JobKind for Counted {

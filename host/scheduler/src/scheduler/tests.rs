@@ -1,4 +1,4 @@
-//! One core at a time, then two threads that try to lose a job between them.
+//! The scheduler on one thread, and at last on three that try to lose a job between them.
 
 use std::sync::Arc;
 use std::task::{Wake, Waker};
@@ -35,7 +35,7 @@ impl Queued for usize {
     }
 }
 
-/// Counts how often it is woken.
+/// Counts wake-ups.
 #[derive(Default)]
 struct Wakes(AtomicUsize);
 
@@ -110,7 +110,7 @@ fn only_the_first_job_is_tried_and_stays_if_it_does_not_fit() {
     assert_eq!(scheduler.take_first_if(0, 0, |&job| job == 3), Some(3));
 }
 
-/// A core that computes, and says nothing of it, must not keep a job from the others.
+/// A core that computes, and reports no ticks, must not keep a job from the others.
 #[test]
 fn without_ticks_one_job_wakes_one() {
     let scheduler = Scheduler::new(2, Placement::Steal).without_ticks();
@@ -213,7 +213,7 @@ fn stale_jobs_do_not_fill_the_queues() {
     }
 }
 
-/// Looks for a job at once when it is woken, as another thread may, and finds none that it may take.
+/// Looks for a job at once when it is woken, as another thread may, and finds none that is admitted.
 struct LooksInVain {
     scheduler: Arc<Scheduler<u32>>,
     wakes: Wakes,
@@ -244,7 +244,7 @@ fn who_looks_in_vain_is_woken_once() {
     assert_eq!(core.wakes.count(), 1);
 }
 
-/// One thread pushes, two take, each parks when it finds nothing: every job arrives, once.
+/// One thread pushes, and two take and park when they find nothing: every job arrives once.
 #[test]
 fn no_job_is_lost_between_threads() {
     const JOBS: usize = 20_000;

@@ -16,7 +16,7 @@ use loom::thread;
 
 use scheduler::{Children, Job, JobKind, Next, Placement, Scheduler, Slots, Stop};
 
-/// Jobs without any content. The count of those that are gone is none of loom's business.
+/// Jobs without content. The atomic that counts those that are gone is std's, so that it adds no orders.
 struct Plain;
 
 impl JobKind for Plain {
@@ -95,7 +95,7 @@ fn a_job_is_claimed_by_one() {
     });
 }
 
-/// Whoever comes first, the job ends once, and a parent that forgot it hears nothing.
+/// Whichever comes first, the job ends once, and a parent that forgot it gets no outcome.
 #[test]
 fn an_end_and_a_stop_make_one_end() {
     for stop in [FORGOTTEN, LATE] {
@@ -120,7 +120,7 @@ fn an_end_and_a_stop_make_one_end() {
     }
 }
 
-/// Time is up, and the parent forgets the job, while it ends by itself.
+/// The job times out, and its parent forgets it, while it ends by itself.
 #[test]
 fn of_two_stops_and_an_end_one_counts() {
     model(|| {
@@ -164,7 +164,7 @@ fn a_parent_hears_of_an_outcome_and_of_being_asked() {
             job.finish("done");
         });
         let asker = thread::spawn(move || asker.request_stop(0));
-        // Asked or not, the outcome arrives.
+        // With the request or without, the outcome arrives.
         let mut heard = Vec::new();
         wait(|context| {
             let ready = children.poll_ready(context);
@@ -183,8 +183,8 @@ fn a_parent_hears_of_an_outcome_and_of_being_asked() {
     });
 }
 
-/// A parent that takes one outcome at a time, while another arrives, loses none, and hears of them in the
-/// order they came.
+/// A parent that takes one outcome at a time, while another arrives, gets all of them in the order of their
+/// arrival.
 #[test]
 fn what_is_not_admitted_stays_where_it_was() {
     model(|| {
@@ -212,7 +212,7 @@ fn what_is_not_admitted_stays_where_it_was() {
     });
 }
 
-/// A core that runs every job it gets, until the end. Returns their sum.
+/// Runs every job that a core gets, until the end. Returns their sum.
 fn run(scheduler: &Scheduler<Item>, core: usize) -> u32 {
     let mut sum = 0;
     loop {
@@ -235,7 +235,7 @@ impl scheduler::Queued for Item {
         0
     }
 
-    /// Every other one is of another tree.
+    /// Puts every other one into another tree.
     fn tree_id(&self) -> u64 {
         u64::from(self.0.trailing_zeros() % 2)
     }
@@ -299,8 +299,8 @@ fn a_job_from_outside_wakes_its_core() {
     });
 }
 
-/// The owner takes jobs of one tree after the other, and all that it can of each, while another steals: every
-/// job runs once.
+/// The owner takes all jobs that it can of one tree after the other, while a thief steals: every job runs
+/// once.
 #[test]
 fn no_job_is_lost_or_doubled_between_owner_and_thief() {
     model(|| {

@@ -1,4 +1,4 @@
-//! What jobs are about here: nothing but their number.
+//! The kind of jobs here: they have a number, and nothing else.
 
 use std::sync::{Arc, Mutex};
 

@@ -1,4 +1,4 @@
-//! A guest: what it does, and how it is run and stopped, as in `host/src/instance.rs`.
+//! A guest: what it does, and how it is run and stopped, as in the host.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -14,18 +14,18 @@ use crate::cores::{Core, HeldSlot, either, yield_now};
 use crate::ledger::{Children, Exit, Job, Model, Outcome, Reason, Sight, Spec, TREE, saw};
 use crate::{MAX_DEPTH, World, flip, random};
 
-/// How long a job that was asked to stop may take.
+/// How long a job may take that was requested to stop.
 const GRACE: u32 = 3;
 
 /// What a guest does instead of running a program.
 pub(crate) struct Script {
-    /// So many jobs at a time, as often as there are numbers.
+    /// How many jobs it starts at a time.
     rounds: Vec<usize>,
     /// How it waits for them.
     wait: Wait,
     /// For how many ticks it computes before and after it starts jobs.
     ticks: usize,
-    /// Whether it ends when it is asked to.
+    /// Whether it ends when it is requested to.
     is_obedient: bool,
     /// Whether it goes on until it is stopped, as a server does.
     is_endless: bool,
@@ -47,13 +47,13 @@ enum Wait {
 }
 
 impl Script {
-    /// For a job of this depth. Deep ones start fewer jobs, or the trees would be all leaves.
+    /// Creates a script for a job of this depth. Deep jobs start fewer jobs, or nearly all would be leaves.
     pub(crate) fn random(depth: u32, is_endless: bool) -> Self {
         let jobs = |depth: u32| match depth {
             0 => random(2, 5),
             1 => random(0, 4),
             2 => [0, 0, 0, 2][random(0, 4)],
-            // Too deep; refused.
+            // These are too deep, and will be refused.
             _ => usize::from(random(0, 8) == 0),
         };
         Self {
@@ -74,13 +74,13 @@ pub(crate) struct Instance {
 }
 
 impl Drop for Instance {
-    /// One that is dropped by a core that ends may have jobs.
+    /// Stops the jobs of an instance, which it may still have when its core ends.
     fn drop(&mut self) {
         self.children.stop_all(forgotten(&self.world));
     }
 }
 
-/// Runs a job that was taken from a queue, and tells its parent when all is given back.
+/// Runs a job that was taken from a queue, and reports its end when everything is given back.
 pub(crate) async fn run(core: &Core, job: &Arc<Job>, slot: HeldSlot) {
     let Some(script) = job.claim() else { return saw(Sight::Stale) };
     let world = &core.world;
@@ -95,7 +95,7 @@ pub(crate) async fn run(core: &Core, job: &Arc<Job>, slot: HeldSlot) {
     let current = RefCell::new(Arc::clone(job));
     let called =
         run_until_stopped(pin!(call(core, &current, children, script)), world, &current, children).await;
-    // The one that the guest has gone on to, if it has.
+    // The last one, if the guest has gone on with others.
     let job = current.into_inner();
     let id = job.spec.id;
     // Stops what the job started and did not wait for.
@@ -105,7 +105,7 @@ pub(crate) async fn run(core: &Core, job: &Arc<Job>, slot: HeldSlot) {
         poll_fn(|context| children.poll_all_gone(context)).await;
     }
     children.clear();
-    // That of a job that was stopped nobody hears.
+    // The outcome of a job that was stopped is not reported.
     let end = called.unwrap_or(Exit::Trapped);
     if matches!(end, Exit::Done | Exit::Failed) {
         core.warm.borrow_mut().push(instance);
@@ -117,7 +117,7 @@ pub(crate) async fn run(core: &Core, job: &Arc<Job>, slot: HeldSlot) {
     job.finish(Outcome { id, end });
 }
 
-/// The call of a guest, until it has ended or is stopped: first what it started, then itself.
+/// Polls the call of a guest until it has ended or is stopped: first what it has started, then itself.
 async fn run_until_stopped(
     mut call: Pin<&mut impl Future<Output = Exit>>,
     world: &Arc<World>,
@@ -160,8 +160,7 @@ async fn run_until_stopped(
     either(in_time, late).await
 }
 
-/// What the script says, and those of the jobs that the guest goes on with, as `host/src/state/next.rs`
-/// has it.
+/// Follows the script, and those of the jobs that the guest goes on with, as `take_next` of the host has it.
 async fn call(
     core: &Core,
     current: &RefCell<Arc<Job>>,
@@ -187,7 +186,7 @@ async fn call(
     }
 }
 
-/// The job that this core would start next, if it can have the slot and the instance of one at its end.
+/// Takes the job that this core would start next, if it can have the slot and the instance of one that ends.
 fn take_next(core: &Core, job: &Arc<Job>, children: &Children) -> Option<(Arc<Job>, Script)> {
     if job.is_stopping() || children.live() > 0 || job.spec.timeout.is_some() {
         return None;
@@ -225,7 +224,7 @@ async fn act(core: &Core, job: &Arc<Job>, children: &Arc<Children>, script: &Scr
     script.end
 }
 
-/// Computes for some ticks, and sometimes gives way.
+/// Computes for some ticks, and sometimes yields.
 async fn compute(core: &Core, ticks: usize) {
     for _ in 0..ticks {
         core.world.scheduler.mark_overdue(core.id);
@@ -238,17 +237,18 @@ async fn compute(core: &Core, ticks: usize) {
 /// The jobs of a guest, as it knows them.
 struct Jobs<'a> {
     core: &'a Core,
-    /// What the guest itself runs.
+    /// The job that the guest runs.
     job: &'a Arc<Job>,
     children: &'a Arc<Children>,
-    /// Those it has neither heard of nor dropped, by number.
+    /// The jobs that it has neither dropped nor taken the outcome of, by number.
     open: BTreeMap<u32, Arc<Job>>,
 }
 
 impl Jobs<'_> {
     /// Starts a job. It may be an endless one if the clock will stop it, or its parent by its own end.
     ///
-    /// Not if its parent will only drop it after another: it could have the slot which that one needs.
+    /// It may not be endless if its parent will only drop it after another has ended: it could hold the slot that
+    /// the other needs.
     fn start(&mut self, is_left: bool) {
         let (world, depth) = (&self.core.world, self.job.spec.depth + 1);
         let id = world.ledger.starts(Some(self.job.spec.id));
@@ -283,7 +283,7 @@ impl Jobs<'_> {
         open.into_iter().for_each(|number| drop(self.drop(number)));
     }
 
-    /// A job that is open, chosen at random.
+    /// Returns a random open job.
     fn any(&self) -> Option<u32> {
         if self.open.is_empty() { None } else { self.open.keys().copied().nth(random(0, self.open.len())) }
     }
@@ -315,14 +315,14 @@ impl Jobs<'_> {
         self.end_if_requested(script).await;
     }
 
-    /// Who does not obey goes on until it is dropped.
+    /// Waits for ever after a request to stop, if the guest does not obey.
     async fn end_if_requested(&self, script: &Script) {
         if self.children.is_stop_requested() && !script.is_obedient {
             pending::<()>().await;
         }
     }
 
-    /// Waits until there is something to hear, and hears all of that, or one or two.
+    /// Waits for outcomes, and takes all of them, or one or two.
     async fn hear(&mut self) {
         poll_fn(|context| self.children.poll_ready(context)).await;
         let mut room = [1, 2, usize::MAX][random(0, 3)];

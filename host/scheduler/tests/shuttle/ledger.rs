@@ -1,6 +1,6 @@
-//! What becomes of every job, written down and checked as it happens.
+//! The record of what happens to every job, which is checked as it happens.
 //!
-//! Its lock is none that the model knows, so that keeping the ledger changes no order.
+//! Its lock is std's, which the model does not see, so the ledger changes no order.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -83,9 +83,9 @@ pub(crate) struct Ledger(Mutex<Vec<Entry>>);
 struct Entry {
     parent: Option<usize>,
     step: Step,
-    /// How many jobs that it started are not gone.
+    /// How many of the jobs that it has started are not gone.
     live: usize,
-    /// Whether it was to stop before it had ended.
+    /// Whether it was stopped before it had ended.
     is_stopped: bool,
     is_forgotten: bool,
     is_heard_of: bool,
@@ -128,7 +128,7 @@ impl Ledger {
         }
     }
 
-    /// It has given back what it used.
+    /// Notes that a job has given back what it used.
     pub(crate) fn ends(&self, id: usize, is_stopped: bool) {
         let mut entries = self.lock();
         assert_eq!(entries[id].step, Step::Runs);
@@ -153,7 +153,7 @@ impl Ledger {
         self.lock()[id].is_forgotten = true;
     }
 
-    /// An outcome has come to this parent.
+    /// Notes that this parent has taken an outcome.
     pub(crate) fn is_heard(&self, parent: Option<usize>, outcome: Outcome) {
         let mut entries = self.lock();
         let entry = &mut entries[outcome.id];
@@ -174,12 +174,12 @@ impl Ledger {
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<Entry>> {
-        // After a failure the rest is still dropped, and may look.
+        // After a failure the rest is dropped, and may still look.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// What the orders of a test should have had among them, or it shows less than it says.
+/// Events that the orders of a test must include, or the test shows less than it claims.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Sight {
     Done,
@@ -194,9 +194,9 @@ pub(crate) enum Sight {
     DroppedBefore,
     /// A job ended or trapped with jobs of its own alive.
     LeftJobs,
-    /// A job was asked to end.
+    /// A job was requested to stop.
     StopRequested,
-    /// A job did not end when it was asked to.
+    /// A job did not end when it was requested to.
     TooLate,
     /// A guest went on with another job.
     Continued,
@@ -226,7 +226,7 @@ pub(crate) fn saw(sight: Sight) {
     SEEN[sight as usize].fetch_add(1, Ordering::Relaxed);
 }
 
-/// How often each has been seen, in the order of [`Sight`].
+/// Returns how often each event has happened, in the order of [`Sight`].
 pub(crate) fn seen() -> Vec<usize> {
     SEEN.iter().map(|count| count.load(Ordering::Relaxed)).collect()
 }
