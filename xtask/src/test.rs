@@ -1,8 +1,9 @@
 //! `cargo xtask test`: runs the steps of CI, until one fails.
 
 mod steps;
-mod package;
+mod models;
 mod msrv;
+mod package;
 
 use std::process::ExitCode;
 use std::time::{Duration, Instant};

@@ -195,7 +195,7 @@ impl Cores {
         }
         let id = runs.started;
         runs.started += 1;
-        let tree = Tree::new(id, config, shared.slots.beside(config.limits.depth));
+        let tree = Tree::new(id, config, shared.slots.for_tree(config.limits.depth));
         let (alive, gone) = channel();
         let running = Arc::new(Running {
             app,

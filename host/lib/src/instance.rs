@@ -173,15 +173,15 @@ pub(crate) async fn until_stopped<F: Future>(
         return Some(output);
     }
     let job = &seat.job()?;
-    job.run().tell(|| Event::Stopping { job: job.spec.name() });
+    job.tree().tell(|| Event::Stopping { job: job.spec.name() });
     // Also if its jobs take all the time there is.
     let is_to_be_asked = deadline(job) > Instant::now();
     all_stopped(job, children).await;
-    if !is_to_be_asked || !children.listens() {
+    if !is_to_be_asked || !children.is_cooperative() {
         return None;
     }
     let least = Instant::now() + LAST_WORDS;
-    children.ask(least);
+    children.request_stop(least);
     until_late(call, job, least).await
 }
 
@@ -241,7 +241,7 @@ pub(crate) async fn until_stopping<F: Future>(mut future: Pin<&mut F>, seat: &Se
             && timer.as_mut().poll(context).is_ready()
             && let Some(job) = seat.job()
         {
-            job.stop(stop(job.run(), Reason::TimedOut(*timeout)));
+            job.stop(stop(job.tree(), Reason::TimedOut(*timeout)));
         }
         seat.ask(|job| job.poll_stopping(context)).unwrap_or(Poll::Ready(())).map(|()| None)
     })
@@ -251,7 +251,7 @@ pub(crate) async fn until_stopping<F: Future>(mut future: Pin<&mut F>, seat: &Se
 /// Stops what a job started and did not wait for, and waits for the end of that.
 pub(crate) async fn end_all(children: &Children) {
     if children.live() > 0 {
-        children.stop_all(stop(children.run(), Reason::Forgotten));
+        children.stop_all(stop(children.tree(), Reason::Forgotten));
         all_gone(children).await;
     }
 }

@@ -7,7 +7,7 @@ mod seat;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
-use scheduler::Work;
+use scheduler::JobKind;
 
 pub(crate) use crate::bindings::parallel::futures::types::Failure;
 use crate::event::{End, Event};
@@ -90,7 +90,7 @@ pub(crate) fn tell_start(job: &Job, core: usize, fresh: bool) {
     let (name, now) = (observed.name, Instant::now());
     let queued = now.saturating_duration_since(observed.submitted);
     _ = observed.core.set(core);
-    job.run().tell_of(now, || Event::Started { job: name, core, fresh, queued });
+    job.tree().tell_of(now, || Event::Started { job: name, core, fresh, queued });
 }
 
 /// Why a job is stopped.
@@ -109,8 +109,8 @@ pub(crate) fn stop(tree: &Tree, reason: Reason) -> Stop {
     Stop { reason, deadline: tree.deadline() }
 }
 
-impl Work for Call {
-    type Run = Arc<Tree>;
+impl JobKind for Call {
+    type Tree = Arc<Tree>;
     type Spec = Spec;
     type Message = Vec<u8>;
     type Outcome = Outcome;
@@ -121,7 +121,7 @@ impl Work for Call {
         spec.depth
     }
 
-    fn tree(tree: &Arc<Tree>) -> u64 {
+    fn tree_id(tree: &Arc<Tree>) -> u64 {
         tree.id
     }
 

@@ -173,6 +173,6 @@ impl Stopper {
     /// # Ok::<(), host::Error>(())
     /// ```
     pub fn stop(&self) {
-        self.0.stop_all(stop(self.0.run(), Reason::Cancelled));
+        self.0.stop_all(stop(self.0.tree(), Reason::Cancelled));
     }
 }

@@ -104,8 +104,8 @@ impl std::error::Error for Halt {}
 impl State {
     pub(crate) fn new(granted: Granted, jobs: JobsCtx, gauge: Arc<Gauge>) -> Self {
         let Granted { wasi, files, http, lines, directories, surroundings } = granted;
-        let memory = Memory::new(Arc::clone(jobs.children().run()));
-        let account = jobs.children().run().account();
+        let memory = Memory::new(Arc::clone(jobs.children().tree()));
+        let account = jobs.children().tree().account();
         let price = INSTANCE + Table::first_price(directories) + surroundings;
         let mut price = Charge::take(account, price + pending::ALLOWANCE);
         let allowance =
@@ -153,7 +153,7 @@ impl State {
     }
 
     pub(crate) fn tree(&self) -> &Arc<Tree> {
-        self.jobs.children().run()
+        self.jobs.children().tree()
     }
 
     /// Makes the guest of this store ask at every tick whether to go on, and the store count what
@@ -209,7 +209,7 @@ impl State {
         if scheduler.is_shut_down() {
             return Err(wasmtime::Error::new(Halt::Stopped));
         }
-        scheduler.overdue(self.jobs.core());
+        scheduler.mark_overdue(self.jobs.core());
         // This guest may be about to use what others have freed on cores that sleep by now.
         if self.trims.is_due() {
             scheduler.wake_all();
@@ -247,10 +247,10 @@ impl State {
         }
         let children = self.jobs.children();
         // A job that was asked late has some time all the same.
-        let asked = children.asked();
+        let asked = children.requested_deadline();
         let deadline = job.stop_deadline().max(asked);
         let is_late = deadline.is_some_and(|deadline| Instant::now() >= deadline);
-        let listens = children.listens();
+        let listens = children.is_cooperative();
         if !listens {
             self.tree().tell(|| Event::Stopping { job: job.spec.name() });
         }

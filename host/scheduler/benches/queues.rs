@@ -1,7 +1,7 @@
-//! What a job costs without an engine: to be queued, taken or stolen, and all of its life; beside what the
-//! field queues tasks with, and the channels of std.
+//! The cost of a job without an engine: to be queued, taken or stolen, and from its start to its outcome; beside
+//! crossbeam's deque and the channels of std.
 //!
-//! `cargo xtask bench queues` runs this and writes down what a job takes.
+//! `cargo xtask bench queues` runs this and records the time of a job.
 
 use std::hint::black_box;
 use std::sync::Arc;
@@ -10,12 +10,12 @@ use std::time::Duration;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use crossbeam_deque::{Steal, Stealer, Worker};
-use scheduler::{Children, Job, Placement, Queued, Scheduler, Work};
+use scheduler::{Children, Job, JobKind, Placement, Queued, Scheduler};
 
-/// What is stolen, or has a whole life, at a time.
+/// How many jobs are stolen, or make their way to their parent, in one iteration.
 const MANY: usize = 1_000;
 
-/// A job without any content.
+/// A job without content.
 struct Item;
 
 impl Queued for Item {
@@ -27,7 +27,7 @@ impl Queued for Item {
         1
     }
 
-    fn tree(&self) -> u64 {
+    fn tree_id(&self) -> u64 {
         0
     }
 }
@@ -35,8 +35,8 @@ impl Queued for Item {
 /// Jobs that take a number and leave one.
 enum Numbers {}
 
-impl Work for Numbers {
-    type Run = ();
+impl JobKind for Numbers {
+    type Tree = ();
     type Spec = ();
     type Message = usize;
     type Outcome = usize;
@@ -47,7 +47,7 @@ impl Work for Numbers {
         1
     }
 
-    fn tree((): &()) -> u64 {
+    fn tree_id((): &()) -> u64 {
         0
     }
 
@@ -62,7 +62,7 @@ impl Work for Numbers {
 
 type Jobs = Scheduler<Arc<Job<Numbers>>>;
 
-/// Pushed and taken by the same core, so many at a time.
+/// Measures jobs that are pushed and taken by the same core, 1 or 100 at a time.
 fn own(criterion: &mut Criterion) {
     for batch in [1, 100] {
         let mut group = criterion.benchmark_group(format!("own {batch}"));
@@ -87,14 +87,14 @@ fn own(criterion: &mut Criterion) {
     }
 }
 
-/// Pushed by one core and taken by another, which steals as long as there is something.
+/// Measures jobs that one core pushes, and another steals as long as there are any.
 fn stolen(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("stolen");
     let scheduler = Scheduler::new(2, Placement::Steal);
     group.bench_function("scheduler", |bench| {
         bench.iter(|| {
             (0..MANY).for_each(|_| scheduler.push(0, Item));
-            scheduler.overdue(0);
+            scheduler.mark_overdue(0);
             while let Some((job, ())) = scheduler.take_job(1, |_| Some(())) {
                 black_box(job);
             }
@@ -122,7 +122,7 @@ fn steal<T>(from: &Stealer<T>, to: &Worker<T>) -> Option<T> {
     }
 }
 
-/// From its start in the parent until the parent has its outcome, on one thread.
+/// Measures jobs from their start until their parent has their outcome, on one thread.
 fn life(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("life");
     let (scheduler, children) = (Jobs::new(1, Placement::Steal), Children::new(()));
@@ -155,7 +155,7 @@ fn run_one(scheduler: &Jobs, core: usize) -> bool {
     true
 }
 
-/// The same, where a second thread runs all it can get.
+/// Measures the same, with a second thread that runs all jobs it can get.
 fn on_two_threads(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("life on two threads");
     let scheduler = Jobs::new(2, Placement::Steal);

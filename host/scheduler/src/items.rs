@@ -1,64 +1,64 @@
 //! Items: what a job sends to its parent before its result, and how far ahead of the parent it may get.
 //!
-//! A job that was started with a window has a [`Channel`]. What it sends stays there until the parent
-//! takes it, and goes on counting until the parent lets go of it: so many items as the window has may
-//! count at a time. What an instance gets and what it sends are its [`Items`]; one whose jobs have no
-//! window, and that has none itself, pays one load for all this.
+//! A job that was started with a window has a [`Channel`]. An item stays in it until the parent takes the item,
+//! and counts against the window until the parent releases it. The [`Items`] of an instance are the channels of
+//! its jobs, and the one of the job that it runs. An instance without any of these pays one load.
 //!
-//! A job may have several senders, of which the host knows nothing: to it, all are the one job. So a
-//! refusal stays until the job has heard of room. An item that fits meanwhile is that of another sender,
-//! and the one that was refused still waits.
+//! A job may have several senders, but the host sees only the job. So a refusal stays until the job has been
+//! notified of room: an item that fits meanwhile may be that of another sender, while the sender that was refused
+//! still waits.
 //!
-//! A thread that holds the lock of a channel may take that of the parent's items, never the reverse.
+//! Order of locks: a thread that holds the lock of a channel may take the lock of the parent's items, never the
+//! reverse.
 
 use std::collections::VecDeque;
 use std::fmt;
 use std::sync::{Arc, Weak};
 use std::task::{Context, Poll, Waker};
 
-use crate::sync::{AtomicBool, Mutex, Ordering, lock, planted};
+use crate::sync::{AtomicBool, Mutex, Ordering, lock};
 
-/// Room for so many items is kept.
+/// Memory for this many items is kept when a channel has been emptied.
 const KEPT: usize = 64;
 
-/// What the untaken items of all jobs of a run have in common: how much they may weigh together.
+/// The limit of what the untaken items of all jobs of a tree may weigh together.
 pub trait Budget: Send + Sync + 'static {
-    /// Items of this weight are handed over at a time, and at least one.
+    /// The most that the items of one batch weigh together, unless it has only one.
     const BATCH: usize;
 
-    /// What jobs send.
+    /// What a job sends.
     type Item: Send;
 
-    /// Why an item cannot be sent, whatever the parent takes.
+    /// Why an item can never be sent, whatever the parent takes.
     type Excess;
 
-    /// Returns what an item counts.
+    /// Returns the weight of an item.
     fn weight(item: &Self::Item) -> usize;
 
-    /// Counts this weight, and returns whether there was room for it.
+    /// Adds this weight, and returns whether the sum is within the limit.
     ///
     /// # Errors
     ///
-    /// There is more than there may ever be; then nothing is counted.
+    /// The sum would be more than there may ever be. Then nothing is added.
     fn queue(&self, weight: usize) -> Result<bool, Self::Excess>;
 
-    /// Returns whether there would be room for this weight.
+    /// Returns whether the sum would be within the limit with this weight.
     fn could_queue(&self, weight: usize) -> bool;
 
-    /// Takes the weight off again.
+    /// Subtracts a weight that was added.
     fn unqueue(&self, weight: usize);
 }
 
-/// What became of an item.
+/// The result of a send.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Sent<E> {
-    /// It is with the parent.
+    /// The parent can take the item.
     Arrived,
-    /// It was not read: too much is on its way.
+    /// The item was not read, because the window or the limit is exhausted. The job will be notified of room.
     NoRoom,
-    /// It was not read: there may not be so much, and nothing that the parent takes would change that.
+    /// The item was not read, because it is more than there may ever be.
     NoMemory(E),
-    /// It is dropped: no parent will take it.
+    /// The item was dropped, because no parent will take it.
     Unwanted,
 }
 
@@ -72,46 +72,45 @@ pub struct Channel<B: Budget> {
 
 struct Flow<T> {
     untaken: VecDeque<T>,
-    /// How many have been taken that the parent has not let go of.
+    /// How many items the parent has taken and not released.
     held: u32,
-    /// That the job found no room, until it has heard of some.
+    /// Set when an item found no room, until the job has been notified of room.
     refused: Option<Refusal>,
     /// Whether the parent has forgotten the job.
     is_closed: bool,
-    /// The job, while it waits for room.
+    /// Wakes the job that waits for room.
     sender: Option<Waker>,
 }
 
 #[derive(Clone, Copy)]
 struct Refusal {
-    /// The least that any refused item weighs.
+    /// The weight of the lightest refused item.
     weight: usize,
-    /// Whether the job has been woken for room since. What it sends next is the answer to that.
-    is_told: bool,
+    /// Whether the job has been notified of room since. What it sends next is a new attempt.
+    is_notified: bool,
 }
 
-/// The items of one instance: those that its jobs have sent, and those that it sends itself.
+/// The channels of one instance: those of its jobs, and the one that it sends into.
 pub struct Items<B: Budget> {
-    /// Whether there is a channel to either side. Only the thread of the instance asks or changes it.
+    /// Whether there is any channel. Only the thread of the instance reads or changes this.
     is_used: AtomicBool,
-    ends: Mutex<Ends<B>>,
+    links: Mutex<Links<B>>,
 }
 
-struct Ends<B: Budget> {
-    /// Those with something to take, each with the number of its job.
+struct Links<B: Budget> {
+    /// The channels that have items, each with the number of its job.
     incoming: VecDeque<(u32, Arc<Channel<B>>)>,
-    /// Those of jobs whose end the instance has been told of, each with the weight of what is there: it has
-    /// to find that with the next items that it takes.
+    /// The channels of jobs whose outcome the instance has taken, each with the weight of its items: the next
+    /// batch must have these items.
     promised: Vec<(usize, Arc<Channel<B>>)>,
-    /// The instance, while it waits for that.
+    /// Wakes the instance that waits for items.
     waiter: Option<Waker>,
-    /// That of the job that runs in the instance.
+    /// The channel of the job that the instance runs.
     outgoing: Option<Arc<Channel<B>>>,
 }
 
 impl<B: Budget> Channel<B> {
-    /// Sends an item of this weight, which comes from the job of this number. It is read when there is room
-    /// for it.
+    /// Sends an item of this weight from the job of this number. Calls `read` only if there is room for it.
     pub fn send(
         self: &Arc<Self>,
         job: u32,
@@ -122,8 +121,8 @@ impl<B: Budget> Channel<B> {
         if let Some(refused) = self.admit(weight) {
             return refused;
         }
-        // Without the lock, for it may be long. Meanwhile the parent may take what is there or forget the job,
-        // but only the job sends.
+        // Without the lock, because this may take long. Meanwhile the parent may take items or forget the job. No
+        // other item can come in between: only the job sends, and it is here.
         let item = read();
         let mut flow = lock(&self.flow);
         if flow.is_closed {
@@ -132,14 +131,14 @@ impl<B: Budget> Channel<B> {
             return Sent::Unwanted;
         }
         flow.untaken.push_back(item);
-        // It is listed with the first until all are taken.
+        // The channel is listed from its first item until all are taken.
         let waiter = if flow.untaken.len() == 1 { parent.arrived(job, self) } else { None };
         drop(flow);
         waiter.into_iter().for_each(Waker::wake);
         Sent::Arrived
     }
 
-    /// Counts an item of this weight if there is room, or returns why there is none.
+    /// Adds the weight of an item if there is room, or returns why there is none.
     fn admit(&self, weight: usize) -> Option<Sent<B::Excess>> {
         let mut flow = lock(&self.flow);
         if flow.is_closed {
@@ -147,10 +146,10 @@ impl<B: Budget> Channel<B> {
         }
         if flow.is_within(self.window) {
             match self.budget.queue(weight) {
-                // A job of which nothing can be taken gets room in any case, because nothing else would make
-                // any. That needs memory all the same.
+                // An empty channel gets room in any case: the parent has nothing to take from it, so nothing would
+                // ever notify its job. This costs memory all the same.
                 Ok(has_room) if has_room || flow.would_be_first() => {
-                    if planted("send-unrefuses") || flow.refused.is_some_and(|refused| refused.is_told) {
+                    if flow.refused.is_some_and(|refused| refused.is_notified) {
                         flow.refused = None;
                     }
                     return None;
@@ -169,58 +168,54 @@ impl<B: Budget> Channel<B> {
         flow.is_within(self.window) && (flow.would_be_first() || self.budget.could_queue(weight))
     }
 
-    /// Whether there is room for what was refused. If so, the job knows now.
+    /// Returns whether there is room for what was refused. If so, the refusal is over.
     fn may_send(&self) -> bool {
         let mut flow = lock(&self.flow);
-        let has_room = self.tells(&mut flow);
+        let has_room = self.notify_of_room(&mut flow);
         if has_room {
             flow.refused = None;
         }
         has_room
     }
 
-    /// Ready while there is room that the job does not know of.
+    /// Waits until there is room for what was refused. Never ready if nothing was.
     fn poll_room(&self, context: &Context<'_>) -> Poll<()> {
         let mut flow = lock(&self.flow);
         if flow.refused.is_none() {
             return Poll::Pending;
         }
-        if self.tells(&mut flow) {
+        if self.notify_of_room(&mut flow) {
             return Poll::Ready(());
-        }
-        if planted("room-one-look") {
-            drop(flow);
-            flow = lock(&self.flow);
         }
         flow.sender = Some(context.waker().clone());
         Poll::Pending
     }
 
-    /// Whether there is room, which the job hears.
-    fn tells(&self, flow: &mut Flow<B::Item>) -> bool {
+    /// Returns whether there is room, and notes that the job has been notified if so.
+    fn notify_of_room(&self, flow: &mut Flow<B::Item>) -> bool {
         let has_room = self.has_room(flow);
         if let Some(refused) = &mut flow.refused {
-            // Another job may have taken the room that this one was told of before.
-            refused.is_told = has_room;
+            // Also when it was `true`: another job may have taken the room since the last notification.
+            refused.is_notified = has_room;
         }
         has_room
     }
 
-    /// The parent lets go of so many items that it has taken.
-    pub fn more(&self, count: u32) {
+    /// Releases this many items that the parent has taken, which makes room in the window.
+    pub fn release(&self, count: u32) {
         self.change(|flow| flow.held = flow.held.saturating_sub(count));
     }
 
-    /// Takes items as long as they are admitted, and returns whether there are more.
+    /// Takes items as long as they are admitted. Returns whether there are more.
     fn take(&self, mut admits: impl FnMut(usize) -> bool, mut each: impl FnMut(B::Item)) -> bool {
         self.change(|flow| {
             while let Some(item) = flow.untaken.pop_front_if(|item| admits(B::weight(item))) {
                 flow.held = flow.held.saturating_add(1);
-                // Before it is asked whether there is room now.
+                // Before `change` looks whether there is room for the job.
                 self.budget.unqueue(B::weight(&item));
                 each(item);
             }
-            // Room for many small ones is more than what they weigh together when most of them are gone.
+            // The memory of a channel that has had many small items is more than its items weigh now.
             if flow.untaken.capacity() > KEPT && flow.untaken.len() < flow.untaken.capacity() / 4 {
                 flow.untaken.shrink_to(KEPT);
             }
@@ -228,23 +223,23 @@ impl<B: Budget> Channel<B> {
         })
     }
 
-    /// Returns how much there is to take.
+    /// Returns the weight of the items that can be taken.
     fn weight(&self) -> usize {
         lock(&self.flow).untaken.iter().map(B::weight).sum()
     }
 
-    /// Makes room, and wakes the job if it waits for that.
+    /// Changes the flow, and wakes the job if it waits for room and there is some now.
     fn change<T>(&self, change: impl FnOnce(&mut Flow<B::Item>) -> T) -> T {
         let mut flow = lock(&self.flow);
         let changed = change(&mut flow);
-        let is_told = flow.refused.is_some() && self.has_room(&flow);
-        let sender = if is_told { flow.sender.take() } else { None };
+        let is_notified = flow.refused.is_some() && self.has_room(&flow);
+        let sender = if is_notified { flow.sender.take() } else { None };
         drop(flow);
         sender.into_iter().for_each(Waker::wake);
         changed
     }
 
-    /// Nobody will take anything any more.
+    /// Drops the items, and all that would come.
     fn close(&self) {
         let mut flow = lock(&self.flow);
         flow.is_closed = true;
@@ -265,16 +260,16 @@ impl<B: Budget> Drop for Channel<B> {
 }
 
 impl<T> Flow<T> {
-    /// An item of this weight found no room. The lightest decides when there is some: the others are tried
-    /// again then, and refused again.
+    /// Notes that an item of this weight found no room. The lightest item decides when there is room. The others
+    /// are tried then, too, and are refused again.
     fn refuse(&mut self, weight: usize) {
-        let others = self.refused.filter(|refused| !refused.is_told).map(|refused| refused.weight);
+        let others = self.refused.filter(|refused| !refused.is_notified).map(|refused| refused.weight);
         let weight = others.map_or(weight, |others| others.min(weight));
-        self.refused = Some(Refusal { weight, is_told: false });
+        self.refused = Some(Refusal { weight, is_notified: false });
     }
 
     fn would_be_first(&self) -> bool {
-        self.untaken.is_empty() && !planted("first-needs-room")
+        self.untaken.is_empty()
     }
 
     fn is_within(&self, window: u32) -> bool {
@@ -283,113 +278,113 @@ impl<T> Flow<T> {
 }
 
 impl<B: Budget> Items<B> {
-    /// A channel for a job of this instance.
+    /// Creates a channel for a job of this instance.
     pub fn channel(self: &Arc<Self>, budget: &Arc<B>, window: u32) -> Arc<Channel<B>> {
         self.is_used.store(true, Ordering::Relaxed);
         let (budget, parent) = (Arc::clone(budget), Arc::downgrade(self));
         Arc::new(Channel { window, budget, parent, flow: Mutex::new(Flow::default()) })
     }
 
-    /// The instance runs a job with this channel from now on.
+    /// Sets the channel of the job that the instance runs from now on.
     pub fn begin(&self, outgoing: &Arc<Channel<B>>) {
         self.is_used.store(true, Ordering::Relaxed);
-        lock(&self.ends).outgoing = Some(Arc::clone(outgoing));
+        lock(&self.links).outgoing = Some(Arc::clone(outgoing));
     }
 
-    /// Lets go of everything, for the next job. Those that the last one started have to be gone.
+    /// Drops all channels, for the next job. The jobs that the last one has started must be gone.
     pub fn clear(&self) {
         if self.is_used.swap(false, Ordering::Relaxed) {
-            let ends = std::mem::take(&mut *lock(&self.ends));
-            ends.incoming.iter().for_each(|(_, channel)| channel.close());
+            let links = std::mem::take(&mut *lock(&self.links));
+            links.incoming.iter().for_each(|(_, channel)| channel.close());
         }
     }
 
-    /// A channel has something to take. Returns who waits for that.
+    /// Lists a channel that has got its first item. Returns the waker of the instance if it waits for items.
     fn arrived(&self, job: u32, channel: &Arc<Channel<B>>) -> Option<Waker> {
-        let mut ends = lock(&self.ends);
-        ends.incoming.push_back((job, Arc::clone(channel)));
-        ends.waiter.take()
+        let mut links = lock(&self.links);
+        links.incoming.push_back((job, Arc::clone(channel)));
+        links.waiter.take()
     }
 
-    /// Returns whether the parent may be told of the end of the job with this channel: it has to find what
-    /// that has sent with the next items that it takes.
+    /// Returns whether the parent may take the outcome of the job with this channel. It must get all items of the
+    /// job with the next batch, so the outcome has to wait if they do not fit.
     pub fn promise(&self, channel: &Arc<Channel<B>>) -> bool {
         let weight = channel.weight();
         if weight == 0 {
             return true;
         }
-        let mut ends = lock(&self.ends);
-        let promised = ends.promised.iter().map(|(weight, _)| weight).sum::<usize>();
+        let mut links = lock(&self.links);
+        let promised = links.promised.iter().map(|(weight, _)| weight).sum::<usize>();
         let fits = promised.saturating_add(weight) <= B::BATCH;
         if fits {
-            ends.promised.push((weight, Arc::clone(channel)));
+            links.promised.push((weight, Arc::clone(channel)));
         }
         fits
     }
 
-    /// A batch of what has come in, each with the number of its job.
+    /// Takes a batch of items, each with the number of its job.
     pub fn take(&self) -> Vec<(u32, B::Item)> {
         if !self.is_used.load(Ordering::Relaxed) {
             return Vec::new();
         }
-        let mut ends = lock(&self.ends);
+        let mut links = lock(&self.links);
         let (mut incoming, promised) =
-            (std::mem::take(&mut ends.incoming), std::mem::take(&mut ends.promised));
-        drop(ends);
+            (std::mem::take(&mut links.incoming), std::mem::take(&mut links.promised));
+        drop(links);
         if !promised.is_empty() {
-            let is_promised = |end: &(u32, Arc<Channel<B>>)| {
-                promised.iter().any(|(_, channel)| Arc::ptr_eq(channel, &end.1))
+            let is_promised = |link: &(u32, Arc<Channel<B>>)| {
+                promised.iter().any(|(_, channel)| Arc::ptr_eq(channel, &link.1))
             };
-            incoming.make_contiguous().sort_by_key(|end| !is_promised(end));
+            incoming.make_contiguous().sort_by_key(|link| !is_promised(link));
         }
         let (mut taken, mut weight) = (Vec::new(), 0_usize);
-        while let Some(end) = incoming.pop_front() {
-            let (job, channel) = &end;
+        while let Some(link) = incoming.pop_front() {
+            let (job, channel) = &link;
             let admits = |more| {
                 let is_admitted = weight == 0 || weight.saturating_add(more) <= B::BATCH;
                 weight = if is_admitted { weight.saturating_add(more) } else { B::BATCH };
                 is_admitted
             };
             if channel.take(admits, |item| taken.push((*job, item))) {
-                // The others are next.
-                incoming.push_back(end);
+                // There are more: the other channels come first next time.
+                incoming.push_back(link);
                 break;
             }
         }
         if !incoming.is_empty() {
-            let mut ends = lock(&self.ends);
-            incoming.append(&mut ends.incoming);
-            ends.incoming = incoming;
+            let mut links = lock(&self.links);
+            incoming.append(&mut links.incoming);
+            links.incoming = incoming;
         }
         taken
     }
 
-    /// Drops what a job has sent, and will send: the instance has forgotten it.
+    /// Drops what a job has sent, and will send, because the instance has forgotten the job.
     pub fn forget(&self, channel: &Arc<Channel<B>>) {
         channel.close();
-        let mut ends = lock(&self.ends);
-        ends.incoming.retain(|(_, other)| !Arc::ptr_eq(channel, other));
-        ends.promised.retain(|(_, other)| !Arc::ptr_eq(channel, other));
+        let mut links = lock(&self.links);
+        links.incoming.retain(|(_, other)| !Arc::ptr_eq(channel, other));
+        links.promised.retain(|(_, other)| !Arc::ptr_eq(channel, other));
     }
 
-    /// Whether the job that runs here may send what it last found no room for.
+    /// Returns whether there is room for what the job here was refused last. If so, the refusal is over.
     pub fn may_send(&self) -> bool {
-        let outgoing = lock(&self.ends).outgoing.clone();
+        let outgoing = lock(&self.links).outgoing.clone();
         outgoing.is_some_and(|channel| channel.may_send())
     }
 
-    /// Ready while there is something to take, or room that the job here waits for.
+    /// Waits until there is something to take, or room that the job here waits for.
     pub fn poll_ready(&self, context: &Context<'_>) -> Poll<()> {
         if !self.is_used.load(Ordering::Relaxed) {
             return Poll::Pending;
         }
-        let mut ends = lock(&self.ends);
-        if !ends.incoming.is_empty() {
+        let mut links = lock(&self.links);
+        if !links.incoming.is_empty() {
             return Poll::Ready(());
         }
-        ends.waiter = Some(context.waker().clone());
-        let outgoing = ends.outgoing.clone();
-        drop(ends);
+        links.waiter = Some(context.waker().clone());
+        let outgoing = links.outgoing.clone();
+        drop(links);
         outgoing.map_or(Poll::Pending, |channel| channel.poll_room(context))
     }
 }
@@ -402,11 +397,11 @@ impl<T> Default for Flow<T> {
 
 impl<B: Budget> Default for Items<B> {
     fn default() -> Self {
-        Self { is_used: AtomicBool::new(false), ends: Mutex::new(Ends::default()) }
+        Self { is_used: AtomicBool::new(false), links: Mutex::new(Links::default()) }
     }
 }
 
-impl<B: Budget> Default for Ends<B> {
+impl<B: Budget> Default for Links<B> {
     fn default() -> Self {
         Self { incoming: VecDeque::new(), promised: Vec::new(), waiter: None, outgoing: None }
     }

@@ -1,26 +1,25 @@
-//! Jobs that have not begun: trees take turns, and within a tree the deepest begins first.
+//! A queue of jobs that have not begun: trees take turns, and within a tree the deepest job begins first.
 //!
-//! Each tree is the work of another program, so how many jobs it has, and how deep they are, must not
-//! decide when a job of another begins. A thief takes its turn as the owner of the queue does.
+//! Each tree is another program, so how many jobs a tree has, and how deep they are, must not decide when a job
+//! of another tree begins. A thief takes turns like the owner of the queue.
 
 mod levels;
 
 use std::collections::{BTreeMap, VecDeque};
 
-use crate::sync::planted;
-use crate::work::Queued;
+use crate::kind::Queued;
 
 pub(crate) use levels::Batch;
 use levels::Levels;
 
-/// So many trees without jobs are kept for the next of their jobs. Others may be over.
+/// Beyond this many, trees without jobs are forgotten, because they may be over.
 const FEW_TREES: usize = 16;
 
-/// The jobs that one core has, or all.
+/// The queued jobs of one core, or of all cores.
 #[derive(Debug)]
 pub(crate) struct Queue<J> {
     trees: BTreeMap<u64, Levels<J>>,
-    /// Those that have jobs, the one whose turn is next first.
+    /// The trees that have jobs, in the order of their turns.
     turns: VecDeque<u64>,
     length: usize,
 }
@@ -38,22 +37,22 @@ impl<J: Queued> Queue<J> {
         self.length == 0
     }
 
-    /// Adds a job behind those of its tree that are as deep.
+    /// Adds a job behind those of the same tree and depth.
     pub(crate) fn push(&mut self, job: J) {
-        self.tree(job.tree()).push(job.depth(), job);
+        self.tree(job.tree_id()).push(job.depth(), job);
         self.length += 1;
     }
 
-    /// Adds jobs of one tree and depth behind others of it.
+    /// Adds jobs of one tree and depth behind the others of this tree and depth.
     pub(crate) fn append(&mut self, batch: Batch<J>) {
         if let Some(first) = batch.front() {
             self.length += batch.len();
             let depth = first.depth();
-            self.tree(first.tree()).append(depth, batch);
+            self.tree(first.tree_id()).append(depth, batch);
         }
     }
 
-    /// Takes the next job that is admitted, of the tree whose turn it is. Its next turn comes after those
+    /// Takes the next job that is admitted, of the tree whose turn it is. This tree's next turn comes after those
     /// of all others.
     pub(crate) fn take<A>(&mut self, admit: &mut impl FnMut(&J) -> Option<A>) -> Option<(J, A)> {
         let taken = self.in_turn(|jobs| jobs.take(admit))?;
@@ -61,13 +60,13 @@ impl<J: Queued> Queue<J> {
         Some(taken)
     }
 
-    /// Takes the first job of this tree, if it is admitted. That is part of the turn that the tree has.
+    /// Takes the first job of this tree, if it is admitted. This continues the current turn of the tree.
     pub(crate) fn take_of<A>(&mut self, tree: u64, admit: impl FnOnce(&J) -> Option<A>) -> Option<(J, A)> {
         let jobs = self.trees.get_mut(&tree)?;
         let taken = jobs.take_first(admit)?;
         let is_empty = jobs.is_empty();
         self.length -= 1;
-        // The tree that has just had its turn is the last.
+        // Searched from the back, where a tree is that has just had its turn.
         if is_empty && let Some(place) = self.turns.iter().rposition(|&other| other == tree) {
             self.turns.remove(place);
             self.forget(tree);
@@ -75,18 +74,18 @@ impl<J: Queued> Queue<J> {
         Some(taken)
     }
 
-    /// Takes a shallow job that is admitted, and half of those as deep, of the tree whose turn it is.
+    /// Takes a shallow job that is admitted, of the tree whose turn it is, and half of the others of its depth.
     pub(crate) fn give<A>(&mut self, admit: &mut impl FnMut(&J) -> Option<A>) -> Option<(J, A, Batch<J>)> {
         let given = self.in_turn(|jobs| jobs.give(admit))?;
         self.length -= 1 + given.2.len();
         Some(given)
     }
 
-    /// Takes out those that nobody needs.
+    /// Removes and returns the stale jobs.
     pub(crate) fn take_stale(&mut self) -> Vec<J> {
         let mut stale = Vec::new();
         for jobs in self.trees.values_mut() {
-            jobs.take_all(|job| job.is_stale() || planted("forget-all"), &mut stale);
+            jobs.take_all(J::is_stale, &mut stale);
         }
         self.length -= stale.len();
         let trees = &self.trees;
@@ -95,7 +94,7 @@ impl<J: Queued> Queue<J> {
         stale
     }
 
-    /// Takes something of the first tree that has it, in the order of their turns.
+    /// Calls `take` with one tree after the other, in the order of their turns, until it returns something.
     fn in_turn<T>(&mut self, mut take: impl FnMut(&mut Levels<J>) -> Option<T>) -> Option<T> {
         let Self { trees, turns, .. } = self;
         let (place, taken, is_empty) = turns.iter().enumerate().find_map(|(place, tree)| {
@@ -106,15 +105,15 @@ impl<J: Queued> Queue<J> {
         if is_empty {
             let tree = self.turns.remove(place)?;
             self.forget(tree);
-        } else if !planted("no-turns") {
-            // One that was passed over, because nothing of it was admitted, comes first from now on.
+        } else {
+            // A tree that was passed over, because none of its jobs was admitted, stays in front.
             let tree = self.turns.remove(place)?;
             self.turns.push_back(tree);
         }
         Some(taken)
     }
 
-    /// The jobs of a tree, one of which is to be added.
+    /// Returns the jobs of a tree, to add some.
     fn tree(&mut self, tree: u64) -> &mut Levels<J> {
         let jobs = self.trees.entry(tree).or_insert_with(Levels::new);
         if jobs.is_empty() {
@@ -134,9 +133,9 @@ impl<J: Queued> Queue<J> {
 #[cfg(all(test, not(any(loom, shuttle))))]
 mod tests {
     use super::{FEW_TREES, Queue};
-    use crate::work::Queued;
+    use crate::kind::Queued;
 
-    /// A depth, a tree and a number.
+    /// Has a depth, a tree and a number.
     #[derive(Debug, PartialEq)]
     struct Job(u32, u64, usize);
 
@@ -149,7 +148,7 @@ mod tests {
             self.0
         }
 
-        fn tree(&self) -> u64 {
+        fn tree_id(&self) -> u64 {
             self.1
         }
     }

@@ -1,26 +1,25 @@
-//! Which core gets which job, and when a core sleeps.
+//! The queues of all cores: where a new job goes, and which job a core takes next.
 //!
-//! Every core has a queue of jobs that have not begun. Where a new job goes is the [`Placement`]: to
-//! the core that its parent runs on, from where others steal; or to each core in turn, where it stays;
-//! or all are in the queue of the first. A core with nothing to do is a sleeper, and is woken when there
-//! is something for it. The protocol, and the races it prevents, is in `README.md` beside `src`.
+//! Every core has a queue of jobs that have not begun. The [`Placement`] decides where a new job goes: to the
+//! core that its parent runs on, from where other cores steal; or to the cores in rotation, where it stays;
+//! or into the queue of core 0, which all cores share. A core without a job sleeps until there is one for it
+//! (`sleep.rs`). The protocol, and the races it prevents, is in `README.md` beside `src`.
 
 use std::task::{Context, Poll};
 
+use crate::kind::Queued;
 use crate::queue::{Batch, Queue};
-use crate::sync::{AtomicBool, AtomicUsize, AtomicWaker, Mutex, Ordering, fence, lock, planted};
-use crate::work::Queued;
+use crate::sleep::Sleepers;
+use crate::sync::{AtomicBool, AtomicUsize, Mutex, Ordering, lock};
 
-/// The queues of all cores, and who sleeps.
+/// The queues of all cores, and the list of those that sleep.
 #[derive(Debug)]
 pub struct Scheduler<J> {
     placement: Placement,
-    /// Whether a core that computes says so, from tick to tick.
+    /// Whether a core that computes calls `mark_overdue` at each tick.
     has_ticks: bool,
     cores: Box<[Core<J>]>,
-    sleepers: Mutex<Vec<usize>>,
-    /// The length of `sleepers`, to be read without its lock.
-    sleeping: AtomicUsize,
+    sleepers: Sleepers,
     shut_down: AtomicBool,
 }
 
@@ -29,40 +28,40 @@ struct Core<J> {
     queue: Mutex<Queue<J>>,
     /// The length of `queue`, to be read without its lock.
     length: AtomicUsize,
-    /// About how many jobs in the queue are stale; where jobs stay, that of core 0 counts for all queues.
+    /// About how many jobs in the queue are stale. With `Sharded`, that of core 0 counts for all queues.
     stale: AtomicUsize,
     /// Whether the owner is too busy to take the last job of its queue itself.
     overdue: AtomicBool,
-    /// Where the next job of this core goes, if they go to each core in turn.
+    /// With `Sharded`, the core that gets the next job of this one, before it is reduced to the number of
+    /// cores.
     next: AtomicUsize,
-    waker: AtomicWaker,
 }
 
-/// Which core gets a job.
+/// Where jobs are queued.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Placement {
-    /// The core of its parent, until another has nothing to do and takes it.
+    /// On the core of the parent, from where an idle core steals them.
     Steal,
-    /// Each core in turn, beginning with that of the parent; there it stays.
+    /// On the cores in rotation, beginning with that of the parent. They stay there.
     Sharded,
-    /// Whichever asks first: all cores have one queue.
+    /// In one queue that all cores share.
     Global,
 }
 
-/// What a core that asks for something to do is told.
+/// What a core does next.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Next<J, A> {
-    /// To run this job, with what it was admitted with.
+    /// It runs this job, which was admitted with this value.
     Job(J, A),
-    /// To stop what is running and come to an end.
+    /// It stops what it runs and ends.
     ShutDown,
 }
 
-/// So many stale jobs are worth a look at how many jobs there are.
+/// The queues are searched for stale jobs at most once for so many.
 const FEW: usize = 32;
 
 impl<J: Queued> Scheduler<J> {
-    /// For so many cores, all of which are awake.
+    /// Creates a scheduler for this many cores, all of which are awake.
     pub fn new(cores: usize, placement: Placement) -> Self {
         let core = |id| Core {
             queue: Mutex::new(Queue::new()),
@@ -70,39 +69,39 @@ impl<J: Queued> Scheduler<J> {
             stale: AtomicUsize::new(0),
             overdue: AtomicBool::new(false),
             next: AtomicUsize::new(id),
-            waker: AtomicWaker::new(),
         };
         Self {
             placement,
             has_ticks: true,
             cores: (0..cores).map(core).collect(),
-            sleepers: Mutex::new(Vec::new()),
-            sleeping: AtomicUsize::new(0),
+            sleepers: Sleepers::new(cores),
             shut_down: AtomicBool::new(false),
         }
     }
 
-    /// The same, where nobody calls [`overdue`](Self::overdue): every job is for whoever takes it first.
+    /// Makes every job overdue when it is pushed, for a host that never calls
+    /// [`mark_overdue`](Self::mark_overdue).
     #[must_use]
     pub fn without_ticks(self) -> Self {
         Self { has_ticks: false, ..self }
     }
 
-    /// How many cores there are.
+    /// Returns the number of cores.
     pub fn cores(&self) -> usize {
         self.cores.len()
     }
 
-    /// Adds a job of a guest that runs on this core. Called on that core.
+    /// Queues a job of a guest that runs on this core. Must be called on that core.
     ///
-    /// A single job wakes nobody if it stays: the guest is most likely about to wait for it, and then
-    /// its core takes it without a detour. If it isn't, [`overdue`](Self::overdue) gives it away.
+    /// A push to an empty queue wakes no other core: the guest is most likely about to wait for the job, and
+    /// then its own core takes it. If the guest goes on computing instead,
+    /// [`mark_overdue`](Self::mark_overdue) lets another core steal it.
     pub fn push(&self, core: usize, job: J) {
         if self.placement == Placement::Sharded {
             let next = self.cores[core].next.fetch_add(1, Ordering::Relaxed) % self.cores.len();
             self.cores[next].push(job);
             if next != core {
-                self.wake_core(next);
+                self.sleepers.wake_core(next);
             }
             return;
         }
@@ -110,11 +109,11 @@ impl<J: Queued> Scheduler<J> {
         if !self.has_ticks {
             self.offer(core);
         } else if length > 1 {
-            self.wake_sleeper();
+            self.sleepers.wake_sleeper();
         }
     }
 
-    /// Whose queue this core has.
+    /// Returns the core whose queue this core uses.
     fn home(&self, core: usize) -> &Core<J> {
         match self.placement {
             Placement::Steal | Placement::Sharded => &self.cores[core],
@@ -122,31 +121,30 @@ impl<J: Queued> Scheduler<J> {
         }
     }
 
-    /// Adds a job that no guest started to the queue of a core. Called from anywhere.
+    /// Queues a job that no guest has started. May be called from any thread.
     ///
-    /// No guest of that core is about to wait for it, so whoever has nothing to do may take it.
+    /// No guest of this core is about to wait for the job, so any idle core may take it at once.
     pub fn inject(&self, core: usize, job: J) {
         self.home(core).push(job);
-        if !self.wake_core(core) && self.placement != Placement::Sharded {
+        if !self.sleepers.wake_core(core) && self.placement != Placement::Sharded {
             self.offer(core);
         }
     }
 
-    /// Gives also the only job of a core's queue to whoever wants it.
+    /// Lets other cores take even the only job of this core's queue.
     fn offer(&self, core: usize) {
         self.home(core).overdue.store(true, Ordering::Relaxed);
-        self.wake_sleeper();
+        self.sleepers.wake_sleeper();
     }
 
-    /// Says that a job which was pushed on this core has become stale.
+    /// Counts a job that was pushed on this core and has become stale.
     ///
-    /// When half of the jobs beside it are, those are thrown away.
-    pub fn forget(&self, core: usize) {
-        // Jobs that stay are in all queues, whoever pushed them.
+    /// When half of the jobs beside it are stale, the stale ones are removed.
+    pub fn count_stale(&self, core: usize) {
+        // With `Sharded`, a job may be in any queue, whichever core pushed it.
         let cores = match self.placement {
             Placement::Steal => &self.cores[core..=core],
             Placement::Global => &self.cores[..1],
-            Placement::Sharded if planted("forget-own") => &self.cores[core..=core],
             Placement::Sharded => &self.cores,
         };
         let count = &cores[0].stale;
@@ -157,26 +155,25 @@ impl<J: Queued> Scheduler<J> {
         let length: usize = cores.iter().map(|core| core.length.load(Ordering::Relaxed)).sum();
         if stale > length / 2 {
             count.store(0, Ordering::Relaxed);
-            cores.iter().for_each(Core::throw_stale_away);
+            cores.iter().for_each(Core::remove_stale);
         }
     }
 
-    /// Gives the last job of a core's queue to whoever wants it: the core has been busy for a
-    /// whole tick since it was pushed.
-    pub fn overdue(&self, core: usize) {
+    /// Lets other cores take the last job of this core's queue, and wakes one of them: the core has been busy
+    /// for a whole tick since the job was pushed.
+    pub fn mark_overdue(&self, core: usize) {
         if self.placement == Placement::Sharded {
             return;
         }
         let home = self.home(core);
         if home.length.load(Ordering::Relaxed) > 0 && !home.overdue.swap(true, Ordering::Relaxed) {
-            self.wake_sleeper();
+            self.sleepers.wake_sleeper();
         }
     }
 
-    /// A job for this core that is admitted; else the core is woken when there may be one.
+    /// Takes a job for this core, or puts the core to sleep and wakes it when there may be one.
     ///
-    /// `admit` is asked of one job after the other until it has an answer; that job is then out of
-    /// the queue.
+    /// Calls `admit` with one job after the other until it returns a value; that job leaves the queue.
     pub fn poll_next<A>(
         &self,
         core: usize,
@@ -186,12 +183,10 @@ impl<J: Queued> Scheduler<J> {
         if let Some(next) = self.take(core, &mut admit) {
             return Poll::Ready(next);
         }
-        self.cores[core].waker.register(context.waker());
-        self.fall_asleep(core);
-        // Whoever pushed before we were seen to sleep woke nobody: look again.
-        fence(Ordering::SeqCst);
-        let next = if planted("one-look") { None } else { self.take(core, &mut admit) };
-        match next {
+        self.sleepers.fall_asleep(core, context.waker());
+        // A job that was pushed after the first look and before the core was in the list has woken no core:
+        // look again.
+        match self.take(core, &mut admit) {
             Some(next) => {
                 self.stay_awake(core);
                 Poll::Ready(next)
@@ -200,7 +195,7 @@ impl<J: Queued> Scheduler<J> {
         }
     }
 
-    /// A job for this core that is admitted, if there is one.
+    /// Takes a job for this core, if there is one that is admitted.
     pub fn take_job<A>(&self, core: usize, mut admit: impl FnMut(&J) -> Option<A>) -> Option<(J, A)> {
         match self.take(core, &mut admit)? {
             Next::Job(job, admitted) => Some((job, admitted)),
@@ -208,9 +203,10 @@ impl<J: Queued> Scheduler<J> {
         }
     }
 
-    /// A job that may follow another one of this tree within one turn, on this core: the first of the tree
-    /// in its own queue, or if that has none of any tree, the first that it would steal. Only that one is
-    /// asked for.
+    /// Takes the job that follows another one of this tree within one turn, if it is admitted.
+    ///
+    /// That is the first job of the tree in the core's own queue, or, if this queue is empty, the first job
+    /// that the core would steal. No other job is tried: `admit` is called at most once.
     pub fn take_next<A>(
         &self,
         core: usize,
@@ -236,38 +232,29 @@ impl<J: Queued> Scheduler<J> {
         self.steal(core, &mut |job| admit.take().and_then(|admit| admit(job)))
     }
 
-    /// Ends the sleep of a core that was woken by something else than this scheduler.
+    /// Takes the job that follows another one of this tree within one turn, if this holds of it. It is the same
+    /// job that [`take_next`](Self::take_next) tries.
+    pub fn take_first_if(&self, core: usize, tree: u64, holds: impl FnOnce(&J) -> bool) -> Option<J> {
+        self.take_next(core, tree, |job| holds(job).then_some(())).map(|(job, ())| job)
+    }
+
+    /// Ends the sleep of a core that something else than this scheduler has woken.
     pub fn stay_awake(&self, core: usize) {
-        if self.sleeping.load(Ordering::Relaxed) == 0 {
-            return;
-        }
-        let mut sleepers = lock(&self.sleepers);
-        sleepers.retain(|&sleeper| sleeper != core);
-        self.sleeping.store(sleepers.len(), Ordering::SeqCst);
+        self.sleepers.stay_awake(core);
     }
 
-    /// Wakes all sleepers: jobs that were not admitted may be now.
+    /// Wakes all sleepers, because jobs that were not admitted may be now.
     pub fn wake_all(&self) {
-        fence(Ordering::SeqCst);
-        while planted("wake-again") && self.wake_one() {}
-        // All in one go: who looks in vain falls asleep again, and would then be woken again, and so on.
-        let mut sleepers = lock(&self.sleepers);
-        let woken = std::mem::take(&mut *sleepers);
-        self.sleeping.store(0, Ordering::SeqCst);
-        drop(sleepers);
-        let few = if planted("wake-one") { 1 } else { usize::MAX };
-        woken.into_iter().rev().take(few).for_each(|sleeper| self.cores[sleeper].waker.wake());
+        self.sleepers.wake_all();
     }
 
-    /// Ends the cores: from now on every core that asks for work is told so.
+    /// Ends the cores: from now on each gets [`Next::ShutDown`].
     pub fn shut_down(&self) {
         self.shut_down.store(true, Ordering::SeqCst);
-        for core in &self.cores {
-            core.waker.wake();
-        }
+        self.sleepers.wake_for_shutdown();
     }
 
-    /// Whether everybody is to come to an end.
+    /// Returns whether [`shut_down`](Self::shut_down) has been called.
     pub fn is_shut_down(&self) -> bool {
         self.shut_down.load(Ordering::SeqCst)
     }
@@ -294,7 +281,8 @@ impl<J: Queued> Scheduler<J> {
         Some(taken)
     }
 
-    /// Takes a shallow job of the first queue that has jobs to spare, and half of those beside it.
+    /// Takes a shallow job of the first queue that has jobs to spare, and moves half of the jobs beside it to
+    /// the thief's own queue.
     fn steal<A>(&self, thief: usize, admit: &mut impl FnMut(&J) -> Option<A>) -> Option<(J, A)> {
         let n = self.cores.len();
         let (job, admitted, more) = (1..n)
@@ -307,60 +295,18 @@ impl<J: Queued> Scheduler<J> {
             queue.append(more);
             let length = own.set_length(queue.len());
             drop(queue);
-            // What is too much for one is for two.
+            // The thief is busy with the first job, and leaves the last one for itself: anything beyond is work
+            // for another core.
             if length > 1 {
-                self.wake_sleeper();
+                self.sleepers.wake_sleeper();
             }
         }
         Some((job, admitted))
     }
-
-    /// Wakes one sleeper, if there is one.
-    fn wake_sleeper(&self) {
-        // Pairs with the fence of `poll_next`: either we see the sleeper, or it sees the job.
-        fence(Ordering::SeqCst);
-        if self.sleeping.load(Ordering::SeqCst) > 0 {
-            self.wake_one();
-        }
-    }
-
-    /// Wakes this core, if it sleeps. Returns whether it did.
-    fn wake_core(&self, core: usize) -> bool {
-        // As in `wake_sleeper`.
-        fence(Ordering::SeqCst);
-        if self.sleeping.load(Ordering::SeqCst) == 0 {
-            return false;
-        }
-        let mut sleepers = lock(&self.sleepers);
-        let Some(index) = sleepers.iter().position(|&sleeper| sleeper == core) else { return false };
-        sleepers.remove(index);
-        self.sleeping.store(sleepers.len(), Ordering::SeqCst);
-        drop(sleepers);
-        self.cores[core].waker.wake();
-        true
-    }
-
-    fn wake_one(&self) -> bool {
-        let mut sleepers = lock(&self.sleepers);
-        // The last to fall asleep has the warmest caches.
-        let Some(sleeper) = sleepers.pop() else { return false };
-        self.sleeping.store(sleepers.len(), Ordering::SeqCst);
-        drop(sleepers);
-        self.cores[sleeper].waker.wake();
-        true
-    }
-
-    fn fall_asleep(&self, core: usize) {
-        let mut sleepers = lock(&self.sleepers);
-        if !sleepers.contains(&core) {
-            sleepers.push(core);
-        }
-        self.sleeping.store(sleepers.len(), Ordering::SeqCst);
-    }
 }
 
 impl<J: Queued> Core<J> {
-    /// Adds a job. Returns how many there are now.
+    /// Queues a job. Returns the new length.
     fn push(&self, job: J) -> usize {
         let mut queue = lock(&self.queue);
         self.before_adding_to(&queue);
@@ -368,9 +314,11 @@ impl<J: Queued> Core<J> {
         self.set_length(queue.len())
     }
 
-    /// A job that is admitted, and others beside it, if there are any to spare.
+    /// Gives a thief a job that is admitted, and half of those beside it, if there are jobs to spare.
     fn give<A>(&self, admit: &mut impl FnMut(&J) -> Option<A>) -> Option<(J, A, Batch<J>)> {
         let to_spare = |length: usize| length > 1 || (length == 1 && self.overdue.load(Ordering::Relaxed));
+        // A cheap look first, because a thief passes many queues; then again with the lock, because the owner
+        // may have taken a job since.
         if !to_spare(self.length.load(Ordering::SeqCst)) {
             return None;
         }
@@ -383,7 +331,7 @@ impl<J: Queued> Core<J> {
         Some(given)
     }
 
-    fn throw_stale_away(&self) {
+    fn remove_stale(&self) {
         if self.length.load(Ordering::Relaxed) == 0 {
             return;
         }
@@ -391,18 +339,20 @@ impl<J: Queued> Core<J> {
         let stale = queue.take_stale();
         self.set_length(queue.len());
         drop(queue);
+        // Without the lock: the drop of a job may take long.
         drop(stale);
     }
 
-    /// A job that finds the queue empty has not waited yet. If those before it were overdue and
-    /// then stolen, its own tick would else wake nobody.
+    /// Clears the mark of an empty queue, because a job that enters it has not waited yet.
+    ///
+    /// If the mark of an earlier job, which was stolen, stayed, the tick of this core would wake no sleeper.
     fn before_adding_to(&self, queue: &Queue<J>) {
-        if queue.is_empty() && !planted("overdue-stays") {
+        if queue.is_empty() {
             self.overdue.store(false, Ordering::Relaxed);
         }
     }
 
-    /// The owner has taken a job, so it does not keep the others waiting.
+    /// Publishes that the owner has taken a job: so it is not too busy for the others.
     fn has_taken(&self, queue: &Queue<J>) {
         self.set_length(queue.len());
         self.overdue.store(false, Ordering::Relaxed);

@@ -7,13 +7,13 @@
 
 use std::sync::Arc;
 
-use crate::sync::{AtomicBool, AtomicUsize, Ordering, fence, planted};
+use crate::sync::{AtomicBool, AtomicUsize, Ordering, fence};
 
 /// The slots of one tree of jobs.
 #[derive(Debug)]
 pub struct Slots {
     shared: Arc<Shared>,
-    /// For each depth, whether its own is taken.
+    /// For each depth, whether its own slot is taken.
     own: Box<[AtomicBool]>,
 }
 
@@ -21,58 +21,58 @@ pub struct Slots {
 #[derive(Debug)]
 struct Shared {
     free: AtomicUsize,
-    /// Set when there was no slot for a job, so that somebody may wait for one.
+    /// Set when there was no slot for a job, until a slot is given back.
     wanted: AtomicBool,
 }
 
-/// The place of one job among those that may have begun.
+/// The right of one job to have begun.
 #[derive(Debug, PartialEq, Eq)]
 #[must_use = "a slot that is not given back is lost"]
 pub enum Slot {
-    /// One of those for all.
+    /// One of those that all trees share.
     Shared,
-    /// That of this depth.
+    /// The own slot of this depth.
     Own(u32),
 }
 
 impl Slots {
-    /// So many for all, and one for each depth from 0 to `max_depth`.
+    /// Creates this many shared slots, and one own slot for each depth from 0 to `max_depth`.
     pub fn new(shared: usize, max_depth: u32) -> Self {
         let shared = Shared { free: AtomicUsize::new(shared), wanted: AtomicBool::new(false) };
         Self { shared: Arc::new(shared), own: own(max_depth) }
     }
 
-    /// Those of another tree: it shares the shared ones, and has others of its own. So neither can
-    /// keep the other from going on.
-    pub fn beside(&self, max_depth: u32) -> Self {
+    /// Creates the slots of another tree. It has the same shared slots, and own slots of its own, so neither
+    /// tree can keep the other from making progress.
+    pub fn for_tree(&self, max_depth: u32) -> Self {
         Self { shared: Arc::clone(&self.shared), own: own(max_depth) }
     }
 
-    /// A slot for a job of this depth, if there is one now.
+    /// Takes a slot for a job of this depth, if one is free.
     ///
-    /// If there is none, the next [`give_back`](Self::give_back) says that somebody waits.
+    /// If none is, the next [`give_back`](Self::give_back) returns `true`.
     pub fn take(&self, depth: u32) -> Option<Slot> {
         self.try_take(depth).or_else(|| {
             self.shared.wanted.store(true, Ordering::SeqCst);
-            // A slot that was given back before we were seen to want one: look again.
+            // A slot may have come back after the first look, from a thread that did not see `wanted` yet: look
+            // again. Pairs with the fence of `give_back`: one of the two threads sees the other.
             fence(Ordering::SeqCst);
-            if planted("slot-one-look") { None } else { self.try_take(depth) }
+            self.try_take(depth)
         })
     }
 
-    /// Gives a slot back. Returns whether somebody may have been waiting for it.
-    #[must_use = "who waits for a slot has to be woken"]
+    /// Gives a slot back. Returns whether a job may have been waiting for one.
+    #[must_use = "the cores that wait for a slot have to be woken"]
     pub fn give_back(&self, slot: Slot) -> bool {
         match slot {
             Slot::Shared => _ = self.shared.free.fetch_add(1, Ordering::AcqRel),
-            Slot::Own(_) if planted("shared-own") => _ = self.shared.free.fetch_add(1, Ordering::AcqRel),
             Slot::Own(depth) => self.own[depth as usize].store(false, Ordering::Release),
         }
         fence(Ordering::SeqCst);
         self.shared.wanted.load(Ordering::SeqCst) && self.shared.wanted.swap(false, Ordering::SeqCst)
     }
 
-    /// How many of the shared ones are free.
+    /// Returns how many of the shared slots are free.
     pub fn free(&self) -> usize {
         self.shared.free.load(Ordering::Relaxed)
     }
@@ -105,15 +105,15 @@ mod tests {
         assert_eq!(slots.take(1), None);
         assert_eq!(slots.take(2), Some(Slot::Own(2)));
         assert_eq!(slots.take(3), None);
-        assert!(slots.give_back(Slot::Own(2)), "somebody wanted one");
-        assert!(!slots.give_back(Slot::Shared), "and was told");
+        assert!(slots.give_back(Slot::Own(2)), "a job wanted one");
+        assert!(!slots.give_back(Slot::Shared), "which has been reported");
         assert_eq!(slots.take(2), Some(Slot::Shared));
     }
 
     #[test]
     fn no_tree_takes_the_own_slots_of_another() {
         let one = Slots::new(1, 1);
-        let other = one.beside(1);
+        let other = one.for_tree(1);
         assert_eq!(one.take(0), Some(Slot::Shared));
         assert_eq!(one.take(0), Some(Slot::Own(0)));
         assert_eq!(other.take(0), Some(Slot::Own(0)));

@@ -1,21 +1,22 @@
-//! The means of synchronisation: those of std, or those of a model: with `--cfg loom` of one that
-//! tries every order in which few threads may run, with `--cfg shuttle` of one that tries some orders of
-//! more threads.
+//! Locks, atomics and wakers: those of std, or those of a model.
+//!
+//! With `--cfg loom` they are those of loom, which tries every order in which a few threads may run; with
+//! `--cfg shuttle` those of shuttle, which tries random orders of more threads.
 
 #[cfg(loom)]
 pub(crate) use loom::sync::{
     Mutex, MutexGuard,
-    atomic::{self, AtomicBool, AtomicUsize, Ordering},
+    atomic::{AtomicBool, AtomicUsize, Ordering, fence},
 };
 #[cfg(shuttle)]
 pub(crate) use shuttle::sync::{
     Mutex, MutexGuard,
-    atomic::{self, AtomicBool, AtomicUsize, Ordering},
+    atomic::{AtomicBool, AtomicUsize, Ordering, fence},
 };
 #[cfg(not(any(loom, shuttle)))]
 pub(crate) use std::sync::{
     Mutex, MutexGuard,
-    atomic::{self, AtomicBool, AtomicUsize, Ordering},
+    atomic::{AtomicBool, AtomicUsize, Ordering, fence},
 };
 
 use std::sync::PoisonError;
@@ -25,36 +26,17 @@ pub(crate) use futures_util::task::AtomicWaker;
 #[cfg(any(loom, shuttle))]
 pub(crate) use waker::AtomicWaker;
 
-/// Locks. What these locks protect is never left half-written, so a panic elsewhere is no reason
-/// to stop.
+/// Locks a mutex, and ignores poison: nothing that these locks protect is ever left half-written, so the panic
+/// of another thread does no harm.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// A fence, which the bug `no-fence` leaves out.
-pub(crate) fn fence(ordering: Ordering) {
-    if !planted("no-fence") {
-        atomic::fence(ordering);
-    }
-}
-
-/// Whether this bug has been planted, to see that a model finds it: with `--cfg planted`, by the name
-/// in the variable `PLANTED`.
-#[cfg(planted)]
-pub(crate) fn planted(bug: &str) -> bool {
-    std::env::var_os("PLANTED").is_some_and(|planted| planted == bug)
-}
-
-#[cfg(not(planted))]
-pub(crate) const fn planted(_bug: &str) -> bool {
-    false
-}
-
 #[cfg(any(loom, shuttle))]
 mod waker {
-    //! The models know no such waker. This one promises what `AtomicWaker` does: of a registration and a
-    //! wake-up at the same time, either the wake-up finds the waker, or who registers sees all that
-    //! was done before it.
+    //! An `AtomicWaker` for the models, which have none. It keeps the promise of the real one: of a registration
+    //! and a wake-up at the same time, either the wake-up finds the waker, or the thread that registers sees
+    //! everything that was done before the wake-up.
 
     use std::task::Waker;
 

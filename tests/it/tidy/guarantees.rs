@@ -9,7 +9,7 @@ const BINARIES: [(&str, &str); 5] = [
     ("it", "tests/it"),
     ("library", "host/lib/tests/library"),
     ("loom", "host/scheduler/tests/loom"),
-    ("sequential", "host/scheduler/tests/sequential"),
+    ("model", "host/scheduler/tests/model"),
     ("shuttle", "host/scheduler/tests/shuttle"),
 ];
 

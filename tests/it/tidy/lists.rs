@@ -34,7 +34,7 @@ pub(crate) const CRATES: &[Crate] = &[
     },
     Crate {
         src: "host/scheduler/src",
-        order: &["scheduler", "queue", "slots", "tree", "items", "work", "sync"],
+        order: &["scheduler", "queue", "sleep", "slots", "children", "job", "items", "kind", "sync"],
         bindings: &[],
     },
     Crate {

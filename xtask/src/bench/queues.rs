@@ -26,7 +26,7 @@ const VARIANTS: [&str; 3] = ["scheduler", "crossbeam-deque 0.8", "std::sync::mps
 
 pub(crate) fn measure(_guests: &Guests) -> Result<Results> {
     let folder = command::target_dir()?.join("criterion");
-    let mut bench = cargo(&["bench", "-p", "scheduler", "--bench", "queues"]);
+    let mut bench = cargo(&["bench", "-p", "parallel-scheduler", "--bench", "queues"]);
     bench.env("CRITERION_HOME", &folder);
     ensure!(bench.status()?.success(), "{bench:?} failed");
     let rows = GROUPS.iter().map(|&(group, what, jobs)| {

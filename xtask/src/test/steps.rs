@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use anyhow::{Result, bail};
 
+use super::models;
 use crate::command::{self, cargo, run, succeeds};
 use crate::fuzz;
 use crate::languages;
@@ -62,7 +63,7 @@ pub(crate) static STEPS: &[Step] = &[
     Step { name: "test", what: "unit tests and integration tests", run: test },
     Step {
         name: "models",
-        what: "the orders of events in the scheduler, and that planted bugs are found",
+        what: "the orders of events in the scheduler, and the mutants that its models have to find",
         run: models,
     },
     Step { name: "fuzz", what: "random inputs, a few seconds for each target", run: fuzz },
@@ -136,60 +137,8 @@ fn test() -> Result<Outcome> {
     host_and_rest(|| cargo(&["test", "--release", "--locked"]), &["--lib", "--bins", "--tests"])
 }
 
-/// The models of host/scheduler for one model checker.
-struct Models {
-    /// The test binary.
-    test: &'static str,
-    flags: &'static str,
-    /// Bugs that can be planted in the sources; each has to make this test fail.
-    bugs: &'static [&'static str],
-}
-
-const MODELS: [Models; 3] = [
-    Models {
-        test: "sequential",
-        flags: "--cfg planted",
-        bugs: &["forget-all", "forget-own", "shared-own", "no-turns"],
-    },
-    Models {
-        test: "shuttle",
-        flags: "--cfg planted --cfg shuttle",
-        bugs: &["dropped-unheard", "wake-again", "wake-one", "first-needs-room"],
-    },
-    Models {
-        test: "loom",
-        flags: "--cfg planted --cfg loom",
-        bugs: &[
-            "one-look",
-            "slot-one-look",
-            "quiet-stop",
-            "unforgotten",
-            "lost-batch",
-            "overdue-stays",
-            "no-fence",
-            "room-one-look",
-            "send-unrefuses",
-        ],
-    },
-];
-
 fn models() -> Result<Outcome> {
-    for Models { test, flags, bugs } in MODELS {
-        let models = || -> Result<Command> {
-            let mut command = cargo(&["test", "--release", "--locked", "-p", "scheduler", "--test", test]);
-            // Builds with these flags are not shared with others.
-            command.env("RUSTFLAGS", flags);
-            command.env("CARGO_TARGET_DIR", command::target_dir()?.join("models").join(test));
-            Ok(command)
-        };
-        run(&mut models()?)?;
-        for bug in bugs {
-            eprintln!("$ PLANTED={bug} (has to fail)");
-            if succeeds(models()?.env("PLANTED", bug)) {
-                bail!("the models of {test} do not find the planted bug {bug}");
-            }
-        }
-    }
+    models::check()?;
     Ok(Outcome::Passed)
 }
 

@@ -48,8 +48,8 @@ impl Guest {
         let core = Rc::clone(&admitted.core);
         core.gauge.enter();
         let job = &admitted.job;
-        let observed = job.spec.observed.as_ref().map(|observed| (Arc::clone(job.run()), observed.name));
-        let (id, is_main) = (job.run().id, job.spec.entry.is_none());
+        let observed = job.spec.observed.as_ref().map(|observed| (Arc::clone(job.tree()), observed.name));
+        let (id, is_main) = (job.tree().id, job.spec.entry.is_none());
         let future: Pin<Box<dyn Future<Output = ()>>> =
             if is_main { Box::pin(main(admitted)) } else { Box::pin(run(admitted)) };
         Self { future, core, run: id, is_main, observed, is_suspended: false }
@@ -121,7 +121,7 @@ async fn run(admitted: Admitted) {
             if let Some(children) = last.as_ref().unwrap_or(&admitted.job).adopted() {
                 end_all(&children).await;
             }
-            Outcome::failure(failure::of_host(&*panic), admitted.job.run().account())
+            Outcome::failure(failure::of_host(&*panic), admitted.job.tree().account())
         }
     };
     let first = admitted.give_back();
@@ -201,11 +201,11 @@ async fn run_claimed(core: &Core, job: &Arc<Job>, message: Vec<u8>, seat: &mut O
     let Some(local) = core.local(job) else { return Failure::Cancelled.into() };
     let mut kept = match core.instance(&local, job).await {
         Ok(kept) => kept,
-        Err(failure) => return Outcome::failure(failure, job.run().account()),
+        Err(failure) => return Outcome::failure(failure, job.tree().account()),
     };
     *seat = Some(Arc::clone(kept.instance.seat()));
     let (outcome, is_reusable) = kept.instance.run(job, message).await;
-    if is_reusable && !Local::is_fresh(job) && !job.run().is_short_of_memory() {
+    if is_reusable && !Local::is_fresh(job) && !job.tree().is_short_of_memory() {
         core.keep(&local, kept);
     }
     outcome

@@ -154,7 +154,7 @@ mod tests {
     }
 
     fn start_job(children: &Arc<Children>) -> Arc<Job> {
-        children.run().enter();
+        children.tree().enter();
         let (timeout, memory, items, observed) = (None, None, None, None);
         let spec =
             Spec { entry: Some(0), depth: 1, timeout, memory, fresh: false, bytes: 0, items, observed };

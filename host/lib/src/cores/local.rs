@@ -47,7 +47,7 @@ impl Local {
 
     /// Whether this job is to have an instance to itself.
     pub(super) fn is_fresh(job: &Job) -> bool {
-        job.run().fresh || job.spec.fresh
+        job.tree().fresh || job.spec.fresh
     }
 
     /// The instance that was used last, of those that this job may have.

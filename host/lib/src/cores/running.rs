@@ -71,12 +71,12 @@ impl MainEnd {
 impl Running {
     /// No other run of the host has it.
     pub(super) fn id(&self) -> u64 {
-        self.root.run().id
+        self.root.tree().id
     }
 
     /// Main as a job: it begins like every other, and is stopped like every other.
     pub(super) fn main(&self) -> Arc<Job> {
-        let tree = self.root.run();
+        let tree = self.root.tree();
         let observed = Observed::new(tree);
         let timeout = tree.limits.timeout;
         let spec = Spec {
@@ -96,7 +96,7 @@ impl Running {
     /// Tells that main is there.
     pub(super) fn tell_start(&self) {
         let name = || Arc::from("main");
-        self.root.run().tell(|| Event::Submitted { job: 0, parent: 0, depth: 0, bytes: 0, name: name() });
+        self.root.tree().tell(|| Event::Submitted { job: 0, parent: 0, depth: 0, bytes: 0, name: name() });
     }
 
     /// Says how main ended.

@@ -107,14 +107,14 @@ impl Core {
 
     /// The state of a new instance of this run on this core.
     pub(super) fn state(&self, local: &Local) -> State {
-        let tree = Arc::clone(local.running.root.run());
+        let tree = Arc::clone(local.running.root.tree());
         let jobs = JobsCtx::new(tree, Arc::clone(&self.shared.scheduler), self.id);
         State::new(local.running.template.grant(), jobs, Arc::clone(&self.gauge))
     }
 
     /// The run of a job that has been claimed, on this core. There is none only if the host gives up.
     pub(super) fn local(&self, job: &Job) -> Option<Rc<Local>> {
-        let run = job.run().id;
+        let run = job.tree().id;
         let mut locals = self.locals.borrow_mut();
         if let Some(local) = locals.iter().find(|local| local.is_of(run)) {
             return Some(Rc::clone(local));
@@ -197,7 +197,7 @@ impl Admitted {
     }
 
     fn free(&mut self) {
-        let slots = &self.job.run().slots;
+        let slots = &self.job.tree().slots;
         if self.slot.take().is_some_and(|slot| slots.give_back(slot)) {
             self.core.shared.scheduler.wake_all();
         }

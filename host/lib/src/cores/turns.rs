@@ -175,7 +175,7 @@ impl Turns {
     /// compute. Those of other runs keep it from nothing.
     fn admit(&self, job: &Arc<Job>) -> Option<Slot> {
         if self.guests.computing() > 0 {
-            let (computing, since) = self.guests.computing_of(job.run().id);
+            let (computing, since) = self.guests.computing_of(job.tree().id);
             if computing > 0 && self.core.gauge.noted() < since + patience(computing) {
                 return None;
             }
@@ -190,7 +190,7 @@ impl Turns {
         let began = self.core.gauge.begin_turn(turn);
         let mut next = Some(first);
         while let Some(admitted) = next {
-            let run = admitted.job.run().id;
+            let run = admitted.job.tree().id;
             let mut guest = Guest::new(admitted);
             match guest.poll(context, true) {
                 Polled::Ended => {}
@@ -207,7 +207,7 @@ impl Turns {
 
 /// A slot for this job, if there is one.
 fn admit(job: &Arc<Job>) -> Option<Slot> {
-    job.run().slots.take(job.spec.depth)
+    job.tree().slots.take(job.spec.depth)
 }
 
 /// How long a job waits for a core on which so many guests of its run compute, in nanoseconds.

@@ -123,13 +123,13 @@ impl JobsCtx {
     }
 
     fn tree(&self) -> &Tree {
-        self.children.run()
+        self.children.tree()
     }
 
     /// Counts a job with a message of so many bytes; or says why it must not start; or that it has to wait
     /// until there is room for it.
     fn admit(&self, bytes: usize) -> Option<Result<(), Failure>> {
-        let tree = self.children.run();
+        let tree = self.children.tree();
         let has_room = tree.enter();
         let queued = match self.refuse(bytes) {
             Some(refusal) => Err(refusal),
@@ -153,7 +153,7 @@ impl JobsCtx {
 
     fn start(&mut self, entry: u32, message: &Span, options: Options) -> Option<u32> {
         let admitted = self.admit(message.len())?;
-        let tree = self.children.run();
+        let tree = self.children.tree();
         let depth = self.depth();
         let timeout =
             options.timeout.map(Duration::from_nanos).into_iter().chain(tree.limits.job_timeout).min();
@@ -207,7 +207,7 @@ impl JobsCtx {
                 self.items.forget(channel);
             }
             if job.is_stale() {
-                self.scheduler.forget(self.core);
+                self.scheduler.count_stale(self.core);
             }
         }
     }
@@ -423,7 +423,7 @@ impl jobs::Host for JobsCtxView<'_> {
     }
 
     fn stopping(&mut self) -> wasmtime::Result<bool> {
-        Ok(self.ctx.children.is_asked())
+        Ok(self.ctx.children.is_stop_requested())
     }
 
     fn send(&mut self, _: Vec<u8>) -> wasmtime::Result<Result<bool, Failure>> {
@@ -440,7 +440,7 @@ impl jobs::Host for JobsCtxView<'_> {
 
     fn more(&mut self, job: u32, count: u32) -> wasmtime::Result<()> {
         let job = self.ctx.children.get(job);
-        job.iter().filter_map(|job| job.spec.items.as_ref()).for_each(|channel| channel.more(count));
+        job.iter().filter_map(|job| job.spec.items.as_ref()).for_each(|channel| channel.release(count));
         Ok(())
     }
 

@@ -77,7 +77,7 @@ fn a_window_holds_the_job_up_until_its_parent_lets_go() {
     assert_eq!(pair.take(), [b"a", b"b"]);
     assert_eq!(woken.0.load(Ordering::Relaxed), 0, "to take is not to let go");
     assert!(!pair.job.may_send());
-    pair.channel.more(1);
+    pair.channel.release(1);
     assert_eq!(woken.0.load(Ordering::Relaxed), 1);
     assert!(poll(&pair.job).0.is_ready() && poll(&pair.job).0.is_ready(), "until it is told");
     assert_eq!([pair.send(b"c"), pair.send(b"d")], [Sent::Arrived, Sent::NoRoom]);
@@ -90,7 +90,7 @@ fn who_knows_of_room_is_not_told_again() {
     assert!(poll(&pair.job).0.is_pending(), "nothing was refused");
     assert_eq!([pair.send(b"a"), pair.send(b"b")], [Sent::Arrived, Sent::NoRoom]);
     pair.take();
-    pair.channel.more(1);
+    pair.channel.release(1);
     assert!(poll(&pair.job).0.is_ready() && pair.job.may_send());
     assert!(poll(&pair.job).0.is_pending());
     assert!(pair.job.may_send());
@@ -102,12 +102,12 @@ fn a_refusal_stays_when_another_sender_finds_room() {
     let pair = Pair::new(&tree(1000), 1);
     assert_eq!([pair.send(b"a"), pair.send(b"b")], [Sent::Arrived, Sent::NoRoom]);
     pair.take();
-    pair.channel.more(1);
+    pair.channel.release(1);
     assert_eq!(pair.send(b"c"), Sent::Arrived, "of the other, before the job has been told of room");
     let (polled, woken) = poll(&pair.job);
     assert!(polled.is_pending() && !pair.job.may_send());
     pair.take();
-    pair.channel.more(1);
+    pair.channel.release(1);
     assert_eq!(woken.0.load(Ordering::Relaxed), 1);
     assert!(poll(&pair.job).0.is_ready() && pair.job.may_send());
     assert_eq!(pair.send(b"b"), Sent::Arrived);
@@ -147,10 +147,10 @@ fn the_lightest_refused_item_decides() {
 fn no_more_is_let_go_of_than_was_taken() {
     let pair = Pair::new(&tree(1000), 2);
     pair.send(b"a");
-    pair.channel.more(100);
+    pair.channel.release(100);
     assert_eq!([pair.send(b"b"), pair.send(b"c")], [Sent::Arrived, Sent::NoRoom]);
     assert_eq!(pair.take().len(), 2);
-    pair.channel.more(u32::MAX);
+    pair.channel.release(u32::MAX);
     assert_eq!(
         [pair.send(b"c"), pair.send(b"d"), pair.send(b"e")],
         [Sent::Arrived, Sent::Arrived, Sent::NoRoom]

@@ -24,11 +24,10 @@ impl State {
             return None;
         }
         let is_fit = |next: &Arc<Job>| {
-            next.spec.is_plain() && next.spec.depth == job.spec.depth && next.run().id == tree.id
+            next.spec.is_plain() && next.spec.depth == job.spec.depth && next.tree().id == tree.id
         };
         loop {
-            let admit = |next: &Arc<Job>| is_fit(next).then_some(());
-            let (next, ()) = self.jobs.scheduler().take_next(self.jobs.core(), tree.id, admit)?;
+            let next = self.jobs.scheduler().take_first_if(self.jobs.core(), tree.id, is_fit)?;
             // None if it has been stopped.
             if let Some(message) = next.claim() {
                 return Some((next, message));

@@ -1,16 +1,16 @@
-//! The jobs of one tree that have not begun: the deepest first, and of one depth the oldest first.
+//! The queued jobs of one tree: the deepest begins first, and of one depth the oldest.
 //!
-//! A job that waits for its own jobs keeps its instance and its slot. If those that came first began
-//! first, a tree would be begun level by level, and nearly all of it would wait for its leaves. Depth
-//! first, there are never many more of it than it has levels.
+//! A job that waits for its own jobs keeps its instance and its slot. If the oldest job began first, a tree
+//! would begin level by level, and nearly all of its jobs would wait for the leaves. If the deepest begins
+//! first, there are never many more jobs that have begun than the tree has levels.
 
 use std::collections::VecDeque;
 
-/// Of so many jobs that are taken one is of the shallowest, so that deep ones, of which there are more and
-/// more, keep none from beginning.
+/// One of this many jobs is taken from the shallowest level, so that a job which always starts others, deeper
+/// ones, keeps no job from beginning.
 pub(super) const FAIR: usize = 64;
 
-/// Jobs of one tree and depth that go from one queue to another.
+/// Jobs of one tree and depth that move from one queue to another.
 pub(crate) type Batch<J> = VecDeque<J>;
 
 /// The jobs of one tree in one queue.
@@ -19,11 +19,11 @@ pub(super) struct Levels<J> {
     /// The shallowest first.
     levels: Vec<Level<J>>,
     length: usize,
-    /// How many have been taken by the owner of the queue.
+    /// How many jobs the owner of the queue has taken.
     taken: usize,
 }
 
-/// Jobs of one depth. If one of them is not admitted, no other is.
+/// Jobs of one depth. If one of them is not admitted, none is.
 #[derive(Debug)]
 struct Level<J> {
     depth: u32,
@@ -39,13 +39,13 @@ impl<J> Levels<J> {
         self.length == 0
     }
 
-    /// Adds a job behind those of its depth.
+    /// Adds a job behind the others of its depth.
     pub(super) fn push(&mut self, depth: u32, job: J) {
         self.length += 1;
         self.level(depth).push_back(job);
     }
 
-    /// Adds jobs behind others as deep.
+    /// Adds jobs behind the others of their depth.
     pub(super) fn append(&mut self, depth: u32, mut batch: Batch<J>) {
         self.length += batch.len();
         self.level(depth).append(&mut batch);
@@ -68,8 +68,8 @@ impl<J> Levels<J> {
         Some((self.pop(index)?, admitted))
     }
 
-    /// Takes a shallow job that is admitted, and half of those as deep: they have the most of a tree below
-    /// them.
+    /// Takes a shallow job that is admitted, and half of the others of its depth: shallow jobs have the largest
+    /// part of the tree below them, so a thief has work for long.
     pub(super) fn give<A>(&mut self, admit: &mut impl FnMut(&J) -> Option<A>) -> Option<(J, A, Batch<J>)> {
         let (level, admitted) =
             self.levels.iter_mut().find_map(|level| level.admit(admit).map(|admitted| (level, admitted)))?;
@@ -79,7 +79,7 @@ impl<J> Levels<J> {
         Some((job, admitted, more))
     }
 
-    /// Moves the jobs of which this holds to `taken`.
+    /// Moves the jobs for which `holds` returns `true` to `taken`.
     pub(super) fn take_all(&mut self, mut holds: impl FnMut(&J) -> bool, taken: &mut Vec<J>) {
         for level in &mut self.levels {
             let all = std::mem::take(&mut level.jobs).into_iter();
@@ -101,7 +101,7 @@ impl<J> Levels<J> {
         Some(job)
     }
 
-    /// The jobs of this depth. There are no more levels than a tree may be deep.
+    /// Returns the jobs of this depth. A tree has no more levels than its depth may be, so a search is cheap.
     fn level(&mut self, depth: u32) -> &mut VecDeque<J> {
         let index = self.levels.iter().rposition(|level| level.depth == depth);
         let index = index.unwrap_or_else(|| {

@@ -1,4 +1,4 @@
-//! One core at a time, then two threads that try to lose a job between them.
+//! The scheduler on one thread, and at last on three that try to lose a job between them.
 
 use std::sync::Arc;
 use std::task::{Wake, Waker};
@@ -16,7 +16,7 @@ impl Queued for u32 {
         *self / 100 % 10
     }
 
-    fn tree(&self) -> u64 {
+    fn tree_id(&self) -> u64 {
         0
     }
 }
@@ -30,12 +30,12 @@ impl Queued for usize {
         0
     }
 
-    fn tree(&self) -> u64 {
+    fn tree_id(&self) -> u64 {
         0
     }
 }
 
-/// Counts how often it is woken.
+/// Counts wake-ups.
 #[derive(Default)]
 struct Wakes(AtomicUsize);
 
@@ -89,7 +89,7 @@ fn one_job_wakes_nobody_until_it_is_overdue_and_two_wake_one() {
     scheduler.push(0, 7);
     assert_eq!(woken(), 0);
     assert_eq!(ask(&scheduler, 1, &sleepers[0]), None);
-    scheduler.overdue(0);
+    scheduler.mark_overdue(0);
     assert_eq!(woken(), 1);
     assert_eq!(ask(&scheduler, 1, &sleepers[0]), Some(7));
     scheduler.push(0, 8);
@@ -97,7 +97,20 @@ fn one_job_wakes_nobody_until_it_is_overdue_and_two_wake_one() {
     assert_eq!(woken(), 2);
 }
 
-/// A core that computes, and says nothing of it, must not keep a job from the others.
+#[test]
+fn only_the_first_job_is_tried_and_stays_if_it_does_not_fit() {
+    let scheduler = Scheduler::<u32>::new(2, Placement::Steal);
+    [1, 2, 3].into_iter().for_each(|job| scheduler.push(0, job));
+    // The owner, and a thief whose own queue is empty.
+    for core in [0, 1] {
+        assert_eq!(scheduler.take_first_if(core, 0, |&job| job == 2), None);
+    }
+    assert_eq!(scheduler.take_first_if(1, 0, |&job| job == 1), Some(1));
+    assert_eq!(scheduler.take_first_if(0, 7, |_| true), None, "a job of another tree");
+    assert_eq!(scheduler.take_first_if(0, 0, |&job| job == 3), Some(3));
+}
+
+/// A core that computes, and reports no ticks, must not keep a job from the others.
 #[test]
 fn without_ticks_one_job_wakes_one() {
     let scheduler = Scheduler::new(2, Placement::Steal).without_ticks();
@@ -192,7 +205,7 @@ fn stale_jobs_do_not_fill_the_queues() {
         scheduler.push(0, 1);
         for _ in 0..10_000 {
             scheduler.push(0, 1_000);
-            scheduler.forget(0);
+            scheduler.count_stale(0);
         }
         let queued: usize = scheduler.cores.iter().map(|core| lock(&core.queue).len()).sum();
         assert!(queued <= 2 * FEW, "{queued} in {cores} queues");
@@ -200,7 +213,7 @@ fn stale_jobs_do_not_fill_the_queues() {
     }
 }
 
-/// Looks for a job at once when it is woken, as another thread may, and finds none that it may take.
+/// Looks for a job at once when it is woken, as another thread may, and finds none that is admitted.
 struct LooksInVain {
     scheduler: Arc<Scheduler<u32>>,
     wakes: Wakes,
@@ -231,7 +244,7 @@ fn who_looks_in_vain_is_woken_once() {
     assert_eq!(core.wakes.count(), 1);
 }
 
-/// One thread pushes, two take, each parks when it finds nothing: every job arrives, once.
+/// One thread pushes, and two take and park when they find nothing: every job arrives once.
 #[test]
 fn no_job_is_lost_between_threads() {
     const JOBS: usize = 20_000;
@@ -261,7 +274,7 @@ fn no_job_is_lost_between_threads() {
         }
         for job in 0..JOBS {
             scheduler.push(0, job);
-            scheduler.overdue(0);
+            scheduler.mark_overdue(0);
         }
     });
     assert_eq!(sum.into_inner(), JOBS * (JOBS - 1) / 2);

@@ -1,6 +1,6 @@
 //! Every order in which a few threads may run, for the protocols that only an unlucky order breaks.
 //!
-//! `RUSTFLAGS="--cfg loom" cargo test --release -p scheduler --test loom`. A lost wake-up shows as a
+//! `RUSTFLAGS="--cfg loom" cargo test --release -p parallel-scheduler --test loom`. A lost wake-up shows as a
 //! deadlock, which loom finds.
 
 #![cfg(loom)]
@@ -14,13 +14,13 @@ use std::task::{Context, Poll, Wake, Waker};
 use loom::sync::Notify;
 use loom::thread;
 
-use scheduler::{Children, Job, Next, Placement, Scheduler, Slots, Stop, Work};
+use scheduler::{Children, Job, JobKind, Next, Placement, Scheduler, Slots, Stop};
 
-/// Jobs without any content. The count of those that are gone is none of loom's business.
+/// Jobs without content. The atomic that counts those that are gone is std's, so that it adds no orders.
 struct Plain;
 
-impl Work for Plain {
-    type Run = AtomicUsize;
+impl JobKind for Plain {
+    type Tree = AtomicUsize;
     type Spec = ();
     type Message = u8;
     type Outcome = &'static str;
@@ -31,7 +31,7 @@ impl Work for Plain {
         0
     }
 
-    fn tree(_run: &Self::Run) -> u64 {
+    fn tree_id(_tree: &Self::Tree) -> u64 {
         0
     }
 
@@ -95,7 +95,7 @@ fn a_job_is_claimed_by_one() {
     });
 }
 
-/// Whoever comes first, the job ends once, and a parent that forgot it hears nothing.
+/// Whichever comes first, the job ends once, and a parent that forgot it gets no outcome.
 #[test]
 fn an_end_and_a_stop_make_one_end() {
     for stop in [FORGOTTEN, LATE] {
@@ -109,7 +109,7 @@ fn an_end_and_a_stop_make_one_end() {
             let job = if stop.reason.is_none() { children.forget(0) } else { children.get(0) };
             job.unwrap().stop(stop);
             wait(|context| children.poll_all_gone(context));
-            assert_eq!(children.run().load(Ordering::SeqCst), 1);
+            assert_eq!(children.tree().load(Ordering::SeqCst), 1);
             let taken = children.take();
             match stop.reason {
                 None => assert!(taken.is_empty()),
@@ -120,7 +120,7 @@ fn an_end_and_a_stop_make_one_end() {
     }
 }
 
-/// Time is up, and the parent forgets the job, while it ends by itself.
+/// The job times out, and its parent forgets it, while it ends by itself.
 #[test]
 fn of_two_stops_and_an_end_one_counts() {
     model(|| {
@@ -133,7 +133,7 @@ fn of_two_stops_and_an_end_one_counts() {
         wait(|context| children.poll_all_gone(context));
         timer.join().unwrap();
         runner.join().unwrap();
-        assert_eq!(children.run().load(Ordering::SeqCst), 1);
+        assert_eq!(children.tree().load(Ordering::SeqCst), 1);
         assert!(children.take().is_empty());
     });
 }
@@ -163,24 +163,28 @@ fn a_parent_hears_of_an_outcome_and_of_being_asked() {
             job.claim().unwrap();
             job.finish("done");
         });
-        let asker = thread::spawn(move || asker.ask(0));
-        // Asked or not, the outcome arrives.
+        let asker = thread::spawn(move || asker.request_stop(0));
+        // With the request or without, the outcome arrives.
         let mut heard = Vec::new();
         wait(|context| {
             let ready = children.poll_ready(context);
             heard.extend(children.take());
-            if heard.is_empty() && children.is_asked() { children.poll_all_gone(context) } else { ready }
+            if heard.is_empty() && children.is_stop_requested() {
+                children.poll_all_gone(context)
+            } else {
+                ready
+            }
         });
         runner.join().unwrap();
         asker.join().unwrap();
         heard.extend(children.take());
         assert_eq!(heard, [(0, "done")]);
-        assert!(children.is_asked());
+        assert!(children.is_stop_requested());
     });
 }
 
-/// A parent that takes one outcome at a time, while another arrives, loses none, and hears of them in the
-/// order they came.
+/// A parent that takes one outcome at a time, while another arrives, gets all of them in the order of their
+/// arrival.
 #[test]
 fn what_is_not_admitted_stays_where_it_was() {
     model(|| {
@@ -208,7 +212,7 @@ fn what_is_not_admitted_stays_where_it_was() {
     });
 }
 
-/// A core that runs every job it gets, until the end. Returns their sum.
+/// Runs every job that a core gets, until the end. Returns their sum.
 fn run(scheduler: &Scheduler<Item>, core: usize) -> u32 {
     let mut sum = 0;
     loop {
@@ -231,8 +235,8 @@ impl scheduler::Queued for Item {
         0
     }
 
-    /// Every other one is of another tree.
-    fn tree(&self) -> u64 {
+    /// Puts every other one into another tree.
+    fn tree_id(&self) -> u64 {
         u64::from(self.0.trailing_zeros() % 2)
     }
 }
@@ -256,7 +260,7 @@ fn a_core_that_falls_asleep_misses_no_push() {
                     Next::ShutDown => 0,
                 });
             (1..=pushes).for_each(|number| scheduler.push(0, Item(number)));
-            scheduler.overdue(0);
+            scheduler.mark_overdue(0);
             assert!(other.join().unwrap() > 0);
         });
     }
@@ -276,7 +280,7 @@ fn each_job_that_is_overdue_wakes_a_sleeper() {
         });
         for number in [1, 2] {
             scheduler.push(0, Item(number));
-            scheduler.overdue(0);
+            scheduler.mark_overdue(0);
         }
         assert_eq!(other.join().unwrap(), [1, 2]);
     });
@@ -295,8 +299,8 @@ fn a_job_from_outside_wakes_its_core() {
     });
 }
 
-/// The owner takes jobs of one tree after the other, and all that it can of each, while another steals: every
-/// job runs once.
+/// The owner takes all jobs that it can of one tree after the other, while a thief steals: every job runs
+/// once.
 #[test]
 fn no_job_is_lost_or_doubled_between_owner_and_thief() {
     model(|| {
@@ -312,7 +316,7 @@ fn no_job_is_lost_or_doubled_between_owner_and_thief() {
         let next = || {
             let next = scheduler.take_next(0, tree, |_| Some(()));
             let (item, ()) = next.or_else(|| scheduler.take_job(0, |_| Some(())))?;
-            tree = scheduler::Queued::tree(&item);
+            tree = scheduler::Queued::tree_id(&item);
             Some(item.0)
         };
         let own: u32 = std::iter::from_fn(next).sum();
@@ -323,7 +327,7 @@ fn no_job_is_lost_or_doubled_between_owner_and_thief() {
 }
 
 fn drain(scheduler: &Scheduler<Item>, core: usize) -> Vec<u32> {
-    scheduler.overdue(core);
+    scheduler.mark_overdue(core);
     std::iter::from_fn(|| scheduler.take_job(core, |_| Some(()))).map(|(Item(number), ())| number).collect()
 }
 

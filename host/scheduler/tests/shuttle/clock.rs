@@ -1,6 +1,6 @@
-//! A clock that goes on whenever somebody waits for it, however much or little happens in between.
+//! A clock that advances whenever something waits for it, however much happens in between.
 //!
-//! So a time limit strikes at any moment: the order decides, as it decides all else.
+//! So a time limit may strike at any moment: the order of the threads decides that.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -29,7 +29,7 @@ impl Clock {
         self.time.lock().unwrap().now
     }
 
-    /// The thread of the clock.
+    /// Runs the thread of the clock.
     pub(crate) fn run(&self) {
         let mut time = self.time.lock().unwrap();
         while !time.is_over {
@@ -52,7 +52,7 @@ impl Clock {
     }
 }
 
-/// Ready at this moment.
+/// Returns a future that is ready at this moment.
 pub(crate) fn sleep_until(world: &Arc<World>, moment: u32) -> Sleep {
     Sleep { world: Arc::clone(world), moment, waker: None }
 }
@@ -60,7 +60,7 @@ pub(crate) fn sleep_until(world: &Arc<World>, moment: u32) -> Sleep {
 pub(crate) struct Sleep {
     world: Arc<World>,
     moment: u32,
-    /// Who waits. The first poll of a guest has the waker of its core, the next one its own.
+    /// The last waker. The first poll of a guest has the waker of its core, the next one its own.
     waker: Option<Waker>,
 }
 

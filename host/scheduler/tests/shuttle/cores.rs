@@ -1,7 +1,7 @@
-//! A core: a thread that polls its guests, and takes a job when none of them can go on.
+//! A core: a thread that polls its guests, and takes a job when none of them makes progress.
 //!
-//! As in `host/src/cores/thread.rs`, without a clock of its own: whether it is out of patience with
-//! those that compute is left to chance.
+//! It follows the core of the host, but has no clock: whether it has run out of patience with the guests that
+//! compute is random.
 
 use std::cell::{Cell, RefCell};
 use std::future::{Future, poll_fn};
@@ -23,22 +23,22 @@ use crate::{MAX_DEPTH, World, random};
 pub(crate) struct Core {
     pub(crate) id: usize,
     pub(crate) world: Arc<World>,
-    /// How many guests have given way and would rather go on.
+    /// How many guests have yielded and can go on.
     runnable: Cell<usize>,
-    /// Whether the guest that is being polled has just given way.
-    gave_way: Cell<bool>,
-    /// Instances that have ended a job well.
+    /// Whether the guest that is being polled has just yielded.
+    has_yielded: Cell<bool>,
+    /// Instances whose last job neither trapped nor was stopped.
     pub(crate) warm: RefCell<Vec<Instance>>,
 }
 
-/// The thread of a core, until the run is over or it dies.
+/// Runs the thread of a core, until the run is over or the core dies.
 pub(crate) fn run(id: usize, world: Arc<World>, dies_after: Option<usize>) {
-    let _end = EndOfAll(&world);
+    let _guard = ShutDownOnDrop(&world);
     let core = Rc::new(Core {
         id,
         world: Arc::clone(&world),
         runnable: Cell::new(0),
-        gave_way: Cell::new(false),
+        has_yielded: Cell::new(false),
         warm: RefCell::default(),
     });
     let bell = Arc::new(Bell::default());
@@ -57,10 +57,10 @@ pub(crate) fn run(id: usize, world: Arc<World>, dies_after: Option<usize>) {
     }
 }
 
-/// Ends the run when a core ends, however it ends.
-struct EndOfAll<'a>(&'a World);
+/// Ends the run when a core ends, in whatever way.
+struct ShutDownOnDrop<'a>(&'a World);
 
-impl Drop for EndOfAll<'_> {
+impl Drop for ShutDownOnDrop<'_> {
     fn drop(&mut self) {
         self.0.scheduler.shut_down();
     }
@@ -70,7 +70,7 @@ impl Drop for EndOfAll<'_> {
 struct Guest {
     future: Pin<Box<dyn Future<Output = ()>>>,
     core: Rc<Core>,
-    /// Whether it has given way and would rather go on.
+    /// Whether it has yielded and can go on.
     is_runnable: bool,
 }
 
@@ -91,8 +91,8 @@ impl Future for Guest {
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
         let polled = self.future.as_mut().poll(context);
-        let gave_way = self.core.gave_way.take();
-        self.set_runnable(gave_way && polled.is_pending());
+        let has_yielded = self.core.has_yielded.take();
+        self.set_runnable(has_yielded && polled.is_pending());
         polled
     }
 }
@@ -104,7 +104,7 @@ impl Drop for Guest {
 }
 
 impl Core {
-    /// One poll of all that this core does. Ready when the run is over.
+    /// Polls everything that this core does. Ready when the run is over.
     fn turn(self: &Rc<Self>, guests: &mut FuturesUnordered<Guest>, context: &mut Context<'_>) -> Poll<()> {
         let scheduler = &self.world.scheduler;
         scheduler.stay_awake(self.id);
@@ -141,7 +141,7 @@ impl Core {
         }
     }
 
-    /// A slot for this job, if there is one.
+    /// Takes a slot for this job, if there is one.
     fn admit(self: &Rc<Self>, job: &Job) -> Option<HeldSlot> {
         let world = &self.world;
         let slot = world.slots.take(job.spec.depth)?;
@@ -154,7 +154,7 @@ impl Core {
     }
 }
 
-/// The place of a guest among all those there may be. Dropping it gives it back.
+/// The slot of a guest. A drop gives it back.
 pub(crate) struct HeldSlot {
     core: Rc<Core>,
     slot: Option<Slot>,
@@ -163,7 +163,7 @@ pub(crate) struct HeldSlot {
 impl Drop for HeldSlot {
     fn drop(&mut self) {
         let world = &self.core.world;
-        // Before it can be taken again: the count may be too small for a moment, and never too large.
+        // Before the slot can be taken again, so that the count may be too small for a moment, but never too large.
         world.taken_slots.fetch_sub(1, Ordering::Relaxed);
         if self.slot.take().is_some_and(|slot| world.slots.give_back(slot)) {
             world.scheduler.wake_all();
@@ -171,15 +171,15 @@ impl Drop for HeldSlot {
     }
 }
 
-/// Gives way once to the other guests of this core, as a guest that has computed for some ticks does.
-pub(crate) async fn give_way(core: &Core) {
-    let mut has_given_way = false;
+/// Yields once to the other guests of this core, as a guest does that has computed for some ticks.
+pub(crate) async fn yield_now(core: &Core) {
+    let mut has_yielded = false;
     poll_fn(|context| {
-        if has_given_way {
+        if has_yielded {
             return Poll::Ready(());
         }
-        has_given_way = true;
-        core.gave_way.set(true);
+        has_yielded = true;
+        core.has_yielded.set(true);
         context.waker().wake_by_ref();
         Poll::Pending
     })
@@ -196,7 +196,7 @@ pub(crate) async fn either<A>(first: impl Future<Output = A>, second: impl Futur
     .await
 }
 
-/// What a core sleeps on. Shuttle's `park` may end by itself, which would hide a lost wake-up.
+/// Lets a core sleep until it is woken. Shuttle's `park` may wake up by itself, which would hide a lost wake-up.
 #[derive(Default)]
 pub(crate) struct Bell {
     has_rung: Mutex<bool>,

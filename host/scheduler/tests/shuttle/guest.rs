@@ -1,4 +1,4 @@
-//! A guest: what it does, and how it is run and stopped, as in `host/src/instance.rs`.
+//! A guest: what it does, and how it is run and stopped, as in the host.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -10,26 +10,26 @@ use std::task::Poll;
 use scheduler::{Queued as _, Stop};
 
 use crate::clock::{Sleep, sleep_until};
-use crate::cores::{Core, HeldSlot, either, give_way};
-use crate::ledger::{Children, End, Job, Model, Outcome, Reason, Sight, Spec, saw};
+use crate::cores::{Core, HeldSlot, either, yield_now};
+use crate::ledger::{Children, Exit, Job, Model, Outcome, Reason, Sight, Spec, TREE, saw};
 use crate::{MAX_DEPTH, World, flip, random};
 
-/// How long a job that was asked to stop may take.
+/// How long a job may take that was requested to stop.
 const GRACE: u32 = 3;
 
 /// What a guest does instead of running a program.
 pub(crate) struct Script {
-    /// So many jobs at a time, as often as there are numbers.
+    /// How many jobs it starts at a time.
     rounds: Vec<usize>,
     /// How it waits for them.
     wait: Wait,
     /// For how many ticks it computes before and after it starts jobs.
     ticks: usize,
-    /// Whether it ends when it is asked to.
+    /// Whether it ends when it is requested to.
     is_obedient: bool,
     /// Whether it goes on until it is stopped, as a server does.
     is_endless: bool,
-    end: End,
+    end: Exit,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -47,13 +47,13 @@ enum Wait {
 }
 
 impl Script {
-    /// For a job of this depth. Deep ones start fewer jobs, or the trees would be all leaves.
+    /// Creates a script for a job of this depth. Deep jobs start fewer jobs, or nearly all would be leaves.
     pub(crate) fn random(depth: u32, is_endless: bool) -> Self {
         let jobs = |depth: u32| match depth {
             0 => random(2, 5),
             1 => random(0, 4),
             2 => [0, 0, 0, 2][random(0, 4)],
-            // Too deep; refused.
+            // These are too deep, and will be refused.
             _ => usize::from(random(0, 8) == 0),
         };
         Self {
@@ -62,7 +62,7 @@ impl Script {
             ticks: random(0, 8).saturating_sub(5),
             is_obedient: flip(),
             is_endless,
-            end: [End::Done, End::Done, End::Failed, End::Trapped][random(0, 4)],
+            end: [Exit::Done, Exit::Done, Exit::Failed, Exit::Trapped][random(0, 4)],
         }
     }
 }
@@ -74,13 +74,13 @@ pub(crate) struct Instance {
 }
 
 impl Drop for Instance {
-    /// One that is dropped by a core that ends may have jobs.
+    /// Stops the jobs of an instance, which it may still have when its core ends.
     fn drop(&mut self) {
         self.children.stop_all(forgotten(&self.world));
     }
 }
 
-/// Runs a job that was taken from a queue, and tells its parent when all is given back.
+/// Runs a job that was taken from a queue, and reports its end when everything is given back.
 pub(crate) async fn run(core: &Core, job: &Arc<Job>, slot: HeldSlot) {
     let Some(script) = job.claim() else { return saw(Sight::Stale) };
     let world = &core.world;
@@ -92,10 +92,11 @@ pub(crate) async fn run(core: &Core, job: &Arc<Job>, slot: HeldSlot) {
     });
     let children = &instance.children;
     job.adopt(children);
-    let seat = RefCell::new(Arc::clone(job));
-    let called = until_stopped(pin!(call(core, &seat, children, script)), world, &seat, children).await;
-    // The one that the guest has gone on to, if it has.
-    let job = seat.into_inner();
+    let current = RefCell::new(Arc::clone(job));
+    let called =
+        run_until_stopped(pin!(call(core, &current, children, script)), world, &current, children).await;
+    // The last one, if the guest has gone on with others.
+    let job = current.into_inner();
     let id = job.spec.id;
     // Stops what the job started and did not wait for.
     if children.live() > 0 {
@@ -104,9 +105,9 @@ pub(crate) async fn run(core: &Core, job: &Arc<Job>, slot: HeldSlot) {
         poll_fn(|context| children.poll_all_gone(context)).await;
     }
     children.clear();
-    // That of a job that was stopped nobody hears.
-    let end = called.unwrap_or(End::Trapped);
-    if matches!(end, End::Done | End::Failed) {
+    // The outcome of a job that was stopped is not reported.
+    let end = called.unwrap_or(Exit::Trapped);
+    if matches!(end, Exit::Done | Exit::Failed) {
         core.warm.borrow_mut().push(instance);
     } else {
         drop(instance);
@@ -116,40 +117,40 @@ pub(crate) async fn run(core: &Core, job: &Arc<Job>, slot: HeldSlot) {
     job.finish(Outcome { id, end });
 }
 
-/// The call of a guest, until it has ended or is stopped: first what it started, then itself.
-async fn until_stopped(
-    mut call: Pin<&mut impl Future<Output = End>>,
+/// Polls the call of a guest until it has ended or is stopped: first what it has started, then itself.
+async fn run_until_stopped(
+    mut call: Pin<&mut impl Future<Output = Exit>>,
     world: &Arc<World>,
-    seat: &RefCell<Arc<Job>>,
+    current: &RefCell<Arc<Job>>,
     children: &Children,
-) -> Option<End> {
-    let timeout = seat.borrow().spec.timeout;
+) -> Option<Exit> {
+    let timeout = current.borrow().spec.timeout;
     let mut time_up = timeout.map(|timeout| sleep_until(world, world.clock.now() + timeout));
     let ended = poll_fn(|context| {
-        if seat.borrow().is_stopping() {
+        if current.borrow().is_stopping() {
             return Poll::Ready(None);
         }
         if let Poll::Ready(end) = call.as_mut().poll(context) {
             return Poll::Ready(Some(end));
         }
         if time_up.as_mut().is_some_and(|timer: &mut Sleep| Pin::new(timer).poll(context).is_ready()) {
-            seat.borrow().stop(Stop { reason: Reason::TimedOut, deadline: world.clock.now() + GRACE });
+            current.borrow().stop(Stop { reason: Reason::TimedOut, deadline: world.clock.now() + GRACE });
         }
-        seat.borrow().poll_stopping(context).map(|()| None)
+        current.borrow().poll_stopping(context).map(|()| None)
     })
     .await;
     if ended.is_some() {
         return ended;
     }
     let now = world.clock.now();
-    let deadline = seat.borrow().stop_deadline().unwrap_or(now);
+    let deadline = current.borrow().stop_deadline().unwrap_or(now);
     children.stop_all(Stop { reason: Reason::Forgotten, deadline });
     poll_fn(|context| children.poll_all_gone(context)).await;
-    if now >= deadline || !children.listens() {
+    if now >= deadline || !children.is_cooperative() {
         return None;
     }
-    children.ask(now);
-    saw(Sight::Asked);
+    children.request_stop(now);
+    saw(Sight::StopRequested);
     let in_time = async { Some(call.await) };
     let late = async {
         sleep_until(world, deadline).await;
@@ -159,13 +160,17 @@ async fn until_stopped(
     either(in_time, late).await
 }
 
-/// What the script says, and those of the jobs that the guest goes on with, as `host/src/state/next.rs`
-/// has it.
-async fn call(core: &Core, seat: &RefCell<Arc<Job>>, children: &Arc<Children>, mut script: Script) -> End {
+/// Follows the script, and those of the jobs that the guest goes on with, as `take_next` of the host has it.
+async fn call(
+    core: &Core,
+    current: &RefCell<Arc<Job>>,
+    children: &Arc<Children>,
+    mut script: Script,
+) -> Exit {
     loop {
-        let job = Arc::clone(&seat.borrow());
+        let job = Arc::clone(&current.borrow());
         let end = act(core, &job, children, &script).await;
-        if end != End::Done || flip() {
+        if end != Exit::Done || flip() {
             return end;
         }
         let Some((next, its_script)) = take_next(core, &job, children) else { return end };
@@ -173,24 +178,22 @@ async fn call(core: &Core, seat: &RefCell<Arc<Job>>, children: &Arc<Children>, m
         children.clear();
         world.ledger.ends(id, job.is_stopping());
         job.finish(Outcome { id, end });
-        saw(Sight::WentOn);
+        saw(Sight::Continued);
         world.ledger.begins(next.spec.id);
         next.adopt(children);
-        *seat.borrow_mut() = next;
+        *current.borrow_mut() = next;
         script = its_script;
     }
 }
 
-/// The job that this core would start next, if it can have the slot and the instance of one at its end.
+/// Takes the job that this core would start next, if it can have the slot and the instance of one that ends.
 fn take_next(core: &Core, job: &Arc<Job>, children: &Children) -> Option<(Arc<Job>, Script)> {
     if job.is_stopping() || children.live() > 0 || job.spec.timeout.is_some() {
         return None;
     }
     let is_fit = |next: &Arc<Job>| next.spec.depth == job.spec.depth && next.spec.timeout.is_none();
     loop {
-        let mut is_first = true;
-        let admit = |next: &Arc<Job>| (std::mem::take(&mut is_first) && is_fit(next)).then_some(());
-        let (next, ()) = core.world.scheduler.take_job(core.id, admit)?;
+        let next = core.world.scheduler.take_first_if(core.id, TREE, is_fit)?;
         match next.claim() {
             Some(script) => return Some((next, script)),
             None => saw(Sight::Stale),
@@ -198,7 +201,7 @@ fn take_next(core: &Core, job: &Arc<Job>, children: &Children) -> Option<(Arc<Jo
     }
 }
 
-async fn act(core: &Core, job: &Arc<Job>, children: &Arc<Children>, script: &Script) -> End {
+async fn act(core: &Core, job: &Arc<Job>, children: &Arc<Children>, script: &Script) -> Exit {
     let mut jobs = Jobs { core, job, children, open: BTreeMap::new() };
     for &started in &script.rounds {
         compute(core, script.ticks).await;
@@ -206,27 +209,27 @@ async fn act(core: &Core, job: &Arc<Job>, children: &Arc<Children>, script: &Scr
         (0..started).for_each(|_| jobs.start(are_left));
         compute(core, script.ticks).await;
         jobs.wait(script).await;
-        if children.is_asked() {
+        if children.is_stop_requested() {
             jobs.drop_all();
-            return End::Failed;
+            return Exit::Failed;
         }
     }
     if script.is_endless {
-        while !children.is_asked() {
+        while !children.is_stop_requested() {
             jobs.hear().await;
         }
-        jobs.end_if_asked(script).await;
-        return End::Failed;
+        jobs.end_if_requested(script).await;
+        return Exit::Failed;
     }
     script.end
 }
 
-/// Computes for some ticks, and sometimes gives way.
+/// Computes for some ticks, and sometimes yields.
 async fn compute(core: &Core, ticks: usize) {
     for _ in 0..ticks {
-        core.world.scheduler.overdue(core.id);
+        core.world.scheduler.mark_overdue(core.id);
         if flip() {
-            give_way(core).await;
+            yield_now(core).await;
         }
     }
 }
@@ -234,17 +237,18 @@ async fn compute(core: &Core, ticks: usize) {
 /// The jobs of a guest, as it knows them.
 struct Jobs<'a> {
     core: &'a Core,
-    /// What the guest itself runs.
+    /// The job that the guest runs.
     job: &'a Arc<Job>,
     children: &'a Arc<Children>,
-    /// Those it has neither heard of nor dropped, by number.
+    /// The jobs that it has neither dropped nor taken the outcome of, by number.
     open: BTreeMap<u32, Arc<Job>>,
 }
 
 impl Jobs<'_> {
     /// Starts a job. It may be an endless one if the clock will stop it, or its parent by its own end.
     ///
-    /// Not if its parent will only drop it after another: it could have the slot which that one needs.
+    /// It may not be endless if its parent will only drop it after another has ended: it could hold the slot that
+    /// the other needs.
     fn start(&mut self, is_left: bool) {
         let (world, depth) = (&self.core.world, self.job.spec.depth + 1);
         let id = world.ledger.starts(Some(self.job.spec.id));
@@ -255,7 +259,7 @@ impl Jobs<'_> {
         let before = self.open.insert(child.number(), Arc::clone(&child));
         assert!(before.is_none(), "two jobs have one number");
         if depth > MAX_DEPTH || self.job.is_stopping() {
-            child.finish(Outcome { id, end: End::Refused });
+            child.finish(Outcome { id, end: Exit::Refused });
         } else {
             world.scheduler.push(self.core.id, child);
         }
@@ -269,7 +273,7 @@ impl Jobs<'_> {
         job.stop(forgotten(&self.core.world));
         if job.is_stale() {
             saw(Sight::DroppedBefore);
-            self.core.world.scheduler.forget(self.core.id);
+            self.core.world.scheduler.count_stale(self.core.id);
         }
         Some(job)
     }
@@ -279,7 +283,7 @@ impl Jobs<'_> {
         open.into_iter().for_each(|number| drop(self.drop(number)));
     }
 
-    /// A job that is open, chosen at random.
+    /// Returns a random open job.
     fn any(&self) -> Option<u32> {
         if self.open.is_empty() { None } else { self.open.keys().copied().nth(random(0, self.open.len())) }
     }
@@ -305,20 +309,20 @@ impl Jobs<'_> {
                 }
             }
         }
-        while !self.open.is_empty() && !self.children.is_asked() {
+        while !self.open.is_empty() && !self.children.is_stop_requested() {
             self.hear().await;
         }
-        self.end_if_asked(script).await;
+        self.end_if_requested(script).await;
     }
 
-    /// Who does not obey goes on until it is dropped.
-    async fn end_if_asked(&self, script: &Script) {
-        if self.children.is_asked() && !script.is_obedient {
+    /// Waits for ever after a request to stop, if the guest does not obey.
+    async fn end_if_requested(&self, script: &Script) {
+        if self.children.is_stop_requested() && !script.is_obedient {
             pending::<()>().await;
         }
     }
 
-    /// Waits until there is something to hear, and hears all of that, or one or two.
+    /// Waits for outcomes, and takes all of them, or one or two.
     async fn hear(&mut self) {
         poll_fn(|context| self.children.poll_ready(context)).await;
         let mut room = [1, 2, usize::MAX][random(0, 3)];

@@ -1,9 +1,9 @@
-//! Items in a tree of jobs: several senders in each, which are also passed on to jobs of that job.
+//! Items in a tree of jobs: each job has several senders, and passes on what its own jobs send.
 //!
 //! An instance here does what the guest runtime does. It tries each sender until that is refused, and a
-//! sender that was refused waits until the instance has heard of room. Which sender is tried when, what
-//! an item weighs, how late an instance lets go of items, and which job is dropped when, are left to chance.
-//! An instance that nobody wakes is a deadlock, which shuttle finds.
+//! sender that was refused waits until the instance is notified of room. Which sender is tried when, what an item
+//! weighs, how late an instance releases items, and which job is dropped when, are random. An instance that is
+//! never woken is a deadlock, which shuttle finds.
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
@@ -21,7 +21,7 @@ use crate::{flip, in_any_order, in_unfair_orders, random};
 type Items = scheduler::Items<Scarce>;
 type Channel = scheduler::Channel<Scarce>;
 
-/// What all items of a run may weigh together.
+/// The limit of the weight of all items of a run.
 struct Scarce {
     limit: usize,
     used: AtomicUsize,
@@ -29,7 +29,7 @@ struct Scarce {
 
 #[derive(Debug, Clone)]
 struct Item {
-    /// Which of all senders it is from, and how many that had sent before.
+    /// The sender, and how many items it had sent before.
     sender: usize,
     nth: usize,
     weight: usize,
@@ -59,7 +59,7 @@ impl Budget for Scarce {
     }
 }
 
-/// What a parent and its job know of each other besides items: that the job has ended, or is to stop.
+/// What a parent and its job know of each other besides items: that the job has ended, or has to stop.
 #[derive(Default)]
 struct Fate(Mutex<(Option<Ended>, bool, Vec<Waker>)>);
 
@@ -91,7 +91,7 @@ impl Fate {
         self.0.lock().unwrap().1
     }
 
-    /// Registers whoever looks, before it looks.
+    /// Registers a waker, before its owner looks.
     fn listen(&self, context: &Context<'_>) {
         self.0.lock().unwrap().2.push(context.waker().clone());
     }
@@ -104,7 +104,7 @@ struct Child {
     thread: Option<JoinHandle<()>>,
 }
 
-/// Something that sends: of this job, or of a job of it, whose items it passes on.
+/// A sender of this job, or the items of one of its own jobs, which it passes on.
 struct Sender {
     items: VecDeque<Item>,
     /// Whose items these are.
@@ -115,15 +115,15 @@ struct Sender {
 struct Instance {
     items: Arc<Items>,
     bell: Arc<Bell>,
-    /// Where its items go; main has them for itself.
+    /// Where its items go. Main keeps them.
     outgoing: Option<(u32, Arc<Channel>, Arc<Fate>)>,
     senders: Vec<Sender>,
     children: Vec<Child>,
-    /// How many items each sender has sent. Main: has got.
+    /// How many items each sender has sent or, in main, how many have arrived.
     sent: Vec<(usize, usize)>,
-    /// Of main: what it has not let go of, by child.
+    /// In main, how many items it has not released, by child.
     held: Vec<u32>,
-    /// Whether its parent has dropped it: what it would have passed on is dropped, too.
+    /// Whether its parent has dropped it. Then what it would have passed on is dropped, too.
     is_unwanted: bool,
 }
 
@@ -131,7 +131,7 @@ struct Instance {
 struct Names(AtomicUsize);
 
 impl Instance {
-    /// With jobs down to this depth, and, unless it is main, with senders of its own.
+    /// Creates an instance with jobs down to this depth and, unless it is main, with senders of its own.
     fn new(
         depth: usize,
         scarce: &Arc<Scarce>,
@@ -175,7 +175,7 @@ impl Instance {
         self.senders.push(Sender { items: VecDeque::new(), child: Some(number), is_waiting: false });
     }
 
-    /// Until all is sent and all jobs have ended, or until it is stopped.
+    /// Runs until everything is sent and all jobs have ended, or until it is stopped.
     fn run(mut self) {
         while !self.is_stopped() && !self.is_done() {
             let has_more = self.send();
@@ -212,7 +212,7 @@ impl Instance {
                 continue;
             }
             self.send_of(index);
-            // A future that waits may be dropped; what it would have sent is not sent.
+            // A future that waits may be dropped. Then what it would have sent is not sent.
             let sender = &mut self.senders[index];
             if sender.is_waiting && sender.child.is_none() && random(0, 6) == 0 {
                 sender.items.clear();
@@ -240,7 +240,7 @@ impl Instance {
             }
             sender.items.pop_front();
             match (sender.child, &self.outgoing) {
-                (Some(child), Some(_)) => self.children[child].channel.more(1),
+                (Some(child), Some(_)) => self.children[child].channel.release(1),
                 (Some(child), None) => self.held[child] += 1,
                 (None, _) => {}
             }
@@ -258,11 +258,11 @@ impl Instance {
         }
     }
 
-    /// Main lets go of what it has, sooner or later.
+    /// Releases items of main, sooner or later.
     fn let_go(&mut self, of_all: bool) {
         for (child, held) in self.children.iter().zip(&mut self.held) {
             if *held > 0 && (of_all || flip()) {
-                child.channel.more(std::mem::take(held));
+                child.channel.release(std::mem::take(held));
             }
         }
     }
@@ -285,7 +285,7 @@ impl Instance {
         }
     }
 
-    /// Takes what has come: first of all who has ended, because what it sent is there by then.
+    /// Takes what has arrived. The ends come first, because the items of a job that has ended are there by then.
     fn collect(&mut self) {
         let ended: Vec<_> = self.children.iter().map(|child| child.fate.take_end()).collect();
         for (number, item) in self.items.take() {
@@ -311,7 +311,7 @@ impl Instance {
                 continue;
             }
             self.children[number].thread.take().unwrap().join().unwrap();
-            // What each sender below has sent is on its way from here, or is here.
+            // What each sender below has sent has been passed on, or is here.
             for (name, count) in sent {
                 let of_it = |item: &&Item| item.sender == name;
                 let here = self.senders[self.sender_of(number)].items.iter().filter(of_it).count();
@@ -352,7 +352,7 @@ impl Instance {
     }
 }
 
-/// One run from its start to its end.
+/// Makes one run from start to end.
 fn run() {
     let scarce = Arc::new(Scarce { limit: random(1, 8), used: AtomicUsize::new(0) });
     Instance::new(2, &scarce, &Arc::new(Names(AtomicUsize::new(0))), None).run();

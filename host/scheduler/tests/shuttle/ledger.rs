@@ -1,18 +1,21 @@
-//! What becomes of every job, written down and checked as it happens.
+//! The record of what happens to every job, which is checked as it happens.
 //!
-//! Its lock is none that the model knows, so that keeping the ledger changes no order.
+//! Its lock is std's, which the model does not see, so the ledger changes no order.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use scheduler::Work;
+use scheduler::JobKind;
 
 use crate::guest::Script;
 
 pub(crate) type Job = scheduler::Job<Model>;
 pub(crate) type Children = scheduler::Children<Model>;
 
-/// The kind of work that the models have.
+/// The number of the only tree of a run.
+pub(crate) const TREE: u64 = 0;
+
+/// The kind of jobs that the models have.
 pub(crate) enum Model {}
 
 pub(crate) struct Spec {
@@ -30,7 +33,7 @@ pub(crate) enum Reason {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum End {
+pub(crate) enum Exit {
     Done,
     Failed,
     Trapped,
@@ -41,11 +44,11 @@ pub(crate) enum End {
 #[derive(Debug)]
 pub(crate) struct Outcome {
     pub(crate) id: usize,
-    pub(crate) end: End,
+    pub(crate) end: Exit,
 }
 
-impl Work for Model {
-    type Run = Arc<Ledger>;
+impl JobKind for Model {
+    type Tree = Arc<Ledger>;
     type Spec = Spec;
     type Message = Script;
     type Outcome = Outcome;
@@ -56,8 +59,8 @@ impl Work for Model {
         spec.depth
     }
 
-    fn tree(_run: &Self::Run) -> u64 {
-        0
+    fn tree_id(_tree: &Self::Tree) -> u64 {
+        TREE
     }
 
     fn forgotten() -> Reason {
@@ -65,7 +68,7 @@ impl Work for Model {
     }
 
     fn stopped(spec: &Spec, reason: Reason) -> Option<Outcome> {
-        let end = End::Stopped(reason);
+        let end = Exit::Stopped(reason);
         (reason != Reason::Forgotten).then_some(Outcome { id: spec.id, end })
     }
 
@@ -80,9 +83,9 @@ pub(crate) struct Ledger(Mutex<Vec<Entry>>);
 struct Entry {
     parent: Option<usize>,
     step: Step,
-    /// How many jobs that it started are not gone.
+    /// How many of the jobs that it has started are not gone.
     live: usize,
-    /// Whether it was to stop before it had ended.
+    /// Whether it was stopped before it had ended.
     is_stopped: bool,
     is_forgotten: bool,
     is_heard_of: bool,
@@ -125,7 +128,7 @@ impl Ledger {
         }
     }
 
-    /// It has given back what it used.
+    /// Notes that a job has given back what it used.
     pub(crate) fn ends(&self, id: usize, is_stopped: bool) {
         let mut entries = self.lock();
         assert_eq!(entries[id].step, Step::Runs);
@@ -150,7 +153,7 @@ impl Ledger {
         self.lock()[id].is_forgotten = true;
     }
 
-    /// An outcome has come to this parent.
+    /// Notes that this parent has taken an outcome.
     pub(crate) fn is_heard(&self, parent: Option<usize>, outcome: Outcome) {
         let mut entries = self.lock();
         let entry = &mut entries[outcome.id];
@@ -158,8 +161,8 @@ impl Ledger {
         assert_eq!(entry.step, Step::Gone, "{outcome:?} came before the end");
         assert!(!entry.is_forgotten, "{outcome:?} is of a job that was forgotten");
         assert!(!entry.is_heard_of, "{outcome:?} came after another");
-        assert_ne!(outcome.end, End::Stopped(Reason::Forgotten));
-        assert!(!entry.is_stopped || matches!(outcome.end, End::Stopped(_)), "{outcome:?} of a stopped job");
+        assert_ne!(outcome.end, Exit::Stopped(Reason::Forgotten));
+        assert!(!entry.is_stopped || matches!(outcome.end, Exit::Stopped(_)), "{outcome:?} of a stopped job");
         saw(Sight::of(outcome.end));
         entry.is_heard_of = true;
     }
@@ -171,12 +174,12 @@ impl Ledger {
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<Entry>> {
-        // After a failure the rest is still dropped, and may look.
+        // After a failure the rest is dropped, and may still look.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// What the orders of a test should have had among them, or it shows less than it says.
+/// Events that the orders of a test must include, or the test shows less than it claims.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Sight {
     Done,
@@ -191,12 +194,12 @@ pub(crate) enum Sight {
     DroppedBefore,
     /// A job ended or trapped with jobs of its own alive.
     LeftJobs,
-    /// A job was asked to end.
-    Asked,
-    /// A job did not end when it was asked to.
+    /// A job was requested to stop.
+    StopRequested,
+    /// A job did not end when it was requested to.
     TooLate,
     /// A guest went on with another job.
-    WentOn,
+    Continued,
     /// A core died with guests on it.
     CoreDied,
 }
@@ -204,14 +207,14 @@ pub(crate) enum Sight {
 impl Sight {
     const LAST: Self = Self::CoreDied;
 
-    fn of(end: End) -> Self {
+    fn of(end: Exit) -> Self {
         match end {
-            End::Done => Self::Done,
-            End::Failed => Self::Failed,
-            End::Trapped => Self::Trapped,
-            End::Refused => Self::Refused,
-            End::Stopped(Reason::TimedOut) => Self::TimedOut,
-            End::Stopped(_) => Self::Cancelled,
+            Exit::Done => Self::Done,
+            Exit::Failed => Self::Failed,
+            Exit::Trapped => Self::Trapped,
+            Exit::Refused => Self::Refused,
+            Exit::Stopped(Reason::TimedOut) => Self::TimedOut,
+            Exit::Stopped(_) => Self::Cancelled,
         }
     }
 }
@@ -223,7 +226,7 @@ pub(crate) fn saw(sight: Sight) {
     SEEN[sight as usize].fetch_add(1, Ordering::Relaxed);
 }
 
-/// How often each has been seen, in the order of [`Sight`].
+/// Returns how often each event has happened, in the order of [`Sight`].
 pub(crate) fn seen() -> Vec<usize> {
     SEEN.iter().map(|count| count.load(Ordering::Relaxed)).collect()
 }

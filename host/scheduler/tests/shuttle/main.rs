@@ -1,11 +1,11 @@
 //! Whole trees of jobs on a few cores, with everything that can go wrong, in orders chosen at random.
 //!
-//! `RUSTFLAGS="--cfg shuttle" cargo test --release -p scheduler --test shuttle`. The seeds are fixed, so
+//! `RUSTFLAGS="--cfg shuttle" cargo test --release -p parallel-scheduler --test shuttle`. The seeds are fixed, so
 //! every run tries the same orders; `SHUTTLE_RANDOM_SEED=n` tries others. A lost wake-up shows as a
-//! deadlock, which shuttle finds, and so does a wait in a circle.
+//! deadlock, which shuttle finds, and so does a circular wait.
 //!
-//! A core here does what `host/src/cores` and `host/src/instance.rs` do, step by step, and a guest
-//! follows a [`Script`](guest::Script) in place of a program.
+//! A core here repeats what the cores and instances of the host do, step by step, and a guest follows a
+//! [`Script`](guest::Script) in place of a program.
 
 #![cfg(shuttle)]
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
@@ -28,17 +28,17 @@ use clock::Clock;
 use guest::Script;
 use ledger::{Job, Ledger, Model, Reason, Spec, seen};
 
-/// Jobs may be so deep; what is deeper is refused.
+/// The depth of the deepest jobs. Deeper ones are refused.
 const MAX_DEPTH: u32 = 3;
 
-/// What all cores of a run share.
+/// The state that all cores of a run share.
 pub(crate) struct World {
     pub(crate) ledger: Arc<Ledger>,
     pub(crate) root: Arc<Children<Model>>,
     pub(crate) scheduler: Scheduler<Arc<Job>>,
     pub(crate) slots: Slots,
     pub(crate) shared_slots: usize,
-    /// How many slots are taken, by the count of those who have them.
+    /// How many slots are taken, as their holders count.
     pub(crate) taken_slots: AtomicUsize,
     pub(crate) clock: Clock,
 }
@@ -59,7 +59,7 @@ impl World {
         }
     }
 
-    /// What has to hold when all is over, whatever happened.
+    /// Checks what must hold at the end, whatever has happened.
     fn check_rest(&self) {
         assert_eq!(self.taken_slots.load(Ordering::Relaxed), 0, "a slot was not given back");
         assert_eq!(self.slots.free(), self.shared_slots, "a shared slot is lost, or there is one more");
@@ -72,7 +72,7 @@ impl World {
     }
 }
 
-/// One run from its start to its end. With `faults`, a core may die and the user may end it.
+/// Makes one run from start to end. With `faults`, a core may die, and the user may end the run.
 fn run(cores: usize, faults: bool) {
     let fault = if faults { random(0, 3) } else { 0 };
     let world = Arc::new(World::new(cores));
@@ -110,7 +110,7 @@ fn run(cores: usize, faults: bool) {
     outcomes.into_iter().for_each(|(_, outcome)| world.ledger.is_heard(None, outcome));
 }
 
-/// The user ends the run, and again if that takes too long.
+/// Ends the run as a user does, and again if that takes too long.
 fn interrupt(world: &World) {
     for _ in 0..random(0, 30) {
         thread::yield_now();
@@ -121,7 +121,7 @@ fn interrupt(world: &World) {
     }
 }
 
-/// A number from a range without its end. It belongs to the order, so a replay finds the same.
+/// Returns a random number from a range without its end. It belongs to the order, so a replay gets the same.
 pub(crate) fn random(start: usize, end: usize) -> usize {
     thread_rng().gen_range(start..end)
 }
@@ -134,7 +134,7 @@ fn config() -> Config {
     let mut config = Config::new();
     // A guest is polled, and may be dropped, a few futures deep.
     config.stack_size = 0x20000;
-    // The seed says as much as a schedule of many lines.
+    // The seed is enough to repeat an order; a schedule would be many lines.
     config.failure_persistence = FailurePersistence::None;
     config
 }
@@ -143,7 +143,8 @@ pub(crate) fn in_any_order(seed: u64, orders: usize, body: impl Fn() + Send + Sy
     Runner::new(RandomScheduler::new_from_seed(seed, orders), config()).run(body);
 }
 
-/// Few changes from one thread to another, at the worst moments: what a random order hardly ever has.
+/// Runs orders with few changes from one thread to another, at the worst moments. Random orders hardly ever have
+/// these.
 pub(crate) fn in_unfair_orders(seed: u64, orders: usize, body: impl Fn() + Send + Sync + 'static) {
     Runner::new(PctScheduler::new_from_seed(seed, 4, orders), config()).run(body);
 }

@@ -1,16 +1,16 @@
-//! What ought to become of jobs, in sets and counters, without a queue, a lock or a waker.
+//! What should become of jobs, in sets and counters, without queues, locks or wakers.
 
 use scheduler::{Placement, Slot};
 
-use crate::work::{Outcome, Reason};
+use crate::kind::{Outcome, Reason};
 
-/// Whoever is outside of the tree: the parent of the jobs that no guest started.
+/// The parent of the jobs that no guest has started.
 pub(crate) const OUTSIDE: usize = 0;
 
-/// Of so many jobs that a core takes from its queue one is a shallow one.
+/// One of this many jobs that a core takes from its queue is a shallow one.
 const FAIR: usize = 64;
 
-/// What is known of all jobs, by their number in order of their start.
+/// The state of all jobs, in the order of their start.
 #[derive(Debug)]
 pub(crate) struct Model {
     pub(crate) placement: Placement,
@@ -19,9 +19,9 @@ pub(crate) struct Model {
     pub(crate) free: usize,
     /// For each depth, whether its own slot is taken.
     own: Vec<bool>,
-    /// Whether somebody found no slot since the last one was given back.
+    /// Whether a job has found no slot since the last one was given back.
     wanted: bool,
-    /// For each core, how many of its jobs have been given out in turn.
+    /// For each core, the core that gets its next job with `Sharded`.
     turns: Vec<usize>,
     /// For each core, how many jobs it has taken from its queue.
     taken: Vec<usize>,
@@ -32,26 +32,26 @@ pub(crate) struct Model {
 pub(crate) struct Record {
     pub(crate) parent: usize,
     pub(crate) depth: u32,
-    /// How the parent calls it.
+    /// The parent's name for it.
     pub(crate) number: u32,
     pub(crate) step: Step,
-    /// Why it is to stop, and by when.
+    /// Why it has to stop, and by when.
     pub(crate) stop: Option<(Reason, u8)>,
     /// The core that it stays on, if jobs do. `None` for a job that is in no queue.
     pub(crate) home: Option<usize>,
-    /// Whether it is in a queue, unless it has been thrown away as stale.
+    /// Whether it is in a queue, unless it has been removed as stale.
     pub(crate) is_queued: bool,
-    /// Whether the parent has neither forgotten nor heard of it.
+    /// Whether the parent has neither forgotten it nor taken its outcome.
     pub(crate) is_known: bool,
     /// Whether the parent has forgotten it before it began.
     pub(crate) is_dropped: bool,
-    /// Of its own jobs, those whose outcome waits for it, in the order of their ends.
+    /// The jobs of this one whose outcome it has not taken, in the order of their ends.
     pub(crate) arrived: Vec<usize>,
     pub(crate) outcome: Option<Outcome>,
-    /// Of its own jobs, how many are not gone.
+    /// How many of its own jobs are not gone.
     pub(crate) live: usize,
-    pub(crate) is_asked: bool,
-    pub(crate) listens: bool,
+    pub(crate) is_stop_requested: bool,
+    pub(crate) is_cooperative: bool,
     /// Whether it has returned and waits for the end of its own jobs.
     pub(crate) is_ending: bool,
 }
@@ -78,8 +78,8 @@ impl Record {
             arrived: Vec::new(),
             outcome: None,
             live: 0,
-            is_asked: false,
-            listens: false,
+            is_stop_requested: false,
+            is_cooperative: false,
             is_ending: false,
         }
     }
@@ -109,7 +109,7 @@ impl Model {
         self.turns.len()
     }
 
-    /// How deep the jobs of this one are. Those from outside have depth 0.
+    /// Returns the depth of the jobs of this one. Jobs from outside have depth 0.
     pub(crate) fn depth_below(&self, parent: usize) -> u32 {
         if parent == OUTSIDE { 0 } else { self.jobs[parent].depth + 1 }
     }
@@ -122,7 +122,7 @@ impl Model {
         self.jobs.len() - 1
     }
 
-    /// A job is put into a queue, by a guest of this core or from outside for it.
+    /// Queues a job of a guest of this core, or one from outside for this core.
     pub(crate) fn push(&mut self, id: usize, core: usize) {
         let is_outside = self.jobs[id].parent == OUTSIDE;
         let home = match self.placement {
@@ -137,7 +137,7 @@ impl Model {
         self.jobs[id].home = Some(home);
     }
 
-    /// The jobs of this parent that it has neither forgotten nor heard of.
+    /// Returns the jobs that this parent has neither forgotten nor taken the outcome of.
     pub(crate) fn known(&self, parent: usize) -> impl Iterator<Item = usize> {
         let of_parent = move |&id: &usize| self.jobs[id].parent == parent && self.jobs[id].is_known;
         (1..self.jobs.len()).filter(of_parent)
@@ -147,8 +147,8 @@ impl Model {
         (1..self.jobs.len()).filter(|&id| self.jobs[id].runs())
     }
 
-    /// Those in a queue that somebody needs and that have a slot, the oldest first. Where jobs stay,
-    /// only those of this core.
+    /// Returns the queued jobs that are not stale and can get a slot, the oldest first. With `Sharded`, only
+    /// those of this core.
     pub(crate) fn startable(&self, core: usize) -> impl Iterator<Item = usize> {
         (1..self.jobs.len()).filter(move |&id| {
             let job = &self.jobs[id];
@@ -157,8 +157,8 @@ impl Model {
         })
     }
 
-    /// A core takes a job from its queue. Which of these that has to be: the oldest of the deepest, and
-    /// now and then of the shallowest.
+    /// Returns which of these jobs a core must take from its queue: the oldest of the deepest, and now and then
+    /// of the shallowest.
     pub(crate) fn take_from_queue(&mut self, core: usize, startable: &[usize]) -> Option<usize> {
         let queue = if self.placement == Placement::Global { 0 } else { core };
         self.taken[queue] += 1;
@@ -170,7 +170,7 @@ impl Model {
         }
     }
 
-    /// The slot that a job of this depth gets: one that all share, else that of its depth.
+    /// Returns the slot that a job of this depth gets: a shared one, or else the own slot of its depth.
     fn slot(&self, depth: u32) -> Option<Slot> {
         if self.free > 0 {
             return Some(Slot::Shared);
@@ -188,7 +188,7 @@ impl Model {
         slot
     }
 
-    /// Returns whether somebody wanted one.
+    /// Returns whether a job wanted one.
     pub(crate) fn give_slot_back(&mut self, slot: &Slot) -> bool {
         match *slot {
             Slot::Shared => self.free += 1,
@@ -209,7 +209,7 @@ impl Model {
         }
     }
 
-    /// A job that ran, or was refused, is gone.
+    /// Ends a job that ran, or was refused.
     pub(crate) fn finish(&mut self, id: usize, outcome: Outcome) {
         let told = match self.jobs[id].stop {
             Some((reason, _)) => reason.outcome(),
@@ -229,13 +229,13 @@ impl Model {
         }
     }
 
-    /// Whether there is anything for this parent to hear.
+    /// Returns whether there is an outcome for this parent.
     pub(crate) fn hears(&self, parent: usize) -> bool {
         self.jobs[parent].arrived.iter().any(|&id| self.jobs[id].is_known)
     }
 
-    /// What this parent hears: of each job once, and nothing of those that it has forgotten. What is more
-    /// than this stays.
+    /// Takes at most this many outcomes: one of each job, and none of those that were forgotten. The others
+    /// stay.
     pub(crate) fn take(&mut self, parent: usize, most: usize) -> Vec<(u32, Outcome)> {
         let (mut taken, mut kept) = (Vec::new(), Vec::new());
         for id in std::mem::take(&mut self.jobs[parent].arrived) {

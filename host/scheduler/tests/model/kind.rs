@@ -1,8 +1,8 @@
-//! What jobs are about here: nothing but their number.
+//! The kind of jobs here: they have a number, and nothing else.
 
 use std::sync::{Arc, Mutex};
 
-use scheduler::Work;
+use scheduler::JobKind;
 
 pub(crate) enum Plain {}
 
@@ -38,9 +38,9 @@ impl Reason {
     }
 }
 
-impl Work for Plain {
+impl JobKind for Plain {
     /// The jobs that are gone.
-    type Run = Arc<Mutex<Vec<usize>>>;
+    type Tree = Arc<Mutex<Vec<usize>>>;
     type Spec = Spec;
     type Message = usize;
     type Outcome = Outcome;
@@ -51,7 +51,7 @@ impl Work for Plain {
         spec.depth
     }
 
-    fn tree(_run: &Self::Run) -> u64 {
+    fn tree_id(_tree: &Self::Tree) -> u64 {
         0
     }
 
@@ -63,7 +63,7 @@ impl Work for Plain {
         reason.outcome()
     }
 
-    fn gone(gone: &Self::Run, spec: &Spec, _outcome: Option<&Self::Outcome>) {
+    fn gone(gone: &Self::Tree, spec: &Spec, _outcome: Option<&Self::Outcome>) {
         gone.lock().unwrap().push(spec.id);
     }
 }

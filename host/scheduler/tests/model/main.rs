@@ -1,10 +1,8 @@
-//! Random sequences of all that can be done to jobs, one after the other, on the real scheduler and tree
-//! and on a plain model of them.
+//! Random sequences of operations on one thread, on the real scheduler and tree and on a plain model of them.
 //!
-//! After each step both have to agree on what is live, known, asked and stopped, on slots and outcomes;
-//! and nobody may be asleep who has something to do. At last everything ends, and nothing may be left.
-//! The seed is fixed, so every run tries the same sequences. Those there are of one tree; `turns.rs` has the
-//! queues of several.
+//! After each step both must agree on what is live, known, requested and stopped, on slots and outcomes; and
+//! nothing may sleep that has something to do. In the end all jobs end, and nothing may be left. The seed is
+//! fixed, so every run tries the same sequences. They have one tree; `turns.rs` has the queues of several.
 
 #![cfg(not(any(loom, shuttle)))]
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
@@ -12,19 +10,19 @@
 mod world;
 mod model;
 mod waiters;
-mod work;
+mod kind;
 mod turns;
 
 use proptest::prelude::{Just, Strategy, any};
 use proptest::test_runner::{Config, RngSeed, TestRunner};
 use proptest::{collection, prop_oneof};
 
+use kind::{Outcome, Reason};
 use scheduler::Placement;
 use turns::Turns;
-use work::{Outcome, Reason};
 use world::World;
 
-/// One thing that happens. A number chooses among those it may happen to, if there are any.
+/// One event. Its number chooses the job or the core that it happens to, if there is any.
 #[derive(Debug, Clone)]
 enum Step {
     /// A job comes from outside.
@@ -39,15 +37,15 @@ enum Step {
     StartAndDrop(usize),
     /// A guest drops a job.
     Drop(usize),
-    /// A guest takes the outcomes that have come, at most so many.
+    /// A guest takes the outcomes that have arrived, at most this many.
     Take(usize, usize),
-    /// A guest is asked to end.
-    Ask(usize),
-    /// Somebody stops a job.
+    /// A guest is requested to stop.
+    RequestStop(usize),
+    /// A job is stopped.
     Stop(usize, Reason, u8),
-    /// A guest returns; its own jobs are stopped, and when they are gone it is too.
+    /// A guest returns: its own jobs are stopped, and when they are gone, so is it.
     End(usize, Outcome),
-    /// Somebody looks whether what it waits for has come, and waits if not.
+    /// A waiter polls, and waits if it has to.
     WaitForAny(usize),
     WaitForAll(usize),
     WaitForOne(usize),
@@ -73,7 +71,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => who().prop_map(Step::StartAndDrop),
         4 => who().prop_map(Step::Drop),
         4 => (who(), prop_oneof![1..4_usize, Just(usize::MAX)]).prop_map(|(who, most)| Step::Take(who, most)),
-        1 => who().prop_map(Step::Ask),
+        1 => who().prop_map(Step::RequestStop),
         3 => (who(), reason, 0..9_u8).prop_map(|(who, reason, deadline)| Step::Stop(who, reason, deadline)),
         8 => (who(), outcome).prop_map(|(who, outcome)| Step::End(who, outcome)),
         3 => who().prop_map(Step::WaitForAny),
@@ -91,7 +89,7 @@ fn config() -> Config {
         cases: 5_000,
         rng_seed: RngSeed::Fixed(1),
         failure_persistence: None,
-        // A shorter sequence is nearly always found at once, or not at all.
+        // A shorter sequence is nearly always found early, or not at all.
         max_shrink_iters: 5_000,
         ..Config::default()
     }

@@ -1,7 +1,7 @@
-//! Which job begins, of several trees: trees take turns, and within one the deepest begins first.
+//! Which job begins, of several trees: trees take turns, and within a tree the deepest job begins first.
 //!
-//! The jobs here are nothing but their place, so the model says exactly which one a core gets, its own or a
-//! stolen one, and whatever is not admitted meanwhile.
+//! The jobs here have only a tree, a depth and a number. So the model predicts exactly which one a core gets,
+//! its own or a stolen one, and whichever jobs are not admitted.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use proptest::{collection, prop_oneof};
 
 use scheduler::{Placement, Queued, Scheduler};
 
-/// Of so many jobs of a tree that a core takes from its queue one is a shallow one.
+/// One of this many jobs of a tree that a core takes from its queue is a shallow one.
 const FAIR: usize = 64;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,7 +29,7 @@ impl Queued for Item {
         self.depth
     }
 
-    fn tree(&self) -> u64 {
+    fn tree_id(&self) -> u64 {
         self.tree
     }
 }
@@ -72,7 +72,7 @@ pub(crate) fn steps() -> impl Strategy<Value = (usize, Vec<Step>)> {
     (1..=3_usize, collection::vec(step(), 0..100))
 }
 
-/// A queue as it ought to be: jobs in the order in which they came, and trees in that of their turns.
+/// The model of a queue: jobs in the order of their arrival, and trees in the order of their turns.
 #[derive(Default)]
 struct Queue {
     items: Vec<Item>,
@@ -96,11 +96,11 @@ impl Queue {
         self.turns.retain(|&tree| items.iter().any(|item| item.tree == tree));
     }
 
-    /// The first of a tree by this order of depths, of those that are admitted.
+    /// Returns the first admitted job of a tree: the shallowest or the deepest.
     fn first(&self, tree: u64, is_shallow: bool, closed: &BTreeSet<(u64, u32)>) -> Option<Item> {
         let open = self.items.iter().copied().filter(|item| item.tree == tree);
         let open = open.filter(|item| !closed.contains(&(tree, item.depth)));
-        // Of those as deep, the one that came first.
+        // Of those of one depth, the oldest.
         if is_shallow { open.min_by_key(|item| item.depth) } else { open.rev().max_by_key(|item| item.depth) }
     }
 
@@ -134,7 +134,7 @@ impl Queue {
         self.items.len() > 1 || (self.items.len() == 1 && self.is_overdue)
     }
 
-    /// A shallow job, and half of those as deep.
+    /// Removes a shallow job, and half of the others of its depth.
     fn give(&mut self, closed: &BTreeSet<(u64, u32)>) -> Option<(Item, Vec<Item>)> {
         let item = self.turns.iter().find_map(|&tree| self.first(tree, true, closed))?;
         self.remove(item);
@@ -152,7 +152,7 @@ pub(crate) struct Turns {
     scheduler: Scheduler<Item>,
     placement: Placement,
     queues: Vec<Queue>,
-    /// What is not admitted.
+    /// The trees and depths that are not admitted.
     closed: BTreeSet<(u64, u32)>,
     pushed: usize,
 }
@@ -196,7 +196,7 @@ impl Turns {
             }
             Step::Overdue { core } => {
                 let home = self.home(core % cores);
-                self.scheduler.overdue(core % cores);
+                self.scheduler.mark_overdue(core % cores);
                 self.queues[home].is_overdue |= !self.queues[home].items.is_empty();
             }
         }
@@ -212,7 +212,7 @@ impl Turns {
         taken
     }
 
-    /// The jobs of a tree follow each other, and none of another comes between them.
+    /// Takes the job that follows one of this tree. None of another tree comes in between.
     fn take_next(&mut self, core: usize, tree: u64) {
         let queue = &mut self.queues[if self.placement == Placement::Global { 0 } else { core }];
         if queue.items.is_empty() {

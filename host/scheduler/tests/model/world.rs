@@ -1,4 +1,4 @@
-//! The real scheduler and tree beside the model: every step is done to both, and they are compared.
+//! The real scheduler and tree beside the model: makes every step in both, and compares them.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, Weak};
@@ -7,28 +7,28 @@ use std::task::{Context, Poll, Waker};
 use scheduler::{Children, Job, Next, Placement, Queued as _, Scheduler, Slot, Slots, Stop};
 
 use crate::Step;
+use crate::kind::{Outcome, Plain, Reason, Spec};
 use crate::model::{self, Model, OUTSIDE};
 use crate::waiters::{Bell, Wait, Waiters};
-use crate::work::{Outcome, Plain, Reason, Spec};
 
-/// Jobs may be so deep; what is deeper is refused.
+/// The depth of the deepest jobs. Deeper ones are refused.
 const MAX_DEPTH: u32 = 3;
 
-/// So many jobs are far more than a queue keeps if they are stale.
+/// Far more jobs than a queue keeps if they are stale.
 const MANY: usize = 100;
 
-/// About so many stale jobs may be kept in any case.
+/// About how many stale jobs a queue may keep in any case.
 const FEW: usize = 64;
 
 pub(crate) struct World {
     model: Model,
     scheduler: Scheduler<Arc<Job<Plain>>>,
     slots: Slots,
-    /// Those that run, and `OUTSIDE`.
+    /// The jobs that run, and `OUTSIDE`.
     guests: BTreeMap<usize, Guest>,
     /// Instances whose job has ended.
     warm: Vec<Arc<Children<Plain>>>,
-    /// All jobs there ever were, by number.
+    /// All jobs that were ever started, by number.
     jobs: Vec<Weak<Job<Plain>>>,
     waiters: Waiters,
     /// For each core that sleeps, what wakes it.
@@ -36,7 +36,7 @@ pub(crate) struct World {
     gone: Arc<Mutex<Vec<usize>>>,
 }
 
-/// What runs: a job with its instance and its slot.
+/// A job that runs, with its instance and its slot.
 struct Guest {
     job: Option<Arc<Job<Plain>>>,
     children: Arc<Children<Plain>>,
@@ -81,9 +81,9 @@ impl World {
                 }
             }),
             Step::Take(who, most) => self.with_parent(who, |world, parent| world.take(parent, most)),
-            Step::Ask(who) => self.with_guest(who, |world, id, _| {
-                world.guests[&id].children.ask(0);
-                world.model.jobs[id].is_asked = true;
+            Step::RequestStop(who) => self.with_guest(who, |world, id, _| {
+                world.guests[&id].children.request_stop(0);
+                world.model.jobs[id].is_stop_requested = true;
             }),
             Step::Stop(who, reason, deadline) => self.stop(who, Stop { reason, deadline }),
             Step::End(who, outcome) => {
@@ -97,7 +97,7 @@ impl World {
             Step::WaitForStop(who) => self.with_guest(who, |world, id, _| world.wait_for_stop(id)),
             Step::Look(core) => _ = self.look(core % cores),
             Step::Park(core) => self.park(core % cores),
-            Step::Overdue(core) => self.scheduler.overdue(core % cores),
+            Step::Overdue(core) => self.scheduler.mark_overdue(core % cores),
             Step::ShutDown => {
                 self.scheduler.shut_down();
                 self.model.is_shut_down = true;
@@ -105,7 +105,7 @@ impl World {
         }
     }
 
-    /// Does something as a guest that has not returned, on its core, which is awake then.
+    /// Acts as a guest that has not returned, on its core, which is awake then.
     fn with_guest(&mut self, who: usize, act: impl FnOnce(&mut Self, usize, usize)) {
         let running = self.model.running().filter(|&id| !self.model.jobs[id].is_ending);
         let Some(id) = choose(running, who) else { return };
@@ -114,7 +114,7 @@ impl World {
         act(self, id, core);
     }
 
-    /// Does something as a guest that has not returned, or from outside.
+    /// Acts as a guest that has not returned, or from outside.
     fn with_parent(&mut self, who: usize, act: impl FnOnce(&mut Self, usize)) {
         if who.is_multiple_of(4) {
             act(self, OUTSIDE);
@@ -147,7 +147,7 @@ impl World {
         Some(id)
     }
 
-    /// Two jobs are too much for one core, so one that sleeps is woken.
+    /// Starts two jobs. They are too much for one core, so a sleeper must be woken.
     fn start_two(&mut self, parent: usize, core: usize) {
         let before = self.sleepers().count();
         let started = [(); 2].map(|()| self.start(parent, core));
@@ -159,18 +159,18 @@ impl World {
     fn drop(&mut self, id: usize, core: usize) {
         let record = &mut self.model.jobs[id];
         record.is_known = false;
-        // An outcome that has come is kept until the others are taken.
+        // An outcome that has arrived is kept until the others are taken.
         record.is_dropped = record.step == model::Step::Waits;
         let job = self.guests[&record.parent].children.forget(record.number).expect("a job that is known");
         assert_eq!(job.spec.id, id, "the number is that of another job");
         job.stop(Stop { reason: Reason::Forgotten, deadline: 5 });
         self.model.stop(id, Reason::Forgotten, 5);
         if job.is_stale() {
-            self.scheduler.forget(core);
+            self.scheduler.count_stale(core);
         }
     }
 
-    /// Stops one of all jobs that somebody knows of, or that run.
+    /// Stops one of the jobs that run, or that their parent has not forgotten.
     fn stop(&mut self, who: usize, stop: Stop<Plain>) {
         let jobs = &self.model.jobs;
         let Some(id) = choose((1..jobs.len()).filter(|&id| jobs[id].is_known || jobs[id].runs()), who) else {
@@ -191,7 +191,7 @@ impl World {
         assert_eq!(taken, self.model.take(parent, most));
     }
 
-    /// The end of a guest: of all that it started first, then its own, which may be a later step.
+    /// Ends a guest: first its own jobs, then itself. The second may be a later step.
     fn end_guest(&mut self, id: usize, outcome: Outcome) {
         self.stop_all(id);
         self.model.jobs[id].is_ending = true;
@@ -223,14 +223,14 @@ impl World {
 
     fn wait_for_any(&mut self, parent: usize) {
         let record = &mut self.model.jobs[parent];
-        record.listens = true;
-        let (is_asked, has_arrived) = (record.is_asked, !record.arrived.is_empty());
+        record.is_cooperative = true;
+        let (is_stop_requested, has_arrived) = (record.is_stop_requested, !record.arrived.is_empty());
         let children = &self.guests[&parent].children;
         let poll = |context: &Context<'_>| children.poll_ready(context);
         let is_ready = self.waiters.wait(Wait::Any(parent), vec![], poll);
-        // An outcome that was forgotten may be there still, or not.
-        assert!(is_ready || !(is_asked || self.model.hears(parent)));
-        assert!(!is_ready || is_asked || has_arrived);
+        // A forgotten outcome may still be there, or not.
+        assert!(is_ready || !(is_stop_requested || self.model.hears(parent)));
+        assert!(!is_ready || is_stop_requested || has_arrived);
     }
 
     fn wait_for_all(&mut self, parent: usize) {
@@ -240,7 +240,7 @@ impl World {
         assert_eq!(self.waiters.wait(Wait::All(parent), vec![], poll), expected);
     }
 
-    /// Looks again after all single jobs that this parent waits for, and one more.
+    /// Polls all single jobs that this parent waits for, and one more.
     fn wait_for_one(&mut self, parent: usize, who: usize) {
         let mut ids = self.waiters.jobs(Wait::Single(parent));
         ids.extend(choose(self.model.known(parent), who));
@@ -268,7 +268,7 @@ impl World {
         self.parked[core] = None;
     }
 
-    /// Whether the core has found something.
+    /// Takes a job if there is one. Returns whether there was.
     fn look(&mut self, core: usize) -> bool {
         self.stay_awake(core);
         let startable: Vec<usize> = self.model.startable(core).collect();
@@ -299,7 +299,7 @@ impl World {
         }
     }
 
-    /// A core has taken this job out of a queue.
+    /// Begins a job that the core has taken out of a queue.
     fn begin(&mut self, core: usize, startable: &[usize], job: Arc<Job<Plain>>, slot: Slot) {
         assert!(!self.model.is_shut_down, "a job after the end");
         let id = job.spec.id;
@@ -320,7 +320,7 @@ impl World {
         self.guests.insert(id, Guest { job: Some(job), children, slot: Some(slot) });
     }
 
-    /// Of jobs that are stolen, every other core may keep the last one for itself.
+    /// Checks that there was nothing to find. Where jobs are stolen, every other core may keep its last job.
     fn found_none(&self, core: usize, startable: &[usize]) {
         let kept = match self.model.placement {
             Placement::Steal => self.parked.len() - 1,
@@ -341,7 +341,7 @@ impl World {
         }
     }
 
-    /// Compares all that can be seen.
+    /// Compares everything that can be observed.
     pub(crate) fn check(&self) {
         let Self { model, .. } = self;
         assert_eq!(self.slots.free(), model.free);
@@ -349,8 +349,8 @@ impl World {
             let (record, children) = (&model.jobs[id], &guest.children);
             assert_eq!(children.live(), record.live, "jobs of {id} are live");
             assert_eq!(children.are_awaited(), model.known(id).next().is_some());
-            assert_eq!(children.is_asked(), record.is_asked);
-            assert_eq!(children.listens(), record.listens);
+            assert_eq!(children.is_stop_requested(), record.is_stop_requested);
+            assert_eq!(children.is_cooperative(), record.is_cooperative);
             if let Some(job) = &guest.job {
                 assert_eq!(job.is_stopping(), record.stop.is_some());
                 assert_eq!(job.stop_deadline(), record.stop.map(|(_, deadline)| deadline));
@@ -365,12 +365,12 @@ impl World {
         self.check_stale();
     }
 
-    /// Nobody sleeps who has something to do.
+    /// Checks that no waiter and no core sleeps that has something to do.
     fn check_sleepers(&self) {
         let model = &self.model;
         for (wait, jobs) in self.waiters.asleep() {
             let is_due = match wait {
-                Wait::Any(id) => model.jobs[id].is_asked || model.hears(id),
+                Wait::Any(id) => model.jobs[id].is_stop_requested || model.hears(id),
                 Wait::All(id) => model.jobs[id].live == 0,
                 Wait::Single(_) => jobs.iter().any(|&id| model.jobs[id].step == model::Step::Gone),
                 Wait::Stop(id) => model.jobs[id].stop.is_some(),
@@ -387,13 +387,13 @@ impl World {
         }
     }
 
-    /// The cores that sleep and have not been woken.
+    /// Returns the cores that sleep and have not been woken.
     fn sleepers(&self) -> impl Iterator<Item = usize> {
         let asleep = |core: &usize| self.parked[*core].as_ref().is_some_and(|bell| !bell.has_rung());
         (0..self.parked.len()).filter(asleep)
     }
 
-    /// What was dropped in a queue does not stay there.
+    /// Checks that jobs which were dropped in a queue do not stay there.
     fn check_stale(&self) {
         let model = &self.model;
         let dropped = (1..self.jobs.len()).filter(|&id| model.jobs[id].is_dropped);
@@ -403,14 +403,14 @@ impl World {
         assert!(held <= counts * FEW + 2 * fresh, "{held} stale jobs are kept beside {fresh} others");
     }
 
-    /// Ends everything, by which nothing may be left.
+    /// Ends everything, and checks that nothing is left.
     pub(crate) fn end(mut self) {
         let cores = self.parked.len();
         let mut is_moving = true;
         while is_moving && !self.model.is_shut_down {
             is_moving = false;
             for core in 0..cores {
-                self.scheduler.overdue(core);
+                self.scheduler.mark_overdue(core);
             }
             for core in 0..cores {
                 while self.look(core) {
@@ -444,13 +444,13 @@ impl World {
     }
 }
 
-/// One of these, by a number.
+/// Chooses one of these by a number.
 fn choose(those: impl Iterator<Item = usize>, number: usize) -> Option<usize> {
     let those: Vec<usize> = those.collect();
     if those.is_empty() { None } else { Some(those[number % those.len()]) }
 }
 
-/// The slot that a job is admitted with, which is the one the model says.
+/// Takes a slot for a job, which must be the one that the model predicts.
 fn admit(model: &mut Model, slots: &Slots, job: &Arc<Job<Plain>>) -> Option<Slot> {
     let slot = slots.take(job.spec.depth);
     assert_eq!(slot, model.take_slot(job.spec.depth), "a slot for job {}", job.spec.id);

@@ -1,14 +1,15 @@
-//! Every step of a job, and the losers of every race.
+//! Every step of a job, and steps that come too late.
 
 use std::sync::atomic::AtomicUsize;
 
 use super::*;
+use crate::children::{Children, Job};
 
-/// Counts the jobs that are gone, and those that nobody has any more.
+/// Counts the jobs that are gone, and those whose memory is freed.
 struct Counted;
 
-impl Work for Counted {
-    type Run = Arc<[AtomicUsize; 2]>;
+impl JobKind for Counted {
+    type Tree = Arc<[AtomicUsize; 2]>;
     type Spec = ();
     type Message = u8;
     type Outcome = Result<u8, &'static str>;
@@ -19,7 +20,7 @@ impl Work for Counted {
         0
     }
 
-    fn tree(_run: &Self::Run) -> u64 {
+    fn tree_id(_tree: &Self::Tree) -> u64 {
         0
     }
 
@@ -31,11 +32,11 @@ impl Work for Counted {
         (reason != "forgotten").then_some(Err(reason))
     }
 
-    fn gone(gone: &Self::Run, (): &(), _outcome: Option<&Self::Outcome>) {
+    fn gone(gone: &Self::Tree, (): &(), _outcome: Option<&Self::Outcome>) {
         gone[0].fetch_add(1, Ordering::SeqCst);
     }
 
-    fn dropped(dropped: &Self::Run) {
+    fn dropped(dropped: &Self::Tree) {
         dropped[1].fetch_add(1, Ordering::SeqCst);
     }
 }
@@ -54,11 +55,11 @@ impl Family {
     }
 
     fn gone(&self) -> usize {
-        self.children.run()[0].load(Ordering::SeqCst)
+        self.children.tree()[0].load(Ordering::SeqCst)
     }
 
     fn dropped(&self) -> usize {
-        self.children.run()[1].load(Ordering::SeqCst)
+        self.children.tree()[1].load(Ordering::SeqCst)
     }
 }
 

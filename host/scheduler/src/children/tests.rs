@@ -1,4 +1,4 @@
-//! What a parent hears of its jobs, and when.
+//! Which outcomes and ends a parent learns of, and when.
 
 use std::sync::atomic::AtomicUsize;
 use std::task::Wake;
@@ -7,8 +7,8 @@ use super::*;
 
 struct Plain;
 
-impl Work for Plain {
-    type Run = ();
+impl JobKind for Plain {
+    type Tree = ();
     type Spec = ();
     type Message = ();
     type Outcome = u8;
@@ -19,7 +19,7 @@ impl Work for Plain {
         0
     }
 
-    fn tree(_run: &Self::Run) -> u64 {
+    fn tree_id(_tree: &Self::Tree) -> u64 {
         0
     }
 
@@ -113,16 +113,16 @@ fn who_waits_is_woken_by_an_outcome_by_being_asked_and_by_the_last_end() {
     let wakers = [(); 3].map(|()| Arc::new(Wakes::default()));
     let [any, one, all] = wakers.each_ref().map(|wakes| Waker::from(Arc::clone(wakes)));
     let woken = || wakers.each_ref().map(|wakes| wakes.0.load(Ordering::SeqCst));
-    assert!(!children.listens());
+    assert!(!children.is_cooperative());
     assert!(children.poll_ready(&Context::from_waker(&any)).is_pending());
-    assert!(children.listens());
+    assert!(children.is_cooperative());
     assert!(jobs[1].poll_gone(&Context::from_waker(&one)).is_pending());
     assert!(children.poll_all_gone(&Context::from_waker(&all)).is_pending());
     jobs[0].finish(1);
     assert_eq!(woken(), [1, 0, 0]);
     children.take();
     assert!(children.poll_ready(&Context::from_waker(&any)).is_pending());
-    children.ask(9);
+    children.request_stop(9);
     assert_eq!(woken(), [2, 0, 0]);
     assert!(children.poll_ready(&Context::from_waker(&any)).is_ready());
     jobs[1].stop(QUIETLY);
