@@ -42,11 +42,9 @@ fn message<T: Message>(random: &mut Rng) -> Vec<u8> {
 }
 
 fn read<T: Message>(bytes: &[u8]) -> Result<(), String> {
-    // A list of what has no bytes may be as long as it says, and takes as long to read.
-    let has_bytes = size_of::<T>() > 0;
     // As the only argument, where numbers stay in the bytes, and as one of two.
-    let lent = has_bytes.then(|| <(&T, &[T])>::read(Cow::Borrowed(bytes)).err()).flatten();
-    let alone = has_bytes.then(|| <&[T]>::read(Cow::Borrowed(bytes)).err()).flatten();
+    let lent = <(&T, &[T])>::read(Cow::Borrowed(bytes)).err();
+    let alone = <&[T]>::read(Cow::Borrowed(bytes)).err();
     let here = match T::read(Cow::Borrowed(bytes)) {
         Ok(value) => return arrives(value),
         Err(failure) => Some(failure),
@@ -159,10 +157,23 @@ kinds! {
     Flat,
     Vec<Flat>,
     Defaults,
+    Empty,
+    Vec<()>,
+    Vec<Unit>,
+    Vec<Empty>,
+    Vec<PhantomData<u8>>,
+    Vec<Vec<()>>,
+    [(); 32],
+    BTreeMap<u8, ()>,
+    BTreeMap<(), Vec<Unit>>,
+    (Vec<()>, String, Vec<Empty>),
 }
 
 #[derive(Debug, Serialize, Deserialize)]
 struct Unit;
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Empty {}
 
 #[derive(Debug, Serialize, Deserialize)]
 struct Newtype(String);

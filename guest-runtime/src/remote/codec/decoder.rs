@@ -12,6 +12,7 @@ use std::slice;
 
 use serde::de::{self, DeserializeOwned, Visitor};
 
+use super::LEVELS;
 use super::disagreement::Disagreement;
 use super::encoder::Of;
 use super::known::List;
@@ -24,7 +25,7 @@ type Result<T> = std::result::Result<T, Disagreement>;
 
 /// The value that is all of these bytes.
 pub(super) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> std::result::Result<T, Failure> {
-    let mut decoder = Decoder { rest: bytes.iter() };
+    let mut decoder = Decoder { rest: bytes.iter(), elements_left: bytes.len(), levels_left: LEVELS };
     let value = T::deserialize(&mut decoder).and_then(|value| match decoder.rest.len() {
         0 => Ok(value),
         left => Err(Disagreement::new(format!(
@@ -37,6 +38,11 @@ pub(super) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> std::result::Result<T
 struct Decoder<'de> {
     /// Two pointers, of which one moves.
     rest: slice::Iter<'de, u8>,
+    /// How many elements groups may still announce. Each is a value, and each value has a byte of its own for its
+    /// class, so all the groups of a message together have fewer elements than it has bytes.
+    elements_left: usize,
+    /// How deep values may still be nested.
+    levels_left: u32,
 }
 
 impl<'de> Decoder<'de> {
@@ -85,11 +91,34 @@ impl<'de> Decoder<'de> {
         Ok(run)
     }
 
-    /// The number of values that follow. Each is a byte at least, so more than that cannot be meant.
+    /// The number of values that follow.
     #[inline]
     fn count(&mut self) -> Result<usize> {
         let count = u32::from_le_bytes(self.array()?) as usize;
-        if count > self.rest.len() { Err(Disagreement::cut()) } else { Ok(count) }
+        self.announce(count)?;
+        Ok(count)
+    }
+
+    /// Counts the elements of a group against those that the message can have. That bounds the room that visitors
+    /// make for elements, and how often they ask for one, also where reading an element takes no bytes.
+    #[inline]
+    fn announce(&mut self, count: usize) -> Result<()> {
+        match self.elements_left.checked_sub(count) {
+            Some(left) => {
+                self.elements_left = left;
+                Ok(())
+            }
+            None => Err(too_many(count)),
+        }
+    }
+
+    /// Reads the content of a value, one level deeper.
+    #[inline]
+    fn nested<T>(&mut self, read: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+        self.levels_left = self.levels_left.checked_sub(1).ok_or_else(Disagreement::too_deep)?;
+        let value = read(self)?;
+        self.levels_left += 1;
+        Ok(value)
     }
 
     /// An integer of another type than the one that is asked for: the visitor takes it if it fits.
@@ -158,6 +187,12 @@ impl<'de> Decoder<'de> {
             found => Err(Disagreement::found(Some(found), "a char")),
         }
     }
+}
+
+#[cold]
+#[inline(never)]
+fn too_many(count: usize) -> Disagreement {
+    Disagreement::new(format!("{count} elements are announced, more than the message has bytes for"))
 }
 
 fn utf8(bytes: &[u8]) -> Result<&str> {
@@ -238,7 +273,7 @@ impl<'de> de::Deserializer<'de> for &mut Decoder<'de> {
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
         match self.tag()? {
             tag::NONE => visitor.visit_none(),
-            tag::SOME => visitor.visit_some(self),
+            tag::SOME => self.nested(|decoder| visitor.visit_some(decoder)),
             found => Err(Disagreement::found(Some(found), "an Option")),
         }
     }

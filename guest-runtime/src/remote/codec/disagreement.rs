@@ -42,6 +42,13 @@ impl Disagreement {
         Self::new(super::CUT)
     }
 
+    /// Values are nested deeper than the stack may hold.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn too_deep() -> Self {
+        Self::new(format!("its values are nested more than {} levels deep", super::LEVELS))
+    }
+
     #[cold]
     pub(super) fn asks_what_it_is() -> Self {
         Self::new(

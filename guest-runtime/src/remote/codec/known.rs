@@ -28,7 +28,7 @@ pub(super) struct Variant {
 pub(super) type Probe = fn(List) -> bool;
 
 /// Names that have been found in a list.
-type Some = Option<Rc<[&'static str]>>;
+type FoundNames = Rc<[&'static str]>;
 
 #[derive(Clone, Copy)]
 struct Fields {
@@ -47,7 +47,7 @@ thread_local! {
     static FIELDS: [Cell<Fields>; SLOTS] =
         const { [const { Cell::new(Fields { list: &[], head: tag::STRUCT as u64 }) }; SLOTS] };
     static VARIANTS: [Cell<Option<&'static Variants>>; SLOTS] = const { [const { Cell::new(None) }; SLOTS] };
-    static SOME: RefCell<BTreeMap<(*const &'static str, usize, u32), Some>> =
+    static SOME: RefCell<BTreeMap<(*const &'static str, usize, u32), FoundNames>> =
         const { RefCell::new(BTreeMap::new()) };
 }
 
@@ -73,11 +73,17 @@ fn head_anew(slot: &Cell<Fields>, list: List) -> u64 {
     head
 }
 
-/// The `count` of these names that have this hash, if there are such.
-pub(super) fn some_of(list: List, count: usize, hash: u32) -> Some {
+/// The `count` of these names that have this hash, if there are such. Only those are kept: there are as many
+/// hashes of others as there are wrong messages.
+pub(super) fn some_of(list: List, count: usize, hash: u32) -> Option<FoundNames> {
     let key = (list.as_ptr(), count, hash);
     SOME.with_borrow_mut(|known| {
-        known.entry(key).or_insert_with(|| names::some_of(list, count, hash).map(Rc::from)).clone()
+        if let Some(names) = known.get(&key) {
+            return Some(Rc::clone(names));
+        }
+        let names: FoundNames = names::some_of(list, count, hash)?.into();
+        known.insert(key, Rc::clone(&names));
+        Some(names)
     })
 }
 

@@ -1,6 +1,7 @@
 //! A value arrives as it was written, flat or not, or its message is an error.
 
 mod attributes;
+mod bounds;
 mod classes;
 mod crates;
 mod impls;

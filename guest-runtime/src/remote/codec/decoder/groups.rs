@@ -23,16 +23,22 @@ impl<'de> Elements<'_, 'de> {
     ) -> Result<V::Value> {
         let count = match decoder.tag()? {
             tag::SEQUENCE | tag::LONG_TUPLE => decoder.count()?,
-            tag @ tag::TUPLE.. => usize::from(tag - tag::TUPLE),
+            tag @ tag::TUPLE.. => {
+                let count = usize::from(tag - tag::TUPLE);
+                decoder.announce(count)?;
+                count
+            }
             tag::BYTES => return bytes(decoder.run()?, wanted, visitor),
             found if wanted.is_some() => return Err(Disagreement::found(Some(found), "a tuple")),
             found => return Err(Disagreement::found(Some(found), "a sequence")),
         };
         check(count, wanted)?;
-        let mut elements = Elements { decoder, left: count };
-        let value = visitor.visit_seq(&mut elements)?;
-        all_taken(elements.left, count)?;
-        Ok(value)
+        decoder.nested(|decoder| {
+            let mut elements = Elements { decoder, left: count };
+            let value = visitor.visit_seq(&mut elements)?;
+            all_taken(elements.left, count)?;
+            Ok(value)
+        })
     }
 }
 
@@ -102,13 +108,15 @@ impl<'de> Entries<'_, 'de> {
             tag::MAP => decoder.count()?,
             found => return Err(Disagreement::found(Some(found), "a map")),
         };
-        let mut entries = Entries { decoder, left: count, is_value: false };
-        let value = visitor.visit_map(&mut entries)?;
-        if entries.is_value {
-            return Err(keys_and_values());
-        }
-        all_taken(entries.left, count)?;
-        Ok(value)
+        decoder.nested(|decoder| {
+            let mut entries = Entries { decoder, left: count, is_value: false };
+            let value = visitor.visit_map(&mut entries)?;
+            if entries.is_value {
+                return Err(keys_and_values());
+            }
+            all_taken(entries.left, count)?;
+            Ok(value)
+        })
     }
 }
 

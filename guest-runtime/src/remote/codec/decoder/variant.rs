@@ -137,7 +137,7 @@ impl<'de> VariantAccess<'de> for Content<'_, 'de> {
 
     #[inline]
     fn newtype_variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<S::Value> {
-        seed.deserialize(self.there()?)
+        self.there()?.nested(|decoder| seed.deserialize(decoder))
     }
 
     #[inline]
@@ -148,7 +148,7 @@ impl<'de> VariantAccess<'de> for Content<'_, 'de> {
     #[inline]
     fn struct_variant<V: Visitor<'de>>(self, fields: List, visitor: V) -> Result<V::Value> {
         let of = self.of();
-        self.there()?.fields(of, fields, visitor)
+        self.there()?.nested(|decoder| decoder.fields(of, fields, visitor))
     }
 }
 
