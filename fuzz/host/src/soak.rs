@@ -10,6 +10,7 @@ mod load;
 mod signals;
 mod trend;
 
+use std::fs;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -31,7 +32,7 @@ const RUNS: usize = 3;
 /// How long a slice is, and how many there are at least and at most. Of a short one, most is waiting for its
 /// last runs.
 const SLICE: Duration = Duration::from_secs(5);
-const FEWEST: u32 = 8;
+const FEWEST: u32 = 9;
 const MOST: u32 = 120;
 
 /// What the resident memory may grow by after the first quarter, in MiB: what the pool keeps of its slots, those
@@ -101,6 +102,7 @@ pub fn soak(options: Options, files: &Path) -> Result<Figures, String> {
         run_until(deadline, &loads, &counts, options, slice)?;
         samples.push(sample(&host)?);
     }
+    write_samples(&files.join("samples.csv"), &samples)?;
     let of = |index: usize| samples.iter().map(|sample| sample[index]).collect::<Vec<_>>();
     let count = |count: AtomicU64| count.into_inner();
     Ok(Figures {
@@ -118,6 +120,16 @@ pub fn soak(options: Options, files: &Path) -> Result<Figures, String> {
             Trend::new("descriptors", of(4), 0.0),
         ],
     })
+}
+
+/// Writes all samples to a file, for who wants to know when something grew.
+fn write_samples(path: &Path, samples: &[[f64; 5]]) -> Result<(), String> {
+    let mut text = String::from("heap,resident,peak,threads,descriptors\n");
+    for sample in samples {
+        text += &sample.map(|figure| format!("{figure:.3}")).join(",");
+        text.push('\n');
+    }
+    fs::write(path, text).map_err(|error| format!("{}: {error}", path.display()))
 }
 
 /// Runs one thing after the other on each of a few threads until the time is over, or something is wrong.
