@@ -109,6 +109,11 @@ fn copy(to: &Path) -> Result<()> {
     if !copy.status().context("cannot start cp")?.success() {
         bail!("the sources cannot be copied to {}", to.display());
     }
+    // cp keeps the times of files alone, and a build script may depend on a folder.
+    for folder in files.split_terminator('\0').flat_map(|file| Path::new(file).ancestors().skip(1)) {
+        let modified = command::root().join(folder).metadata()?.modified()?;
+        File::open(to.join(folder))?.set_modified(modified)?;
+    }
     Ok(())
 }
 
