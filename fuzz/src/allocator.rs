@@ -1,5 +1,7 @@
 //! The allocator of the command, with a limit for what a target may take.
 
+use std::panic;
+
 use cap::Cap;
 use mimalloc::MiMalloc;
 
@@ -19,8 +21,32 @@ pub fn within<T>(bytes: usize, call: impl FnOnce() -> T) -> T {
     value
 }
 
+/// Lifts the limit at each panic from now on: what a panic prints needs more than most targets may take, and
+/// nothing else would lift it then.
+pub(crate) fn lift_at_panics() {
+    let print = panic::take_hook();
+    panic::set_hook(Box::new(move |what| {
+        _ = ALLOCATOR.set_limit(usize::MAX);
+        print(what);
+    }));
+}
+
 /// How many bytes are allocated now.
 #[must_use]
 pub fn allocated() -> usize {
     ALLOCATOR.allocated()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_lifts_the_limit() {
+        lift_at_panics();
+        // So many that the other tests don't notice.
+        let panics = panic::catch_unwind(|| within(1 << 40, || panic!("on purpose")));
+        assert!(panics.is_err());
+        assert_eq!(ALLOCATOR.limit(), usize::MAX);
+    }
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use clap::Parser;
 
+use crate::allocator::lift_at_panics;
 use crate::campaign::{End, Place, Target, replay, run};
 
 /// The stack of a campaign. What is nested as deeply as an input is long is read by recursion.
@@ -76,6 +77,7 @@ pub fn main(entries: &'static [Entry]) -> ExitCode {
         tell(&format!("there is no target {}; there are {names}", options.target));
         return ExitCode::from(2);
     };
+    lift_at_panics();
     let run = move || match (entry.run)(&options) {
         Ok(End::Nothing { inputs }) => {
             tell(&format!("{}: nothing wrong in {inputs} inputs (seed {})", entry.name, options.seed));

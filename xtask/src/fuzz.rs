@@ -3,11 +3,12 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 
 use crate::command::{self, cargo};
+use crate::mutants::{Build, HOST_BUILD, Mutant};
 use crate::toolchain::{self, WASM};
 
 /// A fuzz target: the program that has it, and its name.
@@ -16,29 +17,76 @@ pub(crate) struct Target {
     pub(crate) name: &'static str,
     package: &'static str,
     what: &'static str,
+    mutants: Build,
 }
 
 const GUEST: &str = "fuzz-guest";
 const HOST: &str = "fuzz-host";
 
 pub(crate) static TARGETS: [Target; 6] = [
-    Target { name: "messages", package: GUEST, what: "what arrives as a message is the value, or an error" },
-    Target { name: "resp", package: GUEST, what: "what a client of mini-redis sends" },
-    Target { name: "commands", package: HOST, what: "command lines, of which one in 500 is run" },
-    Target { name: "component", package: HOST, what: "files that are loaded, inspected, composed and run" },
-    Target { name: "contract", package: HOST, what: "the contract, called in any order by main and jobs" },
-    Target { name: "http", package: HOST, what: "what a server answers to a guest" },
+    Target {
+        name: "messages",
+        package: GUEST,
+        what: "what arrives as a message is the value, or an error",
+        mutants: Build {
+            sources: &["guest-runtime/src/"],
+            packages: &["parallel-guest-runtime", GUEST],
+            programs: &["-p", GUEST],
+        },
+    },
+    Target {
+        name: "resp",
+        package: GUEST,
+        what: "what a client of mini-redis sends",
+        mutants: Build { sources: &["examples/mini-redis/"], packages: &[GUEST], programs: &["-p", GUEST] },
+    },
+    Target {
+        name: "commands",
+        package: HOST,
+        what: "command lines, of which one in 500 is run",
+        // The command line is a part of the target, which need not wait for the host.
+        mutants: Build { sources: &["host/cli/src/"], packages: &[HOST], programs: &["-p", HOST] },
+    },
+    Target {
+        name: "component",
+        package: HOST,
+        what: "files that are loaded, inspected, composed and run",
+        mutants: HOST_BUILD,
+    },
+    Target {
+        name: "contract",
+        package: HOST,
+        what: "the contract, called in any order by main and jobs",
+        mutants: HOST_BUILD,
+    },
+    Target {
+        name: "http",
+        package: HOST,
+        what: "what a server answers to a guest",
+        // The engine's crate reads what a server answers, and the guest runtime all that is in it.
+        mutants: Build {
+            sources: &["guest-runtime/src/"],
+            packages: &["parallel-guest-runtime"],
+            programs: &["--target", WASM, "-p", "programs", "--bin", "http_answers"],
+        },
+    },
 ];
+
+/// How long a target may take to find a mutant.
+const MUTANT: Duration = Duration::from_secs(60);
 
 /// Run random inputs against a target until one fails or the time is over
 ///
 /// An input that fails is stored in target/fuzz, with the command that runs it again. The same seed makes the
 /// same inputs. The targets are in fuzz/.
+///
+/// With --mutants, each bug of fuzz/mutants is planted in a copy of the sources, and its target has to find it
+/// within a minute. Mutants of the host take some minutes more to build.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Fuzz {
     /// Target: messages, resp, commands, component, contract or http
-    #[arg(value_name = "TARGET", value_parser = target)]
-    target: &'static Target,
+    #[arg(value_name = "TARGET", value_parser = target, required_unless_present = "mutants")]
+    target: Option<&'static Target>,
     /// Run only the inputs in these files
     #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,
@@ -48,31 +96,72 @@ pub(crate) struct Fuzz {
     /// Seed of the random numbers [default: a different one each time]
     #[arg(long)]
     seed: Option<u64>,
+    /// Plant bugs, and show that this target or each of them finds its own
+    #[arg(long, conflicts_with_all = ["files", "seed", "time"])]
+    mutants: bool,
 }
 
 impl Fuzz {
     /// Runs the target. Returns exit code 0 if nothing was found, and 1 if an input fails.
+    ///
+    /// # Errors
+    ///
+    /// With `--mutants`, fails if one is not found.
     pub(crate) fn run(self) -> Result<ExitCode> {
-        build()?;
+        match self.target {
+            Some(Target { package: GUEST, .. }) => build_guest()?,
+            Some(_) => build_host()?,
+            None => build()?,
+        }
+        let Some(target) = self.target.filter(|_| !self.mutants) else {
+            let all = TARGETS.iter().filter(|target| self.target.is_none_or(|only| only.name == target.name));
+            return all.map(Target::find_mutants).collect::<Result<()>>().map(|()| ExitCode::SUCCESS);
+        };
         let now = || SystemTime::UNIX_EPOCH.elapsed().map_or(0, |since| since.subsec_nanos().into());
         let seed = self.seed.unwrap_or_else(now);
-        let is_right = self.target.run(self.time, seed, &self.files)?;
+        let is_right = target.run(self.time, seed, &self.files)?;
         Ok(if is_right { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
 }
 
 /// Builds the host, the guests that the targets run, and the targets.
 pub(crate) fn build() -> Result<()> {
+    build_host()?;
+    build_guest()
+}
+
+/// Builds the host, the guests that targets and the soak run, and these.
+pub(crate) fn build_host() -> Result<()> {
     toolchain::ensure_target()?;
     command::run(&mut cargo(&["build", "--release", "--locked", "-p", "parallel-host-cli", "-p", HOST]))?;
-    command::run(&mut cargo(&["build", "--release", "--locked", "-p", GUEST]))?;
     command::run(&mut cargo(&["build", "--release", "--locked", "--target", WASM, "-p", "programs"]))
+}
+
+fn build_guest() -> Result<()> {
+    command::run(&mut cargo(&["build", "--release", "--locked", "-p", GUEST]))
 }
 
 impl Target {
     /// Runs inputs from this seed for this time, or those in files. Returns whether none fails.
     pub(crate) fn run(&self, time: Duration, seed: u64, files: &[PathBuf]) -> Result<bool> {
-        let target = command::target_dir()?;
+        self.run_in(&command::target_dir()?, time, seed, files)
+    }
+
+    /// Shows that each bug that is planted for this target is found.
+    pub(crate) fn find_mutants(&self) -> Result<()> {
+        for mutant in Mutant::all(self.name)? {
+            let target = mutant.build(&self.mutants)?;
+            let begun = Instant::now();
+            if self.run_in(&target, MUTANT, 0, &[])? {
+                bail!("{} does not find the mutant {}", self.name, mutant.name);
+            }
+            eprintln!("{} is found after {:.1} s", mutant.name, begun.elapsed().as_secs_f64());
+        }
+        Ok(())
+    }
+
+    /// The same, with the programs of this target folder.
+    fn run_in(&self, target: &Path, time: Duration, seed: u64, files: &[PathBuf]) -> Result<bool> {
         let found = target.join("fuzz");
         eprintln!("{}: {}", self.name, self.what);
         let mut command = Command::new(target.join("release").join(self.package));
@@ -85,7 +174,10 @@ impl Target {
             eprintln!("{}: an input ends the process ({status})", self.name);
             self.keep(&found.join(self.name))?;
         }
-        Ok(status.success())
+        match status.code() {
+            Some(2..) => bail!("{} does not run ({status})", self.name),
+            code => Ok(code == Some(0)),
+        }
     }
 
     /// Stores the input that ran when the process ended.
@@ -137,6 +229,15 @@ mod tests {
         for target in &TARGETS {
             let corpus = command::root().join("fuzz/corpus").join(target.name);
             assert!(fs::read_dir(corpus).unwrap().count() > 0, "{}", target.name);
+        }
+    }
+
+    #[test]
+    fn each_target_has_mutants() {
+        for target in &TARGETS {
+            let mutants = Mutant::all(target.name).unwrap();
+            assert!(!mutants.is_empty(), "{}", target.name);
+            mutants.iter().for_each(|mutant| mutant.check(&target.mutants).unwrap());
         }
     }
 }

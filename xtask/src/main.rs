@@ -9,6 +9,7 @@ mod test;
 mod bench;
 mod soak;
 mod fuzz;
+mod mutants;
 mod languages;
 mod packages;
 mod toolchain;

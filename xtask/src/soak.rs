@@ -1,5 +1,6 @@
 //! `cargo xtask soak`: random load on one host, to find leaks and lost jobs.
 
+use std::path::Path;
 use std::process::{Command, ExitCode, Stdio};
 use std::time::Duration;
 
@@ -8,6 +9,10 @@ use serde::Deserialize;
 
 use crate::command;
 use crate::fuzz;
+use crate::mutants::{HOST_BUILD, Mutant};
+
+/// How long a soak is that has to find a mutant.
+const MUTANT: Duration = Duration::from_secs(90);
 
 /// Run random apps on one host, and check that nothing is lost and nothing grows
 ///
@@ -25,6 +30,9 @@ pub(crate) struct Soak {
     /// Number of cores of the host
     #[arg(long, default_value_t = 2)]
     cores: usize,
+    /// Plant leaks in copies of the host, and show that a soak of a minute and a half finds each
+    #[arg(long, conflicts_with = "time")]
+    mutants: bool,
 }
 
 /// The results of a soak.
@@ -44,7 +52,7 @@ pub(crate) struct Figures {
 #[derive(Debug, Deserialize)]
 pub(crate) struct Trend {
     pub(crate) name: String,
-    /// The median of the second quarter of the time, and that of the last.
+    /// The median of the second third of the time, and that of the last.
     pub(crate) early: f64,
     pub(crate) late: f64,
     pub(crate) most: f64,
@@ -53,11 +61,22 @@ pub(crate) struct Trend {
 }
 
 impl Soak {
-    /// Runs the soak. Returns exit code 0, or an error.
+    /// Runs the soak. Returns exit code 0, or 1 if the host grows.
     pub(crate) fn run(self) -> Result<ExitCode> {
-        fuzz::build()?;
-        let Figures { seconds, cores, runs, undisturbed, commands, jobs, trends } =
-            soak(self.time, self.seed, self.cores)?;
+        fuzz::build_host()?;
+        let Self { time, seed, cores, mutants } = self;
+        if mutants {
+            return find_mutants(seed, cores).map(|()| ExitCode::SUCCESS);
+        }
+        let (figures, is_flat) = measure(&command::target_dir()?, time, seed, cores)?;
+        figures.print();
+        Ok(if is_flat { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    }
+}
+
+impl Figures {
+    fn print(&self) {
+        let Self { seconds, cores, runs, undisturbed, commands, jobs, trends } = self;
         println!(
             "{seconds} s on {cores} cores: {runs} runs, {undisturbed} of them undisturbed, with {jobs} jobs; \
              and {commands} commands that were sent signals"
@@ -66,23 +85,46 @@ impl Soak {
             let allowed = allowed.map_or(String::new(), |allowed| format!(", of {allowed:.2} allowed"));
             println!("{name}: {early:.2}, then {late:.2} ({:+.2}{allowed}), at most {most:.2}", late - early);
         }
-        Ok(ExitCode::SUCCESS)
     }
+}
+
+/// Shows that a soak finds each leak that is planted for it.
+fn find_mutants(seed: u64, cores: usize) -> Result<()> {
+    for mutant in Mutant::all("soak")? {
+        let target = mutant.build(&HOST_BUILD)?;
+        let (figures, is_flat) = measure(&target, MUTANT, seed, cores)?;
+        figures.print();
+        if is_flat {
+            bail!("the soak does not find the mutant {}", mutant.name);
+        }
+        eprintln!("{} is found", mutant.name);
+    }
+    Ok(())
 }
 
 /// Runs a soak on a built host.
 ///
 /// # Errors
 ///
-/// Fails if anything is lost or grows, after it has been printed.
+/// Fails if anything is lost or grows.
 pub(crate) fn soak(time: Duration, seed: u64, cores: usize) -> Result<Figures> {
-    let target = command::target_dir()?;
+    match measure(&command::target_dir()?, time, seed, cores)? {
+        (figures, true) => Ok(figures),
+        (_, false) => bail!("the host grows"),
+    }
+}
+
+/// Soaks the host of a target folder. Returns what was measured, and whether nothing grows; an error if
+/// anything is lost.
+fn measure(target: &Path, time: Duration, seed: u64, cores: usize) -> Result<(Figures, bool)> {
     let mut command = Command::new(target.join("release/soak"));
     command.args(["--time", &format!("{}s", time.as_secs()), "--seed", &seed.to_string()]);
     command.args(["--cores", &cores.to_string()]).arg("--files").arg(target.join("fuzz/soak"));
+    // What is free goes back at once, so that it is not resident.
+    command.env("MIMALLOC_PURGE_DELAY", "0");
     let output = command.stderr(Stdio::inherit()).output().context("cannot run the soak")?;
-    if !output.status.success() {
-        bail!("the soak failed ({}): {}", output.status, String::from_utf8_lossy(&output.stdout).trim());
-    }
-    serde_json::from_slice(&output.stdout).context("the soak does not print its figures")
+    // Without figures, something was lost, which the soak has said.
+    let figures = serde_json::from_slice(&output.stdout)
+        .with_context(|| format!("the soak ends with {}", output.status))?;
+    Ok((figures, output.status.success()))
 }

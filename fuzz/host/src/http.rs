@@ -15,7 +15,7 @@ use crate::guests::guest;
 use crate::run::{By, run};
 use crate::watch::{Process, core_panics, peak, reset_peak, resident};
 
-const WORDS: [&[u8]; 16] = [
+const WORDS: [&[u8]; 17] = [
     b"HTTP/1.1 200 OK\r\n",
     b"HTTP/1.1 100 Continue\r\n\r\n",
     b"HTTP/1.1 204 \r\n",
@@ -23,6 +23,8 @@ const WORDS: [&[u8]; 16] = [
     b"HTTP/1.1 101 Switching Protocols\r\n",
     b"Content-Length: 5\r\n",
     b"Content-Length: 18446744073709551615\r\n",
+    // More than the memory of a guest, and a length that the engine's crate takes.
+    b"Content-Length: 4294967295\r\n",
     b"Content-Length: -1\r\n",
     b"Transfer-Encoding: chunked\r\n",
     b"Trailer: x\r\nConnection: close\r\n",

@@ -7,9 +7,11 @@
 //! then is one sample of a series that has to be flat.
 
 mod load;
+mod pool;
 mod signals;
 mod trend;
 
+use std::fs;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -23,6 +25,7 @@ use serde_json::json;
 use crate::watch::{Process, core_panics, peak, reset_peak, resident};
 
 use load::Loads;
+use pool::Pool;
 use trend::Trend;
 
 /// How many runs there are at a time for each core: enough that they wait for each other.
@@ -31,19 +34,18 @@ const RUNS: usize = 3;
 /// How long a slice is, and how many there are at least and at most. Of a short one, most is waiting for its
 /// last runs.
 const SLICE: Duration = Duration::from_secs(5);
-const FEWEST: u32 = 8;
+const FEWEST: u32 = 9;
 const MOST: u32 = 120;
 
-/// What the resident memory may grow by after the first quarter, in MiB: what the pool keeps of its slots, those
-/// of all runs and those of each depth of each. Which of them are used is chance. A leak of memory that is
-/// allocated shows in the heap, where nothing is by chance.
-const RESIDENT: f64 = 96.0;
+/// What may be added to the heap after the first third, in MiB. It is counted byte for byte: what differs is
+/// caches of the engine and of each thread, a tenth of this.
+const HEAP: f64 = 0.25;
 
-/// The same of the heap, in MiB: caches of the engine and of the allocator of each thread.
-const HEAP: f64 = 1.0;
+/// The same of the resident memory outside the pool, in MiB: pages that the allocator has not given back. Runs of
+/// one and two minutes have added 6 and 11.
+const RESIDENT: f64 = 24.0;
 
-/// Few slots, and jobs as deep as those of the deepest load. The pool keeps up to a mebibyte of each slot that
-/// was ever used, so a large one grows for minutes without a leak.
+/// Few slots, and jobs as deep as those of the deepest load: a run often has to wait for one.
 const SLOTS: usize = 10;
 const DEPTH: u32 = 12;
 
@@ -87,10 +89,10 @@ pub fn soak(options: Options, files: &Path) -> Result<Figures, String> {
     core_panics();
     let mut config = Config::default();
     config.cores = options.cores.try_into().map_err(|_| "a host has at least one core".to_owned())?;
-    // A small pool: what it keeps of each slot fills in the first quarter.
     (config.runs, config.slots, config.depth) = (RUNS * options.cores, SLOTS, DEPTH);
     config.cache = Cache::Dir(files.join("cache"));
-    let host = Host::new(&config).map_err(|error| error.to_string())?;
+    let (pool, host) = Pool::of(|| Host::new(&config));
+    let host = host.map_err(|error| error.to_string())?;
     let loads = Loads::new(&host, files)?;
     let counts = Counts::default();
     let mut samples = Vec::new();
@@ -99,8 +101,9 @@ pub fn soak(options: Options, files: &Path) -> Result<Figures, String> {
         let deadline = Instant::now() + options.time / slices;
         reset_peak();
         run_until(deadline, &loads, &counts, options, slice)?;
-        samples.push(sample(&host)?);
+        samples.push(sample(&host, &pool)?);
     }
+    write_samples(&files.join("samples.csv"), &samples)?;
     let of = |index: usize| samples.iter().map(|sample| sample[index]).collect::<Vec<_>>();
     let count = |count: AtomicU64| count.into_inner();
     Ok(Figures {
@@ -111,13 +114,24 @@ pub fn soak(options: Options, files: &Path) -> Result<Figures, String> {
         jobs: count(counts.jobs),
         trends: vec![
             Trend::new("heap, MiB", of(0), HEAP),
-            Trend::new("resident memory, MiB", of(1), RESIDENT),
-            Trend::new("peak of that, MiB", of(2), f64::INFINITY),
+            Trend::new("resident memory without the pool, MiB", of(1), RESIDENT),
+            Trend::new("resident memory of the pool, MiB", of(2), f64::INFINITY),
+            Trend::new("peak of both, MiB", of(3), f64::INFINITY),
             // A core keeps a thread that has done something blocking for a while.
-            Trend::new("threads", of(3), options.cores as f64),
-            Trend::new("descriptors", of(4), 0.0),
+            Trend::new("threads", of(4), options.cores as f64),
+            Trend::new("descriptors", of(5), 0.0),
         ],
     })
+}
+
+/// Writes all samples to a file, for who wants to know when something grew.
+fn write_samples(path: &Path, samples: &[[f64; 6]]) -> Result<(), String> {
+    let mut text = String::from("heap,resident,pool,peak,threads,descriptors\n");
+    for sample in samples {
+        text += &sample.map(|figure| format!("{figure:.3}")).join(",");
+        text.push('\n');
+    }
+    fs::write(path, text).map_err(|error| format!("{}: {error}", path.display()))
 }
 
 /// Runs one thing after the other on each of a few threads until the time is over, or something is wrong.
@@ -155,16 +169,19 @@ fn run_until(
     wrong.into_inner().unwrap_or_else(PoisonError::into_inner).map_or(Ok(()), Err)
 }
 
-/// What the process has when nothing runs: its heap, its resident memory, the peak of that in the slice,
-/// threads, and descriptors.
-fn sample(host: &Host) -> Result<[f64; 5], String> {
+/// What the process has when nothing runs: its heap, its resident memory without the pool and that of the pool,
+/// the peak of both in the slice, threads, and descriptors.
+fn sample(host: &Host, pool: &Pool) -> Result<[f64; 6], String> {
     if core_panics() > 0 || host.usage() != Usage::default() {
         return Err(format!("a core has panicked, or {:?} is in use when nothing runs", host.usage()));
     }
     let Process { threads, files } = Process::now();
     let mebibytes = |bytes: u64| bytes as f64 / f64::from(1 << 20);
     let heap = mebibytes(fuzz::allocated() as u64);
-    Ok([heap, mebibytes(resident() << 10), mebibytes(peak() << 10), threads as f64, files as f64])
+    let pool = pool.resident();
+    let rest = (resident() << 10).saturating_sub(pool);
+    let peak = peak() << 10;
+    Ok([heap, mebibytes(rest), mebibytes(pool), mebibytes(peak), threads as f64, files as f64])
 }
 
 impl Figures {

@@ -89,7 +89,7 @@ pub(crate) const CRATES: &[Crate] = &[
     },
     Crate {
         src: "xtask/src",
-        order: &["bench", "test", "soak", "fuzz", "run", "languages", "packages", "toolchain", "command"],
+        order: &["bench", "test", "soak", "fuzz", "mutants", "run", "languages", "packages", "toolchain", "command"],
         bindings: &[],
     },
 ];

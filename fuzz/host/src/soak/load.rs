@@ -12,12 +12,11 @@ use crate::guests::guest;
 use crate::run::{By, Ended, run};
 
 /// Programs that print the same whenever they are run, also in few slots, and their arguments.
-const PROGRAMS: [(&str, &str); 22] = [
+const PROGRAMS: [(&str, &str); 21] = [
     ("par_fib", ""),
     ("par_values", ""),
     ("par_churn", ""),
     ("par_number_reuse", ""),
-    ("cancel_not_started", ""),
     ("failure_try_join", ""),
     ("cancel_waiting", ""),
     ("failure_caught", ""),

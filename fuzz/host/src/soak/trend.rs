@@ -16,15 +16,15 @@ pub(super) struct Trend {
 }
 
 impl Trend {
-    /// Compares the second quarter of the samples with the last.
+    /// Compares the second third of the samples with the last.
     ///
     /// The first is when caches fill: code that is mapped, memory that the allocator and the pool keep.
     /// Medians, because one sample may be taken a moment before a thread that has ended is gone.
     pub(super) fn new(name: &'static str, samples: Vec<f64>, allowed: f64) -> Self {
-        let quarter = samples.len() / 4;
+        let third = samples.len() / 3;
         let most = samples.iter().copied().fold(0.0, f64::max);
-        let early = median(&samples[quarter..2 * quarter]);
-        let late = median(&samples[samples.len() - quarter..]);
+        let early = median(&samples[third..2 * third]);
+        let late = median(&samples[samples.len() - third..]);
         Self { name, early, late, most, allowed }
     }
 
@@ -41,7 +41,7 @@ impl Trend {
 impl fmt::Display for Trend {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { name, early, late, .. } = self;
-        write!(f, "{name}: from {early:.1} in the second quarter of the time to {late:.1} in the last")
+        write!(f, "{name}: from {early:.1} in the second third of the time to {late:.1} in the last")
     }
 }
 
@@ -56,7 +56,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_grows_after_the_first_quarter_is_not_flat() {
+    fn what_grows_after_the_first_third_is_not_flat() {
         let is_flat = |sample: fn(u32) -> f64| {
             let samples = (0..40).map(sample).collect();
             Trend::new("x", samples, 4.0).is_flat()
@@ -66,6 +66,6 @@ mod tests {
         assert!(is_flat(|n| if n == 35 { 100.0 } else { 7.0 }), "one sample is late");
         assert!(is_flat(|n| f64::from(40 - n)));
         assert!(!is_flat(f64::from));
-        assert!(!is_flat(|n| if n < 20 { 7.0 } else { 12.0 }));
+        assert!(!is_flat(|n| if n < 26 { 7.0 } else { 12.0 }));
     }
 }
