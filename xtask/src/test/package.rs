@@ -52,8 +52,8 @@ pub(crate) fn check() -> Result<()> {
         package.unpack(&folder)?;
     }
     workspace(&folder, &packages)?;
-    run(build(&folder, &packages)?.args(["-p", GUEST, "--all-features", "--target", WASM]))?;
-    run(build(&folder, &packages)?.args(["-p", COMMAND]))?;
+    run(build(&folder)?.args(["-p", GUEST, "--all-features", "--target", WASM]))?;
+    run(build(&folder)?.args(["-p", COMMAND]))?;
     run(Command::new(folder.join("target/release/host")).arg("--version"))
 }
 
@@ -85,23 +85,22 @@ fn workspace(folder: &Path, packages: &[Package]) -> Result<()> {
     // Others would build wasmtime anew.
     let profiles = manifest.find("[profile.").context("Cargo.toml has profiles")?;
     let mut text = "[workspace]\nresolver = \"3\"\nmembers = [\"*-*.*.*\"]\n\n[patch.crates-io]\n".to_owned();
+    let mut config = String::new();
     for package in packages {
         text += &format!("{} = {{ path = {:?} }}\n", package.name, package.folder());
+        // Nothing is done with what is built of them, so it need not be fast.
+        config += &format!("[profile.release.package.{}]\nopt-level = 0\ncodegen-units = 16\n", package.name);
     }
     fs::write(folder.join("Cargo.toml"), text + "\n" + &manifest[profiles..])?;
     fs::write(folder.join("Cargo.lock"), read("Cargo.lock")?)?;
+    fs::create_dir(folder.join(".cargo"))?;
+    fs::write(folder.join(".cargo/config.toml"), config)?;
     Ok(())
 }
 
 /// Builds in this folder, with the dependencies that the workspace has built.
-fn build(folder: &Path, packages: &[Package]) -> Result<Command> {
+fn build(folder: &Path) -> Result<Command> {
     let mut command = cargo(&["build", "--release", "--offline"]);
-    // What is built of the packages is never used, so it need not be fast.
-    for package in packages {
-        let profile = format!("profile.release.package.{}", package.name);
-        command.args(["--config", &format!("{profile}.opt-level=0")]);
-        command.args(["--config", &format!("{profile}.codegen-units=16")]);
-    }
     command.current_dir(folder);
     command.env("CARGO_BUILD_BUILD_DIR", command::target_dir()?);
     // What is built at last lies here, so that it does not take the place of the workspace's own.
