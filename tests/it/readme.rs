@@ -1,4 +1,4 @@
-//! The README shows programs that exist, and what they print.
+//! The programs of the README exist, and print what it shows.
 
 use std::fs;
 
@@ -8,7 +8,7 @@ fn readme() -> String {
     fs::read_to_string(root().join("README.md")).unwrap()
 }
 
-/// The blocks of this language, without their fences.
+/// Returns the blocks of this language, without their fences.
 fn blocks(language: &str) -> Vec<String> {
     let fence = format!("```{language}\n");
     let readme = readme();
@@ -33,7 +33,7 @@ fn its_second_program_prints_what_it_shows() {
     output.exit(0);
     let shown = blocks("text").into_iter().find(|block| block.starts_with("A B 42")).unwrap();
     let shown = shown.replace("8 cores", "2 cores");
-    // The README calls the file main.rs, and leaves out the two lines that say what it is.
+    // The README calls the file main.rs, and omits the two lines of its description.
     let came = String::from_utf8_lossy(&output.stdout)
         .replace("tests/programs/src/bin/readme_second.rs:18:", "src/main.rs:16:");
     assert_eq!(came, shown);
