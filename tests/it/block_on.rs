@@ -1,4 +1,4 @@
-//! `block_on`: polls one future until it is ready, and says what is wrong if it never can be.
+//! `block_on`: polls one future until it is ready, and reports an error if it never can be.
 
 use tests::App;
 
@@ -7,8 +7,7 @@ fn a_self_woken_future_is_polled_again() {
     App::new("block_on_self_woken").run().stdout("ready\n100000 polls\n").exit(0);
 }
 
-/// With a waker that does nothing, the sibling would be polled when the host next has something
-/// to say: never.
+/// With a no-op waker, the sibling would only be polled at the next event from the host, which never comes.
 #[test]
 fn a_future_may_be_woken_by_its_sibling() {
     App::new("block_on_sibling").run().stdout("(7, ())\n").exit(0);
@@ -24,7 +23,7 @@ fn nesting_is_a_mistake_with_a_text() {
 }
 
 #[test]
-fn a_mistake_is_told_with_its_place() {
+fn a_mistake_is_reported_with_its_place() {
     App::new("block_on_nested").run().stderr_has("panicked at tests/programs/src/bin/block_on_nested.rs:4:");
 }
 
@@ -45,7 +44,7 @@ fn one_after_the_other() {
 }
 
 #[test]
-fn a_busy_future_starves_nobody() {
+fn a_busy_future_starves_no_other() {
     for cores in [1, 2] {
         App::new("block_on_busy").cores(cores).run().stdout("timer\njob\n").exit(0);
     }

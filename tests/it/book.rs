@@ -1,6 +1,6 @@
-//! The book shows what its programs print, what the compiler says, and what the host says.
+//! The outputs, compiler messages and command lines that the book shows are real.
 //!
-//! `book/README.md` says which blocks of a page are looked at.
+//! `book/README.md` says which blocks of a page are checked.
 
 use std::fs;
 
@@ -19,7 +19,7 @@ fn programs_print_what_the_book_shows() {
     }
 }
 
-/// A program, with the server that it asks for, if it does.
+/// Returns a program of the book, together with the server that it needs, if any.
 fn app(program: &str) -> App {
     let path = root().join("book/snippets/src/bin").join(program).with_extension("rs");
     let app = App::new(program);
@@ -38,7 +38,7 @@ fn the_compiler_says_what_the_book_shows() {
         cargo.args(options).args(["--bin", program]).env("CARGO_TERM_COLOR", "never");
         let output = cargo.output().unwrap();
         assert!(!output.status.success(), "{}: {program} compiles", block.place);
-        // What cargo says before and after is not the book's business.
+        // Output of cargo before and after it is not part of the block.
         let text = format!("...\n{}...", block.text);
         Block { text, ..block.clone() }.compare(&String::from_utf8_lossy(&output.stderr));
     }
@@ -64,7 +64,7 @@ fn every_program_is_in_the_book() {
     assert!(unseen.is_empty(), "no page of the book shows {unseen:?}");
 }
 
-/// Types what the block types, and compares what comes.
+/// Runs the commands of the block, and compares the output.
 fn replay(block: &Block) {
     let (mut code, mut rest) = (0, block.text.as_str());
     while let Some(typed) = rest.strip_prefix("$ ") {
@@ -75,7 +75,7 @@ fn replay(block: &Block) {
             format!("{code}\n")
         } else {
             let mut host = host();
-            // On a machine with fewer CPUs than cores, the host would say so.
+            // Hides the warning about more cores than CPUs.
             host.args(command.split(' ').skip(1))
                 .current_dir(guest("any").parent().expect("guests are in a directory"))
                 .env("HOST_LOG", "off");
@@ -89,17 +89,17 @@ fn replay(block: &Block) {
     }
 }
 
-/// What stands between two fences.
+/// A fenced block.
 #[derive(Clone)]
 struct Block {
-    /// The page, and the line of the first fence.
+    /// The page, and the line of the opening fence.
     place: String,
     language: String,
     text: String,
 }
 
 impl Block {
-    /// The program that it shows.
+    /// Returns the name of the program that the block shows.
     fn program(&self) -> Option<String> {
         let path = self.text.strip_prefix("{{#include ../snippets/src/bin/")?;
         Some(path.split_once(".rs")?.0.to_owned())
@@ -112,7 +112,7 @@ impl Block {
     }
 }
 
-/// The lines without what may change with every change of the guest runtime.
+/// Returns the lines without parts that change with the guest runtime.
 fn lines(text: &str) -> Vec<String> {
     let without_position = |word: &str| match word.split_once(".rs:") {
         Some((path, _)) if path.starts_with("guest-runtime/") => format!("{path}.rs"),
@@ -125,7 +125,7 @@ fn lines(text: &str) -> Vec<String> {
     text.trim_end().lines().map(line).collect()
 }
 
-/// Whether the lines are these, where `...` stands for any number of lines.
+/// Returns whether the lines match, where `...` stands for any number of lines.
 fn is_like(shown: &[String], came: &[String]) -> bool {
     match shown {
         [] => came.is_empty(),
@@ -138,7 +138,7 @@ fn is_wrong(program: &str) -> bool {
     program.starts_with("wrong_")
 }
 
-/// Each block of output, with the program above it.
+/// Returns each block of output with the program above it.
 fn outputs() -> Vec<(String, Block)> {
     let mut above = None;
     let mut outputs = Vec::new();

@@ -1,4 +1,4 @@
-//! Borrows that cross: what is lent mutably has its new value, all of it, or stays as it was.
+//! Borrowed arguments: a mutable borrow has its complete new value after the job, or is unchanged.
 
 use tempfile::tempdir;
 use tests::App;
@@ -6,14 +6,14 @@ use tests::App;
 const CORES: [usize; 3] = [1, 2, 8];
 
 #[test]
-fn what_is_borrowed_comes_back_changed() {
+fn borrowed_values_come_back_changed() {
     for cores in CORES {
         let output = App::new("borrow_values").cores(cores).run();
         output.exit(0);
         let text = output.text();
         let mut lines: Vec<_> = text.lines().collect();
         assert_eq!(lines.pop(), Some("all equal"), "on {cores} cores: {text}");
-        // Which of the two jobs is first is up to the cores.
+        // The order of the two jobs depends on the cores.
         lines.sort_unstable();
         let hello = [
             "hello from the first future: [1, 2, 3]",
@@ -24,7 +24,7 @@ fn what_is_borrowed_comes_back_changed() {
     }
 }
 
-/// Whatever a job has done to what it was lent.
+/// A job that fails leaves its borrowed arguments unchanged.
 #[test]
 fn without_a_value_every_place_is_as_it_was() {
     let bad = |of: &str, why: &str| format!("has a message that serde cannot carry: `{of}`: {why}");
@@ -80,8 +80,8 @@ fn borrows_outside_of_block_on() {
     }
 }
 
-/// The same seed each time. Another is a matter of `host run borrow_trees.wasm SEED COUNT`; a tree that is
-/// wrong says the seed that repeats it.
+/// Uses a fixed seed. `host run borrow_trees.wasm SEED COUNT` tries others; a failure prints the seed that
+/// repeats it.
 #[test]
 fn random_trees_of_calls_are_as_if_nothing_crossed() {
     let text = |cores: usize| {

@@ -1,4 +1,4 @@
-//! The cache of compiled apps: what is run is what was compiled for this app, whatever happened to the files.
+//! The cache of compiled apps: the host runs what was compiled for this app, whatever happened to the files.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -13,7 +13,7 @@ use tests::{App, Output, guest, host};
 const TAMPERER: &str = "this is the tamperer\n";
 const VICTIM: &str = "1 1\n";
 
-/// A cache with an entry of each of two apps.
+/// A cache with an entry for each of two apps.
 struct Bench {
     dir: TempDir,
     tamperer: String,
@@ -47,15 +47,15 @@ impl Bench {
         fs::read(self.path().join(name)).unwrap()
     }
 
-    /// Runs the app that puts its entry in the place of the victim's, without a cache of its own or with
-    /// another.
+    /// Runs an app that replaces the victim's entry with its own. The run itself uses no cache, or another
+    /// one.
     fn tamper(&self, how: &str, cache: &[OsString]) -> Output {
         let app = App::new("cache_tamper").cores(1).dir(&self.path(), "/c");
         let app = cache.iter().fold(app, |app, option| app.option(option));
         app.arg(how).arg(&self.tamperer).arg(&self.victim).run()
     }
 
-    /// The victim runs as it was compiled, and is in the cache again.
+    /// Checks that the victim runs unchanged, and is in the cache again.
     #[track_caller]
     fn victim_runs_as(&self, code: &[u8]) {
         for _ in 0..2 {
@@ -65,7 +65,8 @@ impl Bench {
     }
 }
 
-/// An app that was granted the cache put its own entry in the place of another's, and was run as that.
+/// An app that was granted the cache directory used to replace the entry of another app, and was run in its
+/// place.
 #[test]
 fn an_entry_that_a_guest_has_put_there_is_not_run() {
     let bench = Bench::new();
@@ -80,7 +81,7 @@ fn an_entry_that_a_guest_has_put_there_is_not_run() {
     }
 }
 
-/// Also what a host has compiled of the same app with another setting is another entry.
+/// An entry that the host compiled from the same app with another setting is also not used.
 #[test]
 fn an_entry_of_another_engine_is_not_run() {
     let bench = Bench::new();
@@ -93,7 +94,7 @@ fn an_entry_of_another_engine_is_not_run() {
     bench.victim_runs_as(&code);
 }
 
-/// With `--dir $HOME` an app could write to the cache that the host of this very run uses.
+/// With `--dir $HOME`, an app could write to the cache that the host of this run uses.
 #[test]
 fn the_cache_is_not_granted_to_write_to() {
     let bench = Bench::new();
@@ -112,11 +113,11 @@ fn the_cache_is_not_granted_to_write_to() {
     read_only.push("::/c:ro");
     bench.cached("cache_tamper").option("--dir").option(read_only).run().stdout(TAMPERER).exit(0);
 
-    // The default, by each of its names.
+    // The default directory, as set by each variable.
     for (variable, above) in [("XDG_CACHE_HOME", ""), ("HOME", ""), ("HOME", ".cache")] {
         let mut command = host();
         command.env_remove("XDG_CACHE_HOME").env(variable, root).args(["run", "--dir"]).arg(root.join(above));
-        // The first run makes the directory.
+        // The first run creates the directory.
         fs::create_dir_all(root.join(above)).unwrap();
         let output = command.arg(guest("cache_tamper")).output().unwrap();
         let text = String::from_utf8(output.stderr).unwrap();
@@ -142,12 +143,12 @@ fn a_directory_that_cannot_be_trusted_is_not_used() {
     assert_eq!(bench.names().len(), 2);
 }
 
-/// In two containers that share a cache, two hosts have the same process id.
+/// Two hosts in two containers that share a cache can have the same process id.
 #[test]
 fn hosts_with_the_same_process_id_keep_their_entries_apart() {
     let is_allowed = |command: &mut Command| command.status().is_ok_and(|status| status.success());
     if !is_allowed(Command::new("unshare").args(["--pid", "--fork", "true"]).stderr(Stdio::null())) {
-        // The names of files that are being written have a test in host/lib/src/cache/store.rs.
+        // A test in host/lib/src/cache/store.rs covers the names of temporary files.
         return;
     }
     let apps = BTreeMap::from([("cache_tamper", TAMPERER), ("par_cores", VICTIM), ("cli_cat", "")]);

@@ -1,7 +1,7 @@
-//! What is dropped is stopped, wherever it runs, with all that it started.
+//! Dropped jobs are stopped, wherever they run, together with all jobs that they started.
 //!
-//! Each program goes on with jobs that need the cores, or ends: a job that was not stopped would
-//! keep it from that, and the test fails when its time is up.
+//! Each program then runs jobs that need the cores, or ends. A job that was not stopped would prevent that,
+//! and the test would time out.
 
 use tempfile::tempdir;
 use tests::App;
@@ -56,7 +56,7 @@ fn a_job_that_was_not_started() {
     App::new("cancel_not_started").cores(1).dir(dir.path(), "/").run().stdout("[\"3\"]\n").exit(0);
 }
 
-/// Main's end is the end of the run, whatever its jobs do.
+/// The end of main is the end of the run, whatever its jobs do.
 #[test]
 fn all_when_main_ends() {
     for cores in [1, 2, 8] {

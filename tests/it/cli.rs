@@ -1,4 +1,4 @@
-//! The command line, what it grants, the cache, and the streams.
+//! The command line, grants, the cache, and the standard streams.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -10,7 +10,7 @@ use std::process::{Command, Stdio};
 use tempfile::tempdir;
 use tests::{App, Output, Running, guest, host};
 
-/// The host with these arguments; `APP` stands for a program that prints its surroundings.
+/// Runs the host with these arguments; `APP` stands for a program that prints its environment.
 #[track_caller]
 fn typed(arguments: &str) -> Output {
     let app = guest("cli_surroundings");
@@ -21,7 +21,7 @@ fn typed(arguments: &str) -> Output {
 }
 
 #[test]
-fn whose_argument_it_is() {
+fn arguments_of_the_host_and_of_the_app() {
     let name = guest("cli_surroundings");
     let name = name.file_name().unwrap().to_str().unwrap();
     let table: [(&str, &[&str]); 10] = [
@@ -84,7 +84,7 @@ fn directories() {
 fn network() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap().to_string();
-    // It ends with the process of the test.
+    // The thread ends with the test process.
     std::thread::spawn(move || {
         for stream in listener.incoming() {
             stream.unwrap().write_all(b"hello").unwrap();
@@ -125,7 +125,7 @@ fn the_cache() {
     let first = identity(&entries[0]);
     assert_eq!(run(), entries);
     assert_eq!(identity(&entries[0]), first);
-    // Not an entry any more: it is compiled again, and said nothing of.
+    // A corrupt entry is compiled again without a message.
     let mut corrupt = first.1.clone();
     let middle = corrupt.len() / 2;
     corrupt[middle] ^= 1;
@@ -155,7 +155,7 @@ fn stdin_passes() {
     assert_eq!(output.exit(0).stdout, bytes);
 }
 
-/// What the app printed while it ran is there before it ends.
+/// Output is available while the app is still running.
 #[test]
 fn a_conversation() {
     let mut running = App::new("cli_cat").start();
@@ -170,9 +170,9 @@ fn a_conversation() {
     running.end().exit(0);
 }
 
-/// What the host itself had to say ended in a panic, and that in 101.
+/// The host's own message to a closed stderr used to panic, with exit code 101.
 #[test]
-fn nobody_reads_stderr() {
+fn a_closed_stderr() {
     for (option, file, code) in [("--stats", guest("cli_cat"), 0), ("--fresh", "no/such/app.wasm".into(), 66)]
     {
         let mut command = host();
@@ -184,9 +184,9 @@ fn nobody_reads_stderr() {
     }
 }
 
-/// A program without jobs would leave all other cores without work: a thread and a runtime each, for nothing.
+/// A program without jobs would leave all other cores idle, each with a thread and a runtime.
 #[test]
-fn what_has_no_jobs_gets_one_core() {
+fn an_app_without_jobs_gets_one_core() {
     for (app, cores) in [("cli_cat", 1), ("io_cat", 3)] {
         let mut running = App::new(app).cores(3).start();
         let (mut stdin, mut stdout) = (running.stdin(), BufReader::new(running.stdout()));
@@ -194,7 +194,7 @@ fn what_has_no_jobs_gets_one_core() {
         stdout.read_line(&mut String::new()).unwrap();
         let threads = fs::read_dir(format!("/proc/{}/task", running.id())).unwrap();
         let names = threads.map(|thread| fs::read_to_string(thread.unwrap().path().join("comm")).unwrap());
-        // A thread without a name has that of the thread that started it.
+        // An unnamed thread inherits the name of the thread that started it.
         let names = names.filter(|name| name.starts_with("core-")).collect::<BTreeSet<_>>();
         assert_eq!(names.len(), cores, "{app}: {names:?}");
         drop(stdin);

@@ -1,4 +1,4 @@
-//! Apps and their plugs: what fits, what does not, and what runs wherever WASI is.
+//! Apps and their plugs: which fit together, which do not, and portable apps.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -17,7 +17,7 @@ fn plugs_satisfy_the_app_and_each_other_in_any_order() {
     parts.app("app.wasm", &["demo:a/x@0.1.0", "demo:a/y@0.1.0"], 4);
     parts.plug("x.wasm", &["demo:a/z@0.1.0"], &["demo:a/x@0.1.0"]);
     parts.plug("yz.wasm", &[], &["demo:a/z@0.1.0", "demo:a/y@0.1.0"]);
-    // 1 + 1 of x, and 1 of y; and nothing has been added up wrong.
+    // 1 + 1 of x, and 1 of y.
     parts.host("run app.wasm --plug x.wasm --plug yz.wasm").exit(1).stderr("");
     parts.app("app.wasm", &["demo:a/x@0.1.0", "demo:a/y@0.1.0"], 3);
     for line in ["--plug x.wasm app.wasm --plug yz.wasm", "app.wasm --plug yz.wasm --plug x.wasm arg"] {
@@ -28,7 +28,7 @@ fn plugs_satisfy_the_app_and_each_other_in_any_order() {
 #[test]
 fn a_version_that_is_compatible_fits() {
     let parts = Parts::new();
-    // As in `wac plug`: 0.1.0 is on the line of 0.1.3, and 1.9.9 on that of 1.2.0.
+    // As in `wac plug`, 0.1.0 is compatible with 0.1.3, and 1.9.9 with 1.2.0.
     parts.app("app.wasm", &["demo:a/x@0.1.3", "demo:a/y@1.2.0"], 2);
     parts.plug("plug.wasm", &[], &["demo:a/x@0.1.0", "demo:a/y@1.9.9"]);
     parts.host("run app.wasm --plug plug.wasm").exit(0).stderr("");
@@ -40,7 +40,7 @@ fn a_composition_is_written_down() {
     parts.app("app.wasm", &["demo:a/x@0.1.0", "demo:a/y@0.1.0"], 2);
     parts.plug("x.wasm", &[], &["demo:a/x@0.1.0"]);
     parts.plug("y.wasm", &[], &["demo:a/y@0.1.0"]);
-    // What is not there yet can be added later.
+    // Missing plugs can be added later.
     parts.host("compose app.wasm --plug x.wasm -o half.wasm").exit(0).stdout("").stderr("");
     assert_eq!(imports(&parts.path("half.wasm")), ["demo:a/y@0.1.0"]);
     parts.host("run half.wasm").exit(65).stderr_has("half.wasm imports demo:a/y@0.1.0").stderr_has("--plug");
@@ -49,7 +49,7 @@ fn a_composition_is_written_down() {
     let whole = parts.host("compose half.wasm --plug y.wasm -o -").stdout;
     fs::write(parts.path("whole.wasm"), &whole).unwrap();
     parts.host("run whole.wasm").exit(0);
-    // In the place of what is there, also through a link, but never of what is being read.
+    // The output replaces an existing file, also through a link, but never an input.
     symlink("old.wasm", parts.path("link.wasm")).unwrap();
     fs::write(parts.path("old.wasm"), "old").unwrap();
     parts.host("compose half.wasm --plug y.wasm -o link.wasm").exit(0);
@@ -59,7 +59,7 @@ fn a_composition_is_written_down() {
 }
 
 #[test]
-fn what_cannot_be_written_is_left_as_it_was() {
+fn a_failed_write_leaves_the_output_unchanged() {
     let parts = Parts::new();
     parts.app("app.wasm", &["demo:a/x@0.1.0"], 1);
     parts.plug("x.wasm", &[], &["demo:a/x@0.1.0"]);
@@ -79,7 +79,7 @@ fn what_cannot_be_written_is_left_as_it_was() {
     let mut names = parts.names();
     names.sort();
     assert_eq!(names, ["app.wasm", "out", "x.wasm"]);
-    // Who reads no further is not told about it.
+    // A closed pipe is not an error.
     let mut command = parts.command();
     command.args(["compose", "app.wasm", "--plug", "x.wasm", "-o", "-"]);
     let mut running = Running::start(command);
@@ -89,7 +89,7 @@ fn what_cannot_be_written_is_left_as_it_was() {
     output.stderr("");
 }
 
-/// A line of files, and what the one line says of them.
+/// Runs this command line, and checks the one line of its error.
 #[track_caller]
 fn refused(parts: &Parts, line: &str, says: &[&str]) {
     for command in [format!("run {line}"), format!("compose {line} -o out.wasm")] {
@@ -130,7 +130,7 @@ fn a_plug_that_is_of_no_use() {
     for (line, says) in table {
         refused(&parts, line, says);
     }
-    // To compose half of it is no mistake.
+    // Composing with only some of the plugs is allowed.
     parts
         .host("run app.wasm --plug again.wasm")
         .exit(65)
@@ -183,7 +183,7 @@ fn a_plug_that_does_not_fit() {
 }
 
 #[test]
-fn a_plug_that_is_none() {
+fn an_invalid_plug() {
     let parts = Parts::new();
     parts.app("app.wasm", &["demo:a/x@0.1.0"], 1);
     parts.wat("module.wasm", "(module)");
@@ -210,7 +210,7 @@ fn a_plug_that_is_none() {
     parts.host("run app.wasm --plug -").exit(66).stderr_is_one_line().stderr_has("cannot read -");
 }
 
-/// Jobs are functions of the app. One that stands between it and its host is something else.
+/// Jobs are functions of the app. A component between the app and the host could not start them.
 #[test]
 fn only_the_app_may_start_jobs() {
     let parts = Parts::new();
@@ -272,7 +272,7 @@ fn a_job_in_a_plug_is_stopped() {
     }
 }
 
-/// What `wac plug` makes is an app like any other.
+/// The output of `wac plug` is an app like any other.
 #[test]
 fn an_app_that_was_composed_beforehand() {
     let mut graph = CompositionGraph::new();
@@ -291,7 +291,7 @@ fn an_app_that_was_composed_beforehand() {
 }
 
 #[test]
-fn what_is_portable_needs_nothing_but_wasi() {
+fn a_portable_app_imports_only_wasi() {
     let parts = Parts::new();
     let mut command = parts.command();
     command
@@ -301,7 +301,7 @@ fn what_is_portable_needs_nothing_but_wasi() {
     let out = parts.path("out.wasm");
     let imports = imports(&out);
     assert!(imports.len() > 5 && imports.iter().all(|name| is_wasi(name)), "{imports:?}");
-    // No host could call it.
+    // The export for jobs is gone, because no host could call it.
     let inspected = parts.host("inspect --json out.wasm").text();
     assert!(inspected.contains("\"worker\": null") && inspected.contains("\"runs\": true"), "{inspected}");
 
@@ -312,7 +312,7 @@ fn what_is_portable_needs_nothing_but_wasi() {
     parts.plug("plug.wasm", &["demo:a/y@0.1.0"], &["demo:a/x@0.1.0", "wasi:nn/x@0.3.0"]);
     let refused = parts.host("compose app.wasm --plug plug.wasm --portable -o out.wasm");
     refused.exit(65).stderr_has("plug.wasm imports demo:a/y@0.1.0, which is not of WASI 0.2");
-    // One without jobs is what it was.
+    // An app without jobs is unchanged.
     parts.app("app.wasm", &["demo:a/x@0.1.0"], 1);
     parts.plug("plug.wasm", &[], &["demo:a/x@0.1.0"]);
     parts.host("compose app.wasm --plug plug.wasm --portable -o small.wasm").exit(0);
@@ -337,7 +337,7 @@ fn the_provider_answers_for_a_host_without_cores() {
     parts.host("run out.wasm").exit(0).stdout(&expected).stderr("");
 }
 
-/// What it is composed of is only names: the same files are the same app.
+/// File names do not matter: the same contents are the same app.
 #[test]
 fn the_same_files_make_the_same_bytes() {
     let parts = Parts::new();

@@ -1,8 +1,8 @@
-//! Parallel data: iteration, streams of items, and what is shared.
+//! Parallel data: iteration, streams of items, and shared values.
 
 use tests::App;
 
-/// Runs the program on 1, 2 and 8 cores, and expects the same of each.
+/// Runs the program on 1, 2 and 8 cores, and expects the same output from each.
 #[track_caller]
 fn check(program: &str, options: &[&str], expected: &str) {
     for cores in [1, 2, 8] {
@@ -22,7 +22,7 @@ fn iteration_is_held_up_and_stopped() {
 }
 
 #[test]
-fn an_item_that_fails_is_told_with_its_place() {
+fn a_failing_item_is_reported_with_its_place() {
     let output = App::new("iter_uncaught").cores(2).run();
     output.exit(134).stdout("").stderr_has(
         "job `iter_uncaught::main::main` panicked at tests/programs/src/bin/iter_uncaught.rs:6:51: attempt to divide by zero\n  \
@@ -35,15 +35,15 @@ fn streams_of_items_are_in_order_bounded_and_stopped() {
     check("stream_values", &[], "all equal\n");
 }
 
-/// Two senders of one job hung: that one found room made the host forget that the other waited for it.
+/// Two senders of one job used to hang: when one found room, the host forgot that the other waited for it.
 #[test]
 fn several_senders_of_a_job_all_get_on() {
     check("stream_senders", &[], "all there\n");
-    // Items, and not only windows, are what they wait for.
+    // Here the senders wait for memory of items, not only for their windows.
     check("stream_senders", &["--max-queued", "20KiB"], "all there\n");
 }
 
 #[test]
-fn what_is_shared_is_read_once_by_each_instance() {
+fn each_instance_reads_a_shared_value_once() {
     check("shared_values", &["--memory", "350MiB"], "all equal\n");
 }

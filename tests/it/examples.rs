@@ -1,4 +1,4 @@
-//! The examples, as their readers would run them.
+//! The examples, run as a reader would.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -41,7 +41,7 @@ fn matmul() {
         output.exit(0);
         output.text()
     };
-    // It checks itself, so here is to see that no sum was done in another order.
+    // The program checks its result; this compares it with the sequential order of additions.
     for n in [1, 2, 3, 63, 64, 131, 256] {
         let one = text(n, 1);
         for cores in [2, 3, 8] {
@@ -50,7 +50,7 @@ fn matmul() {
     }
 }
 
-/// Text with repetitions far and near, and noise in between; the same in each run.
+/// Returns text with repetitions at short and long distances, and noise in between; the same in each run.
 pub(crate) fn content(size: usize) -> Vec<u8> {
     let mut state = 0x2545_f491_4f6c_dd1d_u64;
     let mut random = move || {
@@ -74,7 +74,7 @@ pub(crate) fn content(size: usize) -> Vec<u8> {
     bytes
 }
 
-/// What gzip makes of a file, with these arguments.
+/// Runs gzip with these arguments on a file, and returns its output.
 #[track_caller]
 fn gzip(dir: &TempDir, arguments: &[&str]) -> Vec<u8> {
     let output = Command::new("gzip").args(arguments).current_dir(dir).stdin(Stdio::null()).output().unwrap();
@@ -138,7 +138,7 @@ fn pgzip_says_what_is_wrong() {
     assert!(!dir.path().join("no").exists(), "what failed left nothing");
 }
 
-/// The size of a picture, and its pixels.
+/// Returns the size of an image, and its pixels.
 fn decode(path: &Path) -> (u32, u32, Vec<u8>) {
     let mut reader = png::Decoder::new(BufReader::new(fs::File::open(path).unwrap())).read_info().unwrap();
     let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
@@ -190,7 +190,7 @@ fn wordcount() {
     }
 }
 
-/// Every tenth line of many files has a needle; and files that are unlike others.
+/// Creates a directory of text files in which every tenth line has a needle, and some unusual files.
 pub(crate) fn haystack() -> TempDir {
     let dir = tempdir().unwrap();
     let write = |name: &str, content: &[u8]| {
@@ -209,7 +209,7 @@ pub(crate) fn haystack() -> TempDir {
     for file in 0..500 {
         write(&format!("{}/{}/file-{file}", file % 7, file % 5), lines(file, file).as_bytes());
     }
-    // Behind what is in "1", though '.' comes before '/'.
+    // Sorted after the files in "1", although '.' comes before '/'.
     write("1.d", b"needle\n");
     write("1/empty", b"");
     write("1/binary", b"needle\n\0\nneedle\n");
@@ -218,9 +218,9 @@ pub(crate) fn haystack() -> TempDir {
     write("2/long-line", format!("hay\n{0}needle{0}\nhay\n", "x".repeat(1 << 19)).as_bytes());
     write("2/very-long-line", format!("{0}needle{0}\nneedle", "x".repeat(3 << 19)).as_bytes());
     write("2/many-pieces", lines(0, 200_000).as_bytes());
-    // Not followed below a directory; and if it is named, nothing that the app may read.
+    // A link is not followed below a directory. If it is named, the app may not read its target.
     std::os::unix::fs::symlink(root(), dir.path().join("tree/link")).unwrap();
-    // A line ends, or begins, exactly where a piece does, and a file ends there.
+    // Lines that end or begin exactly at the boundary of a piece, and a file that ends there.
     for around in 0..3 {
         let before = "h".repeat((1 << 20) - 2 + around);
         write(&format!("3/cut-{around}"), format!("{before}\nneedle\n{before}\nneedle\n").as_bytes());
@@ -229,7 +229,7 @@ pub(crate) fn haystack() -> TempDir {
     dir
 }
 
-/// What GNU grep prints, given all files in the order in which Rust sorts paths.
+/// Returns the output of GNU grep for all files, in the order in which Rust sorts paths.
 fn gnu_grep(dir: &TempDir, arguments: &[&str]) -> Vec<u8> {
     let mut files = Vec::new();
     let mut dirs = vec![PathBuf::from("tree")];
@@ -278,11 +278,11 @@ fn grep_is_grep() {
     }
 }
 
-/// What it prints, what it complains of, and its exit code.
+/// Checks the output, the complaints on stderr, and the exit code.
 #[track_caller]
 fn comes_of_grep(output: &tests::Output, stdout: &str, complaints: &[&str], exit: i32) {
     output.stdout(stdout).exit(exit);
-    // The host has a line of its own to say of many cores on few CPUs.
+    // The host may warn about more cores than CPUs.
     let complained: Vec<_> = output.stderr.lines().filter(|line| !line.starts_with("warning: ")).collect();
     assert_eq!(complained.len(), complaints.len(), "{complained:?}");
     let mut pairs = complained.iter().zip(complaints);
@@ -290,7 +290,7 @@ fn comes_of_grep(output: &tests::Output, stdout: &str, complaints: &[&str], exit
 }
 
 #[test]
-fn grep_says_what_came_of_it() {
+fn grep_reports_its_result() {
     let dir = haystack();
     let missing = "grep: missing: ";
     let last = "tree/1/no-newline:the needle is last\n";
@@ -300,7 +300,7 @@ fn grep_says_what_came_of_it() {
         (&["straw", "tree"], "", &[], 1),
         (&["needle", "tree/1/binary"], "", &[], 1),
         (&["last", "tree/1/no-newline"], last, &[], 0),
-        // What is behind the first match is not looked at, and what is before it is.
+        // Files after the first match are not read, and files before it are.
         (&["--first", "-n", "needle", "tree", "missing"], first, &[], 0),
         (&["--first", "-n", "needle", "missing", "tree"], first, &[missing], 2),
         (&["needle", "tree/link", "tree/1.d"], "tree/1.d:needle\n", &["grep: tree/link: "], 2),
@@ -317,7 +317,7 @@ fn grep_says_what_came_of_it() {
     }
 }
 
-/// A file without end, for all that this program could ever read, of which only the beginning is read.
+/// A file that is practically endless, of which only the beginning is read.
 #[test]
 fn grep_stops_at_the_first() {
     let dir = tempdir().unwrap();

@@ -1,4 +1,4 @@
-//! What becomes of panics, traps and exits: in a job a value, in main the end.
+//! Panics, traps and exits: in a job they become a value, in main they end the run.
 
 use tests::App;
 
@@ -22,7 +22,7 @@ fn a_panic_can_be_caught() {
     }
     for cores in [1, 2] {
         let output = App::new("failure_caught").cores(cores).run();
-        // Whether a failure is worth printing, its parent knows.
+        // A failure is printed only if its parent does so.
         output.stdout(&(expected.clone() + "true\ntrue\n")).stderr("").exit(0);
     }
 }
@@ -81,7 +81,7 @@ fn the_exit_of_a_job_is_its_failure() {
     }
 }
 
-/// That `exit(3)` of std arrives as 1 is how this target's std is.
+/// On this target, `exit(3)` of std has exit code 1.
 #[test]
 fn main_says_the_exit_code() {
     let ends = [

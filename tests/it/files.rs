@@ -1,4 +1,4 @@
-//! Files that block: what a guest sees of them, and that they block nothing but their job.
+//! Files that block: what a guest sees of them, and that they block only their own job.
 
 use std::fs::{self, File};
 use std::io::{Read as _, Write as _};
@@ -30,8 +30,8 @@ fn signal(signal: &str, running: &Running) {
     assert!(sent.is_ok_and(|status| status.success()), "{signal}");
 }
 
-/// `mkfifo f; host run --timeout 1s --dir . cat.wasm f` never ended, and ignored signals: the core was blocked in
-/// the open of the FIFO.
+/// `mkfifo f; host run --timeout 1s --dir . cat.wasm f` used to run for ever and to ignore signals: the core
+/// was blocked in opening the FIFO.
 #[test]
 fn limits_and_signals_end_a_blocked_open() {
     let (dir, _) = files();
@@ -108,7 +108,7 @@ fn a_late_writer_is_read_to_its_end() {
 fn a_writer_that_was_there_first_is_read() {
     for cores in [1, 2] {
         let (dir, fifo) = files();
-        // Usually blocked in its open when the app starts.
+        // Usually this is blocked in its open when the app starts.
         let writer = std::thread::spawn(move || fs::write(fifo, "first"));
         app("read", dir.path(), "fifo").cores(cores).run().exit(0).stdout("first\n");
         writer.join().unwrap().unwrap();
@@ -137,7 +137,7 @@ fn a_reader_that_closes_is_an_error_of_the_writer() {
     let mut running = app("write", dir.path(), "fifo").start();
     running.complains("opening");
     File::open(fifo).unwrap().read_exact(&mut [0; 10]).unwrap();
-    // std knows no kind for the error of a stream.
+    // std has no `ErrorKind` for the error of a stream.
     running.end().exit(0).stdout("failed: Uncategorized\n");
 }
 
@@ -153,7 +153,7 @@ fn no_other_operation_on_a_fifo_blocks() {
     app("around", dir.path(), "fifo").run().exit(0).stdout("as ever\n");
     app("list", dir.path(), "fifo").run().exit(0).stdout("failed: NotADirectory\n");
     app("list", dir.path(), "").run().exit(0).stdout("2\n");
-    // std can set times only of open files.
+    // std can set times only on open files.
     let touched = App::new("files_touch").dir(dir.path(), "/files").arg("fifo").run();
     touched.exit(0).stdout("done\n");
     let socket = dir.path().join("socket");
@@ -161,7 +161,7 @@ fn no_other_operation_on_a_fifo_blocks() {
     app("read", dir.path(), "socket").run().exit(0).stdout_has("failed: ");
 }
 
-/// A run was written to its end also when it had to end, and waited for its reader meanwhile.
+/// A run that had to end still wrote all of its output, and waited for its reader.
 #[test]
 fn limits_and_signals_end_a_run_whose_reader_does_not_read() {
     let limited = App::new("cli_flood").option("--timeout").option("50ms");
@@ -198,7 +198,7 @@ fn devices_work_and_can_be_abandoned() {
 fn slow_files_are_read_on_threads() {
     let read = app("read", Path::new("/proc"), "version").run();
     read.exit(0).stdout(&format!("{}\n", fs::read_to_string("/proc/version").unwrap()));
-    // Across a mount point. Read-only, because the cache of compiled apps lies below, too.
+    // Across a mount point. Read-only, because the compilation cache lies below it.
     let read =
         App::new("files_fifo").option("--dir=/::/files:ro").arg("read").arg("/files/proc/version").run();
     read.exit(0).stdout(&format!("{}\n", fs::read_to_string("/proc/version").unwrap()));

@@ -1,4 +1,4 @@
-//! `-S http`: requests to web servers, which the host sends.
+//! `-S http`: requests to web servers, sent by the host.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -6,7 +6,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 
 use tests::App;
 
-/// A server that answers until the process of the test ends. `/late` waits for the next `/echo`.
+/// Starts a server that runs until the test process ends. `/late` waits for the next `/echo`.
 fn serve() -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
@@ -16,7 +16,7 @@ fn serve() -> SocketAddr {
             let mut stream = BufReader::new(stream.unwrap());
             let mut head = String::new();
             while !head.ends_with("\r\n\r\n") && stream.read_line(&mut head).is_ok_and(|bytes| bytes > 0) {}
-            // Whichever of the two comes first makes the channel.
+            // The first of the two requests creates the channel.
             if pair.0.is_none() && pair.1.is_none() {
                 let (sender, receiver) = channel();
                 pair = (Some(sender), Some(receiver));
@@ -44,7 +44,7 @@ fn answer(
     let mut body = vec![0; length.unwrap_or(0)];
     stream.read_exact(&mut body).unwrap();
     drop(echoed);
-    // Nothing is ever sent: it ends when the other end is dropped.
+    // Nothing is sent through the channel; the wait ends when the other end is dropped.
     late.into_iter().for_each(|late| _ = late.recv());
     let (status, body) = match head.split(' ').nth(1).unwrap_or_default() {
         "/echo" => ("200 OK", body),
@@ -53,7 +53,7 @@ fn answer(
     };
     let head = format!("HTTP/1.1 {status}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n", body.len());
     let mut stream = stream.into_inner();
-    // The client may be gone: it wanted TLS.
+    // The client may have disconnected, because it expects TLS.
     let _ = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(&body));
 }
 
@@ -67,7 +67,7 @@ fn wstd() {
     }
 }
 
-/// The app starts all the same: it may know how to go on without.
+/// The app starts without the grant, because it may handle the error.
 #[test]
 fn without_the_grant_each_request_is_denied() {
     let app = App::new("peers_wstd_http").arg(serve().to_string());

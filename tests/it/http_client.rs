@@ -1,4 +1,4 @@
-//! The client for HTTP: against servers that do as they should, and against those that do not.
+//! The HTTP client, against correct and misbehaving servers.
 
 pub(crate) mod server;
 
@@ -23,7 +23,7 @@ fn run(name: &str, server: &Server) -> Output {
     app(name).arg(server.url("")).run()
 }
 
-/// What `http_get` prints of these paths.
+/// Checks what `http_get` prints for these paths.
 #[track_caller]
 fn gets(server: &Server, expected: &[(&str, &str)]) {
     let app = expected.iter().fold(app("http_get").cores(2), |app, (path, _)| app.arg(server.url(path)));
@@ -32,7 +32,7 @@ fn gets(server: &Server, expected: &[(&str, &str)]) {
 }
 
 #[test]
-fn what_comes_is_what_was_sent() {
+fn responses_arrive_as_they_were_sent() {
     gets(
         &Server::start(),
         &[
@@ -64,7 +64,7 @@ fn servers_that_break_off() {
 }
 
 #[test]
-fn nobody_listens() {
+fn a_refused_connection() {
     let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let expected = format!("Refused: {closed}: connection refused\n");
     app("http_get").arg(format!("http://{closed}/")).run().stdout(&expected).exit(0);
@@ -79,7 +79,7 @@ fn no_secure_connection() {
     output.stdout_has(&format!("Tls: {}: ", server.address())).exit(0);
 }
 
-/// Nothing is granted that the command line does not name.
+/// HTTP is denied unless the command line grants it.
 #[test]
 fn without_the_grant() {
     let server = Server::start();
@@ -88,7 +88,7 @@ fn without_the_grant() {
 }
 
 #[test]
-fn requests_that_are_none() {
+fn invalid_requests() {
     let server = Server::start();
     let expected = "Request: the URI `/hello` names no server
 Request: server.test: the scheme `ftp` is neither http nor https
@@ -137,7 +137,7 @@ three have hung up
     output.stdout(&expected.replace("SERVER", &server.address()).replace("FULL", &full)).exit(0);
 }
 
-/// A program in Python that has printed its first line; it ends with this.
+/// A Python program that has printed its first line. Dropping it kills it.
 struct Python(Child);
 
 impl Python {
@@ -154,13 +154,13 @@ impl Python {
 
 impl Drop for Python {
     fn drop(&mut self) {
-        // It may have ended by itself.
+        // It may have exited already.
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
 }
 
-/// An address at which a connection is neither made nor refused, for as long as the other is kept.
+/// Returns an address at which connections are neither accepted nor refused, as long as the program is kept.
 fn full_queue() -> (String, Python) {
     let program = "import socket, sys
 listener = socket.socket()
@@ -187,7 +187,7 @@ fn uploads() {
     let uploads: Vec<_> = server.stop().into_iter().filter(|seen| !seen.head.starts_with("GET ")).collect();
     assert_eq!(uploads.iter().map(|seen| seen.body.len()).collect::<Vec<_>>(), sizes);
     assert!(uploads.iter().all(|seen| seen.is_complete) && uploads[4].body == stdin);
-    // Its length is told where it is known.
+    // The length is sent if it is known.
     let is_known = [true, true, true, true, false, false, true, false, false, true];
     for ((seen, is_known), size) in uploads.iter().zip(is_known).zip(sizes) {
         let length = format!("content-length: {size}\n");
@@ -203,7 +203,7 @@ fn uploads_that_come_to_no_end() {
     let lengths = "Upload: SERVER: not the length announced: 5 bytes\n".repeat(2);
     let expected = broken.repeat(3) + &lengths;
     run("http_cut", &server).stdout(&expected.replace("SERVER", &server.address())).exit(0);
-    // A connection that was not made in time has nothing to be seen of.
+    // A connection that timed out was never seen by the server.
     let seen = server.stop();
     assert!(!seen.is_empty());
     for Seen { head, body, is_complete } in seen {
@@ -243,9 +243,9 @@ fn many_at_a_time() {
         .exit(0);
 }
 
-/// The feature alone asks for nothing: who does not call it does not import it.
+/// The feature alone adds no import: a program that does not use the client does not import it.
 #[test]
-fn who_fetches_nothing_imports_nothing() {
+fn a_program_without_requests_imports_no_http() {
     let imports = |name: &str| {
         let component = fs::read(guest(name)).unwrap();
         component.windows(10).any(|bytes| bytes == b"wasi:http/")
@@ -253,7 +253,7 @@ fn who_fetches_nothing_imports_nothing() {
     assert!(imports("fetch") && !imports("primes") && !imports("time_timeout"));
 }
 
-/// A server that nobody here has written.
+/// A server that is not part of this project.
 #[test]
 fn python() {
     let dir = tempdir().unwrap();
@@ -286,14 +286,14 @@ fn python() {
 #[test]
 fn fetch() {
     let server = Server::start();
-    // None of these is answered before all are there.
+    // None of these is answered before all have arrived.
     let together = format!("{}\n", server.url("/together")).repeat(TOGETHER);
     let n = TOGETHER.to_string();
     let output = app("fetch").arg("-j").arg(&*n).stdin(together).run();
     output.exit(0);
     assert_eq!(output.text().matches("200          8 bytes").count(), TOGETHER, "{}", output.text());
 
-    // With one at a time, they come in order; what fails stops nothing else.
+    // One at a time, they come in order. A failure does not stop the others.
     let lines = |options: &[&str], paths: &[&str]| {
         let app = options.iter().fold(app("fetch").arg("-j").arg("1"), |app, option| app.arg(*option));
         paths.iter().fold(app, |app, path| app.arg(server.url(path))).run().exit(1).text()
@@ -312,7 +312,7 @@ fn fetch() {
     app("fetch").arg("-j").arg("0").run().stderr_has("usage: fetch").exit(2);
 }
 
-/// What each line says before and after the time that it took.
+/// Returns each line without the time in it.
 fn without_times(text: &str) -> Vec<(&str, &str)> {
     let parts = |line| {
         let (start, rest) = str::split_once(line, " bytes ")?;

@@ -1,4 +1,4 @@
-//! Files that are no apps, and flags that are none: one line that names the thing, and a code.
+//! Invalid files and flags: the error is one line that names the file or flag, and an exit code.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -31,14 +31,14 @@ impl Files {
     }
 }
 
-/// Running this ends with `code`, and one line that has the file's name and `says`.
+/// Checks that running this file exits with `code`, and one line with the file's name and `says`.
 #[track_caller]
 fn refused(path: &Path, code: i32, says: &str) {
     let output = App::file(path).run();
     let name = path.file_name().unwrap_or(path.as_os_str()).to_str().unwrap();
     output.stdout("").exit(code).stderr_is_one_line().stderr_has(name).stderr_has(says);
     let error = output.stderr.strip_prefix("error: ").unwrap_or_else(|| panic!("{output:?}"));
-    // To look at it gives the same reason.
+    // `host inspect` gives the same reason.
     let mut inspect = host();
     inspect.arg("inspect").arg(path);
     let inspected = Running::start(inspect).end();
@@ -48,7 +48,7 @@ fn refused(path: &Path, code: i32, says: &str) {
 }
 
 #[test]
-fn what_cannot_be_read() {
+fn an_unreadable_file() {
     let files = Files::new();
     refused(&files.path("missing.wasm"), 66, "No such file");
     refused(&files.path("missing\nline.wasm").join("x"), 66, "No such file");
@@ -62,7 +62,7 @@ fn what_cannot_be_read() {
 }
 
 #[test]
-fn what_may_not_be_read() {
+fn a_file_without_permission() {
     let files = Files::new();
     let path = files.file("secret.wasm", fs::read(guest("peers_exit")).unwrap());
     fs::set_permissions(&path, fs::Permissions::from_mode(0o000)).unwrap();
@@ -73,7 +73,7 @@ fn what_may_not_be_read() {
 }
 
 #[test]
-fn what_is_no_component() {
+fn a_file_that_is_not_a_component() {
     let files = Files::new();
     refused(&files.file("text.wasm", "hello\n"), 65, "a text file");
     refused(&files.file("picture.wasm", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"), 65, "a PNG image");
@@ -119,7 +119,7 @@ fn a_worker_export_of_another_type() {
     refused(&files.wat("wrong-worker.wasm", wrong), 65, "parallel:futures/worker@0.1.0");
 }
 
-/// The engine would run it until a function is missing.
+/// Without this check, the engine would run it until it calls the missing function.
 #[test]
 fn an_app_for_a_newer_contract() {
     let files = Files::new();
@@ -136,7 +136,7 @@ fn an_app_for_a_newer_contract() {
     }
 }
 
-/// An app with another version of an interface of the contract.
+/// Returns an app that imports another version of an interface of the contract.
 fn with_version(app: &[u8], interface: &str, version: &str) -> Vec<u8> {
     let [old, new] = ["0.1.0", version].map(|version| format!("parallel:futures/{interface}@{version}"));
     assert_eq!(old.len(), new.len());
@@ -189,7 +189,7 @@ fn a_component_that_is_cut_off() {
     App::file(path).arg("success").run().exit(0);
 }
 
-/// The host with these arguments instead of a run.
+/// Runs the host with invalid arguments, and checks the error.
 #[track_caller]
 fn usage(arguments: &[&str], says: &str) {
     let mut command = host();
@@ -200,7 +200,7 @@ fn usage(arguments: &[&str], says: &str) {
 }
 
 #[test]
-fn flags_that_are_none() {
+fn invalid_flags() {
     let app = guest("peers_exit");
     let app = app.to_str().unwrap();
     for cores in ["0", "-1", "abc", "1e9", "", "1025", "99999999999999999999"] {

@@ -1,4 +1,4 @@
-//! What a file is, for people and for programs.
+//! `host inspect`: text and JSON output.
 
 use std::fs;
 use std::path::Path;
@@ -53,7 +53,7 @@ fn an_app_for_programs() {
 }
 
 #[test]
-fn one_that_knows_nothing_of_jobs() {
+fn an_app_without_jobs() {
     let file = guest("peers_exit");
     let told = as_json(&file);
     assert_eq!(
@@ -64,7 +64,7 @@ fn one_that_knows_nothing_of_jobs() {
     output.exit(0).stdout_has("runs      yes, on one core: it exports no worker");
 }
 
-/// Everything at once: a run would stop at the first.
+/// All problems are reported at once, while a run stops at the first.
 #[test]
 fn all_that_keeps_it_from_running() {
     let directory = tempdir().unwrap();
@@ -90,9 +90,9 @@ fn all_that_keeps_it_from_running() {
     assert!(text.contains(&format!("\n  imports   wasi:cli@0.2.0: stdout{missing}")), "{text}");
 }
 
-/// Types are nothing that could be missing.
+/// An import of only types cannot be missing.
 #[test]
-fn an_interface_of_types_is_foreign_to_nobody() {
+fn an_interface_of_types_is_never_missing() {
     let directory = tempdir().unwrap();
     let file = directory.path().join("types.wasm");
     let text = r#"(component
@@ -105,7 +105,7 @@ fn an_interface_of_types_is_foreign_to_nobody() {
     assert_eq!(satisfied.collect::<Vec<_>>(), [true, false, false]);
 }
 
-/// With its plugs it is what a run would make of it.
+/// With plugs, the result is that of a run with them.
 #[test]
 fn an_app_with_a_plug() {
     inspect(&[], &guest("compose_faults")).exit(65).stdout_has("missing   tests:faults/faults@0.1.0");
@@ -116,7 +116,7 @@ fn an_app_with_a_plug() {
 }
 
 #[test]
-fn what_is_asked_must_be_written() {
+fn an_unwritten_answer_is_an_error() {
     let mut command = host();
     command.arg("inspect").arg(guest("par_values"));
     command.stdout(fs::OpenOptions::new().write(true).open("/dev/full").unwrap());

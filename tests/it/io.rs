@@ -1,4 +1,4 @@
-//! Streams: all bytes, in order, at the pace of the reader.
+//! Streams: all bytes arrive, in order, with backpressure from the reader.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
@@ -19,8 +19,7 @@ fn all_that_is_read_is_written() {
     }
 }
 
-/// Its pollable is a child of the stream, and the stream went first: the program trapped.
-/// Which of them gets which byte is not said.
+/// The pollable is a child of the stream, and the stream was dropped first: the program trapped.
 #[test]
 fn two_jobs_that_read_get_each_byte_once() {
     for cores in [1, 2] {
@@ -49,7 +48,7 @@ fn a_line_is_answered_before_the_next_is_typed() {
     let mut running = App::new("io_lines").start();
     let (mut stdin, mut answers) = (running.stdin(), BufReader::new(running.stdout()).lines());
     for n in 0..100 {
-        // In two pieces: half a line is none.
+        // In two writes: half a line is not returned.
         write!(stdin, "line").unwrap();
         writeln!(stdin, " {n}").unwrap();
         assert_eq!(answers.next().unwrap().unwrap(), format!("line {n}?"));
@@ -64,7 +63,7 @@ fn a_line_is_answered_before_the_next_is_typed() {
 fn stdin_may_be_dropped_half_read() {
     App::new("io_half_read").stdin(bytes(10_000_000)).run().exit(0);
     App::new("io_half_read").stdin("abc").run().exit(1).stderr_has("UnexpectedEof");
-    // Whoever types on doesn't keep it from ending.
+    // More input does not keep the program from ending.
     let mut running = App::new("io_half_read").start();
     let mut stdin = running.stdin();
     stdin.write_all(b"abcdefgh").unwrap();
@@ -80,7 +79,7 @@ fn a_read_that_loses_races_loses_no_byte() {
         let piece = format!("piece {n};");
         stdin.write_all(piece.as_bytes()).unwrap();
         typed += &piece;
-        // All is read, and the timer has won ten times.
+        // All input is read, and the timer has won ten times.
         let mut told = String::new();
         while told.trim() != typed.len().to_string() {
             told.clear();
@@ -110,7 +109,7 @@ fn two_ways_to_print_keep_the_order() {
 }
 
 #[test]
-fn what_others_made_for_readers_and_writers() {
+fn adapters_of_other_crates() {
     let output = App::new("io_adapters").stdin("first\n12345a,b,,c").run();
     output.exit(0);
     let mut gunzip = Running::start(command("gzip", &["-d"]));
@@ -140,21 +139,21 @@ fn a_full_disk_is_one_error() {
     command.arg(host().get_program()).arg(guest("io_flood"));
     let output = Running::start(command).end();
     output.exit(74);
-    // The program says so, and then the host, once.
+    // The program reports the error, and then the host does, once.
     let [program, host] = output.stderr.lines().collect::<Vec<_>>()[..] else { panic!("{}", output.stderr) };
     assert!(program.starts_with("Error: Custom { kind: StorageFull"), "{program}");
     assert!(host.starts_with("error: cannot write what the app printed: No space left"), "{host}");
 }
 
-/// What they left behind was 1 MiB each: 1.9 GB of a host with `--memory 64MiB`.
+/// Each job left 1 MiB of output behind: 1.9 GB in a host with `--memory 64MiB`.
 #[test]
-fn what_instances_leave_behind_for_a_slow_reader_is_bounded() {
+fn output_left_behind_for_a_slow_reader_is_bounded() {
     for cores in [1, 2, 8] {
         let mut running = App::new("io_gone").cores(cores).option("--memory").option("64MiB").start();
         let said = running.complains("bytes");
         let printed: usize = said.split_once(' ').unwrap().0.parse().unwrap();
         let peak = peak_memory(running.id());
-        // 1.1 times what the run may have, 64 MiB, and what a host without anything to do takes.
+        // 1.1 times the memory limit, 64 MiB, and the memory of an idle host.
         assert!(peak < (64 << 20) / 10 * 11 + (64 << 20) + (40 << 20), "{peak}");
         let mut read = Vec::new();
         running.stdout().read_to_end(&mut read).unwrap();
@@ -163,7 +162,7 @@ fn what_instances_leave_behind_for_a_slow_reader_is_bounded() {
     }
 }
 
-/// The most bytes of memory that a process has had.
+/// Returns the peak memory of a process in bytes.
 fn peak_memory(process: u32) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap();
     let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
@@ -176,17 +175,17 @@ fn a_reader_that_stops_stops_the_writer_and_nothing_else() {
     let mut stdout = BufReader::new(running.stdout());
     let mut line = String::new();
     stdout.read_line(&mut line).unwrap();
-    // The timers beside the writer go on: it is they that say so.
+    // The timers beside the writer keep running, and report it.
     running.complains("20 ticks");
     let read = 1 + stdout.lines().count();
-    // A writer that was dropped while it waited, and could have gone on by then, dropped its stream
-    // before the pollable of it, and trapped.
+    // A writer that was dropped while it waited, and could have continued, used to drop its stream before the
+    // stream's pollable, and trapped.
     let output = running.end();
     output.exit(0);
     let numbers: Vec<usize> = output.stderr.split(' ').filter_map(|word| word.parse().ok()).collect();
     let [written, pages, _ticks] = numbers[..] else { panic!("{}", output.stderr) };
-    // The line that was under way may be there too, in part.
+    // The last line may have been written in part.
     assert!(read == written || read == written + 1, "{read} of {written}");
-    // A pipe and the queue of the host hold no more than this, nor does the guest.
+    // Neither the pipe, nor the queue of the host, nor the guest holds more than this.
     assert!(written < 1000 && pages < 40, "{}", output.stderr);
 }

@@ -1,4 +1,4 @@
-//! What jobs send before their result, and what instances share, by the contract itself.
+//! Items that jobs send before their result, and shared bytes, through the contract itself.
 
 use tests::{App, Output};
 
@@ -27,19 +27,19 @@ fn a_window_holds_the_sender_up_until_its_parent_lets_go() {
 }
 
 #[test]
-fn who_waits_for_room_is_asked_to_stop() {
+fn a_job_that_waits_for_room_is_asked_to_stop() {
     let asked = "asked true, Err(Failure::Refused(Refusal::Stopping))\n";
     check("items_contract", "stopped", &[], &format!("0 items\n{asked}gone 0\n"));
     check("items_contract", "main ends", &[], asked);
 }
 
 #[test]
-fn items_that_nobody_takes_are_bounded_also_if_they_are_empty() {
+fn items_that_are_not_taken_are_bounded_even_if_empty() {
     check("items_contract", "flood", &["--max-queued", "1MiB"], "16384\n1\n");
 }
 
 #[test]
-fn what_may_not_be_sent_is_a_failure() {
+fn an_item_that_cannot_be_sent_is_a_failure() {
     let reason = "an item of a job that was started without a window, or of main";
     let expected = format!(
         "Err(Failure::BadMessage(\"{reason}\")) false\nErr(Failure::BadMessage(\"{reason}\"))\nOk([1])\n\

@@ -1,4 +1,4 @@
-//! Who needs more than there is: one job fails, and says which limit it was; the others go on.
+//! Limits: a job that exceeds one fails and names the limit; other jobs are not affected.
 
 use tests::App;
 
@@ -6,7 +6,7 @@ use crate::plug::alone_and_composed;
 
 const CORES: [usize; 3] = [1, 2, 8];
 
-/// One case of `limit_each`, with these options of the host.
+/// Runs one case of `limit_each` with these options of the host.
 #[track_caller]
 fn fails(what: &str, options: &[&str], failure: &str) {
     for (cores, app) in
@@ -72,7 +72,7 @@ fn time_of_a_job_wherever_it_is() {
 fn calls_of_the_host() {
     let failure = "called the host more often than 1000 times (--job-calls)";
     fails("calls", &["--job-calls", "1000"], failure);
-    // To compute is not to call the host, nor are its ticks.
+    // Computing makes no calls of the host, and neither do ticks.
     let options = ["--job-calls", "100", "--job-timeout", "500ms"];
     fails("computing", &options, "took longer than the 500ms it was given");
 }
@@ -110,7 +110,7 @@ fn time_of_the_run() {
     }
 }
 
-/// Those that are started by hand, whom nobody could wake, keep nobody from the room there is.
+/// Jobs that are started without a waker cannot be woken; they must not keep others from the free room.
 #[test]
 fn jobs_that_are_started_by_hand_begin_later_too() {
     let all = App::new("outside_wait").cores(2).run().text();
@@ -130,7 +130,7 @@ fn nesting_never_runs_out_of_slots() {
 }
 
 #[test]
-fn sizes_and_times_that_are_none_are_told() {
+fn invalid_sizes_and_times_are_reported() {
     for (option, value, told) in [
         ("--job-memory", "much", "as in 512MiB or 4GiB"),
         ("--grace", "soon", "as in 10s or 500ms"),

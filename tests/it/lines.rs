@@ -1,4 +1,4 @@
-//! Lines: whole ones, whoever else prints; and none that waits for its end while nobody writes it.
+//! Lines of output: they are never mixed with other output, and an incomplete line is not held back for ever.
 
 use std::collections::HashMap;
 use std::io::{Read as _, Write as _};
@@ -8,17 +8,17 @@ use std::time::Duration;
 
 use tests::{App, Running, guest, host};
 
-/// No line takes this long, unless it is held back.
+/// A line that takes longer is held back.
 const GUARD: Duration = Duration::from_secs(60);
 
-/// Waits until the app has printed this and, so far, nothing else.
+/// Waits until the app has printed this text and nothing else.
 #[track_caller]
 fn prints(mut stdout: ChildStdout, expected: &'static str) -> ChildStdout {
     let (sender, receiver) = channel();
     std::thread::spawn(move || {
         let mut printed = vec![0; expected.len()];
         let read = stdout.read_exact(&mut printed);
-        // Nobody listens any more when it is too late.
+        // Sending fails after a timeout.
         let _ = sender.send((read.map(|()| printed), stdout));
     });
     let Ok((printed, stdout)) = receiver.recv_timeout(GUARD) else { panic!("{expected:?} was not printed") };
@@ -26,7 +26,7 @@ fn prints(mut stdout: ChildStdout, expected: &'static str) -> ChildStdout {
     stdout
 }
 
-/// These are the lines, each once, and those of one job in their order; and nothing else.
+/// Checks that these lines were printed once each, those of one job in order, and no others.
 #[track_caller]
 fn are_whole(printed: &str, expected: &[Vec<String>]) {
     let places: HashMap<_, _> = expected
@@ -54,7 +54,7 @@ fn lines_in_pieces_do_not_mix() {
         let output = App::new("lines_pieces").cores(cores).run();
         output.exit(0);
         are_whole(&output.text(), &out);
-        // The host's own, about more cores than CPUs.
+        // The host may warn about more cores than CPUs.
         let is_the_apps = |line: &&str| !line.starts_with("warning: ");
         are_whole(&output.stderr.split_inclusive('\n').filter(is_the_apps).collect::<String>(), &err);
     }
@@ -72,7 +72,7 @@ fn a_prompt_is_there_before_the_answer() {
     running.end().exit(0).stderr("");
 }
 
-/// The program never ends, so whatever comes out does so before that.
+/// The program never ends, so its output appears before the end.
 #[test]
 fn progress_shows_while_a_guest_computes() {
     for who in ["main", "job"] {

@@ -1,90 +1,90 @@
-//! What must stay true of the host and the guest together.
+//! Integration tests of the host and guests together.
 //!
-//! Each module runs the guests of its name in `tests/programs`, under the real host.
+//! Each module runs the guests of `tests/programs` with its name as prefix, under the real host.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-// One future, polled until it is ready: wake-ups, deadlocks, mistakes.
+// `block_on`: wake-ups, deadlocks, misuse.
 mod block_on;
-// Pollables: registered, raced, forgotten.
+// Pollables: registered, raced, leaked.
 mod reactor;
-// Streams: all bytes, in order, at the pace of the reader.
+// Streams: all bytes, in order, with backpressure.
 mod io;
-// Lines: whole, and written in time.
+// Lines: never mixed, and written in time.
 mod lines;
-// Sockets, to those of this machine and to the programs of others.
+// Sockets, between guests, std and other programs.
 mod net;
-// Timers: many, none too short, in order.
+// Timers: many, never early, in order.
 mod time;
 // Timers, clients and limits beside jobs that keep all cores busy.
 mod saturated;
-// Jobs: values, messages, trees of them, on any number of cores.
+// Jobs: values, messages and trees, on any number of cores.
 mod par;
-// Arguments that are borrowed: written through with the result, or not at all.
+// Borrowed arguments: updated with the result, or unchanged.
 mod borrow;
-// What cannot cross does not compile, and the compiler says what to do.
+// Values that cannot be sent do not compile, and the compiler says what to do.
 mod wrong;
-// What becomes of panics, traps and exits.
+// Panics, traps and exits.
 mod failure;
-// What is dropped is stopped.
+// Cancellation by dropping.
 mod cancel;
-// What is told to stop may clean up first, from the inside out.
+// Graceful stop, from the inside out.
 mod stop;
-// Where it runs may be poor.
+// Restricted environments.
 mod surroundings;
-// What is shown of a run beside what it prints.
+// Traces, timelines and statistics.
 mod trace;
-// The line on the terminal while it goes on.
+// The progress line on a terminal.
 mod progress;
-// What has had enough is one job's failure.
+// Limits of jobs and runs.
 mod limit;
-// Jobs without this runtime: on another one, or on none.
+// Jobs on another runtime, or on none.
 mod outside;
 // Iteration, streams and large values in parallel.
 mod data;
-// What jobs send before their result, and what instances share.
+// Items that jobs send, and shared bytes.
 mod items;
-// Several jobs in one call of a worker.
+// Several jobs within one call of a worker.
 mod next;
 // Requests to web servers.
 mod http;
-// The client for HTTP: requests, bodies in both directions, servers that misbehave.
+// The HTTP client: requests, bodies in both directions, misbehaving servers.
 mod http_client;
-// Files that are no apps, and flags that are none.
+// Invalid files and flags.
 mod input;
-// Projects that the command creates, and what it says of itself to shells.
+// Projects that the command creates, completions and manual pages.
 mod new;
-// What a file is, and what it would need to run.
+// `host inspect`.
 mod inspect;
-// Apps and their plugs: what fits, what does not, and what runs wherever WASI is.
+// Composition of apps and plugs, and portable apps.
 mod compose;
-// Programs composed with one.
+// Programs composed with a plug.
 mod plug;
-// Files that wait: FIFOs, devices.
+// Files that block: FIFOs, devices.
 mod files;
-// The command line, grants, the cache, the streams.
+// The command line, grants, the cache, the standard streams.
 mod cli;
-// The cache of compiled apps: files that are not what they were.
+// The cache of compiled apps, with tampered files.
 mod cache;
-// Tests of a user's own.
+// `#[guest_runtime::test]`.
 mod test_attribute;
-// Programs that know nothing of this project.
+// Programs that do not use this project.
 mod peers;
-// The examples, as their readers would run them.
+// The examples, run as a reader would.
 mod examples;
-// The same apps on runtimes that know nothing of jobs.
+// Portable apps on runtimes without jobs.
 mod portable;
-// A server among them, as its clients see it.
+// examples/mini-redis, as its clients see it.
 mod mini_redis;
-// Components that others are plugged with, in other languages and between an app and the host.
+// Components in other languages, and components between an app and the host.
 mod polyglot;
-// The book tells the truth.
+// The outputs that the book shows are real.
 mod book;
-// What stands side by side there does the same.
+// The programs that the book compares do the same.
 mod side_by_side;
-// So does the README.
+// The outputs that the README shows are real.
 mod readme;
 // Every program has a test.
 mod programs;
-// The repository keeps its own rules.
+// Conventions of the repository.
 mod tidy;

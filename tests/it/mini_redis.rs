@@ -1,5 +1,5 @@
-//! examples/mini-redis, as the clients of Redis see it: redis-cli, redis-benchmark (Debian's
-//! package redis-tools), and some that are worse than those.
+//! examples/mini-redis as its clients see it: redis-cli and redis-benchmark (Debian's package redis-tools),
+//! and some misbehaving ones.
 
 use std::io::{BufRead as _, BufReader, ErrorKind, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
@@ -9,10 +9,10 @@ use std::time::{Duration, Instant};
 use tempfile::tempdir;
 use tests::{App, Output, Portable, Running};
 
-/// No reply takes this long, unless there is none.
+/// A reply that takes longer is missing.
 const GUARD: Duration = Duration::from_secs(30);
 
-/// The commands, and what redis-cli prints.
+/// Commands, and what redis-cli prints.
 const CONVERSATION: &[(&str, &str)] = &[
     ("PING", "PONG"),
     ("ping hello", "hello"),
@@ -76,8 +76,8 @@ const CONVERSATION: &[(&str, &str)] = &[
     ("DBSIZE", "0"),
 ];
 
-/// Commands of which the words are not always the same, or which redis-cli does not come back from.
-const ELSEWHERE: [&str; 5] = ["info", "quit", "shutdown", "subscribe", "unsubscribe"];
+/// Commands whose reply varies, or after which redis-cli does not return. Other tests cover them.
+const COVERED_ELSEWHERE: [&str; 5] = ["info", "quit", "shutdown", "subscribe", "unsubscribe"];
 
 struct Server {
     running: Running,
@@ -90,7 +90,7 @@ impl Server {
         Self::of("mini-redis", cores)
     }
 
-    /// On a port that is free, which is what it prints first.
+    /// Starts a server on a free port, which it prints first.
     fn of(program: &str, cores: usize) -> Self {
         let app = App::new(program).cores(cores).option("-S").option("inherit-network");
         Self::that_runs(app.arg("127.0.0.1:0").start())
@@ -125,7 +125,7 @@ impl Server {
     }
 }
 
-/// A connection without manners of its own.
+/// A raw connection.
 struct Client(BufReader<TcpStream>);
 
 impl Client {
@@ -141,7 +141,7 @@ impl Client {
         self
     }
 
-    /// The next that comes is this.
+    /// Expects this as the next reply.
     #[track_caller]
     fn hears(&mut self, expected: &str) -> &mut Self {
         let mut heard = vec![0; expected.len()];
@@ -150,7 +150,7 @@ impl Client {
         self
     }
 
-    /// The reply that is a number.
+    /// Reads a reply that is a number.
     fn number(&mut self) -> u64 {
         let mut line = String::new();
         self.0.read_line(&mut line).unwrap();
@@ -160,7 +160,7 @@ impl Client {
             .unwrap_or_else(|| panic!("{line}"))
     }
 
-    /// Nothing has come.
+    /// Expects that nothing has arrived.
     #[track_caller]
     fn hears_nothing(&mut self) {
         self.0.get_ref().set_nonblocking(true).unwrap();
@@ -168,12 +168,12 @@ impl Client {
         self.0.get_ref().set_nonblocking(false).unwrap();
     }
 
-    /// The server has closed the connection.
+    /// Expects that the server has closed the connection.
     #[track_caller]
     fn is_over(&mut self) {
         match self.0.fill_buf() {
             Ok(rest) => assert_eq!(String::from_utf8_lossy(rest), ""),
-            // What had been sent was not read any more.
+            // The server did not read all that had been sent.
             Err(error) => assert_eq!(error.kind(), ErrorKind::ConnectionReset),
         }
     }
@@ -185,7 +185,7 @@ fn converses(server: Server) {
     let lines: String = CONVERSATION.iter().map(|(line, _)| format!("{line}\n")).collect();
     cli.stdin().write_all(lines.as_bytes()).unwrap();
     let expected: String = CONVERSATION.iter().map(|(_, reply)| format!("{reply}\n")).collect();
-    // The order of keys is anybody's.
+    // The order of keys is unspecified.
     let output = cli.end();
     assert_eq!(output.text().replace("\nc\nd\n", "\nd\nc\n"), expected);
     server.shut_down().stderr("");
@@ -201,14 +201,14 @@ fn redis_cli_knows_every_command() {
     let names = names.into_iter().filter(|name| *name != "denyoom");
     let known = |name: &str| {
         let mut lines = CONVERSATION.iter().map(|(line, _)| line.split(' ').next().unwrap());
-        ELSEWHERE.contains(&name) || lines.any(|word| word.eq_ignore_ascii_case(name))
+        COVERED_ELSEWHERE.contains(&name) || lines.any(|word| word.eq_ignore_ascii_case(name))
     };
     let (known, unknown): (Vec<_>, Vec<_>) = names.partition(|name| known(name));
     assert!(known.len() > 40 && unknown.is_empty(), "nobody has tried {unknown:?}: {text}");
     server.shut_down();
 }
 
-/// The benches compare with it.
+/// The benchmarks compare with it.
 #[test]
 fn on_wstd_it_is_the_same() {
     converses(Server::of("wstd_redis", 2));
@@ -251,7 +251,7 @@ fn a_hundred_thousand_commands_through_a_pipe() {
     server.shut_down();
 }
 
-/// Replies are not piled up: 200 MB of them are asked for at once, by one who does not read yet.
+/// Replies are not buffered without limit: one client requests 200 MB of them at once and does not read.
 #[test]
 fn replies_wait_for_their_reader() {
     let server = Server::start(1);
@@ -272,12 +272,12 @@ fn replies_wait_for_their_reader() {
 }
 
 #[test]
-fn what_has_expired_is_swept_out() {
+fn expired_keys_are_removed() {
     let server = Server::start(1);
     let mut client = server.client();
     client.say("SET a 1 PX 1\r\nSET b 1\r\n").hears("+OK\r\n+OK\r\n");
     let deadline = Instant::now() + GUARD;
-    // Nobody asks for the key itself.
+    // The key itself is not accessed.
     while client.say("DBSIZE\r\n").number() > 1 {
         assert!(Instant::now() < deadline, "it is still there");
     }
@@ -286,7 +286,7 @@ fn what_has_expired_is_swept_out() {
 }
 
 #[test]
-fn what_is_published_arrives() {
+fn published_messages_arrive() {
     let server = Server::start(2);
     let mut cli = server.tool("redis-cli", &["SUBSCRIBE", "news"]);
     let mut lines = BufReader::new(cli.stdout()).lines().map(Result::unwrap);
@@ -321,7 +321,7 @@ fn a_subscriber_that_does_not_read_is_left_behind() {
     }
     let publish = format!("*3\r\n$7\r\nPUBLISH\r\n$1\r\nx\r\n$50000\r\n{}\r\n", "m".repeat(50_000));
     let message = format!("*3\r\n$7\r\nmessage\r\n$1\r\nx\r\n$50000\r\n{}\r\n", "m".repeat(50_000));
-    // What the kernel keeps for the slow one has a limit, too.
+    // The kernel's buffer for the slow client is limited too.
     let messages = (0..10_000).take_while(|_| {
         let subscribers = other.say(&publish).number();
         quick.hears(&message);
@@ -334,7 +334,7 @@ fn a_subscriber_that_does_not_read_is_left_behind() {
 }
 
 #[test]
-fn a_long_digest_holds_up_nobody() {
+fn a_long_digest_blocks_no_other_client() {
     for cores in [1, 2] {
         let server = Server::start(cores);
         let (mut patient, mut other) = (server.client(), server.client());
@@ -345,7 +345,7 @@ fn a_long_digest_holds_up_nobody() {
         let digest = "$64\r\n9595c9df90075148eb06860365df33584b75bff782a510c6cd4883a419833d50\r\n";
         other.say("DIGEST a 2\r\n").hears(digest);
         patient.hears_nothing();
-        // Its work ends with it: nobody else is given a time limit here.
+        // Its job ends with it: no other client has a time limit here.
         drop(patient);
         server.shut_down().stderr("");
     }
@@ -356,7 +356,7 @@ fn a_shutdown_waits_for_the_commands_under_way() {
     let server = Server::start(2);
     let (mut patient, mut idle, mut other) = (server.client(), server.client(), server.client());
     idle.say("PING\r\n").hears("+PONG\r\n");
-    // When the first reply has come, the digest has begun.
+    // When the first reply has arrived, the digest has started.
     patient.say("SET a hello\r\nDIGEST a 200000\r\n").hears("+OK\r\n");
     other.say("SHUTDOWN NOSAVE\r\n").is_over();
     idle.is_over();
@@ -369,7 +369,7 @@ fn a_shutdown_waits_for_the_commands_under_way() {
     assert_eq!(TcpStream::connect(address).unwrap_err().kind(), ErrorKind::ConnectionRefused);
 }
 
-/// Each of them has a bad end, and nobody else has a part in it.
+/// Each of these clients ends badly, and no other client is affected.
 #[test]
 fn clients_without_manners() {
     let server = Server::start(1);
@@ -386,17 +386,17 @@ fn clients_without_manners() {
         bad.is_over();
         good.say("PING\r\n").hears("+PONG\r\n");
     }
-    // One leaves in the middle of a command, one in the middle of a reply.
+    // One disconnects in the middle of a command, one in the middle of a reply.
     server.client().say("*2\r\n$4\r\nECHO\r\n$100\r\nabc");
     good.say(format!("*3\r\n$3\r\nSET\r\n$1\r\na\r\n$1000000\r\n{}\r\n", "x".repeat(1_000_000)))
         .hears("+OK\r\n");
     server.client().say("GET a\r\n".repeat(50)).hears("$1000000\r\nxxx");
-    // One sends a line that never ends, and is not listened to for ever.
+    // One sends an endless line; the server gives up on it.
     let mut endless = server.client();
     let line = vec![b'a'; 65_536];
     while endless.0.get_mut().write_all(&line).is_ok() {}
     good.say("PING\r\n").hears("+PONG\r\n");
-    // All of them are gone.
+    // All of them have been disconnected.
     let clients = |good: &mut Client| {
         good.say("INFO\r\n");
         let mut lines =
@@ -434,7 +434,7 @@ fn only_so_many_are_served_at_a_time() {
     server_with_room(server, clients);
 }
 
-/// Shuts a server down that has room for one more client again.
+/// Shuts down a server once it accepts one more client.
 fn server_with_room(server: Server, mut clients: Vec<Client>) {
     clients[0].say("SHUTDOWN\r\n").is_over();
     clients[1].is_over();
@@ -455,7 +455,7 @@ fn redis_benchmark_is_content() {
 }
 
 #[test]
-fn it_says_what_is_wrong() {
+fn invalid_arguments_are_reported() {
     App::new("mini-redis").run().stderr_has("usage: mini-redis ADDRESS:PORT").exit(2);
     App::new("mini-redis").arg("127.0.0.1:0").run().stderr_has("mini-redis: ").exit(1);
     let server = Server::start(1);

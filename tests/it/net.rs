@@ -1,4 +1,4 @@
-//! Sockets, seen from outside: by std, and by what others use, nc, socat and curl.
+//! Sockets, tested from outside with std, nc, socat and curl.
 
 use std::io::{BufRead, BufReader, Read as _, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream, UdpSocket};
@@ -8,7 +8,7 @@ use std::thread;
 
 use tests::{App, Running};
 
-/// A run that goes on, and prints an address first.
+/// A running app that prints its address first.
 struct Server {
     running: Running,
     address: SocketAddr,
@@ -28,7 +28,7 @@ impl Server {
         TcpStream::connect(self.address).unwrap()
     }
 
-    /// It prints and says this from here to its end.
+    /// Checks what it prints on stdout and stderr until its end.
     #[track_caller]
     fn ends_with(mut self, text: &str, stderr: &str) {
         let mut rest = String::new();
@@ -38,7 +38,7 @@ impl Server {
     }
 }
 
-/// Another program, given as one types it.
+/// Starts another program from a command line.
 #[track_caller]
 fn other(line: &str) -> Running {
     let mut words = line.split(' ');
@@ -47,7 +47,7 @@ fn other(line: &str) -> Running {
     Running::start(command)
 }
 
-/// A server of another program that says on stderr where it listens; the port it chose.
+/// Starts a server that reports its port on stderr. Returns the port.
 #[track_caller]
 fn other_server(line: &str) -> (Running, String) {
     let mut running = other(line);
@@ -56,7 +56,7 @@ fn other_server(line: &str) -> (Running, String) {
     (running, port)
 }
 
-/// Sends a text and its end, and returns what comes back.
+/// Sends a text, shuts down the sending side, and returns the reply.
 #[track_caller]
 fn exchange(mut stream: TcpStream, text: &str) -> String {
     stream.write_all(text.as_bytes()).unwrap();
@@ -66,10 +66,10 @@ fn exchange(mut stream: TcpStream, text: &str) -> String {
     back
 }
 
-/// A line there, a line back.
+/// Sends a line and expects it back.
 #[track_caller]
 fn converse(stdin: &mut impl Write, stdout: &mut impl BufRead, line: &str) {
-    // In one piece, of which nc and socat make one datagram.
+    // In one write, which nc and socat turn into one datagram.
     stdin.write_all(format!("{line}\n").as_bytes()).unwrap();
     let mut back = String::new();
     stdout.read_line(&mut back).unwrap();
@@ -80,11 +80,11 @@ fn text(size: usize) -> String {
     (0..size).map(|n| char::from(b'a' + (n * n % 26) as u8)).collect()
 }
 
-/// A server at a port of its own that does this with one connection after the other.
+/// Starts a server that does this with one connection after the other.
 fn std_server(does: impl Fn(TcpStream) + Send + 'static) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
-    // It ends with the process of the test.
+    // The thread ends with the test process.
     thread::spawn(move || listener.incoming().for_each(|stream| does(stream.unwrap())));
     address
 }
@@ -103,7 +103,7 @@ fn others_talk_to_an_echo() {
                 ]
             })
             .collect();
-        // All at once: each says something before any has ended.
+        // All at once: each sends something before any has ended.
         let stdins: Vec<_> = clients.iter_mut().map(Running::stdin).collect();
         for (n, mut stdin) in stdins.iter().enumerate() {
             write!(stdin, "I am {n}").unwrap();
@@ -132,14 +132,14 @@ fn more_connections_than_are_served_at_a_time_wait_for_their_turn() {
 }
 
 #[test]
-fn who_is_silent_or_gone_is_no_matter_of_others() {
+fn silent_and_disconnected_clients_do_not_affect_others() {
     let server = Server::start(App::new("net_stops"));
     let silent: Vec<_> = (0..10).map(|_| server.connect()).collect();
     assert_eq!(exchange(server.connect(), "hello\n"), "hello\n");
-    // Gone without a word, and in the middle of one.
+    // Clients that disconnect without sending, and in the middle of a line.
     drop(server.connect());
     server.connect().write_all(b"half a li").unwrap();
-    // A socket that is closed before all was read resets its connection.
+    // Closing a socket with unread data resets the connection.
     for n in 0..3 {
         let mut stream = server.connect();
         stream.write_all(b"who reads this?\n").unwrap();
@@ -152,10 +152,10 @@ fn who_is_silent_or_gone_is_no_matter_of_others() {
     server.ends_with("all are served\n", "ConnectionReset\n".repeat(3).as_str());
 }
 
-/// To drop a stream with something still to write waits for its reader, and the host would do that
-/// with all the instance.
+/// Dropping a stream with unsent data waits for its reader, and the host would block the whole instance for
+/// that.
 #[test]
-fn who_does_not_read_is_no_matter_of_others() {
+fn a_client_that_does_not_read_does_not_affect_others() {
     let mut server = Server::start(App::new("net_slow_reader"));
     let mut other = server.connect();
     let mut others = BufReader::new(other.try_clone().unwrap());
@@ -169,7 +169,7 @@ fn who_does_not_read_is_no_matter_of_others() {
         server.running.complains(&format!("gave up on {n} "));
         converse(&mut other, &mut others, "dropped");
     }
-    // What was sent before still arrives, and then the end.
+    // Data sent before still arrives, and then the end.
     for (n, mut stream) in slow.into_iter().enumerate() {
         let mut all = Vec::new();
         stream.read_to_end(&mut all).unwrap();
@@ -190,12 +190,12 @@ fn a_program_talks_to_others() {
         let address = format!("{host}:{port}");
         talk(address.clone()).stdin("hello").run().stdout("hello").stderr("").exit(0);
         talk(address.clone()).stdin("").run().stdout("").stderr("").exit(0);
-        // More than all buffers on the way hold, so it reads and writes at the same time.
+        // More than all buffers hold, so it reads and writes at the same time.
         talk(address).stdin(&*large).run().stdout(&large).stderr("").exit(0);
     }
     let (mut nc, port) = other_server("nc -v -N -l 127.0.0.1 0");
     nc.stdin().write_all(b"from nc").unwrap();
-    // By name, which has to be granted.
+    // By name, which needs a grant.
     let talk = talk(format!("localhost:{port}")).option("-S").option("allow-ip-name-lookup").stdin("to nc");
     talk.run().stdout("from nc").exit(0);
     nc.end().stdout("to nc").exit(0);
@@ -203,7 +203,7 @@ fn a_program_talks_to_others() {
 
 #[test]
 fn kinds_of_errors() {
-    // It reads nothing of what it got, so that closing is a reset.
+    // It reads nothing, so that closing resets the connection.
     let resets = std_server(|stream| _ = stream.peek(&mut [0]));
     let app = || App::new("net_errors").arg(resets.to_string()).arg("127.0.0.1:1");
     let names = "look up: PermissionDenied\nlook up nonsense: InvalidInput\n";
@@ -248,7 +248,7 @@ fn a_read_that_loses_races_loses_no_byte_and_does_not_spin() {
     let counts: Vec<u32> = counts.split(' ').map(|count| count.parse().unwrap()).collect();
     let [polls, reads, losses] = counts[..] else { panic!("{counts:?}") };
     assert!(losses >= 1000, "{counts:?}");
-    // A poll is because of a timer, of what came, or of a wait that a race has left behind.
+    // Each poll is caused by a timer, by data, or by a leftover wait of a lost race.
     assert!(polls <= losses + 2 * reads + 10, "{counts:?}");
 }
 
@@ -258,7 +258,7 @@ fn options_and_each_direction_by_itself() {
     let echo = std_server(move |mut stream| {
         let (peer, mut text) = (stream.peer_addr().unwrap(), String::new());
         stream.read_to_string(&mut text).unwrap();
-        // Who reads nothing may be gone.
+        // A client that reads nothing may have been disconnected.
         let _ = stream.write_all(text.as_bytes());
         sender.send((peer, text)).unwrap();
     });
@@ -283,12 +283,12 @@ fn datagrams_for_two_receivers() {
         for (stdin, stdout) in &mut pipes {
             converse(stdin, stdout, &format!("datagram {n}"));
         }
-        // Each of the two has got one.
+        // Each of the two receivers has got one.
         told.clear();
         server.stdout.read_line(&mut told).unwrap();
         assert_eq!(told, "(11, 11)\n");
     }
-    // An empty one is one, and a burst is a queue.
+    // An empty datagram counts, and a burst is queued.
     let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
     let sizes = [0, 1400, 1, 2, 3, 4, 5, 6, 7, 8];
     sizes.iter().for_each(|&size| _ = socket.send_to(&vec![1; size], server.address).unwrap());
@@ -303,7 +303,7 @@ fn datagrams_for_two_receivers() {
 }
 
 #[test]
-fn a_connected_socket_hears_only_its_peer() {
+fn a_connected_socket_receives_only_from_its_peer() {
     let (peer, stranger) = (UdpSocket::bind("127.0.0.1:0").unwrap(), UdpSocket::bind("127.0.0.1:0").unwrap());
     let mut running =
         App::new("net_udp_connected").network().arg(peer.local_addr().unwrap().to_string()).start();
@@ -343,7 +343,7 @@ fn curl_gets_pages() {
     let curl = other(&format!("curl -sS --http1.0 --no-keepalive http://{address}/page"));
     curl.end().stdout("GET /page HTTP/1.0").stderr("").exit(0);
     let curl = other(&format!("curl -sS -Z --parallel-max 50 http://{address}/[1-50]"));
-    // What it says of its progress is its own matter.
+    // Its progress output is not compared.
     let text = curl.end().exit(0).text();
     let mut pages: Vec<_> = text.split_inclusive("HTTP/1.1").collect();
     pages.sort_unstable_by_key(|page| (page.len(), *page));
@@ -352,7 +352,7 @@ fn curl_gets_pages() {
 }
 
 #[test]
-fn a_server_that_stops_serves_whom_it_has_accepted() {
+fn a_stopping_server_serves_its_accepted_clients() {
     let server = Server::start(App::new("net_stops"));
     let talkers: Vec<_> = (0..3)
         .map(|n| {
@@ -370,9 +370,9 @@ fn a_server_that_stops_serves_whom_it_has_accepted() {
     server.ends_with("all are served\n", "");
 }
 
-/// What had come was taken from the host all at once, and kept for later receives. One that waited
-/// already was never told of it.
+/// The datagrams were all taken from the host at once, and kept for later receives. A receive that was
+/// already waiting was never woken.
 #[test]
-fn datagrams_are_not_kept_from_who_waits() {
+fn datagrams_reach_waiting_receivers() {
     App::new("net_udp_shared").network().run().stdout("[\"one\", \"two\"]\n").exit(0);
 }

@@ -1,8 +1,8 @@
-//! From one job to the next within one call of a worker.
+//! Several jobs within one call of a worker.
 
 use tests::{App, Output};
 
-/// On one core, where jobs that were started one after the other wait in one queue.
+/// Runs on one core, where jobs that are started one after the other wait in one queue.
 fn run(case: &str, options: &[&str]) -> Output {
     let app = App::new("next_contract").cores(1).arg(case);
     options.iter().fold(app, |app, option| app.option(*option)).run()
@@ -22,7 +22,7 @@ fn there_is_no_next_job_where_it_would_need_another_instance() {
 }
 
 #[test]
-fn main_is_followed_by_nobody() {
+fn main_is_not_followed_by_a_job() {
     run("main", &[]).stdout("None\n").exit(0);
 }
 

@@ -16,12 +16,12 @@ fn a_program_without_a_runtime_blocks() {
 }
 
 #[test]
-fn a_pollable_stays_ready_whoever_takes_the_completion() {
+fn a_pollable_stays_ready_after_its_completion_was_taken() {
     check("outside_collected", "219900\n");
 }
 
 #[test]
-fn what_is_started_and_dropped_is_stopped() {
+fn a_job_that_is_started_and_dropped_is_stopped() {
     check("outside_dropped", &(0..20).map(|n| format!("{n}\n")).collect::<String>());
 }
 
@@ -44,7 +44,7 @@ fn a_failure_is_a_value_or_a_panic_at_the_wait() {
 }
 
 #[test]
-fn waiting_in_the_wrong_way_is_told() {
+fn waiting_in_the_wrong_way_is_an_error() {
     let inside = "`wait` was called inside `block_on`, where it would block everything else";
     let outside = "was awaited outside of `guest_runtime::block_on`, where nothing would wake its future";
     for (how, says) in [

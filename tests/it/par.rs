@@ -1,9 +1,9 @@
-//! Jobs: the same answers on any number of cores.
+//! Jobs: the same results on any number of cores.
 
 use tempfile::tempdir;
 use tests::App;
 
-/// Runs the program on 1, 2 and 8 cores, and expects the same of each.
+/// Runs the program on 1, 2 and 8 cores, and expects the same output from each.
 #[track_caller]
 fn check(program: &str, expected: &str) {
     for cores in [1, 2, 8] {
@@ -89,14 +89,14 @@ fn placement_changes_no_answer() {
 }
 
 #[test]
-fn what_stays_in_a_job_need_not_be_send() {
+fn values_held_in_a_job_need_not_be_send() {
     check("par_not_send", "(90, 20, 6)\n");
 }
 
 #[test]
 fn messages_are_large_or_empty() {
     let expected = "true\ntrue\n(8388608, 4194304.0, 67108864)\n([], (0, -0.0, 0))\n([], (), \"\")\n";
-    // One after the other, and once is enough: they are large.
+    // Only once: these messages are large.
     App::new("par_large").cores(2).run().stdout(expected).exit(0);
 }
 
@@ -126,7 +126,7 @@ fn everything_callable_has_par() {
     check("par_callables", expected);
 }
 
-/// An entry is an address. What is none is refused, whatever lies there.
+/// An entry is an address. An invalid one is refused, whatever lies at the address.
 #[test]
 fn a_number_that_is_no_entry() {
     check("par_wrong_entry", "true\ntrue\n");
@@ -173,7 +173,7 @@ fn a_job_runs_while_its_parent_computes() {
     check_in_dir("par_while_main_computes", &[2, 8], "touched 9\n");
 }
 
-/// Nobody interrupts main, and another core takes the job all the same.
+/// Main is not interrupted, and another core takes the job.
 #[test]
 fn without_preemption_a_job_runs_while_its_parent_computes() {
     let dir = tempdir().unwrap();
@@ -187,7 +187,7 @@ fn a_computing_job_gives_way_to_those_that_were_woken() {
     check_in_dir("par_long_and_short", &[1, 2], "over\n");
 }
 
-/// Same answers on any number of cores: so no job waits for ever behind those that compute.
+/// With the same results on any number of cores, no job waits for ever behind computing ones.
 #[test]
 fn a_short_job_gets_its_turn_behind_endless_ones() {
     for cores in [1, 2, 8] {
@@ -203,7 +203,7 @@ fn an_app_knows_its_cores() {
 }
 
 #[test]
-fn what_serde_cannot_carry_is_a_failure() {
+fn values_that_serde_cannot_transfer_are_a_failure() {
     let expected = "\
         1 2: 3\n\
         13 0: bad message\n\
@@ -218,7 +218,7 @@ fn what_serde_cannot_carry_is_a_failure() {
     check("par_bad_message", expected);
 }
 
-/// A field is written by one end only, and another of the same type is read by the other.
+/// A field is written but not read, and another one of the same type is read but not written.
 #[test]
 fn values_whose_impls_disagree_never_arrive() {
     let ways =
@@ -230,8 +230,8 @@ fn values_whose_impls_disagree_never_arrive() {
     check("par_disagreements", &lines);
 }
 
-/// The host gives the number of a job out again as soon as its completion was taken, which is
-/// before its future has looked at the outcome.
+/// The host reuses the number of a job as soon as its completion was taken, which is before its future has
+/// read the outcome.
 #[test]
 fn an_outcome_is_safe_until_it_is_looked_at() {
     let expected =
@@ -245,6 +245,6 @@ fn outcomes_are_never_mixed_up() {
 }
 
 #[test]
-fn a_forgotten_job_harms_nobody() {
+fn a_leaked_job_affects_no_other() {
     check("par_forgotten", "a hundred\n");
 }

@@ -1,4 +1,4 @@
-//! Programs that know nothing of this project run as they do elsewhere.
+//! Programs that do not use this project run as under any other runtime.
 
 use tests::App;
 
@@ -19,7 +19,7 @@ fn wstd() {
     App::new("peers_wstd").stdin(&*text).run().stdout(&format!("late: true\n{text}")).exit(0);
 }
 
-/// As under `wasmtime run`; that `exit(3)` arrives as 1 is how this target's std is.
+/// As under `wasmtime run`. On this target, `exit(3)` has exit code 1.
 #[test]
 fn exit_codes() {
     for (end, code) in [("success", 0), ("failure", 1), ("exit", 1), ("panic", 134), ("abort", 134)] {
@@ -31,7 +31,7 @@ fn exit_codes() {
     }
 }
 
-/// tokio lets one turn of a thread look at 128 sources, and calls the rest unready. Polled within
+/// tokio's budget lets one turn of a thread poll 128 sources, and reports the rest as pending. Polled within
 /// that budget, this program never ended.
 #[test]
 fn a_program_may_wait_for_more_than_tokio_lets_a_turn_look_at() {

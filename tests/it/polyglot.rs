@@ -1,4 +1,4 @@
-//! Components in other languages, and one between an app and the host: none of them knows of jobs.
+//! Components in other languages, and one between an app and the host. None of them handles jobs itself.
 
 use std::ffi::OsString;
 use std::fs;
@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use tempfile::{TempDir, tempdir};
 use tests::{App, foreign, guest, host};
 
-/// Some texts, of which two have no figures.
+/// Creates some texts, two of which are invalid.
 fn texts() -> TempDir {
     let dir = tempdir().unwrap();
     let write = |name: &str, text: &str| fs::write(dir.path().join(name), text).unwrap();
@@ -29,8 +29,8 @@ fn polyglot(dir: &TempDir, cores: usize, plug: impl Into<OsString>) -> tests::Ou
     app.arg("texts").run()
 }
 
-/// Runs it for the cache alone, for as long as it takes: an engine of 18 MB is compiled, on a busy machine
-/// for longer than a test may take.
+/// Runs a command without a time limit to fill the cache: compiling an engine of 18 MB can take longer than a
+/// test may.
 fn compile(run: &mut Command) {
     run.stdin(Stdio::null()).output().unwrap();
 }
@@ -66,9 +66,9 @@ fn in_every_language_it_is_the_same() {
     }
 }
 
-/// Without a component that has the figures there is no table, and the import is named.
+/// Without the component that computes the figures, the error names the import.
 #[test]
-fn what_is_not_plugged_is_named() {
+fn a_missing_plug_is_named() {
     let output = App::new("polyglot").run();
     output.stdout("").stderr_is_one_line().stderr_has("demo:text/stats@0.1.0");
 }
@@ -80,13 +80,13 @@ fn an_app_by_the_contract_alone() {
     for cores in [1, 2, 8] {
         let run = |first: &str, end: &str| App::file(&app).cores(cores).arg(first).arg(end).run();
         run("0", "1000001").stdout("78498 primes from 0 to below 1000001\n").exit(0);
-        // An exception is a failure, with its text, and where it was raised.
+        // An exception becomes a failure, with its message and location.
         let failed = run("-1", "400000");
         failed.stdout("").stderr_has("ValueError: -1 is no natural number").stderr_has("primes.py").exit(1);
     }
 }
 
-/// Files with a word each.
+/// Creates files with one word each.
 fn words(count: usize) -> TempDir {
     let dir = tempdir().unwrap();
     (0..count).for_each(|file| fs::write(dir.path().join(file.to_string()), "word").unwrap());
@@ -112,16 +112,16 @@ fn jobs_above_the_budget_are_refused() {
     }
 }
 
-/// What the middle passes on is all that the contract has: items, shared bytes, stops.
+/// The component in the middle forwards the whole contract: items, shared bytes, stops.
 #[test]
-fn what_is_within_the_budget_does_not_notice_it() {
+fn an_app_within_the_budget_is_unaffected() {
     let alone = App::new("essay").cores(2).run();
     with_budget(App::new("essay").cores(2), 1_000_000).run().stdout(&alone.text()).exit(0);
 }
 
-/// The parts of the engine that an instance needs are there for so many instances.
+/// The engine has enough internal slots for this many instances.
 #[test]
-fn an_app_of_too_many_parts_is_told_what_makes_room() {
+fn an_app_of_too_many_parts_gets_an_error_with_a_remedy() {
     let dir = tempdir().unwrap();
     let tables = "(table 1 funcref)".repeat(100);
     let text = format!(
@@ -143,7 +143,7 @@ fn an_app_of_too_many_parts_is_told_what_makes_room() {
     run("1000").stdout("").stderr("").exit(0);
 }
 
-/// What runs composed beforehand is what runs plugged.
+/// An app that was composed beforehand behaves like one with plugs.
 #[test]
 fn composed_beforehand_it_is_the_same() {
     let (dir, words) = (tempdir().unwrap(), words(3));

@@ -1,4 +1,4 @@
-//! The same app on any WASI 0.2 runtime: what it prints there is what it prints under the host.
+//! Portable apps print the same on any WASI 0.2 runtime as under the host.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,8 +8,8 @@ use tests::{App, Output, Portable, root};
 
 use crate::examples::{content, haystack};
 
-/// Programs of the tests that print the same and end with the same code: values, borrows, streams, what is
-/// shared, iteration, dropping, stopping.
+/// Test programs with the same output and exit code everywhere: values, borrows, streams, shared values,
+/// iteration, dropping, stopping.
 const PROGRAMS: &[&str] = &[
     "block_on_busy",
     "block_on_sibling",
@@ -42,7 +42,7 @@ const PROGRAMS: &[&str] = &[
     "time_timeout",
 ];
 
-/// Programs with jobs that do something else without a host, and why.
+/// Programs with jobs that behave differently without a host, and why.
 const DIFFER: &[(&str, &str)] = &[
     ("borrow_trees", "jobs panic"),
     ("borrow_untouched", "jobs panic, trap, exit and compute without end"),
@@ -103,7 +103,7 @@ fn programs_print_the_same() {
     }
 }
 
-/// A program with jobs is in one list or in the other, so that none is left out unnoticed.
+/// Every program with jobs is in one of the two lists, so that none is left out unnoticed.
 #[test]
 fn every_program_with_jobs_is_in_a_list() {
     let programs = fs::read_dir(root().join("tests/programs/src/bin")).unwrap();
@@ -119,7 +119,7 @@ fn every_program_with_jobs_is_in_a_list() {
     assert!(missing.is_empty(), "in no list of tests/it/portable.rs: {missing:?}");
 }
 
-/// An example, how it is run, and whether it is run as JavaScript, too.
+/// An example, its arguments, and whether it is also run as JavaScript.
 struct Example {
     name: &'static str,
     args: &'static [&'static str],
@@ -140,11 +140,11 @@ const EXAMPLES: [Example; 10] = [
     example("grep", &["--first", "needle", "tree"], true),
     example("pgzip", &["-c", "file"], true),
     example("pgzip", &["missing"], true),
-    // jco lets no program of Rust write files: their libc asks for a right that its shim refuses.
+    // Under jco, Rust programs cannot write files: their libc requests a right that its shim refuses.
     example("mandelbrot", &["--size", "200x100", "-o", "picture.png"], false),
 ];
 
-/// The example's file, if it writes one.
+/// Returns the file that the example writes, if any.
 fn written(dir: &Path) -> Option<Vec<u8>> {
     let picture: PathBuf = dir.join("picture.png");
     let content = fs::read(&picture).ok()?;

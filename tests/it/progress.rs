@@ -1,4 +1,4 @@
-//! The line of `--progress`: on a terminal, and only there, and never in the way of what the app prints.
+//! `--progress`: the line is drawn only on a terminal, and never mixes with the app's output.
 
 use std::process::Command;
 
@@ -10,7 +10,7 @@ fn where_there_is_no_terminal_there_is_no_line() {
     output.exit(0).stdout("line 0\nline 1\nbegun and ended\n").stderr("on stderr\n");
 }
 
-/// What comes to a terminal on which this is typed, if there is a program that makes one.
+/// Returns what a terminal receives from this command, if a program that provides a terminal is installed.
 fn on_terminal(options: &[&str], program: &str) -> Option<String> {
     let host = host();
     let mut line = format!("{} run {}", host.get_program().to_str()?, options.join(" "));
@@ -23,7 +23,7 @@ fn on_terminal(options: &[&str], program: &str) -> Option<String> {
     Some(String::from_utf8(output.stdout).unwrap())
 }
 
-/// What is to be seen on a terminal in the end, to which this came.
+/// Returns the visible text of a terminal that received this.
 fn seen(text: &str) -> String {
     let (mut lines, mut column) = (vec![Vec::<char>::new()], 0);
     let mut rest = text.chars();
@@ -36,7 +36,7 @@ fn seen(text: &str) -> String {
                 let sequence = rest.by_ref().find(char::is_ascii_alphabetic);
                 match sequence {
                     Some('K') => line.truncate(column),
-                    // Whether lines wrap.
+                    // Line wrapping.
                     Some('l' | 'h') => {}
                     other => panic!("{other:?} in {text:?}"),
                 }
@@ -56,14 +56,14 @@ fn the_line_gives_way_and_is_gone_in_the_end() {
     let Some(text) = on_terminal(&["--progress", "--cores", "2"], "progress_prints") else { return };
     assert!(text.contains(" of 2 cores busy, jobs: 0 done, 3 running, 0 waiting, "), "{text:?}");
     assert!(text.contains(" of 2 cores busy, jobs: 4 done, 1 running, 0 waiting, "), "{text:?}");
-    // While a line is begun, nothing else is written into it.
+    // The progress line is not drawn into an incomplete line.
     let (_, begun) = text.split_once("begun").unwrap();
     assert!(begun.starts_with(" and ended"), "{text:?}");
     assert_eq!(seen(&text), "line 0\nline 1\nbegun and ended\non stderr\n", "{text:?}");
 }
 
 #[test]
-fn what_is_said_in_the_end_stands_below() {
+fn final_output_follows_the_progress_line() {
     let Some(text) = on_terminal(&["--progress", "--stats", "--cores", "2"], "progress_prints") else {
         return;
     };

@@ -1,8 +1,8 @@
-//! The reactor: what others got wrong, one test each.
+//! The reactor: one test for each known bug of similar runtimes.
 
 use tests::App;
 
-/// wasi-async-runtime leaks the pollable of whoever loses a race. Ours would run out of handles.
+/// wasi-async-runtime leaks the pollables of futures that lose a race. Here that would exhaust the handles.
 #[test]
 fn losers_of_races_are_forgotten() {
     let expected = "110000 pollables lost\n110000 sleeps lost\n1000 turns of the reactor\n\
@@ -10,7 +10,7 @@ fn losers_of_races_are_forgotten() {
     App::new("reactor_race_losers").run().stdout(expected).exit(0);
 }
 
-/// wstd keeps a read that lost in its stream, and dropping the stream traps: "resource has children".
+/// wstd keeps a lost read in its stream, and dropping the stream traps with "resource has children".
 #[test]
 fn a_stream_can_be_dropped_after_a_lost_read() {
     let mut running = App::new("reactor_parent_dropped").start();
@@ -19,9 +19,9 @@ fn a_stream_can_be_dropped_after_a_lost_read() {
     drop(open);
 }
 
-/// In wstd a finished pollable that is still alive makes every later wait spin.
+/// In wstd, a finished pollable that is still alive makes every later wait spin.
 #[test]
-fn what_is_finished_wakes_nobody() {
+fn a_finished_pollable_causes_no_wakeups() {
     App::new("reactor_finished_but_alive").run().stdout("true\nstill ready\n").exit(0);
 }
 
@@ -32,13 +32,13 @@ fn a_waker_may_use_the_reactor() {
 }
 
 #[test]
-fn a_waker_may_drop_what_waits() {
+fn a_waker_may_drop_waiting_futures() {
     for what in ["sleep", "pollable", "job"] {
         App::new("reactor_waker_dropped").arg(what).run().stdout(&format!("{what}\n")).exit(0);
     }
 }
 
-/// In wstd the order is that of a hash map, another one in each run.
+/// In wstd, the order is that of a hash map, and differs in each run.
 #[test]
 fn wakes_come_in_a_fixed_order() {
     let expected = "[0, 1, 2, 3, 4, 5, 6, 7]\n[1, 5, 3, 4, 0, 2]\n";
@@ -50,7 +50,7 @@ fn any_pollable_is_a_future() {
     App::new("reactor_wait_for").run().stdout("awaited true\nrace 1\njoin 500\ndropped\n").exit(0);
 }
 
-/// wstd panics when a timer is made or dropped where no `block_on` runs.
+/// wstd panics when a timer is created or dropped outside of `block_on`.
 #[test]
 fn futures_live_outside_of_block_on() {
     App::new("reactor_outside_block_on").run().stdout("((), (), 3)\ndropped\n").exit(0);

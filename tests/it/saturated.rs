@@ -1,9 +1,10 @@
 //! Timers, clients, limits and signals while jobs keep all cores busy.
 //!
-//! A core once looked at its timers and sockets only when it had no job to start. Jobs of 300 us, 64 of
-//! which were under way at a time, let 0 of 100 ticks through, and a client waited for six seconds.
+//! A core used to check its timers and sockets only when it had no job to start. With 64 jobs of 300 us in
+//! progress, 0 of 100 ticks were delivered, and a client waited for six seconds.
 //!
-//! What is late is told by how much the jobs have done meanwhile. A clock would tell how busy the machine is.
+//! Lateness is measured by how much work the jobs have done in the meantime. A clock would measure the load
+//! of the machine.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
@@ -13,7 +14,7 @@ use tests::App;
 
 const CORES: [usize; 3] = [1, 2, 8];
 
-/// What the jobs are like, and for how many microseconds each computes at a time.
+/// The kinds of jobs, and how many microseconds each computes at a time.
 const LOADS: [(&str, &str); 9] = [
     ("leaf", "0"),
     ("leaf", "30"),
@@ -44,7 +45,7 @@ fn timers_come_between_jobs_that_cannot_be_interrupted() {
     }
 }
 
-/// Asks what the jobs have done by now, each core in microseconds.
+/// Requests the work done by all jobs so far, in microseconds per core.
 fn ask(address: &str, byte: &[u8]) -> u64 {
     let mut stream = TcpStream::connect(address).unwrap();
     stream.write_all(byte).unwrap();

@@ -1,5 +1,4 @@
-//! The programs that the book shows next to those of another runtime: they do the same, and are
-//! no longer.
+//! The book compares these programs with those of another runtime: both do the same, and ours are no longer.
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
@@ -42,7 +41,7 @@ fn both_get() {
     }
 }
 
-/// The address that a server prints first, and what else it prints.
+/// Returns the address that a server prints first, and the rest of its output.
 fn address(running: &mut Running) -> (String, BufReader<ChildStdout>) {
     let (mut address, mut printed) = (String::new(), BufReader::new(running.stdout()));
     printed.read_line(&mut address).unwrap();
@@ -70,7 +69,7 @@ fn both_echo() {
 fn a_server_serves_all_that_came_before_its_end() {
     let mut running = App::new("server").option("-S").option("inherit-network").start();
     let (address, mut printed) = address(&mut running);
-    let talk = |mut stream: TcpStream| {
+    let exchange = |mut stream: TcpStream| {
         stream.write_all(b"one\ntwo\n").unwrap();
         stream.shutdown(Shutdown::Write).unwrap();
         let mut answer = String::new();
@@ -79,16 +78,16 @@ fn a_server_serves_all_that_came_before_its_end() {
     };
     // One after the other, because only two are served at a time.
     for _ in 0..5 {
-        talk(TcpStream::connect(&address).unwrap());
+        exchange(TcpStream::connect(&address).unwrap());
     }
     let mut last = TcpStream::connect(&address).unwrap();
     last.write_all(b"half ").unwrap();
-    // It is being served when its server is told to stop.
+    // It is being served when the server is stopped.
     last.write_all(b"a line\n").unwrap();
     let mut lines = BufReader::new(last.try_clone().unwrap()).lines();
     assert_eq!(lines.next().unwrap().unwrap(), "HALF A LINE");
     drop(running.stdin());
-    talk(last);
+    exchange(last);
     let mut rest = String::new();
     printed.read_to_string(&mut rest).unwrap();
     assert_eq!(rest, "all are served\n");

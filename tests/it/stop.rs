@@ -1,4 +1,4 @@
-//! Stopping: what is dropped, and what is told to stop from outside, goes from the inside out.
+//! Graceful stop: dropped jobs, and runs that are stopped from outside, end from the inside out.
 
 use std::process::Command;
 
@@ -23,7 +23,7 @@ fn destructors_run_from_the_inside_out() {
 }
 
 #[test]
-fn without_grace_nobody_is_asked() {
+fn without_grace_no_job_is_asked() {
     let begun = tempfile::tempdir().unwrap();
     let app = App::new("stop_destructors").cores(2).dir(begun.path(), "/begun");
     let output = app.option("--grace").option("0s").run();
@@ -31,7 +31,7 @@ fn without_grace_nobody_is_asked() {
     assert!(!output.text().contains("is gone"), "{}", output.text());
 }
 
-/// Starts `stop_main what`, and sends it this signal when it is ready, and so many in all.
+/// Starts `stop_main what`, and sends it this signal this many times, once it is ready.
 #[track_caller]
 fn signalled(what: &str, options: &[&str], signals: &[&str]) -> Output {
     let app = App::new("stop_main").cores(2).arg(what);
@@ -62,7 +62,7 @@ fn a_signal_stops_main_where_it_computes() {
 }
 
 #[test]
-fn who_does_not_stop_is_stopped_after_the_grace_time() {
+fn a_job_that_ignores_a_stop_is_killed_after_the_grace_time() {
     signalled("stays", &["--grace", "50ms"], &["-INT"]).stdout("").exit(130);
 }
 

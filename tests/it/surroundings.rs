@@ -1,15 +1,14 @@
-//! Where the host runs may be poor: signals that are ignored, system calls that are forbidden, little address
-//! space, few descriptors.
+//! Restricted environments: ignored signals, forbidden system calls, little address space, few descriptors.
 
-// What was ignored at the start stays ignored.
+// Signals that were ignored at startup stay ignored.
 mod signals;
-// What a sandbox forbids is done without.
+// The host works without system calls that a sandbox forbids.
 mod sandbox;
 // With little address space there are fewer instances, and jobs wait for them.
 mod address_space;
-// With few descriptors, servers accept when they can.
+// With few descriptors, servers delay accepting.
 mod descriptors;
-// No file that the command was given is overwritten by another.
+// An output file never overwrites another file of the command line.
 mod overwriting;
-// Names in a file do not steer a terminal.
+// Names in a component cannot control the terminal.
 mod names;

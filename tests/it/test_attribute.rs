@@ -1,4 +1,4 @@
-//! `#[guest_runtime::test]`: what `cargo test` says, with the host as its runner.
+//! `#[guest_runtime::test]`: the output of `cargo test` with the host as its runner.
 
 use std::process::Output;
 
@@ -14,8 +14,8 @@ fn tests_may_have_jobs() {
     }
 }
 
-/// The harness keeps what a test prints until it has ended, and a panic on this target ends the
-/// instance: a plain `#[test]` fails without a word.
+/// The harness captures the output of a test until it ends, and a panic on this target ends the instance: a
+/// failing `#[test]` prints nothing.
 #[test]
 fn a_test_that_fails_says_why() {
     let output = cargo_test("programs", "test_attribute");
@@ -27,7 +27,7 @@ fn a_test_that_fails_says_why() {
     assert!(!said.contains("b_other_attributes_stay") && !said.contains("d_comes_after_it"), "{said}");
 }
 
-/// Runs the tests that are in this program.
+/// Runs the tests in this program.
 fn cargo_test(package: &str, program: &str) -> Output {
     let runner = format!("{} run --", host().get_program().display());
     let mut cargo = cargo();

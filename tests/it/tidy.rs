@@ -1,7 +1,7 @@
-//! The repository keeps its own rules, so that nobody has to remember them.
+//! Conventions of the repository, checked so that they need not be remembered.
 //!
-//! Every message says where, what and what to do. The rules themselves are tested where they
-//! are written: a rule that finds nothing anywhere proves nothing.
+//! Every message says where the problem is, what it is, and what to do. Each rule has tests of its own next
+//! to it, because a rule that finds nothing proves nothing.
 
 mod source;
 mod rules;

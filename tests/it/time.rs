@@ -14,7 +14,7 @@ fn ten_thousand_and_none_too_short() {
 }
 
 #[test]
-fn they_wake_whoever_polled_last() {
+fn timers_wake_the_last_waker() {
     App::new("time_moved").run().stdout("both\n").exit(0);
 }
 
@@ -24,7 +24,7 @@ fn no_duration_is_too_long_or_too_short() {
 }
 
 #[test]
-fn a_timeout_drops_what_is_late() {
+fn a_timeout_drops_late_futures() {
     let expected = "\
         Some(7)\n\
         Some(8)\n\
@@ -63,7 +63,7 @@ fn an_interval_ticks_at_multiples_of_its_period() {
     App::new("time_interval").run().stdout(expected).exit(0);
 }
 
-/// tokio and async-io make up for missed ticks in a burst; wstd counts from when one asks, and drifts.
+/// tokio and async-io catch up on missed ticks in a burst; wstd counts from each call, and drifts.
 #[test]
 fn an_interval_that_is_late_neither_drifts_nor_bursts() {
     let expected = "the last of those that are due: true true\nat most half of them: true\nover\n";
@@ -83,7 +83,7 @@ fn an_interval_has_a_period() {
         .exit(134);
 }
 
-/// A `join` looks at all its futures when one is woken, so many turns would cost very much.
+/// A `join` polls all its futures when one is woken, so many turns would be expensive.
 #[test]
 fn many_timers_rest_between_turns() {
     App::new("time_rest").run().stdout("100000 few polls\n").exit(0);

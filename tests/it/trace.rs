@@ -1,4 +1,5 @@
-//! What is shown of a run: each job once and whole, however the run ends, and nothing but what was asked for.
+//! Traces, timelines and statistics: each job appears once and completely, however the run ends, and only the
+//! requested reports are made.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -11,7 +12,7 @@ use picture::{data, read};
 
 mod picture;
 
-/// Runs an app with a trace and returns what is in it; the app ends with this code.
+/// Runs an app with a trace, expects this exit code, and returns the trace.
 #[track_caller]
 fn traced(app: App, code: i32) -> Vec<Value> {
     let dir = tempfile::tempdir().unwrap();
@@ -21,7 +22,7 @@ fn traced(app: App, code: i32) -> Vec<Value> {
 }
 
 #[test]
-fn every_job_has_one_whole_life() {
+fn every_job_has_one_complete_span() {
     for cores in [1, 2, 8] {
         for (program, args, code) in [
             ("trace_names", &["page 3"][..], 0),
@@ -84,7 +85,7 @@ fn a_run_that_takes_too_long_is_written() {
 }
 
 #[test]
-fn a_file_that_cannot_be_written_is_told_before_the_app_runs() {
+fn an_unwritable_file_is_reported_before_the_app_runs() {
     let dir = tempfile::tempdir().unwrap();
     for option in ["--trace", "--timeline"] {
         for file in [dir.path().to_owned(), dir.path().join("no/such/file")] {
@@ -97,13 +98,13 @@ fn a_file_that_cannot_be_written_is_told_before_the_app_runs() {
 }
 
 #[test]
-fn a_disk_that_is_full_is_told_after_it() {
+fn a_full_disk_is_reported_after_the_run() {
     if !Path::new("/dev/full").exists() {
         return;
     }
     let output = App::new("trace_names").option("--trace").option("/dev/full").run();
     output.exit(74).stdout("380 0\n").stderr_has("error: cannot write /dev/full: No space left");
-    // What became of the app is worth more.
+    // The app's own failure takes precedence over a report that was not written.
     let output = App::new("trace_names").option("--trace").option("/dev/full").arg("panic").run();
     output.exit(134).stderr_has("error: cannot write /dev/full");
 }
@@ -131,7 +132,7 @@ fn a_page_needs_nothing_but_itself_and_has_all_jobs() {
         assert_eq!(opened, text.matches(&format!("</{tag}>")).count(), "{tag}");
     }
     let data = data(&page);
-    // What is more than text has been escaped before.
+    // Control characters have been escaped before.
     let evil = evil.replace('\n', "\\n");
     assert!(data["names"].as_array().unwrap().iter().any(|name| *name == evil));
     let lives = read(&trace).iter().filter(|event| picture::is_life(event)).count();
@@ -142,7 +143,7 @@ fn a_page_needs_nothing_but_itself_and_has_all_jobs() {
     );
 }
 
-/// What the script of a page says that it draws, run without a browser.
+/// Checks what the script of the page draws, run without a browser.
 #[test]
 fn the_script_of_a_page_runs() {
     let node = Command::new("node").arg("--version").output();

@@ -1,7 +1,8 @@
-//! What cannot cross does not compile, and the compiler says first what is wrong and what to do.
+//! Compile errors: values that cannot be sent do not compile, and the compiler says first what is wrong and
+//! what to do.
 //!
-//! `tests/wrong` has a program for each mistake, and beside it what the compiler says: the first error,
-//! without what it quotes of other files. With `BLESS=1` in the environment the test writes that down.
+//! `tests/wrong` has a program for each mistake, and next to it the first error, without quotes of other
+//! files. With `BLESS=1` in the environment, the test writes these files.
 
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
@@ -14,17 +15,17 @@ use tests::{WASM, building_guests, root};
 /// The crates that the programs use.
 const USED: [&str; 3] = ["guest_runtime", "serde", "wasi"];
 
-/// Notes that say nothing of the mistake, or where a file of this machine is.
+/// Notes that do not describe the mistake, or show paths of this machine.
 const OF_THE_COMPILER: [&str; 5] =
     ["originates in", "full name for the type", "`--verbose`", "required for", "following other types"];
 
-/// The flags with which rustc finds those crates, as cargo has built them for the guests.
+/// Returns the rustc flags for those crates, as cargo has built them for the guests.
 fn libraries() -> Vec<OsString> {
     let mut cargo = building_guests();
     let output = cargo.arg("--message-format=json").stderr(Stdio::inherit()).output().unwrap();
     assert!(output.status.success(), "cannot build the guests");
     let messages = String::from_utf8(output.stdout).unwrap();
-    // The files it names are the strings with this ending. It names those for this machine too.
+    // The file names are the strings with this ending. Files for this machine are listed too.
     let files = messages.split('"').filter(|string| string.ends_with(".rlib")).map(Path::new);
     let mut flags = Vec::new();
     for file in files.filter(|file| file.components().any(|part| part.as_os_str() == WASM)) {
@@ -32,7 +33,7 @@ fn libraries() -> Vec<OsString> {
         if let Some(used) = USED.iter().find(|used| name.starts_with(&format!("lib{used}-"))) {
             flags.extend(["--extern".into(), format!("{used}={}", file.display()).into()]);
             let deps = file.parent().unwrap();
-            // The attributes are built for this machine.
+            // Procedural macros are built for this machine.
             let of_machine = deps.ancestors().nth(3).unwrap().join("release/deps");
             for folder in [deps, &of_machine] {
                 flags.extend(["-L".into(), format!("dependency={}", folder.display()).into()]);
@@ -43,7 +44,7 @@ fn libraries() -> Vec<OsString> {
     flags
 }
 
-/// Compiles a program to the end, because that a closure captures is found last.
+/// Compiles a program completely, because the errors about captures come last.
 fn compile(program: &Path, libraries: &[OsString]) -> Output {
     let dir = tempdir().unwrap();
     let mut rustc = Command::new(env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()));
@@ -52,10 +53,10 @@ fn compile(program: &Path, libraries: &[OsString]) -> Output {
     rustc.args(libraries).arg(program).output().unwrap()
 }
 
-/// The first error, as far as it is about the program.
+/// Returns the parts of the first error that describe the program.
 fn first_error(stderr: &str) -> String {
     let mut kept = Vec::new();
-    // What a help or a note says is kept if it shows a part of the program.
+    // Help and notes are kept if they show a part of the program.
     let (mut head, mut is_about_it) = (None, true);
     for line in stderr.lines().take_while(|line| !line.is_empty()).map(str::trim_end) {
         let words = line.trim_start();
@@ -77,8 +78,8 @@ fn first_error(stderr: &str) -> String {
     kept.into_iter().map(with_same_gutter).collect::<Vec<_>>().join("\n") + "\n"
 }
 
-/// The line with three columns for its number: how many the compiler takes depends on what it quotes of
-/// other files, and so on the lengths of these.
+/// Returns the line with three columns for its number. The compiler's width depends on the length of the
+/// other files that it quotes.
 pub(crate) fn with_same_gutter(line: &str) -> String {
     let words = line.trim_start_matches(' ');
     let (number, rest) = words.split_at(words.find(|c: char| !c.is_ascii_digit()).unwrap_or(words.len()));
@@ -112,7 +113,7 @@ fn gutters_are_equally_wide() {
     );
 }
 
-/// The programs with a mistake, by their paths from the root.
+/// Returns the programs with a mistake, by their paths from the root.
 fn programs() -> Vec<PathBuf> {
     let files = fs::read_dir(root().join("tests/wrong")).unwrap().map(|entry| entry.unwrap().path());
     let rust = files.filter(|path| path.extension().is_some_and(|extension| extension == "rs"));

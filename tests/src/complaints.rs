@@ -1,10 +1,11 @@
-//! The stderr of a run: read from the start, so that it never fills up, and looked at any time.
+//! The stderr of a run. It is read from the start, so that the pipe never fills up, and can be inspected at
+//! any time.
 
 use std::io::{self, Read};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Instant;
 
-/// What a run has said on stderr until now.
+/// The stderr of a run so far.
 #[derive(Debug)]
 pub(crate) struct Complaints {
     read: Vec<u8>,
@@ -19,7 +20,7 @@ impl Complaints {
                 let mut piece = vec![0; 4096];
                 let length = pipe.read(&mut piece);
                 let is_last = !matches!(length, Ok(length) if length > 0);
-                // Nobody looks any more when the run is dropped.
+                // Sending fails once the run is dropped.
                 let is_heard = sender.send(length.map(|length| piece[..length].to_vec())).is_ok();
                 if is_last || !is_heard {
                     break;
@@ -29,7 +30,7 @@ impl Complaints {
         Self { read: Vec::new(), pieces }
     }
 
-    /// Waits for a line that has this text; an error is what has been said instead.
+    /// Waits for a line that contains this text. The error is what has been printed instead.
     pub(crate) fn wait_for(&mut self, text: &str, deadline: Instant) -> Result<String, String> {
         loop {
             let said = self.text();
@@ -45,7 +46,7 @@ impl Complaints {
         }
     }
 
-    /// All that is said until the end.
+    /// Returns everything that is printed until the end.
     pub(crate) fn all(mut self) -> String {
         for piece in &self.pieces {
             self.read.extend(piece.expect("a pipe can be read"));

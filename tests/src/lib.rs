@@ -1,4 +1,4 @@
-//! The language of the tests: an app, how it is run, and what came out.
+//! Helpers of the tests: an app, how to run it, and its output.
 //!
 //! ```no_run
 //! use tests::App;
@@ -6,8 +6,8 @@
 //! App::new("peers_std").cores(2).stdin("a b a").run().stdout("[(\"a\", 2), (\"b\", 1)]\n").exit(0);
 //! ```
 //!
-//! The host and all guests are built when they are first needed. Those who have built them
-//! already say where: `HOST_BIN` is the host's file, `GUESTS_DIR` the directory of the guests.
+//! The host and all guests are built when they are first needed. If they are built already, `HOST_BIN` is the
+//! file of the host, and `GUESTS_DIR` is the directory of the guests.
 
 #![expect(clippy::missing_panics_doc, reason = "a check that fails panics; that is what it is for")]
 
@@ -26,7 +26,7 @@ pub use output::Output;
 pub use portable::Portable;
 pub use running::Running;
 
-/// What guests are built for.
+/// The target of guests.
 pub const WASM: &str = "wasm32-wasip2";
 
 static HOST: LazyLock<PathBuf> = LazyLock::new(|| match std::env::var_os("HOST_BIN") {
@@ -50,7 +50,8 @@ fn build(command: &mut Command) {
     assert!(built.is_ok_and(|status| status.success()), "cannot build: {command:?}");
 }
 
-/// The command that builds all guests. Fewer of them would have other features, and be built once more.
+/// Returns the command that builds all guests. Building fewer would change features, and everything would be
+/// built again.
 pub fn building_guests() -> Command {
     let mut command = cargo();
     command.args(["build", "--release", "--target", WASM]);
@@ -59,11 +60,12 @@ pub fn building_guests() -> Command {
     command
 }
 
-/// The cargo that runs the tests, in the root of the workspace.
+/// Returns a command of the cargo that runs the tests, in the root of the workspace.
 pub fn cargo() -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.current_dir(root());
-    // What the tests have from it. A crate below the host is built anew when it changes.
+    // Removes the variables that cargo set for the tests. They would make cargo rebuild a crate below the
+    // host.
     let own = |name: &str| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_");
     for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_str().is_some_and(own)) {
         command.env_remove(name);
@@ -71,7 +73,7 @@ pub fn cargo() -> Command {
     command
 }
 
-/// The root of the workspace.
+/// Returns the root of the workspace.
 pub fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("tests is a directory of the workspace")
 }
@@ -80,12 +82,12 @@ fn target() -> PathBuf {
     root().join(std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into()))
 }
 
-/// The file of the guest of this name.
+/// Returns the file of the guest with this name.
 pub fn guest(name: &str) -> PathBuf {
     GUESTS.join(name).with_extension("wasm")
 }
 
-/// The file of a component in another language, if the tools of that were there to make it.
+/// Returns the file of a component in another language, if its tools were available to build it.
 #[expect(clippy::print_stderr, reason = "a test that is left out says so")]
 pub fn foreign(name: &str) -> Option<PathBuf> {
     let path = target().join("languages").join(name).with_extension("wasm");
@@ -96,14 +98,14 @@ pub fn foreign(name: &str) -> Option<PathBuf> {
     None
 }
 
-/// The host, without any arguments, and with a cache of compiled guests that all tests share.
+/// Returns a command of the host, with a cache that all tests share.
 pub fn host() -> Command {
     let mut command = Command::new(&*HOST);
     command.env("XDG_CACHE_HOME", target().join("tmp/cache")).env_remove("HOST_CACHE_DIR");
     command
 }
 
-/// A command that is run by another one, with its arguments, if there is one.
+/// Wraps a command in another one with its arguments, if there is one.
 fn wrapped(wrapper: &[OsString], command: Command) -> Command {
     let Some((outer, args)) = wrapper.split_first() else { return command };
     let mut wrapped = Command::new(outer);
@@ -117,11 +119,11 @@ fn wrapped(wrapper: &[OsString], command: Command) -> Command {
     wrapped
 }
 
-/// An app that is about to be run.
+/// An app, its arguments, and the options of the host.
 #[must_use = "an app does nothing until it is run"]
 #[derive(Debug, Clone)]
 pub struct App {
-    /// What runs the host, if it is not run directly.
+    /// The command that runs the host, if any.
     wrapper: Vec<OsString>,
     file: OsString,
     options: Vec<OsString>,
@@ -130,29 +132,29 @@ pub struct App {
 }
 
 impl App {
-    /// The guest of this name, of `tests/programs` or of the examples.
+    /// Selects the guest with this name, of `tests/programs` or the examples.
     pub fn new(name: &str) -> Self {
         Self::file(guest(name))
     }
 
-    /// Any file.
+    /// Selects any file.
     pub fn file(path: impl Into<OsString>) -> Self {
         let file = path.into();
         Self { wrapper: Vec::new(), file, options: Vec::new(), args: Vec::new(), stdin: Vec::new() }
     }
 
-    /// Has the host run by another command, such as `["nohup"]` or `["prlimit", "--nofile=64"]`.
+    /// Runs the host under another command, such as `["nohup"]` or `["prlimit", "--nofile=64"]`.
     pub fn under<const N: usize>(mut self, wrapper: [&str; N]) -> Self {
         self.wrapper = wrapper.map(OsString::from).into();
         self
     }
 
-    /// `--cores`
+    /// Sets `--cores`.
     pub fn cores(self, cores: usize) -> Self {
         self.option("--cores").option(cores.to_string())
     }
 
-    /// `--dir host::guest`
+    /// Adds `--dir host::guest`.
     pub fn dir(self, host: &Path, guest: &str) -> Self {
         let mut grant = host.as_os_str().to_owned();
         grant.push("::");
@@ -160,47 +162,47 @@ impl App {
         self.option("--dir").option(grant)
     }
 
-    /// `--env name=value`
+    /// Adds `--env name=value`.
     pub fn env(self, name: &str, value: &str) -> Self {
         self.option("--env").option(format!("{name}={value}"))
     }
 
-    /// Any option of the host.
+    /// Adds any option of the host.
     pub fn option(mut self, option: impl Into<OsString>) -> Self {
         self.options.push(option.into());
         self
     }
 
-    /// `-S inherit-network`
+    /// Adds `-S inherit-network`.
     pub fn network(self) -> Self {
         self.option("-S").option("inherit-network")
     }
 
-    /// An argument of the app.
+    /// Adds an argument of the app.
     pub fn arg(mut self, arg: impl Into<OsString>) -> Self {
         self.args.push(arg.into());
         self
     }
 
-    /// What the app reads.
+    /// Sets the stdin of the app.
     pub fn stdin(mut self, text: impl Into<Vec<u8>>) -> Self {
         self.stdin = text.into();
         self
     }
 
-    /// Runs it to its end.
+    /// Runs the app to its end.
     #[track_caller]
     pub fn run(self) -> Output {
         let (stdin, mut running) = (self.stdin.clone(), self.start());
         let mut pipe = running.stdin();
-        // An app that doesn't read all of it is right, too.
+        // An app need not read all of its stdin.
         let writer = std::thread::spawn(move || _ = pipe.write_all(&stdin));
         let output = running.end();
         writer.join().expect("writing to a pipe");
         output
     }
 
-    /// Starts it; stdin stays open.
+    /// Starts the app; stdin stays open.
     #[track_caller]
     pub fn start(self) -> Running {
         let mut command = wrapped(&self.wrapper, host());

@@ -1,27 +1,27 @@
-//! What came out of a run, and how to check it.
+//! The output of a run, and checks on it.
 
-/// What came out of a run. Each check panics with all there is to know.
+/// The output of a run. Each check panics with the complete output.
 #[derive(Debug)]
 pub struct Output {
-    /// The arguments of the host.
+    /// The command line of the host.
     pub name: String,
-    /// What the app printed.
+    /// The stdout of the app.
     pub stdout: Vec<u8>,
-    /// What the app and the host printed beside it.
+    /// The stderr of the app and the host.
     pub stderr: String,
     /// The exit code.
     pub code: i32,
 }
 
 impl Output {
-    /// The exit code is this one.
+    /// Checks the exit code.
     #[track_caller]
     pub fn exit(&self, code: i32) -> &Self {
         assert_eq!(self.code, code, "{}", self.report());
         self
     }
 
-    /// The app printed this and nothing else.
+    /// Checks that the app printed exactly this.
     #[track_caller]
     pub fn stdout(&self, expected: &str) -> &Self {
         assert!(
@@ -33,28 +33,28 @@ impl Output {
         self
     }
 
-    /// The app printed this, among other things.
+    /// Checks that the app's output contains this.
     #[track_caller]
     pub fn stdout_has(&self, expected: &str) -> &Self {
         assert!(self.text().contains(expected), "no {expected:?} in stdout of {}", self.report());
         self
     }
 
-    /// Stderr has this, among other things.
+    /// Checks that stderr contains this.
     #[track_caller]
     pub fn stderr_has(&self, expected: &str) -> &Self {
         assert!(self.stderr.contains(expected), "no {expected:?} in stderr of {}", self.report());
         self
     }
 
-    /// Stderr is this, and nothing else.
+    /// Checks that stderr is exactly this.
     #[track_caller]
     pub fn stderr(&self, expected: &str) -> &Self {
         assert!(self.stderr == expected, "{}\n--- expected\n{expected}", self.report());
         self
     }
 
-    /// The host said one line of its own, which is no panic.
+    /// Checks that stderr is one line, and not a panic.
     #[track_caller]
     pub fn stderr_is_one_line(&self) -> &Self {
         let is_one = self.stderr.ends_with('\n') && self.stderr.lines().count() == 1;
@@ -62,7 +62,7 @@ impl Output {
         self
     }
 
-    /// What the app printed.
+    /// Returns the stdout of the app as text.
     pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.stdout).into_owned()
     }
@@ -73,7 +73,7 @@ impl Output {
     }
 }
 
-/// The beginning of a text, which says everything or would say too much.
+/// Returns the beginning of a text.
 pub(crate) fn abridged(text: &str) -> String {
     const LIMIT: usize = 4_000;
     match text.char_indices().nth(LIMIT) {

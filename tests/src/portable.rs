@@ -1,4 +1,4 @@
-//! An app that was made portable, under runtimes that nobody here wrote.
+//! A portable app on runtimes of other projects.
 
 use std::ffi::OsString;
 use std::fs;
@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 
 use crate::{Output, Running, build, cargo, guest, host, root, target};
 
-/// A wasmtime that links WASI and nothing else.
+/// A wasmtime that provides only WASI.
 static PLAIN: LazyLock<PathBuf> = LazyLock::new(|| match std::env::var_os("PLAIN_WASI_BIN") {
     Some(path) => path.into(),
     None => {
@@ -18,7 +18,7 @@ static PLAIN: LazyLock<PathBuf> = LazyLock::new(|| match std::env::var_os("PLAIN
     }
 });
 
-/// Something that `cargo xtask test --only languages` installs, if it could.
+/// Returns a tool of `cargo xtask test --only languages`, if it could be installed.
 #[expect(clippy::print_stderr, reason = "a test that is left out says so")]
 fn language(name: &str) -> Option<PathBuf> {
     let path = target().join("languages").join(name);
@@ -29,7 +29,7 @@ fn language(name: &str) -> Option<PathBuf> {
     None
 }
 
-/// A component of WASI 0.2 that is about to be run.
+/// A WASI 0.2 component, and how to run it.
 #[must_use = "an app does nothing until it is run"]
 #[derive(Debug, Clone)]
 pub struct Portable {
@@ -40,7 +40,7 @@ pub struct Portable {
 }
 
 impl Portable {
-    /// Makes the guest of this name portable, into this directory.
+    /// Makes the guest with this name portable, and writes it into this directory.
     #[track_caller]
     pub fn new(name: &str, directory: &Path) -> Self {
         let file = directory.join(name).with_extension("wasm");
@@ -50,19 +50,19 @@ impl Portable {
         Self { file, dir: PathBuf::new(), args: Vec::new(), stdin: Vec::new() }
     }
 
-    /// The directory that is its `/`.
+    /// Sets the directory that is its `/`.
     pub fn dir(mut self, dir: &Path) -> Self {
         dir.clone_into(&mut self.dir);
         self
     }
 
-    /// Its arguments.
+    /// Sets its arguments.
     pub fn args(mut self, args: &[&str]) -> Self {
         self.args = args.iter().map(OsString::from).collect();
         self
     }
 
-    /// What it reads.
+    /// Sets its stdin.
     pub fn stdin(mut self, text: impl Into<Vec<u8>>) -> Self {
         self.stdin = text.into();
         self
@@ -74,7 +74,7 @@ impl Portable {
         self.run(self.plain())
     }
 
-    /// Runs it in the wasmtime that its makers publish, if that is there.
+    /// Runs it in the published wasmtime, if that is installed.
     #[track_caller]
     pub fn run_stock(&self) -> Option<Output> {
         let mut command = Command::new(language("wasmtime-py-50.0.1/bin/python3")?);
@@ -82,11 +82,12 @@ impl Portable {
         Some(self.run(command))
     }
 
-    /// Runs it in Node, if jco is there, which makes JavaScript of it.
+    /// Translates it to JavaScript with jco and runs it in Node, if jco is installed.
     #[track_caller]
     pub fn run_jco(&self) -> Option<Output> {
         let printed = self.file.with_extension("printed");
-        // Into a file: Node waits for what it writes there. It may end before a pipe has taken all.
+        // Output goes to a file, because Node writes files synchronously. It may exit before a pipe has taken
+        // all.
         let mut command = self.javascript(r#"exec "$@" > "$PRINTED""#)?;
         let mut output = self.run({
             command.env("PRINTED", &printed);
@@ -102,7 +103,7 @@ impl Portable {
         self.start(self.plain())
     }
 
-    /// Starts it in Node, if jco is there.
+    /// Starts it in Node, if jco is installed.
     #[track_caller]
     pub fn start_jco(&self) -> Option<Running> {
         Some(self.start(self.javascript(r#"exec "$@""#)?))
@@ -114,7 +115,7 @@ impl Portable {
         command
     }
 
-    /// What a shell does with jco and this.
+    /// Returns a shell command that runs this script with jco.
     fn javascript(&self, script: &str) -> Option<Command> {
         let jco = language("jco-1.35.0/node_modules")?;
         let mut command = Command::new("sh");
@@ -137,7 +138,7 @@ impl Portable {
     #[track_caller]
     fn run(&self, command: Command) -> Output {
         let mut running = self.start(command);
-        // An app that doesn't read all of it is right, too.
+        // An app need not read all of its stdin.
         let (mut pipe, stdin) = (running.stdin(), self.stdin.clone());
         let writer = std::thread::spawn(move || _ = pipe.write_all(&stdin));
         let output = running.end();

@@ -1,4 +1,4 @@
-//! A run under way, which has to end in time.
+//! A running process with a time limit.
 
 use std::ffi::OsStr;
 use std::io::{self, Read};
@@ -12,7 +12,7 @@ use crate::Output;
 use crate::complaints::Complaints;
 use crate::output::abridged;
 
-/// No run takes this long, unless it hangs.
+/// A run that takes longer hangs.
 const GUARD: Duration = Duration::from_secs(60);
 
 /// A run that has not ended yet. Dropping it kills it.
@@ -25,7 +25,7 @@ pub struct Running {
 }
 
 impl Running {
-    /// Runs a command that begins now and has to end in time.
+    /// Starts a command that must end within the time limit.
     #[track_caller]
     pub fn start(mut command: Command) -> Self {
         let words = command.get_args().map(OsStr::to_string_lossy).collect::<Vec<_>>();
@@ -36,22 +36,22 @@ impl Running {
         Self { name, child, stderr, deadline: Instant::now() + GUARD }
     }
 
-    /// The number of its process.
+    /// Returns the process id.
     pub fn id(&self) -> u32 {
         self.child.id()
     }
 
-    /// The pipe that the app reads.
+    /// Takes the pipe to the app's stdin.
     pub fn stdin(&mut self) -> ChildStdin {
         self.child.stdin.take().expect("stdin is taken once")
     }
 
-    /// The pipe that the app writes.
+    /// Takes the pipe from the app's stdout.
     pub fn stdout(&mut self) -> ChildStdout {
         self.child.stdout.take().expect("stdout is taken once")
     }
 
-    /// Waits for a line on stderr that has this text.
+    /// Waits for a line on stderr that contains this text.
     #[track_caller]
     pub fn complains(&mut self, text: &str) -> String {
         let stderr = self.stderr.as_mut().expect("stderr is there until the end");
@@ -61,7 +61,7 @@ impl Running {
         }
     }
 
-    /// Waits for the end, and for all that was printed and not taken.
+    /// Waits for the end, and for all output that was not taken.
     #[track_caller]
     pub fn end(mut self) -> Output {
         let stdout = self.child.stdout.take().map(reader);
@@ -87,7 +87,7 @@ impl Running {
     }
 
     fn kill(&mut self) {
-        // It may have ended just now.
+        // It may have exited already.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

@@ -1,4 +1,4 @@
-//! Small components, written as text: what each imports and exports is one number for each interface.
+//! Small components in the text format. Each import and export is a function that returns a number.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -8,7 +8,7 @@ use std::process::Command;
 use tempfile::{TempDir, tempdir};
 use tests::{Output, Running, host};
 
-/// A directory for the components of one test.
+/// A directory with the components of one test.
 pub(super) struct Parts(TempDir);
 
 impl Parts {
@@ -31,10 +31,10 @@ impl Parts {
         path
     }
 
-    /// A component whose number is 1, and the sum of those that it imports besides.
+    /// Creates a component that exports 1 plus the sum of the numbers that it imports.
     ///
-    /// An interface is written `demo:a/x@0.1.0`, and has a function `n`; with ` u64` behind it, that is one
-    /// of another type.
+    /// An interface is written `demo:a/x@0.1.0`, and has a function `n`; with the suffix ` u64`, the function
+    /// has another type.
     pub(super) fn plug(&self, name: &str, imports: &[&str], exports: &[&str]) -> PathBuf {
         let mut text = sum(imports, "(i32.const 1)");
         for (at, export) in exports.iter().enumerate() {
@@ -47,7 +47,7 @@ impl Parts {
         self.wat(name, &format!("(component {text})"))
     }
 
-    /// A program that fails unless the numbers of what it imports have this sum.
+    /// Creates a program that fails unless the imported numbers have this sum.
     pub(super) fn app(&self, name: &str, imports: &[&str], expected: u32) -> PathBuf {
         let text = sum(imports, &format!("(i32.const -{expected})"));
         let run = "(func $run (result (result)) (canon lift (core func $sum \"failed\")))
@@ -55,7 +55,7 @@ impl Parts {
         self.wat(name, &format!("(component {text} {run})"))
     }
 
-    /// The host, with these words; a file of this directory is called by its name.
+    /// Runs the host with these arguments, in this directory.
     pub(super) fn host(&self, line: &str) -> Output {
         let mut command = self.command();
         command.args(line.split(' '));
@@ -69,7 +69,7 @@ impl Parts {
     }
 }
 
-/// Imports, and a core instance `$sum` that adds them up, to a start.
+/// Returns imports, and a core instance `$sum` that adds their numbers to `start`.
 fn sum(imports: &[&str], start: &str) -> String {
     let (mut outside, mut given, mut inside) = <(String, String, String)>::default();
     let mut sum = start.to_owned();
@@ -94,12 +94,12 @@ fn sum(imports: &[&str], start: &str) -> String {
     )
 }
 
-/// The name of an interface, and what its function returns.
+/// Splits the text into the name of an interface and the type of its function.
 fn interface(text: &str) -> (&str, &str) {
     text.split_once(' ').unwrap_or((text, "u32"))
 }
 
-/// The imports of a component, as wac reads them.
+/// Returns the imports of a component, as wac reads them.
 pub(super) fn imports(path: &Path) -> Vec<String> {
     let mut inspect = host();
     inspect.args(["inspect", "--json"]).arg(path);

@@ -1,6 +1,6 @@
-//! A small server for HTTP/1.1 that does what the path of a request asks for, good or bad.
+//! A small HTTP/1.1 server that behaves well or badly, as the path of a request says.
 //!
-//! It never sleeps: who is slow here waits until the client has hung up.
+//! It never sleeps: a slow response waits until the client has hung up.
 
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -9,29 +9,29 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::sync::{Arc, Barrier, Condvar, Mutex};
 use std::time::Duration;
 
-/// How many requests for `/together` are answered at a time.
+/// The number of requests for `/together` that are answered at the same time.
 pub(crate) const TOGETHER: usize = 20;
 
-/// What the server has seen of one request.
+/// A request as the server has seen it.
 #[derive(Debug)]
 pub(crate) struct Seen {
-    /// The first line, and the headers in lower case, each ended by `\n`.
+    /// The request line and the headers in lower case, each ended by `\n`.
     pub(crate) head: String,
     /// The bytes of its body.
     pub(crate) body: Vec<u8>,
-    /// Whether the body came to its end.
+    /// Whether the body was complete.
     pub(crate) is_complete: bool,
 }
 
 pub(crate) struct Server {
     address: SocketAddr,
-    /// Each with the number of its connection.
+    /// The requests, each with the number of its connection.
     seen: Receiver<(usize, Seen)>,
     is_stopped: Arc<AtomicBool>,
 }
 
 impl Server {
-    /// Serves until it is stopped, or the process of the test ends.
+    /// Starts a server that runs until it is stopped, or the test process ends.
     pub(crate) fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
@@ -47,9 +47,9 @@ impl Server {
                 let connection = Connection::new(stream.unwrap(), Arc::clone(&meetings));
                 let sender = sender.clone();
                 std::thread::spawn(move || {
-                    // What goes wrong before there is a request is the client's to find.
+                    // An error before there is a request is reported by the client.
                     if let Ok(seen) = connection.serve() {
-                        // Most tests don't want to know.
+                        // Fails if the test does not collect the requests.
                         let _ = sender.send((number, seen));
                     }
                 });
@@ -66,11 +66,11 @@ impl Server {
         format!("http://{}{path}", self.address)
     }
 
-    /// Stops, and returns what it has seen of each request, in the order of the connections.
+    /// Stops the server, and returns its requests in the order of the connections.
     #[track_caller]
     pub(crate) fn stop(self) -> Vec<Seen> {
         self.is_stopped.store(true, Ordering::SeqCst);
-        // One more, so that it looks.
+        // One more connection, so that the server checks whether to stop.
         TcpStream::connect(self.address).unwrap();
         let mut all = Vec::new();
         loop {
@@ -85,12 +85,12 @@ impl Server {
     }
 }
 
-/// Where requests wait for each other.
+/// Synchronization between requests.
 struct Meetings {
     together: Barrier,
-    /// For the end of an upload that was answered early, and whoever waits for that.
+    /// Waits for the end of an upload that was answered early.
     early: Barrier,
-    /// How many clients have hung up that were kept waiting.
+    /// The number of waiting clients that have hung up.
     hung_up: (Mutex<usize>, Condvar),
 }
 
@@ -111,7 +111,7 @@ impl Connection {
         Self { reader: BufReader::new(stream.try_clone().unwrap()), writer: stream, meetings }
     }
 
-    /// One request, because the client makes a connection for each.
+    /// Serves one request; the client makes a connection for each.
     fn serve(mut self) -> io::Result<Seen> {
         let head = self.head()?;
         let path = head.split(' ').nth(1).unwrap_or_default().to_owned();
@@ -119,7 +119,7 @@ impl Connection {
         let is_complete = match path.as_str() {
             "/early-refusal" => {
                 self.answer("413 Content Too Large", "too much")?;
-                // It stays there, and reads no more: nobody has the connection now.
+                // The connection stays open without being read: its descriptor is leaked.
                 std::mem::forget(self.writer.try_clone()?);
                 false
             }
@@ -137,7 +137,7 @@ impl Connection {
             _ => {
                 let is_complete = self.body(&head, &mut |bytes, _| body.write_all(bytes)).is_ok();
                 if is_complete {
-                    // That the client hangs up is what many of the tests are about.
+                    // Many tests have the client hang up.
                     let _ = self.behave(&head, &path, &body);
                 }
                 is_complete
@@ -146,7 +146,7 @@ impl Connection {
         Ok(Seen { head, body, is_complete })
     }
 
-    /// What the path of a request that is complete asks for.
+    /// Responds as the path of a complete request says.
     fn behave(&mut self, head: &str, path: &str, body: &[u8]) -> io::Result<()> {
         if let Some(size) = path.strip_prefix("/bytes/") {
             let size = size.parse().expect("a number of bytes");
@@ -256,7 +256,7 @@ impl Connection {
     }
 
     fn raw(&mut self, head: &str, body: &str) -> io::Result<()> {
-        // In one piece: what comes in several may come with a pause.
+        // In one write, because a pause could separate several.
         self.writer.write_all(format!("HTTP/1.1 {head}\r\n\r\n{body}").as_bytes())
     }
 

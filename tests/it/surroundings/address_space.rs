@@ -1,10 +1,10 @@
-//! With `ulimit -v`, in a small container or on a machine with few bits for addresses, there is no room for the
-//! pool of instances. Then 4 of 2,000 jobs that sleep had an instance, the others failed, and with less than
-//! 4 GiB not even main had one.
+//! Little address space: with `ulimit -v`, in a small container, or on a machine with few address bits, the
+//! pool of instances does not fit. The host used to have instances for 4 of 2,000 sleeping jobs, and the
+//! others failed; with less than 4 GiB, not even main had one.
 
 use tests::{App, Output};
 
-/// Runs an app with so many MiB of address space.
+/// Runs an app with this many MiB of address space.
 fn with(mebibytes: u64, app: App) -> Output {
     app.under(["prlimit", &format!("--as={}", mebibytes << 20)]).run()
 }
@@ -14,14 +14,14 @@ fn jobs_wait_for_an_instance_where_there_are_few() {
     for (mebibytes, cores) in
         [(24 << 10, 1), (24 << 10, 2), (24 << 10, 8), (3 << 10, 1), (3 << 10, 8), (512, 2)]
     {
-        // With fewer instances the same takes longer.
+        // With fewer instances, the same work takes longer.
         let jobs = if mebibytes > 1 << 10 { "2000" } else { "100" };
         let app = App::new("surroundings_naps").cores(cores).arg(jobs).arg("100");
         with(mebibytes, app).exit(0).stdout(&format!("{jobs} of {jobs}\n"));
     }
 }
 
-/// Each needs an instance while its own jobs do.
+/// Each job needs an instance while its own jobs run.
 #[test]
 fn trees_of_jobs_do_not_lock_up() {
     for (mebibytes, cores) in [(24 << 10, 2), (3 << 10, 1), (3 << 10, 8)] {
@@ -30,7 +30,7 @@ fn trees_of_jobs_do_not_lock_up() {
     }
 }
 
-/// More than there is address space for at a time, and each as large as it may be.
+/// More jobs than the address space holds at a time, each as large as allowed.
 #[test]
 fn memory_that_cannot_grow_is_one_jobs_failure() {
     let app = App::new("surroundings_naps").cores(2).arg("40").arg("100").arg("200");
@@ -47,7 +47,7 @@ fn an_app_without_jobs_needs_little() {
 }
 
 #[test]
-fn where_nothing_is_left_the_error_says_what_to_do() {
+fn without_address_space_the_error_says_what_to_do() {
     for (mebibytes, cores) in [(200, 1), (230, 8), (1 << 10, 1_024)] {
         let output = with(mebibytes, App::new("surroundings_naps").cores(cores).arg("1").arg("1"));
         output.exit(71).stdout("").stderr_has("error: cannot ").stderr_has("ulimit").stderr_has("-v");

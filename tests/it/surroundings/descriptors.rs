@@ -1,12 +1,12 @@
-//! With 64 descriptors and 80 clients, a loop that accepts printed 750,000 errors, served nobody, and went on so
-//! when the clients had left. Clients that never read had a descriptor each for ever.
+//! Few descriptors: with 64 descriptors and 80 clients, an accept loop used to print 750,000 errors and serve
+//! no client, even after the clients had left. Clients that never read kept a descriptor for ever.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 
 use tests::{App, Running, guest};
 
-/// Starts a server with so few descriptors; where it listens is the first line that it prints.
+/// Starts a server with this many descriptors, and reads its address from its first line.
 #[track_caller]
 fn server(name: &str, args: &[&str]) -> (Running, SocketAddr) {
     let app = App::new(name).cores(2).network().under(["prlimit", "--nofile=40"]);
@@ -17,7 +17,7 @@ fn server(name: &str, args: &[&str]) -> (Running, SocketAddr) {
     (running, address)
 }
 
-/// What comes back.
+/// Returns the echoed bytes.
 fn echo(mut client: &TcpStream) -> [u8; 4] {
     let mut bytes = [0; 4];
     client.write_all(b"ping").unwrap();
@@ -27,15 +27,15 @@ fn echo(mut client: &TcpStream) -> [u8; 4] {
 
 #[test]
 fn clients_wait_until_others_have_left() {
-    // With this runtime, and with another that ends at the first error of a listener.
+    // With this runtime, and with one that stops at the first error of a listener.
     for (name, args) in [("net_echo", &["127.0.0.1:0", "1000"][..]), ("wstd_echo", &[])] {
         let (running, address) = server(name, args);
-        // More than there are descriptors for; the system has accepted all of them.
+        // More clients than descriptors; the system has accepted all of them.
         let clients = (0..60).map(|_| TcpStream::connect(address).unwrap()).collect::<Vec<_>>();
         for client in clients {
             assert_eq!(&echo(&client), b"ping", "{name}");
         }
-        // All have left, and there is room for many at a time again.
+        // All have left, and many clients can connect again.
         let clients = (0..10).map(|_| TcpStream::connect(address).unwrap()).collect::<Vec<_>>();
         for client in clients.iter().chain(&clients) {
             assert_eq!(&echo(client), b"ping", "{name}");
@@ -44,7 +44,7 @@ fn clients_wait_until_others_have_left() {
     }
 }
 
-/// Ends it, and looks whether it has said anything.
+/// Stops the app, and checks that it has printed nothing on stderr.
 #[track_caller]
 fn quietly(running: Running) {
     let id = running.id().to_string();
@@ -54,10 +54,10 @@ fn quietly(running: Running) {
 }
 
 #[test]
-fn who_never_reads_does_not_keep_others_from_being_served() {
+fn clients_that_never_read_do_not_block_others() {
     let (running, address) = server("surroundings_impatient", &[]);
     let silent = (0..60).map(|_| TcpStream::connect(address).unwrap()).collect::<Vec<_>>();
-    // They are there all the time. One that reads is served when the server has given up on those before it.
+    // They stay connected. A client that reads is served when the server has given up on those before it.
     let mut line = String::new();
     let mut reads = BufReader::new(TcpStream::connect(address).unwrap());
     reads.read_line(&mut line).unwrap();
@@ -76,7 +76,7 @@ fn a_run_may_hold_so_many_and_no_more() {
         let (held, again) =
             output.text().trim().split_once('\n').map(|(a, b)| (a.to_owned(), b.to_owned())).unwrap();
         let held: u32 = held.parse().unwrap();
-        // A few that the host has set aside and does not need are the app's.
+        // The app can use a few descriptors that the host has reserved and does not need.
         assert!((most..=most + 4).contains(&held), "{what}: {held} of {most}");
         assert_eq!(again, "true", "{what}");
     }

@@ -1,6 +1,6 @@
-//! A component may name its imports, exports and functions with sequences that clear a terminal or set its title,
-//! and with line ends that forge lines of the host. `host inspect` and `HOST_BACKTRACE=1` printed them as
-//! they are.
+//! Names with control sequences: a component may give its imports, exports and functions names that clear a
+//! terminal, set its title, or forge lines of the host. `host inspect` and `HOST_BACKTRACE=1` used to print
+//! them unescaped.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,10 +8,10 @@ use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 use tests::{Output, Running, host};
 
-/// What steers: an escape sequence, a line end, a C1 control, and text that is read from right to left.
+/// Control characters: an escape sequence, a line end, a C1 control, and right-to-left text.
 const EVIL: &str = "\x1b[2J\nerror: x\u{9b}m\u{202e}\u{2028}\x7f\r";
 
-/// A component whose name of `z`s is replaced by as many evil bytes.
+/// Creates a component in which a name of `z`s is replaced by as many control characters.
 fn component(dir: &TempDir, name: &str, text: &str) -> PathBuf {
     let mut bytes = wat::parse_str(text).unwrap();
     let evil = EVIL.as_bytes();
@@ -33,7 +33,7 @@ fn command(args: &[&str], files: &[&Path]) -> Output {
     Running::start(command).end()
 }
 
-/// The text has something of the name, and nothing that steers.
+/// Checks that the text contains the name in escaped form, and no control characters.
 #[track_caller]
 fn is_harmless(output: &Output) {
     let text = output.text() + &output.stderr;

@@ -1,4 +1,5 @@
-//! `--trace x --timeline x` wrote one over the other without a word, and `--trace app.wasm` a trace over the app.
+//! Output files: `--trace x --timeline x` used to write one over the other silently, and `--trace app.wasm`
+//! overwrote the app.
 
 use std::fs::{self, File};
 use std::os::unix::fs::symlink;

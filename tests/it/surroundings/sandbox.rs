@@ -1,12 +1,12 @@
-//! A host in a sandbox that forbids to bind threads to CPUs ended with 71, though nothing but speed depends on
-//! it.
+//! Sandboxes: where binding threads to CPUs is forbidden, the host used to exit with 71, although only speed
+//! depends on it.
 
 use std::collections::BTreeMap;
 
 use seccompiler::{BpfProgram, SeccompAction, SeccompFilter, TargetArch};
 use tests::{App, Output};
 
-/// The numbers of two system calls, to bind a thread to CPUs and to ask which it is bound to.
+/// The numbers of the system calls that set and get the CPU affinity.
 const SETAFFINITY: i64 = if cfg!(target_arch = "x86_64") { 203 } else { 122 };
 const GETAFFINITY: i64 = if cfg!(target_arch = "x86_64") { 204 } else { 123 };
 
@@ -20,7 +20,7 @@ fn without(calls: &[i64], errno: u32, app: App) -> Output {
     let arch = TargetArch::try_from(std::env::consts::ARCH).unwrap();
     let filter = SeccompFilter::new(rules, SeccompAction::Allow, SeccompAction::Errno(errno), arch);
     let filter = BpfProgram::try_from(filter.unwrap()).unwrap();
-    // It holds for a thread and the processes that it starts.
+    // The filter applies to a thread and the processes that it starts.
     let run = move || {
         seccompiler::apply_filter(&filter).unwrap();
         app.run()
@@ -28,7 +28,7 @@ fn without(calls: &[i64], errno: u32, app: App) -> Output {
     std::thread::spawn(run).join().unwrap()
 }
 
-/// An app that has its cores work, and as many of them as there are CPUs.
+/// Returns an app that keeps one core per CPU busy.
 fn all_cpus() -> App {
     App::new("par_fib")
 }

@@ -1,5 +1,5 @@
-//! `nohup host run server.wasm &` ended when its terminal was closed: the host watched SIGHUP, and so undid
-//! what nohup had done. Whatever signal was ignored when it began has to stay ignored.
+//! Ignored signals: `nohup host run server.wasm &` used to end when its terminal was closed, because the host
+//! watched SIGHUP and so undid the effect of nohup. Signals that were ignored at startup must stay ignored.
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -7,17 +7,17 @@ use std::process::Command;
 
 use tests::{App, Running};
 
-/// The numbers of the signals that are watched.
+/// The watched signals and their numbers.
 const SIGNALS: [(&str, u32); 3] = [("HUP", 1), ("INT", 2), ("TERM", 15)];
 
-/// Whether this set of signals of a process, in `/proc/ID/status`, has this one.
+/// Returns whether a signal is in this set of `/proc/ID/status`.
 fn has(set: &str, signal: u32, running: &Running) -> bool {
     let status = fs::read_to_string(format!("/proc/{}/status", running.id())).unwrap();
     let set = status.lines().find_map(|line| line.strip_prefix(set)).unwrap();
     u64::from_str_radix(set.trim(), 16).unwrap() >> (signal - 1) & 1 == 1
 }
 
-/// Runs `cat` under this command, and sends it these signals while it copies: it has to go on.
+/// Runs `cat` under this command, and sends it these signals while it copies. It must continue.
 #[track_caller]
 fn goes_on(wrapper: [&str; 4], ignored: &[&str]) {
     let mut running = App::new("cli_cat").under(wrapper).start();
@@ -52,12 +52,12 @@ fn a_signal_that_was_ignored_at_the_start_stays_ignored() {
     goes_on(["sh", "-c", "exec \"$@\"", "sh"], &[]);
 }
 
-/// The kernel ends a process that writes beyond `ulimit -f`, and with the host all jobs of the app.
+/// The kernel ends a process that writes beyond `ulimit -f`, which would end all jobs of the app.
 #[test]
 fn a_file_that_grows_too_large_is_an_error_of_the_write() {
     let dir = tempfile::tempdir().unwrap();
     let app = App::new("surroundings_large_file").dir(dir.path(), "/d");
-    // Enough for what the cache writes.
+    // Enough for the files of the cache.
     let output = app.under(["prlimit", "--fsize=33554432"]).arg("/d/file").arg("64").run();
     output.exit(0).stdout_has("written 33554432\n").stdout_has("os error").stdout_has("still there\n");
 }

@@ -7,8 +7,8 @@ use syn::{Attribute, Expr, ExprLit, Lit, Meta, Visibility};
 use super::lists::WITHOUT_EXAMPLE;
 use super::source::{Problem, Source};
 
-/// The libraries. What is `pub` in them and not reachable is `unreachable_pub`'s to find; what is reachable
-/// and has no name outside is nobody's to use, and says so with `expect(unnameable_types)`.
+/// The libraries. `unreachable_pub` finds `pub` items that are not reachable; items that are reachable but
+/// have no name outside are marked with `expect(unnameable_types)`.
 const LIBRARIES: &[&str] = &["guest-runtime/src/", "host/lib/src/"];
 
 pub(crate) fn public_items_have_examples(source: &Source) -> Vec<Problem> {

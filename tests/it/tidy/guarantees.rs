@@ -1,10 +1,10 @@
-//! Whether the tests that GUARANTEES.md names are there.
+//! The tests that GUARANTEES.md names exist.
 //!
-//! A promise without a test is a hope, and a test that was renamed leaves one behind.
+//! A promise needs a test, and a renamed test must not leave its old name behind.
 
 use super::source::{Problem, Source};
 
-/// The name that `cargo test` has for a binary of tests, and the folder with its sources.
+/// The test binaries by cargo's name, each with the folder of its sources.
 const BINARIES: [(&str, &str); 5] = [
     ("it", "tests/it"),
     ("library", "host/lib/tests/library"),
@@ -42,7 +42,7 @@ pub(crate) fn have_tests(document: &str, sources: &[Source]) -> Vec<Problem> {
     problems
 }
 
-/// Whether there is a test of this name, as `binary::module::function` or `hostile::number`.
+/// Returns whether a test with this name exists, as `binary::module::function` or `hostile::number`.
 fn exists(test: &str, sources: &[Source]) -> bool {
     if let Some(number) = test.strip_prefix("hostile::") {
         let entry = format!("number: {number},");
@@ -51,7 +51,7 @@ fn exists(test: &str, sources: &[Source]) -> bool {
     let Some((path, function)) = test.rsplit_once("::") else { return false };
     let (binary, module) = path.split_once("::").unwrap_or((path, ""));
     let Some((_, folder)) = BINARIES.iter().find(|(name, _)| *name == binary) else { return false };
-    // A module is a file; what is in none is in `main.rs`.
+    // A module is a file; tests outside of modules are in `main.rs`.
     let module = module.replace("::", "/");
     let file = match module.as_str() {
         "" => format!("{folder}/main.rs"),

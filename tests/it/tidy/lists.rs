@@ -1,11 +1,11 @@
-//! What is listed by hand: the order of each crate's modules, and exceptions.
+//! Lists that are maintained by hand: the order of each crate's modules, and exceptions.
 
-/// What one crate's modules may import.
+/// The allowed imports between the modules of one crate.
 pub(crate) struct Crate {
     /// The folder with its `lib.rs`.
     pub(crate) src: &'static str,
-    /// A module may import those below it, never those above. `a::b` stands for itself; every
-    /// other child stands with its parent.
+    /// A module may import modules after it, never those before it. `a::b` stands for itself; every other
+    /// child stands with its parent.
     pub(crate) order: &'static [&'static str],
     /// The only files that may name `bindings`.
     pub(crate) bindings: &'static [&'static str],
@@ -94,8 +94,8 @@ pub(crate) const CRATES: &[Crate] = &[
     },
 ];
 
-/// Functions that may be longer than others: where, which and why.
+/// Functions that may exceed the limit: file, name and reason.
 pub(crate) const LONG_FUNCTIONS: &[(&str, &str, &str)] = &[];
 
-/// Items that are public for the attributes of the guest runtime, or sealed, and for nobody to use.
+/// Items that are public only for the macros of the guest runtime, or sealed.
 pub(crate) const WITHOUT_EXAMPLE: &[&str] = &["call", "lend", "lend_mut", "Moved", "Number", "run_test"];

@@ -1,8 +1,7 @@
-//! Imports run one way: a module names those below it in its crate's list, never those above.
+//! Imports run one way: a module imports only modules after it in its crate's list.
 //!
-//! Every path that begins with `crate` or `super` counts, in a `use`, in code or in a macro's
-//! arguments; tests may import what they like. What the crate root re-exports counts as the
-//! module that it comes from.
+//! Every path that begins with `crate` or `super` counts, in a `use`, in code or in the arguments of a macro.
+//! Tests may import anything. A re-export of the crate root counts as the module that it comes from.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +15,7 @@ use super::source::{Problem, Source};
 /// A path from the crate root, without the `crate`.
 type Path = Vec<String>;
 
-/// Something that a module names.
+/// A path that a module uses.
 struct Import {
     line: usize,
     path: Path,
@@ -47,7 +46,7 @@ pub(crate) fn imports_run_one_way(list: &Crate, sources: &[Source]) -> Vec<Probl
     problems
 }
 
-/// Why this module may not name this path, if so.
+/// Returns why this module may not use this path, if so.
 fn what_is_wrong(
     list: &Crate,
     root: &BTreeMap<String, Path>,
@@ -62,7 +61,7 @@ fn what_is_wrong(
     }
     let (to, name) = match (place(list, path), root.get(name)) {
         (Some(place), _) => (place, path.join("::")),
-        // A re-export of another crate has no place.
+        // A re-export of another crate has no position in the list.
         (None, Some(path)) => (place(list, path)?, path.join("::")),
         (None, None) => {
             return Some(format!("`{name}` belongs to the crate root: import it from the module it is in"));
@@ -78,7 +77,7 @@ fn what_is_wrong(
     })
 }
 
-/// Where this path stands in the list, by the longest entry that it begins with.
+/// Returns the position of this path in the list, by the longest entry that is a prefix of it.
 fn place(list: &Crate, path: &[String]) -> Option<usize> {
     let begins = |entry: &str| {
         let mut rest = path.iter();
@@ -88,18 +87,18 @@ fn place(list: &Crate, path: &[String]) -> Option<usize> {
     entries.max_by_key(|(_, entry)| entry.len()).map(|(place, _)| place)
 }
 
-/// The file's path in the crate's `src`, if it is there.
+/// Returns the file's path relative to the crate's `src`, if it is there.
 fn file_in<'a>(list: &Crate, source: &'a Source) -> Option<&'a str> {
     source.path.strip_prefix(list.src)?.strip_prefix('/')
 }
 
-/// The module that a file of `src` is; nothing for the root.
+/// Returns the module of a file of `src`; empty for the root.
 fn module(file: &str) -> Path {
     let path = file.trim_end_matches(".rs").trim_end_matches("/mod");
     if ["lib", "main"].contains(&path) { Vec::new() } else { path.split('/').map(str::to_owned).collect() }
 }
 
-/// The names that a crate root re-exports, and the modules they come from.
+/// Returns the names that a crate root re-exports, and the modules they come from.
 fn exports(source: &Source) -> BTreeMap<String, Path> {
     fn collect(tree: &syn::UseTree, mut path: Path, names: &mut BTreeMap<String, Path>) {
         match tree {
@@ -130,7 +129,7 @@ fn exports(source: &Source) -> BTreeMap<String, Path> {
     names
 }
 
-/// What these items of a module name.
+/// Returns the paths that these items of a module use.
 fn imports(items: &[syn::Item], module: &[String]) -> Vec<Import> {
     let mut found = Vec::new();
     for item in items {
@@ -162,7 +161,7 @@ fn scan(tokens: TokenStream, module: &[String], found: &mut Vec<Import>) {
     }
 }
 
-/// Follows a path over what stands behind its last word: `::a`, `::{a, b::c}`, `::*` or its end.
+/// Follows a path through the tokens after its last word: `::a`, `::{a, b::c}`, `::*` or its end.
 fn follow(line: usize, tokens: &[TokenTree], path: Path, found: &mut Vec<Import>) {
     if let [_, _, next, rest @ ..] = tokens
         && is_path(tokens)
@@ -183,7 +182,7 @@ fn follow(line: usize, tokens: &[TokenTree], path: Path, found: &mut Vec<Import>
     found.push(Import { line, path });
 }
 
-/// Whether this goes on with `::`.
+/// Returns whether the tokens continue with `::`.
 fn is_path(tokens: &[TokenTree]) -> bool {
     matches!(tokens, [first, second, _, ..] if is_punct(first, ':') && is_punct(second, ':'))
 }
@@ -210,7 +209,7 @@ mod tests {
         bindings: &["middle.rs"],
     };
 
-    /// What is wrong with a file of a crate that re-exports `Top` from `top` and all of `slab`.
+    /// Returns the problems of a file of a crate that re-exports `Top` from `top` and all of `slab`.
     fn problems(file: &str, text: &str) -> Vec<String> {
         let root = "mod top; pub use top::Top; pub use slab; pub fn root() {}";
         let sources = [Source::new("a/src/lib.rs", root), Source::new(&format!("a/src/{file}"), text)];
@@ -266,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_listed_is_found() {
+    fn unlisted_modules_are_found() {
         assert!(problems("new.rs", "")[0].contains("add `new`"));
         assert!(
             problems("top.rs", "use crate::bindings::A;")[0]

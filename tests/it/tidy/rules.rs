@@ -1,4 +1,4 @@
-//! What holds for every file by itself, and for two documents.
+//! Rules for single files, and for two documents.
 
 use std::collections::BTreeMap;
 
@@ -43,7 +43,7 @@ pub(crate) fn functions_are_short(source: &Source) -> Vec<Problem> {
 struct Function {
     name: String,
     line: usize,
-    /// From `fn` to the closing brace.
+    /// The number of lines from `fn` to the closing brace.
     lines: usize,
 }
 
@@ -86,7 +86,7 @@ pub(crate) fn unwraps_nothing(source: &Source) -> Vec<Problem> {
     lines.into_iter().map(|line| source.problem(line, what)).collect()
 }
 
-/// A glob hides where a name comes from, and exports what nobody decided to.
+/// A glob hides where a name comes from, and exports names unintentionally.
 pub(crate) fn has_no_globs(source: &Source) -> Vec<Problem> {
     let mut globs = Globs { parent: None, lines: Vec::new() };
     globs.visit_file(&source.without_tests());
@@ -95,7 +95,7 @@ pub(crate) fn has_no_globs(source: &Source) -> Vec<Problem> {
 }
 
 struct Globs {
-    /// The name before the `::` in front of what is visited.
+    /// The name before the `::` in front of the visited item.
     parent: Option<String>,
     lines: Vec<usize>,
 }
@@ -114,7 +114,7 @@ impl<'ast> Visit<'ast> for Globs {
     }
 }
 
-/// Also where clippy does not look: in generated code, and in code that a macro writes.
+/// Also checks generated code and macro output, which clippy skips.
 pub(crate) fn gives_reasons(source: &Source) -> Vec<Problem> {
     let mut lines = Vec::new();
     each_level(source.syntax.to_token_stream(), &mut |tokens| {
@@ -133,7 +133,7 @@ pub(crate) fn gives_reasons(source: &Source) -> Vec<Problem> {
     lines.into_iter().map(|line| source.problem(line, what)).collect()
 }
 
-/// The lines of `allow(...)` and `expect(...)` without a `reason`, also inside a `cfg_attr`.
+/// Returns the lines of `allow(...)` and `expect(...)` without a `reason`, also inside a `cfg_attr`.
 fn without_reason(attribute: TokenStream) -> Vec<usize> {
     let mut lines = Vec::new();
     each_level(attribute, &mut |tokens| {
@@ -170,7 +170,7 @@ pub(crate) fn examples_are_listed(readme: &str, examples: &[&str]) -> Vec<Proble
     examples.iter().filter(|example| !names(example)).map(problem).collect()
 }
 
-/// All are built into one folder, where one would take the place of the other.
+/// All guests are built into one folder, where equal names would overwrite each other.
 pub(crate) fn guests_have_names_of_their_own(sources: &[Source]) -> Vec<Problem> {
     let mut seen = BTreeMap::new();
     let clash = |source: &Source| {
@@ -181,7 +181,7 @@ pub(crate) fn guests_have_names_of_their_own(sources: &[Source]) -> Vec<Problem>
     sources.iter().filter_map(clash).collect()
 }
 
-/// Calls `look` with the tokens of this level, and of each group in them.
+/// Calls `look` with the tokens of this level, and with those of each nested group.
 fn each_level(tokens: TokenStream, look: &mut impl FnMut(&[TokenTree])) {
     let tokens: Vec<_> = tokens.into_iter().collect();
     look(&tokens);
@@ -214,7 +214,7 @@ mod tests {
     /// No line.
     const NOWHERE: [usize; 0] = [];
 
-    /// The lines in which a rule finds something wrong in this text.
+    /// Returns the lines in which a rule finds problems.
     fn lines(rule: fn(&Source) -> Vec<Problem>, text: &str) -> Vec<usize> {
         rule(&Source::new("host/lib/src/a.rs", text)).iter().map(|problem| problem.line).collect()
     }

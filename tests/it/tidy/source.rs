@@ -1,4 +1,4 @@
-//! The Rust files of the workspace, read and parsed.
+//! The parsed Rust files of the workspace.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -13,7 +13,7 @@ pub(crate) struct Source {
     pub(crate) syntax: syn::File,
 }
 
-/// A rule that is broken: where, how, and what to do.
+/// A violation of a rule: where it is, what it is, and what to do.
 pub(crate) struct Problem {
     pub(crate) path: String,
     pub(crate) line: usize,
@@ -36,27 +36,27 @@ impl Source {
         Problem { path: self.path.clone(), line, what: what.into() }
     }
 
-    /// Whether the whole file is a test, or a program that only tests run.
+    /// Returns whether the whole file is a test, or a program that only tests run.
     pub(crate) fn is_test(&self) -> bool {
         let mut folders = self.path.split('/');
         folders.any(|name| ["tests", "benches", "tests.rs"].contains(&name))
     }
 
-    /// The name of the example that this file is.
+    /// Returns the name of the example in this file, if it is one.
     pub(crate) fn example(&self) -> Option<&str> {
         let path = self.path.strip_prefix("examples/")?;
         let name = path.strip_suffix("/main.rs").or_else(|| path.strip_suffix(".rs"))?;
         (!name.contains('/')).then_some(name)
     }
 
-    /// The name of the guest that this file is, which all packages build into one folder.
+    /// Returns the name of the guest in this file, if it is one. All packages build guests into one folder.
     pub(crate) fn guest(&self) -> Option<&str> {
         let packages = ["benches/src/bin/", "book/snippets/src/bin/", "tests/programs/src/bin/"];
         let name = packages.iter().find_map(|package| self.path.strip_prefix(package));
         name.and_then(|name| name.strip_suffix(".rs")).or_else(|| self.example())
     }
 
-    /// The file without what is only there for tests.
+    /// Returns the file without items that are only compiled for tests.
     pub(crate) fn without_tests(&self) -> syn::File {
         let mut syntax = self.syntax.clone();
         if self.is_test() {
@@ -91,7 +91,7 @@ impl VisitMut for RemoveTests {
     }
 }
 
-/// Whether one of these is `#[cfg(test)]`, or says `test` among other conditions.
+/// Returns whether one of these is `#[cfg(test)]`, or a `cfg` with `test` among other conditions.
 fn is_for_tests(attributes: &[syn::Attribute]) -> bool {
     attributes.iter().filter(|attribute| attribute.path().is_ident("cfg")).any(|attribute| {
         let condition = quote::ToTokens::to_token_stream(&attribute.meta).to_string();
@@ -117,7 +117,7 @@ fn item_attributes(item: &syn::Item) -> &[syn::Attribute] {
     }
 }
 
-/// All Rust files of the workspace's members.
+/// Returns all Rust files of the workspace's members.
 pub(crate) fn sources() -> Vec<Source> {
     let mut texts = BTreeMap::new();
     for member in members(&read("Cargo.toml")) {
@@ -127,7 +127,7 @@ pub(crate) fn sources() -> Vec<Source> {
     texts.iter().map(|(path, text)| Source::new(path, text)).collect()
 }
 
-/// The text of a file, by its path from the root of the workspace.
+/// Returns the text of a file, by its path from the root of the workspace.
 pub(crate) fn read(path: &str) -> String {
     fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("cannot read {path}: {error}"))
 }
@@ -167,13 +167,13 @@ fn collect_pages(folder: &Path, pages: &mut Vec<String>) {
     }
 }
 
-/// Asked when the test runs, because two checkouts may share a target folder.
+/// Determined at run time, because two checkouts may share a target folder.
 fn root() -> PathBuf {
     let package = std::env::var_os("CARGO_MANIFEST_DIR").expect("this test is run by cargo");
     Path::new(&package).join("..")
 }
 
-/// The strings of the list `members` in the workspace's manifest.
+/// Returns the strings of the list `members` in the workspace's manifest.
 fn members(manifest: &str) -> Vec<&str> {
     let list = manifest.split_once("members = [").and_then(|(_, rest)| rest.split_once(']'));
     let (list, _) = list.expect("Cargo.toml lists the members of the workspace");

@@ -1,14 +1,14 @@
-//! What a trace has to say, whatever the program: it is read as Perfetto reads it, and checked.
+//! Checks that hold for every trace, reading it as Perfetto does.
 
 use std::collections::HashMap;
 use std::path::Path;
 
 use serde_json::Value;
 
-/// As far as two times may be apart that are the same: they are written in microseconds, to the nanosecond.
+/// The largest difference between two equal times: they are written in microseconds, with three decimals.
 const ROUNDING: f64 = 0.002;
 
-/// The events of a trace.
+/// Returns the events of a trace.
 #[track_caller]
 pub(super) fn read(file: &Path) -> Vec<Value> {
     let trace: Value = serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap();
@@ -16,7 +16,7 @@ pub(super) fn read(file: &Path) -> Vec<Value> {
     trace["traceEvents"].as_array().unwrap().clone()
 }
 
-/// What the script of a page reads.
+/// Returns the data that the script of the page reads.
 #[track_caller]
 pub(super) fn data(page: &Path) -> Value {
     let text = std::fs::read_to_string(page).unwrap();
@@ -24,15 +24,15 @@ pub(super) fn data(page: &Path) -> Value {
     serde_json::from_str(data.split_once("</script>").unwrap().0).unwrap()
 }
 
-/// Whether it is the beginning of the life of a job.
+/// Returns whether the event is the start of a job's span.
 pub(super) fn is_life(event: &Value) -> bool {
     event["ph"] == "b" && event["args"]["job"].is_u64()
 }
 
-/// A bar: from when, to when, and of which job.
+/// A slice: its start, its end, and its job.
 type Bar = (f64, f64, u64);
 
-/// Whether each job has one whole life, each lane one bar at a time, and each arrow two ends.
+/// Checks that each job has one complete span, each lane one slice at a time, and each arrow two ends.
 #[track_caller]
 pub(super) fn check(program: &str, cores: usize, events: &[Value]) {
     let context = format!("{program} on {cores} cores");
@@ -57,7 +57,8 @@ fn job(event: &Value) -> u64 {
     event["id"].as_u64().unwrap()
 }
 
-/// Within a life, beginnings and ends match as brackets do, and time goes on. Returns when each ends.
+/// Checks that the starts and ends within a span match like brackets, and that time increases. Returns the
+/// end of each span.
 #[track_caller]
 fn check_brackets(context: &str, events: &[Value]) -> HashMap<u64, f64> {
     let mut open = HashMap::<u64, Vec<&str>>::new();
@@ -76,7 +77,8 @@ fn check_brackets(context: &str, events: &[Value]) -> HashMap<u64, f64> {
     last
 }
 
-/// A bar lies within the life of its job, and not over another. Returns those of each lane.
+/// Checks that a slice lies within the span of its job, and that slices do not overlap. Returns the slices of
+/// each lane.
 #[track_caller]
 fn check_lanes(
     context: &str,
@@ -103,7 +105,8 @@ fn check_lanes(
     lanes
 }
 
-/// An arrow leaves a bar of the parent, and arrives at a bar of the job; every job that began has one.
+/// Checks that each arrow leaves a slice of the parent and arrives at a slice of the job, and that every
+/// started job has one.
 #[track_caller]
 fn check_arrows(
     context: &str,

@@ -43,7 +43,7 @@ pub(crate) const COVERED_ELSEWHERE: &[Covered] = &[
         tests: &[
             (LOOM, "an_end_and_a_stop_make_one_end"),
             (LOOM, "of_two_stops_and_an_end_one_counts"),
-            (LOOM, "who_waits_for_a_slot_is_told_of_one"),
+            (LOOM, "a_core_that_waits_for_a_slot_is_woken_by_one"),
         ],
     },
     Covered {
@@ -53,7 +53,7 @@ pub(crate) const COVERED_ELSEWHERE: &[Covered] = &[
         tests: &[
             (LOOM, "a_job_is_claimed_by_one"),
             (LOOM, "an_end_and_a_stop_make_one_end"),
-            (LOOM, "who_runs_a_job_hears_that_it_is_to_stop"),
+            (LOOM, "a_running_job_is_woken_by_its_stop"),
             (SHUTTLE, "three_cores_end_every_tree_whatever_fails"),
         ],
     },
@@ -76,7 +76,7 @@ pub(crate) const COVERED_ELSEWHERE: &[Covered] = &[
         number: 53,
         why: "a job ends while its parent falls asleep: all orders of that are tried in a model",
         tests: &[
-            (LOOM, "a_parent_hears_of_an_outcome_and_of_being_asked"),
+            (LOOM, "a_parent_is_woken_by_an_outcome_and_by_a_stop_request"),
             (LOOM, "a_core_that_falls_asleep_misses_no_push"),
         ],
     },

@@ -127,7 +127,7 @@ fn a_job_has_the_name_of_its_function_or_another() {
 }
 
 #[test]
-fn two_observers_are_both_told() {
+fn two_observers_both_get_events() {
     let (told, told_too) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));
     let counts = |told: &Arc<AtomicU64>| {
         let told = Arc::clone(told);
@@ -142,7 +142,7 @@ fn two_observers_are_both_told() {
 }
 
 #[test]
-fn an_observer_that_panics_harms_nobody() {
+fn a_panicking_observer_affects_no_other() {
     let mut config = RunConfig::default();
     config.observer = Some(Observer::new(|event| {
         assert!(!matches!(event, Event::Started { job: 3, .. }), "on request");

@@ -58,7 +58,7 @@ fn a_run_that_is_dropped_is_gone() {
 }
 
 #[test]
-fn who_has_time_to_stop_can_still_be_stopped_at_once() {
+fn a_run_within_its_grace_time_can_be_stopped_at_once() {
     let host = host(2);
     let app = host.load(guest("stop_main")).unwrap();
     let mut config = RunConfig::default();

@@ -72,7 +72,7 @@ fn send(job: &Items<Limit>, channel: &Arc<Channel<Limit>>, item: usize) {
 }
 
 #[test]
-fn a_job_that_waits_for_room_hears_of_it() {
+fn a_job_that_waits_for_room_is_woken() {
     // First the window is too small for two items, then the limit.
     for (window, limit) in [(1, 9), (9, 1)] {
         model(move || {
@@ -90,7 +90,7 @@ fn a_job_that_waits_for_room_hears_of_it() {
 /// Two senders of one job. The parent may make room before the first is refused, between the first and the
 /// second, or after both.
 #[test]
-fn a_sender_that_waits_hears_of_room_though_another_has_sent() {
+fn a_waiting_sender_is_woken_although_another_has_sent() {
     model(|| {
         let (parent, job, channel) = pair(&Limit::new(9), 1);
         let its_channel = Arc::clone(&channel);
@@ -115,7 +115,7 @@ fn a_sender_that_waits_hears_of_room_though_another_has_sent() {
 
 /// The parent drops the job, at any step.
 #[test]
-fn what_a_dropped_job_sends_is_dropped() {
+fn items_of_a_dropped_job_are_dropped() {
     model(|| {
         let limit = Limit::new(9);
         let (parent, _job, channel) = pair(&limit, 2);

@@ -139,7 +139,7 @@ fn of_two_stops_and_an_end_one_counts() {
 }
 
 #[test]
-fn who_runs_a_job_hears_that_it_is_to_stop() {
+fn a_running_job_is_woken_by_its_stop() {
     model(|| {
         let (children, job) = family();
         job.claim().unwrap();
@@ -155,7 +155,7 @@ fn who_runs_a_job_hears_that_it_is_to_stop() {
 }
 
 #[test]
-fn a_parent_hears_of_an_outcome_and_of_being_asked() {
+fn a_parent_is_woken_by_an_outcome_and_by_a_stop_request() {
     model(|| {
         let (children, job) = family();
         let asker = Arc::clone(&children);
@@ -186,7 +186,7 @@ fn a_parent_hears_of_an_outcome_and_of_being_asked() {
 /// A parent that takes one outcome at a time, while another arrives, gets all of them in the order of their
 /// arrival.
 #[test]
-fn what_is_not_admitted_stays_where_it_was() {
+fn a_job_that_is_not_admitted_stays_in_its_queue() {
     model(|| {
         let children = Children::<Plain>::new(AtomicUsize::new(0));
         let jobs = ["first", "second", "third"].map(|outcome| (children.add((), 7), outcome));
@@ -332,7 +332,7 @@ fn drain(scheduler: &Scheduler<Item>, core: usize) -> Vec<u32> {
 }
 
 #[test]
-fn everybody_hears_of_the_end() {
+fn every_waiter_is_woken_by_the_end() {
     model(|| {
         let scheduler = Arc::new(Scheduler::new(1, Placement::Steal));
         let core = Arc::clone(&scheduler);
@@ -345,7 +345,7 @@ fn everybody_hears_of_the_end() {
 /// One core gives a slot back, takes it and gives it back again, while another finds none for its job
 /// and falls asleep.
 #[test]
-fn who_waits_for_a_slot_is_told_of_one() {
+fn a_core_that_waits_for_a_slot_is_woken_by_one() {
     model(|| {
         let scheduler = Arc::new(Scheduler::new(2, Placement::Steal));
         let slots = Arc::new(Slots::new(1, 0));
