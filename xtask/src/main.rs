@@ -1,4 +1,4 @@
-//! The project's own commands: `cargo xtask run`, `test`, `bench`, `fuzz` and `soak`.
+//! The project's own commands: `cargo xtask run`, `test`, `bench`, `fuzz`, `soak` and `map`.
 //!
 //! All do all set-up themselves, so that a machine with rustup needs nothing else.
 
@@ -9,6 +9,7 @@ mod test;
 mod bench;
 mod soak;
 mod fuzz;
+mod map;
 mod languages;
 mod packages;
 mod toolchain;
@@ -34,6 +35,7 @@ enum Command {
     Bench(bench::Bench),
     Fuzz(fuzz::Fuzz),
     Soak(soak::Soak),
+    Map(map::Map),
 }
 
 fn main() -> ExitCode {
@@ -44,6 +46,7 @@ fn main() -> ExitCode {
         Command::Bench(bench) => bench.run(),
         Command::Fuzz(fuzz) => fuzz.run(),
         Command::Soak(soak) => soak.run(),
+        Command::Map(map) => map.run(),
     };
     result.unwrap_or_else(|error| {
         eprintln!("error: {error:#}");

@@ -23,7 +23,7 @@ use std::time::Duration;
 static ALLOCATOR: allocator::Allocator = allocator::Allocator;
 
 use flags::{Command, ComposeApp, Inspect, RunApp};
-use host::{Composition, Config, Escaped, Host};
+use host::{App, Composition, Config, Escaped, Host};
 use views::Views;
 
 /// Set to anything but 0, the WebAssembly stack of a trap is shown.
@@ -101,7 +101,7 @@ fn run(RunApp { host, app: path, plugs, mut run, max_files, shown }: RunApp) -> 
         return Ok(clashing(&clash));
     }
     let app = plugs.into_iter().fold(Composition::new(&path), Composition::plug);
-    let app = Host::for_one(&host, app)?;
+    let app = App::load_alone(&host, app)?;
     // After the app, so that one that is none leaves no empty files, and before it runs.
     let mut views = match Views::open(&shown, &path, host.cores) {
         Ok(views) => views,

@@ -321,6 +321,12 @@ impl Error {
     }
 }
 
+impl From<Misfit> for Error {
+    fn from(misfit: Misfit) -> Self {
+        ErrorKind::Misfit(misfit).into()
+    }
+}
+
 impl From<ErrorKind> for Error {
     fn from(kind: ErrorKind) -> Self {
         Self(Box::new(kind))

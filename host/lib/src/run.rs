@@ -7,13 +7,15 @@ use std::time::{Duration, Instant};
 
 use wasmtime_wasi::I32Exit;
 
-use crate::app::Compiled;
+use crate::Error;
 use crate::config::RunConfig;
-use crate::cores::{Cores, MainEnd, Root};
-use crate::grants::Template;
-use crate::job::{Children, Reason, Stop, stop};
-use crate::output::Output;
-use crate::{Error, failure};
+use crate::exec::cores::{Cores, Root};
+use crate::exec::running::MainEnd;
+use crate::job::call::{Children, Reason, Stop, stop};
+use crate::load::compiled::Compiled;
+use crate::stdio::output::Output;
+use crate::store::failure;
+use crate::store::grants::Template;
 
 /// An app that runs.
 ///

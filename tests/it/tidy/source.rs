@@ -132,6 +132,16 @@ pub(crate) fn read(path: &str) -> String {
     fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("cannot read {path}: {error}"))
 }
 
+/// Whether there is such a file.
+pub(crate) fn exists(path: &str) -> bool {
+    root().join(path).exists()
+}
+
+/// Writes a file of the workspace anew.
+pub(crate) fn write(path: &str, text: &str) {
+    fs::write(root().join(path), text).unwrap_or_else(|error| panic!("cannot write {path}: {error}"));
+}
+
 /// Asked when the test runs, because two checkouts may share a target folder.
 fn root() -> PathBuf {
     let package = std::env::var_os("CARGO_MANIFEST_DIR").expect("this test is run by cargo");

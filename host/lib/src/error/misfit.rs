@@ -3,8 +3,6 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use super::{Error, ErrorKind};
-
 /// What does not fit in a composition. Parts are named by their files, imports and exports with their
 /// versions.
 #[derive(Debug)]
@@ -27,12 +25,6 @@ pub(crate) enum Misfit {
     NotPortable { importer: PathBuf, imports: Vec<String> },
     /// The parts fit, and the whole is not valid.
     Invalid { app: PathBuf, cause: String },
-}
-
-impl From<Misfit> for Error {
-    fn from(misfit: Misfit) -> Self {
-        ErrorKind::Misfit(misfit).into()
-    }
 }
 
 impl fmt::Display for Misfit {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use host::{Event, Host, Observer, RunConfig, Stdio};
+use host::{App, Event, Host, Observer, RunConfig, Stdio};
 
 use crate::app::{config, host, start};
 use crate::guest::guest;
@@ -146,7 +146,7 @@ fn a_new_run_does_not_wait_for_the_jobs_of_another() {
 fn an_app_may_be_alone_on_its_host() {
     // With jobs, and without.
     for (guest_of, expected) in [("par_cores", "3 3\n"), ("cli_cat", "")] {
-        let app = Host::for_one(&config(3), guest(guest_of)).unwrap();
+        let app = App::load_alone(&config(3), guest(guest_of)).unwrap();
         let runs = [(); 2].map(|()| start(&app, &[], RunConfig::default()));
         for running in runs {
             let (ended, text) = running.wait();
