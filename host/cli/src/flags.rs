@@ -43,6 +43,14 @@ pub(crate) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Command,
     }
 }
 
+/// The long options of `host run`, each as it is typed.
+#[cfg(test)]
+pub(crate) fn of_run() -> Vec<String> {
+    let command = Cli::command();
+    let run = command.find_subcommand("run").into_iter().flat_map(clap::Command::get_arguments);
+    run.filter_map(clap::Arg::get_long).map(|long| format!("--{long}")).collect()
+}
+
 /// Runs WebAssembly components on many cores.
 #[derive(Debug, Parser)]
 #[command(name = "host", version, after_help = "Try: host run app.wasm --cores 8")]

@@ -4,6 +4,9 @@ mod flags;
 mod ulimit;
 mod files;
 mod views;
+mod inspection;
+mod hint;
+mod exit;
 mod progress;
 mod allocator;
 mod log;
@@ -22,8 +25,10 @@ use std::time::Duration;
 #[global_allocator]
 static ALLOCATOR: allocator::Allocator = allocator::Allocator;
 
+use exit::{NO_READER, NOT_AN_APP, NOT_WRITTEN, USAGE};
 use flags::{Command, ComposeApp, Inspect, RunApp};
-use host::{App, Composition, Config, Escaped, Host};
+use hint::Hinted;
+use host::{App, Composition, Config, ErrorKind, Escaped, Host};
 use views::Views;
 
 /// Set to anything but 0, the WebAssembly stack of a trap is shown.
@@ -33,12 +38,6 @@ const BACKTRACE: &str = "HOST_BACKTRACE";
 
 /// How long a text on stderr may take to be written.
 const LAST_WORDS: Duration = Duration::from_secs(1);
-
-/// The exit codes of [`host::Error::exit_code`] where there is no such error.
-const USAGE: u8 = 2;
-const NOT_AN_APP: u8 = 65;
-const NOT_WRITTEN: u8 = 74;
-const NOBODY_READS: u8 = 141;
 
 fn main() {
     let command = flags::parse(std::env::args_os()).unwrap_or_else(|error| refuse(&error));
@@ -54,10 +53,10 @@ fn main() {
     };
     let code = match ended {
         Ok(code) => code,
-        Err(error) if error.is_stopped() => signals::exit_code(),
+        Err(error) if error.kind() == ErrorKind::Stopped => signals::exit_code(),
         Err(error) => {
             report(&error);
-            error.exit_code()
+            exit::code(error.kind())
         }
     };
     // All is written. What is left to do at an exit is the allocator's, which would give its memory back
@@ -146,11 +145,11 @@ fn inspect(inspect: &Inspect) -> Result<u8, host::Error> {
     (config.cores, config.slots, config.depth, config.runs) = (NonZeroUsize::MIN, 0, 0, 0);
     config.cache = inspect.cache.resolve();
     let inspection = Host::new(&config)?.inspect(inspect.composition())?;
-    let text = if inspect.json { inspection.to_json() } else { inspection.to_string() };
+    let text = if inspect.json { inspection::json(&inspection) } else { inspection::text(&inspection) };
     match writeln!(io::stdout(), "{text}").and_then(|()| io::stdout().flush()) {
         Ok(()) if inspection.runs() => Ok(0),
         Ok(()) => Ok(NOT_AN_APP),
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(NOBODY_READS),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(NO_READER),
         Err(error) => Ok(not_written(&format_args!("cannot write what the file is: {error}"))),
     }
 }
@@ -185,15 +184,15 @@ fn tell(text: fmt::Arguments<'_>) {
 
 fn report(error: &host::Error) {
     // Who closed the pipe knows.
-    if error.is_broken_pipe() {
+    if error.kind() == ErrorKind::BrokenPipe {
         return;
     }
     if error.details().is_empty() {
-        tell(format_args!("error: {error}\n"));
+        tell(format_args!("error: {}\n", Hinted(error)));
     } else if std::env::var_os(BACKTRACE).is_some_and(|value| value != "0") {
-        tell(format_args!("error: {error}\n"));
+        tell(format_args!("error: {}\n", Hinted(error)));
         error.details().lines().for_each(|line| tell(format_args!("{}\n", Escaped(line))));
     } else {
-        tell(format_args!("error: {error} ({BACKTRACE}=1 shows where)\n"));
+        tell(format_args!("error: {} ({BACKTRACE}=1 shows where)\n", Hinted(error)));
     }
 }

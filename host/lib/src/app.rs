@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crate::Error;
 use crate::config::{Config, RunConfig};
+use crate::error::Setting;
 use crate::exec::capacity;
 use crate::exec::cores::Cores;
 use crate::load::compiled::Compiled;
@@ -98,7 +99,7 @@ impl App {
     ///     std::io::stdin().lines().next();
     ///     stopper.stop();
     /// });
-    /// assert!(run.wait().is_err_and(|error| error.is_stopped()));
+    /// assert!(run.wait().is_err_and(|error| error.kind() == host::ErrorKind::Stopped));
     /// # Ok::<(), host::Error>(())
     /// ```
     pub fn start(&self, config: &RunConfig) -> Result<Run, Error> {
@@ -106,11 +107,12 @@ impl App {
         for dir in config.grants.dirs.iter().filter(|dir| !dir.read_only) {
             if let Some(cache) = cache::within(&dir.host, &self.config.cache) {
                 let why = format!(
-                    "the app could write to the cache of compiled apps in {}: grant it with :ro, or use \
-                     --no-cache or another --cache-dir",
+                    "the app could write to the cache of compiled apps in {}: grant it read-only, or keep \
+                     compiled apps elsewhere or not at all",
                     cache.display()
                 );
-                return Err(Error::invalid_config(format!("directory {}", dir.host.display()), why));
+                let what = format!("directory {}", dir.host.display());
+                return Err(Error::invalid_config(&[Setting::Dirs, Setting::Cache], what, why));
             }
         }
         Run::start(&self.cores, &self.compiled, config)

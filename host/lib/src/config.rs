@@ -8,6 +8,7 @@ mod run;
 mod limits;
 mod grants;
 mod stdio;
+mod setters;
 
 pub use grants::{DirGrant, Grants};
 pub use host::{Cache, Config, MAX_CORES, Placement};

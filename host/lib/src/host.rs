@@ -97,7 +97,7 @@ impl Host {
     ///
     /// ```
     /// let host = host::Host::new(&host::Config::default())?;
-    /// assert_eq!(host.inspect("no/such/app.wasm").unwrap_err().exit_code(), 66);
+    /// assert_eq!(host.inspect("no/such/app.wasm").unwrap_err().kind(), host::ErrorKind::Unreadable);
     /// assert!(!host.inspect("Cargo.toml")?.runs());
     /// # Ok::<(), host::Error>(())
     /// ```

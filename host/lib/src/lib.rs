@@ -37,7 +37,7 @@ mod bindings;
 
 pub use app::App;
 pub use config::{Cache, Config, DirGrant, Grants, Limits, MAX_CORES, Placement, RunConfig, Stdio};
-pub use error::Error;
+pub use error::{Error, ErrorKind, Setting};
 pub use escaped::Escaped;
 pub use host::{Host, Usage};
 pub use job::shortage::{is_short_of_memory, trim_with};

@@ -67,7 +67,7 @@ impl Run {
     /// let host = host::Host::new(&host::Config::default())?;
     /// let run = host.load("app.wasm")?.start(&host::RunConfig::default())?;
     /// run.stopper().stop();
-    /// assert!(run.wait().unwrap_err().is_stopped());
+    /// assert_eq!(run.wait().unwrap_err().kind(), host::ErrorKind::Stopped);
     /// # Ok::<(), host::Error>(())
     /// ```
     #[must_use]

@@ -7,6 +7,8 @@
 #[path = "../../src/allocator.rs"]
 mod allocator;
 mod case;
+#[path = "../../src/exit.rs"]
+mod exit;
 #[path = "../../../lib/tests/shared/guest.rs"]
 mod guest;
 mod elsewhere;

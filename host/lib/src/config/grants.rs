@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use super::setters::setters;
+
 /// What an app may touch; by default, nothing.
 ///
 /// Every instance of the app, so every job, gets the same.
@@ -9,8 +11,7 @@ use std::path::PathBuf;
 /// # Examples
 ///
 /// ```
-/// let mut grants = host::Grants::default();
-/// grants.env.push(("COLOUR".to_owned(), "blue".to_owned()));
+/// let grants = host::Grants::default().with_env("COLOUR", "blue").with_tcp(true);
 /// assert!(grants.dirs.is_empty() && !grants.inherit_network);
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -34,6 +35,46 @@ pub struct Grants {
     ///
     /// The host makes the connections, so nothing else of the network is needed for it.
     pub http: bool,
+}
+
+setters!(Grants {
+    with_inherit_network: inherit_network: bool,
+    with_tcp: tcp: bool,
+    with_udp: udp: bool,
+    with_ip_name_lookup: ip_name_lookup: bool,
+    with_http: http: bool,
+});
+
+impl Grants {
+    /// Adds a directory to [`dirs`](Self::dirs).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use host::{DirGrant, Grants};
+    ///
+    /// let grants = Grants::default().with_dir(DirGrant::read_only("photos", "/photos"));
+    /// assert_eq!(grants.dirs.len(), 1);
+    /// ```
+    #[must_use]
+    pub fn with_dir(mut self, dir: DirGrant) -> Self {
+        self.dirs.push(dir);
+        self
+    }
+
+    /// Adds a variable to [`env`](Self::env).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let grants = host::Grants::default().with_env("COLOUR", "blue");
+    /// assert_eq!(grants.env, [("COLOUR".to_owned(), "blue".to_owned())]);
+    /// ```
+    #[must_use]
+    pub fn with_env(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.env.push((name.into(), value.into()));
+        self
+    }
 }
 
 /// One directory that an app may use.

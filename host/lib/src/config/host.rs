@@ -4,6 +4,8 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use super::limits::DEPTH;
+use super::setters::setters;
+use crate::error::Setting;
 use crate::{Error, machine};
 
 /// The largest number of cores a host may have.
@@ -32,8 +34,7 @@ const MAX_RUNS: usize = 1_000;
 /// ```
 /// use std::num::NonZeroUsize;
 ///
-/// let mut config = host::Config::default();
-/// config.cores = NonZeroUsize::new(2).unwrap();
+/// let config = host::Config::default().with_cores(NonZeroUsize::new(2).unwrap()).with_slots(100);
 /// assert_eq!(config.placement, host::Placement::Steal);
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,20 +79,30 @@ impl Default for Config {
     }
 }
 
+setters!(Config {
+    with_cores: cores: NonZeroUsize,
+    with_placement: placement: Placement,
+    with_preemption: preemption: bool,
+    with_slots: slots: usize,
+    with_depth: depth: u32,
+    with_runs: runs: usize,
+    with_cache: cache: Cache,
+});
+
 impl Config {
     pub(crate) fn check(&self) -> Result<(), Error> {
-        let too_much = |setting, why| Err(Error::invalid_config(setting, why));
+        let too_much = |setting, what, why| Err(Error::invalid_config(setting, what, why));
         if self.cores > MAX_CORES {
-            return too_much("cores", format!("a host has at most {MAX_CORES}"));
+            return too_much(&[Setting::Cores], "cores", format!("a host has at most {MAX_CORES}"));
         }
         if self.slots > MAX_SLOTS {
-            return too_much("slots", format!("a host has at most {MAX_SLOTS}"));
+            return too_much(&[Setting::Slots], "slots", format!("a host has at most {MAX_SLOTS}"));
         }
         if self.depth > MAX_DEPTH {
-            return too_much("depth", format!("jobs are nested at most {MAX_DEPTH} deep"));
+            return too_much(&[Setting::Depth], "depth", format!("jobs are nested at most {MAX_DEPTH} deep"));
         }
         if self.runs > MAX_RUNS {
-            return too_much("runs", format!("a host has at most {MAX_RUNS} at a time"));
+            return too_much(&[Setting::Runs], "runs", format!("a host has at most {MAX_RUNS} at a time"));
         }
         Ok(())
     }
@@ -126,9 +137,8 @@ pub enum Placement {
 /// # Examples
 ///
 /// ```
-/// let mut config = host::Config::default();
-/// assert_eq!(config.cache, host::Cache::User);
-/// config.cache = host::Cache::Off;
+/// assert_eq!(host::Config::default().cache, host::Cache::User);
+/// let config = host::Config::default().with_cache(host::Cache::Off);
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]

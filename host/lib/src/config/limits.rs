@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::setters::setters;
 use crate::machine;
 
 /// How deep jobs may be nested where nobody said how deep.
@@ -17,9 +18,8 @@ pub(super) const DEPTH: u32 = 64;
 /// ```
 /// use std::time::Duration;
 ///
-/// let mut config = host::RunConfig::default();
-/// config.limits.job_timeout = Some(Duration::from_secs(1));
-/// assert_eq!(config.limits.depth, 64);
+/// let limits = host::Limits::default().with_job_timeout(Duration::from_secs(1)).with_memory(1 << 30);
+/// assert_eq!(limits.depth, 64);
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -64,3 +64,15 @@ impl Default for Limits {
         }
     }
 }
+
+setters!(Limits {
+    with_timeout: timeout: impl Into<Option<Duration>>,
+    with_job_timeout: job_timeout: impl Into<Option<Duration>>,
+    with_memory: memory: u64,
+    with_job_memory: job_memory: u64,
+    with_jobs: jobs: usize,
+    with_queued: queued: usize,
+    with_message: message: usize,
+    with_depth: depth: u32,
+    with_job_calls: job_calls: impl Into<Option<u64>>,
+});

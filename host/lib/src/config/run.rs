@@ -5,8 +5,10 @@ use std::time::Duration;
 use super::grants::Grants;
 use super::host::Config;
 use super::limits::Limits;
+use super::setters::setters;
 use super::stdio::Stdio;
 use crate::Error;
+use crate::error::Setting;
 use crate::observe::event::Observer;
 use crate::observe::status::StatusLine;
 
@@ -23,11 +25,10 @@ const MAX_TIME: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
 /// One argument, and one directory to read:
 ///
 /// ```
-/// use host::{DirGrant, RunConfig};
+/// use host::{DirGrant, Grants, RunConfig};
 ///
-/// let mut config = RunConfig::default();
-/// config.args = vec!["--verbose".into()];
-/// config.grants.dirs.push(DirGrant::read_only("data", "/data"));
+/// let grants = Grants::default().with_dir(DirGrant::read_only("data", "/data"));
+/// let config = RunConfig::default().with_args(["--verbose"]).with_grants(grants);
 ///
 /// assert_eq!(config.grants.env, [], "nothing is granted that nobody asked for");
 /// ```
@@ -81,21 +82,57 @@ impl Default for RunConfig {
     }
 }
 
+setters!(RunConfig {
+    with_argv0: argv0: impl Into<Option<String>>,
+    with_stdin: stdin: bool,
+    with_stdout: stdout: Stdio,
+    with_stderr: stderr: Stdio,
+    with_status: status: impl Into<Option<StatusLine>>,
+    with_fresh: fresh: bool,
+    with_grace: grace: Duration,
+    with_limits: limits: Limits,
+    with_grants: grants: Grants,
+    with_observer: observer: impl Into<Option<Observer>>,
+});
+
 impl RunConfig {
+    /// Sets [`args`](Self::args).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let config = host::RunConfig::default().with_args(["--verbose", "access.log"]);
+    /// assert_eq!(config.args, ["--verbose", "access.log"]);
+    /// ```
+    #[must_use]
+    pub fn with_args(mut self, args: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.args = args.into_iter().map(Into::into).collect();
+        self
+    }
+
     /// Whether a host like this can have such a run.
     pub(crate) fn check(&self, host: &Config) -> Result<(), Error> {
         let Self { limits, grace, .. } = self;
-        let too_much = |setting, why| Err(Error::invalid_config(setting, why));
+        let too_much = |setting, what, why| Err(Error::invalid_config(setting, what, why));
         if limits.depth > host.depth {
-            return too_much("depth", format!("on this host jobs are nested at most {} deep", host.depth));
+            return too_much(
+                &[Setting::Depth],
+                "depth",
+                format!("on this host jobs are nested at most {} deep", host.depth),
+            );
         }
         if limits.message > MAX_MESSAGE {
-            return too_much("message", format!("one has at most {MAX_MESSAGE} bytes"));
+            return too_much(&[Setting::Message], "message", format!("one has at most {MAX_MESSAGE} bytes"));
         }
-        let times =
-            [("grace", Some(*grace)), ("timeout", limits.timeout), ("job timeout", limits.job_timeout)];
-        match times.into_iter().find(|(_, time)| time.is_some_and(|time| time > MAX_TIME)) {
-            Some((setting, _)) => too_much(setting, format!("it is at most {} days", days(MAX_TIME))),
+        let times = [
+            (&[Setting::Grace][..], "grace", Some(*grace)),
+            (&[Setting::Timeout][..], "timeout", limits.timeout),
+            (&[Setting::JobTimeout][..], "job timeout", limits.job_timeout),
+        ];
+        match times.into_iter().find(|(.., time)| time.is_some_and(|time| time > MAX_TIME)) {
+            Some((setting, what, _)) => {
+                too_much(setting, what, format!("it is at most {} days", days(MAX_TIME)))
+            }
             None => Ok(()),
         }
     }

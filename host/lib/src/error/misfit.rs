@@ -3,6 +3,8 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use super::setting::Setting;
+
 /// What does not fit in a composition. Parts are named by their files, imports and exports with their
 /// versions.
 #[derive(Debug)]
@@ -25,6 +27,13 @@ pub(crate) enum Misfit {
     NotPortable { importer: PathBuf, imports: Vec<String> },
     /// The parts fit, and the whole is not valid.
     Invalid { app: PathBuf, cause: String },
+}
+
+impl Misfit {
+    /// Returns the settings that would help.
+    pub(super) fn settings(&self) -> &'static [Setting] {
+        if let Self::NotPortable { .. } = self { &[Setting::Plugs] } else { &[] }
+    }
 }
 
 impl fmt::Display for Misfit {
@@ -71,7 +80,7 @@ impl fmt::Display for Misfit {
                     f,
                     "{importer} imports {imports}, which is not of WASI 0.2, so this is not portable; "
                 )?;
-                f.write_str("add a component that exports it with --plug")
+                f.write_str("plug a component that exports it")
             }
             Self::Invalid { app, cause } => {
                 write!(f, "{} and its plugs do not make a valid component: {cause}", app.display())

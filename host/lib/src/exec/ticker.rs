@@ -59,7 +59,7 @@ impl Ticker {
             }
         };
         let thread = std::thread::Builder::new().name("ticker".to_owned()).spawn(ticks);
-        let thread = thread.map_err(|cause| Error::resources("start the ticker", cause))?;
+        let thread = thread.map_err(|cause| Error::threads("start the ticker", cause))?;
         Ok(Self { pulse, thread: Some(thread) })
     }
 

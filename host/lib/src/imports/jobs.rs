@@ -308,7 +308,7 @@ impl Drop for JobsCtx {
 
 /// The failure of a job whose message or result has this many bytes.
 pub(crate) fn message_too_large(limit: usize, bytes: usize) -> Failure {
-    let setting = "--max-message".to_owned();
+    let setting = "size of a message".to_owned();
     Failure::MessageTooLarge(types::Excess { limit: limit as u64, used: bytes as u64, setting })
 }
 

@@ -1,6 +1,6 @@
 //! The account of a run: all memory that it may have, whether in its instances or kept by the host for it.
 //!
-//! `--memory` is its limit. Whatever a guest can make the host keep is charged here before it is allocated:
+//! [`Limits::memory`](crate::Limits::memory) is its limit. Whatever a guest can make the host keep is charged here before it is allocated:
 //! linear memories, messages, results, items, shared bytes, output, the texts of failures, and the
 //! bookkeeping of each where that is larger than the thing itself. A caller that is denied either waits, if
 //! something that is certain to happen makes room, or fails with the [`Excess`] that this returns.
@@ -20,7 +20,7 @@ pub(crate) use crate::bindings::parallel::futures::types::Excess;
 use super::shortage;
 
 /// The setting of the limit, for people.
-pub(crate) const SETTING: &str = "--memory, for all jobs";
+pub(crate) const SETTING: &str = "memory of the run";
 
 /// How much memory a run uses, and how much it may.
 #[derive(Debug)]

@@ -102,7 +102,8 @@ fn open(cache: &Cache) -> Result<Option<Store>, String> {
     if *cache == Cache::Off {
         return Ok(None);
     }
-    let path = dir(cache).ok_or("no place to keep the compiled app: HOME is not set; use --cache-dir")?;
+    let path =
+        dir(cache).ok_or("no place to keep the compiled app: HOME is not set; name a directory for it")?;
     match Store::open(&path, MAX_SIZE) {
         Ok(store) => Ok(Some(store)),
         Err(error) => Err(format!("cannot keep the compiled app in {}: {error}", path.display())),

@@ -74,7 +74,7 @@ impl Composition {
     ///
     /// ```
     /// let composition = host::Composition::new("no/such/app.wasm").portable();
-    /// assert_eq!(composition.encode().unwrap_err().exit_code(), 66);
+    /// assert_eq!(composition.encode().unwrap_err().kind(), host::ErrorKind::Unreadable);
     /// ```
     #[must_use]
     pub fn portable(mut self) -> Self {
@@ -94,7 +94,7 @@ impl Composition {
     ///
     /// ```
     /// let error = host::Composition::new("Cargo.toml").encode().unwrap_err();
-    /// assert_eq!(error.exit_code(), 65);
+    /// assert_eq!(error.kind(), host::ErrorKind::InvalidComponent);
     /// ```
     pub fn encode(&self) -> Result<Vec<u8>, Error> {
         Ok(encode::encode(&self.app, &self.plugs, self.is_portable, Check::Everything)?.bytes)
@@ -110,7 +110,7 @@ impl Composition {
     ///
     /// ```
     /// let composition = host::Composition::new("no/such/app.wasm");
-    /// assert_eq!(composition.write("out.wasm").unwrap_err().exit_code(), 66);
+    /// assert_eq!(composition.write("out.wasm").unwrap_err().kind(), host::ErrorKind::Unreadable);
     /// assert!(!std::path::Path::new("out.wasm").exists());
     /// ```
     pub fn write(&self, file: impl AsRef<Path>) -> Result<(), Error> {

@@ -12,7 +12,7 @@ use rustix::fs::OFlags;
 use wasmparser::{Parser, Payload};
 use wasmtime::Engine;
 
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, Situation};
 
 /// The largest file that is read.
 ///
@@ -31,16 +31,16 @@ const MAX_APP_SIZE: u64 = 1 << 30;
 pub(crate) fn read_app(path: &Path) -> Result<Vec<u8>, Error> {
     if path == Path::new("-") {
         let found = "standard input, which cannot be an app";
-        return Err(ErrorKind::NotAFile { path: path.into(), found }.into());
+        return Err(Situation::NotAFile { path: path.into(), found }.into());
     }
-    let unreadable = |source: io::Error| ErrorKind::ReadApp { path: path.into(), source };
+    let unreadable = |source: io::Error| Situation::ReadApp { path: path.into(), source };
     let file = open(path).map_err(unreadable)?;
     let metadata = file.metadata().map_err(unreadable)?;
     if !metadata.is_file() {
         let found = kind_of(&metadata.file_type());
-        return Err(ErrorKind::NotAFile { path: path.into(), found }.into());
+        return Err(Situation::NotAFile { path: path.into(), found }.into());
     }
-    let too_large = || ErrorKind::AppTooLarge { path: path.into(), limit: MAX_APP_SIZE };
+    let too_large = || Situation::AppTooLarge { path: path.into(), limit: MAX_APP_SIZE };
     if metadata.len() > MAX_APP_SIZE {
         return Err(too_large().into());
     }
@@ -48,7 +48,7 @@ pub(crate) fn read_app(path: &Path) -> Result<Vec<u8>, Error> {
     let mut bytes = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or(0));
     file.take(MAX_APP_SIZE + 1).read_to_end(&mut bytes).map_err(unreadable)?;
     if bytes.is_empty() {
-        return Err(ErrorKind::EmptyApp { path: path.into() }.into());
+        return Err(Situation::EmptyApp { path: path.into() }.into());
     }
     if bytes.len() as u64 > MAX_APP_SIZE {
         return Err(too_large().into());
@@ -81,17 +81,17 @@ fn kind_of(file_type: &std::fs::FileType) -> &'static str {
 /// Fails if it is anything else, and says what.
 pub(crate) fn check_component(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     let path = path.to_path_buf();
-    let not_component = |found| ErrorKind::NotComponent { path: path.clone(), found };
+    let not_component = |found| Situation::NotComponent { path: path.clone(), found };
     let kind = match bytes {
         [0, b'a', b's', b'm', 0x0d, 0, 1, 0, ..] => return Ok(()),
-        [0, b'a', b's', b'm', 1, 0, 0, 0, ..] if imports_wasip1(bytes) => ErrorKind::Wasip1Module { path },
-        [0, b'a', b's', b'm', 1, 0, 0, 0, ..] => ErrorKind::CoreModule { path },
+        [0, b'a', b's', b'm', 1, 0, 0, 0, ..] if imports_wasip1(bytes) => Situation::Wasip1Module { path },
+        [0, b'a', b's', b'm', 1, 0, 0, 0, ..] => Situation::CoreModule { path },
         [0, b'a', b's', b'm', _, _, 1, 0, ..] => {
             not_component("a component of a draft version; build it with newer tools")
         }
         [0, b'a', b's', b'm', _, _, _, _, ..] => not_component("WebAssembly of an unknown version"),
         [0, b'a', b's', b'm', ..] => not_component("only the first bytes of WebAssembly"),
-        _ if Engine::detect_precompiled(bytes).is_some() => ErrorKind::Precompiled { path },
+        _ if Engine::detect_precompiled(bytes).is_some() => Situation::Precompiled { path },
         _ => not_component(foreign(bytes)),
     };
     Err(kind.into())
@@ -148,6 +148,7 @@ fn is_text(start: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::ErrorKind;
     use std::time::{Duration, Instant};
 
     const COMPONENT: &[u8] = b"\0asm\x0d\0\x01\0";
@@ -169,7 +170,7 @@ mod tests {
         let start = Instant::now();
         let error = read_app(path).expect_err("it should not be readable");
         assert!(start.elapsed() < Duration::from_secs(1), "{error}");
-        assert_eq!(error.exit_code(), 66, "{error}");
+        assert_eq!(error.kind(), ErrorKind::Unreadable, "{error}");
         assert!(error.to_string().contains(path.to_str().unwrap()), "{error}");
         error
     }
@@ -236,7 +237,7 @@ mod tests {
             (b"\xff\xfe\0\x01", "not WebAssembly"),
         ] {
             let error = check_component(Path::new("app.wasm"), bytes).expect_err(says);
-            assert_eq!(error.exit_code(), 65);
+            assert_eq!(error.kind(), ErrorKind::InvalidComponent);
             let text = error.to_string();
             assert!(text.contains(says), "{text}");
             assert!(text.contains("not a WebAssembly component"), "{text}");

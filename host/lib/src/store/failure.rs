@@ -75,7 +75,7 @@ pub(crate) fn is_for_want_of_room(error: &wasmtime::Error) -> bool {
 pub(crate) fn no_instance(error: &wasmtime::Error) -> String {
     let why = bounded(&error.root_cause());
     if error.is::<PoolConcurrencyLimitError>() {
-        format!("{why}; more --slots make more room")
+        format!("{why}; more slots make more room")
     } else if is_for_want_of_room(error) {
         format!("{why}; {MORE_SPACE}")
     } else {

@@ -12,7 +12,7 @@ use wasmtime_wasi::sockets::WasiSocketsCtx;
 use wasmtime_wasi::{FsPerms, WasiCtx, WasiCtxBuilder};
 
 use crate::config::{DirGrant, Grants, RunConfig};
-use crate::error::Error;
+use crate::error::{Error, Setting};
 use crate::imports::files::{FilesCtx, FilesGrant};
 use crate::imports::http::{HttpCtx, HttpGrant};
 use crate::stdio::input::Stdin;
@@ -134,7 +134,7 @@ fn args(app: &Path, config: &RunConfig) -> Result<Vec<String>, Error> {
     };
     let args = [argv0].into_iter().chain(config.args.iter().cloned()).collect::<Vec<_>>();
     if args.iter().any(|arg| arg.contains('\0')) {
-        return Err(Error::invalid_config("argument", "it contains a zero byte"));
+        return Err(Error::invalid_config(&[Setting::Args], "argument", "it contains a zero byte"));
     }
     Ok(args)
 }
@@ -145,7 +145,7 @@ fn env(given: &[(String, String)]) -> Result<Vec<(String, String)>, Error> {
     for (name, value) in given {
         if name.is_empty() || name.contains(['=', '\0']) || value.contains('\0') {
             let why = "a name must not be empty, nor contain = or a zero byte";
-            return Err(Error::invalid_config(format!("environment variable {name}"), why));
+            return Err(Error::invalid_config(&[Setting::Env], format!("environment variable {name}"), why));
         }
         match env.iter_mut().find(|(known, _)| known == name) {
             Some((_, known)) => known.clone_from(value),
@@ -158,8 +158,8 @@ fn env(given: &[(String, String)]) -> Result<Vec<(String, String)>, Error> {
 fn open_dir(builder: &mut WasiCtxBuilder, grant: &DirGrant) -> Result<(), Error> {
     let DirGrant { host, guest, read_only } = grant;
     if guest.is_empty() || guest.contains('\0') {
-        let setting = format!("directory {}", host.display());
-        return Err(Error::invalid_config(setting, "its name in the guest must not be empty"));
+        let what = format!("directory {}", host.display());
+        return Err(Error::invalid_config(&[Setting::Dirs], what, "its name in the guest must not be empty"));
     }
     let perms = if *read_only { FsPerms::ReadOnly } else { FsPerms::ReadWrite };
     match builder.preopened_dir(host, guest, perms) {
@@ -179,6 +179,8 @@ fn grant_network(builder: &mut WasiCtxBuilder, grants: &Grants) {
 mod tests {
     use super::*;
     use std::fs::File;
+
+    use crate::error::ErrorKind;
 
     use wasmtime_wasi::filesystem::WasiFilesystemCtxView;
     use wasmtime_wasi::p2::bindings::cli::environment::Host as _;
@@ -258,9 +260,9 @@ mod tests {
         let mut missing = RunConfig::default();
         missing.grants.dirs = vec![DirGrant::read_write("/no/such/dir", ".")];
         let error = template(&missing).unwrap_err();
-        assert_eq!(error.exit_code(), 66);
+        assert_eq!(error.kind(), ErrorKind::Unreadable);
         let text = error.to_string();
-        assert!(text.starts_with("cannot open --dir /no/such/dir: No such file"), "{text}");
+        assert!(text.starts_with("cannot open directory /no/such/dir: No such file"), "{text}");
 
         let mut file = RunConfig::default();
         file.grants.dirs = vec![DirGrant::read_write("/etc/passwd", ".")];
@@ -268,7 +270,7 @@ mod tests {
 
         let mut name = RunConfig::default();
         name.grants.env = vec![("A=B".into(), "C".into())];
-        assert_eq!(template(&name).unwrap_err().exit_code(), 2);
+        assert_eq!(template(&name).unwrap_err().kind(), ErrorKind::InvalidConfig);
     }
 
     #[test]

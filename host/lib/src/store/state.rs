@@ -174,7 +174,7 @@ impl State {
             let every = self.tree().limits.job_memory;
             match job.spec.memory {
                 Some(own) if own < every => self.memory.set_limit(own, ".memory()"),
-                _ => self.memory.set_limit(every, "--job-memory"),
+                _ => self.memory.set_limit(every, "memory of a job"),
             }
             // Calls of the host are counted anew.
             self.calls = 0;

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::imports::planted;
-use crate::{Config, Host, RunConfig, Stdio};
+use crate::{Config, ErrorKind, Host, RunConfig, Stdio};
 
 #[path = "../../../tests/shared/guest.rs"]
 mod guest;
@@ -41,13 +41,16 @@ fn a_panic_of_the_host_over_main_is_the_end_of_its_run() {
     planted::CALLS.store(1, Ordering::SeqCst);
     let error = broken.start(&quiet()).unwrap().wait().unwrap_err();
     assert_eq!(planted::CALLS.load(Ordering::SeqCst), 0, "it has panicked");
-    assert_eq!(error.exit_code(), 70, "{error}");
+    assert_eq!(error.kind(), ErrorKind::Bug, "{error}");
     let text = error.to_string();
     assert!(text.contains("panicked while main ran") && !text.contains('\n'), "{text}");
 
     assert_eq!(broken.start(&quiet()).unwrap().wait().unwrap(), 0, "the cores go on");
     neighbour.stopper().stop();
-    assert!(neighbour.wait().is_err_and(|error| error.is_stopped()), "and so did the other run");
+    assert!(
+        neighbour.wait().is_err_and(|error| error.kind() == ErrorKind::Stopped),
+        "and so did the other run"
+    );
     assert_eq!(host.usage(), crate::Usage::default());
 }
 
@@ -63,7 +66,7 @@ fn a_panic_of_the_host_is_the_failure_of_one_job() {
     planted::CALLS.store(3, Ordering::SeqCst);
     let error = app.start(&run).unwrap().wait().unwrap_err();
     assert_eq!(planted::CALLS.load(Ordering::SeqCst), 0, "it has panicked");
-    assert_eq!(error.exit_code(), 134, "main panics over its job, and nothing else does: {error}");
+    assert_eq!(error.kind(), ErrorKind::Trapped, "main panics over its job, and nothing else does: {error}");
     assert_eq!(host.usage(), crate::Usage::default());
     assert_eq!(app.start(&run).unwrap().wait().unwrap(), 0, "the cores go on");
 }

@@ -8,7 +8,7 @@ use super::caught::caught;
 use super::links::{Link, is_linked, links};
 use super::part::{Part, Role, unversioned};
 use crate::Error;
-use crate::error::{ErrorKind, Misfit};
+use crate::error::{Misfit, Situation};
 use crate::load::file;
 
 /// The export that only a host can call.
@@ -55,7 +55,7 @@ pub(super) fn encode(
     if is_portable {
         check_portable(&parts, &links)?;
     }
-    let invalid = |cause| ErrorKind::InvalidComponent { path: app.to_owned(), cause };
+    let invalid = |cause| Situation::InvalidComponent { path: app.to_owned(), cause };
     caught(|| connect(&mut graph, &parts, &links, is_portable)).map_err(invalid)??;
     let options = EncodeOptions { validate: check == Check::Everything, ..EncodeOptions::default() };
     let bytes = caught(|| graph.encode(options)).map_err(invalid)?;

@@ -7,7 +7,7 @@ use wac_graph::{CompositionGraph, PackageId};
 
 use super::caught::caught;
 use crate::Error;
-use crate::error::ErrorKind;
+use crate::error::Situation;
 use crate::load::file;
 
 /// The provider of `--portable`, as build.rs makes it.
@@ -57,7 +57,7 @@ impl Part {
     fn new(graph: &mut CompositionGraph, role: Role, path: PathBuf, bytes: Vec<u8>) -> Result<Self, Error> {
         // The graph wants a name of its own for each, and files may be given twice.
         let name = format!("part{}", graph.packages().count());
-        let invalid = |cause: String| ErrorKind::InvalidComponent { path: path.clone(), cause };
+        let invalid = |cause: String| Situation::InvalidComponent { path: path.clone(), cause };
         let package = package(&name, bytes, graph.types_mut()).map_err(invalid)?;
         let package = graph.register_package(package).map_err(|cause| invalid(cause.to_string()))?;
         let (types, world) = (graph.types(), &graph.types()[graph[package].ty()]);

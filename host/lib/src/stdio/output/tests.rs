@@ -1,6 +1,7 @@
 //! Pipes, full and closed ones, files and disks: what comes out is what went in.
 
 use super::*;
+use crate::stdio::account;
 use std::fs::File;
 use std::io::{PipeReader, Read as _, pipe};
 use std::pin::Pin;
