@@ -9,7 +9,7 @@ use std::{env, fs};
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 use wit_parser::Resolve;
 
-const TEXT: &str = "src/compose/provider.wat";
+const TEXT: &str = "src/load/compose/provider.wat";
 const WIT: &str = "wit";
 
 fn main() -> Result<(), Box<dyn Error>> {

@@ -106,7 +106,7 @@ fn the_cache_is_not_granted_to_write_to() {
         let dir = root.join(above);
         let output = bench.cached("cache_tamper").dir(&dir, "/c").run();
         let cache = bench.path().display().to_string();
-        output.stdout("").exit(2).stderr_has(&cache).stderr_has(":ro").stderr_has("--no-cache");
+        output.stdout("").exit(2).stderr_has(&cache).stderr_has("read-only").stderr_has("--no-cache)");
     }
     bench.cached("cache_tamper").dir(&root.join("beside"), "/c").run().stdout(TAMPERER).exit(0);
     let mut read_only = OsString::from(root);

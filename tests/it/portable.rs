@@ -82,7 +82,7 @@ const DIFFER: &[(&str, &str)] = &[
     ("par_surroundings", "is granted a variable"),
     ("par_while_main_computes", "main waits by computing for what a job does"),
     ("par_wrong_entry", "calls the contract itself"),
-    ("shared_values", "relies on --memory"),
+    ("shared_values", "relies on a limit of memory"),
     ("stream_values", "jobs panic"),
 ];
 

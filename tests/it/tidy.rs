@@ -8,12 +8,15 @@ mod rules;
 mod examples;
 mod guarantees;
 mod order;
+mod circles;
+mod map;
+mod imports;
 mod words;
 mod figures;
 mod links;
 mod lists;
 
-use source::{Problem, Source, exists, find, pages, read, sources};
+use source::{Problem, Source, exists, find, pages, read, sources, write};
 
 #[test]
 fn every_file_says_what_it_is() {
@@ -54,6 +57,28 @@ fn public_items_have_examples() {
 fn imports_run_one_way() {
     let sources = sources();
     check(lists::CRATES.iter().flat_map(|list| order::imports_run_one_way(list, &sources)));
+}
+
+#[test]
+fn files_import_in_no_circle() {
+    let sources = sources();
+    check(lists::CRATES.iter().flat_map(|list| circles::files_import_in_no_circle(list, &sources)));
+}
+
+/// `cargo xtask map` sets `UPDATE_MAP`: then the page is made to show the map, which is printed.
+#[test]
+#[expect(clippy::print_stdout, reason = "`cargo xtask map` prints it")]
+fn the_architecture_shows_the_map() {
+    let map = map::map(&sources());
+    let pages = map::PAGES.into_iter().filter(|page| exists(page)).map(|page| (page, read(page)));
+    let shown = pages.into_iter().find_map(|(path, page)| Some((path, map::put(&page, &map)?, page)));
+    let (path, right, page) = shown.expect("one of the pages has <!-- map --> and <!-- /map -->");
+    if std::env::var_os("UPDATE_MAP").is_some() {
+        write(path, &right);
+        println!("{map}");
+    } else {
+        check(map::is_shown(path, &page, &map));
+    }
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! The development commands: `cargo xtask run`, `test`, `bench`, `fuzz` and `soak`.
+//! The development commands: `cargo xtask run`, `test`, `bench`, `fuzz`, `soak` and `map`.
 //!
 //! Each performs the setup that it needs, so a machine with rustup needs nothing else.
 
@@ -10,6 +10,7 @@ mod bench;
 mod soak;
 mod fuzz;
 mod mutants;
+mod map;
 mod languages;
 mod packages;
 mod toolchain;
@@ -35,6 +36,7 @@ enum Command {
     Bench(bench::Bench),
     Fuzz(fuzz::Fuzz),
     Soak(soak::Soak),
+    Map(map::Map),
 }
 
 fn main() -> ExitCode {
@@ -45,6 +47,7 @@ fn main() -> ExitCode {
         Command::Bench(bench) => bench.run(),
         Command::Fuzz(fuzz) => fuzz.run(),
         Command::Soak(soak) => soak.run(),
+        Command::Map(map) => map.run(),
     };
     result.unwrap_or_else(|error| {
         eprintln!("error: {error:#}");

@@ -14,6 +14,7 @@ use crate::guests::COMPONENTS;
 use crate::run::{By, run};
 use crate::texts::{check_error, check_lines};
 use crate::watch::{core_panics, peak, reset_peak, resident};
+use crate::{exit, inspection};
 
 /// What may be taken to read a file: compiled code is longer than that, and the compiler needs more.
 const SPARE: u64 = 256 << 20;
@@ -85,10 +86,10 @@ impl Components {
         for composition in [Composition::new(&self.file), Composition::new(&self.file).plug(&self.plug)] {
             match self.host.inspect(composition) {
                 Ok(inspection) => {
-                    check_lines(&inspection.to_string())?;
-                    check_lines(&inspection.to_json())?;
+                    check_lines(&inspection::text(&inspection))?;
+                    check_lines(&inspection::json(&inspection))?;
                 }
-                Err(error) => check_error(&error.to_string(), error.exit_code())?,
+                Err(error) => check_error(&error.to_string(), exit::code(error.kind()))?,
             }
         }
         Ok(())
@@ -101,14 +102,14 @@ impl Components {
         let compositions = [as_app().portable(), as_app().plug(&self.plug).portable(), as_plug];
         compositions.iter().try_for_each(|composition| match composition.encode() {
             Ok(_) => Ok(()),
-            Err(error) => check_error(&error.to_string(), error.exit_code()),
+            Err(error) => check_error(&error.to_string(), exit::code(error.kind())),
         })
     }
 
     fn load(&self) -> Result<(), String> {
         let app = match self.host.load(&*self.file) {
             Ok(app) => app,
-            Err(error) => return check_error(&error.to_string(), error.exit_code()),
+            Err(error) => return check_error(&error.to_string(), exit::code(error.kind())),
         };
         let mut config = RunConfig::default();
         config.limits.timeout = Some(Duration::from_millis(200));

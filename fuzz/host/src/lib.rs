@@ -16,6 +16,10 @@ mod guests;
 #[cfg_attr(doc, expect(rustdoc::bare_urls, reason = "they are texts of `--help`"))]
 #[cfg_attr(not(test), expect(unused_imports, reason = "its tests read more of it, too"))]
 mod flags;
+mod inspection;
+mod hint;
+#[expect(dead_code, reason = "the command has codes for more than errors")]
+mod exit;
 
 use fuzz::Entry;
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use host::{App, Run, RunConfig, Stdio};
 
+use crate::exit;
 use crate::texts::check_error;
 use crate::watch::Lives;
 
@@ -45,8 +46,8 @@ pub(crate) fn run(app: &App, mut config: RunConfig, by: By) -> Result<Ended, Str
         Ok(code) => Some(code),
         Err(None) => None,
         Err(Some(error)) => {
-            check_error(&error.to_string(), error.exit_code())?;
-            Some(error.exit_code())
+            check_error(&error.to_string(), exit::code(error.kind()))?;
+            Some(exit::code(error.kind()))
         }
     };
     Ok(Ended { code, stdout, stderr, jobs: lives.ended()?, returned: lives.returned() })

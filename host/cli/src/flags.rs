@@ -61,6 +61,14 @@ pub(crate) fn command() -> clap::Command {
     Cli::command()
 }
 
+/// Returns the long options of `host run` as they are typed.
+#[cfg(test)]
+pub(crate) fn of_run() -> Vec<String> {
+    let command = Cli::command();
+    let run = command.find_subcommand("run").into_iter().flat_map(clap::Command::get_arguments);
+    run.filter_map(clap::Arg::get_long).map(|long| format!("--{long}")).collect()
+}
+
 const EXAMPLES: &str = "\
 Examples:
   host run app.wasm --cores 8     run an app on 8 cores

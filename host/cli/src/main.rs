@@ -4,6 +4,9 @@ mod flags;
 mod ulimit;
 mod files;
 mod views;
+mod inspection;
+mod hint;
+mod exit;
 mod progress;
 mod new;
 mod shell;
@@ -24,8 +27,10 @@ use std::time::Duration;
 #[global_allocator]
 static ALLOCATOR: allocator::Allocator = allocator::Allocator;
 
+use exit::{NO_READER, NOT_AN_APP, NOT_WRITTEN, USAGE};
 use flags::{Command, ComposeApp, Inspect, New, RunApp};
-use host::{Composition, Config, Escaped, Host};
+use hint::Hinted;
+use host::{App, Composition, Config, ErrorKind, Escaped, Host};
 use views::Views;
 
 /// The environment variable that makes the host print the WebAssembly stack of a trap; 0 means off.
@@ -35,13 +40,6 @@ const BACKTRACE: &str = "HOST_BACKTRACE";
 
 /// The time limit for writing a message to stderr.
 const STDERR_TIMEOUT: Duration = Duration::from_secs(1);
-
-/// Exit codes for situations without a [`host::Error`], which has its own
-/// [`exit_code`](host::Error::exit_code).
-const USAGE: u8 = 2;
-const NOT_AN_APP: u8 = 65;
-const NOT_WRITTEN: u8 = 74;
-const BROKEN_PIPE: u8 = 141;
 
 fn main() {
     let command = flags::parse(std::env::args_os()).unwrap_or_else(|error| refuse(&error));
@@ -62,10 +60,10 @@ fn main() {
     };
     let code = match ended {
         Ok(code) => code,
-        Err(error) if error.is_stopped() => signals::exit_code(),
+        Err(error) if error.kind() == ErrorKind::Stopped => signals::exit_code(),
         Err(error) => {
             report(&error);
-            error.exit_code()
+            exit::code(error.kind())
         }
     };
     // All output is written. A normal exit would have the allocator give its memory back piece by piece.
@@ -108,7 +106,7 @@ fn run(RunApp { host, app: path, plugs, mut run, max_files, shown }: RunApp) -> 
         return Ok(clashing(&clash));
     }
     let app = plugs.into_iter().fold(Composition::new(&path), Composition::plug);
-    let app = Host::for_one(&host, app)?;
+    let app = App::load_alone(&host, app)?;
     // After the app is loaded, so that an invalid app leaves no empty files, and before it runs.
     let mut views = match Views::open(&shown, &path, host.cores) {
         Ok(views) => views,
@@ -153,7 +151,7 @@ fn inspect(inspect: &Inspect) -> Result<u8, host::Error> {
     (config.cores, config.slots, config.depth, config.runs) = (NonZeroUsize::MIN, 0, 0, 0);
     config.cache = inspect.cache.resolve();
     let inspection = Host::new(&config)?.inspect(inspect.composition())?;
-    let text = if inspect.json { inspection.to_json() } else { inspection.to_string() };
+    let text = if inspect.json { inspection::json(&inspection) } else { inspection::text(&inspection) };
     match say(format!("{text}\n").as_bytes()) {
         0 if !inspection.runs() => Ok(NOT_AN_APP),
         code => Ok(code),
@@ -175,7 +173,7 @@ fn create(project: &New) -> u8 {
 fn say(text: &[u8]) -> u8 {
     match io::stdout().write_all(text).and_then(|()| io::stdout().flush()) {
         Ok(()) => 0,
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => BROKEN_PIPE,
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => NO_READER,
         Err(error) => not_written(&format_args!("cannot write to stdout: {error}")),
     }
 }
@@ -211,15 +209,15 @@ fn tell(text: fmt::Arguments<'_>) {
 
 fn report(error: &host::Error) {
     // The reader of the pipe closed it, so there is nothing to report.
-    if error.is_broken_pipe() {
+    if error.kind() == ErrorKind::BrokenPipe {
         return;
     }
     if error.details().is_empty() {
-        tell(format_args!("error: {error}\n"));
+        tell(format_args!("error: {}\n", Hinted(error)));
     } else if std::env::var_os(BACKTRACE).is_some_and(|value| value != "0") {
-        tell(format_args!("error: {error}\n"));
+        tell(format_args!("error: {}\n", Hinted(error)));
         error.details().lines().for_each(|line| tell(format_args!("{}\n", Escaped(line))));
     } else {
-        tell(format_args!("error: {error} ({BACKTRACE}=1 shows where)\n"));
+        tell(format_args!("error: {} ({BACKTRACE}=1 shows where)\n", Hinted(error)));
     }
 }

@@ -9,7 +9,7 @@
 use std::error::Error;
 use std::process::ExitCode;
 
-use host::{Config, DirGrant, Event, Host, Observer, RunConfig, Stats, Stdio};
+use host::{Config, DirGrant, ErrorKind, Event, Host, Observer, RunConfig, Stats, Stdio};
 
 fn main() -> ExitCode {
     match run() {
@@ -48,7 +48,7 @@ fn run() -> Result<(), Box<dyn Error>> {
 
     first.stopper().stop();
     match first.wait() {
-        Err(error) if error.is_stopped() => println!("the first app: {error}"),
+        Err(error) if error.kind() == ErrorKind::Stopped => println!("the first app: {error}"),
         ended => println!("the first app had ended: {ended:?}"),
     }
     Ok(())

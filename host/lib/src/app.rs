@@ -1,127 +1,126 @@
-//! An app: a file that has become a component, ready to be instantiated in any run.
+//! An app on a host: compiled, and ready to run.
 
-pub(crate) mod contract;
-mod surface;
-mod types;
+use std::fmt;
+use std::num::NonZeroUsize;
+use std::sync::Arc;
 
-use std::path::{Path, PathBuf};
+use crate::Error;
+use crate::config::{Config, RunConfig};
+use crate::error::Setting;
+use crate::exec::capacity;
+use crate::exec::cores::Cores;
+use crate::load::compiled::Compiled;
+use crate::load::compose::Composition;
+use crate::load::surface::Surface;
+use crate::load::{cache, contract, engine};
+use crate::run::Run;
 
-use wasmtime::Engine;
-use wasmtime::component::{Component, ComponentExportIndex, InstancePre};
-use wasmtime_wasi::p2::bindings::CommandPre;
-
-use crate::compose::{Composed, Composition};
-use crate::config::Cache;
-use crate::state::State;
-use crate::{Error, cache, failure, imports};
-pub(crate) use surface::Surface;
-pub(crate) use types::{RunParameters, RunResult};
-
-/// A compiled app and its two doors.
-pub(crate) struct Compiled {
-    pub(crate) path: PathBuf,
-    pub(crate) engine: Engine,
-    /// `wasi:cli/run`, for main.
-    pub(crate) command: CommandPre<State>,
-    /// `worker`, for jobs. An app without it never uses `.par()`, or links no guest runtime.
-    pub(crate) worker: Option<Worker>,
+/// An app on a host: compiled, and ready to run as often as you like.
+///
+/// A clone is the same app. Dropping it changes nothing for its runs.
+///
+/// # Examples
+///
+/// ```no_run
+/// let host = host::Host::new(&host::Config::default())?;
+/// let app = host.load("app.wasm")?;
+/// for name in ["a", "b"] {
+///     let mut config = host::RunConfig::default();
+///     config.args = vec![name.to_owned()];
+///     app.start(&config)?.wait()?;
+/// }
+/// # Ok::<(), host::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct App {
+    cores: Cores,
+    /// Of its host.
+    config: Arc<Config>,
+    compiled: Arc<Compiled>,
 }
 
-/// What instances for jobs are made of, and where they run one.
-pub(crate) struct Worker {
-    pub(crate) app: InstancePre<State>,
-    /// The function of `worker`, which has been checked.
-    pub(crate) run: ComponentExportIndex,
-}
+impl App {
+    pub(crate) fn new(cores: Cores, config: Arc<Config>, compiled: Compiled) -> Self {
+        Self { cores, config, compiled: Arc::new(compiled) }
+    }
 
-impl Compiled {
-    /// Composes and compiles an app, or takes it from the cache, and looks up what it imports.
-    pub(crate) fn load(engine: &Engine, composition: &Composition, cache: &Cache) -> Result<Self, Error> {
-        let composed = composition.compose()?;
+    /// Loads an app on a host of its own, as [`Host::load`](crate::Host::load) does on one of many.
+    ///
+    /// This takes less time than to start a host and then load the app, and less memory where the app has no jobs:
+    /// then there is one core, and room for main alone.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Host::new`](crate::Host::new) and [`Host::load`](crate::Host::load).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let error = host::App::load_alone(&host::Config::default(), "no/such/app.wasm").unwrap_err();
+    /// assert!(error.to_string().starts_with("cannot read no/such/app.wasm"));
+    /// ```
+    pub fn load_alone(config: &Config, app: impl Into<Composition>) -> Result<Self, Error> {
+        config.check()?;
+        let (mut config, app) = (config.clone(), app.into());
+        let composed = app.compose()?;
         let surface = Surface::read(&composed.bytes);
-        Self::of(engine, composition.app(), &composed, surface, cache)
+        // What cannot be read has no jobs either; the engine says why.
+        let has_jobs = surface.as_ref().is_ok_and(|surface| surface.worker().is_some());
+        let knows_cores = surface.as_ref().is_ok_and(|surface| contract::newest(surface.names()).is_some());
+        if !knows_cores {
+            config.cores = NonZeroUsize::MIN;
+        }
+        let room = if has_jobs { capacity::room(&config) } else { capacity::room_for_mains(&config) };
+        let (engine, instances) = engine::new(room, &config)?;
+        let max_warm;
+        (config.slots, max_warm) = capacity::fit(&config, instances);
+        let cores = Cores::start(&config, &engine, max_warm)?;
+        let compiled = Compiled::of(&engine, app.app(), &composed, surface, &config.cache)?;
+        Ok(Self::new(cores.wait()?, Arc::new(config), compiled))
     }
 
-    /// The same of what was composed, with what can be seen of it. `path` is what an error calls it.
-    pub(crate) fn of(
-        engine: &Engine,
-        path: &Path,
-        composed: &Composed,
-        surface: wasmparser::Result<Surface>,
-        cache: &Cache,
-    ) -> Result<Self, Error> {
-        let first = |surface| problems(path, surface, &composed.of_plugs).into_iter().next();
-        if let Some(problem) = surface.iter().find_map(first) {
-            return Err(problem);
-        }
-        let refused = |cause: wasmtime::Error| match failure::is_for_want_of_room(&cause) {
-            true => Error::threads(format!("compile {}", path.display()), format_args!("{cause:#}")),
-            false => Error::invalid_component(path, &cause),
-        };
-        let compiled = cache::compile(engine, &composed.bytes, cache).map_err(refused)?;
-        if let Some(warning) = compiled.warning {
-            tracing::warn!("{warning}");
-        }
-        tracing::debug!("{} came from the {:?}", path.display(), compiled.origin);
-        let component = compiled.component;
-        let linked = link(engine, path, &component)?;
-        // It was compiled, so it can be read.
-        let surface = surface.map_err(|cause| Error::host_bug(cause.to_string()))?;
-        let run = surface.run().ok_or_else(|| Error::no_run_export(path))?;
-        types::check_run(engine, &component, run).map_err(|cause| Error::wrong_export(path, run, &cause))?;
-        let worker = match surface.worker() {
-            Some(worker) => {
-                let wrong = |cause| Error::wrong_export(path, worker, &cause);
-                types::check_worker(engine, &component, worker).map_err(wrong)?;
-                let interface = component.get_export_index(None, worker);
-                let run = interface.and_then(|interface| component.get_export_index(Some(&interface), "run"));
-                let run = run.ok_or_else(|| Error::host_bug("a worker that was checked is not there"))?;
-                Some(Worker { app: linked.clone(), run })
+    /// Starts the app, and returns while it runs: its main function on one core of the host, and the
+    /// jobs that it starts wherever there is room, beside those of other runs.
+    ///
+    /// # Errors
+    ///
+    /// * The configuration is none that a run on this host can have.
+    /// * Something that it is granted cannot be opened.
+    /// * A directory that it may write to has the cache of the host below it.
+    /// * The host has as many runs as it may have, or the system refuses threads.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// let host = host::Host::new(&host::Config::default())?;
+    /// let run = host.load("server.wasm")?.start(&host::RunConfig::default())?;
+    /// let stopper = run.stopper();
+    /// std::thread::spawn(move || {
+    ///     std::io::stdin().lines().next();
+    ///     stopper.stop();
+    /// });
+    /// assert!(run.wait().is_err_and(|error| error.kind() == host::ErrorKind::Stopped));
+    /// # Ok::<(), host::Error>(())
+    /// ```
+    pub fn start(&self, config: &RunConfig) -> Result<Run, Error> {
+        config.check(&self.config)?;
+        for dir in config.grants.dirs.iter().filter(|dir| !dir.read_only) {
+            if let Some(cache) = cache::within(&dir.host, &self.config.cache) {
+                let why = format!(
+                    "the app could write to the cache of compiled apps in {}: grant it read-only, or keep \
+                     compiled apps elsewhere or not at all",
+                    cache.display()
+                );
+                let what = format!("directory {}", dir.host.display());
+                return Err(Error::invalid_config(&[Setting::Dirs, Setting::Cache], what, why));
             }
-            None => None,
-        };
-        let command = CommandPre::new(linked).map_err(|cause| Error::wrong_export(path, run, &cause))?;
-        Ok(Self { path: path.to_owned(), engine: engine.clone(), command, worker })
-    }
-}
-
-/// Why an app with these imports and exports cannot run here, the first reason first. What it imports for a
-/// plug is said of the plug.
-pub(crate) fn problems(path: &Path, surface: &Surface, of_plugs: &[(PathBuf, Vec<String>)]) -> Vec<Error> {
-    let mut problems = Vec::new();
-    if let Some(version) = contract::foreign(surface.names()) {
-        problems.push(Error::wrong_contract(path, version, contract::HOST));
-    }
-    let mut foreign = surface.foreign_imports();
-    foreign.retain(|name| !contract::is_of_contract(name));
-    for (plug, imports) in of_plugs {
-        let of_plug = foreign.extract_if(.., |name| imports.contains(name)).collect::<Vec<_>>();
-        if !of_plug.is_empty() {
-            problems.push(Error::missing_imports(plug, of_plug));
         }
+        Run::start(&self.cores, &self.compiled, config)
     }
-    if !foreign.is_empty() {
-        problems.push(Error::missing_imports(path, foreign));
-    }
-    if surface.run().is_none() {
-        problems.push(Error::no_run_export(path));
-    }
-    problems
 }
 
-fn link(engine: &Engine, path: &Path, component: &Component) -> Result<InstancePre<State>, Error> {
-    let linker = imports::linker::<State>(engine);
-    let linker = linker.map_err(|cause| Error::host_bug(cause.to_string()))?;
-    linker.instantiate_pre(component).map_err(|cause| match missing_import(&cause) {
-        Some(import) => Error::other_import(path, &import, &cause),
-        None => Error::invalid_component(path, &cause),
-    })
-}
-
-/// The import of a package of ours that the engine misses, or has as something else. It says so only in
-/// words.
-fn missing_import(cause: &wasmtime::Error) -> Option<String> {
-    let text = format!("{cause:#}");
-    let (before, _) = text.split_once("matching implementation was not found")?;
-    Some(before.split('`').nth(1)?.to_owned())
+impl fmt::Debug for App {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("App").field("file", &self.compiled.path).finish_non_exhaustive()
+    }
 }

@@ -21,6 +21,20 @@ use std::fmt::{self, Write as _};
 #[derive(Debug, Clone, Copy)]
 pub struct Escaped<T>(pub T);
 
+impl Escaped<char> {
+    /// Returns whether the character is more than text, so that it is shown as an escape.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// assert!(host::Escaped('\n').differs() && !host::Escaped('n').differs());
+    /// ```
+    #[must_use]
+    pub fn differs(&self) -> bool {
+        is_steering(self.0)
+    }
+}
+
 impl<T: fmt::Display> fmt::Display for Escaped<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(Escape(f), "{}", self.0)
@@ -33,21 +47,6 @@ pub(crate) fn is_steering(c: char) -> bool {
         || matches!(c,
             '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
             | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
-}
-
-/// The characters of a text of JSON that steer are in its strings, if it has no line ends between them, and
-/// can be written so there.
-pub(crate) fn json(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for c in text.chars() {
-        if is_steering(c) && c != '\n' {
-            // None of them is above U+FFFF.
-            _ = write!(escaped, "\\u{:04x}", u32::from(c));
-        } else {
-            escaped.push(c);
-        }
-    }
-    escaped
 }
 
 struct Escape<'a, 'b>(&'a mut fmt::Formatter<'b>);
@@ -90,14 +89,5 @@ mod tests {
         let text = r"C:\größe \n '日本語' 👩‍💻";
         assert_eq!(Escaped(text).to_string(), text);
         assert_eq!(Escaped("").to_string(), "");
-    }
-
-    #[test]
-    fn json_means_the_same() {
-        let text = "a\u{9b}b\u{202e}\n";
-        let plain = serde_json::to_string(text).unwrap();
-        let escaped = json(&plain);
-        assert!(!escaped.contains(is_steering));
-        assert_eq!(serde_json::from_str::<String>(&escaped).unwrap(), text);
     }
 }

@@ -1,18 +1,19 @@
-//! A host: cores, and the apps that are ready to run on them.
+//! A host: cores, and room for what runs on them.
 
 use std::fmt;
-use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use wasmtime::Engine;
 
-use crate::app::{Compiled, Surface, contract};
-use crate::compose::Composition;
-use crate::config::{Config, RunConfig};
-use crate::cores::{self, Cores};
-use crate::inspect::{self, Inspection};
-use crate::run::Run;
-use crate::{Error, cache, engine};
+use crate::Error;
+use crate::app::App;
+use crate::config::Config;
+use crate::exec::capacity;
+use crate::exec::cores::Cores;
+use crate::load::compiled::Compiled;
+use crate::load::compose::Composition;
+use crate::load::engine;
+use crate::load::inspect::{self, Inspection};
 
 /// A number of cores, ready to run apps.
 ///
@@ -54,47 +55,11 @@ impl Host {
     pub fn new(config: &Config) -> Result<Self, Error> {
         config.check()?;
         let mut config = config.clone();
-        let (engine, instances) = engine::new(cores::room(&config), &config)?;
+        let (engine, instances) = engine::new(capacity::room(&config), &config)?;
         let max_warm;
-        (config.slots, max_warm) = cores::fit(&config, instances);
+        (config.slots, max_warm) = capacity::fit(&config, instances);
         let cores = Cores::start(&config, &engine, max_warm)?.wait()?;
         Ok(Self { engine, cores, config: Arc::new(config) })
-    }
-
-    /// Starts a host for one app, and reads and compiles that, as [`load`](Self::load) does.
-    ///
-    /// This takes less time than to do one after the other, and less memory where the app has no jobs: then
-    /// there is one core, and room for main alone. So nothing else is to be loaded on the host of this app.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`new`](Self::new) and [`load`](Self::load).
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// let error = host::Host::for_one(&host::Config::default(), "no/such/app.wasm").unwrap_err();
-    /// assert!(error.to_string().starts_with("cannot read no/such/app.wasm"));
-    /// ```
-    pub fn for_one(config: &Config, app: impl Into<Composition>) -> Result<App, Error> {
-        config.check()?;
-        let (mut config, app) = (config.clone(), app.into());
-        let composed = app.compose()?;
-        let surface = Surface::read(&composed.bytes);
-        // What cannot be read has no jobs either; the engine says why.
-        let has_jobs = surface.as_ref().is_ok_and(|surface| surface.worker().is_some());
-        let knows_cores = surface.as_ref().is_ok_and(|surface| contract::newest(surface.names()).is_some());
-        if !knows_cores {
-            config.cores = NonZeroUsize::MIN;
-        }
-        let room = if has_jobs { cores::room(&config) } else { cores::room_for_mains(&config) };
-        let (engine, instances) = engine::new(room, &config)?;
-        let max_warm;
-        (config.slots, max_warm) = cores::fit(&config, instances);
-        let cores = Cores::start(&config, &engine, max_warm)?;
-        let compiled = Compiled::of(&engine, app.app(), &composed, surface, &config.cache)?;
-        let host = Self { engine, cores: cores.wait()?, config: Arc::new(config) };
-        Ok(App { host, compiled: Arc::new(compiled) })
     }
 
     /// Reads an app, which is a file or a [`Composition`], and compiles it, or takes it from the cache.
@@ -118,7 +83,7 @@ impl Host {
     /// ```
     pub fn load(&self, app: impl Into<Composition>) -> Result<App, Error> {
         let compiled = Compiled::load(&self.engine, &app.into(), &self.config.cache)?;
-        Ok(App { host: self.clone(), compiled: Arc::new(compiled) })
+        Ok(App::new(self.cores.clone(), Arc::clone(&self.config), compiled))
     }
 
     /// Says what an app is, a file or a composition: what it needs, and whether this host would run it.
@@ -132,7 +97,7 @@ impl Host {
     ///
     /// ```
     /// let host = host::Host::new(&host::Config::default())?;
-    /// assert_eq!(host.inspect("no/such/app.wasm").unwrap_err().exit_code(), 66);
+    /// assert_eq!(host.inspect("no/such/app.wasm").unwrap_err().kind(), host::ErrorKind::Unreadable);
     /// assert!(!host.inspect("Cargo.toml")?.runs());
     /// # Ok::<(), host::Error>(())
     /// ```
@@ -183,73 +148,5 @@ pub struct Usage {
 impl fmt::Debug for Host {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Host").field("config", &self.config).finish_non_exhaustive()
-    }
-}
-
-/// An app on a host: compiled, and ready to run as often as you like.
-///
-/// A clone is the same app. Dropping it changes nothing for its runs.
-///
-/// # Examples
-///
-/// ```no_run
-/// let host = host::Host::new(&host::Config::default())?;
-/// let app = host.load("app.wasm")?;
-/// for name in ["a", "b"] {
-///     let mut config = host::RunConfig::default();
-///     config.args = vec![name.to_owned()];
-///     app.start(&config)?.wait()?;
-/// }
-/// # Ok::<(), host::Error>(())
-/// ```
-#[derive(Clone)]
-pub struct App {
-    host: Host,
-    compiled: Arc<Compiled>,
-}
-
-impl App {
-    /// Starts the app, and returns while it runs: its main function on one core of the host, and the
-    /// jobs that it starts wherever there is room, beside those of other runs.
-    ///
-    /// # Errors
-    ///
-    /// * The configuration is none that a run on this host can have.
-    /// * Something that it is granted cannot be opened.
-    /// * A directory that it may write to has the cache of the host below it.
-    /// * The host has as many runs as it may have, or the system refuses threads.
-    ///
-    /// # Examples
-    ///
-    /// ```no_run
-    /// let host = host::Host::new(&host::Config::default())?;
-    /// let run = host.load("server.wasm")?.start(&host::RunConfig::default())?;
-    /// let stopper = run.stopper();
-    /// std::thread::spawn(move || {
-    ///     std::io::stdin().lines().next();
-    ///     stopper.stop();
-    /// });
-    /// assert!(run.wait().is_err_and(|error| error.is_stopped()));
-    /// # Ok::<(), host::Error>(())
-    /// ```
-    pub fn start(&self, config: &RunConfig) -> Result<Run, Error> {
-        config.check(&self.host.config)?;
-        for dir in config.grants.dirs.iter().filter(|dir| !dir.read_only) {
-            if let Some(cache) = cache::within(&dir.host, &self.host.config.cache) {
-                let why = format!(
-                    "the app could write to the cache of compiled apps in {}: grant it with :ro, or use \
-                     --no-cache or another --cache-dir",
-                    cache.display()
-                );
-                return Err(Error::invalid_config(format!("directory {}", dir.host.display()), why));
-            }
-        }
-        Run::start(&self.host.cores, &self.compiled, config)
-    }
-}
-
-impl fmt::Debug for App {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("App").field("file", &self.compiled.path).finish_non_exhaustive()
     }
 }

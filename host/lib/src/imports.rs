@@ -7,32 +7,22 @@ mod io;
 pub(crate) mod jobs;
 mod sockets;
 pub(crate) mod tcp;
-
-use std::sync::Arc;
+pub(crate) mod kept;
+pub(crate) mod pending;
+pub(crate) mod table;
+#[cfg(test)]
+pub(crate) mod planted;
 
 use wasmtime::Engine;
 use wasmtime::component::Linker;
-use wasmtime_wasi::{WasiCtxView, WasiView};
+use wasmtime_wasi::WasiView;
 use wasmtime_wasi_http::WasiHttpView;
 
-use crate::pending::Pending;
-use crate::table::Table;
 use files::FilesView;
 use http::HttpView;
 use jobs::JobsView;
+use kept::KeptView;
 use tcp::TcpView;
-
-/// How to get at what the host keeps for an instance.
-pub(crate) trait KeptView: Send {
-    /// Its table, and the bytes that it has written.
-    fn kept(&mut self) -> (&mut Table, &Arc<Pending>);
-
-    /// Notes that the guest looks at what it waits for, and so wants to hear of timers and sockets.
-    fn looks(&mut self);
-
-    /// Its WASI, for a call that makes entries keep at most so many bytes more.
-    fn wasi_up_to(&mut self, most: u64) -> WasiCtxView<'_>;
-}
 
 /// A linker with all imports, for any state that has what they need.
 pub(crate) fn linker<T>(engine: &Engine) -> wasmtime::Result<Linker<T>>

@@ -7,13 +7,15 @@ use std::time::{Duration, Instant};
 
 use wasmtime_wasi::I32Exit;
 
-use crate::app::Compiled;
+use crate::Error;
 use crate::config::RunConfig;
-use crate::cores::{Cores, MainEnd, Root};
-use crate::grants::Template;
-use crate::job::{Children, Reason, Stop, stop};
-use crate::output::Output;
-use crate::{Error, failure};
+use crate::exec::cores::{Cores, Root};
+use crate::exec::running::MainEnd;
+use crate::job::call::{Children, Reason, Stop, stop};
+use crate::load::compiled::Compiled;
+use crate::stdio::output::Output;
+use crate::store::failure;
+use crate::store::grants::Template;
 
 /// An app that runs.
 ///
@@ -65,7 +67,7 @@ impl Run {
     /// let host = host::Host::new(&host::Config::default())?;
     /// let run = host.load("app.wasm")?.start(&host::RunConfig::default())?;
     /// run.stopper().stop();
-    /// assert!(run.wait().unwrap_err().is_stopped());
+    /// assert_eq!(run.wait().unwrap_err().kind(), host::ErrorKind::Stopped);
     /// # Ok::<(), host::Error>(())
     /// ```
     #[must_use]

@@ -5,25 +5,14 @@
 
 use std::collections::BTreeMap;
 
-use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
-use quote::ToTokens as _;
-
+use super::imports::{self, Path, file_in, module};
 use super::lists::Crate;
-use super::rules::{group, is_punct};
 use super::source::{Problem, Source};
-
-/// A path from the crate root, without the `crate`.
-type Path = Vec<String>;
-
-/// A path that a module uses.
-struct Import {
-    line: usize,
-    path: Path,
-}
 
 pub(crate) fn imports_run_one_way(list: &Crate, sources: &[Source]) -> Vec<Problem> {
     let files = || sources.iter().filter_map(|source| Some((source, file_in(list, source)?)));
-    let root = files().find(|(_, file)| *file == "lib.rs").map(|(source, _)| exports(source));
+    let root = files().find(|(_, file)| *file == "lib.rs");
+    let root = root.map(|(source, _)| imports::exports(&source.syntax.items, &[]));
     let root = root.unwrap_or_default();
     let mut problems = Vec::new();
     for (source, file) in files() {
@@ -36,7 +25,7 @@ pub(crate) fn imports_run_one_way(list: &Crate, sources: &[Source]) -> Vec<Probl
                 format!("a new module: add `{}` to tests/it/tidy/lists.rs, where it belongs", module[0]);
             problems.push(source.problem(1, what));
         }
-        let imports = imports(&source.without_tests().items, &module);
+        let imports = imports::imports(&source.without_tests().items, &module);
         let wrong = imports.into_iter().filter_map(|import| {
             let what = what_is_wrong(list, &root, file, &module, &import.path)?;
             Some(source.problem(import.line, what))
@@ -78,125 +67,13 @@ fn what_is_wrong(
 }
 
 /// Returns the position of this path in the list, by the longest entry that is a prefix of it.
-fn place(list: &Crate, path: &[String]) -> Option<usize> {
+pub(crate) fn place(list: &Crate, path: &[String]) -> Option<usize> {
     let begins = |entry: &str| {
         let mut rest = path.iter();
         entry.split("::").all(|name| rest.next().is_some_and(|part| part == name))
     };
     let entries = list.order.iter().enumerate().filter(|(_, entry)| begins(entry));
     entries.max_by_key(|(_, entry)| entry.len()).map(|(place, _)| place)
-}
-
-/// Returns the file's path relative to the crate's `src`, if it is there.
-fn file_in<'a>(list: &Crate, source: &'a Source) -> Option<&'a str> {
-    source.path.strip_prefix(list.src)?.strip_prefix('/')
-}
-
-/// Returns the module of a file of `src`; empty for the root.
-fn module(file: &str) -> Path {
-    let path = file.trim_end_matches(".rs").trim_end_matches("/mod");
-    if ["lib", "main"].contains(&path) { Vec::new() } else { path.split('/').map(str::to_owned).collect() }
-}
-
-/// Returns the names that a crate root re-exports, and the modules they come from.
-fn exports(source: &Source) -> BTreeMap<String, Path> {
-    fn collect(tree: &syn::UseTree, mut path: Path, names: &mut BTreeMap<String, Path>) {
-        match tree {
-            syn::UseTree::Path(tree) => {
-                path.extend((tree.ident != "crate" && tree.ident != "self").then(|| tree.ident.to_string()));
-                collect(&tree.tree, path, names);
-            }
-            syn::UseTree::Group(group) => {
-                group.items.iter().for_each(|tree| collect(tree, path.clone(), names));
-            }
-            syn::UseTree::Name(name) => {
-                path.push(name.ident.to_string());
-                names.insert(name.ident.to_string(), path);
-            }
-            syn::UseTree::Rename(rename) => {
-                path.push(rename.ident.to_string());
-                names.insert(rename.rename.to_string(), path);
-            }
-            syn::UseTree::Glob(_) => {}
-        }
-    }
-    let mut names = BTreeMap::new();
-    for item in &source.syntax.items {
-        if let syn::Item::Use(item) = item {
-            collect(&item.tree, Vec::new(), &mut names);
-        }
-    }
-    names
-}
-
-/// Returns the paths that these items of a module use.
-fn imports(items: &[syn::Item], module: &[String]) -> Vec<Import> {
-    let mut found = Vec::new();
-    for item in items {
-        match item {
-            syn::Item::Mod(syn::ItemMod { ident, content: Some((_, items)), .. }) => {
-                let child = [module, &[ident.to_string()]].concat();
-                found.extend(imports(items, &child));
-            }
-            item => scan(item.to_token_stream(), module, &mut found),
-        }
-    }
-    found
-}
-
-/// Finds the paths that begin with `crate` or `super`, at every depth.
-fn scan(tokens: TokenStream, module: &[String], found: &mut Vec<Import>) {
-    let tokens: Vec<_> = tokens.into_iter().collect();
-    for (index, token) in tokens.iter().enumerate() {
-        let begins =
-            is_path(&tokens[index + 1..]) && !tokens[..index].last().is_some_and(|t| is_punct(t, ':'));
-        match token {
-            TokenTree::Group(group) => scan(group.stream(), module, found),
-            TokenTree::Ident(word) if begins && (word == "crate" || word == "super") => {
-                let path = if word == "crate" { Path::new() } else { parent(module) };
-                follow(word.span().start().line, &tokens[index + 1..], path, found);
-            }
-            _ => {}
-        }
-    }
-}
-
-/// Follows a path through the tokens after its last word: `::a`, `::{a, b::c}`, `::*` or its end.
-fn follow(line: usize, tokens: &[TokenTree], path: Path, found: &mut Vec<Import>) {
-    if let [_, _, next, rest @ ..] = tokens
-        && is_path(tokens)
-    {
-        if let Some(branches) = group(next, Delimiter::Brace) {
-            let branches: Vec<_> = branches.into_iter().collect();
-            for branch in branches.split(|token| is_punct(token, ',')) {
-                if let [TokenTree::Ident(name), rest @ ..] = branch {
-                    follow(name.span().start().line, rest, extend(&path, name), found);
-                }
-            }
-            return;
-        }
-        if let TokenTree::Ident(name) = next {
-            return follow(line, rest, extend(&path, name), found);
-        }
-    }
-    found.push(Import { line, path });
-}
-
-/// Returns whether the tokens continue with `::`.
-fn is_path(tokens: &[TokenTree]) -> bool {
-    matches!(tokens, [first, second, _, ..] if is_punct(first, ':') && is_punct(second, ':'))
-}
-
-fn extend(path: &[String], name: &Ident) -> Path {
-    match name.to_string().as_str() {
-        "super" => parent(path),
-        "self" => path.to_vec(),
-        name => [path, &[name.to_owned()]].concat(),
-    }
-}
-
-fn parent(path: &[String]) -> Path {
-    path[..path.len().saturating_sub(1)].to_vec()
 }
 
 #[cfg(test)]
@@ -207,6 +84,7 @@ mod tests {
         src: "a/src",
         order: &["top", "middle", "middle::leaf", "bindings"],
         bindings: &["middle.rs"],
+        circles: &[],
     };
 
     /// Returns the problems of a file of a crate that re-exports `Top` from `top` and all of `slab`.

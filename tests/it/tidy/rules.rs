@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use proc_macro2::{Delimiter, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
 use quote::ToTokens as _;
 use syn::spanned::Spanned as _;
 use syn::visit::{self, Visit};
@@ -12,6 +12,9 @@ use super::source::{Problem, Source};
 
 const LONGEST_FILE: usize = 500;
 const LONGEST_FUNCTION: usize = 60;
+
+/// The longest arm of a match that reads as a table.
+const LONGEST_ARM: usize = 8;
 
 pub(crate) fn opens_with_docs(source: &Source) -> Vec<Problem> {
     let what = "open the file with `//!` and one line that says what it is";
@@ -43,7 +46,7 @@ pub(crate) fn functions_are_short(source: &Source) -> Vec<Problem> {
 struct Function {
     name: String,
     line: usize,
-    /// The number of lines from `fn` to the closing brace.
+    /// The number of lines from `fn` to the closing brace, without a table at the end.
     lines: usize,
 }
 
@@ -52,9 +55,17 @@ struct Functions(Vec<Function>);
 impl Functions {
     fn push(&mut self, signature: &syn::Signature, body: &syn::Block) {
         let line = signature.fn_token.span.start().line;
-        let lines = body.span().end().line - line + 1;
+        let lines = body.span().end().line - line + 1 - table(body);
         self.0.push(Function { name: signature.ident.to_string(), line, lines });
     }
+}
+
+/// How many lines a flat match has that the body ends with: one whose arms are short reads as a table, and may be of
+/// any length. Split, it would be two matches that each leave out what the other has.
+fn table(body: &syn::Block) -> usize {
+    let Some(syn::Stmt::Expr(syn::Expr::Match(table), None)) = body.stmts.last() else { return 0 };
+    let lines = |span: Span| span.end().line - span.start().line + 1;
+    if table.arms.iter().all(|arm| lines(arm.span()) <= LONGEST_ARM) { lines(table.span()) } else { 0 }
 }
 
 impl<'ast> Visit<'ast> for Functions {
@@ -236,6 +247,18 @@ mod tests {
         assert_eq!(lines(functions_are_short, &wrap(60)), NOWHERE);
         assert_eq!(lines(functions_are_short, &wrap(61)), [2, 63]);
         assert_eq!(lines(functions_are_short, &format!("fn g() {{ {} }}", function(61))), [1, 1]);
+    }
+
+    #[test]
+    fn a_flat_match_may_be_long() {
+        let function = |arm: &str| format!("fn f() {{ g();\nmatch a {{\n{}\n}} }}", [arm; 100].join(",\n"));
+        assert_eq!(lines(functions_are_short, &function("B => c")), NOWHERE);
+        assert_eq!(lines(functions_are_short, &function("B => {\n\n\n\n\n\n\n}")), NOWHERE);
+        assert_eq!(lines(functions_are_short, &function("B => {\n\n\n\n\n\n\n\n}")), [1]);
+        assert_eq!(
+            lines(functions_are_short, &format!("{}; g() }}", function("B => c").trim_end_matches(" }"))),
+            [1]
+        );
     }
 
     #[test]

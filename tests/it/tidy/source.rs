@@ -167,6 +167,11 @@ fn collect_pages(folder: &Path, pages: &mut Vec<String>) {
     }
 }
 
+/// Replaces the text of a file of the workspace.
+pub(crate) fn write(path: &str, text: &str) {
+    fs::write(root().join(path), text).unwrap_or_else(|error| panic!("cannot write {path}: {error}"));
+}
+
 /// Determined at run time, because two checkouts may share a target folder.
 fn root() -> PathBuf {
     let package = std::env::var_os("CARGO_MANIFEST_DIR").expect("this test is run by cargo");

@@ -11,6 +11,7 @@ use std::sync::{LazyLock, Mutex, Once};
 use std::thread::{JoinHandle, spawn};
 use std::time::{Duration, Instant};
 
+use crate::exit;
 use host::{App, Cache, Config, Error, Host, Placement, RunConfig, Stats, Stdio, Usage};
 
 /// No run takes this long, unless it hangs.
@@ -109,7 +110,7 @@ fn run_on(app: Result<App, Error>, setting: &Setting) -> (Outcome, Stats) {
     let (code, error) = match in_time {
         Err(_) => (None, "it does not end".to_owned()),
         Ok(Ok(code)) => (Some(code), String::new()),
-        Ok(Err(error)) => (Some(error.exit_code()), error.to_string()),
+        Ok(Err(error)) => (Some(exit::code(error.kind())), error.to_string()),
     };
     let [stdout, stderr] = [stdout.text, stderr.text].map(|text| text.join().expect("a pipe can be read"));
     let outcome = Outcome {

@@ -78,11 +78,11 @@ pub(crate) const CASES: &[Case] = &[
         runs: &[
             guest("memory")
                 .with(|setting| setting.run.limits.job_memory = 32 << 20)
-                .says("ran out of memory: .. bytes, the limit is 33554432 (--job-memory)")
+                .says("ran out of memory: .. bytes, the limit is 33554432 (memory of a job)")
                 .within(300),
             guest("memory")
                 .with(|setting| setting.run.limits.memory = 64 << 20)
-                .says("ran out of memory: .. bytes, the limit is 67108864 (--memory, for all jobs)")
+                .says("ran out of memory: .. bytes, the limit is 67108864 (memory of the run)")
                 .within(300),
         ],
     },
@@ -103,7 +103,7 @@ pub(crate) const CASES: &[Case] = &[
             component(job("").pages("200")).says("out of memory, by .memory()"),
             component(job("").pages("200"))
                 .with(|setting| setting.run.limits.memory = 4 << 20)
-                .fails(134, "bytes, the limit is 4194304; try a larger --memory"),
+                .fails(134, "bytes, the limit is 4194304"),
             component(job("").fields("(table 200000 funcref)"))
                 .fails(65, "is not a valid WebAssembly component"),
         ],

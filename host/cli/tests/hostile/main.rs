@@ -8,6 +8,8 @@
 mod allocator;
 mod case;
 mod covered_elsewhere;
+#[path = "../../src/exit.rs"]
+mod exit;
 #[path = "../../../lib/tests/shared/guest.rs"]
 mod guest;
 mod harness;

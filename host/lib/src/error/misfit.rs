@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use super::{Error, ErrorKind};
+use super::setting::Setting;
 
 /// What does not fit in a composition. Parts are named by their files, imports and exports with their
 /// versions.
@@ -29,9 +29,10 @@ pub(crate) enum Misfit {
     Invalid { app: PathBuf, cause: String },
 }
 
-impl From<Misfit> for Error {
-    fn from(misfit: Misfit) -> Self {
-        ErrorKind::Misfit(misfit).into()
+impl Misfit {
+    /// Returns the settings that would help.
+    pub(super) fn settings(&self) -> &'static [Setting] {
+        if let Self::NotPortable { .. } = self { &[Setting::Plugs] } else { &[] }
     }
 }
 
@@ -79,7 +80,7 @@ impl fmt::Display for Misfit {
                     f,
                     "{importer} imports {imports}, which is not of WASI 0.2, so this is not portable; "
                 )?;
-                f.write_str("add a component that exports it with --plug")
+                f.write_str("plug a component that exports it")
             }
             Self::Invalid { app, cause } => {
                 write!(f, "{} and its plugs do not make a valid component: {cause}", app.display())

@@ -1,5 +1,7 @@
 //! One line, one code, and the thing named, for every error.
 
+use std::path::PathBuf;
+
 use super::*;
 
 fn path() -> PathBuf {
@@ -10,55 +12,63 @@ fn eperm() -> io::Error {
     io::Error::from_raw_os_error(1)
 }
 
-/// All situations, each with its exit code and what its text has to name.
-fn all() -> Vec<(Error, u8, &'static str)> {
+/// All situations, each with its kind and what its text has to name.
+fn all() -> Vec<(Error, ErrorKind, &'static str)> {
+    use ErrorKind::{
+        BrokenPipe, Bug, InvalidComponent, InvalidConfig, Refused, TooManyRuns, Trapped, Unreadable,
+        Unwritable,
+    };
     let engine = wasmtime::Error::msg("unexpected end\n  (at offset 0x3)").context("failed");
     vec![
-        (Error::invalid_config("cores", "more than 1024"), 2, "cores"),
-        (ErrorKind::ReadApp { path: path(), source: eperm() }.into(), 66, "dir/app.wasm"),
-        (ErrorKind::NotAFile { path: path(), found: "a FIFO" }.into(), 66, "a FIFO"),
-        (ErrorKind::EmptyApp { path: path() }.into(), 66, "empty"),
-        (ErrorKind::AppTooLarge { path: path(), limit: 1 << 30 }.into(), 66, "1024 MiB"),
-        (ErrorKind::NotComponent { path: path(), found: "text" }.into(), 65, "text"),
-        (ErrorKind::CoreModule { path: path() }.into(), 65, "wasm32-wasip2"),
-        (ErrorKind::Wasip1Module { path: path() }.into(), 65, "wasip1"),
-        (ErrorKind::Precompiled { path: path() }.into(), 65, ".cwasm"),
-        (Error::invalid_component(&path(), &engine), 65, "failed: unexpected end (at off"),
-        (Error::missing_imports(&path(), vec!["a:b/c@1.0.0".into()]), 65, "a:b/c@1.0.0"),
+        (Error::invalid_config(&[Setting::Cores], "cores", "more than 1024"), InvalidConfig, "cores"),
+        (Situation::ReadApp { path: path(), source: eperm() }.into(), Unreadable, "dir/app.wasm"),
+        (Situation::NotAFile { path: path(), found: "a FIFO" }.into(), Unreadable, "a FIFO"),
+        (Situation::EmptyApp { path: path() }.into(), Unreadable, "empty"),
+        (Situation::AppTooLarge { path: path(), limit: 1 << 30 }.into(), Unreadable, "1024 MiB"),
+        (Situation::NotComponent { path: path(), found: "text" }.into(), InvalidComponent, "text"),
+        (Situation::CoreModule { path: path() }.into(), InvalidComponent, "wasm32-wasip2"),
+        (Situation::Wasip1Module { path: path() }.into(), InvalidComponent, "wasip1"),
+        (Situation::Precompiled { path: path() }.into(), InvalidComponent, ".cwasm"),
+        (Error::invalid_component(&path(), &engine), InvalidComponent, "failed: unexpected end (at off"),
+        (Error::missing_imports(&path(), vec!["a:b/c@1.0.0".into()]), InvalidComponent, "a:b/c@1.0.0"),
         (
             Error::wrong_contract(&path(), Version::new(0, 1, 9), Version::new(0, 1, 0)),
-            65,
+            InvalidComponent,
             "0.1.9, and this host has 0.1.0; take a newer host",
         ),
         (
             Error::wrong_contract(&path(), Version::new(0, 0, 3), Version::new(0, 1, 0)),
-            65,
+            InvalidComponent,
             "0.0.3, and this host has 0.1.0; build",
         ),
-        (Error::other_import(&path(), "a:b/c@0.1.0", &engine), 65, "a:b/c@0.1.0"),
-        (Error::no_run_export(&path()), 65, "wasi:cli/run"),
-        (Error::wrong_export(&path(), "x:y/worker@0.1.0", &engine), 65, "x:y/worker@0.1.0"),
-        (Error::open_dir(&path(), eperm()), 66, "--dir dir/app.wasm"),
-        (Error::start_core(3, eperm()), 71, "core 3"),
-        (Error::start_core(3, eperm()), 71, "ulimit -n"),
-        (Error::threads("start a thread", "no more of them"), 71, "ulimit -n, -u or -v"),
-        (Error::address_space("12 MiB are left"), 71, "12 MiB are left; raise ulimit -v"),
-        (Error::no_room(&path(), "no memory"), 71, "dir/app.wasm: no memory"),
-        (Error::too_many_runs(16), 71, "16 runs"),
-        (Error::resources("reserve 8 GiB", "no"), 71, "reserve 8 GiB"),
-        (Error::trapped(Path::new("app.wasm"), &engine), 134, "unexpected end (at offset 0x3)"),
-        (Error::host_bug("lost a job"), 70, "error/tests.rs"),
-        (Error::output(io::Error::from_raw_os_error(28)), 74, "No space left"),
-        (Error::output(io::ErrorKind::BrokenPipe.into()), 141, "pipe"),
+        (Error::other_import(&path(), "a:b/c@0.1.0", &engine), InvalidComponent, "a:b/c@0.1.0"),
+        (Error::no_run_export(&path()), InvalidComponent, "wasi:cli/run"),
+        (Error::wrong_export(&path(), "x:y/worker@0.1.0", &engine), InvalidComponent, "x:y/worker@0.1.0"),
+        (Error::open_dir(&path(), eperm()), Unreadable, "directory dir/app.wasm"),
+        (Error::start_core(3, eperm()), Refused, "core 3"),
+        (Error::start_core(3, eperm()), Refused, "ulimit -n"),
+        (Error::threads("start a thread", "no more of them"), Refused, "ulimit -n, -u or -v"),
+        (Error::address_space("12 MiB are left"), Refused, "12 MiB are left; raise ulimit -v"),
+        (Error::no_room(&path(), "no memory"), Refused, "dir/app.wasm: no memory"),
+        (Error::too_many_runs(16), TooManyRuns, "16 runs"),
+        (Error::resources("reserve 8 GiB", "no", &[]), Refused, "reserve 8 GiB"),
+        (Error::trapped(Path::new("app.wasm"), &engine), Trapped, "unexpected end (at offset 0x3)"),
+        (Error::host_bug("lost a job"), Bug, "error/tests.rs"),
+        (Error::output(io::Error::from_raw_os_error(28)), Unwritable, "No space left"),
+        (Error::output(io::ErrorKind::BrokenPipe.into()), BrokenPipe, "pipe"),
     ]
 }
 
 #[test]
 fn every_text_is_one_line_that_names_the_thing() {
-    for (error, code, names) in all() {
+    for (error, kind, names) in all() {
         let text = error.to_string();
-        assert_eq!(error.exit_code(), code, "{text}");
+        assert_eq!(error.kind(), kind, "{text}");
         assert!(text.contains(names), "{text:?} does not name {names:?}");
+        assert!(
+            !text.replace("--target", "").contains(" --"),
+            "{text:?} speaks of a flag, which only the command has"
+        );
         assert!(!text.contains('\n'), "{text:?}");
         assert!(!text.ends_with('.'), "{text:?}");
         assert!(text.starts_with(|c: char| c.is_lowercase()), "{text:?}");
@@ -68,7 +78,7 @@ fn every_text_is_one_line_that_names_the_thing() {
 #[test]
 fn a_path_cannot_steer_the_terminal() {
     let path = PathBuf::from("a\nb\x1b[2J.wasm");
-    let text = Error::from(ErrorKind::EmptyApp { path }).to_string();
+    let text = Error::from(Situation::EmptyApp { path }).to_string();
     assert!(!text.contains(char::is_control), "{text:?}");
 }
 

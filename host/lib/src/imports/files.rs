@@ -13,6 +13,8 @@
 
 mod filesystems;
 mod grant;
+mod marks;
+mod now;
 mod opening;
 mod polled;
 mod slow;
@@ -25,26 +27,20 @@ use std::sync::Arc;
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use rustix::io::Errno;
-use wasmtime::component::{HasData, Linker, Resource, ResourceTable};
+use wasmtime::component::{HasData, Linker, Resource};
 use wasmtime_wasi::OpenMode;
-use wasmtime_wasi::filesystem::{Descriptor, Dir, WasiFilesystemCtx, WasiFilesystemCtxView};
+use wasmtime_wasi::filesystem::{Descriptor, Dir, WasiFilesystemCtxView};
 use wasmtime_wasi::p2::bindings::filesystem::{preopens, types};
 use wasmtime_wasi::p2::{DynInputStream, DynOutputStream, FsError, FsResult, ReaddirIterator};
 
 pub(crate) use grant::{FilesCtx, FilesGrant};
 
+use marks::{POLLED, SLOW};
+use now::{by_engine, now};
 use opening::Request;
 use threads::Threads;
 use types::{DescriptorFlags, NewTimestamp, OpenFlags, PathFlags};
 use types::{ErrorCode, Filesize};
-
-/// Marks a file that is read and written when epoll reports that it is ready.
-///
-/// The marks are bits of the open mode. wasmtime-wasi looks at its own bits only, and preserves the others.
-const POLLED: OpenMode = OpenMode::from_bits_retain(1 << 8);
-
-/// Marks a file or directory whose operations may block, and run on a thread.
-const SLOW: OpenMode = OpenMode::from_bits_retain(1 << 9);
 
 /// The files of an instance, with the table of its resources.
 pub(crate) struct Files<'a> {
@@ -67,21 +63,6 @@ impl HasData for HasFiles {
 pub(super) fn add_to_linker<T: FilesView + 'static>(linker: &mut Linker<T>) -> wasmtime::Result<()> {
     types::add_to_linker::<T, HasFiles>(linker, T::files)?;
     preopens::add_to_linker::<T, HasFiles>(linker, T::files)
-}
-
-/// Runs an operation of wasmtime-wasi on these descriptors, on this thread.
-fn by_engine<const N: usize, R>(
-    descriptors: [Descriptor; N],
-    work: impl FnOnce(WasiFilesystemCtxView<'_>, [Resource<Descriptor>; N]) -> R,
-) -> R {
-    let (mut ctx, mut table) = (WasiFilesystemCtx::default(), ResourceTable::new());
-    let descriptors = descriptors.map(|descriptor| table.push(descriptor).expect("an empty table has room"));
-    work(WasiFilesystemCtxView { ctx: &mut ctx, table: &mut table }, descriptors)
-}
-
-/// Returns the result of an operation of wasmtime-wasi that blocks its thread, and so is ready at once.
-fn now<R>(done: impl Future<Output = R>) -> R {
-    done.now_or_never().expect("an operation that blocks its thread is ready at once")
 }
 
 impl Files<'_> {

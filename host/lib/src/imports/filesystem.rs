@@ -18,10 +18,10 @@ use wasmtime_wasi::p2::{
     DynInputStream, FsResult, InputStream, Pollable, ReaddirIterator, StreamError, StreamResult,
 };
 
-use super::KeptView;
 use super::files::FilesView;
-use crate::account::{Account, Charge, Denied, Excess};
-use crate::table::Table;
+use super::kept::KeptView;
+use super::table::Table;
+use crate::job::account::{Account, Charge, Denied, Excess};
 
 /// The most that wasmtime-wasi reads before a guest asks for it.
 const READ: u64 = 64 << 10;

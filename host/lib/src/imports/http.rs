@@ -19,7 +19,7 @@ use wasmtime_wasi_http::{
     RequestOptions, WasiHttp, WasiHttpCtx, WasiHttpCtxView, WasiHttpHooks, WasiHttpView,
 };
 
-use crate::table::{CONNECTION, MAX_FIELDS, REQUEST, Table};
+use super::table::{CONNECTION, MAX_FIELDS, REQUEST, Table};
 
 /// Whether the instances of a run may send requests.
 #[derive(Debug, Clone)]

@@ -7,9 +7,9 @@ use wasmtime::component::{Linker, Resource, WasmList};
 use wasmtime_wasi::p2::bindings::io::streams::StreamError;
 use wasmtime_wasi::p2::{DynOutputStream, DynPollable, StreamError as Failed};
 
-use super::KeptView;
+use super::kept::KeptView;
 use super::tcp::{self, TcpView};
-use crate::account::{Charge, Denied};
+use crate::job::account::{Charge, Denied};
 
 /// No stream permits a longer write, so one that is longer is not copied to find that out.
 const MAX_WRITE: usize = 1 << 20;

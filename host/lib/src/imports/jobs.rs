@@ -8,19 +8,20 @@ use wasmtime::StoreContextMut;
 use wasmtime::component::{ComponentType, HasData, Lift, Linker, Resource};
 use wasmtime_wasi::p2::{DynPollable, subscribe};
 
-use crate::account::Charge;
+use super::table::Table;
 use crate::bindings::parallel::futures::jobs::{self, Completion, Item};
 use crate::bindings::parallel::futures::types;
-use crate::event::Event;
-use crate::items::{self, BATCH, Items, Sent};
-use crate::job::{
-    Children, Claimed, Failure, Job, Names, Observed, Outcome, Reason, Scheduler, Seat, Spec, stop,
-};
-use crate::lift::Span;
-use crate::lift::texts::{Panic, Text};
-use crate::shares::Shares;
-use crate::table::Table;
-use crate::tree::Tree;
+use crate::job::account::Charge;
+use crate::job::call::{Children, Claimed, Failure, Job, Observed, Reason, Scheduler, Spec, stop};
+use crate::job::items::{self, BATCH, Items, Sent};
+use crate::job::lift::Span;
+use crate::job::lift::texts::{Panic, Text};
+use crate::job::names::Names;
+use crate::job::outcome::Outcome;
+use crate::job::seat::Seat;
+use crate::job::shares::Shares;
+use crate::job::tree::Tree;
+use crate::observe::event::Event;
 
 mod handed;
 mod pollables;
@@ -307,7 +308,7 @@ impl Drop for JobsCtx {
 
 /// The failure of a job whose message or result has this many bytes.
 pub(crate) fn message_too_large(limit: usize, bytes: usize) -> Failure {
-    let setting = "--max-message".to_owned();
+    let setting = "size of a message".to_owned();
     Failure::MessageTooLarge(types::Excess { limit: limit as u64, used: bytes as u64, setting })
 }
 
@@ -345,7 +346,7 @@ pub(crate) fn add_to_linker<T: JobsView + 'static>(linker: &mut Linker<T>) -> wa
     let added = linker.instance(INTERFACE).and_then(|mut interface| {
         interface.func_wrap("start", |mut store: StoreContextMut<'_, T>, parameters| {
             #[cfg(test)]
-            crate::planted::reached();
+            super::planted::reached();
             let (entry, message, options): (u32, Span, Options) = parameters;
             Ok((store.data_mut().jobs().ctx.start(entry, &message, options),))
         })?;

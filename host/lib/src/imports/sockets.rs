@@ -11,8 +11,8 @@ use wasmtime_wasi::p2::bindings::sockets::network::{ErrorCode, Network};
 use wasmtime_wasi::p2::bindings::sockets::{ip_name_lookup, udp};
 use wasmtime_wasi::sockets::{WasiSockets, WasiSocketsCtxView};
 
-use super::KeptView;
-use crate::table::{DATAGRAMS, LOOKUP};
+use super::kept::KeptView;
+use super::table::{DATAGRAMS, LOOKUP};
 
 /// The most bytes of a host name, by its standard.
 const MAX_NAME: usize = 253;

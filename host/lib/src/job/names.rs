@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
+use super::lift::texts::shortened;
 use crate::escaped::Escaped;
-use crate::lift::texts::shortened;
 
 /// Gives jobs their names. Those that are started one after the other mostly have the same, and share it.
 #[derive(Debug, Default)]

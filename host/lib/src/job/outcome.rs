@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::account::{Account, Charge};
+use super::account::{Account, Charge};
+use super::lift::texts::shortened;
+use super::tree::SMALL;
 use crate::bindings::parallel::futures::types::{Call, Failure, Place, Refusal};
-use crate::lift::texts::shortened;
-use crate::tree::SMALL;
 
 /// So long may each text of a failure be for which there is no memory.
 const LEAST: usize = 100;

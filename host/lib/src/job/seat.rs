@@ -5,7 +5,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::Job;
+use super::call::Job;
 
 /// The job of one instance. Only the thread of its core uses it.
 #[derive(Debug, Default)]

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
-use host::{DirGrant, End, Event, Observer, RunConfig, Stats, Stopper};
+use host::{DirGrant, End, ErrorKind, Event, Observer, RunConfig, Stats, Stopper};
 
 use crate::app::{config, host, start};
 use crate::guest::guest;
@@ -180,7 +180,7 @@ fn an_observer_may_stop_the_run() {
     }));
     let running = start(&app, &["waits"], config);
     stopper.set(running.run.stopper()).unwrap();
-    assert!(running.wait().0.is_err_and(|error| error.is_stopped()));
+    assert!(running.wait().0.is_err_and(|error| error.kind() == ErrorKind::Stopped));
 }
 
 #[test]

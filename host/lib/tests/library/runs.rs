@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use host::{Event, Host, Observer, RunConfig, Stdio};
+use host::{App, ErrorKind, Event, Host, Observer, RunConfig, Setting, Stdio};
 
 use crate::app::{config, host, start};
 use crate::guest::guest;
@@ -37,7 +37,7 @@ fn one_is_stopped_and_the_other_goes_on() {
         let other = start(&fib, &[], RunConfig::default());
         stopped.run.stopper().stop();
         let (ended, _) = stopped.wait();
-        assert!(ended.as_ref().is_err_and(host::Error::is_stopped), "{ended:?}");
+        assert!(ended.as_ref().is_err_and(|error| error.kind() == ErrorKind::Stopped), "{ended:?}");
         let (ended, text) = other.wait();
         assert_eq!((ended.unwrap(), text), (0, expected.clone()), "{cores} cores");
     }
@@ -88,7 +88,8 @@ fn there_are_only_so_many_runs_at_a_time() {
     let endless = host.load(guest("stop_main")).unwrap();
     let first = start(&endless, &["computes"], RunConfig::default());
     let error = endless.start(&RunConfig::default()).unwrap_err();
-    assert_eq!(error.exit_code(), 71);
+    assert_eq!(error.kind(), ErrorKind::TooManyRuns);
+    assert_eq!(error.settings(), [Setting::Runs]);
     assert!(error.to_string().starts_with("the host has 1 runs already"), "{error}");
     drop(first);
     start(&host.load(guest("par_fib")).unwrap(), &[], RunConfig::default()).wait().0.unwrap();
@@ -146,7 +147,7 @@ fn a_new_run_does_not_wait_for_the_jobs_of_another() {
 fn an_app_may_be_alone_on_its_host() {
     // With jobs, and without.
     for (guest_of, expected) in [("par_cores", "3 3\n"), ("cli_cat", "")] {
-        let app = Host::for_one(&config(3), guest(guest_of)).unwrap();
+        let app = App::load_alone(&config(3), guest(guest_of)).unwrap();
         let runs = [(); 2].map(|()| start(&app, &[], RunConfig::default()));
         for running in runs {
             let (ended, text) = running.wait();

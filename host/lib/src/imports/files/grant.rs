@@ -14,7 +14,7 @@ pub(crate) struct FilesGrant {
     pub(super) threads: Threads,
     /// For `sync` on the others.
     pub(super) sync_threads: Threads,
-    /// Whether each of the granted directories is [`SLOW`](super::SLOW), in their order.
+    /// Whether each of the granted directories is [`SLOW`](super::marks::SLOW), in their order.
     pub(super) are_slow: Arc<[bool]>,
     /// Whether looking up a path below the others may block.
     pub(super) paths_may_block: bool,

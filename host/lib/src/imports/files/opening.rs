@@ -24,8 +24,9 @@ use wasmtime_wasi::p2::bindings::filesystem::types::{
 use wasmtime_wasi::p2::{FsError, FsResult};
 
 use super::filesystems::may_block;
+use super::marks::{POLLED, SLOW};
+use super::now::{by_engine, now};
 use super::threads::Threads;
-use super::{POLLED, SLOW, by_engine};
 
 /// The first pause between two looks for the other end of a FIFO. Each pause is twice as long as the last one.
 const FIRST_PAUSE: Duration = Duration::from_millis(1);
@@ -199,7 +200,7 @@ impl Request {
         threads
             .run(move || {
                 let opened = by_engine([Descriptor::Dir(self.dir)], |mut files, [dir]| {
-                    let opened = super::now(files.open_at(dir, path_flags, self.path, open_flags, flags))?;
+                    let opened = now(files.open_at(dir, path_flags, self.path, open_flags, flags))?;
                     Ok::<_, FsError>(files.table.delete(opened)?)
                 })?;
                 let file = match opened {

@@ -11,7 +11,7 @@ use wasmtime_wasi::p2::{
     DynInputStream, DynOutputStream, InputStream, OutputStream, Pollable, StreamError, StreamResult,
 };
 
-use super::now;
+use super::now::now;
 use super::threads::Threads;
 
 /// How many bytes are read when the guest waits for data without saying for how much, as in wasmtime-wasi.

@@ -6,8 +6,8 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::account::Charge;
-use crate::tree::Shared;
+use crate::job::account::Charge;
+use crate::job::tree::Shared;
 
 /// What one instance has been given last. Only the thread of the instance uses it.
 #[derive(Default)]

@@ -7,8 +7,8 @@ use std::task::Poll;
 use wasmtime_wasi::p2::Pollable;
 
 use super::handed::Handed;
-use crate::items::Items;
-use crate::job::{Children, Job};
+use crate::job::call::{Children, Job};
+use crate::job::items::Items;
 
 /// Ready while there is an outcome or an item to take, or room for one that the instance sends, and from
 /// when it is asked to stop.

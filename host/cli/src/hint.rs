@@ -1,0 +1,70 @@
+//! The flags that an error is about. The library's texts have none: they are for every program that embeds it.
+
+use std::fmt;
+
+use host::{Error, Setting};
+
+/// An error in one line, with the flags that set what it is about.
+#[derive(Debug)]
+pub(crate) struct Hinted<'a>(pub(crate) &'a Error);
+
+impl fmt::Display for Hinted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let flags = self.0.settings().iter().flat_map(|setting| flags(*setting)).copied().collect::<Vec<_>>();
+        match flags.as_slice() {
+            [] => write!(f, "{}", self.0),
+            flags => write!(f, "{} ({})", self.0, flags.join(", ")),
+        }
+    }
+}
+
+/// The flags for a setting; none for one that only programs have.
+fn flags(setting: Setting) -> &'static [&'static str] {
+    match setting {
+        Setting::Cores => &["--cores"],
+        Setting::Slots => &["--slots"],
+        Setting::Cache => &["--cache-dir", "--no-cache"],
+        Setting::Depth => &["--max-depth"],
+        Setting::Grace => &["--grace"],
+        Setting::Timeout => &["--timeout"],
+        Setting::JobTimeout => &["--job-timeout"],
+        Setting::Memory => &["--memory"],
+        Setting::Message => &["--max-message"],
+        Setting::Env => &["--env"],
+        Setting::Dirs => &["--dir"],
+        Setting::Plugs => &["--plug"],
+        _ => &[],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use host::{Config, Host};
+
+    use super::*;
+
+    #[test]
+    fn the_flags_follow_the_text() {
+        let error = Host::new(&Config::default().with_slots(1_000_000)).unwrap_err();
+        assert_eq!(Hinted(&error).to_string(), "invalid slots: a host has at most 100000 (--slots)");
+        let host = Host::new(&Config::default().with_cores(std::num::NonZeroUsize::MIN)).unwrap();
+        let error = host.load("no/such/app.wasm").unwrap_err();
+        assert_eq!(Hinted(&error).to_string(), error.to_string());
+    }
+
+    #[test]
+    fn there_are_such_flags() {
+        use Setting::{
+            Cache, Cores, Depth, Dirs, Env, Grace, JobTimeout, Memory, Message, Plugs, Slots, Timeout,
+        };
+        let all = [Cores, Slots, Cache, Depth, Grace, Timeout, JobTimeout, Memory, Message, Env, Dirs, Plugs];
+        let known = crate::flags::of_run();
+        for flag in all.into_iter().flat_map(flags) {
+            assert!(known.iter().any(|known| known == flag), "{flag} is not one of {known:?}");
+        }
+        let named = all.into_iter().flat_map(flags).collect::<BTreeSet<_>>();
+        assert_eq!(named.len(), all.len() + 1, "each has its own, and the cache has two");
+    }
+}

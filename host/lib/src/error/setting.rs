@@ -1,0 +1,71 @@
+//! The settings that an error may be about, by their names in the API.
+
+use std::fmt;
+
+/// A setting of a host or a run, as an [`Error`](crate::Error) names it.
+///
+/// [`Display`](fmt::Display) is its name in this library. A program that has names of its own for them, such as
+/// flags, shows those instead.
+///
+/// # Examples
+///
+/// ```
+/// use host::{Config, Host, Setting};
+///
+/// let error = Host::new(&Config::default().with_slots(1_000_000)).unwrap_err();
+/// assert_eq!(error.settings(), [Setting::Slots]);
+/// assert_eq!(Setting::Slots.to_string(), "Config::slots");
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Setting {
+    /// [`Config::cores`](crate::Config::cores)
+    Cores,
+    /// [`Config::slots`](crate::Config::slots)
+    Slots,
+    /// [`Config::runs`](crate::Config::runs)
+    Runs,
+    /// [`Config::cache`](crate::Config::cache)
+    Cache,
+    /// [`Config::depth`](crate::Config::depth), and of a run [`Limits::depth`](crate::Limits::depth)
+    Depth,
+    /// [`RunConfig::args`](crate::RunConfig::args) and [`RunConfig::argv0`](crate::RunConfig::argv0)
+    Args,
+    /// [`RunConfig::grace`](crate::RunConfig::grace)
+    Grace,
+    /// [`Limits::timeout`](crate::Limits::timeout)
+    Timeout,
+    /// [`Limits::job_timeout`](crate::Limits::job_timeout)
+    JobTimeout,
+    /// [`Limits::memory`](crate::Limits::memory)
+    Memory,
+    /// [`Limits::message`](crate::Limits::message)
+    Message,
+    /// [`Grants::env`](crate::Grants::env)
+    Env,
+    /// [`Grants::dirs`](crate::Grants::dirs)
+    Dirs,
+    /// [`Composition::plug`](crate::Composition::plug)
+    Plugs,
+}
+
+impl fmt::Display for Setting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Cores => "Config::cores",
+            Self::Slots => "Config::slots",
+            Self::Runs => "Config::runs",
+            Self::Cache => "Config::cache",
+            Self::Depth => "Limits::depth",
+            Self::Args => "RunConfig::args",
+            Self::Grace => "RunConfig::grace",
+            Self::Timeout => "Limits::timeout",
+            Self::JobTimeout => "Limits::job_timeout",
+            Self::Memory => "Limits::memory",
+            Self::Message => "Limits::message",
+            Self::Env => "Grants::env",
+            Self::Dirs => "Grants::dirs",
+            Self::Plugs => "Composition::plug",
+        })
+    }
+}

@@ -1,0 +1,231 @@
+//! Every situation that ends in an error: its kind, its text, and the settings that it is about.
+
+use std::fmt;
+use std::io;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use semver::Version;
+
+use super::kind::ErrorKind;
+use super::misfit::Misfit;
+use super::setting::Setting;
+
+/// What to do where there are too few threads or descriptors.
+pub(super) const FEWER_CORES: &str = "take fewer cores, or raise ulimit -n, -u or -v";
+
+/// What to build an app for.
+const BUILD: &str = "build it with --target wasm32-wasip2";
+
+/// One variant per situation, with all that its text needs.
+#[derive(Debug)]
+pub(crate) enum Situation {
+    /// A setting that no host or run can have. `what` is the part of it that is wrong.
+    InvalidConfig { settings: &'static [Setting], what: String, why: String },
+    /// The app's file cannot be opened or read.
+    ReadApp { path: PathBuf, source: io::Error },
+    /// The app's path names something that isn't a regular file.
+    NotAFile { path: PathBuf, found: &'static str },
+    /// The app's file has no bytes.
+    EmptyApp { path: PathBuf },
+    /// The app's file is larger than the host is willing to read.
+    AppTooLarge { path: PathBuf, limit: u64 },
+    /// The app's file is some other kind of file.
+    NotComponent { path: PathBuf, found: &'static str },
+    /// WebAssembly, but one core module.
+    CoreModule { path: PathBuf },
+    /// A core module for WASI 0.1.
+    Wasip1Module { path: PathBuf },
+    /// Compiled code that some wasmtime wrote.
+    Precompiled { path: PathBuf },
+    /// A component by its header, which the engine refuses.
+    InvalidComponent { path: PathBuf, cause: String },
+    /// The app imports what this host does not have.
+    MissingImports { path: PathBuf, imports: Vec<String> },
+    /// The app was built against a contract that this host does not have.
+    WrongContract { path: PathBuf, app: Version, host: Version },
+    /// The app imports something by a name that the host has too, and means something else by it.
+    OtherImport { path: PathBuf, import: String, cause: String },
+    /// A library, not a command.
+    NoRunExport { path: PathBuf },
+    /// An export has the right name and the wrong type.
+    WrongExport { path: PathBuf, export: String, cause: String },
+    /// Components that cannot be composed.
+    Misfit(Misfit),
+    /// A granted directory cannot be opened.
+    OpenDir { path: PathBuf, source: io::Error },
+    /// The OS gave no thread for a core.
+    StartCore { core: usize, source: io::Error },
+    /// There are as many runs as the host may have.
+    TooManyRuns { max: usize },
+    /// The OS refused something else that a run needs to start.
+    Resources { what: String, cause: String, settings: &'static [Setting] },
+    /// The app's main function trapped.
+    Trapped { path: PathBuf, cause: String, details: String },
+    /// The app's main function trapped when it was denied memory.
+    OutOfMemory { path: PathBuf, wanted: u64, limit: u64 },
+    /// The app was stopped from outside.
+    Stopped { path: PathBuf },
+    /// Main took longer than it may.
+    TimedOut { path: PathBuf, after: Duration },
+    /// The host broke one of its own invariants.
+    HostBug { what: String, place: String },
+    /// What the app printed could not be written.
+    Output { source: io::Error },
+    /// A component that was composed could not be written.
+    WriteComponent { path: PathBuf, source: io::Error },
+}
+
+impl Situation {
+    /// Returns the kind of error that this is.
+    pub(super) fn kind(&self) -> ErrorKind {
+        match self {
+            Self::InvalidConfig { .. } => ErrorKind::InvalidConfig,
+            Self::ReadApp { .. }
+            | Self::NotAFile { .. }
+            | Self::EmptyApp { .. }
+            | Self::AppTooLarge { .. }
+            | Self::OpenDir { .. } => ErrorKind::Unreadable,
+            Self::NotComponent { .. }
+            | Self::CoreModule { .. }
+            | Self::Wasip1Module { .. }
+            | Self::Precompiled { .. }
+            | Self::InvalidComponent { .. }
+            | Self::MissingImports { .. }
+            | Self::WrongContract { .. }
+            | Self::OtherImport { .. }
+            | Self::NoRunExport { .. }
+            | Self::WrongExport { .. } => ErrorKind::InvalidComponent,
+            Self::Misfit(_) => ErrorKind::InvalidComposition,
+            Self::StartCore { .. } | Self::Resources { .. } => ErrorKind::Refused,
+            Self::TooManyRuns { .. } => ErrorKind::TooManyRuns,
+            Self::Trapped { .. } => ErrorKind::Trapped,
+            Self::OutOfMemory { .. } => ErrorKind::OutOfMemory,
+            Self::Stopped { .. } => ErrorKind::Stopped,
+            Self::TimedOut { .. } => ErrorKind::TimedOut,
+            Self::HostBug { .. } => ErrorKind::Bug,
+            Self::Output { source } | Self::WriteComponent { source, .. } => match source.kind() {
+                io::ErrorKind::BrokenPipe => ErrorKind::BrokenPipe,
+                _ => ErrorKind::Unwritable,
+            },
+        }
+    }
+
+    /// Returns the settings that are wrong, too small, or would help.
+    pub(super) fn settings(&self) -> &'static [Setting] {
+        match self {
+            Self::MissingImports { .. } => &[Setting::Plugs],
+            Self::Misfit(misfit) => misfit.settings(),
+            Self::OpenDir { .. } => &[Setting::Dirs],
+            Self::StartCore { .. } => &[Setting::Cores],
+            Self::TooManyRuns { .. } => &[Setting::Runs],
+            Self::InvalidConfig { settings, .. } | Self::Resources { settings, .. } => settings,
+            Self::OutOfMemory { .. } => &[Setting::Memory],
+            Self::TimedOut { .. } => &[Setting::Timeout],
+            _ => &[],
+        }
+    }
+
+    /// Returns the error of the system that this comes from.
+    pub(super) fn source(&self) -> Option<&io::Error> {
+        match self {
+            Self::ReadApp { source, .. }
+            | Self::OpenDir { source, .. }
+            | Self::StartCore { source, .. }
+            | Self::Output { source }
+            | Self::WriteComponent { source, .. } => Some(source),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Situation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::InvalidConfig { what, why, .. } => write!(f, "invalid {what}: {why}"),
+            Self::ReadApp { path, source } => write!(f, "cannot read {}: {source}", path.display()),
+            Self::NotAFile { path, found } => {
+                write!(f, "cannot read {}: it is {found}; name a .wasm file", path.display())
+            }
+            Self::EmptyApp { path } => {
+                write!(f, "cannot read {}: the file is empty; build it again", path.display())
+            }
+            Self::AppTooLarge { path, limit } => {
+                let limit = limit >> 20;
+                write!(f, "cannot read {}: larger than the limit of {limit} MiB", path.display())
+            }
+            Self::NotComponent { path, found } => {
+                write!(f, "{} is not a WebAssembly component: it is {found}", path.display())
+            }
+            Self::CoreModule { path } => {
+                let path = path.display();
+                write!(f, "{path} is not a WebAssembly component: it is a core module; {BUILD}")
+            }
+            Self::Wasip1Module { path } => {
+                let path = path.display();
+                write!(f, "{path} is not a WebAssembly component: it is a wasip1 module; {BUILD}")
+            }
+            Self::Precompiled { path } => write!(
+                f,
+                "{} is not a WebAssembly component: it is compiled code (.cwasm), which cannot be \
+                 checked and is never run; name the .wasm file it was made from",
+                path.display()
+            ),
+            Self::InvalidComponent { path, cause } => {
+                write!(f, "{} is not a valid WebAssembly component: {cause}", path.display())
+            }
+            Self::MissingImports { path, imports } => {
+                let (path, imports) = (path.display(), imports.join(", "));
+                write!(
+                    f,
+                    "{path} imports {imports}, which this host does not have; plug a component that exports it"
+                )
+            }
+            Self::WrongContract { path, app, host } => {
+                let newer = if app > host { "take a newer host, or " } else { "" };
+                let path = path.display();
+                write!(f, "{path} is built for parallel:futures@{app}, and this host has {host}; ")?;
+                write!(f, "{newer}build the app for {host}")
+            }
+            Self::OtherImport { path, import, cause } => write!(
+                f,
+                "{} imports {import}, which this host has with another type: {cause}; build the app with \
+                 the WIT of this host",
+                path.display()
+            ),
+            Self::NoRunExport { path } => write!(
+                f,
+                "{} does not export wasi:cli/run@0.2; build a program with a main function, not a \
+                 library",
+                path.display()
+            ),
+            Self::WrongExport { path, export, cause } => {
+                write!(f, "{} exports {export} with another type: {cause}", path.display())
+            }
+            Self::Misfit(misfit) => misfit.fmt(f),
+            Self::OpenDir { path, source } => {
+                write!(f, "cannot open directory {}: {source}", path.display())
+            }
+            Self::StartCore { core, source } => {
+                write!(f, "cannot start core {core}: {source}; {FEWER_CORES}")
+            }
+            Self::TooManyRuns { max } => {
+                write!(f, "the host has {max} runs already; wait for one, or give its Config more runs")
+            }
+            Self::Resources { what, cause, .. } => write!(f, "cannot {what}: {cause}"),
+            Self::Trapped { path, cause, .. } => write!(f, "{} trapped: {cause}", path.display()),
+            Self::OutOfMemory { path, wanted, limit } => write!(
+                f,
+                "{} ran out of memory: it wanted {wanted} bytes, the limit is {limit}",
+                path.display()
+            ),
+            Self::Stopped { path } => write!(f, "{} was stopped", path.display()),
+            Self::TimedOut { path, after } => write!(f, "{} took longer than {after:?}", path.display()),
+            Self::HostBug { what, place } => {
+                write!(f, "bug in the host at {place}: {what}; please report it")
+            }
+            Self::Output { source } => write!(f, "cannot write what the app printed: {source}"),
+            Self::WriteComponent { path, source } => write!(f, "cannot write {}: {source}", path.display()),
+        }
+    }
+}

@@ -1,0 +1,17 @@
+//! Where jobs run: the cores, their guests and instances.
+
+pub(crate) mod cores;
+mod thread;
+mod turns;
+mod guests;
+mod guest;
+mod admitted;
+mod core;
+mod shared;
+mod local;
+pub(crate) mod running;
+mod headroom;
+pub(crate) mod capacity;
+mod instance;
+mod stop;
+mod ticker;

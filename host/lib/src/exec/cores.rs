@@ -1,0 +1,189 @@
+//! The cores: one pinned thread each, and what they share.
+//!
+//! They serve any number of runs at a time. A Store is made, used and dropped on one core. What
+//! crosses from core to core is plain data: jobs, and their outcomes.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Arc, Mutex, Once};
+use std::thread::JoinHandle;
+
+use scheduler::Slots;
+use wasmtime::Engine;
+
+use super::running::{MainEnd, Running};
+use super::shared::{Runs, Shared};
+use super::thread;
+use super::ticker::Ticker;
+use crate::Error;
+use crate::config::{Config, Placement, RunConfig};
+use crate::job::call::{Children, Failure, Scheduler};
+use crate::job::tree::Tree;
+use crate::load::compiled::Compiled;
+use crate::machine::Cpus;
+use crate::store::grants::Template;
+
+/// The cores of a host, at work. They end when the last clone of this is dropped.
+#[derive(Clone)]
+pub(crate) struct Cores(Arc<Threads>);
+
+struct Threads {
+    shared: Arc<Shared>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+/// Cores that have been started, and are not all ready yet.
+pub(crate) struct Starting {
+    threads: Threads,
+    are_ready: Receiver<Result<(), Error>>,
+}
+
+impl Starting {
+    /// Waits until all are ready.
+    pub(crate) fn wait(self) -> Result<Cores, Error> {
+        for _ in 0..self.threads.threads.len() {
+            // If one panics, it does not even say that it never will be.
+            let unsaid = |_| Err(Error::host_bug("a core ended before it began"));
+            self.are_ready.recv().unwrap_or_else(unsaid)?;
+        }
+        Ok(Cores(Arc::new(self.threads)))
+    }
+}
+
+impl Cores {
+    /// Starts them, with nothing to do. `max_warm` is how many instances without a job each keeps.
+    pub(crate) fn start(config: &Config, engine: &Engine, max_warm: usize) -> Result<Starting, Error> {
+        let n = config.cores.get();
+        let cpus = Cpus::allowed();
+        if cpus.are_shared_by(n) {
+            tracing::warn!("{n} cores on {} CPUs: cores will share CPUs", cpus.count());
+        }
+        let placement = match config.placement {
+            Placement::Steal => scheduler::Placement::Steal,
+            Placement::Sharded => scheduler::Placement::Sharded,
+            Placement::Global => scheduler::Placement::Global,
+        };
+        let scheduler = Scheduler::new(n, placement);
+        let scheduler = if config.preemption { scheduler } else { scheduler.without_ticks() };
+        let runs = Runs { running: HashMap::new(), started: 0, max: config.runs, error: None };
+        let shared = Arc::new(Shared {
+            scheduler: Arc::new(scheduler),
+            slots: Slots::new(config.slots, 0),
+            headroom: Arc::default(),
+            max_warm,
+            cpus,
+            unbound: Once::new(),
+            ticker: config.preemption.then(|| Ticker::start(engine)).transpose()?,
+            runs: Mutex::new(runs),
+            ended: AtomicU64::new(0),
+        });
+        let mut threads = Threads { shared, threads: Vec::with_capacity(n) };
+        let (ready, are_ready) = channel();
+        for core in 0..n {
+            // If one cannot start, those that have are ended and waited for by `drop`.
+            threads.threads.push(thread::start(core, Arc::clone(&threads.shared), ready.clone())?);
+        }
+        Ok(Starting { threads, are_ready })
+    }
+
+    /// How many runs there are, and how many of the shared slots are free.
+    pub(crate) fn usage(&self) -> (usize, usize) {
+        let shared = &self.0.shared;
+        (shared.runs().running.len(), shared.slots.free())
+    }
+
+    /// Starts an app: its main function on a core, its jobs wherever there is room.
+    pub(crate) fn run(
+        &self,
+        app: Arc<Compiled>,
+        template: Template,
+        config: &RunConfig,
+    ) -> Result<Root, Error> {
+        let shared = &self.0.shared;
+        let mut runs = shared.runs();
+        if let Some(error) = runs.error.take() {
+            return Err(error);
+        }
+        if shared.scheduler.is_shut_down() {
+            return Err(Error::host_bug("its cores have ended"));
+        }
+        if runs.running.len() >= runs.max {
+            return Err(Error::too_many_runs(runs.max));
+        }
+        let id = runs.started;
+        runs.started += 1;
+        let tree = Tree::new(id, config, shared.slots.for_tree(config.limits.depth));
+        let (alive, gone) = channel();
+        let running = Arc::new(Running {
+            app,
+            template,
+            root: Children::new(Arc::new(tree)),
+            end: Mutex::default(),
+            is_over: AtomicBool::new(false),
+            _alive: alive,
+        });
+        let main = running.main();
+        runs.running.insert(id, Arc::clone(&running));
+        drop(runs);
+        running.tell_start();
+        let core = usize::try_from(id).unwrap_or_default() % shared.scheduler.cores();
+        shared.scheduler.inject(core, main);
+        Ok(Root { cores: self.clone(), running, gone })
+    }
+}
+
+impl Drop for Threads {
+    fn drop(&mut self) {
+        self.shared.scheduler.shut_down();
+        for thread in self.threads.drain(..) {
+            // A panic was told to whoever has a run.
+            _ = thread.join();
+        }
+    }
+}
+
+/// A run, as the parent of its main function.
+pub(crate) struct Root {
+    cores: Cores,
+    running: Arc<Running>,
+    /// Has no sender any more when no core knows of the run.
+    gone: Receiver<std::convert::Infallible>,
+}
+
+impl Root {
+    /// Main, as the only child.
+    pub(crate) fn children(&self) -> &Arc<Children> {
+        &self.running.root
+    }
+
+    /// Waits until main has ended, and with it all that it started, and until no instance of the
+    /// app is left on any core.
+    pub(crate) fn wait(self) -> Result<MainEnd, Error> {
+        let Self { cores, running, gone } = self;
+        running.wait_for_main();
+        let shared = &cores.0.shared;
+        shared.runs().running.remove(&running.id());
+        running.is_over.store(true, Ordering::SeqCst);
+        shared.ended.fetch_add(1, Ordering::SeqCst);
+        shared.scheduler.wake_all();
+        let outcome = running.root.take().pop().map(|(_, outcome)| outcome.value);
+        let end = running.take_end();
+        drop(running);
+        // Nobody ever sends: this ends when the cores have let go of it.
+        _ = gone.recv();
+        match (outcome, end) {
+            (Some(Err(Failure::TimedOut(_))), _) => Ok(MainEnd::TimedOut),
+            (Some(Err(Failure::Cancelled)), None) if shared.scheduler.is_shut_down() => {
+                let error = shared.runs().error.take();
+                Err(error.unwrap_or_else(|| Error::host_bug("the cores ended before main")))
+            }
+            (Some(Err(Failure::Cancelled)), _) => Ok(MainEnd::Stopped),
+            (Some(_), Some(end)) => Ok(end),
+            _ => Err(Error::host_bug("main ended without a word")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

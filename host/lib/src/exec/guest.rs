@@ -1,0 +1,244 @@
+//! One guest: a job on its core, from the queue to the outcome.
+
+use std::future::Future;
+use std::panic::AssertUnwindSafe;
+use std::pin::{Pin, pin};
+use std::rc::Rc;
+use std::sync::Arc;
+use std::task::Context;
+
+use futures_util::FutureExt;
+use futures_util::future::{Either, select};
+
+use super::admitted::Admitted;
+use super::core::Core;
+use super::headroom::Attempt;
+use super::instance::{self, Instance, NotMade};
+use super::local::{Kept, Local};
+use super::running::{MainEnd, NoReader};
+use super::stop::{end_all, until_stopped, until_stopping};
+use crate::job::account::Charge;
+use crate::job::call::{self, Children, Failure, Job};
+use crate::job::outcome::Outcome;
+use crate::job::seat::Seat;
+use crate::job::tree::Tree;
+use crate::observe::event::Event;
+use crate::store::failure;
+
+/// A guest that its core polls: main, or a job.
+pub(super) struct Guest {
+    future: Pin<Box<dyn Future<Output = ()>>>,
+    core: Rc<Core>,
+    run: u64,
+    is_main: bool,
+    /// Its tree and what its job is called, if anybody is told when it has its core and when it has not.
+    observed: Option<(Arc<Tree>, u64)>,
+    is_suspended: bool,
+}
+
+/// What became of a guest that was polled.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Polled {
+    Ended,
+    /// It waits to be woken.
+    Waits,
+    /// It would go on computing.
+    GaveWay,
+}
+
+impl Guest {
+    /// One that runs what was taken from a queue.
+    pub(super) fn new(admitted: Admitted) -> Self {
+        let core = Rc::clone(&admitted.core);
+        core.state.enter();
+        let job = &admitted.job;
+        let observed = job.spec.observed.as_ref().map(|observed| (Arc::clone(job.tree()), observed.name));
+        let (id, is_main) = (job.tree().id, job.spec.entry.is_none());
+        let future: Pin<Box<dyn Future<Output = ()>>> =
+            if is_main { Box::pin(main(admitted)) } else { Box::pin(run(admitted)) };
+        Self { future, core, run: id, is_main, observed, is_suspended: false }
+    }
+
+    /// The number of its run.
+    pub(super) fn run(&self) -> u64 {
+        self.run
+    }
+
+    pub(super) fn is_main(&self) -> bool {
+        self.is_main
+    }
+
+    fn tell(&self, event: impl FnOnce(u64, usize) -> Event) {
+        if let Some((tree, name)) = &self.observed {
+            tree.tell(|| event(*name, self.core.id));
+        }
+    }
+
+    /// Polls it. One that has given way goes on only with the turn; without, it sees whether it has to stop.
+    pub(super) fn poll(&mut self, context: &mut Context<'_>, has_turn: bool) -> Polled {
+        if self.is_suspended {
+            self.is_suspended = false;
+            self.tell(|job, core| Event::Resumed { job, core });
+        }
+        self.core.state.yielding.set_turn(has_turn);
+        if let Some((_, name)) = &self.observed {
+            self.core.state.set_job(*name);
+        }
+        let polled = self.future.as_mut().poll(context);
+        let name_now = self.core.state.job();
+        if let Some((_, name)) = &mut self.observed {
+            *name = name_now;
+        }
+        let gave_way = self.core.state.yielding.take() && polled.is_pending();
+        if polled.is_ready() {
+            return Polled::Ended;
+        }
+        if self.observed.is_some() {
+            self.tell(|job, core| Event::Suspended { job, core, gave_way });
+            self.is_suspended = true;
+        }
+        if gave_way { Polled::GaveWay } else { Polled::Waits }
+    }
+}
+
+impl Drop for Guest {
+    fn drop(&mut self) {
+        self.core.state.leave();
+    }
+}
+
+/// Runs a job that was taken from a queue, and tells its parent when the instance is back in the pool
+/// or gone, and all that the job started is gone.
+async fn run(admitted: Admitted) {
+    let Some(message) = admitted.job.claim() else { return };
+    let mut seat = None;
+    let outcome = {
+        let run = run_claimed(&admitted.core, &admitted.job, message, &mut seat);
+        AssertUnwindSafe(run).catch_unwind().await
+    };
+    // The one that the guest has gone on to, if it has.
+    let last = seat.and_then(|seat| seat.take());
+    let outcome = match outcome {
+        Ok(outcome) => outcome,
+        Err(panic) => {
+            // Its instance is gone, and has stopped what the job started.
+            if let Some(children) = last.as_ref().unwrap_or(&admitted.job).adopted() {
+                end_all(&children).await;
+            }
+            Outcome::failure(failure::of_host(&*panic), admitted.job.tree().account())
+        }
+    };
+    let first = admitted.give_back();
+    last.unwrap_or(first).finish(outcome);
+}
+
+/// The program itself: `wasi:cli/run`. A panic of the host in its service ends this run, and no other.
+async fn main(admitted: Admitted) {
+    let (core, job) = (&admitted.core, &admitted.job);
+    if job.claim().is_none() {
+        return;
+    }
+    let Some(local) = core.local(job) else { return job.finish(Failure::Cancelled.into()) };
+    call::tell_start(job, core.id, true);
+    let mut started = None;
+    let served = AssertUnwindSafe(serve_main(core, job, &local, &mut started)).catch_unwind().await;
+    let (end, outcome) = match served {
+        Ok(ended) => ended,
+        Err(panic) => {
+            // The instance is gone. What it started is not.
+            if let Some(children) = started {
+                end_all(&children).await;
+            }
+            (MainEnd::Broken(failure::text_of(&*panic).to_owned()), failure::of_host(&*panic).into())
+        }
+    };
+    local.running.set_end(end);
+    admitted.give_back().finish(outcome);
+}
+
+/// Runs main to its end, or to its stop, and then stops what it started and did not wait for.
+async fn serve_main(
+    core: &Core,
+    job: &Arc<Job>,
+    local: &Local,
+    started: &mut Option<Arc<Children>>,
+) -> (MainEnd, Outcome) {
+    let app = &local.running.app;
+    let mut store = instance::store(app, core.store_data(local));
+    store.data_mut().begin(job);
+    let (children, seat) = (Arc::clone(store.data().jobs.children()), Arc::clone(store.data().jobs.seat()));
+    *started = Some(Arc::clone(&children));
+    let _registered = core.headroom().add(&children);
+    let (lines, core_state) = store.data().lines();
+    let mut is_instantiated = false;
+    let end = {
+        let run = pin!(async {
+            store.data().is_paid()?;
+            let command = app.command.instantiate_async(&mut store).await?;
+            is_instantiated = true;
+            command.wasi_cli_run().call_run(&mut store).await
+        });
+        let run = pin!(instance::printing(run, &lines, &core_state.yielding));
+        let run = pin!(until_stopped(run, &seat, &children));
+        let no_reader = local.running.template.output().stdout_closed();
+        match select(run, pin!(no_reader)).await {
+            Either::Left((ended, _)) => ended,
+            Either::Right(((), _)) => Some(Err(wasmtime::Error::new(NoReader))),
+        }
+    };
+    // The jobs that main did not wait for end before it does.
+    end_all(&children).await;
+    let failed = match &end {
+        Some(Err(error)) if is_instantiated => Some(failure::of_guest(error, store.data_mut())),
+        Some(Err(error)) => Some(failure::of_instance(error, store.data_mut())),
+        Some(Ok(_)) | None => None,
+    };
+    drop(store);
+    let outcome = match &failed {
+        Some(failure) => failure.clone().into(),
+        None => Outcome::result(Vec::new(), Charge::default()),
+    };
+    (MainEnd::new(end, failed.as_ref()), outcome)
+}
+
+async fn run_claimed(core: &Core, job: &Arc<Job>, message: Vec<u8>, seat: &mut Option<Arc<Seat>>) -> Outcome {
+    let Some(local) = core.local(job) else { return Failure::Cancelled.into() };
+    let mut kept = match core.instance(&local, job).await {
+        Ok(kept) => kept,
+        Err(failure) => return Outcome::failure(failure, job.tree().account()),
+    };
+    *seat = Some(Arc::clone(kept.instance.seat()));
+    let (outcome, is_reusable) = kept.instance.run(job, message).await;
+    if is_reusable && !Local::is_fresh(job) && !job.tree().is_short_of_memory() {
+        core.keep(&local, kept);
+    }
+    outcome
+}
+
+impl Core {
+    /// A warm instance of this core, or a fresh one.
+    async fn instance(&self, local: &Local, job: &Arc<Job>) -> Result<Kept, Failure> {
+        let warm = if Local::is_fresh(job) { None } else { local.take_warm(job) };
+        call::tell_start(job, self.id, warm.is_none());
+        if let Some(kept) = warm {
+            return Ok(kept.reuse(job));
+        }
+        let fresh = pin!(self.fresh(local, job));
+        // If it is to stop meanwhile, nobody reads the failure.
+        until_stopping(fresh, &Seat::of(job)).await.unwrap_or(Err(Failure::Cancelled))
+    }
+
+    /// A fresh one, when there is room for it.
+    async fn fresh(&self, local: &Local, job: &Arc<Job>) -> Result<Kept, Failure> {
+        let headroom = self.headroom();
+        let attempt = async || match Instance::new(&local.running.app, self.store_data(local), job).await {
+            Ok(instance) => {
+                let registered = headroom.add(instance.children());
+                Attempt::Done(Ok(Kept::new(instance, registered)))
+            }
+            Err(NotMade { failure, for_want_of_room: true }) => Attempt::NoRoom(failure),
+            Err(NotMade { failure, .. }) => Attempt::Done(Err(failure)),
+        };
+        headroom.make(attempt, || self.make_room()).await
+    }
+}

@@ -1,0 +1,210 @@
+//! Room for instances where there is too little: which job waits for it, and whether that can end.
+//!
+//! Slots bound how many instances there are. But the pool may have been made smaller than they are, an app may be
+//! of more parts than most, and the system may refuse memory or address space at any time. A job that finds no
+//! room then waits until an instance is gone, as it does for a slot.
+//!
+//! It must not wait for ever: an instance whose own jobs wait for room is not gone before they have ended. So a
+//! job waits only while there is an instance that has no jobs, or one is just being made. Where there is
+//! none, all of them may be waiting for such jobs as this, and it fails.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::Notify;
+use tokio::time::timeout;
+
+use crate::job::call::Children;
+
+/// How long a job waits for an instance to go before it tries again all the same: what is freed in other ways,
+/// by other processes as well, tells nobody.
+const PAUSE: Duration = Duration::from_millis(10);
+
+/// The instances of a host, and the jobs that wait for room to make one.
+#[derive(Default)]
+pub(super) struct Headroom {
+    /// What each instance has started, to see which may be waiting for jobs.
+    instances: Mutex<HashMap<u64, Arc<Children>>>,
+    /// How many there were.
+    made: AtomicU64,
+    /// How many jobs are just having an instance made, for the first time.
+    trying: AtomicUsize,
+    /// How many jobs wait.
+    waiting: AtomicUsize,
+    /// Those that wait try again one at a time, in the order in which they came.
+    turn: tokio::sync::Mutex<()>,
+    gone: Notify,
+}
+
+/// An instance that there is. Dropping it says that there is room for another.
+pub(crate) struct Registered {
+    headroom: Arc<Headroom>,
+    id: u64,
+}
+
+impl Drop for Registered {
+    fn drop(&mut self) {
+        let gone = self.headroom.instances().remove(&self.id);
+        if self.headroom.is_wanted() {
+            self.headroom.gone.notify_one();
+        }
+        // What it started may be the last to hold it, and is dropped without the lock.
+        drop(gone);
+    }
+}
+
+/// Counts up, and down again when it is dropped.
+struct Counted<'a>(&'a AtomicUsize);
+
+impl<'a> Counted<'a> {
+    fn new(count: &'a AtomicUsize) -> Self {
+        count.fetch_add(1, Ordering::SeqCst);
+        Self(count)
+    }
+}
+
+impl Drop for Counted<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+/// What came of an attempt to make an instance.
+pub(super) enum Attempt<T, E> {
+    Done(Result<T, E>),
+    /// There was no room. It may be tried again; if it is not, this is why.
+    NoRoom(E),
+}
+
+impl Headroom {
+    /// Adds an instance, which has this for what it starts.
+    pub(super) fn add(self: &Arc<Self>, children: &Arc<Children>) -> Registered {
+        let id = self.made.fetch_add(1, Ordering::Relaxed);
+        self.instances().insert(id, Arc::clone(children));
+        Registered { headroom: Arc::clone(self), id }
+    }
+
+    /// Whether a job waits, so that an instance without one is not kept.
+    pub(super) fn is_wanted(&self) -> bool {
+        self.waiting.load(Ordering::Relaxed) > 0
+    }
+
+    /// Makes something that needs room, and waits for that if there is none and there may be some soon.
+    ///
+    /// `clear` is called before it waits, to have those dropped that nobody needs.
+    pub(super) async fn make<T, E>(
+        &self,
+        mut attempt: impl AsyncFnMut() -> Attempt<T, E>,
+        clear: impl FnOnce(),
+    ) -> Result<T, E> {
+        let first = {
+            let _trying = Counted::new(&self.trying);
+            attempt().await
+        };
+        let Attempt::NoRoom(_) = first else { return first.result() };
+        let _waiting = Counted::new(&self.waiting);
+        clear();
+        let _turn = self.turn.lock().await;
+        loop {
+            // An instance that is gone from now on has left room that the attempt finds, or the next one does.
+            let is_worth_waiting = self.may_have_room_soon();
+            match attempt().await {
+                Attempt::NoRoom(_) if is_worth_waiting => _ = timeout(PAUSE, self.gone.notified()).await,
+                last => return last.result(),
+            }
+        }
+    }
+
+    /// Whether there is an instance, or soon will be one, that does not wait for jobs.
+    fn may_have_room_soon(&self) -> bool {
+        self.trying.load(Ordering::SeqCst) > 0
+            || self.instances().values().any(|children| children.live() == 0)
+    }
+
+    fn instances(&self) -> MutexGuard<'_, HashMap<u64, Arc<Children>>> {
+        self.instances.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<T, E> Attempt<T, E> {
+    fn result(self) -> Result<T, E> {
+        match self {
+            Self::Done(result) => result,
+            Self::NoRoom(why) => Err(why),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::{Cell, RefCell};
+
+    use scheduler::Slots;
+
+    use super::*;
+    use crate::RunConfig;
+    use crate::job::call::{Job, Spec};
+    use crate::job::tree::Tree;
+
+    /// What an instance has started that has started nothing yet.
+    fn children() -> Arc<Children> {
+        Children::new(Arc::new(Tree::new(0, &RunConfig::default(), Slots::new(1, 1))))
+    }
+
+    fn start_job(children: &Arc<Children>) -> Arc<Job> {
+        children.tree().enter();
+        let (timeout, memory, items, observed) = (None, None, None, None);
+        let spec =
+            Spec { entry: Some(0), depth: 1, timeout, memory, fresh: false, bytes: 0, items, observed };
+        children.add(spec, Vec::new())
+    }
+
+    fn block_on<F: Future>(future: F) -> F::Output {
+        tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(future)
+    }
+
+    #[test]
+    fn a_job_waits_for_an_instance_that_may_end() {
+        let headroom = Arc::<Headroom>::default();
+        let instance = RefCell::new(Some(headroom.add(&children())));
+        let (attempts, cleared) = (Cell::new(0), Cell::new(0));
+        let attempt = async || {
+            attempts.set(attempts.get() + 1);
+            if attempts.get() == 5 {
+                drop(instance.take());
+            }
+            if instance.borrow().is_some() { Attempt::NoRoom("no room") } else { Attempt::Done(Ok("made")) }
+        };
+        let made = headroom.make(attempt, || {
+            assert!(headroom.is_wanted());
+            cleared.set(cleared.get() + 1);
+        });
+        assert_eq!(block_on(made), Ok("made"));
+        assert_eq!((attempts.get(), cleared.get()), (5, 1));
+        assert!(!headroom.is_wanted());
+    }
+
+    /// They would wait for each other for ever.
+    #[test]
+    fn it_fails_where_every_instance_waits_for_jobs() {
+        let headroom = Arc::<Headroom>::default();
+        let (parent, other) = (children(), children());
+        let (_parent, other_instance) = (headroom.add(&parent), headroom.add(&other));
+        let _jobs = [start_job(&parent), start_job(&other)];
+        let attempt = async || Attempt::<(), _>::NoRoom("no room");
+        assert_eq!(block_on(headroom.make(attempt, || {})), Err("no room"));
+        drop(other_instance);
+        assert_eq!(block_on(headroom.make(attempt, || {})), Err("no room"));
+    }
+
+    #[test]
+    fn what_there_is_no_lack_of_is_made_at_once() {
+        let headroom = Arc::<Headroom>::default();
+        let made = headroom.make(async || Attempt::Done::<_, ()>(Ok(1)), || unreachable!("there is room"));
+        assert_eq!(block_on(made), Ok(1));
+        let failed = headroom.make(async || Attempt::Done::<(), _>(Err(2)), || unreachable!("there is room"));
+        assert_eq!(block_on(failed), Err(2));
+    }
+}

@@ -1,0 +1,158 @@
+//! An instance: a Store and the app instantiated in it, for one job after the other.
+//!
+//! Main and jobs never share an instance: the constructors of the app would run twice.
+
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+
+use wasmtime::Store;
+use wasmtime::component::TypedFunc;
+
+use super::stop::{end_all, until_stopped};
+use crate::imports::jobs::message_too_large;
+use crate::job::account::Denied;
+use crate::job::call::{Children, Failure, Job};
+use crate::job::lift::{Taken, paid_by};
+use crate::job::outcome::Outcome;
+use crate::job::seat::Seat;
+use crate::job::tree::Tree;
+use crate::load::compiled::{Compiled, Worker};
+use crate::load::types::{RunParameters, RunResult};
+use crate::stdio::line::OpenLines;
+use crate::store::core_state::CoreState;
+use crate::store::failure;
+use crate::store::state::State;
+use crate::store::yielding::Yielding;
+
+/// All cores together may take so many bytes out of guests at a time that are not charged first, and a tenth
+/// of what the run may have. These are the lists and texts that a guest hands to WASI; all that it hands to
+/// `jobs` is charged.
+const UNCHARGED: u64 = 32 << 20;
+
+/// One call may take so many in any case, and no more than so many.
+const LEAST_FUEL: usize = 1 << 20;
+const MOST_FUEL: usize = 256 << 20;
+
+/// A store for this app, watched by the clock.
+pub(crate) fn store(app: &Compiled, state: State) -> Store<State> {
+    let mut store = Store::new(&app.engine, state);
+    let (memory, cores) = (store.data().tree().limits.memory, store.data().jobs.scheduler().cores() as u64);
+    let fuel = memory.saturating_div(10).saturating_add(UNCHARGED) / cores.max(1);
+    store.set_hostcall_fuel(usize::try_from(fuel).unwrap_or(usize::MAX).clamp(LEAST_FUEL, MOST_FUEL));
+    State::watch(&mut store);
+    store
+}
+
+/// Why an instance could not be made.
+pub(crate) struct NotMade {
+    /// What that is for the job that was to have it.
+    pub(crate) failure: Failure,
+    /// Whether there was no room for it, but may be some later.
+    pub(crate) for_want_of_room: bool,
+}
+
+/// An instance of an app that runs jobs.
+pub(crate) struct Instance {
+    store: Store<State>,
+    run: TypedFunc<RunParameters, RunResult>,
+    lines: OpenLines,
+    core: Arc<CoreState>,
+}
+
+impl Instance {
+    /// Makes one for this job.
+    pub(crate) async fn new(app: &Compiled, state: State, job: &Arc<Job>) -> Result<Self, NotMade> {
+        let Some(Worker { app: worker, run }) = &app.worker else {
+            return Err(NotMade { failure: failure::no_worker(), for_want_of_room: false });
+        };
+        let mut store = store(app, state);
+        store.data_mut().begin(job);
+        if let Err(Denied(excess)) = store.data().is_paid() {
+            return Err(NotMade { failure: Failure::OutOfMemory(excess), for_want_of_room: false });
+        }
+        let instance = worker.instantiate_async(&mut store).await;
+        match instance.and_then(|instance| instance.get_typed_func(&mut store, run)) {
+            Ok(run) => {
+                let (lines, core) = store.data().lines();
+                Ok(Self { store, run, lines, core })
+            }
+            Err(error) => {
+                let for_want_of_room = failure::is_for_want_of_room(&error);
+                Err(NotMade { failure: failure::of_instance(&error, store.data_mut()), for_want_of_room })
+            }
+        }
+    }
+
+    /// What it starts.
+    pub(crate) fn children(&self) -> &Arc<Children> {
+        self.store.data().jobs.children()
+    }
+
+    /// Makes it the instance of another job.
+    pub(crate) fn reuse(mut self, job: &Arc<Job>) -> Self {
+        self.store.data_mut().begin(job);
+        self
+    }
+
+    /// Which job it runs by now.
+    pub(crate) fn seat(&self) -> &Arc<Seat> {
+        self.store.data().jobs.seat()
+    }
+
+    /// How much memory it has, in bytes.
+    pub(crate) fn memory(&self) -> u64 {
+        self.store.data().memory.used()
+    }
+
+    /// Runs the job that it was made for, or reused, to its end, or to its stop, and those that the guest
+    /// goes on with. Then all that the last of them started is gone, and all others are.
+    ///
+    /// Returns what the last has left behind, and whether the instance can be used again.
+    pub(crate) async fn run(&mut self, job: &Arc<Job>, message: Vec<u8>) -> (Outcome, bool) {
+        let (children, seat) = (Arc::clone(self.store.data().jobs.children()), Arc::clone(self.seat()));
+        let entry = job.spec.entry.unwrap_or_default();
+        let tree = Arc::clone(self.store.data().tree());
+        let Self { store, run, lines, core } = self;
+        let called = {
+            let call = pin!(run.call_async(&mut *store, (entry, message)));
+            let call = pin!(paid_by(&tree, call));
+            let call = pin!(printing(call, lines, &core.yielding));
+            until_stopped(call, &seat, &children).await
+        };
+        end_all(&children).await;
+        let state = store.data_mut();
+        state.jobs.end();
+        match called {
+            Some(Ok((Ok(taken),))) => (result(taken, &tree), true),
+            Some(Ok((Err(failure),))) => (Outcome::failure(failure.into(), tree.account()), true),
+            Some(Err(error)) => (Outcome::failure(failure::of_guest(&error, state), tree.account()), false),
+            None => (Failure::Cancelled.into(), false),
+        }
+    }
+}
+
+/// The outcome of a job that has returned this.
+fn result(taken: Taken, tree: &Tree) -> Outcome {
+    match taken {
+        Taken::Bytes(bytes, charge) => Outcome::result(bytes, charge),
+        Taken::TooLong(bytes) => message_too_large(tree.limits.message, bytes).into(),
+        Taken::NoMemory(excess) => Failure::OutOfMemory(excess).into(),
+    }
+}
+
+/// Writes the line that the guest has begun to print whenever it waits, and when it has ended. One
+/// that only gives way goes on with its line.
+pub(crate) fn printing<'a, F: Future>(
+    mut call: Pin<&'a mut F>,
+    lines: &'a OpenLines,
+    yielding: &'a Yielding,
+) -> impl Future<Output = F::Output> + 'a {
+    poll_fn(move |context| {
+        let polled = call.as_mut().poll(context);
+        if polled.is_ready() || !yielding.has_yielded() {
+            lines.release();
+        }
+        polled
+    })
+}

@@ -1,0 +1,59 @@
+//! What all cores of a host share.
+
+use std::collections::HashMap;
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError};
+
+use scheduler::Slots;
+
+use super::headroom::Headroom;
+use super::running::Running;
+use super::ticker::Ticker;
+use crate::Error;
+use crate::job::call::Scheduler;
+use crate::machine::Cpus;
+
+/// What all cores of a host share.
+pub(super) struct Shared {
+    pub(super) scheduler: Arc<Scheduler>,
+    pub(super) slots: Slots,
+    pub(super) headroom: Arc<Headroom>,
+    /// How many instances without a job a core keeps.
+    pub(super) max_warm: usize,
+    pub(super) cpus: Cpus,
+    /// That a core could not be bound to its CPU is said once.
+    pub(super) unbound: Once,
+    /// There is none where guests that compute go on until they wait.
+    pub(super) ticker: Option<Ticker>,
+    pub(super) runs: Mutex<Runs>,
+    /// How many runs have ended, so that a core can tell whether it has something to clear away.
+    pub(super) ended: AtomicU64,
+}
+
+/// The runs of a host.
+pub(super) struct Runs {
+    pub(super) running: HashMap<u64, Arc<Running>>,
+    /// How many there were.
+    pub(super) started: u64,
+    pub(super) max: usize,
+    /// Why the cores have ended, if one failed.
+    pub(super) error: Option<Error>,
+}
+
+impl Shared {
+    pub(super) fn runs(&self) -> MutexGuard<'_, Runs> {
+        self.runs.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Ends all cores, because one of them has ended. That may have been a panic: then jobs in its
+    /// queue would never run, and somebody waits for them.
+    pub(super) fn give_up(&self, error: Option<Error>) {
+        self.scheduler.shut_down();
+        let mut runs = self.runs();
+        runs.error = runs.error.take().or(error);
+        let running = runs.running.values().map(Arc::clone).collect::<Vec<_>>();
+        // An observer that is told of it may ask what is in use.
+        drop(runs);
+        running.iter().for_each(|running| running.give_up());
+    }
+}

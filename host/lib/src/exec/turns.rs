@@ -1,0 +1,224 @@
+//! The turns of a core: which guest it polls next, and when it starts another job instead.
+//!
+//! However much there is to do, the core returns to tokio at short intervals, which looks at timers and
+//! sockets then. The guests that these wake go first. What is left of the time is for guests that compute
+//! and for new jobs, in equal parts, and of each for one run after the other.
+
+use std::future::Future as _;
+use std::pin::pin;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use scheduler::{Next, Slot};
+
+use super::admitted::Admitted;
+use super::core::Core;
+use super::guest::{Guest, Polled};
+use super::guests::Guests;
+use super::ticker::Ticker;
+use crate::job::call::Job;
+use crate::store::clock::nanoseconds;
+
+/// How long a core starts jobs before it looks at the guests that were woken meanwhile.
+///
+/// A parent is woken by each of its jobs. Looking at once would make a join of ten thousand short
+/// jobs on one core look at all ten thousand after each of them.
+const TURN: u64 = nanoseconds(Duration::from_micros(200));
+
+/// If to look at them took longer, the next turn is as long, but no longer than this.
+///
+/// A join of a hundred thousand jobs looks at all of them for each turn in which some end.
+const LONG_TURN: u64 = nanoseconds(Duration::from_millis(1));
+
+/// How long a core works before tokio looks at timers and sockets.
+///
+/// That is a system call, and together with what surrounds it takes about a microsecond.
+const LOOK: u64 = nanoseconds(Duration::from_micros(500));
+
+/// How long a core that computes keeps a job waiting that nobody else has taken.
+///
+/// Two long jobs side by side are both late, so this is longer than most jobs, and twice as long for
+/// each that computes there already. But a job that never ends must not keep the others from ever
+/// starting.
+const QUANTUM: u64 = nanoseconds(Duration::from_millis(10));
+
+/// How far new jobs may be behind guests that compute, in nanoseconds.
+const ARREARS: i64 = 10_000_000;
+
+/// So often the quantum is doubled, at most.
+const MAX_DOUBLINGS: u32 = 6;
+
+/// How long a core that has run out of jobs looks for more, and at its guests, before it sleeps.
+///
+/// Jobs that follow each other closely find it awake, and so does the outcome of one that ran elsewhere:
+/// whoever has it is spared a system call, and they the time in which a sleeping CPU wakes, which is about
+/// so long.
+const ALERT: u64 = nanoseconds(Duration::from_micros(50));
+
+/// The guests of a core, and the jobs that it starts.
+pub(super) struct Turns {
+    core: Rc<Core>,
+    guests: Guests,
+    /// What guests that compute and new jobs have used together, to compare with each woken guest.
+    used: u64,
+    /// How much more of that new jobs have used than guests that compute, in nanoseconds.
+    ahead: i64,
+    /// How long woken guests were polled since jobs were last started, in nanoseconds.
+    woken_took: u64,
+    /// Whether a job was started since the core last looked in vain for one.
+    has_started: bool,
+    /// Until when it goes on looking.
+    alert_until: u64,
+}
+
+impl Turns {
+    pub(super) fn new(core: Rc<Core>) -> Self {
+        let guests = Guests::new(Arc::clone(&core.state));
+        Self { core, guests, used: 0, ahead: 0, woken_took: 0, has_started: false, alert_until: 0 }
+    }
+
+    /// Ready when the host has no more use for the core.
+    pub(super) fn poll(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        let core = Rc::clone(&self.core);
+        let scheduler = &core.shared.scheduler;
+        scheduler.stay_awake(core.id);
+        let _computing = core.shared.ticker.as_ref().map(Ticker::computing);
+        self.guests.listen(context.waker());
+        let look = core.state.clock.note() + LOOK;
+        loop {
+            if scheduler.is_shut_down() {
+                return Poll::Ready(());
+            }
+            core.clear_away();
+            core.trim();
+            if core.state.clock.noted() >= look {
+                return look_around(context);
+            }
+            let first = self.guests.first_due();
+            self.used = self.used.max(self.guests.reached());
+            if first.is_some_and(|used| used <= self.used) {
+                self.woken_took += self.guests.poll_first_due();
+                continue;
+            }
+            if self.compute_or_start(context) {
+                continue;
+            }
+            if first.is_some() {
+                self.woken_took += self.guests.poll_first_due();
+            } else if self.is_alert() {
+                return look_around(context);
+            } else {
+                match scheduler.poll_next(core.id, admit, context) {
+                    Poll::Ready(Next::Job(job, slot)) => self.start(Admitted::new(&core, job, slot), context),
+                    Poll::Ready(Next::ShutDown) => return Poll::Ready(()),
+                    // A run that ended before we were seen to sleep woke nobody: look again.
+                    Poll::Pending if core.clear_away() => scheduler.stay_awake(core.id),
+                    Poll::Pending => return Poll::Pending,
+                }
+            }
+        }
+    }
+
+    /// Lets a guest go on that computes, or starts jobs. Returns whether there was anything to do.
+    fn compute_or_start(&mut self, context: &mut Context<'_>) -> bool {
+        let computing = self.guests.computing();
+        let began = self.core.state.clock.noted();
+        let next = if computing == 0 || self.ahead <= 0 { self.take_job() } else { None };
+        let has_started = next.is_some();
+        match next {
+            Some(next) => self.start(next, context),
+            None if computing == 0 => return false,
+            None => self.guests.resume_one(),
+        }
+        let took = self.core.state.clock.note() - began;
+        // Each guest that computes counts as one, and so do all new jobs together.
+        self.used += took / (computing as u64 + 1);
+        self.guests.reach(self.used);
+        self.ahead = match (computing, i64::try_from(took).unwrap_or(i64::MAX)) {
+            (0, _) => 0,
+            (_, took) if has_started => self.ahead + took,
+            // If no job may be started for a long time, that is not made up for.
+            (_, took) => self.ahead.saturating_sub(took).max(-ARREARS),
+        };
+        true
+    }
+
+    /// Whether the core looks again before it sleeps. Not where cores share CPUs, which others could use.
+    fn is_alert(&mut self) -> bool {
+        if self.core.shares_its_cpu {
+            return false;
+        }
+        let now = self.core.state.clock.note();
+        if std::mem::take(&mut self.has_started) {
+            self.alert_until = now + ALERT;
+        }
+        now < self.alert_until
+    }
+
+    /// A job that may start on this core now, if there is one.
+    fn take_job(&self) -> Option<Admitted> {
+        let (job, slot) = self.core.shared.scheduler.take_job(self.core.id, |job| self.admit(job))?;
+        Some(Admitted::new(&self.core, job, slot))
+    }
+
+    /// The next one within the turn of this run.
+    fn take_next(&self, run: u64) -> Option<Admitted> {
+        let scheduler = &self.core.shared.scheduler;
+        match scheduler.take_next(self.core.id, run, |job| self.admit(job)) {
+            Some((job, slot)) => Some(Admitted::new(&self.core, job, slot)),
+            None => self.take_job(),
+        }
+    }
+
+    /// A slot for this job, if there is one and the core need not wait for the guests of its run that
+    /// compute. Those of other runs keep it from nothing.
+    fn admit(&self, job: &Arc<Job>) -> Option<Slot> {
+        if self.guests.computing() > 0 {
+            let (computing, since) = self.guests.computing_of(job.tree().id);
+            if computing > 0 && self.core.state.clock.noted() < since + patience(computing) {
+                return None;
+            }
+        }
+        admit(job)
+    }
+
+    /// Starts this job and those behind it, for one turn, or until one turns out to be long.
+    fn start(&mut self, first: Admitted, context: &mut Context<'_>) {
+        self.has_started = true;
+        let turn = std::mem::take(&mut self.woken_took).clamp(TURN, LONG_TURN);
+        let began = self.core.state.clock.begin_turn(turn);
+        let mut next = Some(first);
+        while let Some(admitted) = next {
+            let run = admitted.job.tree().id;
+            let mut guest = Guest::new(admitted);
+            match guest.poll(context, true) {
+                Polled::Ended => {}
+                Polled::Waits => self.guests.add(guest, None),
+                Polled::GaveWay => return self.guests.add(guest, Some(began)),
+            }
+            if self.core.state.clock.is_turn_over() {
+                return;
+            }
+            next = self.take_next(run);
+        }
+    }
+}
+
+/// A slot for this job, if there is one.
+fn admit(job: &Arc<Job>) -> Option<Slot> {
+    job.tree().slots.take(job.spec.depth)
+}
+
+/// How long a job waits for a core on which so many guests of its run compute, in nanoseconds.
+fn patience(computing: usize) -> u64 {
+    let doublings =
+        u32::try_from(computing.saturating_sub(1)).map_or(MAX_DOUBLINGS, |n| n.min(MAX_DOUBLINGS));
+    QUANTUM << doublings
+}
+
+/// Lets tokio look at timers and sockets, and is back at once.
+fn look_around(context: &mut Context<'_>) -> Poll<()> {
+    pin!(tokio::task::yield_now()).poll(context)
+}

@@ -1,0 +1,92 @@
+//! What entries of the table take that may keep much, or not always the same.
+//!
+//! Those of other types are paid for by their number alone. Bytes on their way out are not weighed here:
+//! they have a charge of their own ([`Pending`](crate::imports::pending::Pending)).
+
+use std::any::Any;
+
+use wasmtime_wasi::p2::bindings::sockets::ip_name_lookup::ResolveAddressStream;
+use wasmtime_wasi::p2::bindings::sockets::udp::{IncomingDatagramStream, OutgoingDatagramStream};
+use wasmtime_wasi_http::FieldMap;
+use wasmtime_wasi_http::p2::bindings::http::types::Method;
+use wasmtime_wasi_http::p2::body::{HostFutureTrailers, HostIncomingBody, HostOutgoingBody};
+use wasmtime_wasi_http::p2::types::{
+    HostFutureIncomingResponse, HostIncomingResponse, HostOutgoingRequest, HostOutgoingResponse,
+};
+
+/// How large fields may be, by the engine's own count of their bytes.
+pub(crate) const MAX_FIELDS: usize = 64 << 10;
+
+/// The most that such fields take, if each is empty.
+const FIELDS: u64 = 4 * MAX_FIELDS as u64;
+
+/// The most that a call adds to a request that is not sent: fields, or its path.
+pub(crate) const REQUEST: u64 = FIELDS + (64 << 10);
+
+/// A body to be sent: two channels, and the trailers.
+const BODY: u64 = 8 << 10;
+
+/// A connection to a web server: its buffers, and a session of TLS.
+pub(crate) const CONNECTION: u64 = 512 << 10;
+
+/// A datagram that is being received, or sent, for each direction.
+pub(crate) const DATAGRAMS: u64 = 68 << 10;
+
+/// A lookup of a name: it has a thread.
+pub(crate) const LOOKUP: u64 = 128 << 10;
+
+/// Returns what an entry takes besides what every entry does.
+pub(super) fn of(entry: &dyn Any) -> u64 {
+    if let Some(map) = entry.downcast_ref() {
+        fields(map)
+    } else if let Some(request) = entry.downcast_ref() {
+        of_request(request)
+    } else if let Some(HostOutgoingResponse { headers, body, .. }) = entry.downcast_ref() {
+        fields(headers) + body.as_ref().map_or(0, |_| BODY)
+    } else if entry.is::<HostOutgoingBody>() {
+        BODY
+    } else if let Some(future) = entry.downcast_ref() {
+        match future {
+            HostFutureIncomingResponse::Consumed => 0,
+            HostFutureIncomingResponse::Pending(_) | HostFutureIncomingResponse::Ready(_) => CONNECTION,
+        }
+    } else if let Some(HostIncomingResponse { headers, body, .. }) = entry.downcast_ref() {
+        fields(headers) + body.as_ref().map_or(0, |_| CONNECTION)
+    } else if entry.is::<HostIncomingBody>() || entry.is::<HostFutureTrailers>() {
+        CONNECTION
+    } else if entry.is::<IncomingDatagramStream>() || entry.is::<OutgoingDatagramStream>() {
+        DATAGRAMS
+    } else if entry.is::<ResolveAddressStream>() {
+        LOOKUP
+    } else {
+        0
+    }
+}
+
+fn of_request(request: &HostOutgoingRequest) -> u64 {
+    let HostOutgoingRequest { method, authority, path_with_query, headers, body, .. } = request;
+    let method = if let Method::Other(method) = method { method.len() } else { 0 };
+    let texts = [authority, path_with_query].into_iter().flatten().map(String::len);
+    let texts = texts.sum::<usize>() + method;
+    allocated(texts) + fields(headers) + body.as_ref().map_or(0, |_| BODY)
+}
+
+/// Returns what fields take: for each name a bucket and its place in the index, for each further value of
+/// a name a link of a list, either in a vector that has grown by doubling; and the bytes of all, which
+/// are allocated one by one.
+fn fields(map: &FieldMap) -> u64 {
+    const NAME: usize = 128;
+    const VALUE: usize = 144;
+    const ALLOCATED: usize = 16;
+    let bytes = map.iter().map(|(name, value)| {
+        // A name is counted with each of its values; it is there once.
+        name.as_str().len() + value.len() + 2 * ALLOCATED
+    });
+    let further = map.len() - map.keys_len();
+    allocated(map.capacity() * NAME + further * VALUE + bytes.sum::<usize>())
+}
+
+/// Returns what so many bytes take of an allocator, which rounds up.
+fn allocated(bytes: usize) -> u64 {
+    (bytes + bytes / 8) as u64
+}

@@ -1,0 +1,245 @@
+//! The account of a run: all memory that it may have, whether in its instances or kept by the host for it.
+//!
+//! [`Limits::memory`](crate::Limits::memory) is its limit. Whatever a guest can make the host keep is charged here before it is allocated:
+//! linear memories, messages, results, items, shared bytes, output, the texts of failures, and the
+//! bookkeeping of each where that is larger than the thing itself. A caller that is denied either waits, if
+//! something that is certain to happen makes room, or fails with the [`Excess`] that this returns.
+//!
+//! A charge costs one atomic operation on a cache line that all cores share, so nothing small is charged
+//! by itself: it is part of the flat price of what it belongs to, such as a job, or charged [by the
+//! block](super::bulk).
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crossbeam_utils::CachePadded;
+
+pub(crate) use crate::bindings::parallel::futures::types::Excess;
+
+use super::shortage;
+
+/// The setting of the limit, for people.
+pub(crate) const SETTING: &str = "memory of the run";
+
+/// How much memory a run uses, and how much it may.
+#[derive(Debug)]
+pub(crate) struct Account {
+    limit: u64,
+    used: CachePadded<AtomicU64>,
+}
+
+impl Account {
+    /// Creates the account of a run that uses nothing yet.
+    pub(crate) fn new(limit: u64) -> Arc<Self> {
+        Arc::new(Self { limit, used: CachePadded::default() })
+    }
+
+    /// Charges so many bytes, all or none, until they are [given back](Self::give_back).
+    ///
+    /// A [`Charge`] gives them back by itself.
+    ///
+    /// # Errors
+    ///
+    /// The run would use more than it may.
+    pub(crate) fn take(&self, bytes: u64) -> Result<(), Excess> {
+        if bytes == 0 {
+            return Ok(());
+        }
+        let taken = self.used.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |used| {
+            used.checked_add(bytes).filter(|&sum| sum <= self.limit)
+        });
+        match taken {
+            Ok(before) => {
+                if self.is_much(before + bytes) && !self.is_much(before) {
+                    shortage::begins();
+                }
+                Ok(())
+            }
+            Err(used) => Err(self.excess(used.saturating_add(bytes))),
+        }
+    }
+
+    /// Gives back what was taken.
+    pub(crate) fn give_back(&self, bytes: u64) {
+        if bytes > 0 {
+            let before = self.used.fetch_sub(bytes, Ordering::Relaxed);
+            debug_assert!(before >= bytes, "more is given back than was taken");
+            if self.is_much(before) {
+                shortage::freed(bytes);
+                if !self.is_much(before - bytes) {
+                    shortage::ends();
+                }
+            }
+        }
+    }
+
+    /// Returns whether so many bytes could be taken now.
+    pub(crate) fn has_room(&self, bytes: u64) -> bool {
+        self.has_room_without(0, bytes)
+    }
+
+    /// Returns whether so many bytes could be taken if so much of what is used were given back.
+    pub(crate) fn has_room_without(&self, given_back: u64, bytes: u64) -> bool {
+        let used = self.used.load(Ordering::Relaxed).saturating_sub(given_back);
+        used.saturating_add(bytes) <= self.limit
+    }
+
+    /// Returns whether more than half of the memory is used, so that none should lie idle.
+    pub(crate) fn is_short(&self) -> bool {
+        self.is_much(self.used.load(Ordering::Relaxed))
+    }
+
+    fn is_much(&self, used: u64) -> bool {
+        used > self.limit / 2
+    }
+
+    fn excess(&self, used: u64) -> Excess {
+        Excess { limit: self.limit, used, setting: SETTING.to_owned() }
+    }
+}
+
+/// The error that ends a guest which is denied memory that it needs for a call of the host.
+#[derive(Debug)]
+pub(crate) struct Denied(pub(crate) Excess);
+
+impl fmt::Display for Denied {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(Excess { limit, used, setting }) = self;
+        write!(f, "ran out of memory: {used} bytes, the limit is {limit} ({setting})")
+    }
+}
+
+impl std::error::Error for Denied {}
+
+impl Drop for Account {
+    fn drop(&mut self) {
+        if self.is_short() {
+            shortage::ends();
+        }
+    }
+}
+
+/// Bytes that are charged to an account for as long as this lives.
+///
+/// It belongs beside the data that it pays for, so that both go together.
+#[derive(Debug, Default)]
+#[must_use = "a charge that is dropped is given back"]
+pub(crate) struct Charge {
+    /// `None` as long as nothing is charged, so that this costs nothing then.
+    account: Option<Arc<Account>>,
+    bytes: u64,
+}
+
+impl Charge {
+    /// Charges so many bytes.
+    ///
+    /// # Errors
+    ///
+    /// The run would use more than it may.
+    pub(crate) fn take(account: &Arc<Account>, bytes: u64) -> Result<Self, Excess> {
+        let mut charge = Self::default();
+        charge.grow(account, bytes)?;
+        Ok(charge)
+    }
+
+    /// Charges so many bytes, if at least so many are left then.
+    ///
+    /// # Errors
+    ///
+    /// The run would use more than it may, or leave fewer.
+    pub(crate) fn take_leaving(account: &Arc<Account>, bytes: u64, left: u64) -> Result<Self, Excess> {
+        let mut charge = Self::take(account, bytes.saturating_add(left))?;
+        charge.shrink(left);
+        Ok(charge)
+    }
+
+    /// Charges so many bytes more. All of a charge belongs to one account.
+    ///
+    /// # Errors
+    ///
+    /// The run would use more than it may; what was charged before still is.
+    pub(crate) fn grow(&mut self, account: &Arc<Account>, more: u64) -> Result<(), Excess> {
+        if more == 0 {
+            return Ok(());
+        }
+        account.take(more)?;
+        self.account.get_or_insert_with(|| Arc::clone(account));
+        self.bytes += more;
+        Ok(())
+    }
+
+    /// Gives back so many bytes, or all if there are fewer.
+    pub(crate) fn shrink(&mut self, less: u64) {
+        let less = less.min(self.bytes);
+        self.bytes -= less;
+        if let Some(account) = &self.account {
+            account.give_back(less);
+        }
+    }
+
+    /// Takes so many bytes out of this, or all if there are fewer, as a charge of its own.
+    pub(crate) fn split(&mut self, bytes: u64) -> Self {
+        let bytes = bytes.min(self.bytes);
+        self.bytes -= bytes;
+        Self { account: if bytes > 0 { self.account.clone() } else { None }, bytes }
+    }
+
+    /// Adds what another charge of the same account holds.
+    pub(crate) fn absorb(&mut self, mut other: Self) {
+        self.bytes += std::mem::take(&mut other.bytes);
+        self.account = self.account.take().or(other.account.take());
+    }
+
+    /// Returns how many bytes are charged.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.bytes
+    }
+}
+
+impl Drop for Charge {
+    fn drop(&mut self) {
+        self.shrink(u64::MAX);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memory_is_taken_wholly_or_not_at_all() {
+        let account = Account::new(100);
+        assert!(account.take(60).is_ok());
+        let excess = account.take(50).unwrap_err();
+        assert_eq!((excess.limit, excess.used), (100, 110));
+        assert!(account.is_short());
+        account.give_back(20);
+        assert!(account.take(60).is_ok());
+        assert!(account.take(u64::MAX).is_err());
+    }
+
+    #[test]
+    fn a_charge_gives_back_what_it_holds_when_it_is_dropped() {
+        let account = Account::new(100);
+        let mut charge = Charge::take(&account, 60).unwrap();
+        assert!(charge.grow(&account, 41).is_err());
+        assert_eq!(charge.bytes(), 60);
+        charge.grow(&account, 40).unwrap();
+        charge.shrink(70);
+        assert_eq!(charge.bytes(), 30);
+        let other = Charge::take(&account, 70).unwrap();
+        assert!(Charge::take(&account, 1).is_err());
+        charge.absorb(other);
+        assert_eq!(charge.bytes(), 100);
+        drop(charge);
+        assert!(account.take(100).is_ok());
+    }
+
+    #[test]
+    fn nothing_costs_nothing() {
+        let account = Account::new(0);
+        let charge = Charge::take(&account, 0).unwrap();
+        assert!(charge.account.is_none());
+    }
+}

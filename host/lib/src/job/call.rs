@@ -1,0 +1,168 @@
+//! What a job is in this host: a call of an export of the app, with what it may use.
+
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
+
+use scheduler::JobKind;
+
+use super::items::Channel;
+use super::outcome::Outcome;
+use super::tree::Tree;
+pub(crate) use crate::bindings::parallel::futures::types::Failure;
+use crate::observe::event::{End, Event};
+
+/// A job with its message, which only whoever claimed it has.
+pub(crate) type Claimed = (Arc<Job>, Vec<u8>);
+
+pub(crate) type Job = scheduler::Job<Call>;
+pub(crate) type Children = scheduler::Children<Call>;
+pub(crate) type Stop = scheduler::Stop<Call>;
+pub(crate) type Scheduler = scheduler::Scheduler<Arc<Job>>;
+
+/// The kind of work that this host has.
+pub(crate) enum Call {}
+
+/// One call of an export.
+#[derive(Debug)]
+pub(crate) struct Spec {
+    /// Names the function to start in; only the app knows which. `None` for main.
+    pub(crate) entry: Option<u32>,
+    /// 0 for main, 1 for a job of main, and so on.
+    pub(crate) depth: u32,
+    /// How long it may take from when it begins.
+    pub(crate) timeout: Option<Duration>,
+    /// The most memory that its instance may have.
+    pub(crate) memory: Option<u64>,
+    /// Whether its instance runs no other job.
+    pub(crate) fresh: bool,
+    /// How long its message is.
+    pub(crate) bytes: usize,
+    /// Where it sends items, if it has a window.
+    pub(crate) items: Option<Arc<Channel>>,
+    /// What is kept of it for an observer; `None` where there is none.
+    pub(crate) observed: Option<Box<Observed>>,
+}
+
+/// What is kept of a job so that an observer can be told.
+#[derive(Debug)]
+pub(crate) struct Observed {
+    /// What the observer calls it.
+    pub(crate) name: u64,
+    pub(crate) submitted: Instant,
+    /// The core that it runs on.
+    pub(crate) core: OnceLock<usize>,
+}
+
+impl Observed {
+    /// Of a job that is submitted now.
+    pub(crate) fn new(tree: &Tree) -> Option<Box<Self>> {
+        let name = tree.number_job()?;
+        Some(Box::new(Self { name, submitted: Instant::now(), core: OnceLock::new() }))
+    }
+}
+
+/// A message that is longer is not kept while its instance runs other jobs.
+const SHORT: usize = 64 << 10;
+
+impl Spec {
+    /// Whether this is a job that needs nothing which others of its tree do not: one may follow another
+    /// within one call of an instance.
+    pub(crate) fn is_plain(&self) -> bool {
+        let Self { entry, timeout, memory, fresh, bytes, .. } = self;
+        entry.is_some() && timeout.is_none() && memory.is_none() && !fresh && *bytes <= SHORT
+    }
+
+    /// What an observer calls it.
+    pub(crate) fn name(&self) -> u64 {
+        self.observed.as_ref().map_or(0, |observed| observed.name)
+    }
+}
+
+/// Tells that this job has begun on this core.
+pub(crate) fn tell_start(job: &Job, core: usize, fresh: bool) {
+    let Some(observed) = &job.spec.observed else { return };
+    let (name, now) = (observed.name, Instant::now());
+    let queued = now.saturating_duration_since(observed.submitted);
+    _ = observed.core.set(core);
+    job.tree().tell_of(now, || Event::Started { job: name, core, fresh, queued });
+}
+
+/// Why a job is stopped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reason {
+    /// Its parent does not wait for it any more.
+    Forgotten,
+    /// Whoever runs the app has had enough of it.
+    Cancelled,
+    /// It took longer than this.
+    TimedOut(Duration),
+}
+
+/// A stop for this reason, now, with the grace time of the run.
+pub(crate) fn stop(tree: &Tree, reason: Reason) -> Stop {
+    Stop { reason, deadline: tree.deadline() }
+}
+
+impl JobKind for Call {
+    type Tree = Arc<Tree>;
+    type Spec = Spec;
+    type Message = Vec<u8>;
+    type Outcome = Outcome;
+    type Reason = Reason;
+    type Moment = Instant;
+
+    fn depth(spec: &Spec) -> u32 {
+        spec.depth
+    }
+
+    fn tree_id(tree: &Arc<Tree>) -> u64 {
+        tree.id
+    }
+
+    fn forgotten() -> Reason {
+        Reason::Forgotten
+    }
+
+    fn stopped(_spec: &Spec, reason: Reason) -> Option<Outcome> {
+        match reason {
+            Reason::Forgotten => None,
+            Reason::Cancelled => Some(Failure::Cancelled.into()),
+            Reason::TimedOut(after) => {
+                let nanoseconds = u64::try_from(after.as_nanos()).unwrap_or(u64::MAX);
+                Some(Failure::TimedOut(nanoseconds).into())
+            }
+        }
+    }
+
+    fn gone(tree: &Arc<Tree>, spec: &Spec, outcome: Option<&Outcome>) {
+        tree.tell(|| {
+            let core = spec.observed.as_ref().and_then(|observed| observed.core.get().copied());
+            Event::Finished { job: spec.name(), core, end: end(outcome) }
+        });
+        tree.unqueue(spec.bytes);
+    }
+
+    fn dropped(tree: &Arc<Tree>) {
+        tree.leave();
+    }
+}
+
+/// How a job ended that left this behind.
+fn end(outcome: Option<&Outcome>) -> End {
+    match outcome.map(|outcome| &outcome.value) {
+        None => End::Dropped,
+        Some(Ok(_)) => End::Returned,
+        Some(Err(failure)) => match failure {
+            Failure::Panicked(_) => End::Panicked,
+            Failure::Trapped(_) => End::Trapped,
+            Failure::Cancelled => End::Cancelled,
+            Failure::TimedOut(_) => End::TimedOut,
+            Failure::OutOfMemory(_) => End::OutOfMemory,
+            Failure::OutOfBudget(_) => End::OutOfBudget,
+            Failure::MessageTooLarge(_) => End::MessageTooLarge,
+            Failure::BadMessage(_) => End::BadMessage,
+            Failure::Refused(_) => End::Refused,
+            Failure::Exited(_) => End::Exited,
+        },
+    }
+}

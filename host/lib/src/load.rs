@@ -1,0 +1,14 @@
+//! From files on disk to code that is ready to run.
+//!
+//! An app and its plugs are read, composed, looked at from outside, compiled or taken from the cache, and linked
+//! with what they import.
+
+pub(crate) mod inspect;
+pub(crate) mod compiled;
+pub(crate) mod types;
+pub(crate) mod surface;
+pub(crate) mod contract;
+pub(crate) mod compose;
+mod file;
+pub(crate) mod cache;
+pub(crate) mod engine;

@@ -1,0 +1,254 @@
+//! The file of an app: read once, and told apart from what is not an app.
+//!
+//! Here a wrong file gets a text that says what it is and what to do. Whether a component is a valid
+//! one is the engine's business; what the header says is ours.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read as _};
+use std::os::unix::fs::{FileTypeExt as _, OpenOptionsExt as _};
+use std::path::Path;
+
+use rustix::fs::OFlags;
+use wasmparser::{Parser, Payload};
+use wasmtime::Engine;
+
+use crate::error::{Error, Situation};
+
+/// The largest file that is read.
+///
+/// Ten times the largest components there are (a whole language runtime with its libraries). An
+/// app is held in memory while it is compiled, and compiled code is several times its size.
+const MAX_APP_SIZE: u64 = 1 << 30;
+
+/// Reads the whole file of an app.
+///
+/// From here on the file may change or go: nothing looks at it again.
+///
+/// # Errors
+///
+/// Fails if the path cannot be opened or read, is anything but a regular file, or if the file is
+/// empty or larger than 1 GiB. Never waits for a FIFO or a device.
+pub(crate) fn read_app(path: &Path) -> Result<Vec<u8>, Error> {
+    if path == Path::new("-") {
+        let found = "standard input, which cannot be an app";
+        return Err(Situation::NotAFile { path: path.into(), found }.into());
+    }
+    let unreadable = |source: io::Error| Situation::ReadApp { path: path.into(), source };
+    let file = open(path).map_err(unreadable)?;
+    let metadata = file.metadata().map_err(unreadable)?;
+    if !metadata.is_file() {
+        let found = kind_of(&metadata.file_type());
+        return Err(Situation::NotAFile { path: path.into(), found }.into());
+    }
+    let too_large = || Situation::AppTooLarge { path: path.into(), limit: MAX_APP_SIZE };
+    if metadata.len() > MAX_APP_SIZE {
+        return Err(too_large().into());
+    }
+    // The size is a hint: the file may grow while it is read, and those in /proc say 0.
+    let mut bytes = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or(0));
+    file.take(MAX_APP_SIZE + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    if bytes.is_empty() {
+        return Err(Situation::EmptyApp { path: path.into() }.into());
+    }
+    if bytes.len() as u64 > MAX_APP_SIZE {
+        return Err(too_large().into());
+    }
+    Ok(bytes)
+}
+
+/// Opens a file without waiting for a writer, if it should turn out to be a FIFO.
+fn open(path: &Path) -> io::Result<File> {
+    let flags = OFlags::NONBLOCK | OFlags::NOCTTY;
+    OpenOptions::new().read(true).custom_flags(flags.bits().cast_signed()).open(path)
+}
+
+fn kind_of(file_type: &std::fs::FileType) -> &'static str {
+    if file_type.is_dir() {
+        "a directory"
+    } else if file_type.is_fifo() {
+        "a FIFO"
+    } else if file_type.is_socket() {
+        "a socket"
+    } else {
+        "a device"
+    }
+}
+
+/// Checks by its first bytes, and for a core module by its imports, that this is a component.
+///
+/// # Errors
+///
+/// Fails if it is anything else, and says what.
+pub(crate) fn check_component(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    let path = path.to_path_buf();
+    let not_component = |found| Situation::NotComponent { path: path.clone(), found };
+    let kind = match bytes {
+        [0, b'a', b's', b'm', 0x0d, 0, 1, 0, ..] => return Ok(()),
+        [0, b'a', b's', b'm', 1, 0, 0, 0, ..] if imports_wasip1(bytes) => Situation::Wasip1Module { path },
+        [0, b'a', b's', b'm', 1, 0, 0, 0, ..] => Situation::CoreModule { path },
+        [0, b'a', b's', b'm', _, _, 1, 0, ..] => {
+            not_component("a component of a draft version; build it with newer tools")
+        }
+        [0, b'a', b's', b'm', _, _, _, _, ..] => not_component("WebAssembly of an unknown version"),
+        [0, b'a', b's', b'm', ..] => not_component("only the first bytes of WebAssembly"),
+        _ if Engine::detect_precompiled(bytes).is_some() => Situation::Precompiled { path },
+        _ => not_component(foreign(bytes)),
+    };
+    Err(kind.into())
+}
+
+/// Whether a core module imports anything from WASI 0.1.
+///
+/// A module that is cut off after its imports, or invalid there, is still a core module.
+fn imports_wasip1(bytes: &[u8]) -> bool {
+    for payload in Parser::new(0).parse_all(bytes) {
+        match payload {
+            Ok(Payload::ImportSection(section)) => {
+                let mut imports = section.into_imports().map_while(Result::ok);
+                return imports
+                    .any(|import| matches!(import.module, "wasi_snapshot_preview1" | "wasi_unstable"));
+            }
+            // Imports come before all code, so there are none.
+            Ok(Payload::CodeSectionStart { .. }) | Err(_) => return false,
+            Ok(_) => {}
+        }
+    }
+    false
+}
+
+/// What a file that isn't WebAssembly most likely is.
+fn foreign(bytes: &[u8]) -> &'static str {
+    let start = bytes.get(..1024).unwrap_or(bytes);
+    match start {
+        [0x7f, b'E', b'L', b'F', ..] => "a native program (ELF); build it with --target wasm32-wasip2",
+        [b'#', b'!', ..] => "a script",
+        [b'P', b'K', 3, 4, ..] => "a zip archive",
+        [0x1f, 0x8b, ..] => "compressed by gzip",
+        [0x89, b'P', b'N', b'G', ..] => "a PNG image",
+        _ if is_wat(start) => "WebAssembly text; turn it into a binary with `wasm-tools parse`",
+        _ if is_text(start) => "a text file",
+        _ => "not WebAssembly at all",
+    }
+}
+
+fn is_wat(start: &[u8]) -> bool {
+    let start = start.trim_ascii_start();
+    start.starts_with(b"(component") || start.starts_with(b"(module") || start.starts_with(b";;")
+}
+
+fn is_text(start: &[u8]) -> bool {
+    // The cut at the end may split a character.
+    let valid = match str::from_utf8(start) {
+        Ok(_) => true,
+        Err(error) => error.error_len().is_none(),
+    };
+    valid && !start.iter().any(|byte| byte.is_ascii_control() && !byte.is_ascii_whitespace())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::ErrorKind;
+    use std::time::{Duration, Instant};
+
+    const COMPONENT: &[u8] = b"\0asm\x0d\0\x01\0";
+    const MODULE: &[u8] = b"\0asm\x01\0\0\0";
+
+    /// A core module with one imported function, `module.f`.
+    fn module_importing(module: &str) -> Vec<u8> {
+        let mut import = vec![1, module.len() as u8];
+        import.extend(module.as_bytes());
+        import.extend([1, b'f', 0, 0]);
+        let mut bytes = MODULE.to_vec();
+        bytes.extend([1, 4, 1, 0x60, 0, 0]); // one type: a function of nothing
+        bytes.extend([2, import.len() as u8]);
+        bytes.extend(import);
+        bytes
+    }
+
+    fn read_error(path: &Path) -> Error {
+        let start = Instant::now();
+        let error = read_app(path).expect_err("it should not be readable");
+        assert!(start.elapsed() < Duration::from_secs(1), "{error}");
+        assert_eq!(error.kind(), ErrorKind::Unreadable, "{error}");
+        assert!(error.to_string().contains(path.to_str().unwrap()), "{error}");
+        error
+    }
+
+    #[test]
+    fn a_file_is_read_whole() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("app.wasm");
+        std::fs::write(&path, COMPONENT).unwrap();
+        assert_eq!(read_app(&path).unwrap(), COMPONENT);
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_said_at_once() {
+        let dir = tempfile::tempdir().unwrap();
+        let empty = dir.path().join("empty.wasm");
+        std::fs::write(&empty, "").unwrap();
+        let fifo = dir.path().join("fifo");
+        assert!(std::process::Command::new("mkfifo").arg(&fifo).status().unwrap().success());
+        let socket = dir.path().join("socket");
+        let _listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+
+        let says = |path: &Path, what| {
+            let text = read_error(path).to_string();
+            assert!(text.contains(what), "{text}");
+        };
+        says(&dir.path().join("missing.wasm"), "No such file");
+        says(dir.path(), "a directory");
+        says(&empty, "empty");
+        says(&fifo, "a FIFO");
+        says(&socket, "No such device");
+        says(Path::new("/dev/zero"), "a device");
+        says(Path::new("-"), "standard input");
+    }
+
+    #[test]
+    fn a_file_over_the_limit_is_not_read() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("app.wasm");
+        // A hole: it takes no space on disk.
+        File::create(&path).unwrap().set_len(MAX_APP_SIZE * 4).unwrap();
+        assert!(read_error(&path).to_string().contains("1024 MiB"));
+    }
+
+    #[test]
+    fn other_files_are_told_apart() {
+        check_component(Path::new("app.wasm"), COMPONENT).unwrap();
+        let wasip1 = module_importing("wasi_snapshot_preview1");
+        let other = module_importing("env");
+        for (bytes, says) in [
+            (MODULE, "a core module"),
+            (&wasip1, "a wasip1 module"),
+            (&wasip1[..14], "a core module"),
+            (&other, "a core module"),
+            (&COMPONENT[..7], "only the first bytes"),
+            (b"\0asm\x0c\0\x01\0", "draft version"),
+            (b"\0asm\x09\0\x09\0", "unknown version"),
+            (b"hello\n", "a text file"),
+            ("größe".as_bytes(), "a text file"),
+            (b"(component)", "WebAssembly text"),
+            (b"#!/bin/sh\n", "a script"),
+            (b"\x89PNG\r\n\x1a\n", "a PNG image"),
+            (b"\x7fELF\x02\x01\x01\x03\0\0", "a native program"),
+            (b"\xff\xfe\0\x01", "not WebAssembly"),
+        ] {
+            let error = check_component(Path::new("app.wasm"), bytes).expect_err(says);
+            assert_eq!(error.kind(), ErrorKind::InvalidComponent);
+            let text = error.to_string();
+            assert!(text.contains(says), "{text}");
+            assert!(text.contains("not a WebAssembly component"), "{text}");
+        }
+    }
+
+    #[test]
+    fn compiled_code_is_never_an_app() {
+        let engine = Engine::default();
+        let compiled = engine.precompile_component(COMPONENT).unwrap();
+        let error = check_component(Path::new("app.cwasm"), &compiled).unwrap_err();
+        assert!(error.to_string().contains(".cwasm"), "{error}");
+    }
+}

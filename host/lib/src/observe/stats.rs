@@ -1,0 +1,252 @@
+//! How a run went, in numbers, out of its events.
+
+use std::fmt;
+use std::num::NonZeroUsize;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use crossbeam_utils::CachePadded;
+use hdrhistogram::Histogram;
+
+use super::event::{End, Event, Observer};
+
+/// A queue time is kept with this many digits.
+const DIGITS: u8 = 2;
+
+/// What is counted of a run, while it runs and when it has ended.
+///
+/// Its [`Display`](fmt::Display) is the table that `host run --stats` prints. A clone counts the same
+/// run.
+///
+/// # Examples
+///
+/// ```
+/// use host::{RunConfig, Stats};
+///
+/// let host = host::Config::default();
+/// let stats = Stats::new(host.cores);
+/// let mut config = RunConfig::default();
+/// config.observer = Some(stats.observer());
+/// assert!(stats.to_string().starts_with("jobs       0\n"));
+/// ```
+#[derive(Debug, Clone)]
+pub struct Stats(Arc<Counts>);
+
+/// How a run stands.
+///
+/// # Examples
+///
+/// ```
+/// let stats = host::Stats::new(host::Config::default().cores);
+/// let snapshot = stats.now();
+/// assert_eq!(snapshot.running + snapshot.waiting, stats.live_jobs());
+/// ```
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Snapshot {
+    /// Jobs that have ended, however they did.
+    pub done: u64,
+    /// Jobs that have begun and not ended, with and without a core.
+    pub running: u64,
+    /// Jobs that wait for their beginning.
+    pub waiting: u64,
+    /// How long all cores together had a guest.
+    pub busy: Duration,
+}
+
+#[derive(Debug)]
+struct Counts {
+    since: Instant,
+    live: AtomicU64,
+    most: AtomicU64,
+    ends: [AtomicU64; End::ALL.len()],
+    /// For each core, by itself.
+    cores: Box<[CachePadded<Mutex<Core>>]>,
+}
+
+/// What one core did.
+#[derive(Debug)]
+struct Core {
+    started: u64,
+    ended: u64,
+    made: u64,
+    dropped: u64,
+    busy: Duration,
+    /// Since when a guest has the core.
+    since: Option<Instant>,
+    /// How long the jobs that began here had waited, in nanoseconds.
+    queued: Histogram<u64>,
+}
+
+impl Stats {
+    /// Of a run that begins now, on a host of so many cores.
+    ///
+    /// # Panics
+    ///
+    /// Never: the histograms have settings that can be had.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let stats = host::Stats::new(host::MAX_CORES);
+    /// assert!(stats.to_string().contains("instances  0 made"));
+    /// ```
+    #[must_use]
+    pub fn new(cores: NonZeroUsize) -> Self {
+        let core = |_| CachePadded::new(Mutex::new(Core::new()));
+        Self(Arc::new(Counts {
+            since: Instant::now(),
+            live: AtomicU64::new(0),
+            most: AtomicU64::new(0),
+            ends: Default::default(),
+            cores: (0..cores.get()).map(core).collect(),
+        }))
+    }
+
+    /// What counts, for [`RunConfig::observer`](crate::RunConfig::observer).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let stats = host::Stats::new(host::Config::default().cores);
+    /// let mut config = host::RunConfig::default();
+    /// config.observer = Some(stats.observer());
+    /// ```
+    #[must_use]
+    pub fn observer(&self) -> Observer {
+        let counts = Arc::clone(&self.0);
+        Observer::with_time(move |event, at| counts.count(event, at))
+    }
+
+    /// How many jobs there are that have not ended, with main.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// assert_eq!(host::Stats::new(host::Config::default().cores).live_jobs(), 0);
+    /// ```
+    #[must_use]
+    pub fn live_jobs(&self) -> u64 {
+        self.0.live.load(Ordering::Relaxed)
+    }
+
+    /// How it stands now. Its numbers are of about the same time: the run goes on while they are read.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// assert_eq!(host::Stats::new(host::MAX_CORES).now(), host::Snapshot::default());
+    /// ```
+    #[must_use]
+    pub fn now(&self) -> Snapshot {
+        let counts = &*self.0;
+        let now = Instant::now();
+        let (mut started, mut ended, mut busy) = (0, 0, Duration::ZERO);
+        for core in counts.cores() {
+            started += core.started;
+            ended += core.ended;
+            busy += core.busy;
+            busy += core.since.map(|since| now.saturating_duration_since(since)).unwrap_or_default();
+        }
+        let done = counts.ends.iter().map(|count| count.load(Ordering::Relaxed)).sum();
+        let running = started.saturating_sub(ended);
+        let waiting = self.live_jobs().saturating_sub(running);
+        Snapshot { done, running, waiting, busy }
+    }
+
+    /// How many instances there are, with and without a job.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// assert_eq!(host::Stats::new(host::Config::default().cores).instances(), 0);
+    /// ```
+    #[must_use]
+    pub fn instances(&self) -> u64 {
+        self.0.cores().map(|core| core.made - core.dropped).sum()
+    }
+}
+
+impl Counts {
+    fn count(&self, event: &Event, now: Instant) {
+        match *event {
+            Event::Submitted { .. } => {
+                let live = self.live.fetch_add(1, Ordering::Relaxed) + 1;
+                self.most.fetch_max(live, Ordering::Relaxed);
+            }
+            Event::Started { core, queued, .. } => self.on(core, |core| {
+                core.started += 1;
+                core.since = Some(now);
+                _ = core.queued.record(u64::try_from(queued.as_nanos()).unwrap_or(u64::MAX));
+            }),
+            Event::Resumed { core, .. } => self.on(core, |core| core.since = Some(now)),
+            Event::Suspended { core, .. } => self.on(core, |core| core.pause(now)),
+            Event::Finished { core, end, .. } => {
+                self.live.fetch_sub(1, Ordering::Relaxed);
+                self.ends[end as usize].fetch_add(1, Ordering::Relaxed);
+                if let Some(core) = core {
+                    self.on(core, |core| {
+                        core.ended += 1;
+                        core.pause(now);
+                    });
+                }
+            }
+            Event::InstanceMade { core } => self.on(core, |core| core.made += 1),
+            Event::InstanceDropped { core } => self.on(core, |core| core.dropped += 1),
+            Event::Stopping { .. } => {}
+        }
+    }
+
+    fn on(&self, core: usize, count: impl FnOnce(&mut Core)) {
+        if let Some(core) = self.cores.get(core) {
+            count(&mut core.lock().unwrap_or_else(PoisonError::into_inner));
+        }
+    }
+
+    fn cores(&self) -> impl Iterator<Item = MutexGuard<'_, Core>> {
+        self.cores.iter().map(|core| core.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Core {
+    #[expect(clippy::expect_used, reason = "so many digits can be had")]
+    fn new() -> Self {
+        let queued = Histogram::new(DIGITS).expect("at most 5 digits");
+        Self { started: 0, ended: 0, made: 0, dropped: 0, busy: Duration::ZERO, since: None, queued }
+    }
+
+    /// The guest that has the core leaves it.
+    fn pause(&mut self, now: Instant) {
+        self.busy += self.since.take().map(|since| now.saturating_duration_since(since)).unwrap_or_default();
+    }
+}
+
+impl fmt::Display for Stats {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Counts { since, most, ends, .. } = &*self.0;
+        let time = since.elapsed();
+        let ended = ends.iter().map(|count| count.load(Ordering::Relaxed)).collect::<Vec<_>>();
+        let ends = End::ALL.iter().zip(&ended).filter(|(_, count)| **count > 0);
+        let ends = ends.map(|(end, count)| format!("{count} {end}")).collect::<Vec<_>>();
+        let mut queued = Histogram::<u64>::new(DIGITS).map_err(|_| fmt::Error)?;
+        let (mut started, mut busy, mut made, mut dropped) = (Vec::new(), Vec::new(), 0, 0);
+        for core in self.0.cores() {
+            started.push(core.started.to_string());
+            busy.push(format!("{:.0} %", 100.0 * core.busy.as_secs_f64() / time.as_secs_f64()));
+            made += core.made;
+            dropped += core.dropped;
+            queued.add(&core.queued).map_err(|_| fmt::Error)?;
+        }
+        let wait = |quantile| Duration::from_nanos(queued.value_at_quantile(quantile));
+        writeln!(f, "jobs       {}", ended.iter().sum::<u64>())?;
+        for end in ends {
+            writeln!(f, "           {end}")?;
+        }
+        writeln!(f, "at a time  {}", most.load(Ordering::Relaxed))?;
+        writeln!(f, "by core    {}", started.join(", "))?;
+        writeln!(f, "busy       {} of {time:.1?}", busy.join(", "))?;
+        writeln!(f, "queued     {:.1?}, 1 in 100 {:.1?}, longest {:.1?}", wait(0.5), wait(0.99), wait(1.0))?;
+        writeln!(f, "instances  {made} made, {} left", made - dropped)
+    }
+}

@@ -1,0 +1,161 @@
+//! What happened in a run, kept while it runs, and drawn when it has ended.
+//!
+//! The cores write down when something happened and to which job, each into memory of its own
+//! ([`Records`]). All else is done once the run has ended: out of that, the [`Lives`] of the jobs are made,
+//! and out of those a file for Perfetto, or a page that draws the same.
+
+mod records;
+mod lives;
+mod chrome;
+mod timeline;
+
+use std::fmt;
+use std::io::{self, Write};
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+
+use super::event::Observer;
+use crate::escaped::Escaped;
+use lives::Lives;
+use records::Records;
+
+/// The most memory that the events of a run take, in bytes. That is 700,000 jobs that do not wait, a page of
+/// 40 MB, and a file of 600 MB for Perfetto, which is about as much as that can open.
+const LIMIT: usize = 64 << 20;
+
+/// When each job of a run waited for a core, had one, and ended.
+///
+/// It keeps the first 64 MiB of what happens, at less than 100 bytes for a job that does not wait. What comes
+/// later is left out, and counted. A clone is the trace of the same run. It is written when the run has ended;
+/// of one that goes on, what has happened so far.
+///
+/// # Examples
+///
+/// ```
+/// use host::{Config, RunConfig, Trace};
+///
+/// let trace = Trace::new("app.wasm", Config::default().cores);
+/// let mut config = RunConfig::default();
+/// config.observer = Some(trace.observer());
+///
+/// // When the run has ended:
+/// let mut file = Vec::new();
+/// trace.write_chrome(&mut file)?;
+/// assert!(file.starts_with(b"{\"displayTimeUnit\""));
+/// # Ok::<(), std::io::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct Trace(Arc<Kept>);
+
+struct Kept {
+    app: String,
+    cores: usize,
+    records: Records,
+}
+
+impl Trace {
+    /// Of a run that begins now, of what is called so, on a host of so many cores.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let trace = host::Trace::new("app.wasm", host::MAX_CORES);
+    /// assert_eq!(trace.left_out(), 0);
+    /// ```
+    #[must_use]
+    pub fn new(app: impl Into<String>, cores: NonZeroUsize) -> Self {
+        Self::with_limit(app, cores, LIMIT)
+    }
+
+    fn with_limit(app: impl Into<String>, cores: NonZeroUsize, limit: usize) -> Self {
+        let cores = cores.get();
+        Self(Arc::new(Kept {
+            app: Escaped(app.into()).to_string(),
+            cores,
+            records: Records::new(cores, limit),
+        }))
+    }
+
+    /// What keeps the events, for [`RunConfig::observer`](crate::RunConfig::observer).
+    ///
+    /// # Examples
+    ///
+    /// Beside another:
+    ///
+    /// ```
+    /// let cores = host::Config::default().cores;
+    /// let (stats, trace) = (host::Stats::new(cores), host::Trace::new("app.wasm", cores));
+    /// let mut config = host::RunConfig::default();
+    /// config.observer = Some(stats.observer().and(trace.observer()));
+    /// ```
+    #[must_use]
+    pub fn observer(&self) -> Observer {
+        let kept = Arc::clone(&self.0);
+        Observer::with_time(move |event, at| kept.records.add(event, at))
+    }
+
+    /// How many events were left out, because the memory for them was used up.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// assert_eq!(host::Trace::new("app.wasm", host::MAX_CORES).left_out(), 0);
+    /// ```
+    #[must_use]
+    pub fn left_out(&self) -> u64 {
+        self.0.records.left_out()
+    }
+
+    /// Writes it as JSON in the format of Chrome's traces, which [Perfetto](https://ui.perfetto.dev) opens.
+    ///
+    /// There is a lane for each core, with a bar for each time that a job had it, and an arrow from where a job
+    /// was started to where it began. A second group has the whole life of each job as one bar, and in it
+    /// when it was queued and when it waited.
+    ///
+    /// # Errors
+    ///
+    /// Those of the writer.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # let trace = host::Trace::new("app.wasm", host::MAX_CORES);
+    /// trace.write_chrome(std::fs::File::create("trace.json")?)?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn write_chrome(&self, to: impl Write) -> io::Result<()> {
+        chrome::write(&self.lives(), to)
+    }
+
+    /// Writes it as a page that draws it, and needs no network.
+    ///
+    /// # Errors
+    ///
+    /// Those of the writer.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let trace = host::Trace::new("app.wasm", host::MAX_CORES);
+    /// let mut page = Vec::new();
+    /// trace.write_timeline(&mut page)?;
+    /// assert!(page.starts_with(b"<!DOCTYPE html>"));
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn write_timeline(&self, to: impl Write) -> io::Result<()> {
+        timeline::write(&self.lives(), to)
+    }
+
+    fn lives(&self) -> Lives {
+        Lives::of(&self.0.app, self.0.cores, self.0.records.all())
+    }
+}
+
+impl fmt::Debug for Trace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Trace").field("app", &self.0.app).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,140 @@
+//! The lives of the jobs, out of what was written down: from its start in the parent to its end, and when a
+//! job had its core in between.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::records::{All, Moment, Submission, What};
+use crate::observe::event::End;
+
+/// A run, as it is drawn. Times are in nanoseconds since it began.
+#[derive(Debug)]
+pub(super) struct Lives {
+    pub(super) app: String,
+    pub(super) cores: usize,
+    /// Until when this is all that happened.
+    pub(super) until: u64,
+    /// How many events came later, and were left out.
+    pub(super) left_out: u64,
+    /// In the order of their numbers.
+    pub(super) jobs: Vec<Life>,
+    stretches: Vec<Stretch>,
+}
+
+/// What became of a job.
+#[derive(Debug)]
+pub(super) struct Life {
+    pub(super) job: u64,
+    pub(super) parent: u64,
+    pub(super) name: Arc<str>,
+    pub(super) depth: u32,
+    pub(super) bytes: u32,
+    pub(super) submitted: u64,
+    /// `None` if it never began.
+    pub(super) began: Option<Begin>,
+    /// When it was first asked to stop.
+    pub(super) stopping: Option<u64>,
+    /// When it was gone, and how it ended; if `None`, that was not kept.
+    pub(super) end: Option<(u64, End)>,
+    stretches: Range<usize>,
+}
+
+/// Where and when a job began.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Begin {
+    pub(super) at: u64,
+    pub(super) core: u16,
+    /// Whether an instance was made for it.
+    pub(super) fresh: bool,
+}
+
+/// A time in which a job had its core.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Stretch {
+    pub(super) from: u64,
+    pub(super) to: u64,
+    /// Whether it would rather have gone on.
+    pub(super) gave_way: bool,
+}
+
+impl Lives {
+    pub(super) fn of(app: &str, cores: usize, all: All) -> Self {
+        let All { mut submissions, mut moments, until, left_out } = all;
+        submissions.sort_unstable_by_key(|(submission, _)| submission.job);
+        moments.sort_unstable_by_key(|moment| (moment.job, moment.at, moment.what));
+        let mut lives =
+            Self { app: app.to_owned(), cores, until, left_out, jobs: Vec::new(), stretches: Vec::new() };
+        let mut rest = &moments[..];
+        for (submission, name) in submissions {
+            // Of a job whose start was left out nothing is drawn.
+            rest = &rest[rest.partition_point(|moment| moment.job < submission.job)..];
+            let own = rest.partition_point(|moment| moment.job == submission.job);
+            let life = lives.live(&submission, name, &rest[..own]);
+            lives.jobs.push(life);
+        }
+        // Of a run that has ended, nothing happens any more.
+        let last = lives
+            .jobs
+            .iter()
+            .map(|life| life.end.map(|(at, _)| at))
+            .max_by_key(|end| end.unwrap_or(u64::MAX));
+        lives.until = last.flatten().unwrap_or(until);
+        lives
+    }
+
+    fn live(&mut self, submission: &Submission, name: Arc<str>, moments: &[Moment]) -> Life {
+        let &Submission { at, job, parent, bytes, depth, .. } = submission;
+        let (mut began, mut stopping, mut end) = (None, None, None);
+        let (first, mut since) = (self.stretches.len(), None);
+        for &Moment { at, what, .. } in moments {
+            let gave_way = match what {
+                What::Started { core, fresh } => {
+                    began = Some(Begin { at, core, fresh });
+                    since = Some(at);
+                    continue;
+                }
+                What::Resumed => {
+                    since = Some(at);
+                    continue;
+                }
+                What::Stopping => {
+                    stopping = stopping.or(Some(at));
+                    continue;
+                }
+                What::Suspended { gave_way } => gave_way,
+                What::Finished(how) => {
+                    end = Some((at, how));
+                    false
+                }
+            };
+            self.stretches.extend(since.take().map(|from| Stretch { from, to: at, gave_way }));
+        }
+        // It has its core still.
+        self.stretches.extend(since.map(|from| Stretch { from, to: self.until, gave_way: false }));
+        let stretches = first..self.stretches.len();
+        Life { job, parent, name, depth, bytes, submitted: at, began, stopping, end, stretches }
+    }
+
+    /// When a job had its core, one after the other.
+    pub(super) fn stretches(&self, life: &Life) -> &[Stretch] {
+        &self.stretches[life.stretches.clone()]
+    }
+
+    /// The job of this number.
+    pub(super) fn get(&self, job: u64) -> Option<&Life> {
+        self.jobs.binary_search_by_key(&job, |life| life.job).ok().map(|index| &self.jobs[index])
+    }
+
+    /// When a job was gone, or as far as is known.
+    pub(super) fn end(&self, life: &Life) -> u64 {
+        life.end.map_or(self.until, |(at, _)| at)
+    }
+
+    /// Says that something was left out, if so.
+    pub(super) fn note(&self) -> Option<String> {
+        let seconds = self.until as f64 / 1e9;
+        (self.left_out > 0).then(|| {
+            format!("only the first {seconds:.3} s are kept: {} later events were left out", self.left_out)
+        })
+    }
+}

@@ -1,0 +1,132 @@
+//! The trace as a page that draws it: its style, its script and its data are in it, so that it can be opened
+//! anywhere and sent to anybody. It may load nothing, and says so to the browser.
+
+use std::io::{self, BufWriter, Write};
+
+use serde::ser::SerializeSeq as _;
+use serde::{Serialize, Serializer};
+
+use super::lives::{Life, Lives};
+use crate::observe::event::End;
+
+/// The page, with a name in double braces where something else belongs.
+const PAGE: &str = include_str!("timeline/page.html");
+const STYLE: &str = include_str!("timeline/style.css");
+/// The scripts: the data model, drawing, and the handling of mouse and keyboard.
+const MODEL: &str = include_str!("timeline/model.js");
+const DRAW: &str = include_str!("timeline/draw.js");
+const INTERACTION: &str = include_str!("timeline/interaction.js");
+
+pub(super) fn write(lives: &Lives, to: impl Write) -> io::Result<()> {
+    let mut to = BufWriter::new(to);
+    for (index, part) in PAGE.split("{{").enumerate() {
+        let (name, text) = if index == 0 { ("", part) } else { part.split_once("}}").unwrap_or(("", part)) };
+        match name {
+            "style" => to.write_all(STYLE.as_bytes())?,
+            "script" => {
+                for script in [MODEL, DRAW, INTERACTION] {
+                    to.write_all(script.as_bytes())?;
+                }
+            }
+            "data" => serde_json::to_writer(Inert(&mut to), &Data::of(lives))?,
+            _ => {}
+        }
+        to.write_all(text.as_bytes())?;
+    }
+    to.flush()
+}
+
+/// What the script reads.
+#[derive(Serialize)]
+struct Data<'a> {
+    app: &'a str,
+    cores: usize,
+    until: u64,
+    note: Option<String>,
+    names: Vec<&'a str>,
+    /// How jobs end; the first is how they should.
+    ends: [&'static str; End::ALL.len()],
+    jobs: Rows<'a>,
+}
+
+/// A job as a list of numbers, of which there may be hundreds of thousands; `model.js` has their names.
+struct Rows<'a> {
+    lives: &'a Lives,
+    /// The name of each.
+    names: Vec<usize>,
+}
+
+impl<'a> Data<'a> {
+    fn of(lives: &'a Lives) -> Self {
+        let mut numbers = std::collections::HashMap::<&str, usize>::new();
+        let (mut all, mut names) = (Vec::new(), Vec::new());
+        for life in &lives.jobs {
+            let number = *numbers.entry(&life.name).or_insert_with(|| {
+                all.push(&*life.name);
+                all.len() - 1
+            });
+            names.push(number);
+        }
+        let Lives { app, cores, until, .. } = lives;
+        let ends = End::ALL.map(End::name);
+        let jobs = Rows { lives, names };
+        Self { app, cores: *cores, until: *until, note: lives.note(), names: all, ends, jobs }
+    }
+}
+
+impl Serialize for Rows<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut rows = serializer.serialize_seq(Some(self.names.len()))?;
+        for (life, name) in self.lives.jobs.iter().zip(&self.names) {
+            rows.serialize_element(&row(self.lives, life, *name))?;
+        }
+        rows.end()
+    }
+}
+
+/// Times in nanoseconds, each counted from the one before: that keeps them short.
+fn row(lives: &Lives, life: &Life, name: usize) -> Vec<i64> {
+    let number = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
+    let mut row = vec![
+        number(life.job),
+        number(life.parent),
+        number(name as u64),
+        i64::from(life.bytes),
+        life.end.map_or(-1, |(_, end)| end as i64),
+        number(life.submitted),
+        number(lives.end(life).saturating_sub(life.submitted)),
+    ];
+    let Some(begin) = life.began else { return row };
+    row.extend([i64::from(begin.core), i64::from(begin.fresh)]);
+    let mut before = life.submitted;
+    for stretch in lives.stretches(life) {
+        row.push(number(stretch.from.saturating_sub(before)));
+        let length = number(stretch.to.saturating_sub(stretch.from));
+        // Below zero if it gave way, and waits for nothing but its core.
+        row.push(if stretch.gave_way { -length } else { length });
+        before = stretch.to;
+    }
+    row
+}
+
+/// Makes JSON nothing but data where a page has it: a name with `</script>` in it would end it there. The
+/// character stands in strings only, and there it can be written so.
+struct Inert<W>(W);
+
+impl<W: Write> Write for Inert<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let mut pieces = bytes.split(|&byte| byte == b'<');
+        if let Some(first) = pieces.next() {
+            self.0.write_all(first)?;
+        }
+        for piece in pieces {
+            self.0.write_all(b"\\u003c")?;
+            self.0.write_all(piece)?;
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}

@@ -1,0 +1,10 @@
+//! Stdin, stdout and stderr of all instances of a run.
+
+pub(crate) mod input;
+pub(crate) mod output;
+mod stream;
+pub(crate) mod line;
+mod queue;
+mod account;
+mod refusal;
+mod sink;

@@ -1,0 +1,123 @@
+//! The far end of an output: one file descriptor, and two ways to write to it.
+
+use std::io::{self, IoSlice};
+use std::os::fd::OwnedFd;
+
+use bytes::{Buf as _, Bytes};
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::fs::{FileType, fstat};
+use rustix::io::{Errno, ReadWriteFlags, pwritev2, writev};
+
+use crate::observe::status::StatusLine;
+
+/// What is written to a pipe at once, up to this size, never mixes with what others write there.
+pub(super) const PIPE_BUF: usize = 4096;
+
+/// The most pieces that go to the OS in one call; it allows for 1024.
+const MAX_PIECES: usize = 64;
+
+/// A file descriptor that is written to.
+#[derive(Debug)]
+pub(super) struct Sink {
+    fd: OwnedFd,
+    is_file: bool,
+    /// What stands at the foot of this terminal.
+    status: Option<StatusLine>,
+}
+
+/// How far a write that does not wait has come.
+pub(super) enum Attempt {
+    /// So many bytes are written; the rest would have to wait.
+    Written(usize),
+    /// This kind of file cannot be written to without waiting.
+    Unsupported,
+}
+
+impl Sink {
+    pub(super) fn new(fd: OwnedFd, status: Option<StatusLine>) -> Self {
+        let is_file =
+            fstat(&fd).is_ok_and(|stat| FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile);
+        Self { fd, is_file, status }
+    }
+
+    /// Whether it is a terminal.
+    pub(super) fn is_terminal(&self) -> bool {
+        io::IsTerminal::is_terminal(&self.fd)
+    }
+
+    /// Writes as much as the OS takes at once, on a core.
+    ///
+    /// A file always takes all: files of guests are written on the core as well.
+    pub(super) fn write_now(&self, bytes: &[u8]) -> io::Result<Attempt> {
+        if self.status.is_some() {
+            // Another may be writing to the terminal, and a core waits for nobody.
+            return Ok(Attempt::Unsupported);
+        }
+        let flags = if self.is_file { ReadWriteFlags::empty() } else { ReadWriteFlags::NOWAIT };
+        let mut written = 0;
+        while written < bytes.len() {
+            let piece = [IoSlice::new(&bytes[written..])];
+            // The offset that means: where the file descriptor stands.
+            match pwritev2(&self.fd, &piece, u64::MAX, flags) {
+                Ok(n) => written += n,
+                Err(Errno::INTR) => {}
+                Err(Errno::AGAIN) => break,
+                Err(Errno::OPNOTSUPP | Errno::NOSYS | Errno::INVAL | Errno::SPIPE) if written == 0 => {
+                    return Ok(Attempt::Unsupported);
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(Attempt::Written(written))
+    }
+
+    /// Writes all of it, and waits for as long as that takes, on a thread that has nothing else to
+    /// do.
+    pub(super) fn write_waiting(&self, pieces: &mut [Bytes]) -> io::Result<()> {
+        if let Some(mut way) = self.status.as_ref().map(StatusLine::give_way) {
+            way.written(pieces.iter().rfind(|piece| !piece.is_empty()).map_or(&[], |piece| piece));
+            return self.write_pieces(pieces);
+        }
+        self.write_pieces(pieces)
+    }
+
+    fn write_pieces(&self, pieces: &mut [Bytes]) -> io::Result<()> {
+        let mut first = 0;
+        while first < pieces.len() {
+            if pieces[first].is_empty() {
+                first += 1;
+                continue;
+            }
+            let slices = pieces[first..].iter().take(MAX_PIECES);
+            let slices = slices.map(|piece| IoSlice::new(piece)).collect::<Vec<_>>();
+            match writev(&self.fd, &slices) {
+                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+                Ok(written) => advance(&mut pieces[first..], written),
+                Err(Errno::INTR) => {}
+                // Somebody made it non-blocking, for all who have it open.
+                Err(Errno::AGAIN) => self.wait_until_writable()?,
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(())
+    }
+
+    fn wait_until_writable(&self) -> io::Result<()> {
+        match poll(&mut [PollFd::new(&self.fd, PollFlags::OUT)], None) {
+            Ok(_) | Err(Errno::INTR) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+/// Takes this many bytes off the front of the pieces.
+fn advance(pieces: &mut [Bytes], mut written: usize) {
+    for piece in pieces {
+        let taken = written.min(piece.len());
+        piece.advance(taken);
+        written -= taken;
+        if written == 0 {
+            break;
+        }
+    }
+}

@@ -1,0 +1,291 @@
+//! What an instance may touch: opened once for the run, handed to each instance.
+//!
+//! Instances come and go by the thousand, so all that costs a system call or can fail is done in
+//! [`Template::new`], before the app starts. Nothing that the config does not name is granted.
+
+use std::fmt;
+use std::io;
+use std::path::Path;
+
+use wasmtime_wasi::filesystem::WasiFilesystemCtx;
+use wasmtime_wasi::sockets::WasiSocketsCtx;
+use wasmtime_wasi::{FsPerms, WasiCtx, WasiCtxBuilder};
+
+use crate::config::{DirGrant, Grants, RunConfig};
+use crate::error::{Error, Setting};
+use crate::imports::files::{FilesCtx, FilesGrant};
+use crate::imports::http::{HttpCtx, HttpGrant};
+use crate::stdio::input::Stdin;
+use crate::stdio::line::OpenLines;
+use crate::stdio::output::Output;
+
+/// The most random bytes that a guest gets in one call; above it, the call traps.
+///
+/// They are made one by one while the core can do nothing else, 64 KiB in 0.15 ms. Wasmtime allows
+/// for 64 MiB. Most libraries never ask for more than 4 KiB at once, but `getrandom` 0.2, and so
+/// `rand` 0.8, asks for as much as its caller wants, so the limit has to be more than anybody wants.
+const MAX_RANDOM: u64 = 1 << 20;
+
+/// What an argument takes besides its bytes, or a name or a value of the environment.
+const TEXT: u64 = 48;
+
+/// What every instance of a run gets, ready to be copied.
+#[derive(Clone)]
+pub(crate) struct Template {
+    args: Vec<String>,
+    env: Vec<(String, String)>,
+    /// With the granted directories open: a clone shares their file descriptors.
+    filesystem: WasiFilesystemCtx,
+    files: FilesGrant,
+    sockets: WasiSocketsCtx,
+    http: HttpGrant,
+    reads_stdin: bool,
+    output: Output,
+    directories: usize,
+    surroundings: u64,
+}
+
+/// What one instance gets.
+pub(crate) struct Granted {
+    pub(crate) wasi: WasiCtx,
+    pub(crate) files: FilesCtx,
+    pub(crate) http: HttpCtx,
+    /// The lines that it begins to print, on stdout and stderr.
+    pub(crate) lines: OpenLines,
+    /// How many directories it may use.
+    pub(crate) directories: usize,
+    /// What its arguments and its environment take, of which it has a copy.
+    pub(crate) surroundings: u64,
+}
+
+impl Template {
+    /// Opens all that is granted to the app in this file.
+    ///
+    /// # Errors
+    ///
+    /// Fails if a directory cannot be opened, or if a setting is one that no guest can be given.
+    pub(crate) fn new(app: &Path, config: &RunConfig, output: Output) -> Result<Self, Error> {
+        let grants = &config.grants;
+        let mut builder = WasiCtx::builder();
+        // Operations that may block run on threads that `imports/files.rs` chooses. This has to come before the
+        // directories, which copy it.
+        builder.allow_blocking_current_thread(true);
+        for dir in &grants.dirs {
+            open_dir(&mut builder, dir)?;
+        }
+        grant_network(&mut builder, grants);
+        let mut ctx = builder.build();
+        let (args, env) = (args(app, config)?, env(&grants.env)?);
+        let texts = args.iter().chain(env.iter().flat_map(|(name, value)| [name, value]));
+        let dirs = grants.dirs.iter().map(|dir| dir.host.clone()).collect::<Vec<_>>();
+        Ok(Self {
+            directories: grants.dirs.len(),
+            surroundings: texts.map(|text| text.len() as u64 + TEXT).sum(),
+            args,
+            env,
+            filesystem: ctx.filesystem().clone(),
+            files: FilesGrant::new(&dirs),
+            sockets: ctx.sockets().clone(),
+            http: HttpGrant::new(grants.http),
+            reads_stdin: config.stdin,
+            output,
+        })
+    }
+
+    /// Where all instances print to.
+    pub(crate) fn output(&self) -> &Output {
+        &self.output
+    }
+
+    /// What one new instance gets.
+    ///
+    /// Stdin is the process's. It has one reader: instances that read it at the same time get
+    /// different parts of it. As in wasmtime, there is no initial directory; a guest's relative
+    /// paths are looked up in the directories it was granted.
+    pub(crate) fn grant(&self) -> Granted {
+        let (stdout, stderr, lines) = self.output.stdio();
+        let mut builder = WasiCtx::builder();
+        builder.args(&self.args).envs(&self.env).stdout(stdout).stderr(stderr).max_random_size(MAX_RANDOM);
+        if self.reads_stdin {
+            builder.stdin(Stdin);
+        }
+        let mut wasi = builder.build();
+        *wasi.filesystem() = self.filesystem.clone();
+        *wasi.sockets() = self.sockets.clone();
+        let (http, files) = (HttpCtx::new(self.http.clone()), FilesCtx::new(self.files.clone()));
+        let Self { directories, surroundings, .. } = *self;
+        Granted { wasi, files, http, lines, directories, surroundings }
+    }
+}
+
+impl fmt::Debug for Template {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Without the values of the environment, which may be secrets.
+        let names = self.env.iter().map(|(name, _)| name).collect::<Vec<_>>();
+        f.debug_struct("Template").field("args", &self.args).field("env", &names).finish_non_exhaustive()
+    }
+}
+
+fn args(app: &Path, config: &RunConfig) -> Result<Vec<String>, Error> {
+    let argv0 = match &config.argv0 {
+        Some(argv0) => argv0.clone(),
+        // Without the directory, as in wasmtime: where the file lies is none of the app's business.
+        None => app.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+    };
+    let args = [argv0].into_iter().chain(config.args.iter().cloned()).collect::<Vec<_>>();
+    if args.iter().any(|arg| arg.contains('\0')) {
+        return Err(Error::invalid_config(&[Setting::Args], "argument", "it contains a zero byte"));
+    }
+    Ok(args)
+}
+
+/// The environment with each name once: a guest would see the first of two, the last one counts.
+fn env(given: &[(String, String)]) -> Result<Vec<(String, String)>, Error> {
+    let mut env = Vec::<(String, String)>::with_capacity(given.len());
+    for (name, value) in given {
+        if name.is_empty() || name.contains(['=', '\0']) || value.contains('\0') {
+            let why = "a name must not be empty, nor contain = or a zero byte";
+            return Err(Error::invalid_config(&[Setting::Env], format!("environment variable {name}"), why));
+        }
+        match env.iter_mut().find(|(known, _)| known == name) {
+            Some((_, known)) => known.clone_from(value),
+            None => env.push((name.clone(), value.clone())),
+        }
+    }
+    Ok(env)
+}
+
+fn open_dir(builder: &mut WasiCtxBuilder, grant: &DirGrant) -> Result<(), Error> {
+    let DirGrant { host, guest, read_only } = grant;
+    if guest.is_empty() || guest.contains('\0') {
+        let what = format!("directory {}", host.display());
+        return Err(Error::invalid_config(&[Setting::Dirs], what, "its name in the guest must not be empty"));
+    }
+    let perms = if *read_only { FsPerms::ReadOnly } else { FsPerms::ReadWrite };
+    match builder.preopened_dir(host, guest, perms) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(Error::open_dir(host, error.downcast().unwrap_or_else(io::Error::other))),
+    }
+}
+
+fn grant_network(builder: &mut WasiCtxBuilder, grants: &Grants) {
+    if grants.inherit_network {
+        builder.inherit_network();
+    }
+    builder.allow_tcp(grants.tcp).allow_udp(grants.udp).allow_ip_name_lookup(grants.ip_name_lookup);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs::File;
+
+    use crate::error::ErrorKind;
+
+    use wasmtime_wasi::filesystem::WasiFilesystemCtxView;
+    use wasmtime_wasi::p2::bindings::cli::environment::Host as _;
+    use wasmtime_wasi::p2::bindings::filesystem::preopens::Host as _;
+    use wasmtime_wasi::p2::bindings::random::random::Host as _;
+    use wasmtime_wasi::{ResourceTable, cli::WasiCliCtxView};
+
+    fn output() -> Output {
+        let null = || File::options().write(true).open("/dev/null").unwrap().into();
+        Output::new(null(), null()).unwrap()
+    }
+
+    fn template(config: &RunConfig) -> Result<Template, Error> {
+        Template::new(Path::new("dir/app.wasm"), config, output())
+    }
+
+    fn cli(ctx: &mut WasiCtx) -> (Vec<String>, Vec<(String, String)>, Option<String>) {
+        let mut table = ResourceTable::new();
+        let mut view = WasiCliCtxView { ctx: ctx.cli(), table: &mut table };
+        (view.get_arguments().unwrap(), view.get_environment().unwrap(), view.initial_cwd().unwrap())
+    }
+
+    fn dirs(ctx: &mut WasiCtx) -> Vec<String> {
+        let mut table = ResourceTable::new();
+        let mut view = WasiFilesystemCtxView { ctx: ctx.filesystem(), table: &mut table };
+        view.get_directories().unwrap().into_iter().map(|(_, name)| name).collect()
+    }
+
+    fn open_files() -> usize {
+        std::fs::read_dir("/proc/self/fd").unwrap().count()
+    }
+
+    #[test]
+    fn a_template_is_shared_by_all_cores() {
+        fn is_shared<T: Send + Sync + 'static>() {}
+        is_shared::<Template>();
+    }
+
+    #[test]
+    fn nothing_is_granted_by_itself() {
+        let mut ctx = template(&RunConfig::default()).unwrap().grant().wasi;
+        assert_eq!(cli(&mut ctx), (vec!["app.wasm".into()], vec![], None));
+        assert!(dirs(&mut ctx).is_empty());
+    }
+
+    #[test]
+    fn every_instance_gets_the_same() {
+        let dir = tempfile::tempdir().unwrap();
+        let args = vec!["-x".into(), "größe".into()];
+        let mut config = RunConfig { argv0: Some("name".into()), args, ..RunConfig::default() };
+        config.grants.env = [("A", "1"), ("B", "2"), ("A", "3")].map(|(k, v)| (k.into(), v.into())).into();
+        config.grants.dirs = vec![DirGrant::read_only(dir.path(), "/data")];
+        let template = template(&config).unwrap();
+        for _ in 0..2 {
+            let mut ctx = template.grant().wasi;
+            let (args, env, _) = cli(&mut ctx);
+            assert_eq!(args, ["name", "-x", "größe"]);
+            assert_eq!(env, [("A".into(), "3".into()), ("B".into(), "2".into())]);
+            assert_eq!(dirs(&mut ctx), ["/data"]);
+        }
+    }
+
+    #[test]
+    fn a_directory_is_opened_once() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut config = RunConfig::default();
+        config.grants.dirs = vec![DirGrant::read_write(dir.path(), ".")];
+        let template = template(&config).unwrap();
+        let before = open_files();
+        let ctxs = (0..1000).map(|_| template.grant().wasi).collect::<Vec<_>>();
+        // Other tests run at the same time and open a few files of their own.
+        assert!(open_files() < before + 500, "{} contexts", ctxs.len());
+    }
+
+    #[test]
+    fn what_cannot_be_granted_is_an_error() {
+        let mut missing = RunConfig::default();
+        missing.grants.dirs = vec![DirGrant::read_write("/no/such/dir", ".")];
+        let error = template(&missing).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Unreadable);
+        let text = error.to_string();
+        assert!(text.starts_with("cannot open directory /no/such/dir: No such file"), "{text}");
+
+        let mut file = RunConfig::default();
+        file.grants.dirs = vec![DirGrant::read_write("/etc/passwd", ".")];
+        assert!(template(&file).unwrap_err().to_string().contains("Not a directory"));
+
+        let mut name = RunConfig::default();
+        name.grants.env = vec![("A=B".into(), "C".into())];
+        assert_eq!(template(&name).unwrap_err().kind(), ErrorKind::InvalidConfig);
+    }
+
+    #[test]
+    fn random_bytes_have_a_limit() {
+        let mut ctx = template(&RunConfig::default()).unwrap().grant().wasi;
+        assert_eq!(ctx.random().get_random_bytes(MAX_RANDOM).unwrap().len(), 1 << 20);
+        let text = ctx.random().get_random_bytes(MAX_RANDOM + 1).unwrap_err().to_string();
+        assert!(text.contains("exceeds limit 1048576"), "{text}");
+    }
+
+    #[test]
+    fn secrets_stay_out_of_logs() {
+        let mut config = RunConfig::default();
+        config.grants.env = vec![("TOKEN".into(), "hunter2".into())];
+        let text = format!("{:?}", template(&config).unwrap());
+        assert!(text.contains("TOKEN") && !text.contains("hunter2"), "{text}");
+    }
+}

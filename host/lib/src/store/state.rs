@@ -1,0 +1,326 @@
+//! What a Store holds: the app's WASI, its jobs, and what it shares with its core.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use wasmtime::{CallHook, Store, UpdateDeadline};
+use wasmtime_wasi::filesystem::WasiFilesystemCtxView;
+use wasmtime_wasi::{ResourceTableError, WasiCtx, WasiCtxView, WasiView};
+use wasmtime_wasi_http::{WasiHttpCtxView, WasiHttpView};
+
+use super::clock::nanoseconds;
+use super::core_state::CoreState;
+use super::grants::Granted;
+use super::memory::Memory;
+use crate::imports::files::{Files, FilesCtx, FilesView};
+use crate::imports::http::{HttpCtx, HttpView};
+use crate::imports::jobs::{JobsCtx, JobsCtxView, JobsView};
+use crate::imports::kept::KeptView;
+use crate::imports::pending::{self, Pending};
+use crate::imports::table::Table;
+use crate::imports::tcp::{TcpCtx, TcpView};
+use crate::job::account::{Charge, Denied, Excess};
+use crate::job::call::{Claimed, Job, Reason, stop};
+use crate::job::outcome::Outcome;
+use crate::job::shortage::Trims;
+use crate::job::tree::Tree;
+use crate::observe::event::Event;
+use crate::stdio::line::OpenLines;
+
+mod next;
+
+/// A guest gives way in the first tick in which it has computed for so long.
+///
+/// It then has its core for about a tick. Some come too early: if the guest has waited for longer than a
+/// tick, one comes at once.
+const SLICE: Duration = Duration::from_micros(250);
+
+/// The same for a guest that is alone on its core.
+///
+/// There is no neighbour to give way to, but what the guest itself has put on its way, such as the
+/// rest of a write to a socket, moves only when the core has a turn.
+const SLICE_ALONE: Duration = Duration::from_micros(9_500);
+
+/// A line that has no end yet is written when its guest has computed for so many ticks, or at most twice
+/// as many.
+///
+/// With a few only, a guest that is put off its CPU between two pieces of a line would find it cut.
+const TICKS_IN_A_LINE: u32 = 16;
+
+/// What the host keeps for an instance, besides what is counted by itself: the stack of its call, which may
+/// be as deep as the engine allows, the store and what the engine keeps there, and the lines that it has
+/// begun to print.
+const INSTANCE: u64 = (512 + 96) << 10;
+
+/// The data of one instance.
+pub(crate) struct State {
+    wasi: WasiCtx,
+    http: HttpCtx,
+    tcp: TcpCtx,
+    /// The lines that the guest has begun to print.
+    lines: OpenLines,
+    /// In how many ticks it has computed.
+    ticks: u32,
+    /// Whether it has looked at what it waits for since the last tick.
+    has_looked: bool,
+    table: Table,
+    /// The bytes that it has written and the host still has.
+    pending: Arc<Pending>,
+    /// What pays for the instance as such, or why nothing does.
+    price: Result<Charge, Excess>,
+    /// Dropped after the table, whose descriptors use the same files.
+    files: FilesCtx,
+    pub(crate) jobs: JobsCtx,
+    pub(crate) memory: Memory,
+    /// When the job that runs now has had its time.
+    time_up: Option<Instant>,
+    /// How many calls of the host the job that runs now has made.
+    calls: u64,
+    /// When cores that sleep were last woken to give free memory back.
+    trims: Trims,
+    core: Arc<CoreState>,
+}
+
+/// Why this host has ended a guest.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Halt {
+    /// It had to stop and did not, or could not be asked to.
+    Stopped,
+    /// It has called its host as often as it may.
+    OutOfBudget,
+}
+
+impl std::fmt::Display for Halt {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Stopped => "stopped",
+            Self::OutOfBudget => "called the host too often",
+        })
+    }
+}
+
+impl std::error::Error for Halt {}
+
+impl State {
+    pub(crate) fn new(granted: Granted, jobs: JobsCtx, core: Arc<CoreState>) -> Self {
+        let Granted { wasi, files, http, lines, directories, surroundings } = granted;
+        let memory = Memory::new(Arc::clone(jobs.children().tree()));
+        let account = jobs.children().tree().account();
+        let price = INSTANCE + Table::first_price(directories) + surroundings;
+        let mut price = Charge::take(account, price + pending::ALLOWANCE);
+        let allowance =
+            price.as_mut().map_or_else(|_| Charge::default(), |price| price.split(pending::ALLOWANCE));
+        let (table, pending) = (Table::new(account, directories), Pending::new(account, allowance));
+        let (tcp, ticks, time_up, calls) = (TcpCtx::default(), 0, None, 0);
+        Self {
+            wasi,
+            http,
+            tcp,
+            lines,
+            ticks,
+            has_looked: false,
+            table,
+            files,
+            pending,
+            price,
+            jobs,
+            memory,
+            time_up,
+            calls,
+            trims: Trims::new(),
+            core,
+        }
+    }
+
+    /// Says whether the run has the memory for this instance. One that it has not must not be run.
+    ///
+    /// # Errors
+    ///
+    /// It has not.
+    pub(crate) fn is_paid(&self) -> Result<(), Denied> {
+        self.price.as_ref().map(drop).map_err(|excess| Denied(excess.clone()))
+    }
+
+    /// Returns why the host denied memory to the guest, if the guest ended with this error because of that.
+    pub(crate) fn take_denied(&mut self, error: &wasmtime::Error) -> Option<Excess> {
+        let of_table = self.table.take_denied().filter(|_| error.is::<ResourceTableError>());
+        error.downcast_ref().map(|Denied(excess)| excess.clone()).or(of_table)
+    }
+
+    /// The lines that the guest has begun to print, and what tells whether it only gives way.
+    pub(crate) fn lines(&self) -> (OpenLines, Arc<CoreState>) {
+        (self.lines.clone(), Arc::clone(&self.core))
+    }
+
+    pub(crate) fn tree(&self) -> &Arc<Tree> {
+        self.jobs.children().tree()
+    }
+
+    /// Makes the guest of this store ask at every tick whether to go on, and the store count what
+    /// has a limit.
+    pub(crate) fn watch(store: &mut Store<Self>) {
+        store.set_epoch_deadline(1);
+        store.epoch_deadline_callback(move |mut store| store.data_mut().on_tick());
+        store.limiter(|state| &mut state.memory);
+        // A look at every call, where nobody asked for one, would slow down all of them.
+        if store.data().tree().limits.job_calls.is_some() {
+            store.call_hook(|mut store, hook| store.data_mut().on_call(hook));
+        }
+    }
+
+    /// Gives this instance what a job may use. Main may use all there is.
+    pub(crate) fn begin(&mut self, job: &Arc<Job>) {
+        if job.spec.entry.is_some() {
+            let every = self.tree().limits.job_memory;
+            match job.spec.memory {
+                Some(own) if own < every => self.memory.set_limit(own, ".memory()"),
+                _ => self.memory.set_limit(every, "memory of a job"),
+            }
+            // Calls of the host are counted anew.
+            self.calls = 0;
+            self.memory.reset_growths();
+        }
+        self.time_up = job.spec.timeout.map(|timeout| Instant::now() + timeout);
+        self.jobs.begin(job);
+    }
+
+    /// The engine also says so of ticks and of memory that grows, which are no calls of the guest. Which
+    /// it was shows only afterwards, so one call too many has been made when there were too many.
+    fn on_call(&mut self, hook: CallHook) -> wasmtime::Result<()> {
+        match hook {
+            CallHook::CallingHost => self.calls += 1,
+            CallHook::ReturningFromHost => {
+                let calls = self.calls.saturating_sub(self.memory.growths());
+                let limit = self.tree().limits.job_calls;
+                // Main may make as many as it likes.
+                if self.jobs.is_of_job() && limit.is_some_and(|limit| calls > limit) {
+                    return Err(wasmtime::Error::new(Halt::OutOfBudget));
+                }
+            }
+            CallHook::CallingWasm | CallHook::ReturningFromWasm => {}
+        }
+        Ok(())
+    }
+
+    /// Called within a guest that computes, when a tick has passed since it was last called.
+    fn on_tick(&mut self) -> wasmtime::Result<UpdateDeadline> {
+        self.calls = self.calls.saturating_sub(1);
+        let scheduler = self.jobs.scheduler();
+        if scheduler.is_shut_down() {
+            return Err(wasmtime::Error::new(Halt::Stopped));
+        }
+        scheduler.mark_overdue(self.jobs.core());
+        // This guest may be about to use what others have freed on cores that sleep by now.
+        if self.trims.is_due() {
+            scheduler.wake_all();
+        }
+        self.ticks = self.ticks.wrapping_add(1);
+        if self.ticks.is_multiple_of(TICKS_IN_A_LINE) {
+            self.lines.release_old();
+        }
+        if self.must_yield()? {
+            return Ok(self.yield_core());
+        }
+        // One that keeps finding something ready never waits, but the core is to look at its timers.
+        let has_looked = std::mem::take(&mut self.has_looked);
+        let slice = if self.core.is_only_guest() && !has_looked { SLICE_ALONE } else { SLICE };
+        if self.core.clock.since_noted() < nanoseconds(slice) {
+            return Ok(UpdateDeadline::Continue(1));
+        }
+        Ok(self.yield_core())
+    }
+
+    /// Whether the guest has to stop and its core is to see to that now.
+    ///
+    /// A guest that has never waited in this job cannot have been asked, nor will it be soon: to let
+    /// it compute for the grace time would only keep its core.
+    fn must_yield(&self) -> wasmtime::Result<bool> {
+        let Some(job) = self.jobs.job() else { return Ok(false) };
+        if let (Some(time_up), Some(timeout)) = (self.time_up, job.spec.timeout)
+            && !job.is_stopping()
+            && Instant::now() >= time_up
+        {
+            job.stop(stop(self.tree(), Reason::TimedOut(timeout)));
+        }
+        if !job.is_stopping() {
+            return Ok(false);
+        }
+        let children = self.jobs.children();
+        // A job that was asked late has some time all the same.
+        let asked = children.requested_deadline();
+        let deadline = job.stop_deadline().max(asked);
+        let is_late = deadline.is_some_and(|deadline| Instant::now() >= deadline);
+        let listens = children.is_cooperative();
+        if !listens {
+            self.tree().tell(|| Event::Stopping { job: job.spec.name() });
+        }
+        if is_late || !listens {
+            return Err(wasmtime::Error::new(Halt::Stopped));
+        }
+        Ok(asked.is_none())
+    }
+
+    fn yield_core(&self) -> UpdateDeadline {
+        let core = Arc::clone(&self.core);
+        UpdateDeadline::YieldCustom(1, Box::pin(async move { core.yielding.yield_now().await }))
+    }
+}
+
+impl WasiView for State {
+    fn ctx(&mut self) -> WasiCtxView<'_> {
+        WasiCtxView { ctx: &mut self.wasi, table: self.table.entries() }
+    }
+}
+
+impl KeptView for State {
+    fn kept(&mut self) -> (&mut Table, &Arc<Pending>) {
+        (&mut self.table, &self.pending)
+    }
+
+    fn looks(&mut self) {
+        self.has_looked = true;
+    }
+
+    fn wasi_up_to(&mut self, most: u64) -> WasiCtxView<'_> {
+        WasiCtxView { ctx: &mut self.wasi, table: self.table.entries_up_to(most) }
+    }
+}
+
+impl FilesView for State {
+    fn files(&mut self) -> Files<'_> {
+        let view = WasiFilesystemCtxView { ctx: self.wasi.filesystem(), table: self.table.entries() };
+        Files { ctx: &mut self.files, view }
+    }
+}
+
+impl WasiHttpView for State {
+    fn http(&mut self) -> WasiHttpCtxView<'_> {
+        self.http.view(&mut self.table)
+    }
+}
+
+impl TcpView for State {
+    fn tcp(&mut self) -> &mut TcpCtx {
+        &mut self.tcp
+    }
+}
+
+impl HttpView for State {
+    fn http_ctx(&mut self) -> &mut HttpCtx {
+        &mut self.http
+    }
+}
+
+impl JobsView for State {
+    fn jobs(&mut self) -> JobsCtxView<'_> {
+        JobsCtxView { ctx: &mut self.jobs, table: &mut self.table }
+    }
+
+    fn take_next(&self, bytes: usize) -> Option<Claimed> {
+        Self::take_next(self, bytes)
+    }
+
+    fn go_on(&mut self, next: Claimed, result: Outcome) -> (u32, Vec<u8>) {
+        Self::go_on(self, next, result)
+    }
+}
