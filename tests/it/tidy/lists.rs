@@ -32,7 +32,9 @@ pub(crate) const CRATES: &[Crate] = &[
     },
     Crate {
         src: "host/cli/src",
-        order: &["ulimit", "files", "views", "progress", "flags", "allocator", "log", "signals"],
+        order: &[
+            "ulimit", "files", "views", "progress", "new", "shell", "flags", "allocator", "log", "signals",
+        ],
         bindings: &[],
     },
     Crate {
