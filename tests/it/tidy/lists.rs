@@ -33,7 +33,16 @@ pub(crate) const CRATES: &[Crate] = &[
     Crate {
         src: "host/cli/src",
         order: &[
-            "ulimit", "files", "views", "progress", "new", "shell", "flags", "allocator", "log", "signals",
+            "ulimit",
+            "files",
+            "views",
+            "progress",
+            "new",
+            "shell",
+            "flags",
+            "allocator",
+            "log",
+            "signals",
         ],
         bindings: &[],
     },
