@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use tempfile::{TempDir, tempdir};
-use tests::{App, root};
+use tests::{App, WASM, cargo, root};
 
 #[test]
 fn primes() {
@@ -351,4 +351,21 @@ fn essay() {
     assert!(one.lines().count() > 5 && one.lines().all(|line| line.ends_with(": ok")), "{one}");
     assert_eq!(one, text(2));
     assert_eq!(one, text(8));
+}
+
+/// The folder is a package of its own, as a reader takes it: nothing in it needs the rest of the repository
+/// but the guest runtime, which comes from crates.io, and here from its folder.
+#[test]
+fn the_folder_can_be_copied_out() {
+    let folder = tempdir().unwrap();
+    let copy = folder.path().join("examples");
+    assert!(Command::new("cp").arg("-r").args([&root().join("examples"), &copy]).status().unwrap().success());
+    fs::copy(root().join("Cargo.lock"), copy.join("Cargo.lock")).unwrap();
+    let runtime = root().join("guest-runtime");
+    let patch = format!("patch.crates-io.parallel-guest-runtime.path={runtime:?}");
+    let mut command = cargo();
+    command.args(["check", "--release", "--offline", "--target", WASM, "--config", &patch]);
+    command.current_dir(&copy).env("CARGO_TARGET_DIR", root().join("target/tmp/examples"));
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }

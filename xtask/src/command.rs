@@ -67,7 +67,7 @@ pub(crate) fn run(command: &mut Command) -> Result<()> {
     eprintln!("$ {shown}");
     let child = command.spawn().with_context(|| format!("cannot start `{shown}`"))?;
     let period = if io::stderr().is_terminal() { Duration::MAX } else { REMINDER };
-    let status = wait(child, period, |wall| eprintln!("... `{shown}` is running, for {} s", wall.as_secs()))?;
+    let status = wait(child, period, |wall| eprintln!("... running for {} s", wall.as_secs()))?;
     if !status.success() {
         bail!("`{shown}` failed ({status})");
     }

@@ -25,6 +25,6 @@ fn script(shell: impl Generator) -> Vec<u8> {
 /// Returns the manual page of this command, as `man` reads it.
 pub(crate) fn manual(command: clap::Command) -> io::Result<Vec<u8>> {
     let mut page = Vec::new();
-    Man::new(command).render(&mut page)?;
+    Man::new(command).source(concat!("host ", env!("CARGO_PKG_VERSION"))).render(&mut page)?;
     Ok(page)
 }

@@ -39,7 +39,18 @@ pub(crate) const CRATES: &[Crate] = &[
     },
     Crate {
         src: "host/cli/src",
-        order: &["ulimit", "files", "views", "progress", "flags", "allocator", "log", "signals"],
+        order: &[
+            "ulimit",
+            "files",
+            "views",
+            "progress",
+            "new",
+            "shell",
+            "flags",
+            "allocator",
+            "log",
+            "signals",
+        ],
         bindings: &[],
     },
     Crate {

@@ -85,11 +85,16 @@ fn workspace(folder: &Path, packages: &[Package]) -> Result<()> {
     // Others would build wasmtime anew.
     let profiles = manifest.find("[profile.").context("Cargo.toml has profiles")?;
     let mut text = "[workspace]\nresolver = \"3\"\nmembers = [\"*-*.*.*\"]\n\n[patch.crates-io]\n".to_owned();
+    let mut config = String::new();
     for package in packages {
         text += &format!("{} = {{ path = {:?} }}\n", package.name, package.folder());
+        // Nothing is done with what is built of them, so it need not be fast.
+        config += &format!("[profile.release.package.{}]\nopt-level = 0\ncodegen-units = 16\n", package.name);
     }
     fs::write(folder.join("Cargo.toml"), text + "\n" + &manifest[profiles..])?;
     fs::write(folder.join("Cargo.lock"), read("Cargo.lock")?)?;
+    fs::create_dir(folder.join(".cargo"))?;
+    fs::write(folder.join(".cargo/config.toml"), config)?;
     Ok(())
 }
 
