@@ -159,7 +159,9 @@ fn collect_pages(folder: &Path, pages: &mut Vec<String>) {
     for entry in entries {
         let path = entry.unwrap().path();
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
-        if path.is_dir() && !["target", "node_modules"].contains(&&*name) && !name.starts_with('.') {
+        // The packages have links to wit/, whose pages are found once.
+        let is_folder = path.is_dir() && !path.is_symlink();
+        if is_folder && !["target", "node_modules"].contains(&&*name) && !name.starts_with('.') {
             collect_pages(&path, pages);
         } else if name.ends_with(".md") {
             pages.push(path.strip_prefix(root()).unwrap().to_string_lossy().replace('\\', "/"));
