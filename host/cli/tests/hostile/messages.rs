@@ -1,4 +1,4 @@
-//! Messages, and what an app says to its host: entries 59 to 70.
+//! Messages, and calls of the contract: cases 59 to 70.
 
 use crate::case::{Case, component, guest};
 use crate::wat::job;
