@@ -1,4 +1,4 @@
-//! The types whose messages are tried: each shape that serde knows, and those that std has.
+//! The tested types of messages: each shape that serde knows, and those of std.
 
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
@@ -23,15 +23,15 @@ use super::random::value;
 /// A type of messages.
 pub(super) struct Kind {
     pub(super) name: &'static str,
-    /// The message of some value.
+    /// Returns the message of some value.
     pub(super) message: fn(&mut Rng) -> Vec<u8>,
-    /// Reads any bytes: what comes of it is right or the error that there is for it.
+    /// Decodes any bytes, and checks the value or the error.
     pub(super) read: fn(&[u8]) -> Result<(), String>,
-    /// Sends some value: it arrives.
+    /// Sends some value, and checks that it arrives.
     pub(super) crosses: fn(&mut Rng) -> Result<(), String>,
 }
 
-/// What the types here are.
+/// The traits of the tested types.
 trait Message: guest_runtime::Message + Debug + Serialize + for<'de> Deserialize<'de> {}
 
 impl<T: guest_runtime::Message + Debug + Serialize + for<'de> Deserialize<'de>> Message for T {}
@@ -42,9 +42,9 @@ fn message<T: Message>(random: &mut Rng) -> Vec<u8> {
 }
 
 fn read<T: Message>(bytes: &[u8]) -> Result<(), String> {
-    // A list of what has no bytes may be as long as it says, and takes as long to read.
+    // A list of zero-sized items may have any length, and takes as long to decode.
     let has_bytes = size_of::<T>() > 0;
-    // As the only argument, where numbers stay in the bytes, and as one of two.
+    // As the only argument, where numbers stay in the message, and as one of two.
     let lent = has_bytes.then(|| <(&T, &[T])>::read(Cow::Borrowed(bytes)).err()).flatten();
     let alone = has_bytes.then(|| <&[T]>::read(Cow::Borrowed(bytes)).err()).flatten();
     let here = match T::read(Cow::Borrowed(bytes)) {
@@ -65,8 +65,8 @@ fn crosses<T: Message>(random: &mut Rng) -> Result<(), String> {
     value::<T>(random).map_or(Ok(()), arrives)
 }
 
-/// A value is the same on the far side, alone and among others. What it is shows as text, which also says
-/// of numbers that are none that they are.
+/// Checks that a value is unchanged on the other side, alone and among others. Values are compared as text,
+/// which also compares NaN.
 fn arrives<T: Message>(value: T) -> Result<(), String> {
     let sent = format!("{value:?}");
     let same = |what: &str, arrived: Result<String, Failure>| match arrived {
@@ -191,7 +191,7 @@ enum Shape {
     Renamed(()),
 }
 
-/// As deep as the message says.
+/// A recursive type.
 #[derive(Debug, Serialize, Deserialize)]
 enum Tree {
     Leaf,
@@ -205,7 +205,7 @@ struct Generic<T> {
     others: BTreeMap<u8, T>,
 }
 
-/// Numbers that are copied as they lie.
+/// A struct of numbers, which are copied without conversion.
 #[derive(Debug, Serialize, Deserialize)]
 struct Flat {
     #[serde(with = "guest_runtime::flat")]
@@ -215,7 +215,7 @@ struct Flat {
     behind: u8,
 }
 
-/// A field that neither side sends.
+/// A struct with a skipped field.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(default)]
 struct Defaults {
