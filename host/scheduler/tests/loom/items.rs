@@ -1,4 +1,4 @@
-//! Items of one job: the job sends, its parent takes them and lets go of them.
+//! Items of one job: the job sends, and its parent takes and releases them.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use scheduler::{Budget, Channel, Items, Sent};
 
 use crate::{model, wait};
 
-/// How much items may weigh together. An item is its own weight.
+/// The limit on the total weight of items. An item is its own weight.
 struct Limit(usize, AtomicUsize);
 
 impl Limit {
@@ -42,7 +42,7 @@ impl Budget for Limit {
     }
 }
 
-/// The items of a parent and of a job of it, and the channel between them.
+/// Creates the items of a parent and of its job, and the channel between them.
 fn pair(limit: &Arc<Limit>, window: u32) -> (Arc<Items<Limit>>, Arc<Items<Limit>>, Arc<Channel<Limit>>) {
     let (parent, job) = (Arc::<Items<_>>::default(), Arc::<Items<_>>::default());
     let channel = parent.channel(limit, window);
@@ -50,7 +50,7 @@ fn pair(limit: &Arc<Limit>, window: u32) -> (Arc<Items<Limit>>, Arc<Items<Limit>
     (parent, job, channel)
 }
 
-/// Takes so many items, and lets go of each at once. Returns their sum.
+/// Takes this many items, and releases each at once. Returns their sum.
 fn take(parent: &Items<Limit>, channel: &Channel<Limit>, count: usize) -> usize {
     let (mut taken, mut sum) = (0, 0);
     while taken < count {
@@ -73,7 +73,7 @@ fn send(job: &Items<Limit>, channel: &Arc<Channel<Limit>>, item: usize) {
 
 #[test]
 fn a_job_that_waits_for_room_is_woken() {
-    // The window holds it up, and what its items weigh.
+    // Limited by the window, and by the weight of its items.
     for (window, limit) in [(1, 9), (9, 1)] {
         model(move || {
             let limit = Limit::new(limit);

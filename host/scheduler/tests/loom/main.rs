@@ -1,7 +1,7 @@
-//! Every order in which a few threads may run, for the protocols that only an unlucky order breaks.
+//! All interleavings of a few threads, for protocols that fail only in rare ones.
 //!
 //! `RUSTFLAGS="--cfg loom" cargo test --release -p scheduler --test loom`. A lost wake-up shows as a
-//! deadlock, which loom finds.
+//! deadlock, which loom detects.
 
 #![cfg(loom)]
 
@@ -16,7 +16,7 @@ use loom::thread;
 
 use scheduler::{Children, Job, Next, Placement, Scheduler, Slots, Stop, Work};
 
-/// Jobs without any content. The count of those that are gone is none of loom's business.
+/// Jobs without content. loom does not model the count of finished jobs.
 struct Plain;
 
 impl Work for Plain {
@@ -60,7 +60,7 @@ impl Wake for Bell {
     }
 }
 
-/// Polls until it is ready, and sleeps in between as a core does.
+/// Polls until ready, and sleeps in between as a core does.
 fn wait<T>(mut poll: impl FnMut(&Context<'_>) -> Poll<T>) -> T {
     let bell = Arc::new(Bell(Notify::new()));
     let waker = Waker::from(Arc::clone(&bell));
@@ -95,7 +95,7 @@ fn a_job_is_claimed_by_one() {
     });
 }
 
-/// Whoever comes first, the job ends once, and a parent that forgot it hears nothing.
+/// Whichever happens first, the job ends once, and a parent that dropped it gets no outcome.
 #[test]
 fn an_end_and_a_stop_make_one_end() {
     for stop in [FORGOTTEN, LATE] {
@@ -120,7 +120,7 @@ fn an_end_and_a_stop_make_one_end() {
     }
 }
 
-/// Time is up, and the parent forgets the job, while it ends by itself.
+/// A time limit, a drop by the parent, and the end of the job happen at the same time.
 #[test]
 fn of_two_stops_and_an_end_one_counts() {
     model(|| {
@@ -164,7 +164,7 @@ fn a_parent_is_woken_by_an_outcome_and_by_a_stop_request() {
             job.finish("done");
         });
         let asker = thread::spawn(move || asker.ask(0));
-        // Asked or not, the outcome arrives.
+        // The outcome arrives with and without a stop request.
         let mut heard = Vec::new();
         wait(|context| {
             let ready = children.poll_ready(context);
@@ -179,8 +179,8 @@ fn a_parent_is_woken_by_an_outcome_and_by_a_stop_request() {
     });
 }
 
-/// A parent that takes one outcome at a time, while another arrives, loses none, and hears of them in the
-/// order they came.
+/// A parent that takes one outcome at a time, while another arrives, loses none, and gets them in the order
+/// of their arrival.
 #[test]
 fn a_job_that_is_not_admitted_stays_in_its_queue() {
     model(|| {
@@ -208,7 +208,7 @@ fn a_job_that_is_not_admitted_stays_in_its_queue() {
     });
 }
 
-/// A core that runs every job it gets, until the end. Returns their sum.
+/// Runs a core that runs every job it gets, until the end. Returns their sum.
 fn run(scheduler: &Scheduler<Item>, core: usize) -> u32 {
     let mut sum = 0;
     loop {
@@ -231,13 +231,13 @@ impl scheduler::Queued for Item {
         0
     }
 
-    /// Every other one is of another tree.
+    /// Every other job is of another tree.
     fn tree(&self) -> u64 {
         u64::from(self.0.trailing_zeros() % 2)
     }
 }
 
-/// The owner pushes and goes on computing; the other core sleeps, or is about to.
+/// The owner pushes a job and continues to compute; the other core sleeps, or is about to.
 #[test]
 fn a_core_that_falls_asleep_misses_no_push() {
     for (pushes, placement) in [
@@ -262,7 +262,7 @@ fn a_core_that_falls_asleep_misses_no_push() {
     }
 }
 
-/// The owner goes on computing after each push, and the other core falls asleep after each job.
+/// The owner continues to compute after each push, and the other core falls asleep after each job.
 #[test]
 fn each_job_that_is_overdue_wakes_a_sleeper() {
     model(|| {
@@ -338,8 +338,8 @@ fn every_waiter_is_woken_by_the_end() {
     });
 }
 
-/// One core gives a slot back, takes it and gives it back again, while another finds none for its job
-/// and falls asleep.
+/// One core releases a slot, takes it and releases it again, while another finds none for its job and falls
+/// asleep.
 #[test]
 fn a_core_that_waits_for_a_slot_is_woken_by_one() {
     model(|| {

@@ -1,10 +1,10 @@
-//! Random sequences of all that can be done to jobs, one after the other, on the real scheduler and tree
-//! and on a plain model of them.
+//! Random sequences of all operations on jobs, applied to the real scheduler and tree and to a simple model
+//! of them.
 //!
-//! After each step both have to agree on what is live, known, asked and stopped, on slots and outcomes;
-//! and nobody may be asleep who has something to do. At last everything ends, and nothing may be left.
-//! The seed is fixed, so every run tries the same sequences. Those there are of one tree; `turns.rs` has the
-//! queues of several.
+//! After each step both must agree on which jobs are live, known, asked and stopped, on slots and on
+//! outcomes, and no waiter may be asleep that has something to do. In the end everything ends, and nothing
+//! may be left. The seed is fixed, so every run tries the same sequences. These have one tree; `turns.rs`
+//! tests queues of several trees.
 
 #![cfg(not(any(loom, shuttle)))]
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
@@ -24,10 +24,10 @@ use turns::Turns;
 use work::{Outcome, Reason};
 use world::World;
 
-/// One thing that happens. A number chooses among those it may happen to, if there are any.
+/// An operation. A number selects one of its possible subjects, if there are any.
 #[derive(Debug, Clone)]
 enum Step {
-    /// A job comes from outside.
+    /// A job arrives from outside.
     Inject(usize),
     /// A guest starts a job.
     Start(usize),
@@ -39,15 +39,15 @@ enum Step {
     StartAndDrop(usize),
     /// A guest drops a job.
     Drop(usize),
-    /// A guest takes the outcomes that have come, at most so many.
+    /// A guest takes the outcomes that have arrived, up to a number.
     Take(usize, usize),
     /// A guest is asked to end.
     Ask(usize),
-    /// Somebody stops a job.
+    /// A job is stopped.
     Stop(usize, Reason, u8),
-    /// A guest returns; its own jobs are stopped, and when they are gone it is too.
+    /// A guest returns. Its own jobs are stopped, and it ends when they are gone.
     End(usize, Outcome),
-    /// Somebody looks whether what it waits for has come, and waits if not.
+    /// A waiter polls, and waits if it is not ready.
     WaitForAny(usize),
     WaitForAll(usize),
     WaitForOne(usize),
@@ -91,7 +91,7 @@ fn config() -> Config {
         cases: 5_000,
         rng_seed: RngSeed::Fixed(1),
         failure_persistence: None,
-        // A shorter sequence is nearly always found at once, or not at all.
+        // Shrinking succeeds almost at once, or not at all.
         max_shrink_iters: 5_000,
         ..Config::default()
     }

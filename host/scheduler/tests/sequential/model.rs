@@ -1,16 +1,16 @@
-//! What ought to become of jobs, in sets and counters, without a queue, a lock or a waker.
+//! The model of jobs: sets and counters, without queues, locks or wakers.
 
 use scheduler::{Placement, Slot};
 
 use crate::work::{Outcome, Reason};
 
-/// Whoever is outside of the tree: the parent of the jobs that no guest started.
+/// The parent of jobs that are started from outside of the tree.
 pub(crate) const OUTSIDE: usize = 0;
 
-/// Of so many jobs that a core takes from its queue one is a shallow one.
+/// One of this many jobs that a core takes from its queue is a shallow one.
 const FAIR: usize = 64;
 
-/// What is known of all jobs, by their number in order of their start.
+/// The state of all jobs, by their number in order of their start.
 #[derive(Debug)]
 pub(crate) struct Model {
     pub(crate) placement: Placement,
@@ -19,9 +19,9 @@ pub(crate) struct Model {
     pub(crate) free: usize,
     /// For each depth, whether its own slot is taken.
     own: Vec<bool>,
-    /// Whether somebody found no slot since the last one was given back.
+    /// Whether a core found no slot since the last one was released.
     wanted: bool,
-    /// For each core, how many of its jobs have been given out in turn.
+    /// For each core, how many of its jobs were given out in order.
     turns: Vec<usize>,
     /// For each core, how many jobs it has taken from its queue.
     taken: Vec<usize>,
@@ -32,18 +32,18 @@ pub(crate) struct Model {
 pub(crate) struct Record {
     pub(crate) parent: usize,
     pub(crate) depth: u32,
-    /// How the parent calls it.
+    /// The parent's number for it.
     pub(crate) number: u32,
     pub(crate) step: Step,
-    /// Why it is to stop, and by when.
+    /// The reason and the deadline of its stop.
     pub(crate) stop: Option<(Reason, u8)>,
     /// The core that it stays on, if jobs do. `None` for a job that is in no queue.
     pub(crate) home: Option<usize>,
-    /// Whether it is in a queue, unless it has been thrown away as stale.
+    /// Whether it is in a queue, unless it was discarded as stale.
     pub(crate) is_queued: bool,
-    /// Whether the parent has neither forgotten nor heard of it.
+    /// Whether the parent has neither dropped it nor taken its outcome.
     pub(crate) is_known: bool,
-    /// Whether the parent has forgotten it before it began.
+    /// Whether the parent dropped it before it started.
     pub(crate) is_dropped: bool,
     /// Of its own jobs, those whose outcome waits for it, in the order of their ends.
     pub(crate) arrived: Vec<usize>,
@@ -137,7 +137,7 @@ impl Model {
         self.jobs[id].home = Some(home);
     }
 
-    /// The jobs of this parent that it has neither forgotten nor heard of.
+    /// Returns the jobs of this parent that it has neither dropped nor taken the outcome of.
     pub(crate) fn known(&self, parent: usize) -> impl Iterator<Item = usize> {
         let of_parent = move |&id: &usize| self.jobs[id].parent == parent && self.jobs[id].is_known;
         (1..self.jobs.len()).filter(of_parent)
@@ -147,8 +147,8 @@ impl Model {
         (1..self.jobs.len()).filter(|&id| self.jobs[id].runs())
     }
 
-    /// Those in a queue that somebody needs and that have a slot, the oldest first. Where jobs stay,
-    /// only those of this core.
+    /// Returns the queued jobs that are needed and can have a slot, the oldest first. If jobs stay on their
+    /// cores, only those of this core.
     pub(crate) fn startable(&self, core: usize) -> impl Iterator<Item = usize> {
         (1..self.jobs.len()).filter(move |&id| {
             let job = &self.jobs[id];
@@ -188,7 +188,7 @@ impl Model {
         slot
     }
 
-    /// Returns whether somebody wanted one.
+    /// Releases a slot. Returns whether a core waits for one.
     pub(crate) fn give_slot_back(&mut self, slot: &Slot) -> bool {
         match *slot {
             Slot::Shared => self.free += 1,
@@ -229,13 +229,12 @@ impl Model {
         }
     }
 
-    /// Whether there is anything for this parent to hear.
+    /// Returns whether this parent has an outcome to take.
     pub(crate) fn hears(&self, parent: usize) -> bool {
         self.jobs[parent].arrived.iter().any(|&id| self.jobs[id].is_known)
     }
 
-    /// What this parent hears: of each job once, and nothing of those that it has forgotten. What is more
-    /// than this stays.
+    /// Takes the outcomes of this parent, up to `most`: one per job, and none of jobs that it has dropped.
     pub(crate) fn take(&mut self, parent: usize, most: usize) -> Vec<(u32, Outcome)> {
         let (mut taken, mut kept) = (Vec::new(), Vec::new());
         for id in std::mem::take(&mut self.jobs[parent].arrived) {

@@ -1,7 +1,7 @@
-//! Which job begins, of several trees: trees take turns, and within one the deepest begins first.
+//! The order of jobs of several trees: trees alternate, and within one the deepest jobs start first.
 //!
-//! The jobs here are nothing but their place, so the model says exactly which one a core gets, its own or a
-//! stolen one, and whatever is not admitted meanwhile.
+//! The jobs here consist only of their position, so the model predicts exactly which one a core gets, its own
+//! or a stolen one, whatever is not admitted.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use proptest::{collection, prop_oneof};
 
 use scheduler::{Placement, Queued, Scheduler};
 
-/// Of so many jobs of a tree that a core takes from its queue one is a shallow one.
+/// One of this many jobs of a tree that a core takes from its queue is a shallow one.
 const FAIR: usize = 64;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,7 +72,7 @@ pub(crate) fn steps() -> impl Strategy<Value = (usize, Vec<Step>)> {
     (1..=3_usize, collection::vec(step(), 0..100))
 }
 
-/// A queue as it ought to be: jobs in the order in which they came, and trees in that of their turns.
+/// The model of a queue: jobs in the order of their arrival, and trees in the order of their turns.
 #[derive(Default)]
 struct Queue {
     items: Vec<Item>,
@@ -100,7 +100,7 @@ impl Queue {
     fn first(&self, tree: u64, is_shallow: bool, closed: &BTreeSet<(u64, u32)>) -> Option<Item> {
         let open = self.items.iter().copied().filter(|item| item.tree == tree);
         let open = open.filter(|item| !closed.contains(&(tree, item.depth)));
-        // Of those as deep, the one that came first.
+        // Among jobs of the same depth, the first that arrived.
         if is_shallow { open.min_by_key(|item| item.depth) } else { open.rev().max_by_key(|item| item.depth) }
     }
 

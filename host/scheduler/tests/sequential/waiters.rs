@@ -1,11 +1,11 @@
-//! Who waits for what: whoever has something to see must have been woken since.
+//! Waiters and what they wait for: a waiter whose event has happened must have been woken since.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
 
-/// Whether somebody has been woken since it last looked.
+/// A waker that records whether it was called since the last poll.
 #[derive(Debug, Default)]
 pub(crate) struct Bell(AtomicBool);
 
@@ -21,7 +21,7 @@ impl Bell {
     }
 }
 
-/// What may be waited for, each with the job that waits or is waited for.
+/// The kinds of waits, each with the job that waits or is waited for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Wait {
     /// A parent: for an outcome, or to be asked.
@@ -30,11 +30,11 @@ pub(crate) enum Wait {
     All(usize),
     /// A parent: for the end of single jobs, with one waker for all of them.
     Single(usize),
-    /// Who runs a job: for its stop.
+    /// The core that runs a job: for its stop.
     Stop(usize),
 }
 
-/// Those who wait, each with the jobs in question.
+/// The waiters, each with the jobs in question.
 #[derive(Debug, Default)]
 pub(crate) struct Waiters(BTreeMap<Wait, (Arc<Bell>, Vec<usize>)>);
 
@@ -60,12 +60,12 @@ impl Waiters {
         self.0.remove(&wait);
     }
 
-    /// The jobs that somebody waits for in this way.
+    /// Returns the jobs that are waited for in this way.
     pub(crate) fn jobs(&self, wait: Wait) -> Vec<usize> {
         self.0.get(&wait).map(|(_, jobs)| jobs.clone()).unwrap_or_default()
     }
 
-    /// Those who wait and have not been woken.
+    /// Returns the waiters that have not been woken.
     pub(crate) fn asleep(&self) -> impl Iterator<Item = (Wait, &[usize])> {
         self.0.iter().filter(|(_, (bell, _))| !bell.has_rung()).map(|(&wait, (_, jobs))| (wait, &jobs[..]))
     }

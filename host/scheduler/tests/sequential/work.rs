@@ -1,4 +1,4 @@
-//! What jobs are about here: nothing but their number.
+//! Jobs of these tests: they consist only of their number.
 
 use std::sync::{Arc, Mutex};
 

@@ -1,4 +1,4 @@
-//! The real scheduler and tree beside the model: every step is done to both, and they are compared.
+//! The real scheduler and tree next to the model: every step is applied to both, and they are compared.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, Weak};
@@ -11,10 +11,10 @@ use crate::model::{self, Model, OUTSIDE};
 use crate::waiters::{Bell, Wait, Waiters};
 use crate::work::{Outcome, Plain, Reason, Spec};
 
-/// Jobs may be so deep; what is deeper is refused.
+/// The nesting limit; deeper jobs are refused.
 const MAX_DEPTH: u32 = 3;
 
-/// So many jobs are far more than a queue keeps if they are stale.
+/// Many more jobs than a queue keeps if they are stale.
 const MANY: usize = 100;
 
 /// About so many stale jobs may be kept in any case.
@@ -147,7 +147,7 @@ impl World {
         Some(id)
     }
 
-    /// Two jobs are too much for one core, so one that sleeps is woken.
+    /// Two jobs are too many for one core, so a sleeping core is woken.
     fn start_two(&mut self, parent: usize, core: usize) {
         let before = self.sleepers().count();
         let started = [(); 2].map(|()| self.start(parent, core));
@@ -170,7 +170,7 @@ impl World {
         }
     }
 
-    /// Stops one of all jobs that somebody knows of, or that run.
+    /// Stops one of the jobs that are referenced or running.
     fn stop(&mut self, who: usize, stop: Stop<Plain>) {
         let jobs = &self.model.jobs;
         let Some(id) = choose((1..jobs.len()).filter(|&id| jobs[id].is_known || jobs[id].runs()), who) else {
@@ -268,7 +268,7 @@ impl World {
         self.parked[core] = None;
     }
 
-    /// Whether the core has found something.
+    /// Returns whether the core has found a job.
     fn look(&mut self, core: usize) -> bool {
         self.stay_awake(core);
         let startable: Vec<usize> = self.model.startable(core).collect();
@@ -365,7 +365,7 @@ impl World {
         self.check_stale();
     }
 
-    /// Nobody sleeps who has something to do.
+    /// Checks that no waiter sleeps that has something to do.
     fn check_sleepers(&self) {
         let model = &self.model;
         for (wait, jobs) in self.waiters.asleep() {
@@ -393,7 +393,7 @@ impl World {
         (0..self.parked.len()).filter(asleep)
     }
 
-    /// What was dropped in a queue does not stay there.
+    /// Checks that jobs dropped in a queue do not stay there.
     fn check_stale(&self) {
         let model = &self.model;
         let dropped = (1..self.jobs.len()).filter(|&id| model.jobs[id].is_dropped);

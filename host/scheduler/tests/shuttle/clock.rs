@@ -1,6 +1,6 @@
-//! A clock that goes on whenever somebody waits for it, however much or little happens in between.
+//! A clock that advances whenever something waits for it, however much or little happens in between.
 //!
-//! So a time limit strikes at any moment: the order decides, as it decides all else.
+//! So a time limit can expire at any moment, decided by the interleaving like everything else.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -60,7 +60,7 @@ pub(crate) fn sleep_until(world: &Arc<World>, moment: u32) -> Sleep {
 pub(crate) struct Sleep {
     world: Arc<World>,
     moment: u32,
-    /// Who waits. The first poll of a guest has the waker of its core, the next one its own.
+    /// The waiter. The first poll of a guest has the waker of its core, the next one its own.
     waker: Option<Waker>,
 }
 

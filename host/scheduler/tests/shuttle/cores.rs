@@ -1,7 +1,7 @@
-//! A core: a thread that polls its guests, and takes a job when none of them can go on.
+//! A core: a thread that polls its guests, and takes a job when none of them can continue.
 //!
-//! As in `host/src/cores/thread.rs`, without a clock of its own: whether it is out of patience with
-//! those that compute is left to chance.
+//! As in `host/lib/src/cores/thread.rs`, but without a clock: whether it has used up its patience with
+//! computing guests is random.
 
 use std::cell::{Cell, RefCell};
 use std::future::{Future, poll_fn};
@@ -23,9 +23,9 @@ use crate::{MAX_DEPTH, World, random};
 pub(crate) struct Core {
     pub(crate) id: usize,
     pub(crate) world: Arc<World>,
-    /// How many guests have given way and would rather go on.
+    /// How many guests have yielded and are runnable.
     runnable: Cell<usize>,
-    /// Whether the guest that is being polled has just given way.
+    /// Whether the guest that is being polled has just yielded.
     gave_way: Cell<bool>,
     /// Instances that have ended a job well.
     pub(crate) warm: RefCell<Vec<Instance>>,
@@ -70,7 +70,7 @@ impl Drop for EndOfAll<'_> {
 struct Guest {
     future: Pin<Box<dyn Future<Output = ()>>>,
     core: Rc<Core>,
-    /// Whether it has given way and would rather go on.
+    /// Whether it has yielded and is runnable.
     is_runnable: bool,
 }
 
@@ -171,7 +171,7 @@ impl Drop for HeldSlot {
     }
 }
 
-/// Gives way once to the other guests of this core, as a guest that has computed for some ticks does.
+/// Yields once to the other guests of this core, as a guest does that has computed for some ticks.
 pub(crate) async fn give_way(core: &Core) {
     let mut has_given_way = false;
     poll_fn(|context| {

@@ -1,4 +1,4 @@
-//! A guest: what it does, and how it is run and stopped, as in `host/src/instance.rs`.
+//! A guest: what it does, and how it is run and stopped, as in `host/lib/src/instance.rs`.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -17,9 +17,9 @@ use crate::{MAX_DEPTH, World, flip, random};
 /// How long a job that was asked to stop may take.
 const GRACE: u32 = 3;
 
-/// What a guest does instead of running a program.
+/// The behaviour of a guest, in place of a program.
 pub(crate) struct Script {
-    /// So many jobs at a time, as often as there are numbers.
+    /// The numbers of jobs that it starts at a time, one per round.
     rounds: Vec<usize>,
     /// How it waits for them.
     wait: Wait,
@@ -104,7 +104,7 @@ pub(crate) async fn run(core: &Core, job: &Arc<Job>, slot: HeldSlot) {
         poll_fn(|context| children.poll_all_gone(context)).await;
     }
     children.clear();
-    // That of a job that was stopped nobody hears.
+    // The outcome of a stopped job is not delivered.
     let end = called.unwrap_or(End::Trapped);
     if matches!(end, End::Done | End::Failed) {
         core.warm.borrow_mut().push(instance);
@@ -159,7 +159,7 @@ async fn until_stopped(
     either(in_time, late).await
 }
 
-/// What the script says, and those of the jobs that the guest goes on with, as `host/src/state/next.rs`
+/// What the script says, and those of the jobs that the guest goes on with, as `host/lib/src/state/next.rs`
 /// has it.
 async fn call(core: &Core, seat: &RefCell<Arc<Job>>, children: &Arc<Children>, mut script: Script) -> End {
     loop {
@@ -237,7 +237,7 @@ struct Jobs<'a> {
     /// What the guest itself runs.
     job: &'a Arc<Job>,
     children: &'a Arc<Children>,
-    /// Those it has neither heard of nor dropped, by number.
+    /// The jobs that it has neither taken the outcome of nor dropped, by number.
     open: BTreeMap<u32, Arc<Job>>,
 }
 
@@ -311,7 +311,7 @@ impl Jobs<'_> {
         self.end_if_asked(script).await;
     }
 
-    /// Who does not obey goes on until it is dropped.
+    /// A guest that ignores the request continues until it is dropped.
     async fn end_if_asked(&self, script: &Script) {
         if self.children.is_asked() && !script.is_obedient {
             pending::<()>().await;

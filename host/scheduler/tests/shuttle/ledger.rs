@@ -1,6 +1,6 @@
-//! What becomes of every job, written down and checked as it happens.
+//! A ledger of the life of every job, checked as it happens.
 //!
-//! Its lock is none that the model knows, so that keeping the ledger changes no order.
+//! The model checker does not know its lock, so keeping the ledger changes no interleaving.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -176,7 +176,7 @@ impl Ledger {
     }
 }
 
-/// What the orders of a test should have had among them, or it shows less than it says.
+/// Events that the interleavings of a test should include; otherwise it shows less than it claims.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Sight {
     Done,

@@ -1,10 +1,10 @@
-//! Whole trees of jobs on a few cores, with everything that can go wrong, in orders chosen at random.
+//! Whole trees of jobs on a few cores, with every kind of failure, in random interleavings.
 //!
 //! `RUSTFLAGS="--cfg shuttle" cargo test --release -p scheduler --test shuttle`. The seeds are fixed, so
-//! every run tries the same orders; `SHUTTLE_RANDOM_SEED=n` tries others. A lost wake-up shows as a
-//! deadlock, which shuttle finds, and so does a wait in a circle.
+//! every run tries the same interleavings; `SHUTTLE_RANDOM_SEED=n` tries others. A lost wake-up or a circular
+//! wait shows as a deadlock, which shuttle detects.
 //!
-//! A core here does what `host/src/cores` and `host/src/instance.rs` do, step by step, and a guest
+//! A core here does what `host/lib/src/cores` and `host/lib/src/instance.rs` do, step by step, and a guest
 //! follows a [`Script`](guest::Script) in place of a program.
 
 #![cfg(shuttle)]
@@ -28,7 +28,7 @@ use clock::Clock;
 use guest::Script;
 use ledger::{Job, Ledger, Model, Reason, Spec, seen};
 
-/// Jobs may be so deep; what is deeper is refused.
+/// The nesting limit; deeper jobs are refused.
 const MAX_DEPTH: u32 = 3;
 
 /// What all cores of a run share.
