@@ -1,4 +1,4 @@
-//! Tells the kinds of errors of what goes wrong with sockets.
+//! Prints the error kinds of failing socket operations.
 use std::net::SocketAddr;
 
 use guest_runtime::io;
@@ -12,7 +12,7 @@ fn tell<T>(what: &str, result: io::Result<T>) {
     }
 }
 
-/// Its arguments are the address of a server that resets connections, and one of nobody.
+/// The arguments are the address of a server that resets connections, and an unused one.
 #[guest_runtime::main]
 async fn main() -> io::Result<()> {
     let mut addresses = std::env::args().skip(1).map(|address| address.parse::<SocketAddr>().unwrap());

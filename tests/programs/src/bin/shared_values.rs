@@ -1,4 +1,4 @@
-//! A value that many jobs read: written down once, and read once by each instance.
+//! A value that many jobs read: encoded once, and decoded once per instance.
 use std::cell::Cell;
 use std::sync::atomic::{AtomicU32, Ordering};
 
