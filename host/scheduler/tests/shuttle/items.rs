@@ -91,7 +91,7 @@ impl Fate {
         self.0.lock().unwrap().1
     }
 
-    /// Registers whoever looks, before it looks.
+    /// Registers the waker before the state is read.
     fn listen(&self, context: &Context<'_>) {
         self.0.lock().unwrap().2.push(context.waker().clone());
     }
@@ -285,7 +285,7 @@ impl Instance {
         }
     }
 
-    /// Takes what has come: first of all who has ended, because what it sent is there by then.
+    /// Takes what has arrived. Ends come first, because what an ended job sent is there by then.
     fn collect(&mut self) {
         let ended: Vec<_> = self.children.iter().map(|child| child.fate.take_end()).collect();
         for (number, item) in self.items.take() {

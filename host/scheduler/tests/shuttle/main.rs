@@ -38,7 +38,7 @@ pub(crate) struct World {
     pub(crate) scheduler: Scheduler<Arc<Job>>,
     pub(crate) slots: Slots,
     pub(crate) shared_slots: usize,
-    /// How many slots are taken, by the count of those who have them.
+    /// The number of taken slots, as counted by their holders.
     pub(crate) taken_slots: AtomicUsize,
     pub(crate) clock: Clock,
 }

@@ -356,7 +356,7 @@ async fn traced(ends_well: bool) -> usize {
     let pages = 256;
     let begin = std::arch::wasm32::memory_grow::<0>(pages) * 65_536;
     #[expect(unsafe_code, reason = "an allocator would clear it")]
-    // SAFETY: these pages are there since a line ago, and nobody else knows of them.
+    // SAFETY: the line above allocated these pages, and nothing else refers to them.
     let memory = unsafe { std::slice::from_raw_parts_mut(begin as *mut u8, pages * 65_536) };
     let traces = memory.iter().filter(|&&byte| byte != 0).count();
     memory.fill(0xa5);
