@@ -86,7 +86,7 @@ fn pgzip(text: &[u8], map: Map<Vec<u8>>) {
     let pieces = map(0..blocks, &deflate);
     let trailer = block::trailer(crc32fast::hash(text), text.len() as u64);
     for piece in [HEADER.to_vec()].into_iter().chain(pieces).chain([trailer]) {
-        stdout.write_all(&piece).expect("somebody reads");
+        stdout.write_all(&piece).expect("stdout can be written");
     }
-    stdout.flush().expect("somebody reads");
+    stdout.flush().expect("stdout can be written");
 }

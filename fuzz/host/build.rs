@@ -1,4 +1,4 @@
-//! Makes components of the texts in the corpus and of those that other tests have.
+//! Assembles the components of the corpus and of other tests from text.
 
 use std::error::Error;
 use std::path::{Path, PathBuf};

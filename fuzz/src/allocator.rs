@@ -1,4 +1,4 @@
-//! The allocator of the command, with a limit for what a target may take.
+//! The allocator of the command, with a memory limit for targets.
 
 use std::panic;
 
@@ -8,10 +8,9 @@ use mimalloc::MiMalloc;
 #[global_allocator]
 static ALLOCATOR: Cap<MiMalloc> = Cap::new(MiMalloc, usize::MAX);
 
-/// Calls this with so many bytes to allocate beyond what is there already.
+/// Runs `call` with a limit on the memory that it may allocate in addition.
 ///
-/// One allocation above that ends the process, as if there were no more memory; it is the last input of
-/// the campaign then, which is on disk.
+/// Exceeding the limit ends the process as if memory were exhausted. The input is on disk by then.
 pub fn within<T>(bytes: usize, call: impl FnOnce() -> T) -> T {
     let limit = ALLOCATOR.allocated().saturating_add(bytes);
     // Other threads allocate next to nothing meanwhile, so the limit is above what is there.

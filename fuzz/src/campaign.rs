@@ -1,4 +1,4 @@
-//! A campaign: one input after the other, until one fails or the time is over.
+//! A campaign: runs inputs until one fails or the time is over.
 
 use std::fs::{self, File};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
@@ -12,12 +12,12 @@ use std::time::{Duration, Instant};
 
 use fastrand::Rng;
 
-/// What inputs are run against.
+/// A target of inputs.
 pub trait Target {
-    /// How long one input may take.
+    /// The time limit of one input.
     const LIMIT: Duration;
 
-    /// Makes an input out of random numbers and the files of the corpus.
+    /// Creates an input from random numbers and the files of the corpus.
     fn input(&mut self, random: &mut Rng, seeds: &[Vec<u8>]) -> Vec<u8>;
 
     /// Runs an input.
@@ -29,7 +29,7 @@ pub trait Target {
     fn run(&mut self, input: &[u8]) -> Result<(), String>;
 }
 
-/// Where inputs come from and where those go that fail.
+/// The folders of a campaign.
 #[derive(Debug)]
 pub(crate) struct Place {
     /// The folder of the corpus of this target.
@@ -38,7 +38,7 @@ pub(crate) struct Place {
     pub(crate) found: PathBuf,
 }
 
-/// The input that runs, where it survives this process, and since when.
+/// The running input, in a file that survives this process, and its start time.
 struct Running {
     file: File,
     path: PathBuf,
@@ -58,7 +58,7 @@ impl Running {
                 thread::sleep(Duration::from_millis(200));
                 let since = watched.lock().unwrap_or_else(PoisonError::into_inner);
                 if since.is_some_and(|since| since.elapsed() > limit) {
-                    // Whoever started this process finds the input, as it does where one ends the process.
+                    // The parent process finds the input, as it does after a crash.
                     _ = writeln!(io::stderr(), "an input takes longer than {} s", limit.as_secs());
                     std::process::abort();
                 }
@@ -80,14 +80,14 @@ impl Running {
 }
 
 impl Drop for Running {
-    /// No input runs: what is found there is the end of a process.
+    /// Removes the file, because no input runs any more.
     fn drop(&mut self) {
         self.set(None);
         _ = fs::remove_file(&self.path);
     }
 }
 
-/// What came of a campaign.
+/// The outcome of a campaign.
 #[derive(Debug)]
 pub(crate) enum End {
     /// Nothing was found in so many inputs.
@@ -131,7 +131,7 @@ pub(crate) fn replay<T: Target>(target: &mut T, place: &Place, files: &[PathBuf]
 }
 
 fn outcome<T: Target>(target: &mut T, input: &[u8]) -> Result<(), String> {
-    // The panic has been printed, with its place.
+    // The panic has been printed, with its location.
     catch_unwind(AssertUnwindSafe(|| target.run(input))).unwrap_or_else(|_| Err("it panics".to_owned()))
 }
 

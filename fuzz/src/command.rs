@@ -11,7 +11,7 @@ use clap::Parser;
 use crate::allocator::lift_at_panics;
 use crate::campaign::{End, Place, Target, replay, run};
 
-/// The stack of a campaign. What is nested as deeply as an input is long is read by recursion.
+/// The stack of a campaign. Nested inputs are parsed by recursion, up to the length of an input.
 const STACK: usize = 1 << 30;
 
 /// A target of this program, by its name.
@@ -22,13 +22,13 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// The target that this makes, for the first input.
+    /// Creates an entry. The target itself is created before the first input.
     pub const fn new<T: Target + Make>(name: &'static str) -> Self {
         Self { name, run: campaign::<T> }
     }
 }
 
-/// How a target begins, in the thread that runs it.
+/// The creation of a target, in the thread that runs it.
 pub trait Make {
     /// Makes it, with a folder for files that it needs.
     fn make(files: &std::path::Path) -> Self;
@@ -97,7 +97,7 @@ pub fn main(entries: &'static [Entry]) -> ExitCode {
     thread.map_or(ExitCode::from(2), |thread| thread.join().unwrap_or(ExitCode::from(2)))
 }
 
-/// Prints a line on stderr. Without a reader there is no one to print it for.
+/// Prints a line on stderr. Ignores errors, because a closed stderr has no reader.
 fn tell(text: &str) {
     _ = writeln!(io::stderr(), "{text}");
 }

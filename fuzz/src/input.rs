@@ -1,14 +1,14 @@
-//! Inputs: a file of the corpus, changed at random places, or bytes without any order.
+//! Inputs: files of the corpus with random changes, or random bytes.
 
 use fastrand::Rng;
 
 /// The longest input that grows by being changed. A file of the corpus may be longer.
 const MAX: usize = 4096;
 
-/// Numbers at which readers of numbers turn: the ends of types, of varints and of UTF-8.
+/// Bytes at which parsers branch: the ends of types, of varints and of UTF-8.
 const EDGES: [u8; 12] = [0x00, 0x01, 0x0a, 0x0d, 0x20, 0x22, 0x7f, 0x80, 0xc0, 0xf0, 0xfe, 0xff];
 
-/// One of the seeds with a few changes, or now and then bytes at random. Words of the format are put in.
+/// Returns one of the seeds with a few changes, or sometimes random bytes. Inserts words of the format.
 pub fn mutated(random: &mut Rng, seeds: &[Vec<u8>], words: &[&[u8]]) -> Vec<u8> {
     if seeds.is_empty() || random.u8(..) < 16 {
         let length = 1 << random.u32(0..10);
@@ -65,7 +65,7 @@ fn set(random: &mut Rng, input: &mut [u8]) {
     }
 }
 
-/// Lengths and counts are wrong by a little more often than by much.
+/// Adds a small number to a byte: lengths and counts are more often wrong by a little.
 fn add(random: &mut Rng, input: &mut [u8]) {
     let by = random.u8(1..=4);
     let is_more = random.bool();
@@ -80,7 +80,7 @@ fn insert(input: &mut Vec<u8>, at: usize, piece: &[u8]) {
     }
 }
 
-/// A piece of something so long, mostly a short one.
+/// Returns a range within this length, mostly a short one.
 fn range(random: &mut Rng, length: usize) -> std::ops::Range<usize> {
     let start = random.usize(0..=length);
     let most = if random.u8(..) < 32 { length } else { 16 };

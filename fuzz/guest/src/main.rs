@@ -1,4 +1,4 @@
-//! Fuzz targets of what runs in guests: what arrives as a message, and what a client of mini-redis sends.
+//! Fuzz targets of code that runs in guests: decoding of messages, and the RESP parser of mini-redis.
 
 mod messages;
 mod resp;

@@ -1,8 +1,8 @@
-//! What arrives as a message: any bytes are a value of the type or `BadMessage`, and a value arrives as it
-//! was sent.
+//! Messages: any bytes decode to a value of the type or to `BadMessage`, and a value arrives as it was sent.
 //!
-//! Both ends of a message are one program, so wrong bytes come only from a program that calls the contract
-//! itself, or that has a bug. They must not become a panic, a loop or memory that nothing accounts for.
+//! Both ends of a message are the same program, so wrong bytes come only from a program that calls the
+//! contract itself, or that has a bug. They must not cause a panic, a loop or memory use that is not
+//! accounted for.
 
 mod random;
 mod types;
@@ -15,8 +15,8 @@ use fuzz::{Make, Target, mutate, mutated, within};
 
 use types::KINDS;
 
-/// A message: the first byte says of which type, and the second whether bytes follow that are to be read, or
-/// the seed of a value that is to be sent.
+/// A message. The first byte selects the type, and the second whether the rest is bytes to decode, or the
+/// seed of a value to send.
 pub(crate) struct Messages;
 
 const READ: u8 = 0;
@@ -50,8 +50,8 @@ impl Target for Messages {
         let [kind, how, rest @ ..] = input else { return Ok(()) };
         let kind = &KINDS[usize::from(*kind) % KINDS.len()];
         let outcome = match how {
-            // serde makes room for a mebibyte of what a length announces, at each level that is read; and
-            // what is longer in memory than in bytes is so by a factor that the types here have.
+            // serde allocates a mebibyte of an announced length at each level. The memory size of a value
+            // exceeds its encoded size by a factor that these types bound.
             &READ => within((16 << 20) + 1024 * rest.len(), || (kind.read)(rest)),
             _ => {
                 let seed = rest.iter().rev().fold(0, |seed, byte| (seed << 8) | u64::from(*byte));

@@ -1,4 +1,4 @@
-//! What a client of mini-redis sends: every parser of a network has to stand all bytes, in all pieces.
+//! RESP, the protocol of mini-redis: the parser must handle any bytes, in any pieces.
 
 use std::path::Path;
 use std::time::Duration;
@@ -27,10 +27,10 @@ const WORDS: [&[u8]; 12] = [
     b"'a b'\n",
 ];
 
-/// The commands in some bytes, and how many bytes are left.
+/// The parsed commands, and how many bytes are left.
 type Commands = Result<(Vec<Vec<Vec<u8>>>, usize), ProtocolError>;
 
-/// Bytes from a client. The first says in pieces of which size the others come.
+/// Bytes from a client. The first one is the size of the pieces in which the others arrive.
 pub(crate) struct Resp;
 
 impl Make for Resp {
@@ -48,7 +48,7 @@ impl Target for Resp {
 
     fn run(&mut self, input: &[u8]) -> Result<(), String> {
         let Some((&piece, bytes)) = input.split_first() else { return Ok(()) };
-        // Two parsers with a position for each word, and the words as they are compared.
+        // Memory for two parsers with a position for each word, and for the compared words.
         within((256 << 10) + 256 * bytes.len(), || check(bytes, usize::from(piece).max(1)))
     }
 }
@@ -81,7 +81,7 @@ fn check(bytes: &[u8], piece: usize) -> Result<(), String> {
     Ok(())
 }
 
-/// Reads bytes that come in pieces of this size.
+/// Parses bytes that arrive in pieces of this size.
 fn commands(bytes: &[u8], piece: usize) -> Commands {
     let (mut parser, mut commands, mut start) = (Parser::default(), Vec::new(), 0);
     let mut end = 0;
@@ -95,7 +95,7 @@ fn commands(bytes: &[u8], piece: usize) -> Commands {
     Ok((commands, bytes.len() - start))
 }
 
-/// Words as a client writes them.
+/// Encodes words as a client does.
 fn written(words: &[Vec<u8>]) -> Vec<u8> {
     let mut bytes = format!("*{}\r\n", words.len()).into_bytes();
     for word in words {

@@ -1,4 +1,4 @@
-//! Command lines: any arguments are understood or refused with a text, and the app's reach it unchanged.
+//! Command lines: any arguments are accepted or rejected with a message, and the app gets its own unchanged.
 
 use std::ffi::{OsStr, OsString};
 use std::fs;
@@ -16,7 +16,7 @@ use tempfile::TempDir;
 use crate::flags;
 use crate::guests::{command, component};
 
-/// What command lines are made of: all options, values that are right and that are not quite, and files.
+/// The parts of command lines: all options, valid and almost valid values, and files.
 const WORDS: &[&str] = &[
     "run",
     "compose",
@@ -120,10 +120,10 @@ const WORDS: &[&str] = &[
     "\u{202e}",
 ];
 
-/// Of so many command lines one is run.
+/// One of this many command lines is run.
 const RUN_ONE_IN: u64 = 500;
 
-/// Arguments with a newline between each two.
+/// Arguments, separated by newlines.
 pub(crate) struct Commands {
     folder: TempDir,
     inputs: u64,
@@ -173,26 +173,26 @@ impl Target for Commands {
     }
 }
 
-/// The arguments in some bytes: one each line, in which `\n` stands for the end of one.
+/// Splits the input into arguments, one per line; `\n` stands for a newline.
 fn arguments(input: &[u8]) -> Vec<OsString> {
     let unescape = |line: &[u8]| {
         let mut bytes = line.to_vec();
         while let Some(at) = bytes.windows(2).position(|pair| pair == b"\\n") {
             bytes.splice(at..at + 2, [b'\n']);
         }
-        // An argument of a program ends there.
+        // A NUL byte would end an argument.
         bytes.retain(|&byte| byte != 0);
         OsString::from_vec(bytes)
     };
     input.split(|&byte| byte == b'\n').map(unescape).collect()
 }
 
-/// What is wrong with how a command line is understood.
+/// Checks how a command line is parsed.
 fn check(args: &[OsString]) -> Result<(), String> {
     let line = [OsString::from("host")].into_iter().chain(args.iter().cloned());
     match flags::parse(line) {
         Ok(flags::Command::Run(run)) => {
-            // What belongs to the app comes last, and is preceded by the app or by `--`.
+            // The app's arguments come last, after the app or `--`.
             let app = run.run.args.iter().map(OsStr::new).collect::<Vec<_>>();
             let rest = args.len().checked_sub(app.len()).map(|at| args.split_at(at));
             let is_right = rest.is_some_and(|(before, rest)| {
@@ -206,7 +206,7 @@ fn check(args: &[OsString]) -> Result<(), String> {
     }
 }
 
-/// Whether a command with these arguments writes only to the folder that it runs in.
+/// Returns whether a command with these arguments writes only to its working directory.
 fn stays_here(args: &[OsString]) -> bool {
     args.iter().all(|arg| {
         let bytes = arg.as_bytes();
@@ -215,7 +215,7 @@ fn stays_here(args: &[OsString]) -> bool {
 }
 
 impl Commands {
-    /// What is wrong with how the command ends.
+    /// Runs the command and checks how it ends.
     fn check_run(&self, args: &[OsString]) -> Result<(), String> {
         let mut command = Command::new(command());
         command.args(args).current_dir(self.folder.path()).env_clear().env("HOME", self.folder.path());
@@ -236,5 +236,5 @@ impl Commands {
     }
 }
 
-/// The exit codes of the command, but that for a bug, and those of the app.
+/// The exit codes of the command, except that of a bug, and those of the app.
 const KNOWN: [i32; 10] = [0, 1, 2, 65, 66, 71, 74, 124, 134, 141];

@@ -1,4 +1,4 @@
-//! Component files: any bytes are loaded, inspected and composed, or refused in one line.
+//! Component files: any bytes are loaded, inspected and composed, or rejected with one line.
 
 mod sections;
 
@@ -16,12 +16,12 @@ use crate::texts::{check_error, check_lines};
 use crate::watch::{core_panics, peak, reset_peak, resident};
 use crate::{exit, inspection};
 
-/// What may be taken to read a file: compiled code is longer than that, and the compiler needs more.
+/// The memory allowed beyond the size of a file: compiled code is larger, and the compiler needs more.
 const SPARE: u64 = 256 << 20;
 
 pub(crate) struct Components {
     host: Host,
-    /// The file, and two that it is composed with.
+    /// The file, and two others that it is composed with.
     file: PathBuf,
     app: PathBuf,
     plug: PathBuf,
@@ -51,7 +51,7 @@ impl Target for Components {
             return mutated(random, seeds, &[b"\0asm\x0d\0\x01\0", b"\0asm\x01\0\0\0"]);
         }
         let mut component = choose(random).to_vec();
-        // Mostly right but for a little: whatever is wrong first is all that is looked at.
+        // Only a few changes, because the first error hides all others.
         for _ in 0..1 << random.u32(0..3) {
             let other = choose(random);
             component = sections::changed(random, &component, other);
@@ -95,7 +95,7 @@ impl Components {
         Ok(())
     }
 
-    /// As the app, with a plug and without a host; and as a plug.
+    /// Composes the file as the app, with a plug and portable, and as a plug.
     fn compose(&self) -> Result<(), String> {
         let as_app = || Composition::new(&self.file);
         let as_plug = Composition::new(&self.app).plug(&self.file);

@@ -1,6 +1,6 @@
-//! The contract, called in any order: a guest plays the input, on a host with small limits.
+//! The contract, called in any order: a guest interprets the input as a script, on a host with small limits.
 //!
-//! Nothing that a guest does may hang the host, break it, or be left in it when the run is over.
+//! A guest must not be able to hang the host, break it, or leave anything in it after the run.
 
 use std::path::Path;
 use std::thread;
@@ -14,19 +14,19 @@ use crate::guests::guest;
 use crate::run::{By, run};
 use crate::watch::{Process, core_panics, peak, reset_peak, resident};
 
-/// How many bytes say what the host and the limits are.
+/// The number of bytes that select the host and the limits.
 const HEADER: usize = 8;
 
-/// What the guest may not take beyond its limit of memory: what the host needs for a run.
+/// The memory that the host needs for a run, beyond the guest's limit.
 const SPARE: u64 = 64 << 20;
 
-/// How long a core may hold the slot of a job that was stopped before it began.
+/// How long a core may keep the slot of a job that was stopped before it started.
 const LAST_SLOT: Duration = Duration::from_secs(1);
 
 pub(crate) struct Contract {
-    /// With different numbers of cores and slots.
+    /// Hosts with different numbers of cores and slots, each with the app.
     apps: Vec<(Host, App)>,
-    /// What the process has when nothing runs, from the first input on.
+    /// The resources of the idle process, from the first input on.
     before: Option<Process>,
     inputs: u64,
 }
@@ -53,7 +53,7 @@ impl Make for Contract {
 }
 
 impl Target for Contract {
-    /// All runs have a limit of a fraction of this.
+    /// All runs have a time limit of a fraction of this.
     const LIMIT: Duration = Duration::from_secs(30);
 
     fn input(&mut self, random: &mut Rng, seeds: &[Vec<u8>]) -> Vec<u8> {
@@ -91,7 +91,7 @@ impl Target for Contract {
     }
 }
 
-/// Limits of all kinds, none of which lets a run take long.
+/// Returns limits of all kinds, which keep every run short.
 fn config(header: &[u8; HEADER], script: &[u8]) -> RunConfig {
     let of = |at: usize, choices: &[usize]| choices[usize::from(header[at]) % choices.len()];
     let mut config = RunConfig::default();
@@ -112,12 +112,12 @@ fn config(header: &[u8; HEADER], script: &[u8]) -> RunConfig {
 }
 
 impl Contract {
-    /// What must be true after each run.
+    /// Checks the invariants after each run.
     fn is_well(&mut self, host: usize) -> Result<(), String> {
         if core_panics() > 0 {
             return Err("a core has panicked".to_owned());
         }
-        // A core may just have taken a job that was stopped, and give its slot back within microseconds.
+        // A core may just have taken a job that was stopped, and returns its slot within microseconds.
         let until = Instant::now() + LAST_SLOT;
         let mut usage = self.apps[host].0.usage();
         while usage != Usage::default() && Instant::now() < until {
@@ -131,7 +131,7 @@ impl Contract {
         if self.inputs.is_multiple_of(8) { self.plays_right(host) } else { Ok(()) }
     }
 
-    /// Three jobs start and end, one of which sends two items.
+    /// Runs a script without violations: three jobs start and end, one of which sends two items.
     fn plays_right(&self, host: usize) -> Result<(), String> {
         let mut config = RunConfig::default();
         config.args = vec!["0000000000000002043c003c00ff".to_owned()];

@@ -1,15 +1,15 @@
-//! Where the guests and the host are that targets run.
+//! The paths of the guests and the host that targets run.
 
 use std::path::{Path, PathBuf};
 
-/// The folder with what cargo has built: that of this program, or the one above, for a test.
+/// Returns the folder with the release build, as seen from this program or from a test.
 fn built() -> PathBuf {
     let program = std::env::current_exe().expect("a program knows where it is");
     let folder = program.ancestors().find(|folder| folder.ends_with("release")).map(Path::to_owned);
     folder.expect("this is built with the release profile")
 }
 
-/// The file of a guest of tests/programs.
+/// Returns the file of a guest of tests/programs.
 pub(crate) fn guest(name: &str) -> PathBuf {
     let guests = built().with_file_name("wasm32-wasip2").join("release");
     let path = guests.join(name).with_extension("wasm");
@@ -17,16 +17,16 @@ pub(crate) fn guest(name: &str) -> PathBuf {
     path
 }
 
-/// The `host` command.
+/// Returns the path of the `host` command.
 pub(crate) fn command() -> PathBuf {
     built().join("host")
 }
 
-/// A component of the corpus that is made of text.
+/// Returns a component that was assembled from text.
 pub(crate) fn component(name: &str) -> &'static [u8] {
     let known = COMPONENTS.iter().find(|(known, _)| *known == name);
     known.map(|(_, bytes)| *bytes).expect("the text is in the corpus")
 }
 
-/// All of those, with their names.
+/// All assembled components, with their names.
 pub(crate) static COMPONENTS: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/components.rs"));

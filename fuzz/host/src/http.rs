@@ -1,4 +1,4 @@
-//! A server that answers any bytes: a request of a guest ends, with an answer or an error.
+//! HTTP responses of any bytes: a request of a guest ends with a response or an error.
 
 use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -36,14 +36,14 @@ const WORDS: [&[u8]; 17] = [
     b"\0",
 ];
 
-/// What the guest and the host may take for an answer, in bytes: far more than there is of it.
+/// The memory for a response, in bytes: far more than its size.
 const SPARE: u64 = 128 << 20;
 
 pub(crate) struct Http {
     host: Host,
     app: App,
     server: SocketAddr,
-    /// What the server answers.
+    /// The response of the server.
     answer: Arc<Mutex<Vec<u8>>>,
     before: Option<Process>,
 }
@@ -63,18 +63,18 @@ impl Make for Http {
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let answer = answers.lock().unwrap_or_else(PoisonError::into_inner).clone();
-                // Who is not read closes first.
+                // The client may close the connection first.
                 _ = respond(stream, &answer);
             }
         });
         let http = Self { host, app, server, answer, before: None };
-        // What a first run makes for all later ones is there then.
+        // The first run creates what all later runs share.
         http.answer(b"\x01HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello").expect("an answer is read");
         http
     }
 }
 
-/// Answers one request, in pieces of a size that the first byte says, and closes.
+/// Answers one request, in pieces whose size is the first byte, and closes.
 fn respond(mut stream: TcpStream, answer: &[u8]) -> std::io::Result<()> {
     stream.set_nodelay(true)?;
     stream.set_read_timeout(Some(Duration::from_secs(5)))?;
@@ -91,7 +91,7 @@ fn respond(mut stream: TcpStream, answer: &[u8]) -> std::io::Result<()> {
         stream.write_all(piece)?;
     }
     stream.shutdown(Shutdown::Write)?;
-    // Until the client has read all and closed, so that nothing is taken away from it.
+    // Waits until the client has read everything and closed, so that no data is discarded by a reset.
     while stream.read(&mut bytes)? > 0 {}
     Ok(())
 }
@@ -111,7 +111,7 @@ impl Target for Http {
 }
 
 impl Http {
-    /// Runs the guest against this answer.
+    /// Runs the guest against this response.
     fn answer(&self, input: &[u8]) -> Result<(), String> {
         *self.answer.lock().unwrap_or_else(PoisonError::into_inner) = input.to_vec();
         let mut config = RunConfig::default();

@@ -1,4 +1,4 @@
-//! Fuzz targets of the host, and the soak test. What has to hold under both is in `watch` and `run`.
+//! Fuzz targets of the host, and the soak test. `watch` and `run` check what must hold under both.
 
 mod soak;
 mod contract;
@@ -10,8 +10,8 @@ mod watch;
 mod texts;
 mod guests;
 
-// The command line of the host, which is part of a binary: by links to its files, because a `path` would look
-// for its modules beside it.
+// The command line of the host, which is part of a binary. Its files are linked, because with a `path`
+// attribute the compiler would look for its modules here.
 #[expect(dead_code, reason = "the command reads more of what it parses")]
 #[cfg_attr(doc, expect(rustdoc::bare_urls, reason = "they are texts of `--help`"))]
 #[cfg_attr(not(test), expect(unused_imports, reason = "its tests read more of it, too"))]

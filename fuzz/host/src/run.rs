@@ -1,4 +1,4 @@
-//! One run in this process: how it is ended, and what has to be true afterwards.
+//! One run in this process: how it is ended, and what must hold afterwards.
 
 use std::io::{PipeReader, Read as _, pipe};
 use std::thread::{self, JoinHandle};
@@ -10,7 +10,7 @@ use crate::exit;
 use crate::texts::check_error;
 use crate::watch::Lives;
 
-/// What ends a run, if it does not end before.
+/// What ends a run, unless it ends by itself.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum By {
     Itself,
@@ -23,7 +23,7 @@ pub(crate) enum By {
 /// How a run ended.
 #[derive(Debug)]
 pub(crate) struct Ended {
-    /// The exit code, also of an error; `None` if the run was dropped.
+    /// The exit code of the app or of the error; `None` if the run was dropped.
     pub(crate) code: Option<u8>,
     pub(crate) stdout: String,
     pub(crate) stderr: String,
@@ -31,7 +31,7 @@ pub(crate) struct Ended {
     pub(crate) returned: u64,
 }
 
-/// Runs an app to its end. An error says what is wrong about the host, not about the app.
+/// Runs an app to its end. An error describes a fault of the host, not of the app.
 pub(crate) fn run(app: &App, mut config: RunConfig, by: By) -> Result<Ended, String> {
     let lives = Lives::default();
     let [(stdout, out), (stderr, err)] = [(); 2].map(|()| printed());
@@ -75,7 +75,7 @@ fn ended(run: Run, by: By) -> Result<u8, Option<host::Error>> {
     }
 }
 
-/// A place to print to, and all that is printed there.
+/// A pipe for output, and everything printed to it.
 fn printed() -> (Stdio, JoinHandle<String>) {
     let (reader, writer) = pipe().expect("there is a pipe");
     let read = |mut reader: PipeReader| {

@@ -1,6 +1,6 @@
-//! What a text of the host has to be: an error is one line, and nothing that it says steers a terminal.
+//! Checks on messages of the host: an error is one line, and no message contains control characters.
 
-/// What is wrong with an error that has this text and exit code.
+/// Checks an error with this text and exit code.
 pub(crate) fn check_error(text: &str, code: u8) -> Result<(), String> {
     if code == 70 {
         return Err(format!("it finds a bug of the host: {text}"));
@@ -11,7 +11,7 @@ pub(crate) fn check_error(text: &str, code: u8) -> Result<(), String> {
     Ok(())
 }
 
-/// What is wrong with a text of several lines.
+/// Checks a text of several lines.
 pub(crate) fn check_lines(text: &str) -> Result<(), String> {
     match text.lines().find(|line| line.chars().any(char::is_control)) {
         Some(line) => Err(format!("{line:?} is no line for a terminal")),

@@ -1,4 +1,4 @@
-//! What must be true of a process and of the jobs of a run, whatever happens in it.
+//! Invariants of a process and of the jobs of a run.
 
 use std::collections::HashMap;
 use std::fs;
@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use host::{End, Event, Observer};
 
-/// What a process has.
+/// The resources of a process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Process {
     pub(crate) threads: usize,
@@ -22,7 +22,7 @@ impl Process {
         Self { threads: count("task"), files: count("fd") }
     }
 
-    /// Waits until there is no more than this. A thread that has ended is gone a little later.
+    /// Waits until the resources do not exceed these. A finished thread disappears a little later.
     pub(crate) fn comes_back_to(self) -> Result<(), String> {
         let deadline = Instant::now() + Duration::from_secs(5);
         loop {
@@ -48,7 +48,7 @@ pub(crate) fn peak() -> u64 {
 }
 
 pub(crate) fn reset_peak() {
-    // Where the kernel does not let us, the peak is that of the whole process: more than it was.
+    // Where the kernel forbids it, the peak stays that of the whole process, which is larger.
     _ = fs::write("/proc/self/clear_refs", "5");
 }
 
@@ -58,7 +58,7 @@ fn status(name: &str) -> u64 {
     line.and_then(|line| line.trim().strip_suffix(" kB")?.parse().ok()).unwrap_or_default()
 }
 
-/// How often a core has panicked, in this process.
+/// Returns the number of panics of cores in this process.
 pub(crate) fn core_panics() -> usize {
     static PANICS: AtomicUsize = AtomicUsize::new(0);
     static ONCE: Once = Once::new();
@@ -74,13 +74,13 @@ pub(crate) fn core_panics() -> usize {
     PANICS.load(Ordering::SeqCst)
 }
 
-/// The jobs of one run, as an observer sees them: each has one life, and one end.
+/// The jobs of one run, as an observer sees them: each starts once and ends once.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Lives(Arc<Mutex<State>>);
 
 #[derive(Debug, Default)]
 struct State {
-    /// What happened last to each job that is not gone.
+    /// The last event of each job that has not ended.
     live: HashMap<u64, Event>,
     instances: u64,
     ended: u64,
@@ -94,7 +94,7 @@ impl Lives {
         Observer::new(move |event| lives.state().happens(event))
     }
 
-    /// What is wrong when the run has ended; and how many jobs it had.
+    /// Checks the jobs after the run. Returns their number.
     pub(crate) fn ended(&self) -> Result<u64, String> {
         let state = self.state();
         if let Some(wrong) = &state.wrong {
@@ -106,7 +106,7 @@ impl Lives {
         Ok(state.ended)
     }
 
-    /// How many of its jobs have returned.
+    /// Returns how many of its jobs have returned.
     pub(crate) fn returned(&self) -> u64 {
         self.state().by_themselves
     }
@@ -140,7 +140,7 @@ impl State {
     }
 }
 
-/// What may come after what, of one job.
+/// Returns whether this event may follow the previous one of a job.
 fn follows(before: Option<&Event>, event: &Event) -> bool {
     use Event::{Finished, Resumed, Started, Stopping, Submitted, Suspended};
     matches!(

@@ -1,7 +1,7 @@
-//! Values of any type that serde can read, out of random numbers.
+//! Random values of any type that serde can deserialize.
 //!
-//! A type is asked what it wants to be read from, and gets that, at random; so values need no code for each
-//! type. Where a type refuses what it gets (a duration that is too long), another try may do.
+//! The type requests what it deserializes from, and gets that, at random; so values need no code per type. If
+//! a type rejects what it gets, such as a duration that is too long, another try may succeed.
 
 use std::fmt;
 
@@ -12,12 +12,12 @@ use serde::de::{
     MapAccess, SeqAccess, VariantAccess, Visitor,
 };
 
-/// A value, if one of a few tries is one.
+/// Returns a value, if one of a few tries succeeds.
 pub(super) fn value<T: DeserializeOwned>(random: &mut Rng) -> Option<T> {
     (0..8).find_map(|_| T::deserialize(Random { random, depth: 0 }).ok())
 }
 
-/// As deep as values go: at this depth all that may be empty is.
+/// The depth of values; at this depth, everything that may be empty is.
 const DEPTH: u32 = 5;
 
 struct Random<'r> {
@@ -25,7 +25,7 @@ struct Random<'r> {
     depth: u32,
 }
 
-/// What a type says of a value that it does not take.
+/// The error of a type that rejects a value.
 #[derive(Debug)]
 pub(super) struct Refused(String);
 
@@ -44,7 +44,7 @@ impl serde::de::Error for Refused {
 }
 
 impl Random<'_> {
-    /// Numbers at the ends of types are wrong more often than those between.
+    /// Returns a number. Numbers at the ends of types are more likely, because they fail more often.
     fn number(&mut self) -> u128 {
         let number = match self.random.u8(0..4) {
             0 => return self.random.u128(0..3),
@@ -195,7 +195,7 @@ impl<'de> Deserializer<'de> for Random<'_> {
         variants: &[&str],
         visitor: V,
     ) -> Result<V::Value, Refused> {
-        // The first is mostly the one without others in it.
+        // The first variant usually contains no others.
         let most = if self.depth >= DEPTH { 1 } else { variants.len() };
         let variant = self.random.usize(..most) as u32;
         visitor.visit_enum(Variant { variant, content: Random { depth: self.depth + 1, ..self } })
@@ -210,7 +210,7 @@ impl<'de> Deserializer<'de> for Random<'_> {
     }
 }
 
-/// So many values.
+/// A fixed number of values.
 struct Several<'r> {
     random: &'r mut Rng,
     depth: u32,

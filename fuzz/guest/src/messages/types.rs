@@ -1,4 +1,4 @@
-//! The types whose messages are tried: each shape that serde knows, and those that std has.
+//! The tested types of messages: each shape that serde knows, and those of std.
 
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
@@ -23,15 +23,15 @@ use super::random::value;
 /// A type of messages.
 pub(super) struct Kind {
     pub(super) name: &'static str,
-    /// The message of some value.
+    /// Returns the message of some value.
     pub(super) message: fn(&mut Rng) -> Vec<u8>,
-    /// Reads any bytes: what comes of it is right or the error that there is for it.
+    /// Decodes any bytes, and checks the value or the error.
     pub(super) read: fn(&[u8]) -> Result<(), String>,
-    /// Sends some value: it arrives.
+    /// Sends some value, and checks that it arrives.
     pub(super) crosses: fn(&mut Rng) -> Result<(), String>,
 }
 
-/// What the types here are.
+/// The traits of the tested types.
 trait Message: guest_runtime::Message + Debug + Serialize + for<'de> Deserialize<'de> {}
 
 impl<T: guest_runtime::Message + Debug + Serialize + for<'de> Deserialize<'de>> Message for T {}
@@ -63,8 +63,8 @@ fn crosses<T: Message>(random: &mut Rng) -> Result<(), String> {
     value::<T>(random).map_or(Ok(()), arrives)
 }
 
-/// A value is the same on the far side, alone and among others. What it is shows as text, which also says
-/// of numbers that are none that they are.
+/// Checks that a value is unchanged on the other side, alone and among others. Values are compared as text,
+/// which also compares NaN.
 fn arrives<T: Message>(value: T) -> Result<(), String> {
     let sent = format!("{value:?}");
     let same = |what: &str, arrived: Result<String, Failure>| match arrived {
@@ -202,7 +202,7 @@ enum Shape {
     Renamed(()),
 }
 
-/// As deep as the message says.
+/// A recursive type.
 #[derive(Debug, Serialize, Deserialize)]
 enum Tree {
     Leaf,
@@ -216,7 +216,7 @@ struct Generic<T> {
     others: BTreeMap<u8, T>,
 }
 
-/// Numbers that are copied as they lie.
+/// A struct of numbers, which are copied without conversion.
 #[derive(Debug, Serialize, Deserialize)]
 struct Flat {
     #[serde(with = "guest_runtime::flat")]
@@ -226,7 +226,7 @@ struct Flat {
     behind: u8,
 }
 
-/// A field that neither side sends.
+/// A struct with a skipped field.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(default)]
 struct Defaults {

@@ -1,4 +1,4 @@
-//! Changes to the sections of a component, so that what is around a change can still be read.
+//! Changes to the sections of a component that keep everything around them readable.
 
 use std::ops::Range;
 
@@ -8,7 +8,7 @@ use fuzz::mutate;
 /// The magic number and the version, of a component or a core module.
 const HEADER: usize = 8;
 
-/// Sections that have sections: a core module, and a component.
+/// The ids of sections with nested sections: a core module, and a component.
 const NESTED: [u8; 2] = [1, 4];
 
 const WORDS: [&[u8]; 8] = [
@@ -22,14 +22,14 @@ const WORDS: [&[u8]; 8] = [
     b"\xc0\x80",
 ];
 
-/// A section: what kind it is, and where its content is.
+/// A section: its id, and the range of its content.
 struct Section {
     id: u8,
     whole: Range<usize>,
     content: Range<usize>,
 }
 
-/// This component with one section changed, left out, doubled, moved, or taken from another.
+/// Returns this component with one section changed, removed, duplicated, moved, or taken from another.
 pub(super) fn changed(random: &mut Rng, component: &[u8], other: &[u8]) -> Vec<u8> {
     let sections = sections(component);
     let Some(section) = random.choice(&sections) else {
@@ -64,7 +64,7 @@ pub(super) fn changed(random: &mut Rng, component: &[u8], other: &[u8]) -> Vec<u
     }
 }
 
-/// The sections that can be found.
+/// Returns the sections that can be found.
 fn sections(bytes: &[u8]) -> Vec<Section> {
     let mut sections = Vec::new();
     let mut at = HEADER;
@@ -77,7 +77,7 @@ fn sections(bytes: &[u8]) -> Vec<Section> {
     sections
 }
 
-/// A number in LEB128, and the place behind it.
+/// Parses a LEB128 number. Returns it and the position behind it.
 fn number(bytes: &[u8], start: usize) -> Option<(usize, usize)> {
     let mut value = 0;
     for (index, byte) in bytes.get(start..)?.iter().take(5).enumerate() {

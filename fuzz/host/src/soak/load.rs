@@ -1,4 +1,4 @@
-//! What runs in a soak: apps that do what jobs can do, and what disturbs them.
+//! The load of a soak: apps with all features of jobs, and what disturbs them.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
@@ -40,10 +40,10 @@ const PROGRAMS: [(&str, &str); 21] = [
 const ENDLESS: [(&str, &str); 3] =
     [("stop_main", "waits"), ("stop_main", "computes"), ("stop_main", "stays")];
 
-/// What no run takes, unless it hangs.
+/// A run that takes longer hangs.
 const GUARD: Duration = Duration::from_secs(60);
 
-/// The apps, and what each prints when nothing disturbs it.
+/// The apps, and the undisturbed output of each.
 pub(super) struct Loads {
     programs: Vec<(App, &'static str, String)>,
     endless: Vec<(App, &'static str)>,
@@ -52,7 +52,7 @@ pub(super) struct Loads {
     files: PathBuf,
 }
 
-/// A run that has ended as it should.
+/// A run that has ended correctly.
 pub(super) struct Right {
     jobs: u64,
     is_undisturbed: bool,
@@ -66,7 +66,7 @@ impl Right {
     }
 }
 
-/// What disturbs a run, and which exit codes may come of that beside its own.
+/// A disturbance of a run, and the exit codes that it may cause.
 struct Disturbance {
     by: By,
     codes: &'static [u8],
@@ -96,7 +96,7 @@ impl Loads {
         Ok(loads)
     }
 
-    /// One run, by lot.
+    /// Performs one random run.
     pub(super) fn run(&self, random: &mut Rng) -> Result<Right, String> {
         match random.u8(0..8) {
             0 => {
@@ -137,8 +137,8 @@ impl Loads {
         if ended.stdout.contains("VIOLATION") {
             return Err(ended.stdout);
         }
-        // What is disturbed too late, or by nothing that it notices, ends as ever; a random script does
-        // what it likes.
+        // A disturbance that comes too late or has no effect changes nothing. The output of a random script
+        // is not predictable.
         let is_whole = prints.is_some_and(|prints| ended.code == Some(0) && ended.stdout == *prints);
         let is_random = std::ptr::eq(app, &self.scripts);
         match ended.code {
@@ -168,7 +168,7 @@ fn disturbance(config: &mut RunConfig, random: &mut Rng) -> Disturbance {
     let after = Duration::from_micros(random.u64(0..30_000));
     config.grace = Duration::from_millis(random.u64(0..20));
     config.fresh = random.u8(..) < 32;
-    // Whatever disturbs it: an endless one has to end.
+    // An endless run has to end, whatever disturbs it.
     config.limits.timeout = Some(Duration::from_millis(200));
     let (by, codes): (By, &[u8]) = match random.u8(0..5) {
         0 | 1 => (By::Stopper(after), &[130, 124]),

@@ -1,4 +1,4 @@
-//! The command, which is sent signals at any moment.
+//! The command under signals at random moments.
 
 use std::io::Read as _;
 use std::os::unix::process::ExitStatusExt as _;
@@ -11,10 +11,10 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use crate::guests::{command, guest};
 
-/// Signals that stop an app, and the exit codes that say so.
+/// Signals that stop an app, and their exit codes.
 const SIGNALS: [(Signal, i32); 3] = [(Signal::INT, 130), (Signal::TERM, 143), (Signal::HUP, 129)];
 
-/// No command takes this long, unless it hangs.
+/// A command that takes longer hangs.
 const GUARD: Duration = Duration::from_secs(30);
 
 /// Runs the command, sends it one or two signals, and waits for its end.
@@ -27,10 +27,10 @@ pub(super) fn run(random: &mut Rng, cores: usize) -> Result<(), String> {
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
     let mut child = command.spawn().map_err(|error| format!("{command:?}: {error}"))?;
     let pid = Pid::from_child(&child);
-    // It may not even have begun to watch for signals.
+    // It may not even watch for signals yet.
     thread::sleep(Duration::from_micros(random.u64(0..60_000)));
     for _ in 0..random.u8(1..=2) {
-        // It may have ended.
+        // It may have exited already.
         _ = kill_process(pid, signal);
     }
     let begun = Instant::now();

@@ -1,4 +1,4 @@
-//! Whether a series of samples is flat.
+//! Checks that a series of samples is flat.
 
 use std::fmt;
 
@@ -11,7 +11,7 @@ pub(super) struct Trend {
     early: f64,
     late: f64,
     most: f64,
-    /// By how much it may have grown.
+    /// The allowed growth.
     allowed: f64,
 }
 

@@ -156,30 +156,30 @@ pub(super) struct Run {
     #[arg(long, value_name = "SIZE", value_parser = size, help_heading = "Limits")]
     job_memory: Option<u64>,
 
-    /// Number of calls to the host that a job may make [default: no limit]
+    /// Maximum number of calls to the host per job [default: no limit]
     #[arg(long, value_name = "N", help_heading = "Limits")]
     job_calls: Option<u64>,
 
-    /// Number of files, directories and sockets open at a time [default: the hard limit of ulimit -n]
+    /// Maximum number of open files, directories and sockets [default: the hard limit of ulimit -n]
     ///
     /// At the limit, opening a file fails, and a server accepts its next client when another one has
     /// disconnected. The host raises its own soft limit to the hard limit at startup.
     #[arg(long, value_name = "N", help_heading = "Limits")]
     max_files: Option<u64>,
 
-    /// Number of unfinished jobs, queued or running; further jobs start later [default: 100000]
+    /// Maximum number of unfinished jobs; further jobs start later [default: 100000]
     #[arg(long, value_name = "N", help_heading = "Limits")]
     max_jobs: Option<usize>,
 
-    /// Total size of their messages and unread items; further ones are sent later [default: 1GiB]
+    /// Maximum total size of messages and unread items; more are sent later [default: 1GiB]
     #[arg(long, value_name = "SIZE", value_parser = size, help_heading = "Limits")]
     max_queued: Option<u64>,
 
-    /// Size limit of one message, result or item [default: 256MiB]
+    /// Maximum size of a message, result or item [default: 256MiB]
     #[arg(long, value_name = "SIZE", value_parser = size, help_heading = "Limits")]
     max_message: Option<u64>,
 
-    /// Nesting depth of jobs [default: 64]
+    /// Maximum nesting depth of jobs [default: 64]
     #[arg(long, value_name = "N", help_heading = "Limits")]
     max_depth: Option<u32>,
 
@@ -191,7 +191,7 @@ pub(super) struct Run {
     #[arg(long, value_name = "TIME", value_parser = time, help_heading = "Limits")]
     grace: Option<Duration>,
 
-    /// Number of jobs that have started and not finished [default: 1000]
+    /// Maximum number of started jobs, beside one per nesting depth [default: 1000]
     ///
     /// A started job keeps an instance, also while it waits; other jobs stay in their queue. Each nesting
     /// depth has one more slot of its own. Address space for all slots is reserved at startup.

@@ -1,4 +1,4 @@
-//! The language of the table: what is run, with which limits, and what has to come of it.
+//! The cases of the table: what is run, with which limits, and what must happen.
 
 use std::path::Path;
 use std::time::Duration;
@@ -8,17 +8,17 @@ use host::DirGrant;
 use crate::harness::{self, Outcome, Setting};
 use crate::wat::{self, Wat};
 
-/// An entry of the catalogue.
+/// A case.
 #[derive(Debug)]
 pub(crate) struct Case {
-    /// Its number there.
+    /// Its number in the table.
     pub(crate) number: u32,
     /// What goes wrong.
     pub(crate) name: &'static str,
     pub(crate) runs: &'static [Run],
 }
 
-/// One way for it to go wrong.
+/// One run of a case.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Run {
     app: App,
@@ -33,32 +33,32 @@ pub(crate) struct Run {
 
 #[derive(Debug, Clone, Copy)]
 enum App {
-    /// What `hostile` of tests/programs calls it.
+    /// A case of the program `hostile`, by its name there.
     Guest(&'static str),
-    /// Another program of those, and what it calls it.
+    /// A case of another test program, by its name there.
     Program(&'static str, &'static str),
     Wat(Wat),
 }
 
-/// In each of these texts, two dots stand for anything.
+/// The expected outcome. In each of these texts, two dots match anything.
 #[derive(Debug, Clone, Copy)]
 enum Stdout {
-    /// What became of the offender; its siblings and a later job are right.
+    /// The failure of the offending job; its siblings and a later job succeed.
     Offender(&'static str),
     Whole(&'static str),
 }
 
-/// A case of the guest `hostile`, on two cores, with the limits there are by default.
+/// Creates a run of the guest `hostile`, on two cores, with the default limits.
 pub(crate) const fn guest(name: &'static str) -> Run {
     Run::of(App::Guest(name))
 }
 
-/// The same of another program.
+/// Creates a run of another program.
 pub(crate) const fn program(program: &'static str, name: &'static str) -> Run {
     Run::of(App::Program(program, name))
 }
 
-/// A component that no compiler makes.
+/// Creates a run of a component that no compiler generates.
 pub(crate) const fn component(wat: Wat) -> Run {
     Run::of(App::Wat(wat))
 }
@@ -79,38 +79,38 @@ impl Run {
         self
     }
 
-    /// The first line of stdout; then siblings and canary are right.
+    /// Expects this first line of stdout, and then success of the siblings and the canary.
     pub(crate) const fn says(mut self, failure: &'static str) -> Self {
         self.stdout = Stdout::Offender(failure);
         self
     }
 
-    /// All of stdout.
+    /// Expects this stdout.
     pub(crate) const fn prints(mut self, stdout: &'static str) -> Self {
         self.stdout = Stdout::Whole(stdout);
         self
     }
 
-    /// The run as a whole fails, with this code; the text is in what it says.
+    /// Expects the run to fail with this code and a message that contains this text.
     pub(crate) const fn fails(mut self, code: i32, says: &'static str) -> Self {
         self.code = code;
         self.stderr = says;
         self
     }
 
-    /// The host grows by at most this many MiB.
+    /// Expects the host to grow by at most this many MiB.
     pub(crate) const fn within(mut self, mebibytes: u64) -> Self {
         self.resident = mebibytes;
         self
     }
 
-    /// The run takes at most so much of the CPU.
+    /// Expects the run to use at most this much CPU time.
     pub(crate) const fn idle_but(mut self, cpu: Duration) -> Self {
         self.cpu = cpu;
         self
     }
 
-    /// Runs it on each number of cores. Returns what is not as it should be.
+    /// Runs the case on each number of cores. Returns the deviations from the expected outcome.
     pub(crate) fn check(&self) -> Vec<String> {
         self.cores.iter().filter_map(|&cores| self.check_on(cores).err()).collect()
     }
@@ -163,7 +163,7 @@ impl Run {
         let checks = [
             ("stdout", stdout),
             ("stderr", outcome.stderr.contains(self.stderr)),
-            // It caught the panic, and blames a job.
+            // The host caught the panic, and blames a job.
             ("a panic of the host itself", outcome.panics == 0),
             ("the exit code", outcome.code == Some(self.code)),
             ("what is left of it", outcome.left.is_empty()),
@@ -174,7 +174,7 @@ impl Run {
     }
 }
 
-/// Whether a text is as the pattern, in which two dots stand for anything.
+/// Returns whether a text matches the pattern, in which two dots match anything.
 fn matches(pattern: &str, text: &str) -> bool {
     let (first, rest) = pattern.split_once("..").unwrap_or((pattern, ""));
     if first.len() == pattern.len() {

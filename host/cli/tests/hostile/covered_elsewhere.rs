@@ -1,14 +1,14 @@
-//! What of the catalogue is not in the table, and why.
+//! The cases that other tests cover, and why they are not in the table.
 
 use std::fs;
 use std::path::Path;
 
-/// An entry that the table has no case for.
+/// A case that is covered elsewhere.
 pub(crate) struct Covered {
     pub(crate) number: u32,
-    /// What goes wrong, and why it is not here.
+    /// What goes wrong, and why it is not in the table.
     why: &'static str,
-    /// The files and functions that test it, or what there is of it.
+    /// The files and functions that test it.
     tests: &'static [(&'static str, &'static str)],
 }
 

@@ -1,5 +1,5 @@
-//! Runs one app after the other, all in this process and those with the same host on the same cores, and
-//! says what came of it and whether anything is left.
+//! Runs apps one after the other in this process, reusing hosts and their cores. Reports the outcome and
+//! anything that is left behind.
 
 use std::collections::HashMap;
 use std::fs;
@@ -14,10 +14,10 @@ use std::time::{Duration, Instant};
 use crate::exit;
 use host::{App, Cache, Config, Error, Host, Placement, RunConfig, Stats, Stdio, Usage};
 
-/// No run takes this long, unless it hangs.
+/// A run that takes longer hangs.
 const GUARD: Duration = Duration::from_secs(20);
 
-/// A host, an app on it, and what the run of it gets.
+/// A host, an app, and the configuration of its run.
 #[derive(Debug)]
 pub(crate) struct Setting {
     pub(crate) host: Config,
@@ -26,7 +26,7 @@ pub(crate) struct Setting {
 }
 
 impl Setting {
-    /// A host with so many cores, and otherwise what there is by default.
+    /// Creates the default setting with this many cores.
     pub(crate) fn of(app: PathBuf, cores: usize) -> Self {
         let mut host = Config::default();
         host.cores = cores.try_into().expect("a host has cores");
@@ -37,21 +37,21 @@ impl Setting {
     }
 }
 
-/// How a run ended.
+/// The outcome of a run.
 #[derive(Debug)]
 pub(crate) struct Outcome {
     pub(crate) stdout: String,
-    /// What the app printed there, and what [`host::Error`] says.
+    /// The stderr of the app, and the message of the [`host::Error`].
     pub(crate) stderr: String,
     /// `None` if it did not end in time.
     pub(crate) code: Option<i32>,
-    /// How often a core panicked.
+    /// The number of panics of cores.
     pub(crate) panics: usize,
-    /// By how many MiB the process had grown at most.
+    /// The peak growth of the process, in MiB.
     pub(crate) resident: u64,
-    /// The CPU time of the process meanwhile.
+    /// The CPU time of the process during the run.
     pub(crate) cpu: Duration,
-    /// What there is more of than before, and should not be.
+    /// Resources that are left behind.
     pub(crate) left: Vec<String>,
 }
 
@@ -78,8 +78,8 @@ pub(crate) fn run(setting: &Setting) -> Outcome {
     outcome
 }
 
-/// The host with this configuration: the same for all who ask, if it has the usual number of slots. There
-/// is address space for a few.
+/// Returns the host with this configuration. Hosts with the default number of slots are shared, because
+/// address space suffices only for a few.
 fn the_host(config: &Config) -> Host {
     static HOSTS: LazyLock<Mutex<HashMap<usize, Host>>> = LazyLock::new(Mutex::default);
     let new = || Host::new(config).expect("such a host can be had");
@@ -125,7 +125,7 @@ fn run_on(app: Result<App, Error>, setting: &Setting) -> (Outcome, Stats) {
     (outcome, stats)
 }
 
-/// A place to print to, and all that is printed there.
+/// A pipe for output, and everything printed to it.
 struct Pipe {
     stdio: Stdio,
     text: JoinHandle<String>,
@@ -143,7 +143,7 @@ impl Pipe {
     }
 }
 
-/// What this process has.
+/// The resources of this process.
 struct Resources {
     threads: usize,
     files: usize,
@@ -152,15 +152,15 @@ struct Resources {
 }
 
 impl Resources {
-    /// From now on the peak is counted anew.
+    /// Takes a snapshot, and resets the peak.
     fn now() -> Self {
         fs::write("/proc/self/clear_refs", "5").expect("the peak can be reset");
         let count = |what| fs::read_dir(Path::new("/proc/self").join(what)).expect("it is there").count();
         Self { threads: count("task"), files: count("fd"), resident: peak() }
     }
 
-    /// What there is more of now. A thread that has ended is gone a little later, and one that has read a file
-    /// for a guest waits ten seconds for another.
+    /// Returns what there is more of now. A finished thread disappears a little later, and one that has read
+    /// a file for a guest waits ten seconds for another.
     fn left(&self, host: &Host) -> Vec<String> {
         let deadline = Instant::now() + Duration::from_secs(15);
         loop {
@@ -180,7 +180,7 @@ impl Resources {
     }
 }
 
-/// The most memory that was resident since it was reset, in MiB.
+/// Returns the peak resident memory since it was reset, in MiB.
 fn peak() -> u64 {
     let status = fs::read_to_string("/proc/self/status").expect("it is there");
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("it says so");
@@ -188,7 +188,8 @@ fn peak() -> u64 {
     kibibytes.expect("a number") >> 10
 }
 
-/// User and system time are the 14th and 15th field, in hundredths of a second on every Linux.
+/// Returns the CPU time. User and system time are the 14th and 15th field, in hundredths of a second on every
+/// Linux.
 fn cpu() -> Duration {
     let stat = fs::read_to_string("/proc/self/stat").expect("it is there");
     let (_, fields) = stat.rsplit_once(')').expect("the name is in brackets");

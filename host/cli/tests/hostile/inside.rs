@@ -1,4 +1,4 @@
-//! What goes wrong inside of one job: entries 1 to 32.
+//! Faults inside of one job: cases 1 to 32.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ fn late(setting: &mut Setting) {
     setting.run.grace = Duration::from_millis(20);
 }
 
-/// What jobs on these take for a hundredth of a second is not the business of others.
+/// The failure of a job that exceeds the time limit of [`late`].
 const LATE: &str = "took longer than the 100ms it was given (.timeout() or --job-timeout)";
 
 pub(crate) const CASES: &[Case] = &[

@@ -1,6 +1,6 @@
-//! What jobs leave with the host, or make it take from them: entries 71 to 81.
+//! Data that jobs leave with the host or make it keep: cases 71 to 81.
 //!
-//! The host may grow by a tenth more than the run may have in all, and by 64 MiB.
+//! The host may grow by a tenth more than the run's memory limit, and by 64 MiB.
 
 use crate::case::{Case, Run, component, program};
 use crate::harness::Setting;

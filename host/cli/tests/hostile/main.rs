@@ -1,8 +1,8 @@
-//! The hostile table: everything that can go wrong in jobs, numbered, with what has to come of it. None
-//! of it may touch another job, or the host.
+//! The hostile table: numbered faults of jobs, each with its expected outcome. None may affect another job,
+//! or the host.
 //!
-//! The guests `hostile`, `hostile_contract` and `assemble` of tests/programs have to be built.
-//! `HOSTILE=14 cargo test --release -p parallel-host-cli --test hostile` runs one of them.
+//! The guests `hostile`, `hostile_contract` and `assemble` of tests/programs have to be built. `HOSTILE=14
+//! cargo test --release -p parallel-host-cli --test hostile` runs case 14 only.
 
 #[path = "../../src/allocator.rs"]
 mod allocator;
@@ -23,11 +23,11 @@ mod wat;
 use case::Case;
 use covered_elsewhere::COVERED_ELSEWHERE;
 
-/// That of the command, which gives back what is freed.
+/// The allocator of the command, which returns freed memory to the system.
 #[global_allocator]
 static ALLOCATOR: allocator::Allocator = allocator::Allocator;
 
-/// The numbers go to this.
+/// The highest number of a case.
 const LAST: u32 = 93;
 
 fn cases() -> impl Iterator<Item = &'static Case> {

@@ -1,4 +1,4 @@
-//! Messages, and what an app says to its host: entries 59 to 70.
+//! Messages, and calls of the contract: cases 59 to 70.
 
 use crate::case::{Case, component, guest};
 use crate::wat::job;
@@ -22,7 +22,7 @@ pub(crate) const CASES: &[Case] = &[
                 "panicked at ..: job `hostile::messages::length` has too large a message: \
                  104857600 bytes, the limit is 1048576 (size of a message)",
             ),
-            // And one who does not ask before: its own job fails, of which it does not hear.
+            // Without asking first, the job itself fails and does not learn of it.
             component(
                 job("(drop (memory.grow (i32.const 1100)))
                     (call $start (i32.const 1) (i32.const 64) (i32.const 70000000)

@@ -1,6 +1,6 @@
-//! What jobs make the host keep for them: entries 82 to 93.
+//! Resources that jobs make the host keep for them: cases 82 to 93.
 //!
-//! The process may grow by 1.1 times what the run may have, and 64 MiB: [`BOUND`].
+//! The process may grow by 1.1 times the run's memory limit, and 64 MiB: [`BOUND`].
 
 use crate::case::{Case, Run, component, guest};
 use crate::harness::Setting;
@@ -11,7 +11,7 @@ const MEMORY: u64 = 64 << 20;
 /// In MiB.
 const BOUND: u64 = (MEMORY >> 20) * 11 / 10 + 64;
 
-/// Some jobs are denied what they take, all others end well.
+/// Some jobs are denied memory; all others succeed.
 const DENIED: &str = "denied\ncanary right\n";
 
 const CORES: &[usize] = &[1, 2, 8];
@@ -31,7 +31,7 @@ fn with_an_environment(setting: &mut Setting) {
     setting.run.grants.env = vec![("LARGE".to_owned(), "x".repeat(2 << 20))];
 }
 
-/// An attack that is denied memory, and that the process does not grow by.
+/// Creates a run of an attack that is denied memory, and must not make the process grow.
 const fn attack(name: &'static str) -> Run {
     guest(name).with(little_memory).on(CORES).prints(DENIED).within(BOUND)
 }

@@ -1,6 +1,6 @@
-;; A component that keeps to the contract of wit/ but for one offence, which each case puts in at the
-;; places marked (;like this;). Main starts the offending job, with 7 bytes and 300 ms, and three others;
-;; it prints what became of the offender, `siblings right`, and after one more job `canary right`.
+;; A component that follows the contract of wit/ except for one violation, which each case inserts at the
+;; places marked (;like this;). Main starts the offending job, with 7 bytes and 300 ms, and three others. It
+;; prints the outcome of the offender, `siblings right`, and after one more job `canary right`.
 ;;
 ;; Memory: texts below 2048, a result at 2048, what imports return at 4096, all else from 65536.
 (component
@@ -66,7 +66,7 @@
     (export "subscribe" (func (result (own $pollable))))
     (export "panicking" (func (param "panic" $panic)))))
 
-  ;; What the imports below need, so it comes first.
+  ;; The memory that the imports below need, so it comes first.
   (core module $memory
     (memory (export "memory") 16 (;pages;))
     (global $top (mut i32) (i32.const 65536))

@@ -1,4 +1,4 @@
-//! Counts, nesting, stopping and who gets a core: entries 33 to 58.
+//! Numbers of jobs, nesting, stopping, and scheduling: cases 33 to 58.
 
 use std::time::Duration;
 

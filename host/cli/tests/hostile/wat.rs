@@ -1,5 +1,4 @@
-//! Components that no compiler would make: one that is right, in `template.wat`, with something else in
-//! some of its places.
+//! Components that no compiler generates: `template.wat`, with some of its placeholders replaced.
 
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -10,7 +9,7 @@ use host::DirGrant;
 use crate::guest::guest;
 use crate::harness::{self, Setting};
 
-/// A component with an offence.
+/// A component with a violation.
 #[derive(Debug, Clone, Copy, Hash)]
 pub(crate) struct Wat {
     job: &'static str,
@@ -20,31 +19,31 @@ pub(crate) struct Wat {
     memory: &'static str,
 }
 
-/// One whose job does this.
+/// Creates a component whose job has this body.
 pub(crate) const fn job(body: &'static str) -> Wat {
     Wat { job: body, realloc: "", fields: "", pages: "16", memory: "8388608" }
 }
 
 impl Wat {
-    /// The core module has this too.
+    /// Adds fields to the core module.
     pub(crate) const fn fields(mut self, fields: &'static str) -> Self {
         self.fields = fields;
         self
     }
 
-    /// Whoever gives room for the message of the job does this.
+    /// Sets the body of `realloc`, which allocates the message of the job.
     pub(crate) const fn realloc(mut self, body: &'static str) -> Self {
         self.realloc = body;
         self
     }
 
-    /// The memory has so many pages from the start, of 64 KiB each.
+    /// Sets the initial number of pages of the memory, of 64 KiB each.
     pub(crate) const fn pages(mut self, pages: &'static str) -> Self {
         self.pages = pages;
         self
     }
 
-    /// The job may have so many bytes of memory, instead of 8 MiB.
+    /// Sets the memory limit of the job in bytes, instead of 8 MiB.
     pub(crate) const fn memory(mut self, bytes: &'static str) -> Self {
         self.memory = bytes;
         self
@@ -64,9 +63,9 @@ impl Wat {
     }
 }
 
-/// The file of a component.
+/// Returns the file of a component.
 ///
-/// A guest makes it of the text: `assemble` of tests/programs.
+/// A guest assembles it from the text: `assemble` of tests/programs.
 pub(crate) fn assembled(wat: &Wat) -> PathBuf {
     let text = wat.text();
     let mut hasher = DefaultHasher::new();

@@ -1,29 +1,29 @@
-//! An app in a test: run on a host that others use too, with an end of the pipe that it prints to.
+//! An app in a test: it runs on a shared host, and prints to a pipe.
 
 use std::io::{Read as _, pipe};
 use std::thread::{JoinHandle, spawn};
 
 use host::{App, Config, Error, Host, Run, RunConfig, Stdio};
 
-/// A host with so many cores.
+/// Creates a host with this many cores.
 pub(crate) fn host(cores: usize) -> Host {
     Host::new(&config(cores)).unwrap()
 }
 
-/// The configuration of such a host.
+/// Returns the configuration of such a host.
 pub(crate) fn config(cores: usize) -> Config {
     let mut config = Config::default();
     config.cores = cores.try_into().unwrap();
     config
 }
 
-/// A run, and what reads its stdout.
+/// A run, and the reader of its stdout.
 pub(crate) struct Running {
     pub(crate) run: Run,
     stdout: JoinHandle<String>,
 }
 
-/// Starts the app with these arguments and otherwise with this configuration.
+/// Starts the app with these arguments, and otherwise with this configuration.
 pub(crate) fn start(app: &App, args: &[&str], mut config: RunConfig) -> Running {
     let (mut reader, writer) = pipe().unwrap();
     config.args = args.iter().map(|&arg| arg.to_owned()).collect();
@@ -39,7 +39,7 @@ pub(crate) fn start(app: &App, args: &[&str], mut config: RunConfig) -> Running 
 }
 
 impl Running {
-    /// How it ended, and what it printed.
+    /// Waits for the end. Returns the result and the output.
     pub(crate) fn wait(self) -> (Result<u8, Error>, String) {
         let ended = self.run.wait();
         (ended, self.stdout.join().unwrap())

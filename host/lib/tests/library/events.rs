@@ -1,4 +1,4 @@
-//! What an observer is told: everything, once, in the order in which it happened.
+//! Events: an observer gets all of them, once, in the order in which they happened.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -10,7 +10,7 @@ use host::{DirGrant, End, ErrorKind, Event, Observer, RunConfig, Stats, Stopper}
 use crate::app::{config, host, start};
 use crate::guest::guest;
 
-/// Runs an app and returns what an observer was told.
+/// Runs an app and returns its events.
 fn observe(cores: usize, name: &str, args: &[&str]) -> Vec<Event> {
     let events = Arc::new(Mutex::new(Vec::new()));
     let mut config = RunConfig::default();
@@ -25,7 +25,7 @@ fn observe(cores: usize, name: &str, args: &[&str]) -> Vec<Event> {
     events.clone()
 }
 
-/// What may come after what, of one job.
+/// Returns whether this event may follow the previous one of a job.
 fn follows(before: Option<&Event>, event: &Event) -> bool {
     use Event::{Finished, Resumed, Started, Stopping, Submitted, Suspended};
     matches!(
@@ -85,7 +85,7 @@ fn every_job_has_one_life() {
     }
 }
 
-/// How the jobs ended that did not return, each way once, and in the order of their declaration.
+/// Returns how the jobs ended that did not return, each way once, in the order of declaration.
 fn ends(name: &str, args: &[&str]) -> Vec<End> {
     let ends = observe(2, name, args).into_iter().filter_map(|event| match event {
         Event::Finished { end, .. } if end != End::Returned => Some(end),
@@ -99,7 +99,7 @@ fn ends(name: &str, args: &[&str]) -> Vec<End> {
 
 #[test]
 fn how_a_job_ended() {
-    // Main too: it panics over a job that called exit.
+    // Main too: it panics because of a job that called exit.
     assert_eq!(ends("failure_exited", &[]), [End::Trapped, End::Exited]);
     assert_eq!(ends("limit_each", &["memory of one"]), [End::OutOfMemory]);
     assert_eq!(ends("limit_each", &["time of one"]), [End::TimedOut]);
@@ -119,7 +119,7 @@ fn a_job_has_the_name_of_its_function_or_another() {
     assert_eq!((count("trace_names::branch"), count("trace_names::leaf"), count("leaf 13")), (20, 20, 1));
     assert_eq!((count("trace_names::waits"), count("page 3")), (3, 1));
     assert!(names.iter().any(|(name, _)| name.starts_with("xxx") && name.len() < 300), "{names:?}");
-    // By the contract alone, and without a name.
+    // A program that uses only the contract has no name.
     let events = observe(1, "outside_contract", &[]);
     assert!(
         events.iter().any(|event| matches!(event, Event::Submitted { name, .. } if **name == *"entry 1"))

@@ -1,4 +1,4 @@
-//! The program that embedders begin with does what it says.
+//! The example for embedders works.
 
 use std::process::Command;
 
@@ -7,7 +7,8 @@ use crate::guest::guest;
 #[test]
 fn two_apps() {
     let mut command = Command::new(env!("CARGO"));
-    // What this test has from it. A crate below the host is built anew when it changes.
+    // Removes the variables that cargo set for this test. They would make cargo rebuild a crate below the
+    // host.
     let own = |name: &str| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_");
     for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_str().is_some_and(own)) {
         command.env_remove(name);

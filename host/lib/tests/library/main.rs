@@ -1,14 +1,14 @@
-//! What must stay true of the host as a library: many runs in one process, on the same cores.
+//! Tests of the host as a library: many runs in one process, on the same cores.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 #[path = "../shared/guest.rs"]
 mod guest;
-// An app, how it is run, and what came out.
+// An app, and how to run it.
 mod app;
-// Runs side by side, stopped, dropped, one after the other.
+// Concurrent, stopped, dropped and sequential runs.
 mod runs;
-// What an observer is told.
+// Events.
 mod events;
 // The program in host/lib/examples.
 mod example;

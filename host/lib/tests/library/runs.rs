@@ -1,4 +1,4 @@
-//! Several runs on the same cores: each by itself, and nothing of it left behind.
+//! Several runs on the same cores: they are independent, and leave nothing behind.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -48,7 +48,7 @@ fn a_run_that_is_dropped_is_gone() {
     let host = host(2);
     let endless = host.load(guest("stop_main")).unwrap();
     let mut config = RunConfig::default();
-    // It has an hour to stop in, and is not given it.
+    // The grace period is an hour, and is not used.
     config.grace = Duration::from_secs(3600);
     config.stdout = Stdio::null();
     config.args = vec!["computes".to_owned()];
@@ -63,7 +63,7 @@ fn a_run_within_its_grace_time_can_be_stopped_at_once() {
     let app = host.load(guest("stop_main")).unwrap();
     let mut config = RunConfig::default();
     config.grace = Duration::from_secs(3600);
-    // It is asked, and its destructor does not end.
+    // It is asked to stop, and its destructor does not end.
     let running = start(&app, &["stays"], config);
     let began = Instant::now();
     running.run.stopper().stop();
@@ -108,8 +108,8 @@ fn no_run_takes_all_slots_from_another() {
     drop(first);
 }
 
-/// A queue once gave out the deepest job of all runs, and a core that computed began another only when it
-/// had run out of patience with its own: main of a new run waited for hundreds of jobs of another.
+/// A queue used to return the deepest job of all runs, and a computing core only started another job after
+/// its quantum: main of a new run waited for hundreds of jobs of another run.
 #[test]
 fn a_new_run_does_not_wait_for_the_jobs_of_another() {
     for cores in CORES {
@@ -130,7 +130,7 @@ fn a_new_run_does_not_wait_for_the_jobs_of_another() {
         });
         let mut config = RunConfig::default();
         config.observer = Some(observer);
-        // Jobs of 200 ms, of which each core has begun three, and the rest are queued.
+        // Jobs of 200 ms: each core has started three, and the rest are queued.
         let first = start(&busy, &["leaf", "200000", "waits"], config);
         while events[0].load(Ordering::SeqCst) <= 3 * cores {
             std::thread::yield_now();
@@ -165,7 +165,7 @@ fn deeper_than_the_host_is_refused() {
     assert_eq!(error.to_string(), "invalid depth: on this host jobs are nested at most 3 deep");
 }
 
-/// Threads, files and instances of a run that is over would be those of the next hundred, too.
+/// Threads, files and instances of a finished run would accumulate over the next hundred runs.
 #[test]
 fn nothing_is_left_of_a_run() {
     let host = host(2);

@@ -1,8 +1,8 @@
-//! Where the guests are that tests of this crate run. Each of its test programs has this file.
+//! The paths of guests. Each test program of this crate includes this file.
 
 use std::path::PathBuf;
 
-/// The file of a guest of tests/programs, which has to be built.
+/// Returns the file of a guest of tests/programs, which has to be built.
 pub(crate) fn guest(name: &str) -> PathBuf {
     let built = || {
         // A test lies in target/release/deps.

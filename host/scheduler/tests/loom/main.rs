@@ -1,4 +1,4 @@
-//! Every order in which a few threads may run, for the protocols that only an unlucky order breaks.
+//! All interleavings of a few threads, for protocols that fail only in rare ones.
 //!
 //! `RUSTFLAGS="--cfg loom" cargo test --release -p parallel-scheduler --test loom`. A lost wake-up shows as a
 //! deadlock, which loom finds.
@@ -60,7 +60,7 @@ impl Wake for Bell {
     }
 }
 
-/// Polls until it is ready, and sleeps in between as a core does.
+/// Polls until ready, and sleeps in between as a core does.
 fn wait<T>(mut poll: impl FnMut(&Context<'_>) -> Poll<T>) -> T {
     let bell = Arc::new(Bell(Notify::new()));
     let waker = Waker::from(Arc::clone(&bell));
@@ -241,7 +241,7 @@ impl scheduler::Queued for Item {
     }
 }
 
-/// The owner pushes and goes on computing; the other core sleeps, or is about to.
+/// The owner pushes a job and continues to compute; the other core sleeps, or is about to.
 #[test]
 fn a_core_that_falls_asleep_misses_no_push() {
     for (pushes, placement) in [
@@ -266,7 +266,7 @@ fn a_core_that_falls_asleep_misses_no_push() {
     }
 }
 
-/// The owner goes on computing after each push, and the other core falls asleep after each job.
+/// The owner continues to compute after each push, and the other core falls asleep after each job.
 #[test]
 fn each_job_that_is_overdue_wakes_a_sleeper() {
     model(|| {
@@ -342,8 +342,8 @@ fn every_waiter_is_woken_by_the_end() {
     });
 }
 
-/// One core gives a slot back, takes it and gives it back again, while another finds none for its job
-/// and falls asleep.
+/// One core releases a slot, takes it and releases it again, while another finds none for its job and falls
+/// asleep.
 #[test]
 fn a_core_that_waits_for_a_slot_is_woken_by_one() {
     model(|| {

@@ -25,7 +25,7 @@ use world::World;
 /// One event. Its number chooses the job or the core that it happens to, if there is any.
 #[derive(Debug, Clone)]
 enum Step {
-    /// A job comes from outside.
+    /// A job arrives from outside.
     Inject(usize),
     /// A guest starts a job.
     Start(usize),

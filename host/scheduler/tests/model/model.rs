@@ -43,7 +43,7 @@ pub(crate) struct Record {
     pub(crate) is_queued: bool,
     /// Whether the parent has neither forgotten it nor taken its outcome.
     pub(crate) is_known: bool,
-    /// Whether the parent has forgotten it before it began.
+    /// Whether the parent dropped it before it started.
     pub(crate) is_dropped: bool,
     /// The jobs of this one whose outcome it has not taken, in the order of their ends.
     pub(crate) arrived: Vec<usize>,

@@ -17,7 +17,7 @@ use crate::{MAX_DEPTH, World, flip, random};
 /// How long a job may take that was requested to stop.
 const GRACE: u32 = 3;
 
-/// What a guest does instead of running a program.
+/// The behaviour of a guest, in place of a program.
 pub(crate) struct Script {
     /// How many jobs it starts at a time.
     rounds: Vec<usize>,

@@ -1,4 +1,4 @@
-//! Whole trees of jobs on a few cores, with everything that can go wrong, in orders chosen at random.
+//! Whole trees of jobs on a few cores, with every kind of failure, in random interleavings.
 //!
 //! `RUSTFLAGS="--cfg shuttle" cargo test --release -p parallel-scheduler --test shuttle`. The seeds are fixed, so
 //! every run tries the same orders; `SHUTTLE_RANDOM_SEED=n` tries others. A lost wake-up shows as a

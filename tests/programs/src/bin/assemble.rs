@@ -1,4 +1,4 @@
-//! Makes a component of every text in the granted directory: `name.wat` becomes `name.wasm`.
+//! Assembles every text in the granted directory: `name.wat` becomes `name.wasm`.
 use std::fs;
 use std::path::Path;
 
@@ -7,7 +7,7 @@ fn main() {
         let path = Path::new("/").join(entry.unwrap().file_name());
         if path.extension().is_some_and(|extension| extension == "wat") {
             let component = wat::parse_file(&path).unwrap_or_else(|error| panic!("{error}"));
-            // Whole, or not there.
+            // The file appears complete or not at all.
             fs::write(path.with_extension("part"), component).unwrap();
             fs::rename(path.with_extension("part"), path.with_extension("wasm")).unwrap();
         }

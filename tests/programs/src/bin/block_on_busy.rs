@@ -1,4 +1,4 @@
-//! A future that keeps waking itself does not keep timers and jobs from being heard.
+//! A future that keeps waking itself does not starve timers and jobs.
 use std::task::Poll;
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! `block_on` inside `block_on` is a mistake, and says so.
+//! `block_on` inside `block_on` is an error with a message.
 fn main() {
     guest_runtime::block_on(async {
         guest_runtime::block_on(async {});

@@ -1,6 +1,6 @@
-//! Jobs that change all they were lent, and then have no value: each place is as it was.
+//! Jobs that change all their borrowed places and then return no value: each place keeps its old value.
 //!
-//! That a job has changed its places shows as a file in the one granted directory.
+//! A job that has changed its places creates a file in the one granted directory.
 use std::fs;
 use std::time::Duration;
 
@@ -121,7 +121,7 @@ async fn waits() {
     sleep(Duration::from_secs(3600)).await;
 }
 
-/// Says to the parent that everything is changed.
+/// Tells the parent that everything is changed.
 fn changed() {
     fs::write("/changed", "").unwrap();
 }
@@ -162,7 +162,7 @@ fn reason(failure: Failure) -> String {
     }
 }
 
-/// Those that end without being told to, in one way or another.
+/// Jobs that fail by themselves, in different ways.
 async fn those_that_fail() {
     let thens = [
         Then::Panics,
@@ -199,7 +199,7 @@ async fn those_that_fail() {
     }
 }
 
-/// What cannot be sent is not lent.
+/// Arguments that cannot be sent leave the places unborrowed.
 async fn those_that_are_not_sent() {
     for (name, odd, length) in [("unwritable", 13, 3), ("unreadable", 2, 3), ("long", 1, LONG)] {
         let mut places = Places { bytes: vec![0; length], last: Odd(odd), ..Places::new() };
@@ -210,7 +210,7 @@ async fn those_that_are_not_sent() {
     }
 }
 
-/// Those that have changed everything and are dropped, or stopped, or have lost.
+/// Jobs that have changed everything and are dropped, stopped, or lose a race.
 async fn those_that_are_dropped() {
     let mut places = Places::new();
     for then in [Then::Computes, Then::Waits] {
@@ -241,7 +241,7 @@ async fn those_that_are_dropped() {
     drop(job);
     assert_eq!(places, Places::new(), "ended and dropped");
 
-    // One that nobody drops.
+    // A job that is leaked.
     let mut job = places.change(Then::EndsWell).par();
     job.pollable().block();
     std::mem::forget(job);

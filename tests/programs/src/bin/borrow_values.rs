@@ -1,4 +1,4 @@
-//! Borrows cross: each of these calls gives the same when it runs here and elsewhere.
+//! Borrowed arguments: each of these calls gives the same result locally and as a job.
 use std::collections::BTreeMap;
 
 use guest_runtime::Message;

@@ -1,4 +1,4 @@
-//! A panic in a job is a value for who catches it: its message and its place.
+//! A caught panic of a job is a value with its message and location.
 use guest_runtime::Failure;
 use guest_runtime::prelude::*;
 

@@ -1,4 +1,4 @@
-//! A failure that nobody catches goes up job by job, and each says its name.
+//! An uncaught failure propagates from job to job, and each adds its name.
 use guest_runtime::prelude::*;
 
 #[guest_runtime::parallel]

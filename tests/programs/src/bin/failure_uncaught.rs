@@ -1,4 +1,4 @@
-//! A failed job that nobody catches ends the program, with the job's own words.
+//! An uncaught failure of a job ends the program, with the job's message.
 use guest_runtime::prelude::*;
 
 mod deep {

@@ -1,4 +1,4 @@
-//! Reads or writes the file that its arguments name, and says when that is open.
+//! Reads or writes the file named by its arguments, and reports when the file is open.
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write as _};
 

@@ -1,7 +1,7 @@
-//! Attacks on the memory of the host, by the contract itself: `hostile_contract NAME` has jobs leave as much
-//! there as it can, takes what was kept, and says what became of all.
+//! Attacks on the memory of the host, by the contract itself: in `hostile_contract NAME`, jobs leave as much
+//! there as they can. The program then takes what was kept, and prints the outcomes.
 //!
-//! What each has to print is in host/cli/tests/hostile/kept.rs.
+//! The expected output is in host/cli/tests/hostile/kept.rs.
 
 use bindings::exports::parallel::futures::worker::Guest;
 use bindings::parallel::futures::jobs::{self, Completion, Options};

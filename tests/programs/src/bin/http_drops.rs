@@ -37,7 +37,7 @@ async fn main() -> Result<(), http::Error> {
             drop_after(polls, client.send(post("/count").body(endless())?)).await;
             drop_after(polls, client.send(post("/count").body(Body::from(vec![7; 1_000_000]))?)).await;
         }
-        // The loser of a race, an upload that the server has had much of, and a response that nobody reads.
+        // The loser of a race, an upload that the server has received much of, and an unread response.
         (async { drop(get("/no-head").await) }, async {}).race().await;
         let upload = client.send(post("/count").body(endless())?);
         assert!(timeout(Duration::from_millis(5), upload).await.is_err());

@@ -1,4 +1,4 @@
-//! Servers that answer before they have been told everything.
+//! Servers that respond before the upload is complete.
 use std::cell::Cell;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -20,7 +20,7 @@ impl AsyncRead for InTwoHalves {
         context: &mut Context<'_>,
         into: &mut [u8],
     ) -> Poll<io::Result<usize>> {
-        // Who sets it polls again: there is nobody to wake.
+        // No waker is needed: the code that sets it polls again.
         if self.halves.len() == 1 && !self.may.get() {
             return Poll::Pending;
         }

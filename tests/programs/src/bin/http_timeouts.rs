@@ -34,6 +34,6 @@ async fn main() {
     for url in [&no_head, &half] {
         println!("{}", timeout(SHORT, text(Client::new(), url)).await.unwrap_err());
     }
-    // Who gives up has hung up. The last two may have done so before they had a connection.
+    // A request that times out closes its connection. The last two may have timed out before they had one.
     println!("{}", text(Client::new(), &format!("{server}/when-three-have-hung-up")).await.unwrap());
 }

@@ -13,7 +13,7 @@ async fn main() -> std::io::Result<()> {
         written += length?;
     }
     println!("{written}");
-    // It is told when all that has arrived.
+    // The peer signals when everything has arrived.
     let mut end = Vec::new();
     guest_runtime::io::stdin().read_to_end(&mut end).await?;
     drop(stream);

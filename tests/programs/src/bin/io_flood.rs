@@ -1,4 +1,4 @@
-//! Writes lines without an end, or until its reader has not read for a while, if it is told to.
+//! Writes lines endlessly, or, if requested, until its reader has not read for a while.
 use std::cell::Cell;
 use std::time::Duration;
 

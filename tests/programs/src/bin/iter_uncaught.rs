@@ -1,4 +1,4 @@
-//! The failure of an item that nobody catches is the panic of who awaits the work, with its place.
+//! An uncaught failure of an item is a panic of the awaiting code, with the item's location.
 use guest_runtime::prelude::*;
 
 #[guest_runtime::main]

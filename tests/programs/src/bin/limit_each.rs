@@ -26,7 +26,7 @@ async fn waits() {
     sleep(Duration::from_secs(3600)).await;
 }
 
-/// Waits without this runtime, so that nobody can ask it to stop.
+/// Waits without this runtime, so that it cannot be asked to stop.
 async fn waits_deaf() {
     std::thread::sleep(Duration::from_secs(3600));
 }

@@ -1,4 +1,4 @@
-//! One line after the other, each on stdout and on stderr in turn: in main, and in jobs at once.
+//! Prints lines alternately to stdout and stderr, in main and in concurrent jobs.
 use std::io::{Write as _, stdout};
 
 use guest_runtime::prelude::*;

@@ -1,4 +1,4 @@
-//! Gives back what it is sent, to as many connections at a time as its second argument says.
+//! An echo server with a limit on concurrent connections, its second argument.
 use std::num::NonZeroUsize;
 
 use guest_runtime::io;

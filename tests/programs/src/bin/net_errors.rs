@@ -1,4 +1,4 @@
-//! Tells the kinds of errors of what goes wrong with sockets.
+//! Prints the error kinds of failing socket operations.
 use std::net::SocketAddr;
 
 use guest_runtime::io;
@@ -12,13 +12,13 @@ fn tell<T>(what: &str, result: io::Result<T>) {
     }
 }
 
-/// Its arguments are the address of a server that resets connections, and one of nobody.
+/// The arguments are the address of a server that resets connections, and an unused one.
 #[guest_runtime::main]
 async fn main() -> io::Result<()> {
     let mut addresses = std::env::args().skip(1).map(|address| address.parse::<SocketAddr>().unwrap());
-    let (resets, nobody) = (addresses.next().unwrap(), addresses.next().unwrap());
-    tell("connect", TcpStream::connect(nobody).await);
-    tell("connect to one of two", TcpStream::connect(&[nobody, resets][..]).await);
+    let (resets, unused) = (addresses.next().unwrap(), addresses.next().unwrap());
+    tell("connect", TcpStream::connect(unused).await);
+    tell("connect to one of two", TcpStream::connect(&[unused, resets][..]).await);
     tell("connect to none", TcpStream::connect(&[][..]).await);
     tell("look up", lookup_host("localhost:1").await);
     tell("look up nonsense", lookup_host("localhost").await);

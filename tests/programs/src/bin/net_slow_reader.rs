@@ -1,5 +1,5 @@
-//! A server that gives back lines, or sends without an end to who says `flood` and a name,
-//! until that one has not read for a while.
+//! A server that echoes lines. To a client that sends `flood` and a name, it writes endlessly, until the
+//! client has not read for a while.
 use std::time::Duration;
 
 use guest_runtime::io;
@@ -14,7 +14,7 @@ async fn flood(name: &str, mut writer: WriteHalf) -> io::Result<()> {
     while let Ok(length) = timeout(Duration::from_millis(50), writer.write(&PIECE)).await {
         sent += length?;
     }
-    // Much is still under way to who doesn't read.
+    // Much data is still in flight to the client that does not read.
     drop(writer);
     eprintln!("gave up on {name} after {sent} bytes");
     Ok(())

@@ -1,5 +1,5 @@
-//! A server of lines that accepts nobody any more when a line says `stop`, and ends when all whom
-//! it has accepted have what they asked for.
+//! A line server that stops accepting when a line says `stop`, and ends when all accepted clients have their
+//! replies.
 use std::cell::Cell;
 use std::future::poll_fn;
 use std::task::{Poll, Waker};

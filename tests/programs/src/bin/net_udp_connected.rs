@@ -1,4 +1,4 @@
-//! Sends each line of stdin to one address, and prints what that answers, and nobody else.
+//! Sends each line of stdin to one address, and prints replies of that address only.
 use guest_runtime::io;
 use guest_runtime::net::UdpSocket;
 use guest_runtime::prelude::*;

@@ -1,4 +1,5 @@
-//! Two receive from one socket: what one finds there is not lost to the other, who waits already.
+//! Two receivers on one socket: a datagram that one of them finds is not lost to the other, which already
+//! waits.
 use std::time::Duration;
 
 use guest_runtime::futures_lite::future::yield_now;
@@ -20,7 +21,7 @@ async fn main() -> io::Result<()> {
         yield_now().await;
         there.send_to(b"one", here.local_addr()?).await?;
         there.send_to(b"two", here.local_addr()?).await?;
-        // Holds up this instance, so that both have come before anybody is told.
+        // Blocks this instance, so that both have arrived before a receiver is woken.
         std::thread::sleep(Duration::from_millis(20));
         receive().await
     };

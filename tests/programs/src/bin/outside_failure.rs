@@ -1,4 +1,4 @@
-//! A job without a value, for a program without a runtime: a failure, or a panic at the `wait`.
+//! A failed job in a program without a runtime: a failure value, or a panic in `wait`.
 use guest_runtime::Failure;
 use guest_runtime::prelude::*;
 use serde::{Deserialize, Serialize, Serializer};

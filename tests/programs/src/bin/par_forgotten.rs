@@ -1,4 +1,4 @@
-//! A started job that is forgotten, here and in a job, harms nobody: it ends with who started it.
+//! A leaked job, in main and in a job, affects no other: it ends with its parent.
 use std::task::{Context, Waker};
 
 use guest_runtime::prelude::*;

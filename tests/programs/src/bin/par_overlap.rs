@@ -1,6 +1,6 @@
 //! As many jobs as there are cores, none of which ends before all have begun.
 //!
-//! Each computes without giving way, so each needs a core of its own.
+//! Each computes without yielding, so each needs a core of its own.
 use std::path::Path;
 
 use guest_runtime::prelude::*;

@@ -1,4 +1,4 @@
-//! A job that was started and not awaited runs elsewhere while main computes without giving way.
+//! A job that was started and not awaited runs on another core while main computes without yielding.
 use std::path::Path;
 use std::pin::pin;
 use std::task::Poll;

@@ -1,4 +1,4 @@
-//! HTTP requests on wstd: two at a time that are answered, a redirect, and one to nobody.
+//! HTTP requests on wstd: two at a time that are answered, a redirect, and one that is refused.
 use std::net::SocketAddr;
 
 use wstd::http::error::ErrorCode;

@@ -1,4 +1,4 @@
-//! Futures that are ready but not yet dropped keep nobody awake.
+//! Futures that are ready but not yet dropped cause no wake-ups.
 use std::cell::Cell;
 use std::pin::pin;
 use std::time::Duration;

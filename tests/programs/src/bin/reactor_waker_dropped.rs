@@ -19,7 +19,7 @@ struct Owner(
 // SAFETY: an instance has one thread, so there is no other that it could be sent to.
 #[expect(unsafe_code, reason = "a waker has to be Send, and there is only one thread")]
 unsafe impl Send for Owner {}
-// SAFETY: as above: nobody shares it across threads.
+// SAFETY: as above: it is never shared across threads.
 #[expect(unsafe_code, reason = "a waker has to be Sync, and there is only one thread")]
 unsafe impl Sync for Owner {}
 

@@ -14,7 +14,7 @@ thread_local! {
     static STARTED: RefCell<Vec<Pin<Box<dyn Future<Output = ()>>>>> = RefCell::default();
 }
 
-/// Starts and drops timers, pollables and jobs, then wakes somebody else.
+/// Starts and drops timers, pollables and jobs, then wakes another waker.
 struct Reenters(Waker);
 
 impl Wake for Reenters {

@@ -60,7 +60,7 @@ fn ended(count: usize) -> Vec<Completion> {
     while completed.len() < count {
         arrivals.block();
         completed.extend(jobs::completed());
-        // Nobody reads these, but as long as they are there the pollable is ready.
+        // These are not used, but the pollable is ready as long as they are there.
         jobs::items();
     }
     completed

@@ -1,4 +1,4 @@
-//! A value that many jobs read: written down once, and read once by each instance.
+//! A value that many jobs read: encoded once, and decoded once per instance.
 use std::cell::Cell;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -77,7 +77,7 @@ async fn main() {
         assert!(dropped + 1 >= read, "{read} read and {dropped} dropped");
     }
 
-    // The future of an owned one keeps it; who gives it up before the job begins gets no value.
+    // The future of an owned one keeps it. If it is given up before the job starts, it yields no value.
     let kept = sum_of(Shared::new(Counted(vec![1])), 0).par();
     assert_eq!(kept.await, 1);
 

@@ -28,7 +28,7 @@ async fn begun(job: &str) {
 #[guest_runtime::parallel]
 async fn inner() {
     let _goodbye = Goodbye("inner");
-    // Only who has waited is asked.
+    // Only a job that has waited can be asked to stop.
     sleep(Duration::from_millis(1)).await;
     begin("inner");
     sleep(Duration::from_secs(3600)).await;

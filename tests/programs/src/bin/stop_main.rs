@@ -16,7 +16,7 @@ impl Drop for Goodbye {
 #[guest_runtime::parallel]
 async fn job() {
     let _goodbye = Goodbye("job");
-    // Only who has waited is asked.
+    // Only a job that has waited can be asked to stop.
     sleep(Duration::from_millis(1)).await;
     eprintln!("ready");
     sleep(Duration::from_secs(3600)).await;

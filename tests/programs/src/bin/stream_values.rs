@@ -88,7 +88,7 @@ async fn failures() {
     assert!(panic.message.contains("--max-message"), "{}", panic.message);
 }
 
-/// A job that is ahead waits, and one that nobody listens to any more is stopped.
+/// A job that is ahead waits, and one whose stream was dropped is stopped.
 async fn held_up_and_stopped() {
     let mut blobs = stream(|out| blobs(1 << 20, out).par());
     for n in 0..50 {

@@ -1,4 +1,4 @@
-//! Whoever waits for very many timers does not look at all of them for each.
+//! A program with very many timers does not poll all of them for each.
 use std::pin::pin;
 use std::time::{Duration, Instant};
 

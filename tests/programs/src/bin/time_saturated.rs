@@ -1,8 +1,9 @@
-//! Jobs keep all cores busy, and main does something else beside them. The arguments are what the jobs are
-//! like, for how many microseconds each computes at a time, and what main does: "timers" waits for one
-//! after the other and says whether they came between the jobs; "serve" tells each client how much the
-//! jobs have done by then, in microseconds, until one says that it is the last; "waits" waits until it is
-//! stopped.
+//! Main does something else while jobs keep all cores busy. The arguments are the kind of the jobs, how many
+//! microseconds each computes at a time, and the task of main.
+//!
+//! `timers`: waits for one timer after the other, and reports whether they fired between the jobs. `serve`:
+//! tells each client how many microseconds of work the jobs have done, until a client says that it is the
+//! last. `waits`: waits until it is stopped.
 use std::cell::Cell;
 use std::future::pending;
 use std::time::{Duration, Instant};
@@ -12,16 +13,16 @@ use guest_runtime::prelude::*;
 use guest_runtime::time::sleep;
 use guest_runtime::{FutureGroup, Sender, io, stream};
 
-/// So many jobs are under way at a time.
+/// The number of jobs in progress at a time.
 const JOBS: usize = 64;
 
-/// So many levels a tree has below its root.
+/// The number of levels of a tree below its root.
 const LEVELS: u32 = 3;
 
-/// So many times a job computes that waits or sends in between.
+/// How many times a job computes that waits or sends in between.
 const TIMES: u64 = 16;
 
-/// For so long all cores together compute while main waits for timers.
+/// How long all cores together compute while main waits for timers, in microseconds.
 const WORK: u64 = 1_500_000;
 
 /// Between two timers each core may do so much. A timer is an instant or so; the rest is for a machine that

@@ -1,5 +1,5 @@
-//! Jobs of all kinds to look at: with names of their own and without, that wait, that start others. Each
-//! argument is the name of one job, and `panic` makes main panic over one that does.
+//! Jobs of all kinds for a trace: with and without names, waiting, and starting others. Each argument is the
+//! name of one job, and `panic` makes main panic because of one that does.
 use guest_runtime::prelude::*;
 use guest_runtime::time::sleep;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! The calls themselves: functions that borrow in different ways, and run here or elsewhere.
+//! The calls: functions that borrow in different ways, and run locally or as jobs.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -11,7 +11,7 @@ use crate::change::{change, change_numbers, digest, divide};
 use crate::plan::{End, Kind, Plan};
 use crate::state::{Ledger, Place, State, View};
 
-/// What a call says, if it can be read.
+/// The answer of a call, which may fail to decode.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(into = "u64", try_from = "u64")]
 struct Answer(u64);
@@ -132,7 +132,7 @@ impl Whole {
     }
 }
 
-/// By itself a slice is the whole message, and what comes back of it the head of the reply.
+/// A slice as the only argument is the whole message, and its new value is the head of the reply.
 async fn slice(plan: &Plan, mut numbers: Place<'_, [u16]>) -> Option<u64> {
     // What it has to know is in its first two items.
     let (low, high) = (plan.salt as u16, plan.end.map_or(0, |end| 1 + end as u16));
@@ -153,14 +153,14 @@ async fn slice(plan: &Plan, mut numbers: Place<'_, [u16]>) -> Option<u64> {
     } else {
         Some(job(&mut lent).await.0)
     };
-    // If the job has failed, this writes what was there before.
+    // If the job has failed, this writes the old value.
     if let Some(numbers) = numbers.get_mut() {
         numbers.copy_from_slice(&lent[2..]);
     }
     answer
 }
 
-/// What the body of each call does.
+/// The body of each call.
 async fn work(plan: &Plan, mut view: View<'_>) -> Answer {
     let mut seen = vec![Some(view.digest())];
     change(plan.salt, &mut view);
@@ -209,7 +209,7 @@ pub(crate) fn call<'a>(plan: &'a Plan, view: View<'a>) -> Pin<Box<dyn Future<Out
     })
 }
 
-/// A call that is lent places, or copies where the caller may only look.
+/// Makes a call that borrows places mutably, or copies where the caller has only shared access.
 async fn lends(plan: &Plan, view: View<'_>) -> Option<u64> {
     let View { number, text, list, numbers, words, ledger } = view;
     let (mut a, mut b, mut c, mut d, mut e, mut f) = (None, None, None, None, None, None);
@@ -236,7 +236,7 @@ async fn lends(plan: &Plan, view: View<'_>) -> Option<u64> {
 async fn whole(plan: &Plan, mut view: View<'_>) -> Option<u64> {
     let mut whole = Whole { plan: plan.clone(), state: State::of(&view) };
     let answer = run(plan, whole.run()).await;
-    // If the call has failed, this writes what was there before.
+    // If the call has failed, this writes the old value.
     let State { number, text, list, numbers, words, ledger } = whole.state;
     view.number.get_mut().into_iter().for_each(|place| *place = number);
     view.text.get_mut().into_iter().for_each(|place| place.clone_from(&text));

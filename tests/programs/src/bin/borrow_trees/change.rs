@@ -1,5 +1,4 @@
-//! What a call does with its places, apart from calling: it changes those that it may, and divides them
-//! among its own calls.
+//! Changes of places: a call changes those that it may, and divides them among its own calls.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -50,8 +49,8 @@ pub(crate) fn digest(seen: &[Option<u64>]) -> u64 {
     hasher.finish()
 }
 
-/// A view for each call: a slice is cut, and another place is lent to one; the others look at a spare,
-/// or all at the place itself if nobody has it.
+/// Returns a view for each call. A slice is cut. Another place is lent to one call, and the others see a
+/// spare one; if no call owns it, all see the place itself.
 pub(crate) fn divide<'a>(plan: &Plan, view: View<'a>, spare: &'a State) -> Vec<View<'a>> {
     let calls = plan.calls.len();
     let [number, text, list, ledger] = plan.owners;

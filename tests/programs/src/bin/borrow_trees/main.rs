@@ -1,9 +1,9 @@
 //! Random trees of calls that borrow at random: `borrow_trees SEED COUNT`.
 //!
-//! Whether calls run here or elsewhere, they return the same and leave the same. A call that fails has
-//! changed nothing. What is right is said by a model that has no jobs and no futures.
+//! Calls must return and leave the same, whether they run locally or as jobs. A call that fails has changed
+//! nothing. The expected result comes from a model without jobs and futures.
 //!
-//! Each tree has a seed of its own, so `borrow_trees SEED 1` repeats the one that was wrong.
+//! Each tree has its own seed, so `borrow_trees SEED 1` repeats a failing one.
 
 mod calls;
 mod change;

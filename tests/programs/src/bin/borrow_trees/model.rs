@@ -1,5 +1,5 @@
-//! What a tree of calls has to do, said without jobs and futures: each call works on a copy, and what it
-//! was lent is written when it has ended well.
+//! The model of a tree of calls, without jobs and futures: each call works on a copy, and its borrowed places
+//! are written when it has succeeded.
 
 use crate::Count;
 use crate::change::{change, digest, divide};

@@ -73,7 +73,7 @@ impl<'a, T: ?Sized> Place<'a, T> {
         }
     }
 
-    /// The place to change: itself, or a copy that nobody looks at afterwards.
+    /// Returns the place to change: itself, or a copy that is discarded afterwards.
     pub(crate) fn lent(self, copy: &'a mut Option<T::Owned>) -> &'a mut T
     where
         T: ToOwned<Owned: BorrowMut<T>>,

@@ -1,4 +1,4 @@
-//! What an instance knows of the jobs it started, and what the contract says of them.
+//! The jobs of an instance, and what the contract guarantees about them.
 
 use crate::bindings::parallel::futures::jobs::{Completion, Item};
 
@@ -8,7 +8,7 @@ struct Job {
     window: u32,
     /// The item that comes next.
     next: u32,
-    /// How many were let go of.
+    /// How many were released.
     let_go: u64,
 }
 

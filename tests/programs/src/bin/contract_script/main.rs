@@ -1,7 +1,7 @@
-//! Calls the contract in whatever order a script says, in main and in jobs, which have scripts of their own.
+//! Calls the contract in any order that a script says, in main and in jobs, which have scripts of their own.
 //!
-//! `contract_script HEX` plays the bytes. What it finds to be against wit/ it prints, as `VIOLATION: ..`;
-//! fuzz/host makes the scripts, and looks at what becomes of the host.
+//! `contract_script HEX` interprets the bytes. It prints each violation of wit/ as `VIOLATION: ..`; fuzz/host
+//! generates the scripts, and checks the host.
 
 mod player;
 mod ledger;

@@ -1,4 +1,4 @@
-//! What goes wrong inside of one job.
+//! Faults inside of one job.
 
 use std::future::pending;
 use std::hint::black_box;
@@ -102,7 +102,7 @@ async fn sleeps() {
     sleep_for_ever().await;
 }
 
-/// Waits without this runtime, so that nobody can ask it to stop.
+/// Waits without this runtime, so that it cannot be asked to stop.
 async fn sleeps_deaf() {
     begin("sleeps");
     subscribe_duration(u64::MAX).block();
@@ -142,7 +142,7 @@ fn random(length: u64) -> Vec<u8> {
     wasi::random::random::get_random_bytes(length)
 }
 
-/// Is in one call after the other, none of which waits.
+/// Makes one host call after the other, none of which waits.
 async fn looks_at_files() {
     sleep(Duration::from_millis(1)).await;
     loop {

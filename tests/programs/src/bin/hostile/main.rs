@@ -1,8 +1,8 @@
-//! Jobs that do what they should not, one for each name: `hostile NAME` starts it beside others, says
-//! what became of it, and that the others, and a job that comes later, are right.
+//! Misbehaving jobs by name: `hostile NAME` starts one beside others, and prints its outcome, and whether its
+//! siblings and a later job succeed.
 //!
-//! What each has to print is in host/cli/tests/hostile. That a job has begun shows as a file in the one
-//! granted directory.
+//! The expected output is in host/cli/tests/hostile. A job that has started creates a file in the one granted
+//! directory.
 
 mod inside;
 mod messages;
@@ -32,7 +32,7 @@ async fn double(n: u64) -> u64 {
     n * 2
 }
 
-/// An offender that comes to an end of its own, beside siblings.
+/// Runs an offender that ends by itself, beside siblings.
 async fn beside<T: Debug>(offender: impl Future<Output = Result<T, Failure>>) {
     let siblings: Vec<_> = (0..4).map(|n| double.par_with(n)).collect();
     let (outcome, doubled) = (offender, siblings.join()).join().await;
@@ -45,8 +45,8 @@ async fn beside<T: Debug>(offender: impl Future<Output = Result<T, Failure>>) {
     canary().await;
 }
 
-/// An offender that would never end, and has begun when there is this file, if that is said. It is
-/// stopped when its siblings have ended.
+/// Runs an offender that never ends, and stops it when its siblings have ended. If `begun_with` is set, the
+/// offender has started when that file exists.
 async fn beside_endless<T>(mut offender: ParallelFuture<'_, T>, begun_with: Option<&str>) {
     offender.start();
     if let Some(file) = begun_with {

@@ -1,4 +1,4 @@
-//! Messages that are too large, too long or not what they should be.
+//! Invalid messages: too large, too long, or with the wrong structure.
 
 use std::collections::BTreeMap;
 

@@ -1,7 +1,7 @@
-//! Jobs that make the host keep something for them, as much as they get: handles, requests, bytes that
-//! wait to be written, listings, stacks.
+//! Jobs that make the host keep as much as possible for them: handles, requests, unwritten bytes, listings,
+//! stacks.
 //!
-//! Each attack says how many of its jobs were denied memory, if any was and the others ended well.
+//! Each attack prints how many of its jobs were denied memory, if any were and the others succeeded.
 
 use std::fs;
 use std::hint::black_box;

@@ -1,4 +1,4 @@
-//! Many jobs, jobs in jobs, jobs that are dropped, and who gets a core.
+//! Many jobs, nested jobs, dropped jobs, and scheduling.
 
 use std::future::{Future as _, poll_fn};
 use std::hint::black_box;
@@ -130,7 +130,7 @@ async fn tree(depth: usize) {
     if depth > 0 {
         return tree(depth - 1).par().await;
     }
-    // Only who has waited is asked to stop.
+    // Only a job that has waited can be asked to stop.
     sleep(Duration::from_millis(1)).await;
     begin("leaf");
     sleep_for_ever().await;
@@ -165,7 +165,7 @@ fn ended() -> ParallelFuture<'static, Vec<u8>> {
     job
 }
 
-/// Results that nobody reads, between others that are read.
+/// Unread results, between others that are read.
 async fn unread() {
     for n in 0..100 {
         drop(ended());
@@ -314,7 +314,7 @@ async fn sleepers() {
     canary().await;
 }
 
-/// As many jobs as cores, none of which gives way before all have begun.
+/// As many jobs as cores, none of which yields before all have started.
 async fn meeting() {
     let all = guest_runtime::cores();
     let meet = async |(me, all): (usize, usize)| {
@@ -351,12 +351,12 @@ async fn one_at_a_time() {
     canary().await;
 }
 
-/// Takes 16 MiB of memory that nobody had before, which should be empty, and fills it.
+/// Takes 16 MiB of fresh memory, which should be zeroed, and fills it.
 async fn traced(ends_well: bool) -> usize {
     let pages = 256;
     let begin = std::arch::wasm32::memory_grow::<0>(pages) * 65_536;
     #[expect(unsafe_code, reason = "an allocator would clear it")]
-    // SAFETY: these pages are there since a line ago, and nobody else knows of them.
+    // SAFETY: the line above allocated these pages, and nothing else refers to them.
     let memory = unsafe { std::slice::from_raw_parts_mut(begin as *mut u8, pages * 65_536) };
     let traces = memory.iter().filter(|&&byte| byte != 0).count();
     memory.fill(0xa5);
