@@ -18,7 +18,6 @@ mod guests;
 mod flags;
 mod inspection;
 mod hint;
-#[expect(dead_code, reason = "the command has codes for more than errors")]
 mod exit;
 
 use fuzz::Entry;
