@@ -287,10 +287,10 @@ pub use futures_concurrency::{future::FutureGroup, stream::StreamGroup};
 #[doc(no_inline)]
 pub use futures_lite;
 
-/// What the attributes of this crate expand to. Not a part of the API.
+/// What the attributes of this crate expand to, and what its fuzz target tests. Not a part of the API.
 #[doc(hidden)]
 pub mod __private {
     pub use crate::job::{call, lend, lend_mut};
-    pub use crate::remote::Moved;
+    pub use crate::remote::{Moved, Transfer, Transmit};
     pub use crate::test::run_test;
 }

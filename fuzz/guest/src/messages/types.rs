@@ -15,7 +15,8 @@ use std::sync::Mutex;
 use std::time::{Duration, SystemTime};
 
 use fastrand::Rng;
-use guest_runtime::{Argument, Failure, Value};
+use guest_runtime::__private::{Transfer, Transmit};
+use guest_runtime::Failure;
 use serde::{Deserialize, Serialize};
 
 use super::random::value;
@@ -37,15 +38,15 @@ trait Message: guest_runtime::Message + Debug + Serialize + for<'de> Deserialize
 impl<T: guest_runtime::Message + Debug + Serialize + for<'de> Deserialize<'de>> Message for T {}
 
 fn message<T: Message>(random: &mut Rng) -> Vec<u8> {
-    let written = value::<T>(random).and_then(|value| Some(Value::message(&value).ok()?.into_owned()));
+    let written = value::<T>(random).and_then(|value| Some(Transmit::encode(&value).ok()?.into_owned()));
     written.unwrap_or_default()
 }
 
 fn read<T: Message>(bytes: &[u8]) -> Result<(), String> {
     // As the only argument, where numbers stay in the bytes, and as one of two.
-    let lent = <(&T, &[T])>::read(Cow::Borrowed(bytes)).err();
-    let alone = <&[T]>::read(Cow::Borrowed(bytes)).err();
-    let here = match T::read(Cow::Borrowed(bytes)) {
+    let lent = <(&T, &[T])>::decode(Cow::Borrowed(bytes)).err();
+    let alone = <&[T]>::decode(Cow::Borrowed(bytes)).err();
+    let here = match <T as Transmit>::decode(Cow::Borrowed(bytes)) {
         Ok(value) => return arrives(value),
         Err(failure) => Some(failure),
     };
@@ -71,11 +72,11 @@ fn arrives<T: Message>(value: T) -> Result<(), String> {
         Ok(arrived) if arrived == sent => Ok(()),
         arrived => Err(format!("{sent} is sent {what}, and {arrived:?} arrives")),
     };
-    let lent = Argument::message(&(&value, "behind it")).and_then(<(&T, &str)>::read);
+    let lent = Transfer::encode(&(&value, "behind it")).and_then(<(&T, &str)>::decode);
     same("as an argument", lent.map(|mut far| format!("{:?}", <(&T, &str)>::lend(&mut far).0)))?;
-    let alone = Value::message(&value).and_then(T::read);
+    let alone = Transmit::encode(&value).and_then(<T as Transmit>::decode);
     same("alone", alone.map(|value| format!("{value:?}")))?;
-    let moved = Value::into_message(value).and_then(|bytes| T::read(Cow::Owned(bytes)));
+    let moved = value.into_encoded().and_then(|bytes| <T as Transmit>::decode(Cow::Owned(bytes)));
     same("and dropped here", moved.map(|value| format!("{value:?}")))
 }
 

@@ -19,7 +19,6 @@ pub trait Sink {
 }
 
 /// The two halves of sending an argument; seals [`Argument`](super::Argument).
-#[expect(unnameable_types, reason = "seals `Argument`")]
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot go along to another instance",
     label = "is no borrow that can cross",
@@ -50,6 +49,10 @@ pub trait Transfer: Sized {
         Self: 'x;
 
     /// Encodes it. Flat data is borrowed as it is.
+    ///
+    /// # Errors
+    ///
+    /// Fails if its `Serialize` does.
     fn encode(&self) -> Result<Cow<'_, [u8]>, Failure>;
 
     /// Adds where the items go that the job sends through it.
@@ -63,17 +66,29 @@ pub trait Transfer: Sized {
     // --- the job's half ---
 
     /// Decodes what [`encode`](Self::encode) returned.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the message is not one of this type.
     fn decode(message: Cow<'_, [u8]>) -> Result<Self::Received, Failure>;
 
     /// Lends it to the function.
     fn lend(received: &mut Self::Received) -> Self::Lent<'_>;
 
     /// Appends the new value to the reply.
+    ///
+    /// # Errors
+    ///
+    /// Fails if its `Serialize` does.
     fn encode_update(received: Self::Received, reply: Vec<u8>) -> Result<Vec<u8>, Failure>;
 
     // --- the caller's half, after the job ---
 
     /// Decodes the new value, and changes nothing yet: another argument of the same job may not decode.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the reply has no value of this type.
     fn decode_update<'m>(&self, reply: &mut Reader<'m>) -> Result<Self::Update<'m>, Failure>;
 
     /// Assigns the new value.

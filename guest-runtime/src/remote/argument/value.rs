@@ -47,7 +47,6 @@ pub trait Value: Transmit {}
 impl<V: Transmit> Value for V {}
 
 /// How a value gets to another instance; seals [`Value`].
-#[expect(unnameable_types, reason = "seals `Value`")]
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot cross to another instance",
     label = "is not a message",
@@ -62,9 +61,17 @@ pub trait Transmit: Sized + 'static {
     const IS_KEPT: bool = false;
 
     /// Encodes it. Flat data is borrowed as it is.
+    ///
+    /// # Errors
+    ///
+    /// Fails if its `Serialize` does.
     fn encode(&self) -> Result<Cow<'_, [u8]>, Failure>;
 
     /// Encodes a value that is not needed afterwards.
+    ///
+    /// # Errors
+    ///
+    /// Fails if its `Serialize` does.
     fn into_encoded(self) -> Result<Vec<u8>, Failure> {
         Ok(self.encode()?.into_owned())
     }
@@ -75,6 +82,10 @@ pub trait Transmit: Sized + 'static {
     }
 
     /// Decodes what [`encode`](Self::encode) returned.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the message is not one of this type.
     fn decode(message: Cow<'_, [u8]>) -> Result<Self, Failure>;
 }
 

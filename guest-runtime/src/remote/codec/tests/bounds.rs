@@ -9,8 +9,8 @@ use serde::de::{DeserializeOwned, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{Failure, Message, check, encode, refused};
-use crate::par::codec::decoder::decode;
-use crate::par::codec::{LEVELS, tag};
+use crate::remote::codec::decoder::decode;
+use crate::remote::codec::{LEVELS, tag};
 
 /// The head of a group that says it has so many elements.
 fn head(tag: u8, count: u32) -> Vec<u8> {
