@@ -114,8 +114,10 @@ impl Fuzz {
             None => build()?,
         }
         let Some(target) = self.target.filter(|_| !self.mutants) else {
-            let all = TARGETS.iter().filter(|target| self.target.is_none_or(|only| only.name == target.name));
-            return all.map(Target::find_mutants).collect::<Result<()>>().map(|()| ExitCode::SUCCESS);
+            let mut all =
+                TARGETS.iter().filter(|target| self.target.is_none_or(|only| only.name == target.name));
+            all.try_for_each(Target::find_mutants)?;
+            return Ok(ExitCode::SUCCESS);
         };
         let now = || SystemTime::UNIX_EPOCH.elapsed().map_or(0, |since| since.subsec_nanos().into());
         let seed = self.seed.unwrap_or_else(now);
