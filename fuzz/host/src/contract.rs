@@ -72,7 +72,7 @@ impl Target for Contract {
         let after = Duration::from_micros(u64::from(header[7] / 3) * 100);
         let by = match header[7] % 3 {
             0 => By::Itself,
-            1 => By::Stopper(after),
+            1 => By::StopHandle(after),
             _ => By::Drop(after),
         };
         let before = *self.before.get_or_insert_with(Process::now);

@@ -15,7 +15,7 @@ use crate::watch::Lives;
 pub(crate) enum By {
     Itself,
     /// It is asked to stop after this time.
-    Stopper(Duration),
+    StopHandle(Duration),
     /// It is dropped after this time.
     Drop(Duration),
 }
@@ -57,12 +57,12 @@ pub(crate) fn run(app: &App, mut config: RunConfig, by: By) -> Result<Ended, Str
 fn ended(run: Run, by: By) -> Result<u8, Option<host::Error>> {
     match by {
         By::Itself => run.wait().map_err(Some),
-        By::Stopper(after) => {
-            let stopper = run.stopper();
+        By::StopHandle(after) => {
+            let stop = run.stop_handle();
             thread::scope(|scope| {
                 scope.spawn(move || {
                     thread::sleep(after);
-                    stopper.stop();
+                    stop.stop();
                 });
                 run.wait().map_err(Some)
             })

@@ -52,7 +52,7 @@ pub(crate) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Command,
         Subcommands::Inspect(inspect) => Ok(Command::Inspect(inspect)),
         Subcommands::New(new) => Ok(Command::New(new)),
         Subcommands::Completions(completions) => Ok(Command::Completions(completions.shell)),
-        Subcommands::Man(man) => Ok(Command::Man(Box::new(man.resolve()?))),
+        Subcommands::Man(man) => Ok(Command::Man(Box::new(man.resolve(command())?))),
     }
 }
 

@@ -120,7 +120,7 @@ fn run(RunApp { host, app: path, plugs, mut run, max_files, shown }: RunApp) -> 
     }
     let ended = app.start(&run).and_then(|run| {
         // Sending fails if no signals are watched.
-        let _ = signals.send(run.stopper());
+        let _ = signals.send(run.stop_handle());
         run.wait()
     });
     let written = views.write();

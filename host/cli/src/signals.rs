@@ -12,7 +12,7 @@ use std::time::Duration;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGXFSZ};
 use signal_hook::iterator::Signals;
 
-use host::Stopper;
+use host::StopHandle;
 
 /// The exit code of a process that a signal ended is this plus the number of the signal.
 const SIGNALLED: i32 = 128;
@@ -27,7 +27,7 @@ const STARTING: Duration = Duration::from_secs(1);
 ///
 /// Call this before the run starts: a running app may report that it is ready, and a signal sent in response
 /// must stop the app instead of ending the process.
-pub(crate) fn watch() -> Sender<Stopper> {
+pub(crate) fn watch() -> Sender<StopHandle> {
     let (sender, started) = channel();
     let ignored = ignored();
     let watched = [SIGINT, SIGTERM, SIGHUP].into_iter().filter(|&signal| !is_in(ignored, signal));
@@ -47,12 +47,12 @@ pub(crate) fn watch() -> Sender<Stopper> {
     let watch = move || {
         let mut signals = signals.forever();
         let first = signals.next();
-        let stopper = started.recv_timeout(STARTING);
-        if let (Some(signal), Ok(stopper)) = (first, &stopper) {
+        let stop = started.recv_timeout(STARTING);
+        if let (Some(signal), Ok(stop)) = (first, &stop) {
             SIGNAL.store(signal, Ordering::Relaxed);
-            stopper.stop();
+            stop.stop();
         }
-        let last = if stopper.is_ok() { signals.next() } else { first };
+        let last = if stop.is_ok() { signals.next() } else { first };
         if let Some(signal) = last {
             std::process::exit(SIGNALLED + signal);
         }

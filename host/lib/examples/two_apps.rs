@@ -46,7 +46,7 @@ fn run() -> Result<(), Box<dyn Error>> {
     println!("the second app: exit code {}", host.load(client)?.start(&counted)?.wait()?);
     eprint!("{stats}");
 
-    first.stopper().stop();
+    first.stop_handle().stop();
     match first.wait() {
         Err(error) if error.kind() == ErrorKind::Stopped => println!("the first app: {error}"),
         ended => println!("the first app had ended: {ended:?}"),

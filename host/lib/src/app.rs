@@ -94,10 +94,10 @@ impl App {
     /// ```no_run
     /// let host = host::Host::new(&host::Config::default())?;
     /// let run = host.load("server.wasm")?.start(&host::RunConfig::default())?;
-    /// let stopper = run.stopper();
+    /// let stop = run.stop_handle();
     /// std::thread::spawn(move || {
     ///     std::io::stdin().lines().next();
-    ///     stopper.stop();
+    ///     stop.stop();
     /// });
     /// assert!(run.wait().is_err_and(|error| error.kind() == host::ErrorKind::Stopped));
     /// # Ok::<(), host::Error>(())

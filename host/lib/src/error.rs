@@ -16,13 +16,13 @@ use crate::escaped::Escaped;
 
 mod backtrace;
 mod kind;
-mod misfit;
+mod compose;
 mod setting;
 mod situation;
 
 pub(crate) use backtrace::Backtrace;
+pub(crate) use compose::ComposeError;
 pub use kind::ErrorKind;
-pub(crate) use misfit::Misfit;
 pub use setting::Setting;
 pub(crate) use situation::Situation;
 
@@ -228,9 +228,9 @@ impl Error {
     }
 }
 
-impl From<Misfit> for Error {
-    fn from(misfit: Misfit) -> Self {
-        Situation::Misfit(misfit).into()
+impl From<ComposeError> for Error {
+    fn from(error: ComposeError) -> Self {
+        Situation::Compose(error).into()
     }
 }
 

@@ -1,7 +1,7 @@
 //! What jobs are, what crosses between them, and what pays for that.
 
 pub(crate) mod call;
-pub(crate) mod seat;
+pub(crate) mod current_job;
 pub(crate) mod names;
 pub(crate) mod outcome;
 pub(crate) mod items;

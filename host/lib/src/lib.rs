@@ -50,4 +50,4 @@ pub use observe::event::{End, Event, Observer};
 pub use observe::stats::{Snapshot, Stats};
 pub use observe::status::StatusLine;
 pub use observe::trace::Trace;
-pub use run::{Run, Stopper};
+pub use run::{Run, StopHandle};

@@ -66,13 +66,13 @@ impl Run {
     /// ```no_run
     /// let host = host::Host::new(&host::Config::default())?;
     /// let run = host.load("app.wasm")?.start(&host::RunConfig::default())?;
-    /// run.stopper().stop();
+    /// run.stop_handle().stop();
     /// assert_eq!(run.wait().unwrap_err().kind(), host::ErrorKind::Stopped);
     /// # Ok::<(), host::Error>(())
     /// ```
     #[must_use]
-    pub fn stopper(&self) -> Stopper {
-        Stopper(Arc::clone(&self.main))
+    pub fn stop_handle(&self) -> StopHandle {
+        StopHandle(Arc::clone(&self.main))
     }
 
     /// Waits for the end of the app, and returns its exit code.
@@ -153,14 +153,14 @@ impl fmt::Debug for Run {
 /// ```no_run
 /// let host = host::Host::new(&host::Config::default())?;
 /// let run = host.load("app.wasm")?.start(&host::RunConfig::default())?;
-/// let stopper = run.stopper();
-/// stopper.clone().stop();
+/// let stop = run.stop_handle();
+/// stop.clone().stop();
 /// # Ok::<(), host::Error>(())
 /// ```
 #[derive(Clone, Debug)]
-pub struct Stopper(Arc<Children>);
+pub struct StopHandle(Arc<Children>);
 
-impl Stopper {
+impl StopHandle {
     /// Stops the app: its jobs, from the innermost outwards, and then main. Each is asked first, and
     /// the run as a whole has the grace time for that.
     ///
@@ -171,7 +171,7 @@ impl Stopper {
     /// ```no_run
     /// let host = host::Host::new(&host::Config::default())?;
     /// let run = host.load("app.wasm")?.start(&host::RunConfig::default())?;
-    /// run.stopper().stop();
+    /// run.stop_handle().stop();
     /// # Ok::<(), host::Error>(())
     /// ```
     pub fn stop(&self) {

@@ -28,7 +28,7 @@ pub(crate) const CRATES: &[Crate] = &[
             "host/shared.rs",
             "remote/worker.rs",
         ],
-        circles: &["http", "iter", "job", "net", "remote", "reactor"],
+        circles: &["remote/codec"],
     },
     Crate {
         src: "guest-runtime/macros/src",
@@ -40,7 +40,7 @@ pub(crate) const CRATES: &[Crate] = &[
         src: "host/scheduler/src",
         order: &["scheduler", "queue", "sleep", "slots", "children", "job", "items", "kind", "sync"],
         bindings: &[],
-        circles: &["queue", "tree"],
+        circles: &[],
     },
     Crate {
         src: "host/cli/src",
@@ -49,6 +49,8 @@ pub(crate) const CRATES: &[Crate] = &[
             "files",
             "views",
             "progress",
+            "new",
+            "shell",
             "flags",
             "inspection",
             "hint",

@@ -18,7 +18,7 @@ const NAMES: &[(&str, &str)] = &[
     ("Stretch", "Slice"),
     ("Here", "Local"),
     ("There", "Remote"),
-    ("Stopper", "StopHandle"),
+    ("StopHandle", "StopHandle"),
     ("Misfit", "ComposeError"),
     ("Flight", "InFlight"),
     ("Findings", "Results"),

@@ -57,7 +57,7 @@ pub(crate) struct Row {
 pub(crate) const SPREAD: [&str; 3] = ["median", "p99", "max"];
 
 impl Results {
-    /// Of rows that say what each of these came to, the first of whom is ours. The less, the better.
+    /// Creates results of these peers, the first of which is this project. Lower is better.
     pub(crate) fn of_peers(about: &str, unit: &str, labels: &[&str], rows: Vec<Row>) -> Self {
         let labels = labels.iter().map(|&name| name.to_owned()).collect();
         Self { about: about.to_owned(), unit: unit.to_owned(), labels, rows, ..Self::default() }

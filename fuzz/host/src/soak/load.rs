@@ -171,7 +171,7 @@ fn disturbance(config: &mut RunConfig, random: &mut Rng) -> Disturbance {
     // An endless run has to end, whatever disturbs it.
     config.limits.timeout = Some(Duration::from_millis(200));
     let (by, codes): (By, &[u8]) = match random.u8(0..5) {
-        0 | 1 => (By::Stopper(after), &[130, 124]),
+        0 | 1 => (By::StopHandle(after), &[130, 124]),
         2 => (By::Drop(after), &[]),
         3 => {
             config.limits.timeout = Some(after);

@@ -27,7 +27,7 @@ pub struct Lending<'c, S, C: ?Sized> {
 }
 
 impl<'c, S, C: ?Sized> Lending<'c, S, C> {
-    pub(in crate::iter) fn new(source: S, lent: &'c C) -> Self {
+    pub(crate) fn new(source: S, lent: &'c C) -> Self {
         Self { source, lent }
     }
 }

@@ -19,6 +19,7 @@ pub trait Sink {
 }
 
 /// The two halves of sending an argument; seals [`Argument`](super::Argument).
+#[doc(hidden)]
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot go along to another instance",
     label = "is no borrow that can cross",

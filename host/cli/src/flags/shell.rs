@@ -3,9 +3,7 @@
 //! The doc comments of [`Completions`] and [`Man`] are the texts of their `--help`.
 
 use clap::error::ErrorKind;
-use clap::{Args, CommandFactory as _, ValueEnum};
-
-use super::Cli;
+use clap::{Args, ValueEnum};
 
 /// A shell that completes command lines.
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -42,10 +40,9 @@ pub(crate) struct Man {
 }
 
 impl Man {
-    /// Returns the command whose page is wanted.
-    pub(super) fn resolve(self) -> Result<clap::Command, clap::Error> {
-        let mut host = Cli::command();
-        // So that a command of it knows its whole name.
+    /// Returns the command whose page is requested: `host` or one of its commands.
+    pub(super) fn resolve(self, mut host: clap::Command) -> Result<clap::Command, clap::Error> {
+        // This gives each of its commands its full name.
         host.build();
         let Some(name) = self.command else { return Ok(host) };
         match host.find_subcommand(&name).cloned() {

@@ -100,11 +100,11 @@ fn run_on(app: Result<App, Error>, setting: &Setting) -> (Outcome, Stats) {
     let started = app.and_then(|app| app.start(&config));
     drop(config);
     let (ended, end) = channel();
-    let stopper = started.as_ref().ok().map(host::Run::stopper);
+    let stop = started.as_ref().ok().map(host::Run::stop_handle);
     spawn(move || _ = ended.send(started.and_then(host::Run::wait)));
     let in_time = end.recv_timeout(GUARD);
-    if let (Err(_), Some(stopper)) = (&in_time, stopper) {
-        stopper.stop();
+    if let (Err(_), Some(stop)) = (&in_time, stop) {
+        stop.stop();
         _ = end.recv_timeout(GUARD).expect("it does not even stop");
     }
     let (code, error) = match in_time {

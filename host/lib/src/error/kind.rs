@@ -29,7 +29,7 @@ pub enum ErrorKind {
     TooManyRuns,
     /// The app took longer than its [timeout](crate::Limits::timeout).
     TimedOut,
-    /// The app was stopped, by a [`Stopper`](crate::Stopper).
+    /// The app was stopped, by a [`StopHandle`](crate::StopHandle).
     Stopped,
     /// The app's main function trapped.
     Trapped,

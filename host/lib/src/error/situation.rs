@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use semver::Version;
 
+use super::compose::ComposeError;
 use super::kind::ErrorKind;
-use super::misfit::Misfit;
 use super::setting::Setting;
 
 /// What to do where there are too few threads or descriptors.
@@ -51,7 +51,7 @@ pub(crate) enum Situation {
     /// An export has the right name and the wrong type.
     WrongExport { path: PathBuf, export: String, cause: String },
     /// Components that cannot be composed.
-    Misfit(Misfit),
+    Compose(ComposeError),
     /// A granted directory cannot be opened.
     OpenDir { path: PathBuf, source: io::Error },
     /// The OS gave no thread for a core.
@@ -96,7 +96,7 @@ impl Situation {
             | Self::OtherImport { .. }
             | Self::NoRunExport { .. }
             | Self::WrongExport { .. } => ErrorKind::InvalidComponent,
-            Self::Misfit(_) => ErrorKind::InvalidComposition,
+            Self::Compose(_) => ErrorKind::InvalidComposition,
             Self::StartCore { .. } | Self::Resources { .. } => ErrorKind::Refused,
             Self::TooManyRuns { .. } => ErrorKind::TooManyRuns,
             Self::Trapped { .. } => ErrorKind::Trapped,
@@ -115,7 +115,7 @@ impl Situation {
     pub(super) fn settings(&self) -> &'static [Setting] {
         match self {
             Self::MissingImports { .. } => &[Setting::Plugs],
-            Self::Misfit(misfit) => misfit.settings(),
+            Self::Compose(error) => error.settings(),
             Self::OpenDir { .. } => &[Setting::Dirs],
             Self::StartCore { .. } => &[Setting::Cores],
             Self::TooManyRuns { .. } => &[Setting::Runs],
@@ -202,7 +202,7 @@ impl fmt::Display for Situation {
             Self::WrongExport { path, export, cause } => {
                 write!(f, "{} exports {export} with another type: {cause}", path.display())
             }
-            Self::Misfit(misfit) => misfit.fmt(f),
+            Self::Compose(error) => error.fmt(f),
             Self::OpenDir { path, source } => {
                 write!(f, "cannot open directory {}: {source}", path.display())
             }

@@ -16,11 +16,11 @@ use super::headroom::Attempt;
 use super::instance::{self, Instance, NotMade};
 use super::local::{Kept, Local};
 use super::running::{MainEnd, NoReader};
-use super::stop::{end_all, until_stopped, until_stopping};
+use super::stop::{run_unless_stopped, run_until_stop, stop_and_join};
 use crate::job::account::Charge;
 use crate::job::call::{self, Children, Failure, Job};
+use crate::job::current_job::CurrentJob;
 use crate::job::outcome::Outcome;
-use crate::job::seat::Seat;
 use crate::job::tree::Tree;
 use crate::observe::event::Event;
 use crate::store::failure;
@@ -43,7 +43,7 @@ pub(super) enum Polled {
     /// It waits to be woken.
     Waits,
     /// It would go on computing.
-    GaveWay,
+    Yielded,
 }
 
 impl Guest {
@@ -89,15 +89,15 @@ impl Guest {
         if let Some((_, name)) = &mut self.observed {
             *name = name_now;
         }
-        let gave_way = self.core.state.yielding.take() && polled.is_pending();
+        let yielded = self.core.state.yielding.take() && polled.is_pending();
         if polled.is_ready() {
             return Polled::Ended;
         }
         if self.observed.is_some() {
-            self.tell(|job, core| Event::Suspended { job, core, gave_way });
+            self.tell(|job, core| Event::Suspended { job, core, yielded });
             self.is_suspended = true;
         }
-        if gave_way { Polled::GaveWay } else { Polled::Waits }
+        if yielded { Polled::Yielded } else { Polled::Waits }
     }
 }
 
@@ -111,19 +111,19 @@ impl Drop for Guest {
 /// or gone, and all that the job started is gone.
 async fn run(admitted: Admitted) {
     let Some(message) = admitted.job.claim() else { return };
-    let mut seat = None;
+    let mut current = None;
     let outcome = {
-        let run = run_claimed(&admitted.core, &admitted.job, message, &mut seat);
+        let run = run_claimed(&admitted.core, &admitted.job, message, &mut current);
         AssertUnwindSafe(run).catch_unwind().await
     };
     // The one that the guest has gone on to, if it has.
-    let last = seat.and_then(|seat| seat.take());
+    let last = current.and_then(|current| current.take());
     let outcome = match outcome {
         Ok(outcome) => outcome,
         Err(panic) => {
             // Its instance is gone, and has stopped what the job started.
             if let Some(children) = last.as_ref().unwrap_or(&admitted.job).adopted() {
-                end_all(&children).await;
+                stop_and_join(&children).await;
             }
             Outcome::failure(failure::of_host(&*panic), admitted.job.tree().account())
         }
@@ -147,7 +147,7 @@ async fn main(admitted: Admitted) {
         Err(panic) => {
             // The instance is gone. What it started is not.
             if let Some(children) = started {
-                end_all(&children).await;
+                stop_and_join(&children).await;
             }
             (MainEnd::Broken(failure::text_of(&*panic).to_owned()), failure::of_host(&*panic).into())
         }
@@ -166,7 +166,8 @@ async fn serve_main(
     let app = &local.running.app;
     let mut store = instance::store(app, core.store_data(local));
     store.data_mut().begin(job);
-    let (children, seat) = (Arc::clone(store.data().jobs.children()), Arc::clone(store.data().jobs.seat()));
+    let (children, current) =
+        (Arc::clone(store.data().jobs.children()), Arc::clone(store.data().jobs.current_job()));
     *started = Some(Arc::clone(&children));
     let _registered = core.headroom().add(&children);
     let (lines, core_state) = store.data().lines();
@@ -179,7 +180,7 @@ async fn serve_main(
             command.wasi_cli_run().call_run(&mut store).await
         });
         let run = pin!(instance::printing(run, &lines, &core_state.yielding));
-        let run = pin!(until_stopped(run, &seat, &children));
+        let run = pin!(run_unless_stopped(run, &current, &children));
         let no_reader = local.running.template.output().stdout_closed();
         match select(run, pin!(no_reader)).await {
             Either::Left((ended, _)) => ended,
@@ -187,7 +188,7 @@ async fn serve_main(
         }
     };
     // The jobs that main did not wait for end before it does.
-    end_all(&children).await;
+    stop_and_join(&children).await;
     let failed = match &end {
         Some(Err(error)) if is_instantiated => Some(failure::of_guest(error, store.data_mut())),
         Some(Err(error)) => Some(failure::of_instance(error, store.data_mut())),
@@ -201,13 +202,18 @@ async fn serve_main(
     (MainEnd::new(end, failed.as_ref()), outcome)
 }
 
-async fn run_claimed(core: &Core, job: &Arc<Job>, message: Vec<u8>, seat: &mut Option<Arc<Seat>>) -> Outcome {
+async fn run_claimed(
+    core: &Core,
+    job: &Arc<Job>,
+    message: Vec<u8>,
+    current: &mut Option<Arc<CurrentJob>>,
+) -> Outcome {
     let Some(local) = core.local(job) else { return Failure::Cancelled.into() };
     let mut kept = match core.instance(&local, job).await {
         Ok(kept) => kept,
         Err(failure) => return Outcome::failure(failure, job.tree().account()),
     };
-    *seat = Some(Arc::clone(kept.instance.seat()));
+    *current = Some(Arc::clone(kept.instance.current_job()));
     let (outcome, is_reusable) = kept.instance.run(job, message).await;
     if is_reusable && !Local::is_fresh(job) && !job.tree().is_short_of_memory() {
         core.keep(&local, kept);
@@ -225,7 +231,7 @@ impl Core {
         }
         let fresh = pin!(self.fresh(local, job));
         // If it is to stop meanwhile, nobody reads the failure.
-        until_stopping(fresh, &Seat::of(job)).await.unwrap_or(Err(Failure::Cancelled))
+        run_until_stop(fresh, &CurrentJob::of(job)).await.unwrap_or(Err(Failure::Cancelled))
     }
 
     /// A fresh one, when there is room for it.

@@ -117,7 +117,7 @@ impl Guests {
     }
 
     /// Adds a guest that was polled once and waits, or has given way at this time.
-    pub(super) fn add(&mut self, guest: Guest, gave_way_at: Option<u64>) {
+    pub(super) fn add(&mut self, guest: Guest, yielded_at: Option<u64>) {
         let run = guest.run();
         let place = self.entries.vacant_entry();
         // It was polled with another waker, so it is polled again with this one.
@@ -129,7 +129,7 @@ impl Guests {
         place.insert(Entry { guest, run, task, waker, used: self.reached, computes: false });
         let share = self.share(run);
         share.guests += 1;
-        if let Some(now) = gave_way_at {
+        if let Some(now) = yielded_at {
             share.began_to_compute = now;
             self.set_computes(key, true);
         }
@@ -187,7 +187,7 @@ impl Guests {
         entry.used += if entry.guest.is_main() { took / MAIN_SHARE } else { took };
         let run = entry.run;
         self.share(run).used += took;
-        self.set_computes(key, polled == Polled::GaveWay);
+        self.set_computes(key, polled == Polled::Yielded);
         if polled == Polled::Ended {
             drop(self.entries.remove(key));
             self.leave(run);

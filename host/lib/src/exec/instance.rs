@@ -9,13 +9,13 @@ use std::sync::Arc;
 use wasmtime::Store;
 use wasmtime::component::TypedFunc;
 
-use super::stop::{end_all, until_stopped};
+use super::stop::{run_unless_stopped, stop_and_join};
 use crate::imports::jobs::message_too_large;
 use crate::job::account::Denied;
 use crate::job::call::{Children, Failure, Job};
+use crate::job::current_job::CurrentJob;
 use crate::job::lift::{Taken, paid_by};
 use crate::job::outcome::Outcome;
-use crate::job::seat::Seat;
 use crate::job::tree::Tree;
 use crate::load::compiled::{Compiled, Worker};
 use crate::load::types::{RunParameters, RunResult};
@@ -96,8 +96,8 @@ impl Instance {
     }
 
     /// Which job it runs by now.
-    pub(crate) fn seat(&self) -> &Arc<Seat> {
-        self.store.data().jobs.seat()
+    pub(crate) fn current_job(&self) -> &Arc<CurrentJob> {
+        self.store.data().jobs.current_job()
     }
 
     /// How much memory it has, in bytes.
@@ -110,7 +110,8 @@ impl Instance {
     ///
     /// Returns what the last has left behind, and whether the instance can be used again.
     pub(crate) async fn run(&mut self, job: &Arc<Job>, message: Vec<u8>) -> (Outcome, bool) {
-        let (children, seat) = (Arc::clone(self.store.data().jobs.children()), Arc::clone(self.seat()));
+        let (children, current) =
+            (Arc::clone(self.store.data().jobs.children()), Arc::clone(self.current_job()));
         let entry = job.spec.entry.unwrap_or_default();
         let tree = Arc::clone(self.store.data().tree());
         let Self { store, run, lines, core } = self;
@@ -118,9 +119,9 @@ impl Instance {
             let call = pin!(run.call_async(&mut *store, (entry, message)));
             let call = pin!(paid_by(&tree, call));
             let call = pin!(printing(call, lines, &core.yielding));
-            until_stopped(call, &seat, &children).await
+            run_unless_stopped(call, &current, &children).await
         };
-        end_all(&children).await;
+        stop_and_join(&children).await;
         let state = store.data_mut();
         state.jobs.end();
         match called {

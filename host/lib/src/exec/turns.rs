@@ -196,7 +196,7 @@ impl Turns {
             match guest.poll(context, true) {
                 Polled::Ended => {}
                 Polled::Waits => self.guests.add(guest, None),
-                Polled::GaveWay => return self.guests.add(guest, Some(began)),
+                Polled::Yielded => return self.guests.add(guest, Some(began)),
             }
             if self.core.state.clock.is_turn_over() {
                 return;

@@ -13,12 +13,12 @@ use crate::bindings::parallel::futures::jobs::{self, Completion, Item};
 use crate::bindings::parallel::futures::types;
 use crate::job::account::Charge;
 use crate::job::call::{Children, Claimed, Failure, Job, Observed, Reason, Scheduler, Spec, stop};
+use crate::job::current_job::CurrentJob;
 use crate::job::items::{self, BATCH, Items, Sent};
 use crate::job::lift::Span;
 use crate::job::lift::texts::{Panic, Text};
 use crate::job::names::Names;
 use crate::job::outcome::Outcome;
-use crate::job::seat::Seat;
 use crate::job::shares::Shares;
 use crate::job::tree::Tree;
 use crate::observe::event::Event;
@@ -43,7 +43,7 @@ pub(crate) struct JobsCtx {
     /// What the instance runs.
     job: Option<Arc<Job>>,
     /// The same, for those outside of it.
-    seat: Arc<Seat>,
+    current: Arc<CurrentJob>,
     /// What the guest said before it trapped.
     panic: Option<Outcome>,
 }
@@ -67,8 +67,8 @@ impl JobsCtx {
     pub(crate) fn new(tree: Arc<Tree>, scheduler: Arc<Scheduler>, core: usize) -> Self {
         tree.tell(|| Event::InstanceMade { core });
         let (items, shares, names) = (Arc::default(), Shares::new(Arc::clone(&tree)), Names::default());
-        let (children, handed, seat) = (Children::new(tree), Arc::default(), Arc::default());
-        Self { children, items, shares, handed, names, scheduler, core, job: None, seat, panic: None }
+        let (children, handed, current) = (Children::new(tree), Arc::default(), Arc::default());
+        Self { children, items, shares, handed, names, scheduler, core, job: None, current, panic: None }
     }
 
     pub(crate) fn scheduler(&self) -> &Scheduler {
@@ -88,8 +88,8 @@ impl JobsCtx {
         self.job.as_ref().is_some_and(|job| job.spec.entry.is_some())
     }
 
-    pub(crate) fn seat(&self) -> &Arc<Seat> {
-        &self.seat
+    pub(crate) fn current_job(&self) -> &Arc<CurrentJob> {
+        &self.current
     }
 
     pub(crate) fn job(&self) -> Option<&Arc<Job>> {
@@ -102,7 +102,7 @@ impl JobsCtx {
         if let Some(channel) = &job.spec.items {
             self.items.begin(channel);
         }
-        self.seat.set(job);
+        self.current.set(job);
         self.job = Some(Arc::clone(job));
         self.panic = None;
     }

@@ -64,7 +64,7 @@ pub enum Event {
         /// Its core.
         core: usize,
         /// Whether it would rather have gone on. If not, it waits for something.
-        gave_way: bool,
+        yielded: bool,
     },
     /// A job has its core again.
     Resumed {

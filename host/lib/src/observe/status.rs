@@ -105,7 +105,7 @@ impl StatusLine {
     /// host::StatusLine::on_stderr().inspect(|status| status.print("warning: it is late\n"));
     /// ```
     pub fn print(&self, text: &str) {
-        let mut way = self.give_way();
+        let mut way = self.clear();
         self.0.write(text.as_bytes());
         way.written(text.as_bytes());
     }
@@ -116,7 +116,7 @@ impl StatusLine {
     }
 
     /// Makes way for somebody who writes to the terminal.
-    pub(crate) fn give_way(&self) -> Way<'_> {
+    pub(crate) fn clear(&self) -> Way<'_> {
         let mut state = self.0.lock();
         self.0.erase(&mut state);
         Way(state)

@@ -1,11 +1,11 @@
-//! What happened in a run, kept while it runs, and drawn when it has ended.
+//! Records the events of a run, and draws them when it has ended.
 //!
-//! The cores write down when something happened and to which job, each into memory of its own
-//! ([`Records`]). All else is done once the run has ended: out of that, the [`Lives`] of the jobs are made,
-//! and out of those a file for Perfetto, or a page that draws the same.
+//! Each core writes into memory of its own when something happened, and to which job ([`Records`]). The rest is
+//! done when the run has ended: the records become a [`Timeline`], and this becomes a file for Perfetto, or a
+//! page that draws the same.
 
 mod records;
-mod lives;
+mod spans;
 mod chrome;
 mod timeline;
 
@@ -16,8 +16,8 @@ use std::sync::Arc;
 
 use super::event::Observer;
 use crate::escaped::Escaped;
-use lives::Lives;
 use records::Records;
+use spans::Timeline;
 
 /// The most memory that the events of a run take, in bytes. That is 700,000 jobs that do not wait, a page of
 /// 40 MB, and a file of 600 MB for Perfetto, which is about as much as that can open.
@@ -109,8 +109,8 @@ impl Trace {
     /// Writes it as JSON in the format of Chrome's traces, which [Perfetto](https://ui.perfetto.dev) opens.
     ///
     /// There is a lane for each core, with a bar for each time that a job had it, and an arrow from where a job
-    /// was started to where it began. A second group has the whole life of each job as one bar, and in it
-    /// when it was queued and when it waited.
+    /// was started to where it began. A second group has one bar for each job, from its start to its end, and
+    /// in it when it was queued and when it waited.
     ///
     /// # Errors
     ///
@@ -124,7 +124,7 @@ impl Trace {
     /// # Ok::<(), std::io::Error>(())
     /// ```
     pub fn write_chrome(&self, to: impl Write) -> io::Result<()> {
-        chrome::write(&self.lives(), to)
+        chrome::write(&self.timeline(), to)
     }
 
     /// Writes it as a page that draws it, and needs no network.
@@ -143,11 +143,11 @@ impl Trace {
     /// # Ok::<(), std::io::Error>(())
     /// ```
     pub fn write_timeline(&self, to: impl Write) -> io::Result<()> {
-        timeline::write(&self.lives(), to)
+        timeline::write(&self.timeline(), to)
     }
 
-    fn lives(&self) -> Lives {
-        Lives::of(&self.0.app, self.0.cores, self.0.records.all())
+    fn timeline(&self) -> Timeline {
+        Timeline::of(&self.0.app, self.0.cores, self.0.records.all())
     }
 }
 

@@ -74,7 +74,7 @@ impl Sink {
     /// Writes all of it, and waits for as long as that takes, on a thread that has nothing else to
     /// do.
     pub(super) fn write_waiting(&self, pieces: &mut [Bytes]) -> io::Result<()> {
-        if let Some(mut way) = self.status.as_ref().map(StatusLine::give_way) {
+        if let Some(mut way) = self.status.as_ref().map(StatusLine::clear) {
             way.written(pieces.iter().rfind(|piece| !piece.is_empty()).map_or(&[], |piece| piece));
             return self.write_pieces(pieces);
         }

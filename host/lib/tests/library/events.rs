@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
-use host::{DirGrant, End, ErrorKind, Event, Observer, RunConfig, Stats, Stopper};
+use host::{DirGrant, End, ErrorKind, Event, Observer, RunConfig, Stats, StopHandle};
 
 use crate::app::{config, host, start};
 use crate::guest::guest;
@@ -168,18 +168,18 @@ fn an_observer_may_use_the_host() {
 #[test]
 fn an_observer_may_stop_the_run() {
     let app = host(2).load(guest("stop_main")).unwrap();
-    let stopper = Arc::new(OnceLock::<Stopper>::new());
+    let stop = Arc::new(OnceLock::<StopHandle>::new());
     let mut config = RunConfig::default();
     config.observer = Some(Observer::new({
-        let stopper = Arc::clone(&stopper);
+        let stop = Arc::clone(&stop);
         move |event| {
             if let Event::Started { job: 1, .. } = event {
-                stopper.wait().stop();
+                stop.wait().stop();
             }
         }
     }));
     let running = start(&app, &["waits"], config);
-    stopper.set(running.run.stopper()).unwrap();
+    stop.set(running.run.stop_handle()).unwrap();
     assert!(running.wait().0.is_err_and(|error| error.kind() == ErrorKind::Stopped));
 }
 

@@ -35,7 +35,7 @@ fn one_is_stopped_and_the_other_goes_on() {
         let expected = start(&fib, &[], RunConfig::default()).wait().1;
         let stopped = start(&endless, &["computes"], RunConfig::default());
         let other = start(&fib, &[], RunConfig::default());
-        stopped.run.stopper().stop();
+        stopped.run.stop_handle().stop();
         let (ended, _) = stopped.wait();
         assert!(ended.as_ref().is_err_and(|error| error.kind() == ErrorKind::Stopped), "{ended:?}");
         let (ended, text) = other.wait();
@@ -66,7 +66,7 @@ fn a_run_within_its_grace_time_can_be_stopped_at_once() {
     // It is asked to stop, and its destructor does not end.
     let running = start(&app, &["stays"], config);
     let began = Instant::now();
-    running.run.stopper().stop();
+    running.run.stop_handle().stop();
     drop(running.run);
     assert!(began.elapsed() < Duration::from_secs(60));
 }

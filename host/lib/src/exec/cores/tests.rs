@@ -46,7 +46,7 @@ fn a_panic_of_the_host_over_main_is_the_end_of_its_run() {
     assert!(text.contains("panicked while main ran") && !text.contains('\n'), "{text}");
 
     assert_eq!(broken.start(&quiet()).unwrap().wait().unwrap(), 0, "the cores go on");
-    neighbour.stopper().stop();
+    neighbour.stop_handle().stop();
     assert!(
         neighbour.wait().is_err_and(|error| error.kind() == ErrorKind::Stopped),
         "and so did the other run"

@@ -8,7 +8,7 @@ use super::caught::caught;
 use super::links::{Link, is_linked, links};
 use super::part::{Part, Role, unversioned};
 use crate::Error;
-use crate::error::{Misfit, Situation};
+use crate::error::{ComposeError, Situation};
 use crate::load::file;
 
 /// The export that only a host can call.
@@ -101,7 +101,7 @@ fn alias(graph: &mut CompositionGraph, instance: NodeId, export: &str) -> Result
 
 fn argument_error(parts: &[Part], link: &Link, error: InstantiationArgumentError) -> Error {
     match error {
-        InstantiationArgumentError::ArgumentTypeMismatch { source, .. } => Misfit::OtherType {
+        InstantiationArgumentError::ArgumentTypeMismatch { source, .. } => ComposeError::OtherType {
             importer: parts[link.importer].path.clone(),
             import: link.import.clone(),
             exporter: parts[link.exporter].path.clone(),
@@ -120,23 +120,23 @@ fn encode_error(graph: &CompositionGraph, parts: &[Part], error: EncodeError) ->
     match error {
         EncodeError::ImportTypeMergeConflict { import, first, second, source } => {
             let (first, second) = (path(first), path(second));
-            Misfit::Conflict { import, first, second, cause: format!("{source:#}") }.into()
+            ComposeError::Conflict { import, first, second, cause: format!("{source:#}") }.into()
         }
         EncodeError::ValidationFailure { source } => {
-            Misfit::Invalid { app: parts[0].path.clone(), cause: source.to_string() }.into()
+            ComposeError::Invalid { app: parts[0].path.clone(), cause: source.to_string() }.into()
         }
         error => Error::host_bug(error.to_string()),
     }
 }
 
 /// What is left to import has to be what every runtime has.
-fn check_portable(parts: &[Part], links: &[Link]) -> Result<(), Misfit> {
+fn check_portable(parts: &[Part], links: &[Link]) -> Result<(), ComposeError> {
     let is_portable = |name: &str| name.starts_with("wasi:") && name.contains("@0.2.");
     for (at, part) in parts.iter().enumerate() {
         let mut imports = left(part, at, links);
         imports.retain(|name| !is_portable(name));
         if !imports.is_empty() {
-            return Err(Misfit::NotPortable { importer: part.path.clone(), imports });
+            return Err(ComposeError::NotPortable { importer: part.path.clone(), imports });
         }
     }
     Ok(())

@@ -1,7 +1,7 @@
 //! Which part satisfies which import of which other, decided by names alone.
 
 use super::part::{Import, Part, Role, unversioned};
-use crate::error::Misfit;
+use crate::error::ComposeError;
 
 /// What an app asks of its host.
 const JOBS: &str = "parallel:futures/jobs";
@@ -21,7 +21,7 @@ pub(super) struct Link {
 /// # Errors
 ///
 /// Fails if there is no one way to do it, and says what is in the way.
-pub(super) fn links(parts: &[Part]) -> Result<Vec<Link>, Misfit> {
+pub(super) fn links(parts: &[Part]) -> Result<Vec<Link>, ComposeError> {
     for part in parts {
         check_jobs(part)?;
     }
@@ -35,7 +35,7 @@ pub(super) fn links(parts: &[Part]) -> Result<Vec<Link>, Misfit> {
     }
     if let Some(cycle) = cycle(parts.len(), &links) {
         let members = cycle.into_iter().map(|part| parts[part].path.clone()).collect();
-        return Err(Misfit::Cycle { members });
+        return Err(ComposeError::Cycle { members });
     }
     check_use(parts, &links)?;
     check_versions(parts, &links)?;
@@ -43,18 +43,22 @@ pub(super) fn links(parts: &[Part]) -> Result<Vec<Link>, Misfit> {
 }
 
 /// The jobs of a plug would be run by the app's `worker`, which does not know them.
-fn check_jobs(part: &Part) -> Result<(), Misfit> {
+fn check_jobs(part: &Part) -> Result<(), ComposeError> {
     let is_jobs = |name: &str| unversioned(name) == JOBS;
     let asks = part.imports.iter().any(|import| is_jobs(&import.name));
     let answers = part.exports.iter().any(|export| is_jobs(export));
     if part.role == Role::Plug && asks && !answers {
-        return Err(Misfit::PlugWithJobs { plug: part.path.clone() });
+        return Err(ComposeError::PlugWithJobs { plug: part.path.clone() });
     }
     Ok(())
 }
 
 /// Who satisfies an import, if anybody does.
-fn exporter(parts: &[Part], importer: usize, import: &Import) -> Result<Option<(usize, String)>, Misfit> {
+fn exporter(
+    parts: &[Part],
+    importer: usize,
+    import: &Import,
+) -> Result<Option<(usize, String)>, ComposeError> {
     let exports = |role| {
         let others = parts.iter().enumerate().filter(move |(at, part)| *at != importer && part.role == role);
         others.filter_map(|(at, part)| Some((at, part.export_for(&import.name)?.to_owned())))
@@ -66,7 +70,7 @@ fn exporter(parts: &[Part], importer: usize, import: &Import) -> Result<Option<(
     };
     match plugs.next() {
         // Types are the same wherever they are from.
-        Some((second, _)) if !import.is_types_only => Err(Misfit::TwoPlugs {
+        Some((second, _)) if !import.is_types_only => Err(ComposeError::TwoPlugs {
             first: parts[first.0].path.clone(),
             second: parts[second].path.clone(),
             import: import.name.clone(),
@@ -98,7 +102,7 @@ fn visit(part: usize, links: &[Link], path: &mut Vec<usize>, done: &mut [bool]) 
 }
 
 /// Whether the app has something of each plug.
-fn check_use(parts: &[Part], links: &[Link]) -> Result<(), Misfit> {
+fn check_use(parts: &[Part], links: &[Link]) -> Result<(), ComposeError> {
     let mut used = vec![false; parts.len()];
     used[0] = true;
     // No path is longer than there are parts.
@@ -115,7 +119,7 @@ fn check_use(parts: &[Part], links: &[Link]) -> Result<(), Misfit> {
     };
     other_version(parts, links, plug).map_or(Ok(()), Err)?;
     let wanted = open(parts, links).filter(|(at, _, import)| used[*at] && unversioned(&import.name) != JOBS);
-    Err(Misfit::NoUse {
+    Err(ComposeError::NoUse {
         plug: parts[plug].path.clone(),
         exports: parts[plug].exports.clone(),
         app: parts[0].path.clone(),
@@ -124,15 +128,15 @@ fn check_use(parts: &[Part], links: &[Link]) -> Result<(), Misfit> {
 }
 
 /// Whether what stays open is there in a version that does not fit.
-fn check_versions(parts: &[Part], links: &[Link]) -> Result<(), Misfit> {
+fn check_versions(parts: &[Part], links: &[Link]) -> Result<(), ComposeError> {
     (1..parts.len()).find_map(|exporter| other_version(parts, links, exporter)).map_or(Ok(()), Err)
 }
 
 /// An open import that this part would satisfy in another version.
-fn other_version(parts: &[Part], links: &[Link], exporter: usize) -> Option<Misfit> {
+fn other_version(parts: &[Part], links: &[Link], exporter: usize) -> Option<ComposeError> {
     open(parts, links).filter(|(at, _, _)| *at != exporter).find_map(|(_, part, import)| {
         let export = parts[exporter].other_version_of(&import.name)?;
-        Some(Misfit::OtherVersion {
+        Some(ComposeError::OtherVersion {
             importer: part.path.clone(),
             import: import.name.clone(),
             exporter: parts[exporter].path.clone(),

@@ -1,16 +1,16 @@
 //! The trace as Chrome's JSON, which Perfetto opens.
 //!
-//! A time on a core is a complete event (`X`) on the lane of that core. The life of a job is a nestable
-//! asynchronous one (`b`, `e`) in a group of its own, since lives overlap as they like. From where a job was
+//! A time on a core is a complete event (`X`) on the lane of that core. The time of a job is a nestable
+//! asynchronous one (`b`, `e`) in a group of its own, because jobs overlap. From where a job was
 //! started to where it began goes a flow (`s`, `f`).
 
 use std::io::{self, BufWriter, Write};
 
 use serde::Serialize;
 
-use super::lives::{Begin, Life, Lives};
+use super::spans::{Begin, JobSpan, Timeline};
 
-/// The group with the lanes of the cores, and that with the lives of the jobs.
+/// The group with the lanes of the cores, and that with the jobs.
 const CORES: u8 = 1;
 const JOBS: u8 = 2;
 
@@ -64,18 +64,18 @@ struct Other<'a> {
     left_out: Option<String>,
 }
 
-pub(super) fn write(lives: &Lives, to: impl Write) -> io::Result<()> {
+pub(super) fn write(timeline: &Timeline, to: impl Write) -> io::Result<()> {
     let mut list = List { to: BufWriter::new(to), is_empty: true };
     list.to.write_all(b"{\"displayTimeUnit\":\"ms\",\"otherData\":")?;
-    serde_json::to_writer(&mut list.to, &Other { app: &lives.app, left_out: lives.note() })?;
+    serde_json::to_writer(&mut list.to, &Other { app: &timeline.app, left_out: timeline.note() })?;
     list.to.write_all(b",\"traceEvents\":[")?;
-    list.label("process_name", CORES, 0, &lives.app)?;
+    list.label("process_name", CORES, 0, &timeline.app)?;
     list.label("process_name", JOBS, 0, "jobs, from start to end")?;
-    for core in 0..u16::try_from(lives.cores).unwrap_or(u16::MAX) {
+    for core in 0..u16::try_from(timeline.cores).unwrap_or(u16::MAX) {
         list.label("thread_name", CORES, core, &format!("core {core}"))?;
     }
-    for life in &lives.jobs {
-        list.life(lives, life)?;
+    for job in &timeline.jobs {
+        list.job(timeline, job)?;
     }
     list.to.write_all(b"\n]}\n")?;
     list.to.flush()
@@ -101,49 +101,49 @@ impl<W: Write> List<W> {
         self.add(&Entry { ph: "M", cat, name: what, pid, tid, ts, dur: None, id: None, bp: None, args })
     }
 
-    fn life(&mut self, lives: &Lives, life: &Life) -> io::Result<()> {
+    fn job(&mut self, timeline: &Timeline, job: &JobSpan) -> io::Result<()> {
         let about = Some(About {
-            job: life.job,
-            parent: life.parent,
-            depth: life.depth,
-            bytes: life.bytes,
-            queued_us: life.began.map(|begin| microseconds(begin.at.saturating_sub(life.submitted))),
-            fresh: life.began.map(|begin| begin.fresh),
-            end: life.end.map_or("not known", |(_, end)| end.name()),
+            job: job.job,
+            parent: job.parent,
+            depth: job.depth,
+            bytes: job.bytes,
+            queued_us: job.began.map(|begin| microseconds(begin.at.saturating_sub(job.submitted))),
+            fresh: job.began.map(|begin| begin.fresh),
+            end: job.end.map_or("not known", |(_, end)| end.name()),
         });
-        let end = lives.end(life);
-        self.part(life, "b", &life.name, life.submitted, about)?;
-        self.span(life, "queued", life.submitted, life.began.map_or(end, |begin| begin.at))?;
-        for pair in lives.stretches(life).windows(2) {
-            let name = if pair[0].gave_way { "gave way" } else { "waits" };
-            self.span(life, name, pair[0].to, pair[1].from)?;
+        let end = timeline.end(job);
+        self.part(job, "b", &job.name, job.submitted, about)?;
+        self.span(job, "queued", job.submitted, job.began.map_or(end, |begin| begin.at))?;
+        for pair in timeline.slices(job).windows(2) {
+            let name = if pair[0].yielded { "yielded" } else { "waits" };
+            self.span(job, name, pair[0].to, pair[1].from)?;
         }
-        if let Some(at) = life.stopping {
-            self.part(life, "n", "stopping", at, NOTHING)?;
+        if let Some(at) = job.stopping {
+            self.part(job, "n", "stopping", at, NOTHING)?;
         }
-        self.part(life, "e", &life.name, end, NOTHING)?;
-        let Some(begin) = life.began else { return Ok(()) };
-        for stretch in lives.stretches(life) {
+        self.part(job, "e", &job.name, end, NOTHING)?;
+        let Some(begin) = job.began else { return Ok(()) };
+        for slice in timeline.slices(job) {
             self.add(&Entry {
                 ph: "X",
                 cat: "job",
-                name: &life.name,
+                name: &job.name,
                 pid: CORES,
                 tid: begin.core,
-                ts: microseconds(stretch.from),
-                dur: Some(microseconds(stretch.to.saturating_sub(stretch.from))),
+                ts: microseconds(slice.from),
+                dur: Some(microseconds(slice.to.saturating_sub(slice.from))),
                 id: None,
                 bp: None,
                 args: about,
             })?;
         }
-        self.arrow(lives, life, begin)
+        self.arrow(timeline, job, begin)
     }
 
     /// From where the job was started to where it began.
-    fn arrow(&mut self, lives: &Lives, life: &Life, begin: Begin) -> io::Result<()> {
+    fn arrow(&mut self, timeline: &Timeline, job: &JobSpan, begin: Begin) -> io::Result<()> {
         // Nobody in the run starts main.
-        let parent = if life.job == life.parent { None } else { lives.get(life.parent) };
+        let parent = if job.job == job.parent { None } else { timeline.get(job.parent) };
         let Some(from) = parent.and_then(|parent| parent.began) else { return Ok(()) };
         let end = |ph, tid, at, bp| Entry {
             ph,
@@ -153,30 +153,30 @@ impl<W: Write> List<W> {
             tid,
             ts: microseconds(at),
             dur: None,
-            id: Some(life.job),
+            id: Some(job.job),
             bp,
             args: NOTHING,
         };
-        self.add(&end("s", from.core, life.submitted, None))?;
+        self.add(&end("s", from.core, job.submitted, None))?;
         self.add(&end("f", begin.core, begin.at, Some("e")))
     }
 
-    /// A time within the life of a job.
-    fn span(&mut self, life: &Life, name: &str, from: u64, to: u64) -> io::Result<()> {
-        self.part(life, "b", name, from, NOTHING)?;
-        self.part(life, "e", name, to, NOTHING)
+    /// A time within a job.
+    fn span(&mut self, job: &JobSpan, name: &str, from: u64, to: u64) -> io::Result<()> {
+        self.part(job, "b", name, from, NOTHING)?;
+        self.part(job, "e", name, to, NOTHING)
     }
 
-    /// Where something within the life of a job begins or ends.
+    /// Where something within a job begins or ends.
     fn part<A: Serialize>(
         &mut self,
-        life: &Life,
+        job: &JobSpan,
         ph: &'static str,
         name: &str,
         at: u64,
         args: Option<A>,
     ) -> io::Result<()> {
-        let (id, ts) = (Some(life.job), microseconds(at));
+        let (id, ts) = (Some(job.job), microseconds(at));
         self.add(&Entry { ph, cat: "job", name, pid: JOBS, tid: 0, ts, dur: None, id, bp: None, args })
     }
 }

@@ -44,7 +44,7 @@ pub(super) struct Moment {
 pub(super) enum What {
     Started { core: u16, fresh: bool },
     Resumed,
-    Suspended { gave_way: bool },
+    Suspended { yielded: bool },
     Stopping,
     Finished(End),
 }
@@ -102,7 +102,7 @@ impl Records {
             Event::Started { job, core, fresh, .. } => {
                 (job, What::Started { core: u16::try_from(core).unwrap_or(u16::MAX), fresh })
             }
-            Event::Suspended { job, gave_way, .. } => (job, What::Suspended { gave_way }),
+            Event::Suspended { job, yielded, .. } => (job, What::Suspended { yielded }),
             Event::Resumed { job, .. } => (job, What::Resumed),
             Event::Stopping { job } => (job, What::Stopping),
             Event::Finished { job, end, .. } => (job, What::Finished(end)),

@@ -34,12 +34,12 @@ fn small(name: &str) -> Trace {
         started(0, 0),
         submitted(1, 0, &name),
         submitted(2, 0, &name),
-        Event::Suspended { job: 0, core: 0, gave_way: false },
+        Event::Suspended { job: 0, core: 0, yielded: false },
         started(1, 1),
         finished(1, End::Returned),
         Event::Finished { job: 2, core: None, end: End::Dropped },
         Event::Resumed { job: 0, core: 0 },
-        Event::Suspended { job: 0, core: 0, gave_way: true },
+        Event::Suspended { job: 0, core: 0, yielded: true },
         Event::Resumed { job: 0, core: 0 },
         Event::Stopping { job: 0 },
         finished(0, End::Panicked),
@@ -79,7 +79,7 @@ fn a_life_is_told_whole() {
     // Main has its core three times, and in between waits once and gives way once.
     assert_eq!((counts[&("X", "main")], counts[&("X", "a::b")]), (3, 1));
     assert_eq!((counts[&("b", "main")], counts[&("b", "a::b")], counts[&("b", "queued")]), (1, 2, 3));
-    assert_eq!((counts[&("b", "waits")], counts[&("b", "gave way")], counts[&("n", "stopping")]), (1, 1, 1));
+    assert_eq!((counts[&("b", "waits")], counts[&("b", "yielded")], counts[&("n", "stopping")]), (1, 1, 1));
     assert_eq!((counts[&("s", "start")], counts[&("f", "start")]), (1, 1), "main is started by nobody");
     let ends = events.iter().filter(|event| event["ph"] == "b" && event["args"]["job"].is_u64());
     let ends = ends.map(|event| event["args"]["end"].as_str().unwrap()).collect::<Vec<_>>();

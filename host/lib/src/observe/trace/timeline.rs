@@ -6,7 +6,7 @@ use std::io::{self, BufWriter, Write};
 use serde::ser::SerializeSeq as _;
 use serde::{Serialize, Serializer};
 
-use super::lives::{Life, Lives};
+use super::spans::{JobSpan, Timeline};
 use crate::observe::event::End;
 
 /// The page, with a name in double braces where something else belongs.
@@ -17,7 +17,7 @@ const MODEL: &str = include_str!("timeline/model.js");
 const DRAW: &str = include_str!("timeline/draw.js");
 const INTERACTION: &str = include_str!("timeline/interaction.js");
 
-pub(super) fn write(lives: &Lives, to: impl Write) -> io::Result<()> {
+pub(super) fn write(timeline: &Timeline, to: impl Write) -> io::Result<()> {
     let mut to = BufWriter::new(to);
     for (index, part) in PAGE.split("{{").enumerate() {
         let (name, text) = if index == 0 { ("", part) } else { part.split_once("}}").unwrap_or(("", part)) };
@@ -28,7 +28,7 @@ pub(super) fn write(lives: &Lives, to: impl Write) -> io::Result<()> {
                     to.write_all(script.as_bytes())?;
                 }
             }
-            "data" => serde_json::to_writer(Inert(&mut to), &Data::of(lives))?,
+            "data" => serde_json::to_writer(Inert(&mut to), &Data::of(timeline))?,
             _ => {}
         }
         to.write_all(text.as_bytes())?;
@@ -51,60 +51,60 @@ struct Data<'a> {
 
 /// A job as a list of numbers, of which there may be hundreds of thousands; `model.js` has their names.
 struct Rows<'a> {
-    lives: &'a Lives,
+    timeline: &'a Timeline,
     /// The name of each.
     names: Vec<usize>,
 }
 
 impl<'a> Data<'a> {
-    fn of(lives: &'a Lives) -> Self {
+    fn of(timeline: &'a Timeline) -> Self {
         let mut numbers = std::collections::HashMap::<&str, usize>::new();
         let (mut all, mut names) = (Vec::new(), Vec::new());
-        for life in &lives.jobs {
-            let number = *numbers.entry(&life.name).or_insert_with(|| {
-                all.push(&*life.name);
+        for job in &timeline.jobs {
+            let number = *numbers.entry(&job.name).or_insert_with(|| {
+                all.push(&*job.name);
                 all.len() - 1
             });
             names.push(number);
         }
-        let Lives { app, cores, until, .. } = lives;
+        let Timeline { app, cores, until, .. } = timeline;
         let ends = End::ALL.map(End::name);
-        let jobs = Rows { lives, names };
-        Self { app, cores: *cores, until: *until, note: lives.note(), names: all, ends, jobs }
+        let jobs = Rows { timeline, names };
+        Self { app, cores: *cores, until: *until, note: timeline.note(), names: all, ends, jobs }
     }
 }
 
 impl Serialize for Rows<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut rows = serializer.serialize_seq(Some(self.names.len()))?;
-        for (life, name) in self.lives.jobs.iter().zip(&self.names) {
-            rows.serialize_element(&row(self.lives, life, *name))?;
+        for (job, name) in self.timeline.jobs.iter().zip(&self.names) {
+            rows.serialize_element(&row(self.timeline, job, *name))?;
         }
         rows.end()
     }
 }
 
 /// Times in nanoseconds, each counted from the one before: that keeps them short.
-fn row(lives: &Lives, life: &Life, name: usize) -> Vec<i64> {
+fn row(timeline: &Timeline, job: &JobSpan, name: usize) -> Vec<i64> {
     let number = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
     let mut row = vec![
-        number(life.job),
-        number(life.parent),
+        number(job.job),
+        number(job.parent),
         number(name as u64),
-        i64::from(life.bytes),
-        life.end.map_or(-1, |(_, end)| end as i64),
-        number(life.submitted),
-        number(lives.end(life).saturating_sub(life.submitted)),
+        i64::from(job.bytes),
+        job.end.map_or(-1, |(_, end)| end as i64),
+        number(job.submitted),
+        number(timeline.end(job).saturating_sub(job.submitted)),
     ];
-    let Some(begin) = life.began else { return row };
+    let Some(begin) = job.began else { return row };
     row.extend([i64::from(begin.core), i64::from(begin.fresh)]);
-    let mut before = life.submitted;
-    for stretch in lives.stretches(life) {
-        row.push(number(stretch.from.saturating_sub(before)));
-        let length = number(stretch.to.saturating_sub(stretch.from));
-        // Below zero if it gave way, and waits for nothing but its core.
-        row.push(if stretch.gave_way { -length } else { length });
-        before = stretch.to;
+    let mut before = job.submitted;
+    for slice in timeline.slices(job) {
+        row.push(number(slice.from.saturating_sub(before)));
+        let length = number(slice.to.saturating_sub(slice.from));
+        // Below zero if it yielded, and waits for nothing but its core.
+        row.push(if slice.yielded { -length } else { length });
+        before = slice.to;
     }
     row
 }

@@ -62,7 +62,7 @@ function drawLane(lane, core) {
   const height = LANE - (LANE > 10 ? 3 : 1);
   context.fillStyle = colours.lane;
   context.fillRect(GUTTER, top, width - GUTTER, height);
-  const { stretches, longest } = lane;
+  const { slices, longest } = lane;
   const column = { x: -1, covered: 0, widest: 0, job: null, failed: false, faint: true };
   const flush = () => {
     if (column.x < 0) return;
@@ -72,8 +72,8 @@ function drawLane(lane, core) {
     if (column.failed) drawFailed(column.x, 1, top, height);
     column.x = -1;
   };
-  for (let i = lowerBound(stretches.length, (i) => stretches[i].from, view.from - longest); i < stretches.length; i++) {
-    const { job, from, to } = stretches[i];
+  for (let i = lowerBound(slices.length, (i) => slices[i].from, view.from - longest); i < slices.length; i++) {
+    const { job, from, to } = slices[i];
     if (from > view.to) break;
     if (to < view.from) continue;
     const left = Math.max(GUTTER, xOf(from));
@@ -160,10 +160,10 @@ function drawPicked(job) {
   };
   context.lineWidth = 2;
   line(xOf(job.from), row(job), xOf(begin(job)), row(job), colours.queued, []);
-  job.stretches.forEach((stretch, i) => {
-    const next = job.stretches[i + 1];
-    const [left, right] = [xOf(stretch.from), xOf(stretch.to)];
-    line(right, row(job), xOf(next ? next.from : job.to), row(job), colours.pick, stretch.gaveWay ? [4, 3] : []);
+  job.slices.forEach((slice, i) => {
+    const next = job.slices[i + 1];
+    const [left, right] = [xOf(slice.from), xOf(slice.to)];
+    line(right, row(job), xOf(next ? next.from : job.to), row(job), colours.pick, slice.yielded ? [4, 3] : []);
     context.strokeStyle = colours.pick;
     context.strokeRect(left, laneTop(job.core) + 1, Math.max(1, right - left - 1), LANE - 5);
   });

@@ -29,10 +29,10 @@ function jobAt(x, y) {
   if (!lane || x < GUTTER) return null;
   const time = timeOf(x);
   const slack = 3 / scale();
-  const { stretches, longest } = lane;
+  const { slices, longest } = lane;
   let near = null;
-  for (let i = lowerBound(stretches.length, (i) => stretches[i].from, time + slack) - 1; i >= 0; i--) {
-    const { job, from, to } = stretches[i];
+  for (let i = lowerBound(slices.length, (i) => slices[i].from, time + slack) - 1; i >= 0; i--) {
+    const { job, from, to } = slices[i];
     if (from < time - slack - longest) break;
     if (from <= time && time <= to) return job;
     if (near === null && to >= time - slack) near = job;
@@ -58,7 +58,7 @@ function pick({ job = null, name = null }) {
 }
 
 // The next job in the order in which they began, or the one before; it is brought into view.
-const inOrder = jobs.filter((job) => job.stretches.length).sort((a, b) => begin(a) - begin(b));
+const inOrder = jobs.filter((job) => job.slices.length).sort((a, b) => begin(a) - begin(b));
 function step(by) {
   if (!inOrder.length) return;
   const isNext = picked.job && inOrder.indexOf(picked.job);
@@ -148,7 +148,7 @@ function fillTable() {
 function fillHead() {
   document.title = `Timeline of ${data.app}`;
   byId("app").textContent = data.app;
-  const busy = lanes.map((lane) => lane.stretches.reduce((sum, { from, to }) => sum + to - from, 0));
+  const busy = lanes.map((lane) => lane.slices.reduce((sum, { from, to }) => sum + to - from, 0));
   const part = (100 * busy.reduce((sum, time) => sum + time, 0)) / (END * data.cores);
   byId("summary").textContent = `${count(jobs.length, "job")} with main, on ${count(data.cores, "core")}, which were busy for ${part.toFixed(0)} % of ${duration(END)}`;
   byId("note").hidden = !data.note;

@@ -4,15 +4,15 @@ const data = JSON.parse(document.getElementById("data").textContent);
 
 // A row is: number, parent, name, bytes, end, when it was started, how long until it was gone; and of a job
 // that began: core, whether an instance was made for it, and then in turn how long it had no core and how long
-// it had one, the latter below zero if it gave way.
+// it had one, the latter below zero if it yielded.
 const jobs = data.jobs.map((row) => {
   const [number, parent, name, bytes, end, from, length, core = -1, fresh = 0] = row;
-  const job = { number, parent, name, bytes, end, from, to: from + length, core, fresh: fresh === 1, stretches: [], busy: 0, children: 0 };
+  const job = { number, parent, name, bytes, end, from, to: from + length, core, fresh: fresh === 1, slices: [], busy: 0, children: 0 };
   let at = from;
   for (let i = 9; i + 1 < row.length; i += 2) {
     const begin = at + row[i];
     at = begin + Math.abs(row[i + 1]);
-    job.stretches.push({ job, from: begin, to: at, gaveWay: row[i + 1] < 0 });
+    job.slices.push({ job, from: begin, to: at, yielded: row[i + 1] < 0 });
     job.busy += at - begin;
   }
   return job;
@@ -23,17 +23,17 @@ for (const job of jobs) {
   if (job.number !== job.parent && byNumber.has(job.parent)) byNumber.get(job.parent).children += 1;
 }
 
-// The stretches of each core, one after the other. `longest` is the most that one takes, so that a search
+// The slices of each core, one after the other. `longest` is the most that one takes, so that a search
 // knows how far to go back.
-const lanes = Array.from({ length: data.cores }, () => ({ stretches: [], longest: 0 }));
+const lanes = Array.from({ length: data.cores }, () => ({ slices: [], longest: 0 }));
 for (const job of jobs) {
   const lane = lanes[job.core];
-  for (const stretch of lane ? job.stretches : []) {
-    lane.stretches.push(stretch);
-    lane.longest = Math.max(lane.longest, stretch.to - stretch.from);
+  for (const slice of lane ? job.slices : []) {
+    lane.slices.push(slice);
+    lane.longest = Math.max(lane.longest, slice.to - slice.from);
   }
 }
-for (const lane of lanes) lane.stretches.sort((a, b) => a.from - b.from);
+for (const lane of lanes) lane.slices.sort((a, b) => a.from - b.from);
 
 // How many there are of something over time: where the number changes, and what it is from there on.
 function counted(changes) {
@@ -50,12 +50,12 @@ function counted(changes) {
   return steps;
 }
 
-const begin = (job) => (job.stretches.length ? job.stretches[0].from : job.to);
+const begin = (job) => (job.slices.length ? job.slices[0].from : job.to);
 const queued = counted(jobs.flatMap((job) => [[job.from, 1], [begin(job), -1]]));
-const suspended = counted(jobs.flatMap((job) => job.stretches.flatMap((stretch, i) => {
-  const next = job.stretches[i + 1];
+const suspended = counted(jobs.flatMap((job) => job.slices.flatMap((slice, i) => {
+  const next = job.slices[i + 1];
   const to = next ? next.from : job.to;
-  return to > stretch.to ? [[stretch.to, 1], [to, -1]] : [];
+  return to > slice.to ? [[slice.to, 1], [to, -1]] : [];
 })));
 
 // The index of the first of these that is not below `value`.
@@ -84,7 +84,7 @@ const endOf = (job) => (job.end < 0 ? "goes on" : data.ends[job.end]);
 function about(job) {
   const lines = [
     `job ${job.number}: ${endOf(job)}`,
-    job.stretches.length ? `on core ${job.core} for ${duration(job.busy)}, in ${count(job.stretches.length, "stretch").replace("stretchs", "stretches")}` : "it never began",
+    job.slices.length ? `on core ${job.core} for ${duration(job.busy)}, in ${count(job.slices.length, "slice")}` : "it never began",
     `queued ${duration(begin(job) - job.from)}, there for ${duration(job.to - job.from)}, started at ${duration(job.from)}`,
     `${count(job.bytes, "byte")}${job.fresh ? ", a fresh instance" : ""}`,
   ];

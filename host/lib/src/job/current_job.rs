@@ -9,10 +9,10 @@ use super::call::Job;
 
 /// The job of one instance. Only the thread of its core uses it.
 #[derive(Debug, Default)]
-pub(crate) struct Seat(Mutex<Option<Arc<Job>>>);
+pub(crate) struct CurrentJob(Mutex<Option<Arc<Job>>>);
 
-impl Seat {
-    /// That of this job.
+impl CurrentJob {
+    /// Creates the record of an instance that runs this job.
     pub(crate) fn of(job: &Arc<Job>) -> Self {
         Self(Mutex::new(Some(Arc::clone(job))))
     }
@@ -21,19 +21,19 @@ impl Seat {
         *self.lock() = Some(Arc::clone(job));
     }
 
-    /// The job, which then sits here no more.
+    /// Removes and returns the job.
     pub(crate) fn take(&self) -> Option<Arc<Job>> {
         self.lock().take()
     }
 
-    /// The job, if there is one.
+    /// Returns the job, if there is one.
     pub(crate) fn job(&self) -> Option<Arc<Job>> {
         self.lock().clone()
     }
 
-    /// What this says of the job.
-    pub(crate) fn ask<T>(&self, question: impl FnOnce(&Arc<Job>) -> T) -> Option<T> {
-        self.lock().as_ref().map(question)
+    /// Calls a function with the job, if there is one.
+    pub(crate) fn with<T>(&self, call: impl FnOnce(&Arc<Job>) -> T) -> Option<T> {
+        self.lock().as_ref().map(call)
     }
 
     fn lock(&self) -> MutexGuard<'_, Option<Arc<Job>>> {

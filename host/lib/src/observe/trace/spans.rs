@@ -1,5 +1,5 @@
-//! The lives of the jobs, out of what was written down: from its start in the parent to its end, and when a
-//! job had its core in between.
+//! The timeline of a run, made of its records: each job from its start in the parent to its end, and the slices of
+//! time in which it had its core.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use crate::observe::event::End;
 
 /// A run, as it is drawn. Times are in nanoseconds since it began.
 #[derive(Debug)]
-pub(super) struct Lives {
+pub(super) struct Timeline {
     pub(super) app: String,
     pub(super) cores: usize,
     /// Until when this is all that happened.
@@ -17,13 +17,13 @@ pub(super) struct Lives {
     /// How many events came later, and were left out.
     pub(super) left_out: u64,
     /// In the order of their numbers.
-    pub(super) jobs: Vec<Life>,
-    stretches: Vec<Stretch>,
+    pub(super) jobs: Vec<JobSpan>,
+    slices: Vec<Slice>,
 }
 
 /// What became of a job.
 #[derive(Debug)]
-pub(super) struct Life {
+pub(super) struct JobSpan {
     pub(super) job: u64,
     pub(super) parent: u64,
     pub(super) name: Arc<str>,
@@ -36,7 +36,7 @@ pub(super) struct Life {
     pub(super) stopping: Option<u64>,
     /// When it was gone, and how it ended; if `None`, that was not kept.
     pub(super) end: Option<(u64, End)>,
-    stretches: Range<usize>,
+    slices: Range<usize>,
 }
 
 /// Where and when a job began.
@@ -50,44 +50,44 @@ pub(super) struct Begin {
 
 /// A time in which a job had its core.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Stretch {
+pub(super) struct Slice {
     pub(super) from: u64,
     pub(super) to: u64,
     /// Whether it would rather have gone on.
-    pub(super) gave_way: bool,
+    pub(super) yielded: bool,
 }
 
-impl Lives {
+impl Timeline {
     pub(super) fn of(app: &str, cores: usize, all: All) -> Self {
         let All { mut submissions, mut moments, until, left_out } = all;
         submissions.sort_unstable_by_key(|(submission, _)| submission.job);
         moments.sort_unstable_by_key(|moment| (moment.job, moment.at, moment.what));
-        let mut lives =
-            Self { app: app.to_owned(), cores, until, left_out, jobs: Vec::new(), stretches: Vec::new() };
+        let mut timeline =
+            Self { app: app.to_owned(), cores, until, left_out, jobs: Vec::new(), slices: Vec::new() };
         let mut rest = &moments[..];
         for (submission, name) in submissions {
             // Of a job whose start was left out nothing is drawn.
             rest = &rest[rest.partition_point(|moment| moment.job < submission.job)..];
             let own = rest.partition_point(|moment| moment.job == submission.job);
-            let life = lives.live(&submission, name, &rest[..own]);
-            lives.jobs.push(life);
+            let job = timeline.live(&submission, name, &rest[..own]);
+            timeline.jobs.push(job);
         }
         // Of a run that has ended, nothing happens any more.
-        let last = lives
+        let last = timeline
             .jobs
             .iter()
-            .map(|life| life.end.map(|(at, _)| at))
+            .map(|job| job.end.map(|(at, _)| at))
             .max_by_key(|end| end.unwrap_or(u64::MAX));
-        lives.until = last.flatten().unwrap_or(until);
-        lives
+        timeline.until = last.flatten().unwrap_or(until);
+        timeline
     }
 
-    fn live(&mut self, submission: &Submission, name: Arc<str>, moments: &[Moment]) -> Life {
+    fn live(&mut self, submission: &Submission, name: Arc<str>, moments: &[Moment]) -> JobSpan {
         let &Submission { at, job, parent, bytes, depth, .. } = submission;
         let (mut began, mut stopping, mut end) = (None, None, None);
-        let (first, mut since) = (self.stretches.len(), None);
+        let (first, mut since) = (self.slices.len(), None);
         for &Moment { at, what, .. } in moments {
-            let gave_way = match what {
+            let yielded = match what {
                 What::Started { core, fresh } => {
                     began = Some(Begin { at, core, fresh });
                     since = Some(at);
@@ -101,33 +101,33 @@ impl Lives {
                     stopping = stopping.or(Some(at));
                     continue;
                 }
-                What::Suspended { gave_way } => gave_way,
+                What::Suspended { yielded } => yielded,
                 What::Finished(how) => {
                     end = Some((at, how));
                     false
                 }
             };
-            self.stretches.extend(since.take().map(|from| Stretch { from, to: at, gave_way }));
+            self.slices.extend(since.take().map(|from| Slice { from, to: at, yielded }));
         }
         // It has its core still.
-        self.stretches.extend(since.map(|from| Stretch { from, to: self.until, gave_way: false }));
-        let stretches = first..self.stretches.len();
-        Life { job, parent, name, depth, bytes, submitted: at, began, stopping, end, stretches }
+        self.slices.extend(since.map(|from| Slice { from, to: self.until, yielded: false }));
+        let slices = first..self.slices.len();
+        JobSpan { job, parent, name, depth, bytes, submitted: at, began, stopping, end, slices }
     }
 
     /// When a job had its core, one after the other.
-    pub(super) fn stretches(&self, life: &Life) -> &[Stretch] {
-        &self.stretches[life.stretches.clone()]
+    pub(super) fn slices(&self, job: &JobSpan) -> &[Slice] {
+        &self.slices[job.slices.clone()]
     }
 
     /// The job of this number.
-    pub(super) fn get(&self, job: u64) -> Option<&Life> {
-        self.jobs.binary_search_by_key(&job, |life| life.job).ok().map(|index| &self.jobs[index])
+    pub(super) fn get(&self, job: u64) -> Option<&JobSpan> {
+        self.jobs.binary_search_by_key(&job, |job| job.job).ok().map(|index| &self.jobs[index])
     }
 
     /// When a job was gone, or as far as is known.
-    pub(super) fn end(&self, life: &Life) -> u64 {
-        life.end.map_or(self.until, |(at, _)| at)
+    pub(super) fn end(&self, job: &JobSpan) -> u64 {
+        job.end.map_or(self.until, |(at, _)| at)
     }
 
     /// Says that something was left out, if so.

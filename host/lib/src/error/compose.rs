@@ -8,7 +8,7 @@ use super::setting::Setting;
 /// What does not fit in a composition. Parts are named by their files, imports and exports with their
 /// versions.
 #[derive(Debug)]
-pub(crate) enum Misfit {
+pub(crate) enum ComposeError {
     /// A plug exports nothing that anybody imports. `wanted` is what is still open, and whose it is.
     NoUse { plug: PathBuf, exports: Vec<String>, app: PathBuf, wanted: Vec<(PathBuf, String)> },
     /// The same interface, in versions that are not compatible.
@@ -29,14 +29,14 @@ pub(crate) enum Misfit {
     Invalid { app: PathBuf, cause: String },
 }
 
-impl Misfit {
+impl ComposeError {
     /// Returns the settings that would help.
     pub(super) fn settings(&self) -> &'static [Setting] {
         if let Self::NotPortable { .. } = self { &[Setting::Plugs] } else { &[] }
     }
 }
 
-impl fmt::Display for Misfit {
+impl fmt::Display for ComposeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoUse { plug, exports, app, wanted } => no_use(f, plug, exports, app, wanted),
