@@ -18,7 +18,7 @@ const NAMES: &[(&str, &str)] = &[
     ("Stretch", "Slice"),
     ("Here", "Local"),
     ("There", "Remote"),
-    ("StopHandle", "StopHandle"),
+    ("Stopper", "StopHandle"),
     ("Misfit", "ComposeError"),
     ("Flight", "InFlight"),
     ("Findings", "Results"),
@@ -30,11 +30,11 @@ const NAMES: &[(&str, &str)] = &[
     ("listens", "is_cooperative"),
     ("is_alone", "has_no_host or is_only_guest"),
     ("until_stopped", "run_unless_stopped"),
-    ("until_stopping", "a name that says what it does"),
-    ("until_late", "a name that says what it does"),
-    ("all_stopped", "a name that says what it does"),
-    ("all_gone", "a name that says what it does"),
-    ("end_all", "a name that says what it does"),
+    ("until_stopping", "run_until_stop"),
+    ("until_late", "run_for_grace"),
+    ("all_stopped", "stop_children"),
+    ("all_gone", "children_gone"),
+    ("end_all", "stop_and_join"),
 ];
 
 /// A retired name of a file or a folder, and the one to use.
@@ -92,12 +92,16 @@ const PHRASES: &[(&str, &str)] = &[
     ("no more and no less", "say it exactly once"),
 ];
 
-/// Folders whose names and comments are still to be changed.
+/// Folders whose comments are still to be changed.
 const TO_DO: &[&str] = &["benches/", "fuzz/", "guest-runtime/", "host/", "tests/", "xtask/"];
 
 /// Finds retired names and phrases in a source file.
 pub(crate) fn source_uses_the_fields_words(source: &Source) -> Vec<Problem> {
-    if TO_DO.iter().any(|folder| source.path.starts_with(folder)) { Vec::new() } else { in_source(source) }
+    let mut problems = names(source);
+    if !TO_DO.iter().any(|folder| source.path.starts_with(folder)) {
+        problems.extend(comments(source));
+    }
+    problems
 }
 
 /// Finds retired phrases in a page.
@@ -105,7 +109,8 @@ pub(crate) fn page_uses_the_fields_words(path: &str, text: &str) -> Vec<Problem>
     in_lines(path, prose(text))
 }
 
-fn in_source(source: &Source) -> Vec<Problem> {
+/// Finds retired names of files and in code.
+fn names(source: &Source) -> Vec<Problem> {
     let mut problems = Vec::new();
     let file = source.path.trim_end_matches(".rs");
     for part in file.split('/') {
@@ -120,12 +125,16 @@ fn in_source(source: &Source) -> Vec<Problem> {
             problems.push(source.problem(line, format!("the name `{name}` is retired: use `{new}`")));
         }
     }
+    problems
+}
+
+/// Finds retired phrases in comments.
+fn comments(source: &Source) -> Vec<Problem> {
     let comments = source.text.lines().map(|line| {
         let line = line.trim_start();
         if line.starts_with("//") { without_code(line) } else { String::new() }
     });
-    problems.extend(in_lines(&source.path, comments));
-    problems
+    in_lines(&source.path, comments)
 }
 
 /// Collects each name with its line.
@@ -188,15 +197,15 @@ mod tests {
     #[test]
     fn a_retired_name_is_found() {
         let source = Source::new("host/src/a.rs", "struct Seat;\nfn f() { g!(x.give_way()) }\nfn seat() {}");
-        assert_eq!(lines(in_source(&source)), [1, 2]);
-        assert_eq!(lines(in_source(&Source::new("host/src/gauge.rs", ""))), [1]);
-        assert_eq!(lines(in_source(&Source::new("host/src/seats.rs", "const A: &str = \"Seat\";"))), [0; 0]);
+        assert_eq!(lines(names(&source)), [1, 2]);
+        assert_eq!(lines(names(&Source::new("host/src/gauge.rs", ""))), [1]);
+        assert_eq!(lines(names(&Source::new("host/src/seats.rs", "const A: &str = \"Seat\";"))), [0; 0]);
     }
 
     #[test]
     fn a_retired_phrase_is_found_in_comments() {
         let text = "//! Who takes it.\nfn f() {\n  // Nobody, in turn.\n  let x = \"nobody\";\n}";
-        assert_eq!(lines(in_source(&Source::new("host/src/a.rs", text))), [1, 3, 3]);
+        assert_eq!(lines(comments(&Source::new("host/src/a.rs", text))), [1, 3, 3]);
     }
 
     #[test]
