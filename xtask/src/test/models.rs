@@ -18,6 +18,9 @@ const KINDS: [(&str, &str); 3] = [("model", ""), ("shuttle", "--cfg shuttle"), (
 
 const CRATE: &str = "host/scheduler";
 
+/// The table of the workspace's manifest that replaces dependencies of its members.
+const PATCHES: &str = "[patch.crates-io]\n";
+
 /// What opens the line of a patch that names the model.
 const FOUND_BY: &str = "Found by: ";
 
@@ -112,11 +115,15 @@ impl Mutant {
     }
 }
 
-/// Returns the manifest of the workspace with the scheduler as its only member.
+/// Returns the manifest of the workspace with the scheduler as its only member, and without patches, which are for
+/// other members.
 fn only_member(manifest: &str) -> Result<String> {
     let (before, rest) = manifest.split_once("members = [").context("Cargo.toml has no `members = [`")?;
     let (_, after) = rest.split_once(']').context("the members of Cargo.toml have no end")?;
-    Ok(format!("{before}members = [\"{CRATE}\"]{after}"))
+    let manifest = format!("{before}members = [\"{CRATE}\"]{after}");
+    let Some((before, rest)) = manifest.split_once(PATCHES) else { return Ok(manifest) };
+    let after = rest.find("\n[").map_or("", |next| &rest[next + 1..]);
+    Ok(format!("{before}{after}"))
 }
 
 fn copy_folder(from: &Path, to: &Path) -> Result<()> {
@@ -157,6 +164,10 @@ mod tests {
             copy,
             "[workspace]\nresolver = \"3\"\nmembers = [\"host/scheduler\"]\n\n[profile.release]\n"
         );
+        let manifest =
+            "[workspace]\nmembers = []\n\n[patch.crates-io]\na = { path = \"a\" }\n\n[profile.release]\n";
+        let without_patches = "[workspace]\nmembers = [\"host/scheduler\"]\n\n[profile.release]\n";
+        assert_eq!(only_member(manifest).unwrap(), without_patches);
         assert!(only_member("[package]\n").is_err());
     }
 }
