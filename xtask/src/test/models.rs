@@ -44,6 +44,11 @@ pub(crate) fn check() -> Result<()> {
             };
             // One that does not build would be found by everything.
             run(in_copy().arg("--no-run"))?;
+            // And one whose model has another name by now would be found by none.
+            let listed = in_copy().args(["--", "--exact", &mutant.model, "--list"]).output()?;
+            let is_there =
+                String::from_utf8_lossy(&listed.stdout).contains(&format!("{}: test", mutant.model));
+            ensure!(is_there, "{}, which has to find the mutant {}, is no model", mutant.model, mutant.name);
             eprintln!("$ {} (has to fail: {})", mutant.model, mutant.name);
             if succeeds(in_copy().args(["--", "--exact", &mutant.model])) {
                 bail!("the model `{}` of {} does not find the mutant {}", mutant.model, kind.0, mutant.name);

@@ -221,7 +221,7 @@ fn compositions() {
     for (line, says) in [
         (&["app.wasm", "--portable"][..], "--output <OUT.wasm>"),
         (&["--portable", "-o", "out.wasm"], "<APP.wasm>"),
-        (&["app.wasm", "-o", "out.wasm"], "add --plug FILE.wasm, or --portable"),
+        (&["app.wasm", "-o", "out.wasm"], "add --plug FILE.wasm or --portable"),
         (&["app.wasm", "x.wasm", "--portable", "-o", "out.wasm"], "unexpected argument"),
     ] {
         let error = compose(line).unwrap_err();
