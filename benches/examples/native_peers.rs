@@ -86,7 +86,7 @@ fn stop_threads(count: usize) {
     }
 }
 
-/// Runs threads that compute for a millisecond each, beside two that compute for ever, one per CPU.
+/// Runs threads that compute for a millisecond each, beside two that compute forever, one per CPU.
 fn short_jobs(count: usize) {
     for _ in 0..2 {
         std::thread::spawn(|| {

@@ -30,7 +30,7 @@ fn signal(signal: &str, running: &Running) {
     assert!(sent.is_ok_and(|status| status.success()), "{signal}");
 }
 
-/// `mkfifo f; host run --timeout 1s --dir . cat.wasm f` used to run for ever and to ignore signals: the core
+/// `mkfifo f; host run --timeout 1s --dir . cat.wasm f` used to run forever and to ignore signals: the core
 /// was blocked in opening the FIFO.
 #[test]
 fn limits_and_signals_end_a_blocked_open() {

@@ -1,4 +1,4 @@
-//! Lines of output: they are never mixed with other output, and an incomplete line is not held back for ever.
+//! Lines of output: they are never mixed with other output, and an incomplete line is not held back forever.
 
 use std::collections::HashMap;
 use std::io::{Read as _, Write as _};

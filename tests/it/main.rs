@@ -28,7 +28,7 @@ mod wrong;
 mod failure;
 // Cancellation by dropping.
 mod cancel;
-// Graceful stop, from the inside out.
+// Graceful stop, innermost jobs first.
 mod stop;
 // Restricted environments.
 mod surroundings;

@@ -187,7 +187,7 @@ fn a_computing_job_gives_way_to_those_that_were_woken() {
     check_in_dir("par_long_and_short", &[1, 2], "over\n");
 }
 
-/// With the same results on any number of cores, no job waits for ever behind computing ones.
+/// With the same results on any number of cores, no job waits forever behind computing ones.
 #[test]
 fn a_short_job_gets_its_turn_behind_endless_ones() {
     for cores in [1, 2, 8] {

@@ -1,4 +1,4 @@
-//! Graceful stop: dropped jobs, and runs that are stopped from outside, end from the inside out.
+//! Graceful stop: dropped jobs, and runs that are stopped from outside, end innermost first.
 
 use std::process::Command;
 

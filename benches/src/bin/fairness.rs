@@ -1,5 +1,5 @@
-//! Runs jobs of one millisecond one by one, each starting at a random moment, beside jobs that compute for
-//! ever. Prints how many milliseconds each took from its start to its value.
+//! Runs jobs of one millisecond one by one, each starting at a random moment, beside jobs that compute
+//! forever. Prints how many milliseconds each took from its start to its value.
 //!
 //! The arguments are the numbers of endless and of short jobs. An endless job reports its start; a line on
 //! stdin starts the short ones.

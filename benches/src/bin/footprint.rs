@@ -1,6 +1,6 @@
 //! Keeps many jobs in one state, so that their memory can be measured from outside.
 //!
-//! The arguments are the state, and the number of jobs. `waiting`: a job before them waits for ever, in the
+//! The arguments are the state, and the number of jobs. `waiting`: a job before them waits forever, in the
 //! only slot (`--slots 0`). `suspended`: all wait, and each has reported its start. `warm`: they have waited
 //! at the same time and ended, so that their instances are left. Main prints `ready`, and then waits for a
 //! line on stdin.

@@ -1,8 +1,8 @@
 //! Stops jobs one by one, and prints how many milliseconds each stop took.
 //!
 //! The arguments are what the job does, the number of jobs, and where they run, given that each core gets
-//! every second job: on the core of `main`, on the `other`, or on either one `beside` a job that computes for
-//! ever on the other core. A job reports its start; a line on stdin requests the stop.
+//! every second job: on the core of `main`, on the `other`, or on either one `beside` a job that computes
+//! forever on the other core. A job reports its start; a line on stdin requests the stop.
 
 #![expect(clippy::print_stdout, reason = "a program's output")]
 

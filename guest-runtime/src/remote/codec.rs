@@ -2,8 +2,8 @@
 //!
 //! Both ends are the same component, so the format is private and may change with any release. Two impls
 //! of one type may disagree all the same, so each value has its [class](tag) in front: it arrives as it
-//! was written, or the message is an error. Flat data (a `String`, a `Vec` of numbers) is copied as it
-//! lies, because its type is the same at both ends; through serde it would cross at half a gigabyte per
+//! was written, or the message is an error. Flat data (a `String`, a `Vec` of numbers) is copied as a
+//! block, because its type is the same at both ends; through serde it would cross at half a gigabyte per
 //! second instead of ten.
 
 mod encoder;
@@ -20,7 +20,7 @@ use castaway::cast;
 use super::message::Message;
 use crate::{Failure, flat};
 
-/// The bytes of a value, as they lie if it is flat.
+/// Returns the bytes of a value; those of flat data are borrowed, not encoded.
 pub(super) fn write<T: Message>(value: &T) -> Result<Cow<'_, [u8]>, Failure> {
     let value = match cast!(value, &String) {
         Ok(text) => return Ok(Cow::Borrowed(text.as_bytes())),
@@ -42,7 +42,7 @@ pub(super) fn write_slice<T: Message>(items: &[T]) -> Result<Cow<'_, [u8]>, Fail
     }
 }
 
-/// The same of a value that nobody needs any more: a `Vec<u8>` and a `String` are moved.
+/// Returns the bytes of a value, and consumes it: a `Vec<u8>` and a `String` are moved, not copied.
 pub(super) fn into_bytes<T: Message>(value: T) -> Result<Vec<u8>, Failure> {
     let value = match cast!(value, Vec<u8>) {
         Ok(bytes) => return Ok(bytes),

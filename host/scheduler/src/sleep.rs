@@ -85,7 +85,7 @@ impl Sleepers {
     pub(crate) fn wake_all(&self) {
         fence(Ordering::SeqCst);
         // The list is emptied before the first wake-up. If it were emptied one by one, a core that is woken
-        // in vain and falls asleep again would be woken again, for ever.
+        // in vain and falls asleep again would be woken again, forever.
         let mut list = lock(&self.list);
         let woken = std::mem::take(&mut *list);
         self.count.store(0, Ordering::SeqCst);

@@ -1,5 +1,5 @@
 //! Few descriptors: with 64 descriptors and 80 clients, an accept loop used to print 750,000 errors and serve
-//! no client, even after the clients had left. Clients that never read kept a descriptor for ever.
+//! no client, even after the clients had left. Clients that never read kept a descriptor forever.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};

@@ -13,7 +13,7 @@ pub(crate) const PAGES: [&str; 2] = ["docs/architecture.md", "ARCHITECTURE.md"];
 const BEGIN: &str = "<!-- map -->\n";
 const END: &str = "<!-- /map -->";
 
-/// The crates that are shown: those that somebody who uses or changes jobs and cores reads.
+/// The crates that are shown: a reader who uses or changes jobs and cores needs these.
 const SHOWN: [&str; 4] = ["guest-runtime/src", "host/scheduler/src", "host/lib/src", "host/cli/src"];
 
 /// Makes the map: a table for each crate, with a row for each module that its root declares.

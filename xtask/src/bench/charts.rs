@@ -15,7 +15,7 @@ use super::results::Results;
 const FONT: &str = "sans-serif";
 
 /// The picture is about as wide as the text of a page, so that its letters are as large, too: plotters
-/// makes them a fifth smaller than it is told.
+/// makes them a fifth smaller than requested.
 const SIZE: (u32, u32) = (860, 420);
 const TITLE: u32 = 20;
 const LETTERS: u32 = 17;

@@ -17,7 +17,7 @@ const BUDGET: f64 = 2.0;
 /// kept warm.
 const MEMORY: &str = "4GiB";
 
-/// The data, the chunks of the jobs that may be under way, and as much for where they run and for the host.
+/// The data, the chunks of the jobs that may be in flight, and as much for their instances and for the host.
 const MOST_MIB: f64 = 1024.0 + 3.0 * 64.0;
 
 /// How large a chunk is.

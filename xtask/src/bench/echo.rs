@@ -79,7 +79,7 @@ fn load(guests: &Guests, variant: usize, count: usize) -> Result<Option<[f64; 2]
     let mut load = guests.peer("echo_load");
     let load = Process::start(load.args([format!("127.0.0.1:{}", server.port), count.to_string()]))?;
     match [load.number(), load.number()] {
-        // With no request in a second, each takes for ever.
+        // If no request completes within a second, the time of each is infinite.
         [Ok(each), Ok(p99)] => Ok(each.is_finite().then_some([each, p99])),
         [Err(why), _] | [_, Err(why)] => {
             if load.end()?.code() == Some(LATE) {

@@ -82,7 +82,7 @@ pub(crate) fn measure(guests: &Guests) -> Result<Results> {
 fn each(counts: [usize; 2], start: impl Fn(usize) -> Result<Process>) -> Result<[f64; 2]> {
     let size = |count| -> Result<[f64; 2]> {
         let process = start(count)?;
-        // Whoever was the last has yet to go to sleep.
+        // The last job or thread to start has yet to go to sleep.
         sleep(Duration::from_millis(200));
         Ok([resident_mib(process.pid())?, page_tables_mib(process.pid())?])
     };

@@ -23,7 +23,7 @@ const CLIENTS: u32 = 300;
 const BYTE: &[u8] = b"a";
 const END: &[u8] = b".";
 
-/// Nobody takes this long to listen or to answer, unless it hangs.
+/// A program that takes this long to listen or to answer hangs.
 const GUARD: Duration = Duration::from_secs(30);
 
 /// Two milliseconds for nearly all, and ten for the rest.
@@ -61,7 +61,7 @@ pub(crate) fn measure(guests: &Guests) -> Result<Results> {
 
 /// How late the timers of a program were, and when its clients had their answers, in milliseconds.
 fn run(mut command: std::process::Command, micros: u64, cores: usize) -> Result<(Vec<f64>, Vec<f64>)> {
-    // Nobody else is there to take it in the meantime.
+    // No other process of the benchmark takes the port before the program listens there.
     let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
     command.args([format!("127.0.0.1:{port}"), micros.to_string(), cores.to_string()]);
     let program = Process::start(&mut command)?;

@@ -41,7 +41,7 @@ pub(crate) fn measure(guests: &Guests) -> Result<Results> {
     Ok(results.with_columns(["one-core", "two-cores", "ratio"]))
 }
 
-/// Runs something in turn on one core and on two.
+/// Runs something alternately on one core and on two.
 fn compared(id: &str, what: &str, budget: Option<f64>, run: impl Fn(usize) -> Result<f64>) -> Result<Row> {
     // It may have to be compiled.
     run(2)?;

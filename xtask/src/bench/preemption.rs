@@ -45,7 +45,7 @@ pub(crate) fn measure(guests: &Guests) -> Result<Results> {
     Ok(Results::of_figures(about, "s", &columns, rows).with_columns(columns))
 }
 
-/// Runs something in turn with and without.
+/// Runs something alternately with and without preemption.
 fn compared(id: &str, what: &str, budget: Option<f64>, run: impl Fn(&[&str]) -> Result<f64>) -> Result<Row> {
     let (mut on, mut off) = (Vec::new(), Vec::new());
     // Each is compiled at first.

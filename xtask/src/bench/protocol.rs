@@ -1,4 +1,4 @@
-//! A program under way that says line by line what it does, and waits for a line to go on.
+//! A running program that reports its progress line by line, and waits for a line before it goes on.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 
-/// Nobody is silent for this long, unless it hangs.
+/// A program that prints nothing for this long hangs.
 const GUARD: Duration = Duration::from_secs(60);
 
 /// What a job says when it has begun.
@@ -26,7 +26,7 @@ impl Process {
         let mut child = spawned.with_context(|| format!("cannot start {}", name.display()))?;
         let stdout = child.stdout.take().context("the program has no stdout")?;
         let (sender, lines) = channel();
-        // Nobody hears the rest of one that is not listened to any more.
+        // When the receiver is dropped, sending fails, and the thread ends without reading the rest.
         std::thread::spawn(move || {
             BufReader::new(stdout).lines().map_while(Result::ok).try_for_each(|line| sender.send(line))
         });

@@ -1,4 +1,4 @@
-//! A server under way, on a port that was free.
+//! A running server, on a port that was free.
 
 use std::io::{BufRead as _, BufReader};
 use std::net::{TcpListener, TcpStream};
@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
 
-/// Nobody takes this long to listen, unless it hangs.
+/// A server that takes this long to listen hangs.
 const GUARD: Duration = Duration::from_secs(30);
 
 /// The server. Dropping it ends it.
@@ -19,13 +19,13 @@ pub(crate) struct Server {
 impl Server {
     /// Starts what this makes for a port, and waits until it listens there.
     pub(crate) fn start(command: impl FnOnce(u16) -> Command) -> Result<Self> {
-        // Nobody else is there to take it in the meantime.
+        // No other process of the benchmark takes the port before the server listens there.
         let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
         let mut command = command(port);
         let name = command.get_program().to_owned();
         let started = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn();
         let mut child = started.with_context(|| format!("cannot start {}", name.display()))?;
-        // It may say much, and nobody else reads it.
+        // The server would block on a full pipe, so this thread reads and discards its output.
         let stdout = child.stdout.take().context("the server has no stdout")?;
         std::thread::spawn(move || BufReader::new(stdout).lines().map_while(Result::ok).for_each(drop));
         let server = Self { child, port };

@@ -49,7 +49,7 @@ fn row(what: &str, mut times: Vec<f64>, budgets: [Option<f64>; 2]) -> Row {
     Row::figures(what, [times[ROUNDS / 2], times[ROUNDS - 1]], budgets)
 }
 
-/// How many milliseconds each of these programs takes to end when it is told to.
+/// How many milliseconds each of these programs takes to end after SIGINT.
 fn times(start: impl Fn() -> Result<Process>) -> Result<Vec<f64>> {
     let round = |_| {
         let process = start()?;

@@ -11,7 +11,7 @@ use super::results::{Results, Row};
 
 const ROUNDS: usize = 5;
 
-/// Nobody takes this long, unless it hangs.
+/// A program that takes this long hangs.
 const GUARD: Duration = Duration::from_secs(20);
 
 const VARIANTS: [(&str, &str); 3] =

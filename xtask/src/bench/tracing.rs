@@ -27,7 +27,7 @@ pub(crate) fn measure(guests: &Guests) -> Result<Results> {
             };
             let without = || time(&["--cores", "2"]);
             let with = || time(&["--cores", "2", "--trace", "/dev/null"]);
-            // Whoever is second finds the machine warmer.
+            // The second run finds the machine warmer, so the order alternates.
             let (off, on) = if round % 2 == 0 {
                 let off = without()?;
                 (off, with()?)

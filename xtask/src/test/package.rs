@@ -1,6 +1,6 @@
 //! The packages that others get: complete, and built from nothing but what is in them.
 //!
-//! Inside the workspace a package can use files beside it, and nothing says so until somebody has installed it.
+//! Inside the workspace a package can use files beside it, and the error only appears where it is installed.
 //! So each is packed, unpacked into an empty directory and built there; the dependencies are those that are
 //! built already, because profile, features and lock file are the same.
 

@@ -11,8 +11,8 @@ use super::tag;
 /// The names that a `Deserialize` has for the fields of one type, or for its variants.
 pub(super) type List = &'static [&'static str];
 
-/// So many lists of fields are known at a time, where two in the same slot displace each other, and so many
-/// of variants for ever.
+/// The number of lists of fields that are known at a time, where two in the same slot displace each other,
+/// and the number of lists of variants, which are kept forever.
 const SLOTS: usize = 64;
 
 /// A variant that may be read.

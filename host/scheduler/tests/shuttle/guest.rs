@@ -315,7 +315,7 @@ impl Jobs<'_> {
         self.end_if_requested(script).await;
     }
 
-    /// Waits for ever after a request to stop, if the guest does not obey.
+    /// Waits forever after a request to stop, if the guest does not obey.
     async fn end_if_requested(&self, script: &Script) {
         if self.children.is_stop_requested() && !script.is_obedient {
             pending::<()>().await;

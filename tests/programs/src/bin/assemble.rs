@@ -1,4 +1,4 @@
-//! Assembles every text in the granted directory: `name.wat` becomes `name.wasm`.
+//! Assembles every WebAssembly text in the granted directory: `name.wat` becomes `name.wasm`.
 use std::fs;
 use std::path::Path;
 

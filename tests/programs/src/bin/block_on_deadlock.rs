@@ -1,4 +1,4 @@
-//! Waits for what can never happen, when the last timer has fired: a deadlock, not a hang.
+//! Waits for a future that is never ready, after the last timer has fired: a deadlock error, not a hang.
 use std::time::Duration;
 
 use guest_runtime::prelude::*;

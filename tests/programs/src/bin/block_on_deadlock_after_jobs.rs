@@ -1,4 +1,4 @@
-//! Waits for what can never happen, when the last job has ended and one was cancelled.
+//! Waits for a future that is never ready, after the last job has ended and one was cancelled.
 use std::time::Duration;
 
 use guest_runtime::prelude::*;

@@ -1,4 +1,4 @@
-//! One `block_on` after the other, with what the first left behind.
+//! Two calls of `block_on`, one after the other; a timer and a job outlive the first call.
 use std::time::Duration;
 
 use guest_runtime::block_on;

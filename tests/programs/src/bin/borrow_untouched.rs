@@ -9,7 +9,7 @@ use guest_runtime::time::sleep;
 use guest_runtime::{Failure, Parallel};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// 13 cannot be written, and what is even cannot be read.
+/// A number that fails to serialize if it is 13, and fails to deserialize if it is even.
 #[derive(Debug, Clone, PartialEq)]
 struct Odd(u32);
 
@@ -235,7 +235,7 @@ async fn those_that_are_dropped() {
         assert_eq!(places, Places::new(), "{then:?}, lost a race");
     }
 
-    // One that has ended well, and has been neither looked at nor kept.
+    // A job that has succeeded, and is dropped before its outcome is taken.
     let mut job = places.change(Then::EndsWell).par();
     job.pollable().block();
     drop(job);
@@ -267,7 +267,7 @@ async fn main() {
     those_that_are_dropped().await;
     those_beside_others().await;
 
-    // The places that stayed as they were are those that a job changes which ends well.
+    // A job that succeeds does change the places that a failed job leaves unchanged.
     let (mut here, mut there) = (Places::new(), Places::new());
     let results = (here.change(Then::EndsWell).await, there.change(Then::EndsWell).par().await);
     assert_eq!(results.0, results.1);
@@ -279,7 +279,7 @@ async fn main() {
     assert_ne!(there.bytes, before.bytes);
     assert_ne!(there.words, before.words);
     assert_ne!(there.last, before.last);
-    // What was not lent is not changed.
+    // A place that was not lent is not changed.
     assert_eq!((&there.odds[0], there.numbers[0]), (&before.odds[0], before.numbers[0]));
     println!("changed");
 }

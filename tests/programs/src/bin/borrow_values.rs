@@ -79,7 +79,7 @@ impl Ledger {
     }
 }
 
-/// Each kind of slice, with and without company, in place.
+/// Jobs change slices of each kind in place, as the only argument and as one of several.
 async fn slices() {
     macro_rules! sorted {
         ($($of:ty),*) => {
@@ -136,7 +136,7 @@ async fn methods_and_generics() {
     assert_eq!((left, right), (vec![None, Some(2)], vec![Some(1)]));
 }
 
-/// A borrow of a borrow of a borrow: each job lends on what was lent to it.
+/// A borrow of a borrow of a borrow: each job reborrows its argument for a job of its own.
 #[guest_runtime::parallel]
 async fn merge_sort(items: &mut [u32]) {
     if items.len() < 4 {

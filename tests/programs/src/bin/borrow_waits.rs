@@ -39,14 +39,14 @@ async fn inside() {
     drop(waits);
     assert_eq!((total, &seen), (1, &[String::new()]));
 
-    // Its turn has come, and it is dropped before it has it.
+    // There is room for the waiting job, but it is dropped before it starts.
     let mut waits = add(&mut total, &numbers, &mut seen).par();
     assert!(is_waiting(&mut waits).await);
     drop(first);
     drop(waits);
     assert_eq!((total, &seen), (1, &[String::new()]));
 
-    // It waits, and gets its turn: what was lent before there was room is what it gets.
+    // The job starts when there is room, and gets the values that were lent to it before.
     let first = endless();
     let mut waits = add(&mut total, &numbers, &mut seen).par();
     assert!(is_waiting(&mut waits).await);
@@ -54,7 +54,7 @@ async fn inside() {
     assert_eq!(waits.await, 2);
     assert_eq!((total, &seen), (6, &["x".to_owned()]));
 
-    // Many that wait for each other's room.
+    // Many jobs, each of which waits until another makes room.
     let mut totals = [0; 20];
     let mut words = vec![[String::new()]; 20];
     let jobs = totals.iter_mut().zip(&mut words).map(|(total, words)| add(total, &numbers, words).par());
@@ -81,23 +81,23 @@ fn outside() {
     drop(job);
     assert_eq!((total, &seen[0][..]), (21, "xxx"));
 
-    // Ended, and dropped without a look.
+    // A job that has ended, and is dropped before its outcome is taken.
     let mut job = add(&mut total, &numbers, &mut seen).par();
     job.pollable().block();
     drop(job);
     assert_eq!((total, &seen[0][..]), (21, "xxx"));
 
-    // Two that are under way, or one that waits for the other.
+    // Two jobs in flight; or, if there is room for one only, the second waits for the first.
     let (mut other, mut words) = (0, [String::new()]);
     let (mut a, mut b) =
         (add(&mut total, &numbers, &mut seen).par(), add(&mut other, &numbers, &mut words).par());
     a.start();
     b.start();
-    // The order in which they are asked is not that in which they began, if there is room for two.
+    // If there is room for two, they may begin in another order than they are waited for.
     assert_eq!((a.wait(), b.wait()), (3, 3));
     assert_eq!((total, &seen[0][..], other, &words[0][..]), (31, "xxxx", 10, "x"));
 
-    // Some that have found no room: one is dropped, the others have what they were given until there is.
+    // Jobs that have found no room: one is dropped, the others keep their arguments until there is room.
     let first = endless();
     let mut dropped = add(&mut other, &numbers, &mut words).par();
     dropped.start();

@@ -1,4 +1,4 @@
-//! Does to files under `/c` what a guest can do to the entries of a cache.
+//! Tampers with the files under `/c`, as a guest could with the entries of a cache.
 use std::fs;
 
 fn main() {

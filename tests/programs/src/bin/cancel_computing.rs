@@ -1,4 +1,4 @@
-//! A job that computes for ever is dropped, again and again; then its core is free for others.
+//! A job that computes forever is dropped, repeatedly; each time its core is free for others afterwards.
 use std::time::Duration;
 
 use guest_runtime::prelude::*;

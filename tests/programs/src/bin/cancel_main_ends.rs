@@ -23,7 +23,7 @@ async fn main() {
     for _ in 0..3 {
         let mut job = Box::pin(family().par());
         assert!(job.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
-        // Not even dropped.
+        // The job is leaked, so that its destructor does not run.
         std::mem::forget(job);
     }
     sleep(Duration::from_millis(5)).await;

@@ -20,7 +20,7 @@ async fn main() {
         match n % 4 {
             // Not started yet, most likely.
             0 => {}
-            // In between.
+            // About to start.
             1 => std::hint::black_box((0..n * 20).sum::<u64>()).to_string().truncate(0),
             // Running, on this core or another.
             2 => sleep(Duration::from_micros(n)).await,

@@ -1,4 +1,4 @@
-//! Tries all that one can do in a directory; the arguments are paths.
+//! Tries every operation on files and directories; the arguments are paths.
 use std::fs;
 use std::io::Write as _;
 

@@ -1,5 +1,5 @@
-//! Attacks on the memory of the host, by the contract itself: in `hostile_contract NAME`, jobs leave as much
-//! there as they can. The program then takes what was kept, and prints the outcomes.
+//! Attacks on the memory of the host that call the contract directly: in `hostile_contract NAME`, jobs make
+//! the host keep as much as they can. The program then takes what was kept, and prints the outcomes.
 //!
 //! The expected output is in host/cli/tests/hostile/kept.rs.
 
@@ -21,17 +21,17 @@ mod bindings {
 
 /// Returns as many bytes as its message says.
 const RETURNS: u32 = 1;
-/// Fails with a text of so many.
+/// Fails with a text of as many bytes.
 const FAILS: u32 = 2;
-/// Panics with it, and with as many calls.
+/// Panics with such a text, and with many calls that have long names.
 const PANICS: u32 = 3;
-/// Sends one item of so many.
+/// Sends one item of as many bytes.
 const SENDS: u32 = 4;
 /// Sends empty items as long as there is room, and returns how many.
 const FLOODS: u32 = 5;
 /// Waits until it is stopped.
 const WAITS: u32 = 6;
-/// Reads what was shared first.
+/// Reads the bytes that were shared first.
 const READS: u32 = 7;
 
 const MB: u32 = 1_000_000;
@@ -115,8 +115,8 @@ fn start_when_there_is_room(entry: u32, message: &[u8]) -> u32 {
     }
 }
 
-/// Starts so many jobs, and waits for the end of each before it takes anything. Where there is no room for
-/// more, that is fewer.
+/// Starts `count` jobs, or fewer if there is no room for more, and waits for the end of each before it takes
+/// any outcome.
 fn at_their_end(count: u32, entry: u32, bytes: u32) {
     let numbers: Vec<_> = (0..count).map_while(|_| start(entry, &bytes.to_le_bytes(), None)).collect();
     numbers.iter().for_each(|&number| jobs::subscribe_to(number).block());
@@ -130,11 +130,11 @@ struct Taken {
     failed: usize,
     denied: usize,
     items: usize,
-    /// As many as those who counted them say, or nobody did.
+    /// The number of sent items as reported by the job that counted them, if there is one.
     sent: Option<usize>,
 }
 
-/// Takes so many completions, and the items that come with them, and keeps none.
+/// Takes `count` completions and the items that arrive with them, and drops all.
 fn take(count: usize) -> Taken {
     let (mut taken, all) = (Taken::default(), jobs::subscribe());
     while taken.right + taken.failed + taken.denied < count {
@@ -179,7 +179,7 @@ impl Taken {
     }
 }
 
-/// Jobs that wait for ever, each with a large message, until there is no memory for another.
+/// Starts jobs that wait forever, each with a large message, until there is no memory for another.
 fn messages() {
     let message = vec![0; MB as usize];
     let started: Vec<_> = (0..1_000).map_while(|_| start(WAITS, &message, None)).collect();
@@ -195,7 +195,7 @@ fn names() {
     take(started).print();
 }
 
-/// Empty ones, as many as there may be; then they are given up, and there is room for others.
+/// Shares empty values until the limit, and then unshares them, which makes room for a large one.
 fn shares() {
     let shared: Vec<_> = (0..).map_while(|_| jobs::share(b"").ok()).collect();
     shared.iter().for_each(|&id| jobs::unshare(id));
@@ -203,7 +203,7 @@ fn shares() {
     println!("{}, {}", if shared.len() > 10_000 { "many" } else { "few" }, large.is_ok());
 }
 
-/// Many that read the same, which is there once.
+/// Many jobs read the same shared value, which the host keeps once.
 fn readers() {
     assert_eq!(jobs::share(&vec![1; 10 * MB as usize]).unwrap(), 0);
     at_their_end(40, READS, 0);

@@ -1,4 +1,4 @@
-//! Asks a server that answers anything: each way to read an answer ends, with all of it or an error.
+//! A server may respond anything: each way to read a response ends, with all of it or with an error.
 use guest_runtime::http;
 
 async fn read(uri: &str, how: u32) -> Result<String, http::Error> {

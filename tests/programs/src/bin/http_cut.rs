@@ -1,4 +1,4 @@
-//! Uploads that come to no end: the server must not take them for complete.
+//! Uploads that are cut short: the server must not take them for complete.
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -9,7 +9,7 @@ use guest_runtime::io::{self, AsyncRead};
 use guest_runtime::prelude::*;
 use guest_runtime::time::timeout;
 
-/// Nothing but an error.
+/// A reader that always fails.
 struct Broken;
 
 impl AsyncRead for Broken {
@@ -18,7 +18,7 @@ impl AsyncRead for Broken {
     }
 }
 
-/// So many bytes, and then an error.
+/// Returns a body of `after` bytes, followed by an error.
 fn breaks_off(after: u64) -> Body {
     Body::reader(BufReader::new(repeat(7).take(after).chain(Broken)))
 }
@@ -33,12 +33,12 @@ async fn main() -> Result<(), http::Error> {
     let client = Client::new();
     let post = |path: &str| Request::post(format!("{server}{path}"));
 
-    // Dropped.
+    // An upload that is dropped.
     let endless = Body::reader(BufReader::new(repeat(7)));
     let upload = client.send(post("/count").body(endless)?);
     assert!(timeout(Duration::from_millis(50), upload).await.is_err());
 
-    // Of a reader that fails, before the response and after it.
+    // Uploads from a reader that fails, before the response and after it.
     for after in [0, 100_000] {
         tell(&client.send(post("/count").body(breaks_off(after))?).await.unwrap_err());
     }
@@ -50,7 +50,7 @@ async fn main() -> Result<(), http::Error> {
     tell(&error);
     assert_eq!(io::Error::from(error).kind(), io::ErrorKind::StorageFull);
 
-    // Shorter and longer than it was said to be.
+    // Bodies that are shorter and longer than their `content-length`.
     for length in [10_u64, 3] {
         let request = post("/count").header("content-length", length).body(Body::reader(&b"hello"[..]))?;
         let error = client.send(request).await.unwrap_err();

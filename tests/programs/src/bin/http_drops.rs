@@ -1,4 +1,4 @@
-//! Everything that can be dropped is, at each moment, many times; then all is as before.
+//! Drops every future and body of an exchange, at many moments; then a request still succeeds.
 use std::future::Future;
 use std::pin::pin;
 use std::time::Duration;
@@ -13,7 +13,7 @@ fn endless() -> Body {
     Body::reader(BufReader::new(repeat(7)))
 }
 
-/// Polls a future so many times, unless it is ready before, and drops it.
+/// Polls a future `polls` times, or until it is ready, and drops it.
 async fn drop_after(polls: usize, future: impl Future<Output = Result<Response<Body>, http::Error>>) {
     let mut future = pin!(future);
     for _ in 0..polls {
@@ -42,7 +42,7 @@ async fn main() -> Result<(), http::Error> {
         let upload = client.send(post("/count").body(endless())?);
         assert!(timeout(Duration::from_millis(5), upload).await.is_err());
         drop(get("/endless").await?);
-        // Bodies that are half read, with the head only, and with the reader in pieces.
+        // Bodies that are half read: one kept without its head, and one within an adapter.
         let mut body = get("/endless").await?.into_body();
         let mut some = vec![0; 100_000];
         body.read_exact(&mut some).await.unwrap();
@@ -53,12 +53,12 @@ async fn main() -> Result<(), http::Error> {
         let mut body = get("/half-body").await?.into_body();
         body.read_exact(&mut some[..5]).await.unwrap();
         assert!(poll_once(body.read(&mut some)).await.is_none());
-        // An exchange in which both directions are under way.
+        // An exchange that transfers in both directions.
         let mut body = client.send(post("/echo").body(endless())?).await?.into_body();
         body.read_exact(&mut some).await.unwrap();
         assert!(some.iter().all(|byte| *byte == 7));
         drop(body);
-        // One whose upload is the response to another.
+        // An exchange whose upload is the response to another.
         let upload = client.send(post("/count").body(get("/endless").await?.into_body())?);
         assert!(timeout(Duration::from_millis(5), upload).await.is_err());
     }

@@ -8,7 +8,7 @@ use guest_runtime::futures_lite::io::{BufReader, repeat};
 use guest_runtime::http::{self, Body, Client, Request};
 use guest_runtime::io::{self, AsyncRead};
 
-/// Has the first half of its bytes at once, and the second only when it may.
+/// A reader with the first half of its bytes at once, and the second only after `may` is set.
 struct InTwoHalves {
     may: Rc<Cell<bool>>,
     halves: Vec<&'static [u8]>,
@@ -38,12 +38,12 @@ async fn main() -> Result<(), http::Error> {
     let server = std::env::args().nth(1).unwrap();
     let post = |path: &str, body: Body| Request::post(format!("{server}{path}")).body(body);
 
-    // It wants no more, and the upload has no end.
+    // The server refuses the upload, which is endless, and reads no more of it.
     let endless = Body::reader(BufReader::new(repeat(7)));
     let response = Client::new().send(post("/early-refusal", endless)?).await?;
     println!("{} {}", response.status(), response.into_body().text().await?);
 
-    // It wants all; what it says ends when it has it.
+    // The server responds early and reads the whole upload; its response ends after that.
     let may = Rc::new(Cell::new(false));
     let halves = InTwoHalves { may: Rc::clone(&may), halves: vec![b"one, ", b"two"] };
     let body = Body::reader(BufReader::new(halves));
@@ -51,7 +51,7 @@ async fn main() -> Result<(), http::Error> {
     println!("{}", response.status());
     may.set(true);
     println!("{}", response.into_body().text().await?);
-    // The host has all of it now, and sends it for as long as this goes on.
+    // The host has buffered the whole upload by now, and sends it while this program runs.
     println!("{}", http::get(format!("{server}/when-that-is-over")).await?.into_body().text().await?);
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! Sends a body that is larger than the memory it takes, while it reads it back.
+//! Sends a body that is larger than the memory of the program, and reads the echo meanwhile.
 use std::pin::Pin;
 use std::task::{Context, Poll};
 

@@ -1,4 +1,4 @@
-//! Headers there and back; what `HEAD` says of a length; a method of one's own.
+//! Headers of a request and of its response; the length in a response to `HEAD`; a custom method.
 use guest_runtime::http::{self, Client, Method, Request};
 
 #[guest_runtime::main]

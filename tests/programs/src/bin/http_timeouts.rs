@@ -1,4 +1,4 @@
-//! Servers that are too slow in each way, and all of it within a time of one's own.
+//! Servers that are too slow at each stage, with the timeouts of the client and with `timeout`.
 use std::time::Duration;
 
 use guest_runtime::http::{self, Client};
@@ -23,7 +23,7 @@ async fn main() {
     let client = Client::new().between_bytes_timeout(SHORT);
     tell(text(client, &half).await.unwrap_err());
 
-    // As the error of a stream, after what came.
+    // The stream yields the data that arrived, and then the error.
     let mut body = client.get(&*half).await.unwrap().into_body();
     let mut came = Vec::new();
     let error = body.read_to_end(&mut came).await.unwrap_err();

@@ -1,4 +1,4 @@
-//! Headers behind a body: of one that was read, of one that was not, and of one that has none.
+//! Trailers of a body that was read, of one that was not, and of one that has none.
 use guest_runtime::http;
 use guest_runtime::io;
 use guest_runtime::prelude::*;

@@ -14,10 +14,10 @@ async fn main() -> Result<(), http::Error> {
         vec![7; 100_000].into(),
         Body::reader(io::stdin()),
         Body::reader(&b""[..]),
-        // What one server sends, to another.
+        // The body of a response, forwarded as an upload.
         http::get(format!("{server}/bytes/300000")).await?.into_body(),
         http::get(format!("{server}/chunked")).await?.into_body(),
-        // Part of it.
+        // A part of such a body.
         Body::reader(http::get(format!("{server}/bytes/300000")).await?.into_body().take(1_000)),
     ];
     for body in bodies {

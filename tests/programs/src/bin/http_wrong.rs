@@ -1,4 +1,4 @@
-//! Requests that are none, and a body that is no text.
+//! Invalid requests, and a body that is not UTF-8.
 use guest_runtime::http::{self, Body, Client, Request};
 
 #[guest_runtime::main]

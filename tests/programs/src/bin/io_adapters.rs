@@ -1,4 +1,4 @@
-//! What others have made for the traits of futures-io works on our streams: adapters of
+//! Adapters that other crates provide for the traits of futures-io work on our streams: those of
 //! futures-lite, and a compressor.
 use async_compression::futures::write::GzipEncoder;
 use guest_runtime::futures_lite::io::BufReader;

@@ -1,4 +1,4 @@
-//! Jobs that print as much as they may without waiting, or more, and are gone.
+//! Jobs that print as much as they may without waiting, or more, and end at once.
 use guest_runtime::parallel;
 use guest_runtime::prelude::*;
 use wasi::cli::stdout::get_stdout;
@@ -8,13 +8,13 @@ async fn main() {
     let mut printed = 0;
     for _ in 0..20 {
         let jobs: Vec<_> = (0..20).map(|n| prints.par_with(n % 2 == 0).catch()).collect();
-        // Those that ask for no permit trap.
+        // Jobs that write without a permit trap.
         printed += jobs.join().await.into_iter().filter_map(Result::ok).sum::<usize>();
     }
     eprintln!("{printed} bytes");
 }
 
-/// How much it was.
+/// Prints without waiting, and returns the number of bytes.
 #[parallel]
 async fn prints(asks: bool) -> usize {
     let (stdout, bytes) = (get_stdout(), vec![b'x'; 64 << 10]);

@@ -1,7 +1,7 @@
 //! Items, by the contract itself: this program is both ends, without a runtime.
 //!
-//! A job that has come to where its parent waits for it says so by sharing a byte: the first thing that
-//! is shared in a run has the number 0.
+//! A job that has reached the point where its parent waits for it shares a byte as a signal: the first value
+//! that is shared in a run has the number 0.
 use bindings::exports::parallel::futures::worker::Guest;
 use bindings::parallel::futures::jobs::{self, Completion, Item};
 use bindings::parallel::futures::types::{Failure, Refusal};
@@ -84,7 +84,7 @@ fn send(item: &[u8]) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Sends what its window has room for, and one more when there is some again.
+/// Fills its window with items, and sends one more when there is room again.
 fn is_held_up() -> Vec<u8> {
     assert!(jobs::send(b"0").unwrap() && jobs::send(b"1").unwrap());
     assert!(!jobs::send(b"2").unwrap() && !jobs::may_send());
@@ -92,7 +92,7 @@ fn is_held_up() -> Vec<u8> {
     assert!(!arrivals.ready());
     jobs::share(b"!").unwrap();
     arrivals.block();
-    // Until the next try.
+    // The pollable stays ready until the next attempt to send.
     assert!(arrivals.ready() && jobs::send(b"2").unwrap() && !arrivals.ready());
     assert!(!jobs::send(b"3").unwrap());
     b"held up".to_vec()
@@ -107,14 +107,14 @@ fn start_with(entry: u32, message: &[u8], window: u32) -> u32 {
     jobs::start(entry, message, &options).expect("there is room")
 }
 
-/// Until a job has shared something.
+/// Waits until a job has shared something.
 fn wait_for_the_job() {
     while jobs::shared(0).is_none() {
         subscribe_duration(1_000_000).block();
     }
 }
 
-/// Until something has completed, or come in.
+/// Waits until a job has completed or an item has arrived.
 fn wait() -> (Vec<Completion>, Vec<Item>) {
     jobs::subscribe().block();
     let completed = jobs::completed();
@@ -170,7 +170,7 @@ fn main() {
     }
 }
 
-/// Jobs with windows of any size: what each sends is in order, and all there with its completion.
+/// Jobs with windows of different sizes: the items of each arrive in order, and all before its completion.
 fn order() {
     let windows = [1, 2, 7, 5000];
     let mut found = windows.map(|window| (start(SENDS_ALL, window), 0));
@@ -196,7 +196,7 @@ fn held_up() {
     let job = start(IS_HELD_UP, 2);
     wait_for_the_job();
     println!("{:?}", texts(jobs::items()));
-    // To take is not to let go: it would have sent another by now.
+    // Taking items does not release them: otherwise the job would have sent another by now.
     subscribe_duration(20_000_000).block();
     jobs::more(job, 0);
     jobs::more(job + 1, 9);

@@ -15,8 +15,8 @@ async fn count(n: u32) -> u32 {
     n
 }
 
-/// Half a mebibyte for each item of an iterator without end. If nothing held the work up while nobody takes
-/// them, there would be no memory for it: main may have 64 MiB.
+/// Each item of an endless iterator takes half a mebibyte, and main may have 64 MiB. Without backpressure
+/// while no item is taken, main would run out of memory.
 async fn held_up() {
     let blob = async |n: u8| vec![n; 1 << 19];
     let mut made = 0;
@@ -35,7 +35,7 @@ async fn held_up() {
     assert!(made < 300 + 200, "{made} items were made for 299 that were taken");
 }
 
-/// Every way to do without the rest. What is not stopped keeps this program from ending.
+/// Every way to abandon the remaining items. A job that is not stopped keeps this program from ending.
 async fn stopped() {
     let waits = async |_: u32| sleep(Duration::from_secs(3600)).await;
     let computes = async |_: u32| -> u32 {
@@ -56,14 +56,14 @@ async fn stopped() {
     });
     assert_eq!(found.grain(1).limit(10).await, Some(7));
 
-    // A stream that is not ready is no end, and what it has is not held back.
+    // A pending stream has not ended, and its items so far are not held back.
     let ticks = interval(Duration::from_millis(1)).map(|_| 1_u32).take(20);
     assert_eq!(ticks.par_bridge().par_reduce(count, async |a, b| a + b).await, Some(20));
     let one_and_no_more = (stream::once(1_u32), stream::pending()).chain().par_bridge();
     assert_eq!(one_and_no_more.par_map(count).stream().next().await, Some(1));
 }
 
-/// The first time all goes to jobs; when it is known that the items are small, they stay here.
+/// The first time, all items go to jobs; once they are known to be small, they are processed locally.
 async fn not_worth_a_job() {
     for _ in 0..50 {
         assert_eq!((0..40_u32).par_map(count).await, (0..40).collect::<Vec<_>>());
@@ -90,7 +90,7 @@ async fn failures() {
     assert!(stream.next().await.is_some_and(|item| item.is_err()));
     assert_eq!(stream.next().await, None);
 
-    // What is written is whole items; what is not, is as it was.
+    // A chunk whose job has failed keeps its old values.
     let mut numbers = vec![1_u32; 1000];
     let lent = Shared::new(500_u32);
     let failed = numbers.par_chunks_mut(10).lending(&lent).par_for_each(async |(_, chunk)| {

@@ -36,7 +36,7 @@ async fn sources() {
     assert_eq!(words.to_vec().par_map(async |word: String| word + "!").await, ["three!", "long!", "words!"]);
 }
 
-/// Nothing, one, and the ends of what there is.
+/// Empty inputs, single items, and ranges up to the limits of their types.
 async fn ends() {
     assert_eq!((0..0_u64).par_map(square).await, [0_u64; 0]);
     let (start, end) = (5_i8, 0);
@@ -54,7 +54,7 @@ async fn ends() {
     assert_eq!([0_u8; 0].par_chunks(3).par_map(async |chunk| chunk.len()).await, [0; 0]);
 }
 
-/// The same, however it is divided; for floats it matters how one brackets.
+/// Reductions do not depend on the grain; a sum of floats would, if it were associated differently.
 async fn reductions() {
     let floats: Vec<f32> = (1..5000).map(|n| 1.0 / n as f32).collect();
     let sum = || floats[..].par_reduce(async |x| *x, async |a, b| a + b);
@@ -71,7 +71,7 @@ async fn reductions() {
     assert_eq!(text, Some((0..300).map(|n| n.to_string()).collect()));
 }
 
-/// The first error in order, also if a later one comes sooner.
+/// The error of the first item in order is returned, even if that of a later item arrives sooner.
 async fn errors() {
     let check = async |n: u32| {
         if n == 5 {

@@ -1,4 +1,4 @@
-//! More jobs than may be under way: the rest begin later, also where one of them is dropped meanwhile.
+//! More jobs than may be in flight: the rest begin later, also where one of them is dropped meanwhile.
 use std::future::{Future, poll_fn};
 use std::task::Poll;
 use std::time::Duration;
@@ -11,7 +11,7 @@ async fn double(n: u64) -> u64 {
     n * 2
 }
 
-/// Starts jobs of its own, so that its place among those under way is not theirs.
+/// Starts jobs of its own while it occupies a place among the jobs in flight.
 #[guest_runtime::parallel]
 async fn sum(n: u64) -> u64 {
     let jobs: Vec<_> = (0..n).map(|n| double(n).par()).collect();
@@ -26,7 +26,7 @@ async fn main() {
     let jobs: Vec<_> = (0..20).map(|n| sum(n).par()).collect();
     println!("{}", jobs.join().await.into_iter().sum::<u64>());
 
-    // Those that wait for room are dropped, before and after their turn has come.
+    // Jobs that wait for room are dropped, before and after there is room for them.
     for late in [0, 1, 5] {
         let sleepers = (0..50).map(|_| (async || sleep(Duration::from_secs(3600)).await).par());
         let mut all = Box::pin(sleepers.collect::<Vec<_>>().join());

@@ -33,7 +33,7 @@ async fn main() -> io::Result<()> {
     stream.write_all(b"these are not read").await?;
     tell("read", stream.read(&mut [0; 16]).await);
     tell("read again", stream.read(&mut [0; 16]).await);
-    // What was reset takes nothing.
+    // Writing to a connection that was reset fails.
     tell("write", stream.write_all(&[0; 1_000_000]).await);
     Ok(())
 }

@@ -1,9 +1,9 @@
 //! From one job to the next within one call of the worker, by the contract itself: this program is both
 //! ends, without a runtime.
 //!
-//! A result says which job of its call it is of, and what its message was. Whether a job is followed by
-//! another in its call is the host's choice, and depends on how fast it all goes; so main tries until it has
-//! seen what it is about.
+//! A result consists of the place of its job within the call, and of the job's message. The host chooses
+//! whether a call runs another job after one, which depends on timing; so main tries until it has seen the
+//! case that it tests.
 use bindings::exports::parallel::futures::worker::Guest;
 use bindings::parallel::futures::jobs::{self, Options};
 use bindings::parallel::futures::types::Failure;
@@ -27,7 +27,7 @@ const ASKS: u32 = 1;
 const TRAPS: u32 = 2;
 /// The same, but waits to be asked to stop if it is not the first of its call, and says so by a shared byte.
 const WAITS: u32 = 3;
-/// Asks when it has a job of its own that is not gone, and when that is.
+/// Asks while it has a job of its own that is not gone, and again when that job is gone.
 const HAS_A_JOB: u32 = 4;
 /// Has a result that is too large, and asks with that.
 const TOO_LARGE: u32 = 5;
@@ -91,7 +91,7 @@ fn round(entries: &[u32], options: &Options) -> Vec<Result<Vec<u8>, Failure>> {
     outcomes.into_iter().flatten().collect()
 }
 
-/// Rounds of such jobs until this finds something in one.
+/// Runs rounds of such jobs until `find` returns something for the outcomes of one.
 fn until<T>(entries: &[u32], mut find: impl FnMut(Vec<Result<Vec<u8>, Failure>>) -> Option<T>) -> T {
     loop {
         if let Some(found) = find(round(entries, &PLAIN)) {
@@ -100,7 +100,7 @@ fn until<T>(entries: &[u32], mut find: impl FnMut(Vec<Result<Vec<u8>, Failure>>)
     }
 }
 
-/// That each of these ran in a call of its own.
+/// Checks that each of these jobs runs in a call of its own.
 fn check_each_alone(options: &Options) {
     for _ in 0..100 {
         let results: Vec<_> = round(&[ASKS; 3], options).into_iter().map(Result::unwrap).collect();
@@ -145,7 +145,7 @@ fn main() {
     }
 }
 
-/// Stops a job that another was followed by.
+/// Stops a job that follows another in its call.
 fn stop() {
     loop {
         let [first, second] =

@@ -1,5 +1,5 @@
-//! Pollables of jobs whose completion came in with that of another job, and whose number another
-//! job has by now.
+//! Pollables of a job whose completion was taken together with that of another job, and whose number
+//! belongs to a later job by now.
 use std::time::Duration;
 
 use guest_runtime::prelude::*;

@@ -1,4 +1,4 @@
-//! The pollable of one job, by the contract itself: the jobs have an entry that is none, and end.
+//! The pollable of one job, by the contract itself: the jobs have an invalid entry, and fail.
 use bindings::parallel::futures::jobs;
 // Links the `worker` export.
 use guest_runtime as _;

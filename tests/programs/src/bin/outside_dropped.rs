@@ -25,7 +25,7 @@ fn main() {
         std::thread::sleep(Duration::from_micros(100 * n));
         assert!(pollables.iter().all(|pollable| !pollable.ready()));
         drop(jobs);
-        // Ready when the job is gone, be it that it never began.
+        // The pollable is ready when the job is gone, even if the job never began.
         pollables.iter().for_each(|pollable| pollable.block());
         println!("{}", (async |n: u64| n).par_with(n).wait());
     }

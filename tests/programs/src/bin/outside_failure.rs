@@ -8,7 +8,7 @@ async fn fail(why: String) -> u32 {
     panic!("failed on {why}");
 }
 
-/// A message that cannot be written down.
+/// A message that cannot be serialized.
 #[derive(Debug, Deserialize)]
 struct Unwritable;
 

@@ -24,7 +24,7 @@ impl<'de> Deserialize<'de> for Odd {
     }
 }
 
-/// What is left out once shifted `to`, and a job got wrong values instead of none.
+/// If `from` is omitted, `to` is read in its place; jobs once got wrong values instead of a failure.
 #[derive(Serialize, Deserialize)]
 struct Range {
     #[serde(default, skip_serializing_if = "Option::is_none")]

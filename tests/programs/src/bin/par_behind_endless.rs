@@ -1,4 +1,4 @@
-//! A short job wins a race against jobs that compute for ever and were started before it.
+//! A short job wins a race against jobs that compute forever and were started before it.
 use guest_runtime::prelude::*;
 
 #[guest_runtime::parallel]

@@ -1,11 +1,11 @@
-//! A type whose two impls disagree, on every way on which a value may cross: it never arrives.
+//! A type whose serde impls disagree, as each kind of message: it is refused and never arrives.
 use std::fmt::Debug;
 
 use guest_runtime::prelude::*;
 use guest_runtime::{Failure, Sender, Shared, try_stream};
 use serde::{Deserialize, Serialize};
 
-/// The reader takes `to` for `from`, if it looks at no names.
+/// A reader that ignores the names of fields would take `to` for `from`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Range {
     #[serde(skip_serializing)]

@@ -1,4 +1,4 @@
-//! Large messages, there and back: 64 MiB of bytes, of numbers and of text; and empty ones.
+//! Round trips of large messages: 64 MiB of bytes, of numbers and of text; and empty ones.
 use guest_runtime::prelude::*;
 
 const SIZE: usize = 64 << 20;

@@ -1,4 +1,4 @@
-//! Values of many types go there and come back.
+//! Values of many types make a round trip to a job.
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! What loses a race is forgotten: more losers than an instance may have handles.
+//! Futures that lose a race are deregistered: there are more losers than an instance may have handles.
 use std::time::Duration;
 
 use guest_runtime::prelude::*;

@@ -1,4 +1,4 @@
-//! A waker may own a future, which then is dropped where wakers are: inside the runtime.
+//! A waker may own a future, which is then dropped where the runtime drops the waker.
 use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Wake, Waker};

@@ -1,4 +1,4 @@
-//! A waker that uses the reactor while it is called, and one that does while it is dropped.
+//! A waker that uses the reactor while it is called, and one that uses it while it is dropped.
 use std::cell::RefCell;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
@@ -33,7 +33,7 @@ impl Wake for Reenters {
     }
 }
 
-/// Polls a future with a waker that does all that.
+/// Polls a future with such a waker.
 async fn reentered(future: impl Future<Output = ()>) {
     let mut future = pin!(future);
     std::future::poll_fn(|context: &mut Context<'_>| {

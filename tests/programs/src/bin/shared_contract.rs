@@ -26,7 +26,7 @@ impl Guest for Worker {
     fn run(entry: u32, message: Vec<u8>) -> Result<Vec<u8>, Failure> {
         if entry == READS {
             let id = u64::from_le_bytes(message.try_into().unwrap());
-            // It is not its own.
+            // The value belongs to another job.
             jobs::unshare(id);
             return Ok(sum(id).map_or(Vec::new(), |sum| sum.to_le_bytes().to_vec()));
         }

@@ -39,7 +39,7 @@ async fn sum(numbers: &Shared<Counted>, more: u64) -> (u64, u32, u32) {
     (numbers.0.iter().sum::<u64>() + more, READ.load(Ordering::Relaxed), DROPPED.load(Ordering::Relaxed))
 }
 
-/// Owned, and passed on.
+/// Owns its shared value, and passes it on to a job of its own.
 #[guest_runtime::parallel]
 async fn sum_of(numbers: Shared<Counted>, depth: u32) -> u64 {
     if depth == 0 { sum(&numbers, 0).par().await.0 } else { sum_of(numbers, depth - 1).par().await }
@@ -61,7 +61,7 @@ async fn main() {
     let sums = (0..1000_usize).lending(&numbers).par_map(async |(numbers, n)| numbers.0[n]).await;
     assert_eq!(sums, numbers.0);
 
-    // Two that take turns stay where they are; what is gone here goes there, too.
+    // Two values that alternate stay decoded in their instances; a value dropped here is dropped there, too.
     let other = Shared::new(Counted(vec![7]));
     for _ in 0..20 {
         assert_eq!((sum(&numbers, 0).par(), sum(&other, 0).par()).join().await.1.0, 7);
@@ -73,7 +73,7 @@ async fn main() {
         let next = Shared::new(Counted(vec![n]));
         let (sum, read, dropped) = sum(&next, 0).par().await;
         assert_eq!(sum, n);
-        // On this core; if another took the job, it may have had none before.
+        // Another core may have run the job in an instance that had not read a value before.
         assert!(dropped + 1 >= read, "{read} read and {dropped} dropped");
     }
 

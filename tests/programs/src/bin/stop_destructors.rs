@@ -1,6 +1,6 @@
 //! Jobs that are stopped while they wait run their destructors, the innermost first.
 //!
-//! That a job has begun shows as a file in the one granted directory.
+//! A job that has begun creates a file in the one granted directory.
 use std::fs;
 use std::time::Duration;
 
@@ -54,7 +54,7 @@ async fn parent_of_a_hog() {
     hog.await;
 }
 
-/// Waits for a job of its own that is asked, does not stop, and so takes all the time there is.
+/// Waits for a job of its own that is asked to stop, does not, and so uses up the grace period.
 #[guest_runtime::parallel]
 async fn parent_of_a_late_one() {
     let _goodbye = Goodbye("parent of a late one");

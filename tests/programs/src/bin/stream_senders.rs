@@ -1,4 +1,4 @@
-//! Several senders at a time in one job: each gets all of its items through, whatever the others do.
+//! Several senders at a time in one job: each sends all of its items, independently of the others.
 use std::cell::Cell;
 use std::future::{Future as _, poll_fn};
 use std::pin::pin;
@@ -33,7 +33,7 @@ async fn two(out: Sender<u32>) {
     (many, few).join().await;
 }
 
-/// Two senders that always have another item: the first finds all the room if it is let.
+/// Two senders that always have another item: without fairness, the first would take all the room.
 #[guest_runtime::parallel]
 async fn both_endless(out: Sender<Option<u32>>) {
     let endless = async {
@@ -212,7 +212,7 @@ async fn to_two_streams() {
     assert_eq!(fast_ones.get(), 200);
 }
 
-/// The parent stops while many wait; the next job of the instance finds nothing of that.
+/// The parent stops reading while many senders wait; this does not affect the next job of the instance.
 async fn given_up() {
     for taken in 0..30 {
         let mut items = stream(|out| crowd(20, 1000, out).par());

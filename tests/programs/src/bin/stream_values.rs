@@ -58,7 +58,7 @@ async fn several_and_a_borrow() {
     {
         let (numbers, length) = (&mut numbers[..], &length);
         let mut evens = Vec::new();
-        // The one stream is inside of the work of the other.
+        // The future of one stream contains the other stream.
         let odds = stream(async |odd| {
             let mut even = stream(async |even| length.set(divide(numbers, odd, even).par().await));
             while let Some(number) = even.next().await {
@@ -95,7 +95,7 @@ async fn held_up_and_stopped() {
         let blob = blobs.next().await;
         assert!(blob.is_some_and(|blob| blob.len() == 1 << 20 && blob[0] == n));
     }
-    // It is asked where it waits for room. If it were not, this program would not end.
+    // The job is asked to stop while it waits for room. Otherwise this program would not end.
     sleep(Duration::from_millis(10)).await;
     drop(blobs);
     let mut silent = stream(async |out: Sender<u8>| {

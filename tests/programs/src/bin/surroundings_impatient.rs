@@ -1,4 +1,4 @@
-//! A server that has more to say than a client takes unread, and gives up on one that does not read.
+//! A server that sends more than the buffers hold, and drops a client that does not read.
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ async fn talk(mut stream: TcpStream, bytes: &[u8]) {
         stream.write_all(b"hello\n").await?;
         stream.write_all(bytes).await
     };
-    // Whatever came of it: the client is dropped.
+    // The client is dropped, whether it has read everything or not.
     drop(timeout(Duration::from_millis(50), talking).await);
 }
 

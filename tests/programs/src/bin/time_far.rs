@@ -1,4 +1,4 @@
-//! Durations at both ends of what there is.
+//! The shortest and the longest durations.
 use std::time::Duration;
 
 use guest_runtime::prelude::*;

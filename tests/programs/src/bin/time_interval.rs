@@ -34,7 +34,7 @@ async fn main() {
     };
     println!("an hour later: {}", (hours, until).race().await.is_some());
 
-    // A future that waited for a tick and was dropped has not taken it along.
+    // A future that waited for a tick and was dropped has not consumed the tick.
     let now = Instant::now();
     let mut ticks = interval_at(now, HOUR);
     let waits =

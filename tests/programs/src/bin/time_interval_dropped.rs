@@ -1,4 +1,4 @@
-//! What is dropped is not waited for: then there is nothing left to wait for.
+//! A dropped interval is no longer waited for: the program is then deadlocked.
 use std::pin::pin;
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ async fn main() {
         let mut hour = pin!(async { seldom.next().await });
         (hour.as_mut(), async { often.next().await }).race().await;
     }
-    // It waits still, and the other has ticked and doesn't wait.
+    // This interval still waits; the other has ticked and does not wait.
     drop(seldom);
     println!("dropped");
     std::future::pending::<()>().await;

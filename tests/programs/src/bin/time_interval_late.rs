@@ -1,4 +1,4 @@
-//! Ticks that are missed are left out: no burst, no drift, and the others have their turns.
+//! Missed ticks are skipped: no burst, no drift, and other tasks run.
 use std::cell::Cell;
 use std::time::{Duration, Instant};
 
@@ -17,7 +17,7 @@ async fn main() {
         std::thread::sleep(blocked * PERIOD + PERIOD / 2);
         let polled = Instant::now();
         let tick = ticks.next().await.unwrap();
-        // Of those that are due it is the last, and it was never there before.
+        // The tick is the last one that is due, and later than the one before.
         least &= tick + PERIOD > polled;
         most &= before < Some(tick) && tick <= Instant::now();
         before = Some(tick);
@@ -38,7 +38,7 @@ async fn main() {
     }
     println!("at most half of them: {}", count <= 20);
 
-    // One that is always late does not keep the others from going on.
+    // An interval that is always late does not keep other tasks from running.
     let over = Cell::new(false);
     let hasty = async {
         let mut ticks = interval(Duration::from_nanos(1));

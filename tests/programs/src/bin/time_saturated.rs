@@ -63,7 +63,7 @@ async fn sends(micros: u64, out: Sender<u64>) {
     }
 }
 
-/// Counts what the jobs have done, in microseconds, for ever.
+/// Keeps jobs in flight without end, and counts the microseconds of work that they have done.
 async fn work(kind: &str, micros: u64, done: &Cell<u64>) {
     // To start an empty job takes some time, too.
     let each = micros.max(10);

@@ -17,7 +17,7 @@ async fn main() {
     sleep_until(Instant::now()).await;
     println!("now");
 
-    // No matter how often it is polled, and where.
+    // A sleep can be awaited again after its time has passed.
     let mut again = pin!(sleep_until(start));
     for _ in 0..3 {
         again.as_mut().await;
@@ -35,7 +35,7 @@ async fn main() {
     let many = counted.await.len();
     println!("{many} at a time, in {} polls: {}", polls.get(), Instant::now() >= soon);
 
-    // The last moment that there is, but for an hour.
+    // The last moment that `Instant` can represent, and one an hour before it.
     let last = (0..64).map(|power| Duration::from_secs(u64::MAX >> power));
     let last = last.filter_map(|age| start.checked_add(age)).next().unwrap();
     let far = async {

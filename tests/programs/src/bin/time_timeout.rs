@@ -1,4 +1,4 @@
-//! `timeout`: on time, too late, and what becomes of the future.
+//! `timeout`: on time, too late, and when the future is dropped.
 use std::time::Duration;
 
 use guest_runtime::time::{sleep, timeout};

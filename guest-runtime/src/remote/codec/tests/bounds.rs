@@ -96,7 +96,7 @@ fn elements_that_take_no_bytes_are_as_few_as_the_bytes() {
     assert!(COUNTED.get() < message.len(), "{} elements in {} bytes", COUNTED.get(), message.len());
 }
 
-/// Counts the elements that it is told to make room for.
+/// Counts the elements that the size hints announce.
 #[derive(Debug)]
 struct Greedy;
 

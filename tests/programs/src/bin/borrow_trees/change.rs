@@ -5,10 +5,10 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use crate::plan::Plan;
 use crate::state::{Place, State, View};
 
-/// The longest that anything grows.
+/// The largest length to which a text or a list grows.
 const LONGEST: usize = 24;
 
-/// Changes all that may be changed, each in a way that can be told from others.
+/// Changes each mutable place, in a way that differs between calls.
 pub(crate) fn change(salt: u64, view: &mut View<'_>) {
     if let Some(number) = view.number.get_mut() {
         *number = number.wrapping_mul(31) ^ salt;
@@ -42,7 +42,7 @@ pub(crate) fn change_numbers(salt: u64, numbers: &mut [u16]) {
     numbers.iter_mut().enumerate().for_each(|(at, number)| *number ^= (salt as u16).rotate_left(at as u32));
 }
 
-/// What a call says of all that it saw.
+/// Combines all that a call saw into its result.
 pub(crate) fn digest(seen: &[Option<u64>]) -> u64 {
     let mut hasher = DefaultHasher::new();
     seen.hash(&mut hasher);

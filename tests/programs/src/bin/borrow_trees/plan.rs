@@ -5,23 +5,23 @@ use serde::{Deserialize, Serialize};
 
 /// The deepest call, counted from the root.
 const DEEPEST: u32 = 3;
-/// The most calls in one.
+/// The largest number of calls that one call makes.
 pub(crate) const MOST_CALLS: usize = 3;
 
 /// Which of the functions in `calls.rs` this is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Kind {
-    /// Everything is `&mut`.
+    /// All places are `&mut`.
     Writes,
-    /// Nothing is.
+    /// No place is `&mut`.
     Reads,
-    /// Of each some.
+    /// Some places are `&mut`, and some are not.
     Mixed,
-    /// The same with the places the other way round, as a method that takes `&mut self`.
+    /// The same with the roles of the places swapped, as a method that takes `&mut self`.
     OtherwiseMixed,
-    /// Everything is one place.
+    /// The whole state is one place.
     Whole,
-    /// A slice is, and goes by itself.
+    /// A slice is the only argument.
     Slice,
 }
 
@@ -60,12 +60,12 @@ impl Kind {
     }
 }
 
-/// How a call ends that has no value.
+/// How a call ends that returns no value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum End {
     Panics,
     Traps,
-    /// It ends, and says what cannot be read.
+    /// It returns a value that cannot be deserialized.
     IsUnreadable,
 }
 
@@ -73,9 +73,9 @@ pub(crate) enum End {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Plan {
     pub(crate) kind: Kind,
-    /// What is changed how.
+    /// Determines how the call changes its places.
     pub(crate) salt: u64,
-    /// When all its own calls have ended, and everything is changed.
+    /// How it fails, if it does, after all its own calls have ended and all its places are changed.
     pub(crate) end: Option<End>,
     /// Whether it is a job.
     pub(crate) is_elsewhere: bool,
@@ -100,7 +100,7 @@ impl Plan {
     pub(crate) fn random(rng: &mut Rng, depth: u32) -> Self {
         let kinds = [Kind::Writes, Kind::Reads, Kind::Mixed, Kind::OtherwiseMixed, Kind::Whole, Kind::Slice];
         let kind = kinds[rng.usize(..kinds.len())];
-        // A slice that goes by itself goes without a plan.
+        // A slice that is the only argument leaves no room for a plan.
         let is_leaf = depth == DEEPEST || kind == Kind::Slice;
         let calls = if is_leaf { 0 } else { rng.usize(..=MOST_CALLS) };
         let end = match rng.u8(..10) {

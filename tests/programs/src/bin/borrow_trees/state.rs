@@ -97,7 +97,7 @@ impl View<'_> {
         }
     }
 
-    /// Everything that can be seen, as a number.
+    /// Returns a hash of all places.
     pub(crate) fn digest(&self) -> u64 {
         let mut hasher = DefaultHasher::new();
         State::of(self).hash(&mut hasher);
@@ -106,7 +106,7 @@ impl View<'_> {
 }
 
 impl State {
-    /// A copy of what can be seen.
+    /// Returns a copy of all places.
     pub(crate) fn of(view: &View<'_>) -> Self {
         fn copy<T: ToOwned + ?Sized>(place: &Place<'_, T>) -> T::Owned
         where

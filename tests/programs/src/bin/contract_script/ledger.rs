@@ -2,13 +2,13 @@
 
 use crate::bindings::parallel::futures::jobs::{Completion, Item};
 
-/// A job that is under way: it was started, and neither cancelled nor completed.
+/// A job in flight: it was started, and neither cancelled nor completed.
 struct Job {
     number: u32,
     window: u32,
-    /// The item that comes next.
+    /// The serial number of the next item.
     next: u32,
-    /// How many were released.
+    /// How many items were released.
     let_go: u64,
 }
 
@@ -16,7 +16,7 @@ struct Job {
 #[derive(Default)]
 pub(crate) struct Ledger {
     jobs: Vec<Job>,
-    /// The most that were ever under way.
+    /// The largest number of jobs that were in flight at the same time.
     most: usize,
     has_cancelled: bool,
 }
@@ -33,7 +33,7 @@ impl Ledger {
         self.jobs.len()
     }
 
-    /// The number of one of these jobs, or one that is no job's.
+    /// Returns the number of one of these jobs, or a number that no job has.
     pub(crate) fn number(&self, index: u8) -> u32 {
         let index = usize::from(index);
         self.jobs.get(index).map_or(index as u32 ^ u32::MAX, |job| job.number)
@@ -41,7 +41,7 @@ impl Ledger {
 
     pub(crate) fn started(&mut self, number: Option<u32>, window: u32) {
         let Some(number) = number else {
-            // One that is cancelled may be under way for a while.
+            // A cancelled job may take a while to end, and occupies its place until then.
             if self.jobs.is_empty() && !self.has_cancelled {
                 violation!("a job is not taken, and none is under way");
             }
@@ -64,7 +64,7 @@ impl Ledger {
 
     pub(crate) fn let_go(&mut self, number: u32, count: u32) {
         if let Some(job) = self.jobs.iter_mut().find(|job| job.number == number) {
-            // More than there were give no credit.
+            // Releasing more items than have arrived gives no credit.
             job.let_go = (job.let_go + u64::from(count)).min(u64::from(job.next));
         }
     }
@@ -78,9 +78,9 @@ impl Ledger {
         }
     }
 
-    /// Items of jobs, each with the number that it has among those of its job.
+    /// Checks the items that arrived: each carries its serial number within its job.
     ///
-    /// Those of a job that has completed are taken after its completion, when its number is not used yet.
+    /// The items of a completed job are taken after its completion, before its number is used again.
     pub(crate) fn came(&mut self, items: &[Item]) {
         for Item { job: number, bytes } in items {
             let Some(job) = self.jobs.iter_mut().find(|job| job.number == *number) else { continue };

@@ -1,4 +1,4 @@
-//! Plays a script: each byte is a step, and those behind it what the step is done with.
+//! Plays a script: each byte is a step, and the bytes after it are the arguments of the step.
 
 use std::hint::black_box;
 
@@ -12,7 +12,7 @@ use crate::bindings::parallel::futures::types::{
 };
 use crate::ledger::{Ledger, violation};
 
-/// How a script ends that does not end its instance.
+/// How a script ends if it does not end its instance.
 pub(crate) enum End {
     Returns(Result<Vec<u8>, Failure>),
     /// With this result, and another job in this instance.
@@ -59,18 +59,18 @@ impl<'s> Player<'s> {
         End::Returns(Ok(Vec::new()))
     }
 
-    /// The next byte; 0 behind the end.
+    /// Returns the next byte, or 0 past the end.
     fn byte(&mut self) -> u8 {
         self.rest.next().copied().unwrap_or_default()
     }
 
-    /// A length: of every size, mostly small.
+    /// Returns a length of any magnitude, mostly a small one.
     fn length(&mut self) -> usize {
         let byte = self.byte();
         usize::from(byte % 16) << (byte / 16)
     }
 
-    /// What ends an instance is rare, so that scripts go on for a while.
+    /// Plays one step. Steps that end the instance are rare, so that scripts run for a while.
     fn step(&mut self, step: u8) -> Option<End> {
         match step {
             0..=39 => self.start(step % 8),
@@ -115,13 +115,13 @@ impl<'s> Player<'s> {
         None
     }
 
-    /// A number of a job of this instance, or another.
+    /// Returns the number of a job of this instance, or a number that no job has.
     fn number(&mut self) -> u32 {
         let index = self.byte();
         self.ledger.number(index)
     }
 
-    /// Starts jobs with a piece of this script, which is then behind us.
+    /// Starts jobs with the next piece of this script, and skips that piece.
     fn start(&mut self, how: u8) {
         let details = self.byte();
         let length = usize::from(self.byte()).min(self.rest.len());
@@ -138,16 +138,16 @@ impl<'s> Player<'s> {
         // Few entries are wrong.
         let entry = if how == 7 { u32::MAX } else { PLAYS };
         for _ in 0..[1, 1, 1, 1, 2, 3, 40, 1][usize::from(how)] {
-            // None of the items of a job that has completed may be taken for those of a later one.
+            // No item of a completed job may be attributed to a later job with the same number.
             let number = jobs::start(entry, script, &options);
             self.ledger.started(number, window);
         }
     }
 
-    /// In the order that the contract wants: what has completed, and then the items.
+    /// Takes completions and then items, which is the order that the contract requires.
     fn take(&mut self) {
         let completions = jobs::completed();
-        // What has completed sends no more, so its items are looked at while it is known.
+        // The ledger forgets a job at its completion, so it checks the items first.
         let items = jobs::items();
         self.ledger.came(&items);
         self.ledger.completed(&completions);
@@ -210,7 +210,7 @@ impl<'s> Player<'s> {
             }
             5 => subscribe_duration(u64::from(self.byte()) * MS / 64).block(),
             _ => {
-                // Not for ever.
+                // The timer limits the wait.
                 let timer = subscribe_duration(2 * MS);
                 let all: Vec<_> = self.pollables.iter().chain([&timer]).collect();
                 if poll(&all).is_empty() {
@@ -239,7 +239,7 @@ impl<'s> Player<'s> {
         jobs::panicking(&Panic { message: text, place, through });
     }
 
-    /// What a job may say of itself, right or not.
+    /// Returns a failure that a job may report about itself, whether the contract allows it or not.
     fn failure(&mut self) -> Failure {
         let text = "f".repeat(self.length());
         match self.byte() % 8 {
@@ -257,7 +257,7 @@ impl<'s> Player<'s> {
         }
     }
 
-    /// Every job that is under way completes once.
+    /// Waits until every job in flight has completed.
     fn wait_for_all(&mut self) {
         let arrivals = jobs::subscribe();
         while self.ledger.len() > 0 && !jobs::stopping() {

@@ -31,7 +31,7 @@ pub(crate) async fn run(name: &str) -> bool {
     true
 }
 
-/// Says that it is a `T`, and is sent as a tuple of bytes.
+/// Pretends to be a `T`, and is serialized as a tuple of bytes.
 struct Forged<T> {
     bytes: Vec<u8>,
     read: Option<T>,
@@ -90,7 +90,7 @@ async fn takes_text(text: Forged<(String, u8)>) -> usize {
     text.read.map_or(0, |(text, _)| text.len())
 }
 
-/// A list in a list in a list.
+/// A type with nested values, of any depth.
 #[derive(Debug, Serialize, Deserialize)]
 struct Deep(Option<Box<Deep>>);
 
@@ -98,7 +98,7 @@ async fn gives_deep() -> Deep {
     (0..1_000_000).fold(Deep(None), |deep, _| Deep(Some(Box::new(deep))))
 }
 
-/// Something of everything.
+/// A type that contains every kind of value.
 #[derive(Debug, Serialize, Deserialize)]
 enum Everything {
     Unit,
@@ -110,7 +110,7 @@ enum Everything {
     Outcome(Result<u128, String>),
 }
 
-/// Is read as [`Everything`], and written as one of its variants with whatever in it.
+/// Is read as [`Everything`], and written as one of its variants with random content.
 struct Noise(Vec<u8>, Option<Everything>);
 
 impl Serialize for Noise {
@@ -145,8 +145,8 @@ impl<'de> Deserialize<'de> for Noise {
     }
 }
 
-/// Ten thousand messages of the wrong structure: some are right, by chance; no other fails otherwise than it
-/// should.
+/// Sends ten thousand messages of random structure: a few are valid by chance, and all others fail with the
+/// expected error.
 async fn wrong_bytes() {
     let mut seed = 0x9e37_79b9_7f4a_7c15_u64;
     let mut random = move || {
@@ -186,7 +186,7 @@ async fn long(length: u64) -> Vec<u8> {
     vec![1; length as usize]
 }
 
-/// Around the largest message, there and back.
+/// Sends messages up to the size limit, as arguments and as results, and one that is too large.
 async fn sizes() {
     for size in [0, 1, (1 << 20) - 1, 1 << 20] {
         println!("{:?}", (length.par_with(vec![1; size as usize]).await, long.par_with(size).await.len()));
@@ -198,12 +198,12 @@ async fn sends_too_much() -> u64 {
     length.par_with(vec![1; 100 << 20]).await
 }
 
-/// A parent with 16 MiB, and a child that returns 32.
+/// A parent with 16 MiB of memory waits for a child that returns 32 MiB.
 async fn takes_too_much() -> usize {
     long.par_with(32 << 20).await.len()
 }
 
-/// 10,000 results that have come before the first of them is taken.
+/// 10,000 results arrive before the first of them is taken.
 async fn pile() {
     let mut jobs: Vec<_> = (0..10_000).map(|n| crate::double.par_with(n)).collect();
     jobs.iter_mut().for_each(guest_runtime::ParallelFuture::start);
@@ -217,7 +217,7 @@ async fn echo<T>(value: T) -> T {
     value
 }
 
-/// All bits of it, there and back, by itself and as one of several.
+/// Sends extreme numbers and strings on a round trip, alone and as one of several: every bit is kept.
 async fn extremes() {
     let nans = [0x7ff8_dead_beef_0001, 0x7ff0_0000_0000_0001, 0xffff_ffff_ffff_ffff_u64].map(f64::from_bits);
     let quiet: Vec<_> =

@@ -39,7 +39,7 @@ pub(crate) async fn run(name: &str) -> bool {
     true
 }
 
-/// Runs so many of these at a time. A job that was not denied anything keeps what it has until others are.
+/// Runs `count` of these jobs at a time. A job that gets all its memory keeps it until others are denied some.
 async fn all_of<'a, T: 'a>(job: impl Fn() -> ParallelFuture<'a, T>, count: usize) {
     let jobs: Vec<_> = (0..count).map(|_| job().catch()).collect();
     let outcomes = jobs.join().await;
@@ -53,7 +53,7 @@ async fn all_of<'a, T: 'a>(job: impl Fn() -> ParallelFuture<'a, T>, count: usize
     crate::canary().await;
 }
 
-/// Keeps this while others take more.
+/// Keeps a value alive while other jobs take more memory.
 fn hold<T>(kept: T) {
     subscribe_duration(1_500_000_000).block();
     drop(black_box(kept));
@@ -75,7 +75,7 @@ async fn lists(count: usize) {
     wasi::io::poll::poll(&vec![&pollable; count]);
 }
 
-/// A request with a body of which the host has as much as it takes. The guest itself has almost nothing.
+/// A request whose body fills the buffer of the host. The guest itself keeps almost nothing.
 fn with_body() -> (OutgoingRequest, OutgoingBody) {
     let request = OutgoingRequest::new(Fields::new());
     let body = request.body().unwrap();
@@ -93,8 +93,8 @@ async fn bodies(count: usize) {
     hold((0..count).map(|_| forget(with_body())).count());
 }
 
-/// Fields of so many names, with values of so many bytes. More than 64 KiB would trap, where a name counts
-/// 32 bytes more than it has, and a value 40.
+/// Returns fields with `names` names, each with a value of `bytes` bytes. More than 64 KiB would trap; a name
+/// counts 32 bytes more than its length, and a value 40 bytes more.
 fn long_fields(names: usize, bytes: usize) -> Fields {
     let value = vec![b'v'; bytes];
     let list: Vec<_> = (0..names).map(|n| (format!("n{n}"), value.clone())).collect();
@@ -198,7 +198,7 @@ async fn sockets(count: usize) {
     hold(());
 }
 
-/// Waits where its stack is as deep as this.
+/// Recurses to this depth, and waits there.
 #[parallel]
 async fn stacks(depth: usize) {
     fn deep(depth: usize) -> usize {
@@ -211,7 +211,7 @@ async fn stacks(depth: usize) {
     black_box(deep(depth));
 }
 
-/// More of them than there is room for what each would leave behind.
+/// Makes so many requests that the host would run out of memory if it kept something of each.
 async fn denied_requests() {
     let mut last = String::new();
     for _ in 0..30_000 {
@@ -221,7 +221,7 @@ async fn denied_requests() {
     crate::canary().await;
 }
 
-/// What is too long for a text of a request is refused, and the job goes on.
+/// Texts that are too long for a request are refused, and the job goes on.
 async fn long_texts() {
     let refused: ParallelFuture<'_, [bool; 3]> = (async || {
         let request = OutgoingRequest::new(Fields::new());

@@ -59,7 +59,7 @@ async fn window() {
     canary().await;
 }
 
-/// More jobs than may be under way.
+/// Joins more jobs than may be in flight.
 async fn join() {
     let jobs: Vec<_> = (0..120_000).map(|n| double.par_with(n)).collect();
     println!("{}", jobs.join().await.into_iter().sum::<u64>());
@@ -175,7 +175,7 @@ async fn unread() {
     canary().await;
 }
 
-/// The same, and nothing is awaited in between.
+/// The same, without an await in between.
 async fn unread_without_a_reactor() {
     (0..100).for_each(|_| drop(ended()));
     println!("none read");
@@ -196,7 +196,7 @@ async fn main_ends() {
     std::mem::forget(jobs);
 }
 
-/// One of each kind.
+/// Returns a job that never ends: an even one computes, an odd one waits.
 fn never_ends(n: u64) -> ParallelFuture<'static, ()> {
     (async |n: u64| {
         begin("begun");
@@ -228,7 +228,7 @@ async fn recursion() -> Result<u8, Failure> {
     recursion().par().catch().await?
 }
 
-/// Each has two more, whatever becomes of those.
+/// Starts two more of itself, and ignores their failures.
 #[guest_runtime::parallel]
 async fn bomb() {
     _ = (bomb().par().catch(), bomb().par().catch()).join().await;
