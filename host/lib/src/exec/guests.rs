@@ -2,8 +2,8 @@
 //!
 //! A guest that was woken by a timer, a socket or the end of a job mostly has little to do, and others may
 //! wait for it. A guest that computes yields at its ticks, and can continue at any time. So woken guests go
-//! first, those that have used the least time of the core before others. This keeps a guest that is woken
-//! often and then computes from delaying the rest. Guests that compute take turns by run.
+//! first. The woken guest that has used the least core time is polled next, so that one that is woken often
+//! and then computes does not delay the rest. Guests that compute take turns by run.
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
