@@ -116,8 +116,7 @@ impl Guests {
         self.woken.core.register(waker);
     }
 
-    /// Adds a guest that was polled once and waits, or that yielded; `yielded_at` is when it started to
-    /// compute.
+    /// Adds a guest that was polled once and waits, or that has yielded at `yielded_at`.
     pub(super) fn add(&mut self, guest: Guest, yielded_at: Option<u64>) {
         let run = guest.run();
         let place = self.entries.vacant_entry();

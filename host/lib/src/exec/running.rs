@@ -54,8 +54,7 @@ impl std::fmt::Display for NoReader {
 impl std::error::Error for NoReader {}
 
 impl MainEnd {
-    /// Classifies the end of main from what it returned and the failure that this was. `None` means that main
-    /// was stopped.
+    /// Classifies the end of main by what it returned, `None` if it was stopped, and by its failure.
     pub(super) fn new(returned: Option<wasmtime::Result<Result<(), ()>>>, failed: Option<&Failure>) -> Self {
         match (returned, failed) {
             (None, _) => Self::Stopped,

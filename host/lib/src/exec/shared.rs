@@ -52,7 +52,7 @@ impl Shared {
         let mut runs = self.runs();
         runs.error = runs.error.take().or(error);
         let running = runs.running.values().map(Arc::clone).collect::<Vec<_>>();
-        // The events of the end of main reach an observer, which may lock this to read the usage of the host.
+        // Unlocked first: the end of main is an event, and its observer may read the usage of the host.
         drop(runs);
         running.iter().for_each(|running| running.give_up());
     }

@@ -27,7 +27,7 @@ use crate::store::clock::nanoseconds;
 /// core would check all ten thousand after each of them.
 const TURN: u64 = nanoseconds(Duration::from_micros(200));
 
-/// The longest turn. A turn is as long as polling the woken guests took before it, between `TURN` and this.
+/// The longest turn. A turn is as long as polling the woken guests took before it, but at least `TURN`.
 ///
 /// A join of a hundred thousand jobs checks all of them after each turn in which some end.
 const LONG_TURN: u64 = nanoseconds(Duration::from_millis(1));
