@@ -19,7 +19,7 @@ const SLOTS_OF_MAIN: u32 = 16;
 /// room is never the component's fault.
 const LEAST_PARTS_OF: u32 = 25;
 
-/// Returns the greatest number of instances that a host with this configuration needs.
+/// Returns the room for the most instances that a host with this configuration may have.
 pub(crate) fn room(config: &Config) -> Room {
     let depths = 1 + config.depth as usize;
     let instances = config.slots + config.runs * depths + config.cores.get() * max_warm(config.cores.get());

@@ -137,7 +137,7 @@ impl Drop for Threads {
     fn drop(&mut self) {
         self.shared.scheduler.shut_down();
         for thread in self.threads.drain(..) {
-            // The callers that wait for a run have already received the error of a panic.
+            // Callers that waited for a run have already received the error of a panic.
             _ = thread.join();
         }
     }

@@ -52,9 +52,9 @@ const MAX_DOUBLINGS: u32 = 6;
 
 /// How long a core without jobs keeps looking for jobs and at its guests before it sleeps.
 ///
-/// This is about the time in which a sleeping CPU wakes. Jobs that follow each other closely find the core
-/// awake, and so does the outcome of a job that ran on another core. This saves a system call on that core
-/// and the wake-up time on this one.
+/// Jobs that follow each other closely find the core awake, and so does the outcome of a job that ran on
+/// another core. This saves the sender a system call. It also saves the time in which a sleeping CPU wakes,
+/// which is about this long.
 const ALERT: u64 = nanoseconds(Duration::from_micros(50));
 
 /// The guests of a core, and the jobs that it starts.

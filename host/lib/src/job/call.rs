@@ -65,8 +65,8 @@ impl Observed {
 const SHORT: usize = 64 << 10;
 
 impl Spec {
-    /// Returns whether this job has no settings of its own. Such a job may follow another within one call of
-    /// an instance.
+    /// Returns whether this is a job, not main, with a short message and without settings of its own. Such a
+    /// job may follow another within one call of an instance.
     pub(crate) fn is_plain(&self) -> bool {
         let Self { entry, timeout, memory, fresh, bytes, .. } = self;
         entry.is_some() && timeout.is_none() && memory.is_none() && !fresh && *bytes <= SHORT

@@ -8,8 +8,8 @@ use super::tree::Tree;
 /// The weight of an item besides its bytes, so that empty items have a limit, too.
 const OVERHEAD: usize = 64;
 
-/// The weight of items that are handed over at a time; at least one item is. It is large against the cost of
-/// a call of the host, and small enough for the memory of any parent.
+/// The weight of the items that are handed over at a time, which is always at least one item. A batch costs
+/// much more than the call of the host that hands it over, and is small enough for the memory of any parent.
 pub(crate) const BATCH: usize = 1 << 20;
 
 /// The items of one job, between it and its parent.

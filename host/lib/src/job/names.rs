@@ -10,7 +10,7 @@ use crate::escaped::Escaped;
 pub(crate) struct Names(Option<Arc<str>>);
 
 impl Names {
-    /// The length at which a name is cut. It is for people, and is kept while an observer may show it.
+    /// The most bytes of a name. A name is for people, and is kept while an observer may show it.
     pub(crate) const LONGEST: usize = 256;
 
     /// Returns the name of a job: its own, or else one made from its entry.

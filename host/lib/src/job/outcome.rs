@@ -7,7 +7,7 @@ use super::lift::texts::shortened;
 use super::tree::SMALL;
 use crate::bindings::parallel::futures::types::{Call, Failure, Place, Refusal};
 
-/// The length to which each text of a failure is cut if there is no memory for the texts.
+/// The most bytes that are kept of each text of a failure if there is no memory for the texts.
 const LEAST: usize = 100;
 
 /// The result of a job, or why it has none.
