@@ -1,4 +1,4 @@
-//! What jobs are, what crosses between them, and what pays for that.
+//! Jobs, the data that crosses between them, and the memory accounting for that data.
 
 pub(crate) mod call;
 pub(crate) mod current_job;

@@ -1,4 +1,4 @@
-//! A job that has its place among those that may be under way, and the core that runs it.
+//! A job that holds a slot, and the core that runs it.
 
 use std::rc::Rc;
 use std::sync::Arc;
@@ -8,8 +8,7 @@ use scheduler::Slot;
 use super::core::Core;
 use crate::job::call::Job;
 
-/// A job that was taken from a queue, with its place among all those that there may be at a time.
-/// Dropping it gives that back.
+/// A job that was taken from a queue, with its slot. Dropping it gives the slot back.
 pub(super) struct Admitted {
     pub(super) core: Rc<Core>,
     pub(super) job: Arc<Job>,
@@ -21,7 +20,7 @@ impl Admitted {
         Self { core: Rc::clone(core), job, slot: Some(slot) }
     }
 
-    /// Gives the place back, and leaves the job.
+    /// Gives the slot back, and returns the job.
     pub(super) fn give_back(mut self) -> Arc<Job> {
         self.free();
         Arc::clone(&self.job)

@@ -1,4 +1,4 @@
-//! One core, as its guests know it: what it shares with the others, and the runs that it has guests of.
+//! One core, as its guests see it: the state it shares with other cores, and the runs that it has guests of.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -14,17 +14,17 @@ use crate::job::shortage::{Trims, trim};
 use crate::store::core_state::CoreState;
 use crate::store::state::State;
 
-/// One core. It never leaves its thread.
+/// One core. It stays on its thread.
 pub(super) struct Core {
     pub(super) id: usize,
     pub(super) shared: Arc<Shared>,
-    /// What its guests and it tell each other.
+    /// The state through which the core and its guests communicate.
     pub(super) state: Arc<CoreState>,
-    /// The runs that had a guest here and are not over.
+    /// The runs that had a guest on this core and have not ended.
     locals: RefCell<Vec<Rc<Local>>>,
-    /// How many runs had ended when those that are over were last looked for.
+    /// The number of ended runs when the core last looked for them.
     ended: Cell<u64>,
-    /// When it last gave free memory back to the system.
+    /// Tracks when the core last gave free memory back to the system.
     trims: RefCell<Trims>,
     /// Whether there are more cores than CPUs.
     pub(super) shares_its_cpu: bool,
@@ -45,14 +45,14 @@ impl Core {
         })
     }
 
-    /// The state of a new instance of this run on this core.
+    /// Creates the state of a new instance of this run on this core.
     pub(super) fn store_data(&self, local: &Local) -> State {
         let tree = Arc::clone(local.running.root.tree());
         let jobs = JobsCtx::new(tree, Arc::clone(&self.shared.scheduler), self.id);
         State::new(local.running.template.grant(), jobs, Arc::clone(&self.state))
     }
 
-    /// The run of a job that has been claimed, on this core. There is none only if the host gives up.
+    /// Returns the local record of the run of a claimed job. Returns `None` only if the host gives up.
     pub(super) fn local(&self, job: &Job) -> Option<Rc<Local>> {
         let run = job.tree().id;
         let mut locals = self.locals.borrow_mut();
@@ -69,8 +69,8 @@ impl Core {
         &self.shared.headroom
     }
 
-    /// Drops the instances without a job, here at once and on every other core before it sleeps: a job has
-    /// no room.
+    /// Drops the warm instances to make room for a job: those of this core at once, those of each other core
+    /// before it sleeps.
     pub(super) fn make_room(&self) {
         self.drop_warm();
         self.shared.scheduler.wake_all();
@@ -80,8 +80,8 @@ impl Core {
         self.locals.borrow().iter().for_each(|local| local.drop_warm());
     }
 
-    /// Keeps an instance for the next job of its run. There may be only so many, of all runs, and none while
-    /// a job has no room for one.
+    /// Keeps an instance warm for the next job of its run. The number of warm instances of all runs is
+    /// limited. None is kept while a job waits for room.
     pub(super) fn keep(&self, local: &Local, kept: Kept) {
         if self.headroom().is_wanted() {
             return;
@@ -96,7 +96,7 @@ impl Core {
         }
     }
 
-    /// Lets go of the runs that are over. Returns whether any may have been.
+    /// Drops the local records of runs that have ended. Returns whether any run may have ended.
     pub(super) fn clear_away(&self) -> bool {
         if self.headroom().is_wanted() {
             self.drop_warm();
@@ -116,7 +116,7 @@ impl Core {
         }
     }
 
-    /// Drops what it has of every run.
+    /// Drops the local records of all runs.
     pub(super) fn leave_all(&self) {
         self.locals.borrow_mut().clear();
     }

@@ -1,7 +1,7 @@
-//! The cores: one pinned thread each, and what they share.
+//! The cores: one pinned thread each, and the state they share.
 //!
-//! They serve any number of runs at a time. A Store is made, used and dropped on one core. What
-//! crosses from core to core is plain data: jobs, and their outcomes.
+//! They serve any number of runs at a time. A Store is created, used and dropped on one core. Only plain data
+//! crosses between cores: jobs, and their outcomes.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -24,7 +24,7 @@ use crate::load::compiled::Compiled;
 use crate::machine::Cpus;
 use crate::store::grants::Template;
 
-/// The cores of a host, at work. They end when the last clone of this is dropped.
+/// The running cores of a host. They end when the last clone of this is dropped.
 #[derive(Clone)]
 pub(crate) struct Cores(Arc<Threads>);
 
@@ -33,17 +33,17 @@ struct Threads {
     threads: Vec<JoinHandle<()>>,
 }
 
-/// Cores that have been started, and are not all ready yet.
+/// Cores that have been started, and may not be ready yet.
 pub(crate) struct Starting {
     threads: Threads,
     are_ready: Receiver<Result<(), Error>>,
 }
 
 impl Starting {
-    /// Waits until all are ready.
+    /// Waits until all cores are ready.
     pub(crate) fn wait(self) -> Result<Cores, Error> {
         for _ in 0..self.threads.threads.len() {
-            // If one panics, it does not even say that it never will be.
+            // A core that panics during its start sends nothing.
             let unsaid = |_| Err(Error::host_bug("a core ended before it began"));
             self.are_ready.recv().unwrap_or_else(unsaid)?;
         }
@@ -52,7 +52,7 @@ impl Starting {
 }
 
 impl Cores {
-    /// Starts them, with nothing to do. `max_warm` is how many instances without a job each keeps.
+    /// Starts the cores, without any run. Each keeps at most `max_warm` instances without a job.
     pub(crate) fn start(config: &Config, engine: &Engine, max_warm: usize) -> Result<Starting, Error> {
         let n = config.cores.get();
         let cpus = Cpus::allowed();
@@ -81,19 +81,19 @@ impl Cores {
         let mut threads = Threads { shared, threads: Vec::with_capacity(n) };
         let (ready, are_ready) = channel();
         for core in 0..n {
-            // If one cannot start, those that have are ended and waited for by `drop`.
+            // If a core cannot start, `drop` ends and joins the cores that have started.
             threads.threads.push(thread::start(core, Arc::clone(&threads.shared), ready.clone())?);
         }
         Ok(Starting { threads, are_ready })
     }
 
-    /// How many runs there are, and how many of the shared slots are free.
+    /// Returns how many runs there are, and how many of the shared slots are free.
     pub(crate) fn usage(&self) -> (usize, usize) {
         let shared = &self.0.shared;
         (shared.runs().running.len(), shared.slots.free())
     }
 
-    /// Starts an app: its main function on a core, its jobs wherever there is room.
+    /// Starts an app: main on one core, its jobs on any core with room.
     pub(crate) fn run(
         &self,
         app: Arc<Compiled>,
@@ -137,28 +137,28 @@ impl Drop for Threads {
     fn drop(&mut self) {
         self.shared.scheduler.shut_down();
         for thread in self.threads.drain(..) {
-            // A panic was told to whoever has a run.
+            // Callers that waited for a run have already received the error of a panic.
             _ = thread.join();
         }
     }
 }
 
-/// A run, as the parent of its main function.
+/// A run, as the parent of its main.
 pub(crate) struct Root {
     cores: Cores,
     running: Arc<Running>,
-    /// Has no sender any more when no core knows of the run.
+    /// Disconnects when no core holds the run any more.
     gone: Receiver<std::convert::Infallible>,
 }
 
 impl Root {
-    /// Main, as the only child.
+    /// Returns the children of the root; main is the only one.
     pub(crate) fn children(&self) -> &Arc<Children> {
         &self.running.root
     }
 
-    /// Waits until main has ended, and with it all that it started, and until no instance of the
-    /// app is left on any core.
+    /// Waits until main and all jobs that it started have ended, and until no core has an instance of the
+    /// run.
     pub(crate) fn wait(self) -> Result<MainEnd, Error> {
         let Self { cores, running, gone } = self;
         running.wait_for_main();
@@ -170,7 +170,7 @@ impl Root {
         let outcome = running.root.take().pop().map(|(_, outcome)| outcome.value);
         let end = running.take_end();
         drop(running);
-        // Nobody ever sends: this ends when the cores have let go of it.
+        // The channel never carries a value: `recv` returns when the last core has dropped the run.
         _ = gone.recv();
         match (outcome, end) {
             (Some(Err(Failure::TimedOut(_))), _) => Ok(MainEnd::TimedOut),

@@ -1,4 +1,4 @@
-//! One guest: a job on its core, from the queue to the outcome.
+//! One guest: a job on its core, from the queue to its outcome.
 
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
@@ -31,23 +31,24 @@ pub(super) struct Guest {
     core: Rc<Core>,
     run: u64,
     is_main: bool,
-    /// Its tree and what its job is called, if anybody is told when it has its core and when it has not.
+    /// The tree and the name of the job, if an observer receives events of when it runs and when it is
+    /// suspended.
     observed: Option<(Arc<Tree>, u64)>,
     is_suspended: bool,
 }
 
-/// What became of a guest that was polled.
+/// The state of a guest after a poll.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Polled {
     Ended,
-    /// It waits to be woken.
+    /// It waits for its waker.
     Waits,
-    /// It would go on computing.
+    /// It has yielded and can continue to compute.
     Yielded,
 }
 
 impl Guest {
-    /// One that runs what was taken from a queue.
+    /// Creates a guest that runs a job taken from a queue.
     pub(super) fn new(admitted: Admitted) -> Self {
         let core = Rc::clone(&admitted.core);
         core.state.enter();
@@ -59,7 +60,7 @@ impl Guest {
         Self { future, core, run: id, is_main, observed, is_suspended: false }
     }
 
-    /// The number of its run.
+    /// Returns the number of its run.
     pub(super) fn run(&self) -> u64 {
         self.run
     }
@@ -74,7 +75,8 @@ impl Guest {
         }
     }
 
-    /// Polls it. One that has given way goes on only with the turn; without, it sees whether it has to stop.
+    /// Polls the guest. A guest that has yielded continues only with the turn; without it, it only checks for
+    /// a stop.
     pub(super) fn poll(&mut self, context: &mut Context<'_>, has_turn: bool) -> Polled {
         if self.is_suspended {
             self.is_suspended = false;
@@ -107,8 +109,8 @@ impl Drop for Guest {
     }
 }
 
-/// Runs a job that was taken from a queue, and tells its parent when the instance is back in the pool
-/// or gone, and all that the job started is gone.
+/// Runs a job that was taken from a queue. Hands the outcome to its parent when the instance is warm or
+/// dropped, and everything that the job started is gone.
 async fn run(admitted: Admitted) {
     let Some(message) = admitted.job.claim() else { return };
     let mut current = None;
@@ -116,12 +118,12 @@ async fn run(admitted: Admitted) {
         let run = run_claimed(&admitted.core, &admitted.job, message, &mut current);
         AssertUnwindSafe(run).catch_unwind().await
     };
-    // The one that the guest has gone on to, if it has.
+    // The guest may have continued with another job in the same call; this is the last one.
     let last = current.and_then(|current| current.take());
     let outcome = match outcome {
         Ok(outcome) => outcome,
         Err(panic) => {
-            // Its instance is gone, and has stopped what the job started.
+            // The instance is gone. Its drop has stopped the jobs that this job started; wait for them.
             if let Some(children) = last.as_ref().unwrap_or(&admitted.job).adopted() {
                 stop_and_join(&children).await;
             }
@@ -132,7 +134,7 @@ async fn run(admitted: Admitted) {
     last.unwrap_or(first).finish(outcome);
 }
 
-/// The program itself: `wasi:cli/run`. A panic of the host in its service ends this run, and no other.
+/// Runs main: `wasi:cli/run`. A panic of the host while it serves main ends only this run.
 async fn main(admitted: Admitted) {
     let (core, job) = (&admitted.core, &admitted.job);
     if job.claim().is_none() {
@@ -145,7 +147,7 @@ async fn main(admitted: Admitted) {
     let (end, outcome) = match served {
         Ok(ended) => ended,
         Err(panic) => {
-            // The instance is gone. What it started is not.
+            // The instance is gone, but the jobs it started are not.
             if let Some(children) = started {
                 stop_and_join(&children).await;
             }
@@ -156,7 +158,7 @@ async fn main(admitted: Admitted) {
     admitted.give_back().finish(outcome);
 }
 
-/// Runs main to its end, or to its stop, and then stops what it started and did not wait for.
+/// Runs main until it ends or is stopped, and then stops the jobs that it started and did not await.
 async fn serve_main(
     core: &Core,
     job: &Arc<Job>,
@@ -187,7 +189,7 @@ async fn serve_main(
             Either::Right(((), _)) => Some(Err(wasmtime::Error::new(NoReader))),
         }
     };
-    // The jobs that main did not wait for end before it does.
+    // The jobs that main did not await end before main does.
     stop_and_join(&children).await;
     let failed = match &end {
         Some(Err(error)) if is_instantiated => Some(failure::of_guest(error, store.data_mut())),
@@ -222,7 +224,7 @@ async fn run_claimed(
 }
 
 impl Core {
-    /// A warm instance of this core, or a fresh one.
+    /// Returns a warm instance of this core, or a fresh one.
     async fn instance(&self, local: &Local, job: &Arc<Job>) -> Result<Kept, Failure> {
         let warm = if Local::is_fresh(job) { None } else { local.take_warm(job) };
         call::tell_start(job, self.id, warm.is_none());
@@ -230,11 +232,11 @@ impl Core {
             return Ok(kept.reuse(job));
         }
         let fresh = pin!(self.fresh(local, job));
-        // If it is to stop meanwhile, nobody reads the failure.
+        // If the job is stopped meanwhile, the failure is not read.
         run_until_stop(fresh, &CurrentJob::of(job)).await.unwrap_or(Err(Failure::Cancelled))
     }
 
-    /// A fresh one, when there is room for it.
+    /// Creates a fresh instance, when there is room for it.
     async fn fresh(&self, local: &Local, job: &Arc<Job>) -> Result<Kept, Failure> {
         let headroom = self.headroom();
         let attempt = async || match Instance::new(&local.running.app, self.store_data(local), job).await {

@@ -1,9 +1,9 @@
-//! The guests that have begun on a core and not ended: which were woken, and which compute.
+//! The guests that have started on a core and not ended: those that were woken, and those that compute.
 //!
-//! A guest that was woken, by a timer, a socket or the end of a job, has something to do that others may
-//! wait for, and mostly little. One that computes gives way at its ticks, and can go on at any time. So the
-//! woken go first; among them the one that has used its core least, so that a guest which is woken
-//! often and then computes keeps none from being on time. Guests that compute take turns by run.
+//! A guest that was woken by a timer, a socket or the end of a job mostly has little to do, and others may
+//! wait for it. A guest that computes yields at its ticks, and can continue at any time. So woken guests go
+//! first. The woken guest that has used the least core time is polled next, so that one that is woken often
+//! and then computes does not delay the rest. Guests that compute take turns by run.
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
@@ -18,29 +18,29 @@ use slab::Slab;
 use super::guest::{Guest, Polled};
 use crate::store::core_state::CoreState;
 
-/// How far behind those that were just polled a guest that has waited may be, in nanoseconds of its core.
+/// How far a guest that has waited may lag behind the guests polled last, in nanoseconds of core time.
 ///
-/// What it did not use while it waited is lost, but for so much.
+/// Any further time that it did not use while it waited is lost.
 const CREDIT: u64 = 3_000_000;
 
-/// A nanosecond of main counts for less, because the jobs of its run wait for it.
+/// The time of main is divided by this, because the jobs of its run wait for it.
 const MAIN_SHARE: u64 = 16;
 
 /// The guests of a core.
 pub(super) struct Guests {
     entries: Slab<Entry>,
     woken: Arc<Woken>,
-    /// Those that were woken and not polled since.
+    /// Guests that were woken and have not been polled since, least used time first.
     due: BinaryHeap<Reverse<Due>>,
-    /// How many were ever due, so that of those that have used as much the first comes first.
+    /// The number of guests that were ever due. Guests that have used the same time run in this order.
     order: u64,
     shares: Vec<Share>,
-    /// How many compute.
+    /// How many guests compute.
     computing: usize,
-    /// What those have used that were polled last: nobody may be further behind than its credit.
+    /// The time used by the guests polled last. A guest may lag behind this by at most `CREDIT`.
     reached: u64,
     core: Arc<CoreState>,
-    /// What was in `woken` before.
+    /// A buffer for the guests taken from `woken`, kept to reuse its allocation.
     seen: Vec<Arc<GuestWaker>>,
 }
 
@@ -48,26 +48,26 @@ struct Entry {
     guest: Guest,
     run: u64,
     task: Arc<GuestWaker>,
-    /// The same, as it is handed out.
+    /// The waker made from `task`.
     waker: Waker,
-    /// How long it was polled, in nanoseconds.
+    /// How long the guest was polled, in nanoseconds.
     used: u64,
-    /// Whether it has given way and would go on.
+    /// Whether it has yielded and can continue to compute.
     computes: bool,
 }
 
-/// The guests of one run on this core, and what they have used of it.
+/// The guests of one run on this core, and the time they have used.
 struct Share {
     run: u64,
     guests: usize,
-    /// Those that compute, the one whose turn is next first.
+    /// The guests that compute; the front has the next turn.
     computing: VecDeque<usize>,
     used: u64,
-    /// When the last job was started that did not end or wait within its first tick.
+    /// When the last job started that neither ended nor waited within its first tick.
     began_to_compute: u64,
 }
 
-/// A guest that was woken. Whoever has used less comes first.
+/// A guest that was woken. Guests that have used less time come first.
 #[derive(Clone)]
 struct Due {
     used: u64,
@@ -90,37 +90,37 @@ impl Guests {
         }
     }
 
-    /// How many guests would go on computing.
+    /// Returns how many guests can continue to compute.
     pub(super) fn computing(&self) -> usize {
         self.computing
     }
 
-    /// How many of this run would, and since when: when the last of them began.
+    /// Returns how many guests of this run compute, and when the last of them started.
     pub(super) fn computing_of(&self, run: u64) -> (usize, u64) {
         let share = self.shares.iter().find(|share| share.run == run);
         share.map_or((0, 0), |share| (share.computing.len(), share.began_to_compute))
     }
 
-    /// What those have used that were polled last.
+    /// Returns the time used by the guests polled last.
     pub(super) fn reached(&self) -> u64 {
         self.reached
     }
 
-    /// Says that other work than woken guests has used so much, by its count.
+    /// Records that work other than woken guests has used this much time.
     pub(super) fn reach(&mut self, used: u64) {
         self.reached = self.reached.max(used);
     }
 
-    /// Wakes this waker when a guest is woken.
+    /// Registers a waker, to be woken when any guest is woken.
     pub(super) fn listen(&self, waker: &Waker) {
         self.woken.core.register(waker);
     }
 
-    /// Adds a guest that was polled once and waits, or has given way at this time.
+    /// Adds a guest that was polled once and waits, or that has yielded at `yielded_at`.
     pub(super) fn add(&mut self, guest: Guest, yielded_at: Option<u64>) {
         let run = guest.run();
         let place = self.entries.vacant_entry();
-        // It was polled with another waker, so it is polled again with this one.
+        // Its first poll used another waker, so it must be polled again with its own.
         let key = place.key();
         let task =
             Arc::new(GuestWaker { key, is_woken: AtomicBool::new(true), woken: Arc::clone(&self.woken) });
@@ -135,7 +135,7 @@ impl Guests {
         }
     }
 
-    /// Finds those that have been woken. Returns what the first of them has used.
+    /// Collects the guests that were woken. Returns the time used by the first of them.
     pub(super) fn first_due(&mut self) -> Option<u64> {
         if self.woken.has_any.load(Ordering::Acquire) {
             let mut guests = self.woken.lock();
@@ -144,7 +144,7 @@ impl Guests {
         }
         for waker in self.seen.drain(..) {
             let Some(entry) = self.entries.get_mut(waker.key) else { continue };
-            // The waker of a guest that has ended may have the place of another.
+            // This may be the waker of a guest that has ended and whose key another guest has now.
             if Arc::ptr_eq(&entry.task, &waker) {
                 entry.used = entry.used.max(self.reached.saturating_sub(CREDIT));
                 self.order += 1;
@@ -154,7 +154,7 @@ impl Guests {
         self.due.peek().map(|Reverse(first)| first.used)
     }
 
-    /// Polls the first of those that have been woken. Returns how long that took.
+    /// Polls the first guest that is due. Returns how long the poll took.
     pub(super) fn poll_first_due(&mut self) -> u64 {
         let Some(Reverse(Due { waker, used, .. })) = self.due.pop() else { return 0 };
         let is_there = self.entries.get(waker.key).is_some_and(|entry| Arc::ptr_eq(&entry.task, &waker));
@@ -165,7 +165,8 @@ impl Guests {
         self.poll(waker.key, false)
     }
 
-    /// Lets a guest go on that computes: of the run that has used least, the one that has waited longest.
+    /// Resumes a guest that computes: in the run that has used the least time, the guest that has waited
+    /// longest.
     pub(super) fn resume_one(&mut self) {
         let computing = self.shares.iter_mut().filter(|share| !share.computing.is_empty());
         let Some(share) = computing.min_by_key(|share| share.used) else { return };
@@ -175,11 +176,11 @@ impl Guests {
         }
     }
 
-    /// Polls a guest. One that has given way goes on only if it has the turn to compute.
+    /// Polls a guest. One that has yielded continues only with the turn to compute.
     fn poll(&mut self, key: usize, has_turn: bool) -> u64 {
         let Self { entries, core, .. } = self;
         let entry = &mut entries[key];
-        // Before the poll, so that what happens during it wakes again.
+        // Cleared before the poll, so that a wake during the poll is not lost.
         entry.task.is_woken.swap(false, Ordering::AcqRel);
         let began = core.clock.noted();
         let polled = entry.guest.poll(&mut Context::from_waker(&entry.waker), has_turn);
@@ -202,7 +203,7 @@ impl Guests {
         }
         let run = entry.run;
         if computes {
-            // A run that had nothing to compute may not make up for that now.
+            // A run that had nothing to compute must not catch up on the time it did not use.
             let others = self.shares.iter().filter(|share| !share.computing.is_empty());
             let least = others.map(|share| share.used).min().unwrap_or(0);
             let share = self.share(run);
@@ -233,17 +234,17 @@ impl Guests {
     }
 }
 
-/// Those that were woken, by whichever thread, and that the core has not seen yet.
+/// The guests that any thread has woken and the core has not collected yet.
 #[derive(Default)]
 struct Woken {
     guests: Mutex<Vec<Arc<GuestWaker>>>,
-    /// Whether there are any, to be read without the lock.
+    /// Whether `guests` has any, readable without the lock.
     has_any: AtomicBool,
     core: AtomicWaker,
 }
 
 impl Woken {
-    /// Adds one. Whoever wakes the core does that afterwards, so that it sees this one.
+    /// Adds a guest. The caller wakes the core afterwards, so that the core sees the guest.
     fn push(&self, guest: Arc<GuestWaker>) {
         let mut guests = self.lock();
         guests.push(guest);
@@ -255,10 +256,10 @@ impl Woken {
     }
 }
 
-/// Wakes one guest.
+/// The waker of one guest.
 struct GuestWaker {
     key: usize,
-    /// Whether it is among those that were woken, or is due.
+    /// Whether it is in `woken` or `due`.
     is_woken: AtomicBool,
     woken: Arc<Woken>,
 }

@@ -1,12 +1,12 @@
-//! Room for instances where there is too little: which job waits for it, and whether that can end.
+//! Room for instances when there is too little: which jobs wait for it, and when waiting cannot succeed.
 //!
-//! Slots bound how many instances there are. But the pool may have been made smaller than they are, an app may be
-//! of more parts than most, and the system may refuse memory or address space at any time. A job that finds no
-//! room then waits until an instance is gone, as it does for a slot.
+//! Slots bound how many instances there are. But the pool may be smaller than the slots, an app may have more
+//! parts than most, and the system may refuse memory or address space at any time. A job that finds no room
+//! then waits until an instance is gone, as it does for a slot.
 //!
-//! It must not wait for ever: an instance whose own jobs wait for room is not gone before they have ended. So a
-//! job waits only while there is an instance that has no jobs, or one is just being made. Where there is
-//! none, all of them may be waiting for such jobs as this, and it fails.
+//! It must not wait forever: an instance whose own jobs wait for room lives until they have ended. So a job
+//! waits only while some instance has no jobs, or one is just being created. Otherwise all instances may be
+//! waiting for jobs without room, and the job fails.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -18,27 +18,27 @@ use tokio::time::timeout;
 
 use crate::job::call::Children;
 
-/// How long a job waits for an instance to go before it tries again all the same: what is freed in other ways,
-/// by other processes as well, tells nobody.
+/// How long a job waits for an instance to go before it tries again. Room that becomes free in other ways,
+/// such as in other processes, sends no notification.
 const PAUSE: Duration = Duration::from_millis(10);
 
 /// The instances of a host, and the jobs that wait for room to make one.
 #[derive(Default)]
 pub(super) struct Headroom {
-    /// What each instance has started, to see which may be waiting for jobs.
+    /// The children of each instance, which show whether the instance may be waiting for jobs.
     instances: Mutex<HashMap<u64, Arc<Children>>>,
-    /// How many there were.
+    /// How many instances were ever added.
     made: AtomicU64,
-    /// How many jobs are just having an instance made, for the first time.
+    /// How many jobs are in their first attempt to create an instance.
     trying: AtomicUsize,
-    /// How many jobs wait.
+    /// How many jobs wait for room.
     waiting: AtomicUsize,
-    /// Those that wait try again one at a time, in the order in which they came.
+    /// Held by the waiting job that tries again. The others queue for it in order of arrival.
     turn: tokio::sync::Mutex<()>,
     gone: Notify,
 }
 
-/// An instance that there is. Dropping it says that there is room for another.
+/// The registration of a live instance. Dropping it notifies a waiting job that there may be room.
 pub(crate) struct Registered {
     headroom: Arc<Headroom>,
     id: u64,
@@ -50,12 +50,12 @@ impl Drop for Registered {
         if self.headroom.is_wanted() {
             self.headroom.gone.notify_one();
         }
-        // What it started may be the last to hold it, and is dropped without the lock.
+        // This may hold the last reference to the children, so drop it without the lock.
         drop(gone);
     }
 }
 
-/// Counts up, and down again when it is dropped.
+/// Increments a counter, and decrements it when dropped.
 struct Counted<'a>(&'a AtomicUsize);
 
 impl<'a> Counted<'a> {
@@ -71,29 +71,29 @@ impl Drop for Counted<'_> {
     }
 }
 
-/// What came of an attempt to make an instance.
+/// The result of an attempt to create an instance.
 pub(super) enum Attempt<T, E> {
     Done(Result<T, E>),
-    /// There was no room. It may be tried again; if it is not, this is why.
+    /// There was no room. The attempt may be repeated; the error is returned if it is not.
     NoRoom(E),
 }
 
 impl Headroom {
-    /// Adds an instance, which has this for what it starts.
+    /// Registers an instance with these children.
     pub(super) fn add(self: &Arc<Self>, children: &Arc<Children>) -> Registered {
         let id = self.made.fetch_add(1, Ordering::Relaxed);
         self.instances().insert(id, Arc::clone(children));
         Registered { headroom: Arc::clone(self), id }
     }
 
-    /// Whether a job waits, so that an instance without one is not kept.
+    /// Returns whether a job waits for room, so that no instance is kept warm.
     pub(super) fn is_wanted(&self) -> bool {
         self.waiting.load(Ordering::Relaxed) > 0
     }
 
-    /// Makes something that needs room, and waits for that if there is none and there may be some soon.
+    /// Creates something that needs room. If there is none now, but there may be soon, waits for it.
     ///
-    /// `clear` is called before it waits, to have those dropped that nobody needs.
+    /// Calls `clear` before it waits, to drop what is kept but not needed.
     pub(super) async fn make<T, E>(
         &self,
         mut attempt: impl AsyncFnMut() -> Attempt<T, E>,
@@ -108,7 +108,8 @@ impl Headroom {
         clear();
         let _turn = self.turn.lock().await;
         loop {
-            // An instance that is gone from now on has left room that the attempt finds, or the next one does.
+            // Checked before the attempt: an instance that goes after the check leaves room for this attempt
+            // or the next.
             let is_worth_waiting = self.may_have_room_soon();
             match attempt().await {
                 Attempt::NoRoom(_) if is_worth_waiting => _ = timeout(PAUSE, self.gone.notified()).await,
@@ -117,7 +118,7 @@ impl Headroom {
         }
     }
 
-    /// Whether there is an instance, or soon will be one, that does not wait for jobs.
+    /// Returns whether an instance that does not wait for jobs exists, or is being created.
     fn may_have_room_soon(&self) -> bool {
         self.trying.load(Ordering::SeqCst) > 0
             || self.instances().values().any(|children| children.live() == 0)
@@ -148,7 +149,7 @@ mod tests {
     use crate::job::call::{Job, Spec};
     use crate::job::tree::Tree;
 
-    /// What an instance has started that has started nothing yet.
+    /// Creates the children of an instance that has started nothing yet.
     fn children() -> Arc<Children> {
         Children::new(Arc::new(Tree::new(0, &RunConfig::default(), Slots::new(1, 1))))
     }
@@ -186,7 +187,7 @@ mod tests {
         assert!(!headroom.is_wanted());
     }
 
-    /// They would wait for each other for ever.
+    /// Both instances would wait for each other forever.
     #[test]
     fn it_fails_where_every_instance_waits_for_jobs() {
         let headroom = Arc::<Headroom>::default();

@@ -1,4 +1,4 @@
-//! An instance: a Store and the app instantiated in it, for one job after the other.
+//! An instance: a Store and the app instantiated in it, which runs one job after another.
 //!
 //! Main and jobs never share an instance: the constructors of the app would run twice.
 
@@ -25,16 +25,16 @@ use crate::store::failure;
 use crate::store::state::State;
 use crate::store::yielding::Yielding;
 
-/// All cores together may take so many bytes out of guests at a time that are not charged first, and a tenth
-/// of what the run may have. These are the lists and texts that a guest hands to WASI; all that it hands to
-/// `jobs` is charged.
+/// The bytes that all cores together may copy out of guests at a time without charging them first, besides a
+/// tenth of the memory of the run. These are the lists and texts that a guest passes to WASI; everything that
+/// it passes to `jobs` is charged.
 const UNCHARGED: u64 = 32 << 20;
 
-/// One call may take so many in any case, and no more than so many.
+/// The least and the most of those bytes that one call may copy.
 const LEAST_FUEL: usize = 1 << 20;
 const MOST_FUEL: usize = 256 << 20;
 
-/// A store for this app, watched by the clock.
+/// Creates a store for this app, with its limits and the callback for ticks.
 pub(crate) fn store(app: &Compiled, state: State) -> Store<State> {
     let mut store = Store::new(&app.engine, state);
     let (memory, cores) = (store.data().tree().limits.memory, store.data().jobs.scheduler().cores() as u64);
@@ -44,11 +44,11 @@ pub(crate) fn store(app: &Compiled, state: State) -> Store<State> {
     store
 }
 
-/// Why an instance could not be made.
+/// The reason why an instance could not be created.
 pub(crate) struct NotMade {
-    /// What that is for the job that was to have it.
+    /// The failure of the job that needed the instance.
     pub(crate) failure: Failure,
-    /// Whether there was no room for it, but may be some later.
+    /// Whether there was no room for it, but may be later.
     pub(crate) for_want_of_room: bool,
 }
 
@@ -61,7 +61,7 @@ pub(crate) struct Instance {
 }
 
 impl Instance {
-    /// Makes one for this job.
+    /// Creates an instance for this job.
     pub(crate) async fn new(app: &Compiled, state: State, job: &Arc<Job>) -> Result<Self, NotMade> {
         let Some(Worker { app: worker, run }) = &app.worker else {
             return Err(NotMade { failure: failure::no_worker(), for_want_of_room: false });
@@ -84,31 +84,31 @@ impl Instance {
         }
     }
 
-    /// What it starts.
+    /// Returns the children of the job that it runs.
     pub(crate) fn children(&self) -> &Arc<Children> {
         self.store.data().jobs.children()
     }
 
-    /// Makes it the instance of another job.
+    /// Assigns another job to the instance.
     pub(crate) fn reuse(mut self, job: &Arc<Job>) -> Self {
         self.store.data_mut().begin(job);
         self
     }
 
-    /// Which job it runs by now.
+    /// Returns the record of the job that it runs now.
     pub(crate) fn current_job(&self) -> &Arc<CurrentJob> {
         self.store.data().jobs.current_job()
     }
 
-    /// How much memory it has, in bytes.
+    /// Returns how much memory it has, in bytes.
     pub(crate) fn memory(&self) -> u64 {
         self.store.data().memory.used()
     }
 
-    /// Runs the job that it was made for, or reused, to its end, or to its stop, and those that the guest
-    /// goes on with. Then all that the last of them started is gone, and all others are.
+    /// Runs the job that the instance was created or reused for until it ends or is stopped, and the jobs
+    /// that the guest continues with in the same call. Afterwards all jobs that these started are gone.
     ///
-    /// Returns what the last has left behind, and whether the instance can be used again.
+    /// Returns the outcome of the last job, and whether the instance can be used again.
     pub(crate) async fn run(&mut self, job: &Arc<Job>, message: Vec<u8>) -> (Outcome, bool) {
         let (children, current) =
             (Arc::clone(self.store.data().jobs.children()), Arc::clone(self.current_job()));
@@ -133,7 +133,7 @@ impl Instance {
     }
 }
 
-/// The outcome of a job that has returned this.
+/// Returns the outcome of a job whose call returned this value.
 fn result(taken: Taken, tree: &Tree) -> Outcome {
     match taken {
         Taken::Bytes(bytes, charge) => Outcome::result(bytes, charge),
@@ -142,8 +142,8 @@ fn result(taken: Taken, tree: &Tree) -> Outcome {
     }
 }
 
-/// Writes the line that the guest has begun to print whenever it waits, and when it has ended. One
-/// that only gives way goes on with its line.
+/// Writes the partial line of a guest whenever the guest waits, and when it has ended. A guest that only
+/// yields continues its line.
 pub(crate) fn printing<'a, F: Future>(
     mut call: Pin<&'a mut F>,
     lines: &'a OpenLines,

@@ -1,4 +1,4 @@
-//! What one core has of one run: its instances without a job, ready for the next.
+//! The local record of a run on one core: its warm instances, ready for the next job.
 
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -8,10 +8,10 @@ use super::instance::Instance;
 use super::running::Running;
 use crate::job::call::Job;
 
-/// An instance that is counted among those there are, for as long as it is there.
+/// An instance with its registration in the headroom.
 pub(super) struct Kept {
     pub(super) instance: Instance,
-    // Dropped last: then there is room.
+    // Dropped after the instance, because only then is there room.
     _registered: Registered,
 }
 
@@ -20,17 +20,17 @@ impl Kept {
         Self { instance, _registered: registered }
     }
 
-    /// Makes it the instance of another job.
+    /// Assigns another job to the instance.
     pub(super) fn reuse(self, job: &Arc<Job>) -> Self {
         Self { instance: self.instance.reuse(job), _registered: self._registered }
     }
 }
 
-/// A run on one core. The core lets go of it when the run is over.
+/// A run on one core. The core drops it when the run is over.
 pub(super) struct Local {
-    /// Which run.
+    /// The number of the run.
     id: u64,
-    /// Instances that have ended a job well, the last used last. Dropped before what they are of.
+    /// Instances whose last job ended well, the most recently used last. Dropped before `running`.
     warm: RefCell<Vec<Kept>>,
     pub(super) running: Arc<Running>,
 }
@@ -40,17 +40,17 @@ impl Local {
         Self { id: running.id(), warm: RefCell::default(), running }
     }
 
-    /// Whether this is of that run.
+    /// Returns whether this is the record of that run.
     pub(super) fn is_of(&self, run: u64) -> bool {
         self.id == run
     }
 
-    /// Whether this job is to have an instance to itself.
+    /// Returns whether this job needs an instance of its own.
     pub(super) fn is_fresh(job: &Job) -> bool {
         job.tree().fresh || job.spec.fresh
     }
 
-    /// The instance that was used last, of those that this job may have.
+    /// Returns the most recently used instance whose memory is within the limit of this job.
     pub(super) fn take_warm(&self, job: &Job) -> Option<Kept> {
         let limit = job.spec.memory.unwrap_or(u64::MAX);
         let mut warm = self.warm.borrow_mut();
@@ -58,7 +58,7 @@ impl Local {
         Some(warm.remove(index))
     }
 
-    /// How many there are.
+    /// Returns how many warm instances there are.
     pub(super) fn warm(&self) -> usize {
         self.warm.borrow().len()
     }
@@ -67,7 +67,7 @@ impl Local {
         self.warm.borrow_mut().push(instance);
     }
 
-    /// Drops the instance that was used first.
+    /// Drops the least recently used instance.
     pub(super) fn drop_oldest(&self) {
         let mut warm = self.warm.borrow_mut();
         if !warm.is_empty() {
@@ -75,9 +75,9 @@ impl Local {
         }
     }
 
-    /// Drops all of them.
+    /// Drops all warm instances.
     pub(super) fn drop_warm(&self) {
-        // Nothing is borrowed while they go.
+        // `take` ends the borrow before the instances are dropped.
         drop(self.warm.take());
     }
 }

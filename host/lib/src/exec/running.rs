@@ -1,4 +1,4 @@
-//! One run, as the cores know it: what they make instances of, and how it ended.
+//! One run, as the cores see it: what they create its instances from, and how it ended.
 
 use std::convert::Infallible;
 use std::future::poll_fn;
@@ -12,36 +12,36 @@ use crate::load::compiled::Compiled;
 use crate::observe::event::Event;
 use crate::store::grants::Template;
 
-/// A run that has begun.
+/// A run that has started and that some core or caller still holds.
 pub(super) struct Running {
     pub(super) app: Arc<Compiled>,
     pub(super) template: Template,
-    /// Main, as a child of whoever runs the app.
+    /// The parent of main.
     pub(super) root: Arc<Children>,
     pub(super) end: Mutex<Option<MainEnd>>,
-    /// Whether nothing of it runs any more, or ever will.
+    /// Whether everything in the run has ended.
     pub(super) is_over: AtomicBool,
-    /// Dropped with the run, by whichever core is the last to let go of it.
+    /// Dropped with the run, when the last core lets go of it.
     pub(super) _alive: Sender<Infallible>,
 }
 
 /// How main ended.
 pub(crate) enum MainEnd {
-    /// It returned, well or not.
+    /// It returned; whether with `Ok`.
     Returned(bool),
-    /// It was ended because nobody reads its stdout any more, like a native program by SIGPIPE.
+    /// It was ended because its stdout has no reader any more, like a native program by SIGPIPE.
     NoReader,
-    /// It trapped, or called `exit`; if it was for want of memory, with what it was denied.
+    /// It trapped, or called `exit`. If it ran out of memory, includes what it was denied.
     Trapped(wasmtime::Error, Option<Excess>),
     /// It was stopped.
     Stopped,
-    /// It took longer than it may.
+    /// It ran longer than its timeout.
     TimedOut,
-    /// The host panicked in its service, with this text.
+    /// The host panicked while it served main, with this text.
     Broken(String),
 }
 
-/// Why main is ended whose stdout has no reader.
+/// The error that ends main when its stdout has no reader.
 #[derive(Debug)]
 pub(super) struct NoReader;
 
@@ -54,7 +54,7 @@ impl std::fmt::Display for NoReader {
 impl std::error::Error for NoReader {}
 
 impl MainEnd {
-    /// Of what main returned, if it came to an end by itself, and of the failure that this was.
+    /// Classifies the end of main by what it returned, `None` if it was stopped, and by its failure.
     pub(super) fn new(returned: Option<wasmtime::Result<Result<(), ()>>>, failed: Option<&Failure>) -> Self {
         match (returned, failed) {
             (None, _) => Self::Stopped,
@@ -69,12 +69,12 @@ impl MainEnd {
 }
 
 impl Running {
-    /// No other run of the host has it.
+    /// Returns the number of the run, unique in its host.
     pub(super) fn id(&self) -> u64 {
         self.root.tree().id
     }
 
-    /// Main as a job: it begins like every other, and is stopped like every other.
+    /// Creates main as a job: it starts and stops like any other.
     pub(super) fn main(&self) -> Arc<Job> {
         let tree = self.root.tree();
         let observed = Observed::new(tree);
@@ -93,13 +93,13 @@ impl Running {
         self.root.add(spec, Vec::new())
     }
 
-    /// Tells that main is there.
+    /// Emits the event that main is submitted.
     pub(super) fn tell_start(&self) {
         let name = || Arc::from("main");
         self.root.tree().tell(|| Event::Submitted { job: 0, parent: 0, depth: 0, bytes: 0, name: name() });
     }
 
-    /// Says how main ended.
+    /// Stores how main ended.
     pub(super) fn set_end(&self, end: MainEnd) {
         *self.end.lock().unwrap_or_else(PoisonError::into_inner) = Some(end);
     }
@@ -112,12 +112,12 @@ impl Running {
         self.is_over.load(Ordering::SeqCst)
     }
 
-    /// Waits, on a thread that has nothing else to do.
+    /// Blocks the calling thread until main has ended.
     pub(super) fn wait_for_main(&self) {
         futures_executor::block_on(poll_fn(|context| self.root.poll_all_gone(context)));
     }
 
-    /// Lets whoever waits for main go on, though nobody runs it any more.
+    /// Releases the caller that waits for main, because no core will run it.
     pub(super) fn give_up(&self) {
         if let Some(main) = self.root.get(0) {
             main.finish(Failure::Cancelled.into());

@@ -1,4 +1,4 @@
-//! What all cores of a host share.
+//! The state that all cores of a host share.
 
 use std::collections::HashMap;
 use std::sync::atomic::AtomicU64;
@@ -13,27 +13,27 @@ use crate::Error;
 use crate::job::call::Scheduler;
 use crate::machine::Cpus;
 
-/// What all cores of a host share.
+/// The state that all cores of a host share.
 pub(super) struct Shared {
     pub(super) scheduler: Arc<Scheduler>,
     pub(super) slots: Slots,
     pub(super) headroom: Arc<Headroom>,
-    /// How many instances without a job a core keeps.
+    /// How many warm instances a core keeps.
     pub(super) max_warm: usize,
     pub(super) cpus: Cpus,
-    /// That a core could not be bound to its CPU is said once.
+    /// Limits the warning that a core could not be bound to its CPU to one.
     pub(super) unbound: Once,
-    /// There is none where guests that compute go on until they wait.
+    /// `None` if preemption is disabled, so that guests compute until they wait.
     pub(super) ticker: Option<Ticker>,
     pub(super) runs: Mutex<Runs>,
-    /// How many runs have ended, so that a core can tell whether it has something to clear away.
+    /// How many runs have ended, so that a core can tell whether it has local records to drop.
     pub(super) ended: AtomicU64,
 }
 
 /// The runs of a host.
 pub(super) struct Runs {
     pub(super) running: HashMap<u64, Arc<Running>>,
-    /// How many there were.
+    /// How many runs were ever started.
     pub(super) started: u64,
     pub(super) max: usize,
     /// Why the cores have ended, if one failed.
@@ -45,14 +45,14 @@ impl Shared {
         self.runs.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Ends all cores, because one of them has ended. That may have been a panic: then jobs in its
-    /// queue would never run, and somebody waits for them.
+    /// Ends all cores, because one of them has ended. If it panicked, the jobs in its queue would never run,
+    /// and their parents would wait forever.
     pub(super) fn give_up(&self, error: Option<Error>) {
         self.scheduler.shut_down();
         let mut runs = self.runs();
         runs.error = runs.error.take().or(error);
         let running = runs.running.values().map(Arc::clone).collect::<Vec<_>>();
-        // An observer that is told of it may ask what is in use.
+        // Unlocked first: the end of main is an event, and its observer may read the usage of the host.
         drop(runs);
         running.iter().for_each(|running| running.give_up());
     }

@@ -1,8 +1,8 @@
-//! How a job ends that is to stop: what it started first, then itself, in time or by force.
+//! How a job is stopped: first its own jobs, then the job itself, within its grace period or by force.
 //!
-//! A cancelled job, one that took too long and one whose run is stopped come here. While what it started is
-//! stopped, the job stands still. Then it is asked to stop, if it listens, and has what is left of its grace
-//! time; a guest that computes is stopped at its next tick (`store/state.rs`).
+//! This handles a cancelled job, a job that timed out, and a job whose run is stopped. The job stands still
+//! while its own jobs are stopped. Then, if it is cooperative, it is requested to stop, and has the rest of
+//! its grace period. A guest that computes is stopped at its next tick (`store/state.rs`).
 
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
@@ -16,15 +16,15 @@ use crate::job::call::{Children, Job, Reason, Stop, stop};
 use crate::job::current_job::CurrentJob;
 use crate::observe::event::Event;
 
-/// What a job has to stop in that was asked so late that nothing of the grace time is left: its own jobs
-/// took all of it. Most destructors take far less.
+/// The least time that a job has to end after it was requested to stop, if its own jobs took all of the grace
+/// period. Most destructors take far less.
 const LAST_WORDS: Duration = Duration::from_millis(2);
 
-/// Polls the call of a guest until it has ended, or the job is stopped. `None` if it did not end by
+/// Polls the call of a guest until it has ended, or its job is stopped. Returns `None` if it did not end by
 /// itself.
 ///
-/// What the job started is stopped first, while the job stands still. Then it is asked, if it
-/// listens, and has what is left of the grace time to end.
+/// A stop first stops the job's own jobs, while the job stands still. Then the job, if it is cooperative, is
+/// requested to stop, and has the rest of the grace period to end.
 pub(super) async fn run_unless_stopped<F: Future>(
     mut call: Pin<&mut F>,
     current: &CurrentJob,
@@ -35,7 +35,7 @@ pub(super) async fn run_unless_stopped<F: Future>(
     }
     let job = &current.job()?;
     job.tree().tell(|| Event::Stopping { job: job.spec.name() });
-    // Also if its jobs take all the time there is.
+    // Decided before, because its own jobs may take the rest of the grace period.
     let is_to_be_asked = deadline(job) > Instant::now();
     stop_children(job, children).await;
     if !is_to_be_asked || !children.is_cooperative() {
@@ -46,12 +46,11 @@ pub(super) async fn run_unless_stopped<F: Future>(
     run_for_grace(call, job, least).await
 }
 
-/// Stops what a job that is to stop has started, by when it is to have stopped itself, and waits for
-/// the end of that.
+/// Stops the jobs that a stopping job has started, with its own deadline, and waits until they are gone.
 async fn stop_children(job: &Arc<Job>, children: &Children) {
     let mut told = None;
     poll_fn(|context| {
-        // Also when the deadline has come nearer.
+        // Registers the waker for an earlier deadline, too.
         _ = job.poll_stopping(context);
         let deadline = deadline(job);
         if told != Some(deadline) {
@@ -63,7 +62,7 @@ async fn stop_children(job: &Arc<Job>, children: &Children) {
     .await;
 }
 
-/// Polls the call of a guest that was asked to stop, until it has, or has had its time.
+/// Polls the call of a guest that was requested to stop, until it has ended or its time is up.
 async fn run_for_grace<F: Future>(
     mut call: Pin<&mut F>,
     job: &Arc<Job>,
@@ -84,14 +83,14 @@ async fn run_for_grace<F: Future>(
     .await
 }
 
-/// By when a job that is to stop is to have stopped.
+/// Returns the deadline by which a stopping job must have stopped.
 fn deadline(job: &Job) -> Instant {
     job.stop_deadline().unwrap_or_else(Instant::now)
 }
 
-/// Polls a future until it is ready, or its job is to stop. A job that has had its time is.
+/// Polls a future until it is ready, or its job has to stop. Stops a job that exceeds its timeout.
 ///
-/// Which job that is may change while the future is polled. One with a limit of time is followed by none.
+/// The current job may change while the future is polled. A job with a timeout is never followed by another.
 pub(super) async fn run_until_stop<F: Future>(
     mut future: Pin<&mut F>,
     current: &CurrentJob,
@@ -116,7 +115,7 @@ pub(super) async fn run_until_stop<F: Future>(
     .await
 }
 
-/// Stops what a job started and did not wait for, and waits for the end of that.
+/// Stops the jobs that a job started and did not await, and waits until they are gone.
 pub(super) async fn stop_and_join(children: &Children) {
     if children.live() > 0 {
         children.stop_all(stop(children.tree(), Reason::Forgotten));

@@ -15,10 +15,10 @@ use super::shared::Shared;
 use super::turns::Turns;
 use crate::Error;
 
-/// How long a thread for blocking operations is kept without one.
+/// How long an idle thread for blocking operations is kept.
 const KEEP_ALIVE: Duration = Duration::from_millis(100);
 
-/// Starts the thread of a core, which says when it is ready, or why it never will be.
+/// Starts the thread of a core. The thread sends on `ready` once it is ready, or the error if it cannot start.
 pub(super) fn start(
     id: usize,
     shared: Arc<Shared>,
@@ -29,12 +29,12 @@ pub(super) fn start(
     builder.spawn(body).map_err(|cause| Error::start_core(id, cause))
 }
 
-/// Runs the guests of a core until the host has no more use for it.
+/// Runs the guests of a core until the host shuts down.
 fn run(core: Rc<Core>, ready: &Sender<Result<(), Error>>) {
     let _end = EndOfAll(&core.shared);
     let runtime = match prepare(&core) {
         Ok(runtime) => runtime,
-        // Whoever starts the host hears it, or has heard the same of another core.
+        // The caller that starts the host receives this error, or has received one of another core.
         Err(error) => {
             _ = ready.send(Err(error));
             return;
@@ -42,32 +42,32 @@ fn run(core: Rc<Core>, ready: &Sender<Result<(), Error>>) {
     };
     _ = ready.send(Ok(()));
     let mut turns = Turns::new(Rc::clone(&core));
-    // tokio would let a turn look at 128 sockets and then call all others unready. A guest looks at
-    // each that it waits for, and gives way by its ticks.
+    // With its budget, tokio would let a turn look at 128 sockets and then report all others as not ready. A
+    // guest looks at each socket that it waits for, and yields at its ticks.
     runtime.block_on(tokio::task::unconstrained(poll_fn(|context| turns.poll(context))));
-    // Stores are dropped within the runtime: what they hold may deregister from it.
+    // Stores are dropped within the runtime, because their resources may deregister from it.
     let inside = runtime.enter();
     drop(turns);
     core.leave_all();
     drop(inside);
-    // A thread that is blocked by a file may stay so for ever.
+    // A thread that blocks on a file may never return.
     runtime.shutdown_background();
 }
 
-/// Binds the core to its CPU, and makes what its guests need of this thread.
+/// Binds the core to its CPU, and creates what its guests need on this thread.
 fn prepare(core: &Core) -> Result<Runtime, Error> {
-    // A core that moves between CPUs is slower now and then, and that is all.
+    // A core that is not bound still works; it is only slower when it moves between CPUs.
     if let Err(error) = core.shared.cpus.pin(core.id, core.shared.scheduler.cores()) {
         let id = core.id;
         core.shared.unbound.call_once(|| tracing::warn!("cannot bind core {id} to a CPU: {error}"));
     }
-    // What the engine keeps for each thread it would make in the first call, and panic if it cannot.
+    // The engine would otherwise create its thread-local state in the first call, and panic if it cannot.
     std::panic::catch_unwind(Engine::tls_eager_initialize)
         .map_err(|_| Error::start_core(core.id, std::io::ErrorKind::OutOfMemory.into()))?;
     runtime().map_err(|cause| Error::start_core(core.id, cause))
 }
 
-/// Ends all cores when one ends, whether it was told to, could not start, or panicked.
+/// Ends all cores when one ends: by a shutdown, because it could not start, or by a panic.
 struct EndOfAll<'a>(&'a Shared);
 
 impl Drop for EndOfAll<'_> {

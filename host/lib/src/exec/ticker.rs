@@ -1,7 +1,6 @@
-//! The clock that makes computing guests give way, and stops when nobody computes.
+//! The clock that makes computing guests yield, and stops when no core computes.
 //!
-//! It has a thread of its own: a guest that computes for ever would keep a tick on its own thread
-//! from ever coming.
+//! It has a thread of its own: a guest that computes forever would block a tick on the thread of its core.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -12,20 +11,20 @@ use wasmtime::Engine;
 
 use crate::Error;
 
-/// How long a guest computes before it is asked whether others on its core want to run.
+/// How long a guest computes before the host checks whether others on its core need to run.
 ///
-/// A shorter tick stops a cancelled guest sooner. At 750 us the ticks themselves cost about one part in a
-/// thousand; and a timer, which tokio may already have rounded up by a millisecond, is less than two late
-/// beside a guest that computes.
+/// A shorter tick stops a cancelled guest sooner. At 750 us the ticks cost about one part in a thousand. A
+/// timer, which tokio may already have rounded up by a millisecond, is then less than two late while a guest
+/// computes.
 const TICK: Duration = Duration::from_micros(750);
 
-/// Ticks without anybody computing, after which the clock stops.
+/// Ticks without a computing core, after which the clock stops.
 ///
-/// Starting it again is a system call on the way to a guest, so it should not happen for every
-/// short wait. A clock that never stopped would take 3 % of a CPU from a host that only waits.
+/// Starting it again costs a system call before a guest runs, so short waits should not stop it. A clock that
+/// never stopped would take 3 % of a CPU from a host that only waits.
 const IDLE_TICKS: u32 = 20;
 
-/// Who computes, for the clock to know.
+/// The state shared between the cores, which count themselves as computing, and the clock.
 #[derive(Default)]
 pub(crate) struct Pulse {
     computing: AtomicUsize,
@@ -33,7 +32,7 @@ pub(crate) struct Pulse {
     over: AtomicBool,
 }
 
-/// The thread that ticks. Dropping it ends it.
+/// The thread that ticks. Dropping this ends and joins the thread.
 pub(crate) struct Ticker {
     pulse: Arc<Pulse>,
     thread: Option<JoinHandle<()>>,
@@ -63,10 +62,10 @@ impl Ticker {
         Ok(Self { pulse, thread: Some(thread) })
     }
 
-    /// What a core says when it computes.
+    /// Counts the calling core as computing until the returned guard is dropped.
     pub(crate) fn computing(&self) -> Computing<'_> {
         self.pulse.computing.fetch_add(1, Ordering::SeqCst);
-        // Pairs with `wait`: either we see that the clock has stopped, or it sees us.
+        // Pairs with `wait`: either this sees that the clock has stopped, or the clock sees this core.
         if self.pulse.stopped.load(Ordering::SeqCst) && self.pulse.stopped.swap(false, Ordering::SeqCst) {
             self.unpark();
         }
@@ -81,7 +80,7 @@ impl Ticker {
 }
 
 impl Pulse {
-    /// Waits until somebody computes, or the host is gone.
+    /// Waits until a core computes, or the host is gone.
     fn wait(&self) {
         self.stopped.store(true, Ordering::SeqCst);
         while self.stopped.load(Ordering::SeqCst)
@@ -94,7 +93,7 @@ impl Pulse {
     }
 }
 
-/// Says, until it is dropped, that a core computes.
+/// Counts a core as computing until it is dropped.
 pub(crate) struct Computing<'a>(&'a Pulse);
 
 impl Drop for Computing<'_> {

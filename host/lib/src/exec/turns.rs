@@ -1,8 +1,8 @@
 //! The turns of a core: which guest it polls next, and when it starts another job instead.
 //!
-//! However much there is to do, the core returns to tokio at short intervals, which looks at timers and
-//! sockets then. The guests that these wake go first. What is left of the time is for guests that compute
-//! and for new jobs, in equal parts, and of each for one run after the other.
+//! However much there is to do, the core returns at short intervals to tokio, which then checks timers and
+//! sockets. Guests that these wake go first. The remaining time is split equally between guests that compute
+//! and new jobs; within each of the two, runs take turns.
 
 use std::future::Future as _;
 use std::pin::pin;
@@ -21,55 +21,56 @@ use super::ticker::Ticker;
 use crate::job::call::Job;
 use crate::store::clock::nanoseconds;
 
-/// How long a core starts jobs before it looks at the guests that were woken meanwhile.
+/// How long a core starts jobs before it polls the guests that were woken meanwhile.
 ///
-/// A parent is woken by each of its jobs. Looking at once would make a join of ten thousand short
-/// jobs on one core look at all ten thousand after each of them.
+/// Each job wakes its parent. If the parent were polled at once, a join of ten thousand short jobs on one
+/// core would check all ten thousand after each of them.
 const TURN: u64 = nanoseconds(Duration::from_micros(200));
 
-/// If to look at them took longer, the next turn is as long, but no longer than this.
+/// The longest turn. A turn is as long as polling the woken guests took before it, but at least `TURN`.
 ///
-/// A join of a hundred thousand jobs looks at all of them for each turn in which some end.
+/// A join of a hundred thousand jobs checks all of them after each turn in which some end.
 const LONG_TURN: u64 = nanoseconds(Duration::from_millis(1));
 
-/// How long a core works before tokio looks at timers and sockets.
+/// How long a core works before tokio checks timers and sockets.
 ///
-/// That is a system call, and together with what surrounds it takes about a microsecond.
+/// The check takes about a microsecond, including its system call.
 const LOOK: u64 = nanoseconds(Duration::from_micros(500));
 
-/// How long a core that computes keeps a job waiting that nobody else has taken.
+/// How long a core that computes lets a job wait that no other core has taken.
 ///
-/// Two long jobs side by side are both late, so this is longer than most jobs, and twice as long for
-/// each that computes there already. But a job that never ends must not keep the others from ever
+/// Two long jobs that share a core are both late, so this is longer than most jobs take, and doubles with
+/// each guest that computes on the core already. But a job that never ends must not keep the others from ever
 /// starting.
 const QUANTUM: u64 = nanoseconds(Duration::from_millis(10));
 
-/// How far new jobs may be behind guests that compute, in nanoseconds.
+/// How far new jobs may lag behind guests that compute, in nanoseconds.
 const ARREARS: i64 = 10_000_000;
 
-/// So often the quantum is doubled, at most.
+/// How often the quantum is doubled, at most.
 const MAX_DOUBLINGS: u32 = 6;
 
-/// How long a core that has run out of jobs looks for more, and at its guests, before it sleeps.
+/// How long a core without jobs keeps looking for jobs and at its guests before it sleeps.
 ///
-/// Jobs that follow each other closely find it awake, and so does the outcome of one that ran elsewhere:
-/// whoever has it is spared a system call, and they the time in which a sleeping CPU wakes, which is about
-/// so long.
+/// Jobs that follow each other closely find the core awake, and so does the outcome of a job that ran on
+/// another core. This saves the sender a system call. It also saves the time in which a sleeping CPU wakes,
+/// which is about this long.
 const ALERT: u64 = nanoseconds(Duration::from_micros(50));
 
 /// The guests of a core, and the jobs that it starts.
 pub(super) struct Turns {
     core: Rc<Core>,
     guests: Guests,
-    /// What guests that compute and new jobs have used together, to compare with each woken guest.
+    /// The time that computing guests and new jobs have used together, compared with that of each woken
+    /// guest.
     used: u64,
-    /// How much more of that new jobs have used than guests that compute, in nanoseconds.
+    /// By how much the time used by new jobs exceeds that used by computing guests, in nanoseconds.
     ahead: i64,
     /// How long woken guests were polled since jobs were last started, in nanoseconds.
     woken_took: u64,
-    /// Whether a job was started since the core last looked in vain for one.
+    /// Whether a job was started since the core last checked whether to sleep.
     has_started: bool,
-    /// Until when it goes on looking.
+    /// When the core stops looking for jobs and sleeps.
     alert_until: u64,
 }
 
@@ -79,7 +80,7 @@ impl Turns {
         Self { core, guests, used: 0, ahead: 0, woken_took: 0, has_started: false, alert_until: 0 }
     }
 
-    /// Ready when the host has no more use for the core.
+    /// Runs guests and jobs. Ready when the host shuts down.
     pub(super) fn poll(&mut self, context: &mut Context<'_>) -> Poll<()> {
         let core = Rc::clone(&self.core);
         let scheduler = &core.shared.scheduler;
@@ -113,7 +114,7 @@ impl Turns {
                 match scheduler.poll_next(core.id, admit, context) {
                     Poll::Ready(Next::Job(job, slot)) => self.start(Admitted::new(&core, job, slot), context),
                     Poll::Ready(Next::ShutDown) => return Poll::Ready(()),
-                    // A run that ended before we were seen to sleep woke nobody: look again.
+                    // A run that ended before this core was marked as asleep did not wake it: look again.
                     Poll::Pending if core.clear_away() => scheduler.stay_awake(core.id),
                     Poll::Pending => return Poll::Pending,
                 }
@@ -121,7 +122,7 @@ impl Turns {
         }
     }
 
-    /// Lets a guest go on that computes, or starts jobs. Returns whether there was anything to do.
+    /// Resumes a guest that computes, or starts jobs. Returns whether there was anything to do.
     fn compute_or_start(&mut self, context: &mut Context<'_>) -> bool {
         let computing = self.guests.computing();
         let began = self.core.state.clock.noted();
@@ -133,19 +134,20 @@ impl Turns {
             None => self.guests.resume_one(),
         }
         let took = self.core.state.clock.note() - began;
-        // Each guest that computes counts as one, and so do all new jobs together.
+        // Each guest that computes counts as one, and all new jobs together count as one.
         self.used += took / (computing as u64 + 1);
         self.guests.reach(self.used);
         self.ahead = match (computing, i64::try_from(took).unwrap_or(i64::MAX)) {
             (0, _) => 0,
             (_, took) if has_started => self.ahead + took,
-            // If no job may be started for a long time, that is not made up for.
+            // If no job can start for a long time, new jobs catch up on at most `ARREARS`.
             (_, took) => self.ahead.saturating_sub(took).max(-ARREARS),
         };
         true
     }
 
-    /// Whether the core looks again before it sleeps. Not where cores share CPUs, which others could use.
+    /// Returns whether the core looks for jobs again before it sleeps. False if cores share CPUs, which
+    /// others could use.
     fn is_alert(&mut self) -> bool {
         if self.core.shares_its_cpu {
             return false;
@@ -157,13 +159,13 @@ impl Turns {
         now < self.alert_until
     }
 
-    /// A job that may start on this core now, if there is one.
+    /// Takes a job that may start on this core now, if there is one.
     fn take_job(&self) -> Option<Admitted> {
         let (job, slot) = self.core.shared.scheduler.take_job(self.core.id, |job| self.admit(job))?;
         Some(Admitted::new(&self.core, job, slot))
     }
 
-    /// The next one within the turn of this run.
+    /// Takes the next job within the turn of this run, or else any job.
     fn take_next(&self, run: u64) -> Option<Admitted> {
         let scheduler = &self.core.shared.scheduler;
         match scheduler.take_next(self.core.id, run, |job| self.admit(job)) {
@@ -172,8 +174,8 @@ impl Turns {
         }
     }
 
-    /// A slot for this job, if there is one and the core need not wait for the guests of its run that
-    /// compute. Those of other runs keep it from nothing.
+    /// Takes a slot for this job, if one is free and the job need not wait for the computing guests of its
+    /// own run. Guests of other runs do not delay it.
     fn admit(&self, job: &Arc<Job>) -> Option<Slot> {
         if self.guests.computing() > 0 {
             let (computing, since) = self.guests.computing_of(job.tree().id);
@@ -184,7 +186,7 @@ impl Turns {
         admit(job)
     }
 
-    /// Starts this job and those behind it, for one turn, or until one turns out to be long.
+    /// Starts this job and those behind it in the queue, for one turn, or until one of them yields.
     fn start(&mut self, first: Admitted, context: &mut Context<'_>) {
         self.has_started = true;
         let turn = std::mem::take(&mut self.woken_took).clamp(TURN, LONG_TURN);
@@ -206,19 +208,19 @@ impl Turns {
     }
 }
 
-/// A slot for this job, if there is one.
+/// Takes a slot for this job, if one is free.
 fn admit(job: &Arc<Job>) -> Option<Slot> {
     job.tree().slots.take(job.spec.depth)
 }
 
-/// How long a job waits for a core on which so many guests of its run compute, in nanoseconds.
+/// Returns how long a job waits for a core on which this many guests of its run compute, in nanoseconds.
 fn patience(computing: usize) -> u64 {
     let doublings =
         u32::try_from(computing.saturating_sub(1)).map_or(MAX_DOUBLINGS, |n| n.min(MAX_DOUBLINGS));
     QUANTUM << doublings
 }
 
-/// Lets tokio look at timers and sockets, and is back at once.
+/// Returns to tokio, which checks timers and sockets and polls again at once.
 fn look_around(context: &mut Context<'_>) -> Poll<()> {
     pin!(tokio::task::yield_now()).poll(context)
 }

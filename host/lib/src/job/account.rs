@@ -1,12 +1,13 @@
-//! The account of a run: all memory that it may have, whether in its instances or kept by the host for it.
+//! The account of a run: all memory that it may use, in its instances or kept by the host for it.
 //!
-//! [`Limits::memory`](crate::Limits::memory) is its limit. Whatever a guest can make the host keep is charged here before it is allocated:
-//! linear memories, messages, results, items, shared bytes, output, the texts of failures, and the
-//! bookkeeping of each where that is larger than the thing itself. A caller that is denied either waits, if
-//! something that is certain to happen makes room, or fails with the [`Excess`] that this returns.
+//! [`Limits::memory`](crate::Limits::memory) is its limit. Everything that a guest can make the host keep is
+//! charged here before it is allocated: linear memories, messages, results, items, shared bytes, output, the
+//! texts of failures, and the bookkeeping of each where that is larger than the data itself. A caller whose
+//! charge is denied either waits, if something that is certain to happen makes room, or fails with the
+//! returned [`Excess`].
 //!
-//! A charge costs one atomic operation on a cache line that all cores share, so nothing small is charged
-//! by itself: it is part of the flat price of what it belongs to, such as a job, or charged [by the
+//! A charge costs one atomic operation on a cache line that all cores share, so nothing small is charged by
+//! itself. It is part of the flat price of its owner, such as a job, or is charged [by the
 //! block](super::bulk).
 
 use std::fmt;
@@ -19,10 +20,10 @@ pub(crate) use crate::bindings::parallel::futures::types::Excess;
 
 use super::shortage;
 
-/// The setting of the limit, for people.
+/// The name of the limit in error messages.
 pub(crate) const SETTING: &str = "memory of the run";
 
-/// How much memory a run uses, and how much it may.
+/// The memory that a run uses, and its limit.
 #[derive(Debug)]
 pub(crate) struct Account {
     limit: u64,
@@ -35,13 +36,13 @@ impl Account {
         Arc::new(Self { limit, used: CachePadded::default() })
     }
 
-    /// Charges so many bytes, all or none, until they are [given back](Self::give_back).
+    /// Charges this many bytes, all or none, until they are [given back](Self::give_back).
     ///
-    /// A [`Charge`] gives them back by itself.
+    /// A [`Charge`] gives them back when it is dropped.
     ///
     /// # Errors
     ///
-    /// The run would use more than it may.
+    /// The run would exceed its limit.
     pub(crate) fn take(&self, bytes: u64) -> Result<(), Excess> {
         if bytes == 0 {
             return Ok(());
@@ -60,7 +61,7 @@ impl Account {
         }
     }
 
-    /// Gives back what was taken.
+    /// Gives back bytes that were taken.
     pub(crate) fn give_back(&self, bytes: u64) {
         if bytes > 0 {
             let before = self.used.fetch_sub(bytes, Ordering::Relaxed);
@@ -74,18 +75,18 @@ impl Account {
         }
     }
 
-    /// Returns whether so many bytes could be taken now.
+    /// Returns whether this many bytes could be taken now.
     pub(crate) fn has_room(&self, bytes: u64) -> bool {
         self.has_room_without(0, bytes)
     }
 
-    /// Returns whether so many bytes could be taken if so much of what is used were given back.
+    /// Returns whether this many bytes could be taken after `given_back` of the used bytes were given back.
     pub(crate) fn has_room_without(&self, given_back: u64, bytes: u64) -> bool {
         let used = self.used.load(Ordering::Relaxed).saturating_sub(given_back);
         used.saturating_add(bytes) <= self.limit
     }
 
-    /// Returns whether more than half of the memory is used, so that none should lie idle.
+    /// Returns whether more than half of the memory is used, so that no memory should be kept unused.
     pub(crate) fn is_short(&self) -> bool {
         self.is_much(self.used.load(Ordering::Relaxed))
     }
@@ -99,7 +100,7 @@ impl Account {
     }
 }
 
-/// The error that ends a guest which is denied memory that it needs for a call of the host.
+/// The error that ends a guest when the memory that one of its calls of the host needs is denied.
 #[derive(Debug)]
 pub(crate) struct Denied(pub(crate) Excess);
 
@@ -120,45 +121,45 @@ impl Drop for Account {
     }
 }
 
-/// Bytes that are charged to an account for as long as this lives.
+/// Bytes that are charged to an account until this is dropped.
 ///
-/// It belongs beside the data that it pays for, so that both go together.
+/// Keep it next to the data that it pays for, so that both are dropped together.
 #[derive(Debug, Default)]
 #[must_use = "a charge that is dropped is given back"]
 pub(crate) struct Charge {
-    /// `None` as long as nothing is charged, so that this costs nothing then.
+    /// `None` until something is charged, so that an empty charge costs nothing.
     account: Option<Arc<Account>>,
     bytes: u64,
 }
 
 impl Charge {
-    /// Charges so many bytes.
+    /// Charges this many bytes.
     ///
     /// # Errors
     ///
-    /// The run would use more than it may.
+    /// The run would exceed its limit.
     pub(crate) fn take(account: &Arc<Account>, bytes: u64) -> Result<Self, Excess> {
         let mut charge = Self::default();
         charge.grow(account, bytes)?;
         Ok(charge)
     }
 
-    /// Charges so many bytes, if at least so many are left then.
+    /// Charges this many bytes, if at least `left` bytes remain free afterwards.
     ///
     /// # Errors
     ///
-    /// The run would use more than it may, or leave fewer.
+    /// The run would exceed its limit, or have fewer bytes left.
     pub(crate) fn take_leaving(account: &Arc<Account>, bytes: u64, left: u64) -> Result<Self, Excess> {
         let mut charge = Self::take(account, bytes.saturating_add(left))?;
         charge.shrink(left);
         Ok(charge)
     }
 
-    /// Charges so many bytes more. All of a charge belongs to one account.
+    /// Charges this many bytes more. All bytes of a charge belong to one account.
     ///
     /// # Errors
     ///
-    /// The run would use more than it may; what was charged before still is.
+    /// The run would exceed its limit. The bytes charged before stay charged.
     pub(crate) fn grow(&mut self, account: &Arc<Account>, more: u64) -> Result<(), Excess> {
         if more == 0 {
             return Ok(());
@@ -169,7 +170,7 @@ impl Charge {
         Ok(())
     }
 
-    /// Gives back so many bytes, or all if there are fewer.
+    /// Gives back this many bytes, or all if there are fewer.
     pub(crate) fn shrink(&mut self, less: u64) {
         let less = less.min(self.bytes);
         self.bytes -= less;
@@ -178,14 +179,14 @@ impl Charge {
         }
     }
 
-    /// Takes so many bytes out of this, or all if there are fewer, as a charge of its own.
+    /// Splits this many bytes, or all if there are fewer, into a charge of their own.
     pub(crate) fn split(&mut self, bytes: u64) -> Self {
         let bytes = bytes.min(self.bytes);
         self.bytes -= bytes;
         Self { account: if bytes > 0 { self.account.clone() } else { None }, bytes }
     }
 
-    /// Adds what another charge of the same account holds.
+    /// Adds the bytes of another charge of the same account.
     pub(crate) fn absorb(&mut self, mut other: Self) {
         self.bytes += std::mem::take(&mut other.bytes);
         self.account = self.account.take().or(other.account.take());

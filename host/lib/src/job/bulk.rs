@@ -1,8 +1,8 @@
-//! Things that are many and small, charged to the account by the block.
+//! Many small objects of one kind, charged to the account by the block.
 //!
-//! To charge each by itself would cost every job an operation on a cache line that all cores share. They are
-//! counted anyway, because their number has a limit of its own; so the count is compared with what has been
-//! paid for, which is written once for each block.
+//! Charging each by itself would cost every job an operation on a cache line that all cores share. The
+//! objects are counted anyway, because their number has its own limit. So the count is compared with the
+//! number paid for, which is written only once per block.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -10,13 +10,13 @@ use crossbeam_utils::CachePadded;
 
 use super::account::{Account, Excess};
 
-/// How many of a kind there are, and for how many of them an account has been charged.
+/// The number of objects of a kind, and for how many of them an account has been charged.
 #[derive(Debug)]
 pub(crate) struct Bulk {
-    /// In one cache line, because who reads the one has just written the other.
+    /// Both counts share a cache line, because a thread that reads one has just written the other.
     counts: CachePadded<Counts>,
     block: usize,
-    /// What each of them costs, in bytes.
+    /// The price of each object, in bytes.
     price: u64,
 }
 
@@ -28,17 +28,18 @@ struct Counts {
 }
 
 impl Bulk {
-    /// None are there. Those of the first block are free.
+    /// Creates an empty count. The first block is free.
     pub(crate) fn new(block: usize, price: u64) -> Self {
         let counts = Counts { there: AtomicUsize::new(0), paid: AtomicUsize::new(block) };
         Self { counts: CachePadded::new(counts), block, price }
     }
 
-    /// Counts so many more, in any case. Returns how many there are now.
+    /// Counts this many more, even if it fails. Returns how many there are now.
     ///
     /// # Errors
     ///
-    /// The run has no memory for them. Who does not [take](Self::sub) them off again has them for nothing.
+    /// The run has no memory for them. They are still counted, unpaid, until the caller
+    /// [subtracts](Self::sub) them.
     pub(crate) fn add(&self, account: &Account, more: usize) -> Result<usize, Excess> {
         let there = self.counts.there.fetch_add(more, Ordering::Relaxed).saturating_add(more);
         if there > self.counts.paid.load(Ordering::Relaxed) {
@@ -47,10 +48,10 @@ impl Bulk {
         Ok(there)
     }
 
-    /// Takes so many off.
+    /// Subtracts this many.
     pub(crate) fn sub(&self, account: &Account, less: usize) {
         let there = self.counts.there.fetch_sub(less, Ordering::Relaxed).saturating_sub(less);
-        // One block stays in reserve, so that a number that goes up and down is paid for once.
+        // One block stays in reserve, so that a count that goes up and down is charged once.
         let kept = there.saturating_add(2 * self.block);
         let mut paid = self.counts.paid.load(Ordering::Relaxed);
         while paid > kept {
@@ -62,13 +63,13 @@ impl Bulk {
         }
     }
 
-    /// Returns whether the run has memory for so many more.
+    /// Returns whether the run has memory for this many more.
     pub(crate) fn has_room(&self, account: &Account, more: usize) -> bool {
         let (there, paid) = (self.there().saturating_add(more), self.counts.paid.load(Ordering::Relaxed));
         there <= paid || account.has_room(self.price_of(paid, there))
     }
 
-    /// Returns what the account has been charged for all of them, in bytes.
+    /// Returns how many bytes the account has been charged for all of them.
     pub(crate) fn charged(&self) -> u64 {
         self.price.saturating_mul((self.counts.paid.load(Ordering::Relaxed) - self.block) as u64)
     }
@@ -78,7 +79,7 @@ impl Bulk {
         self.counts.there.load(Ordering::Relaxed)
     }
 
-    /// Charges the account until so many are paid for.
+    /// Charges the account until `there` objects are paid for.
     fn pay(&self, account: &Account, there: usize) -> Result<(), Excess> {
         let mut paid = self.counts.paid.load(Ordering::Relaxed);
         while paid < there {
@@ -95,7 +96,7 @@ impl Bulk {
         Ok(())
     }
 
-    /// What it costs to pay for so many, of which so many are paid for.
+    /// Returns the price of raising the number paid for from `paid` to `there`, rounded up to a block.
     fn price_of(&self, paid: usize, there: usize) -> u64 {
         self.price.saturating_mul((self.blocks(there) - paid) as u64)
     }

@@ -1,4 +1,4 @@
-//! What a job is in this host: a call of an export of the app, with what it may use.
+//! A job as this host defines it: a call of an export of the app, with its limits.
 
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
@@ -11,7 +11,7 @@ use super::tree::Tree;
 pub(crate) use crate::bindings::parallel::futures::types::Failure;
 use crate::observe::event::{End, Event};
 
-/// A job with its message, which only whoever claimed it has.
+/// A job with its message, which only the caller that claimed the job has.
 pub(crate) type Claimed = (Arc<Job>, Vec<u8>);
 
 pub(crate) type Job = scheduler::Job<Call>;
@@ -19,66 +19,66 @@ pub(crate) type Children = scheduler::Children<Call>;
 pub(crate) type Stop = scheduler::Stop<Call>;
 pub(crate) type Scheduler = scheduler::Scheduler<Arc<Job>>;
 
-/// The kind of work that this host has.
+/// The kind of job that this host schedules.
 pub(crate) enum Call {}
 
 /// One call of an export.
 #[derive(Debug)]
 pub(crate) struct Spec {
-    /// Names the function to start in; only the app knows which. `None` for main.
+    /// The function to start in; only the app knows which one it is. `None` for main.
     pub(crate) entry: Option<u32>,
     /// 0 for main, 1 for a job of main, and so on.
     pub(crate) depth: u32,
-    /// How long it may take from when it begins.
+    /// The timeout, measured from the start of the job.
     pub(crate) timeout: Option<Duration>,
-    /// The most memory that its instance may have.
+    /// The memory limit of its instance.
     pub(crate) memory: Option<u64>,
     /// Whether its instance runs no other job.
     pub(crate) fresh: bool,
-    /// How long its message is.
+    /// The length of its message.
     pub(crate) bytes: usize,
-    /// Where it sends items, if it has a window.
+    /// The channel to which it sends items, if it has a window.
     pub(crate) items: Option<Arc<Channel>>,
-    /// What is kept of it for an observer; `None` where there is none.
+    /// The data for an observer; `None` if there is no observer.
     pub(crate) observed: Option<Box<Observed>>,
 }
 
-/// What is kept of a job so that an observer can be told.
+/// The data of a job that events for an observer need.
 #[derive(Debug)]
 pub(crate) struct Observed {
-    /// What the observer calls it.
+    /// The number by which events name the job.
     pub(crate) name: u64,
     pub(crate) submitted: Instant,
-    /// The core that it runs on.
+    /// The core that runs it.
     pub(crate) core: OnceLock<usize>,
 }
 
 impl Observed {
-    /// Of a job that is submitted now.
+    /// Creates the data of a job that is submitted now. Returns `None` without an observer.
     pub(crate) fn new(tree: &Tree) -> Option<Box<Self>> {
         let name = tree.number_job()?;
         Some(Box::new(Self { name, submitted: Instant::now(), core: OnceLock::new() }))
     }
 }
 
-/// A message that is longer is not kept while its instance runs other jobs.
+/// A message longer than this is not kept while its instance runs other jobs.
 const SHORT: usize = 64 << 10;
 
 impl Spec {
-    /// Whether this is a job that needs nothing which others of its tree do not: one may follow another
-    /// within one call of an instance.
+    /// Returns whether this is a job, not main, with a short message and without settings of its own. Such a
+    /// job may follow another within one call of an instance.
     pub(crate) fn is_plain(&self) -> bool {
         let Self { entry, timeout, memory, fresh, bytes, .. } = self;
         entry.is_some() && timeout.is_none() && memory.is_none() && !fresh && *bytes <= SHORT
     }
 
-    /// What an observer calls it.
+    /// Returns the number by which events name the job, or 0 without an observer.
     pub(crate) fn name(&self) -> u64 {
         self.observed.as_ref().map_or(0, |observed| observed.name)
     }
 }
 
-/// Tells that this job has begun on this core.
+/// Emits the event that this job has started on this core.
 pub(crate) fn tell_start(job: &Job, core: usize, fresh: bool) {
     let Some(observed) = &job.spec.observed else { return };
     let (name, now) = (observed.name, Instant::now());
@@ -87,18 +87,18 @@ pub(crate) fn tell_start(job: &Job, core: usize, fresh: bool) {
     job.tree().tell_of(now, || Event::Started { job: name, core, fresh, queued });
 }
 
-/// Why a job is stopped.
+/// The reason why a job is stopped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Reason {
     /// Its parent does not wait for it any more.
     Forgotten,
-    /// Whoever runs the app has had enough of it.
+    /// The embedder stopped the run.
     Cancelled,
-    /// It took longer than this.
+    /// It ran longer than this timeout.
     TimedOut(Duration),
 }
 
-/// A stop for this reason, now, with the grace time of the run.
+/// Creates a stop for this reason, whose deadline is one grace period from now.
 pub(crate) fn stop(tree: &Tree, reason: Reason) -> Stop {
     Stop { reason, deadline: tree.deadline() }
 }
@@ -147,7 +147,7 @@ impl JobKind for Call {
     }
 }
 
-/// How a job ended that left this behind.
+/// Returns how a job with this outcome ended.
 fn end(outcome: Option<&Outcome>) -> End {
     match outcome.map(|outcome| &outcome.value) {
         None => End::Dropped,

@@ -1,13 +1,13 @@
-//! Which job an instance runs, as seen from outside of it.
+//! The job that an instance runs now, readable from outside its Store.
 //!
-//! An instance may go from one job to the next within one call (`next` in `wit/jobs.wit`). Who polls that
-//! call cannot look into the Store meanwhile, and finds here whose call it is by now.
+//! An instance may continue with the next job within one call (`next` in `wit/jobs.wit`). The future that
+//! polls the call cannot read the Store meanwhile, and looks up the current job here.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::call::Job;
 
-/// The job of one instance. Only the thread of its core uses it.
+/// The job of one instance. Only the thread of its core uses this.
 #[derive(Debug, Default)]
 pub(crate) struct CurrentJob(Mutex<Option<Arc<Job>>>);
 

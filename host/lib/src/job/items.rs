@@ -1,32 +1,32 @@
 //! Items: the bytes that a job sends to its parent before its result.
 //!
-//! How they go from the one to the other is the scheduler's business; here is what they count.
+//! The scheduler transfers them; this module defines their weight.
 
 use super::account::Excess;
 use super::tree::Tree;
 
-/// What an item counts besides its bytes, so that there is a limit for empty ones, too.
+/// The weight of an item besides its bytes, so that empty items have a limit, too.
 const OVERHEAD: usize = 64;
 
-/// Items of this weight are handed over at a time, and at least one. It is much more than a call of the host
-/// costs, and little enough for the memory of any parent.
+/// The weight of the items that are handed over at a time, which is always at least one item. A batch costs
+/// much more than the call of the host that hands it over, and is small enough for the memory of any parent.
 pub(crate) const BATCH: usize = 1 << 20;
 
 /// The items of one job, between it and its parent.
 pub(crate) type Channel = scheduler::Channel<Tree>;
 
-/// The items of one instance: those that its jobs have sent, and those that it sends itself.
+/// The items of one instance: those sent by its jobs, and those it sends itself.
 pub(crate) type Items = scheduler::Items<Tree>;
 
-/// What became of an item.
+/// The result of sending an item.
 pub(crate) type Sent = scheduler::Sent<Excess>;
 
-/// Returns what an item of so many bytes counts.
+/// Returns the weight of an item of this many bytes.
 pub(crate) fn weight(bytes: usize) -> usize {
     bytes.saturating_add(OVERHEAD)
 }
 
-/// Untaken items count together with the messages of the jobs of the run.
+/// Items that the parent has not taken count together with the messages of the jobs of the run.
 impl scheduler::Budget for Tree {
     const BATCH: usize = BATCH;
 

@@ -1,11 +1,11 @@
-//! What the host takes out of the memory of a guest: bytes where they lie, and texts up to a bound.
+//! How the host reads values from the memory of a guest: bytes in place, and texts up to a bound.
 //!
-//! The types of the engine copy a list or a text as a whole before anybody can ask how long it is, and
-//! one text as often as a list names it. So a guest with a megabyte could make the host allocate all that
-//! one call may carry. The types here look at the length first: [`Span`] copies nothing, [`Taken`] has been
-//! charged before it is copied, and the texts of a failure are cut ([`texts`]).
+//! The engine's types copy a whole list or text before its length can be checked, and copy a text once for
+//! each time that a list names it. So a guest with a megabyte could make the host allocate as much as one
+//! call can carry. The types here check the length first: [`Span`] copies nothing, [`Taken`] is charged
+//! before it is copied, and the texts of a failure are cut ([`texts`]).
 //!
-//! Each has the layout of the type of the engine that it stands for, and leaves every check to that.
+//! Each has the layout of the engine's type that it replaces, and leaves all checks to that type.
 
 use std::cell::Cell;
 use std::future::{Future, poll_fn};
@@ -22,7 +22,7 @@ use super::tree::Tree;
 
 pub(crate) mod texts;
 
-/// A `list<u8>` that lies in the memory of the guest which calls the host.
+/// A `list<u8>` in the memory of the guest that calls the host.
 pub(crate) struct Span {
     address: usize,
     len: usize,
@@ -37,38 +37,38 @@ impl Span {
     ///
     /// # Safety
     ///
-    /// The guest stands still in the call of the host that it made with this.
+    /// The guest that passed this must still be suspended in that call of the host.
     #[expect(unsafe_code, reason = "the engine's own type for this counts the bytes against its fuel")]
     pub(crate) unsafe fn copy(&self) -> Vec<u8> {
         let start = std::ptr::with_exposed_provenance::<u8>(self.address);
-        // SAFETY: the range was checked against the memory when the parameters of the call were read. Since
-        // then the guest has stood still, as the caller says, so its memory has neither moved nor been
-        // written to: an instance is used by one thread, and memories are not shared.
+        // SAFETY: the range was checked against the memory when the parameters of the call were read. The
+        // caller guarantees that the guest has been suspended since then. So its memory has neither moved nor
+        // been written to: an instance is used by one thread, and memories are not shared.
         unsafe { std::slice::from_raw_parts(start, self.len) }.to_vec()
     }
 }
 
-/// Bytes that were copied out of a guest, and what pays for keeping them; or why they were not.
+/// Bytes copied out of a guest with the charge that pays for them, or why they were not copied.
 pub(crate) enum Taken {
     Bytes(Vec<u8>, Charge),
-    /// They are longer than a message may be: so long.
+    /// They are longer than a message may be. Holds their length.
     TooLong(usize),
-    /// The run may not have so much memory.
+    /// The run has no memory for them.
     NoMemory(Excess),
 }
 
 thread_local! {
-    /// The run whose guest is being polled, if that may return something which has to be paid for.
+    /// The run whose guest is polled now, if the call may return a value that must be charged.
     static PAYER: Cell<Option<Arc<Tree>>> = const { Cell::new(None) };
 }
 
-/// Polls the call of a guest so that its run pays for what is [taken](Taken) out of it.
+/// Polls the call of a guest so that its run pays for the bytes that are [taken](Taken) out of the guest.
 pub(crate) fn paid_by<'a, F: Future>(
     tree: &Arc<Tree>,
     mut call: Pin<&'a mut F>,
 ) -> impl Future<Output = F::Output> + 'a {
-    // Moved there and back, because a count of references that all cores share costs more than all else
-    // that is done here.
+    // Moved in and out instead of cloned: a reference count that all cores share would cost more than
+    // everything else done here.
     let mut tree = Some(Arc::clone(tree));
     poll_fn(move |context| {
         PAYER.set(tree.take());
@@ -94,7 +94,7 @@ impl Taken {
     }
 }
 
-/// The address and the length of a list or a text, as they lie in the memory of a guest.
+/// The address and the length of a list or a text, as stored in the memory of a guest.
 #[derive(Clone, Copy)]
 struct Pair {
     start: u32,
@@ -116,15 +116,15 @@ impl Pair {
         (u64::from(self.start) | u64::from(self.len) << 32).to_le_bytes()
     }
 
-    /// What it stands for, if elements of this size lie within the memory.
+    /// Returns the bytes of the list, if elements of this size are all within the memory.
     fn of<'a>(self, cx: &LiftContext<'a>, size: usize) -> Option<&'a [u8]> {
         let bytes = (self.len as usize).checked_mul(size)?;
         cx.memory().get(self.start as usize..)?.get(..bytes)
     }
 }
 
-/// Implements what the engine wants of a type that stands for one of its own, with the same layout, and
-/// reads it from where its address and length lie.
+/// Implements the engine's traits for a type that replaces one of the engine's types. It has the same layout,
+/// and is read from its address and length.
 macro_rules! stands_for {
     ([$($generics:tt)*] $name:ty, $theirs:ty, $lift:expr) => {
         #[expect(unsafe_code, reason = "a type that is read in another way than the engine does")]
@@ -139,8 +139,8 @@ macro_rules! stands_for {
         }
 
         #[expect(unsafe_code, reason = "a type that is read in another way than the engine does")]
-        // SAFETY: nothing is read but what lies within the memory, by `Pair::of` or by the engine's own
-        // type, and any value of this type is a valid one.
+        // SAFETY: only bytes within the memory are read, by `Pair::of` or by the engine's own type, and every
+        // value of this type is valid.
         unsafe impl<$($generics)*> Lift for $name {
             fn linear_lift_from_flat(
                 cx: &mut LiftContext<'_>,

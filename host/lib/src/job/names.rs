@@ -1,19 +1,19 @@
-//! What the jobs of one instance are called by those who look at the run.
+//! The names of the jobs of one instance, as an observer shows them.
 
 use std::sync::Arc;
 
 use super::lift::texts::shortened;
 use crate::escaped::Escaped;
 
-/// Gives jobs their names. Those that are started one after the other mostly have the same, and share it.
+/// Names jobs. Jobs that are started one after another mostly have the same name, and share it.
 #[derive(Debug, Default)]
 pub(crate) struct Names(Option<Arc<str>>);
 
 impl Names {
-    /// A longer name is cut off here. It is for people, and is kept for as long as anybody looks.
+    /// The most bytes of a name. A name is for people, and is kept while an observer may show it.
     pub(crate) const LONGEST: usize = 256;
 
-    /// What a job is called that starts in this entry, and has a name of its own or none.
+    /// Returns the name of a job: its own, or else one made from its entry.
     pub(crate) fn name(&mut self, entry: u32, name: Option<String>) -> Arc<str> {
         let name = name.map_or_else(
             || format!("entry {entry}"),

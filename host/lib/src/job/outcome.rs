@@ -1,4 +1,4 @@
-//! What a job leaves behind, and what its run pays for that until the parent has it.
+//! The outcome of a job, and the charge that pays for it until the parent takes it.
 
 use std::sync::Arc;
 
@@ -7,10 +7,10 @@ use super::lift::texts::shortened;
 use super::tree::SMALL;
 use crate::bindings::parallel::futures::types::{Call, Failure, Place, Refusal};
 
-/// So long may each text of a failure be for which there is no memory.
+/// The most bytes that are kept of each text of a failure if there is no memory for the texts.
 const LEAST: usize = 100;
 
-/// A result, or why there is none.
+/// The result of a job, or why it has none.
 #[derive(Debug)]
 pub(crate) struct Outcome {
     pub(crate) value: Result<Vec<u8>, Failure>,
@@ -19,13 +19,13 @@ pub(crate) struct Outcome {
 }
 
 impl Outcome {
-    /// A result that has been paid for.
+    /// Creates the outcome of a result that has been charged.
     pub(crate) fn result(bytes: Vec<u8>, charge: Charge) -> Self {
         Self { value: Ok(bytes), charge }
     }
 
-    /// A failure with texts of a guest, or of the engine. Where the run has no memory for them, little of
-    /// them is left.
+    /// Creates the outcome of a failure with texts of a guest or of the engine. The texts are cut short if
+    /// the run has no memory for them.
     pub(crate) fn failure(mut failure: Failure, account: &Arc<Account>) -> Self {
         let mut bytes = 0;
         let mut calls = 0;
@@ -40,24 +40,24 @@ impl Outcome {
         Self { value: Err(failure), charge }
     }
 
-    /// About how many bytes it takes to hand it over.
+    /// Returns about how many bytes it takes to hand the outcome over.
     pub(crate) fn bytes(&self) -> u64 {
         match &self.value {
             Ok(result) => result.len() as u64,
-            // Those of a failure that has not been charged are few.
+            // A failure without a charge has few bytes.
             Err(_) => self.charge.bytes(),
         }
     }
 }
 
-/// A failure that says little.
+/// Creates the outcome of a failure that has only short texts.
 impl From<Failure> for Outcome {
     fn from(failure: Failure) -> Self {
         Self { value: Err(failure), charge: Charge::default() }
     }
 }
 
-/// Shows every text of a failure to the one, and the calls that a panic has come through to the other, first.
+/// Passes the calls that a panic has come through to `calls`, and then every text of the failure to `text`.
 fn texts(failure: &mut Failure, text: &mut dyn FnMut(&mut String), calls: &mut dyn FnMut(&mut Vec<Call>)) {
     match failure {
         Failure::Panicked(panic) => {

@@ -1,4 +1,4 @@
-//! What one instance shares with all others of its run: bytes, which the run keeps once.
+//! The bytes that one instance shares with all others of its run, which keeps them once.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -6,46 +6,46 @@ use std::sync::Arc;
 use super::account::{Charge, Excess};
 use super::tree::Tree;
 
-/// What is charged for shared bytes besides themselves: their entries in two tables, of which one may have
-/// just grown to twice its size.
+/// The charge for shared bytes besides the bytes: their entries in two tables, one of which may have just
+/// doubled its capacity.
 const OVERHEAD: u64 = 256;
 
-/// The numbers of what an instance shares. Dropping it shares nothing any more.
+/// The numbers of the bytes that an instance shares. Dropping this ends their sharing.
 pub(crate) struct Shares {
     tree: Arc<Tree>,
     ids: BTreeSet<u64>,
 }
 
 impl Shares {
-    /// Those of an instance that has shared nothing.
+    /// Creates the record of an instance that has shared nothing.
     pub(crate) fn new(tree: Arc<Tree>) -> Self {
         Self { tree, ids: BTreeSet::new() }
     }
 
-    /// Charges so many bytes, before they are [shared](Self::add).
+    /// Charges this many bytes, before they are [shared](Self::add).
     ///
     /// # Errors
     ///
-    /// The run may not have so much memory.
+    /// The run has no memory for them.
     pub(crate) fn charge(&self, bytes: usize) -> Result<Charge, Excess> {
         Charge::take(self.tree.account(), (bytes as u64).saturating_add(OVERHEAD))
     }
 
-    /// Shares bytes that have been charged, and returns their number.
+    /// Shares bytes that have been charged. Returns their number.
     pub(crate) fn add(&mut self, bytes: Vec<u8>, charge: Charge) -> u64 {
         let id = self.tree.keep_shared(bytes, charge);
         self.ids.insert(id);
         id
     }
 
-    /// Gives this up, if it is of this instance.
+    /// Ends the sharing of these bytes, if this instance shared them.
     pub(crate) fn remove(&mut self, id: u64) {
         if self.ids.remove(&id) {
             self.tree.give_up_shared(id);
         }
     }
 
-    /// Gives all up.
+    /// Ends the sharing of all bytes of this instance.
     pub(crate) fn clear(&mut self) {
         while let Some(id) = self.ids.pop_first() {
             self.tree.give_up_shared(id);

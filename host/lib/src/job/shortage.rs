@@ -1,9 +1,9 @@
-//! Whether any run of this process has used more than half of what it may, and that free memory is to go back to
-//! the system then.
+//! Tracks whether any run of this process uses more than half of its memory, so that free memory goes back to
+//! the system.
 //!
-//! An allocator keeps what is freed, to give it out again sooner. That is in no account, and need not be as long
-//! as runs use little: together both are within the limit. What is freed when a run is short of memory has to
-//! go back to the system, or the run would have it twice.
+//! An allocator keeps freed memory, to reuse it sooner. No account includes that memory. This does no harm
+//! while runs use little: together both are within the limit. Memory that is freed while a run is short of it
+//! must go back to the system, or the run would have it twice.
 
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -11,18 +11,18 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 /// How many runs are short of memory.
 static RUNS: AtomicUsize = AtomicUsize::new(0);
 
-/// How many bytes were freed by such.
+/// How many bytes were freed by runs that are short of memory.
 static FREED: AtomicU64 = AtomicU64::new(0);
 
-/// Gives back to the system what the allocator keeps for the thread that calls this.
+/// Gives the memory that the allocator keeps for the calling thread back to the system.
 static TRIM: OnceLock<fn()> = OnceLock::new();
 
-/// So many bytes are freed from one time to the next that the allocator is trimmed.
+/// The allocator is trimmed each time that this many bytes have been freed.
 const EVERY: u64 = 8 << 20;
 
 pub(super) fn begins() {
     RUNS.fetch_add(1, Ordering::Relaxed);
-    // What was freed before is kept, too.
+    // The allocator also keeps what was freed before, so a trim is due now.
     FREED.fetch_add(EVERY, Ordering::Relaxed);
 }
 
@@ -30,22 +30,22 @@ pub(super) fn ends() {
     RUNS.fetch_sub(1, Ordering::Relaxed);
 }
 
-/// A run that is short of memory has freed so much.
+/// Records that a run that is short of memory has freed this many bytes.
 pub(super) fn freed(bytes: u64) {
     FREED.fetch_add(bytes, Ordering::Relaxed);
 }
 
-/// The times that every thread is to trim what its allocator keeps.
+/// Tells a thread when to trim what its allocator keeps.
 #[derive(Debug)]
 pub(crate) struct Trims(u64);
 
 impl Trims {
-    /// Those from now on.
+    /// Creates a record for which only later trims are due.
     pub(crate) fn new() -> Self {
         Self(round())
     }
 
-    /// Returns whether there was another since the last call.
+    /// Returns whether a trim has become due since the last call.
     pub(crate) fn is_due(&mut self) -> bool {
         let round = round();
         std::mem::replace(&mut self.0, round) != round
@@ -65,9 +65,10 @@ pub(crate) fn trim() {
 
 /// Returns whether any run of this process uses more than half of the memory that it may have.
 ///
-/// An allocator that keeps freed memory should give large blocks back to the system while this is so, as that
-/// of the `host` command does. Otherwise a run may take more than its [`memory`](crate::Limits::memory) from
-/// the system: what it uses, and what the allocator keeps. For small blocks there is [`trim_with`].
+/// While this is so, an allocator that keeps freed memory should give large blocks back to the system, as the
+/// allocator of the `host` command does. Otherwise a run may take more than its
+/// [`memory`](crate::Limits::memory) from the system: what it uses, and what the allocator keeps. For small
+/// blocks, use [`trim_with`].
 ///
 /// # Examples
 ///
@@ -79,9 +80,11 @@ pub fn is_short_of_memory() -> bool {
     RUNS.load(Ordering::Relaxed) > 0
 }
 
-/// Sets what gives the free memory of a thread back to the system: every core calls it now and then while
-/// a run is short of memory. Without it, an allocator that keeps free memory for each thread may keep much of
-/// what a run has freed. The first call in a process counts.
+/// Sets the function that gives the free memory of the calling thread back to the system.
+///
+/// Every core calls it now and then while a run is short of memory. Without it, an allocator that keeps free
+/// memory for each thread may keep much of what a run has freed. Only the first call in a process has an
+/// effect.
 ///
 /// # Examples
 ///

@@ -1,4 +1,4 @@
-//! What the jobs of one run share: its limits, how much of them is used, and who is told.
+//! The state that the jobs of one run share: its limits, the use of them, and its observer.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -12,31 +12,32 @@ use super::bulk::Bulk;
 use crate::config::{Limits, RunConfig};
 use crate::observe::event::{Event, Observer};
 
-/// A result, or the texts of a failure, with no more bytes than this are part of the price of their job.
+/// A result, or the texts of a failure, of at most this many bytes is included in the price of its job.
 pub(crate) const SMALL: usize = 256;
 
-/// What the host keeps of a job at most, besides its message and its items: the job itself, its entries in the
-/// tables of its parent and in a queue, each with what an allocator adds and with tables that have just grown
-/// to twice their size, and a result that is [small](SMALL).
+/// The most bytes that the host keeps of a job, besides its message and its items. They include the job
+/// itself, its entries in the tables of its parent and in a queue, and a result that is [small](SMALL). The
+/// overhead of an allocator, and of tables that have just doubled their capacity, is included.
 const JOB: u64 = 1 << 10;
 
-/// Jobs are charged by so many at a time, so a run of fewer pays nothing.
+/// Jobs are charged in blocks of this many. The first block is free, so a run with fewer jobs pays nothing.
 const JOBS: usize = 1_024;
 
-/// Messages and items are charged by so many bytes at a time.
+/// Messages and items are charged in blocks of this many bytes.
 const BYTES: usize = 1 << 20;
 
-/// Of all memory, this part may be that of jobs that wait, and this part that of messages and items: with more,
-/// there would be none for the instances that are to work on them.
+/// Waiting jobs may use the memory divided by this, and messages and items as much again. With more, no
+/// memory would be left for the instances that work on them.
 const PART: u64 = 4;
 
-/// This part is left by results, so that a parent has room for the first of those that it takes.
+/// Results leave the memory divided by this free, so that a parent has room for the first results that it
+/// takes.
 const RESERVE: u64 = 8;
 
-/// The jobs of a run as a whole.
+/// All jobs of one run.
 #[derive(Debug)]
 pub(crate) struct Tree {
-    /// No other run of the host has it.
+    /// The number of the run, unique in its host.
     pub(crate) id: u64,
     pub(crate) limits: Limits,
     pub(crate) slots: Slots,
@@ -44,21 +45,21 @@ pub(crate) struct Tree {
     pub(crate) fresh: bool,
     grace: Duration,
     observer: Option<Observer>,
-    /// What the next job is called, where anybody is told.
+    /// The number of the next job in events.
     next_job: AtomicU64,
-    /// Jobs of which there is anything. Who starts a job writes here, and mostly whoever has its outcome, so
-    /// that cores do not take this from each other all the time.
+    /// The jobs that still exist in any form. The core that starts a job writes here, and mostly the core
+    /// that takes its outcome, so that cores rarely contend for the cache line.
     jobs: Bulk,
-    /// The bytes of their messages, and of the items that they have sent and nobody has taken.
+    /// The bytes of their messages, and of items that they have sent and their parents have not taken.
     bytes: Bulk,
-    /// The memory that all instances have, and what the host keeps for them.
+    /// The memory of all instances, and what the host keeps for them.
     account: Arc<Account>,
-    /// What any instance may read, by number.
+    /// The bytes that any instance may read, by number.
     shared: Mutex<HashMap<u64, Arc<Shared>>>,
     next_shared: AtomicU64,
 }
 
-/// Bytes that any instance may read, and what pays for them as long as one does.
+/// Bytes that any instance may read, and the charge that pays for them while any reader is left.
 #[derive(Debug)]
 pub(crate) struct Shared {
     pub(crate) bytes: Arc<Vec<u8>>,
@@ -89,38 +90,38 @@ impl Tree {
         }
     }
 
-    /// Tells the observer, if there is one.
+    /// Emits an event to the observer, if there is one.
     pub(crate) fn tell(&self, event: impl FnOnce() -> Event) {
         if let Some(observer) = &self.observer {
             observer.tell(&event(), Instant::now());
         }
     }
 
-    /// Tells of something that happened at this time.
+    /// Emits an event of something that happened at this time.
     pub(crate) fn tell_of(&self, at: Instant, event: impl FnOnce() -> Event) {
         if let Some(observer) = &self.observer {
             observer.tell(&event(), at);
         }
     }
 
-    /// Whether there is anybody to tell.
+    /// Returns whether there is an observer.
     pub(crate) fn is_observed(&self) -> bool {
         self.observer.is_some()
     }
 
-    /// The number of a new job, where there is somebody to tell it to.
+    /// Returns the number of a new job, if there is an observer.
     pub(crate) fn number_job(&self) -> Option<u64> {
         self.observer.as_ref().map(|_| self.next_job.fetch_add(1, Ordering::Relaxed))
     }
 
-    /// By when a job has to have stopped that is asked to now.
+    /// Returns the deadline of a job that is requested to stop now.
     pub(crate) fn deadline(&self) -> Instant {
         Instant::now() + self.grace
     }
 
     /// Counts one more job. Returns whether there was room for it.
     ///
-    /// It is counted in any case: whoever does not start it [leaves](Self::leave) again.
+    /// The job is counted in any case: a caller that does not start it must [leave](Self::leave) again.
     pub(crate) fn enter(&self) -> bool {
         self.jobs.add(&self.account, 1).is_ok_and(|jobs| jobs <= self.limits.jobs)
     }
@@ -129,12 +130,12 @@ impl Tree {
         self.jobs.sub(&self.account, 1);
     }
 
-    /// Counts so many bytes that are on their way, until they are [there](Self::unqueue). Returns whether
-    /// there was room for them beside the others.
+    /// Counts this many bytes in transit, until they are [removed](Self::unqueue). Returns whether there was
+    /// room for them.
     ///
     /// # Errors
     ///
-    /// The run may not have so much memory. They are not counted then.
+    /// The run has no memory for them. They are not counted then.
     pub(crate) fn queue(&self, bytes: usize) -> Result<bool, Excess> {
         if bytes == 0 {
             return Ok(true);
@@ -148,14 +149,14 @@ impl Tree {
         }
     }
 
-    /// Whether there would be room for so many.
+    /// Returns whether there is room for this many more bytes in transit.
     pub(crate) fn could_queue(&self, bytes: usize) -> bool {
         let sum = self.bytes.there().saturating_add(bytes);
         sum <= self.limits.queued && self.bytes.has_room(&self.account, bytes)
     }
 
-    /// Whether the run would have memory for so many if there were no others: then it is worth waiting until
-    /// those are there.
+    /// Returns whether the run would have memory for this many bytes if no others were in transit. If so,
+    /// waiting for the others to arrive may succeed.
     pub(crate) fn would_have_memory(&self, bytes: usize) -> bool {
         self.account.has_room_without(self.bytes.charged(), bytes as u64)
     }
@@ -166,11 +167,11 @@ impl Tree {
         }
     }
 
-    /// Charges a result of so many bytes, if they are not few.
+    /// Charges a result of this many bytes, unless it is [small](SMALL).
     ///
     /// # Errors
     ///
-    /// The run may not have so much memory, or would have next to none besides.
+    /// The run has no memory for it, or would have too little left for its parent.
     pub(crate) fn charge_result(&self, bytes: usize) -> Result<Charge, Excess> {
         if bytes <= SMALL {
             return Ok(Charge::default());
@@ -178,16 +179,16 @@ impl Tree {
         Charge::take_leaving(&self.account, bytes as u64, self.limits.memory / RESERVE)
     }
 
-    /// The account of the run, to which everything is charged that a guest can make the host keep.
+    /// Returns the account of the run. Everything that a guest can make the host keep is charged to it.
     pub(crate) fn account(&self) -> &Arc<Account> {
         &self.account
     }
 
-    /// Takes so many more bytes of memory, all or none.
+    /// Takes this many more bytes of memory, all or none.
     ///
     /// # Errors
     ///
-    /// The run would use more than it may.
+    /// The run would exceed its limit.
     pub(crate) fn take_memory(&self, bytes: u64) -> Result<(), Excess> {
         self.account.take(bytes)
     }
@@ -196,23 +197,23 @@ impl Tree {
         self.account.give_back(bytes);
     }
 
-    /// Keeps bytes for all instances, and returns their number.
+    /// Keeps bytes for all instances. Returns their number.
     pub(crate) fn keep_shared(&self, bytes: Vec<u8>, charge: Charge) -> u64 {
         let id = self.next_shared.fetch_add(1, Ordering::Relaxed);
         self.lock_shared().insert(id, Arc::new(Shared { bytes: Arc::new(bytes), charge }));
         id
     }
 
-    /// The bytes of this number, if they are there.
+    /// Returns the shared bytes with this number, if they exist.
     pub(crate) fn shared(&self, id: u64) -> Option<Arc<Shared>> {
         self.lock_shared().get(&id).cloned()
     }
 
-    /// Gives shared bytes up. Who is reading them may go on.
+    /// Removes shared bytes. Existing readers keep them.
     pub(crate) fn give_up_shared(&self, id: u64) {
         let mut shared = self.lock_shared();
         let _dropped_later = shared.remove(&id);
-        // The table was charged with what was in it.
+        // The charge covered the table with its entries, so a table with few entries must shrink.
         if shared.len() < shared.capacity() / 8 {
             shared.shrink_to_fit();
         }
@@ -223,7 +224,7 @@ impl Tree {
         self.shared.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether more than half of the memory is used, so that none should lie idle.
+    /// Returns whether more than half of the memory is used, so that no memory should be kept unused.
     pub(crate) fn is_short_of_memory(&self) -> bool {
         self.account.is_short()
     }

@@ -1,4 +1,4 @@
-//! The credits of a channel, who is woken when, and what counts for the run.
+//! Tests of the credits of a channel, its wakes, and what its items count for the run.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -10,7 +10,7 @@ use super::{BATCH, Channel, Items, OVERHEAD, Sent, weight};
 use crate::job::tree::Tree;
 use crate::{Limits, RunConfig};
 
-/// A run whose items may weigh this together.
+/// Creates a run whose items may have this total weight.
 fn tree(queued: usize) -> Arc<Tree> {
     of_limits(Limits { queued, ..Limits::default() })
 }
@@ -19,7 +19,7 @@ fn of_limits(limits: Limits) -> Arc<Tree> {
     Arc::new(Tree::new(0, &RunConfig { limits, ..RunConfig::default() }, Slots::new(1, 1)))
 }
 
-/// A parent, its job number 3 with this window, and the instance of that.
+/// A parent, its job number 3 with this window, and the instance of the job.
 struct Pair {
     parent: Arc<Items>,
     job: Arc<Items>,
@@ -58,7 +58,7 @@ impl Wake for Woken {
     }
 }
 
-/// Whether these are ready, and what counts when they are woken.
+/// Polls the items. Returns the result, and the counter of the waker.
 fn poll(items: &Items) -> (Poll<()>, Arc<Woken>) {
     let woken = Arc::<Woken>::default();
     let polled = items.poll_ready(&Context::from_waker(&Waker::from(Arc::clone(&woken))));
@@ -96,7 +96,7 @@ fn who_knows_of_room_is_not_told_again() {
     assert!(pair.job.may_send());
 }
 
-/// The job has two senders. The one that found no room waits, while the other sends what fits.
+/// The job has two senders. One finds no room and waits, while the other sends an item that fits.
 #[test]
 fn a_refusal_stays_when_another_sender_finds_room() {
     let pair = Pair::new(&tree(1000), 1);
@@ -113,7 +113,7 @@ fn a_refusal_stays_when_another_sender_finds_room() {
     assert_eq!(pair.send(b"b"), Sent::Arrived);
 }
 
-/// Two senders again, and another job that takes the room of which this one was told.
+/// The job has two senders again. Another job takes the room of which this one was notified.
 #[test]
 fn a_refusal_stays_when_the_room_is_gone_again() {
     let tree = tree(10 * OVERHEAD);

@@ -1,7 +1,7 @@
-//! The texts of a failure, cut where they are too long for what they are: something for people to read.
+//! The texts of a failure, which are for people, cut to a bound.
 //!
 //! A guest may name one text a thousand times, and a failure stays until its parent takes it. So a text is
-//! cut before it is copied, and of the calls that a panic has come through there are only so many.
+//! cut before it is copied, and the number of calls that a panic has come through is bounded.
 
 use wasmtime::component::__internal::wasmtime_environ::component::StringEncoding;
 use wasmtime::component::__internal::{CanonicalAbiInfo, InstanceType, InterfaceType, LiftContext};
@@ -13,21 +13,22 @@ use crate::bindings::parallel::futures::types;
 /// The most bytes of a message or a backtrace.
 pub(crate) const LONG: usize = 16 << 10;
 
-/// The most bytes of a name: of a file, a function, a setting.
+/// The most bytes of a name: of a file, a function or a setting.
 pub(crate) const SHORT: usize = 1 << 10;
 
-/// The most calls that a panic has come through which are kept, the innermost.
+/// The most calls that are kept of those that a panic has come through: the innermost.
 pub(crate) const CALLS: usize = 100;
 
-/// A `string` of which no more than so many bytes are kept. One that was longer ends with an ellipsis.
+/// A `string` of which at most `MOST` bytes are kept. A longer one ends with an ellipsis.
 pub(crate) struct Text<const MOST: usize>(pub(crate) String);
 
-/// A `list` of which no more than the first so many elements are kept.
+/// A `list` of which at most the first `MOST` elements are kept.
 pub(crate) struct Few<T, const MOST: usize>(Vec<T>);
 
 stands_for!([const MOST: usize] Text<MOST>, String, |cx: &mut LiftContext<'_>, ty, pair: Pair| {
     let mut read = pair;
-    // Other encodings are rare, and cut afterwards: the engine itself bounds what it reads of them.
+    // Texts in other encodings are rare. They are cut afterwards: the engine itself bounds how much of them
+    // it reads.
     let is_utf8 = matches!(cx.options().string_encoding, StringEncoding::Utf8);
     if let Some(bytes) = pair.of(cx, 1).filter(|_| is_utf8)
         && bytes.len() > MOST
@@ -44,14 +45,15 @@ stands_for!([const MOST: usize] Text<MOST>, String, |cx: &mut LiftContext<'_>, t
 });
 
 stands_for!([T: Lift, const MOST: usize] Few<T, MOST>, Vec<T>, |cx: &mut LiftContext<'_>, ty, mut pair: Pair| {
-    // One that reaches out of the memory is the engine's to refuse.
+    // The engine rejects a list that is not within the memory.
     if pair.of(cx, T::SIZE32).is_some() {
         pair.len = pair.len.min(u32::try_from(MOST)?);
     }
     Vec::linear_lift_from_memory(cx, ty, &pair.to_bytes()).map(Self)
 });
 
-/// The text; or of one with more bytes than this, so many, up to the end of a letter, and an ellipsis.
+/// Returns the text. One with more than `most` bytes is cut at a character boundary, and ends with an
+/// ellipsis.
 pub(crate) fn shortened(mut text: String, most: usize) -> String {
     if text.len() > most {
         text.truncate(text.floor_char_boundary(most));
@@ -61,7 +63,7 @@ pub(crate) fn shortened(mut text: String, most: usize) -> String {
     text
 }
 
-/// See `wit/types.wit` for these, which have the fields of their namesakes there.
+/// These mirror the types of the same names in `wit/types.wit`.
 #[derive(ComponentType, Lift)]
 #[component(record)]
 pub(crate) struct Place {
