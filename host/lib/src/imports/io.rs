@@ -23,7 +23,7 @@ const FEW: usize = 64;
 /// tells whether it is ready, and its borrowed handle.
 const LISTED: u64 = 512;
 
-/// Replaces functions of wasmtime-wasi by those of this module.
+/// Replaces functions of wasmtime-wasi with those of this module.
 pub(super) fn add_to_linker<T: KeptView + TcpView + 'static>(linker: &mut Linker<T>) -> wasmtime::Result<()> {
     let mut streams = linker.instance("wasi:io/streams@0.2.12")?;
     streams.func_wrap(

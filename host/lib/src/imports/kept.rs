@@ -12,7 +12,7 @@ pub(crate) trait KeptView: Send {
     /// Returns the instance's table, and its bytes in flight.
     fn kept(&mut self) -> (&mut Table, &Arc<Pending>);
 
-    /// Notes that the guest polls, and so expects news of timers and sockets.
+    /// Notes that the guest polls, and so needs up-to-date timers and sockets.
     fn looks(&mut self);
 
     /// Returns the instance's WASI, for a call that makes its entries keep at most this many bytes more.

@@ -17,7 +17,7 @@ use super::table::{DATAGRAMS, LOOKUP};
 /// The most bytes of a host name, according to its standard.
 const MAX_NAME: usize = 253;
 
-/// Replaces functions of wasmtime-wasi by those of this module.
+/// Replaces functions of wasmtime-wasi with those of this module.
 pub(super) fn add_to_linker<T: KeptView + 'static>(linker: &mut Linker<T>) -> wasmtime::Result<()> {
     udp::add_to_linker::<T, WasiSockets>(linker, |state| sockets(state, 2 * DATAGRAMS))?;
     ip_name_lookup::add_to_linker::<T, WasiSockets>(linker, |state| sockets(state, 0))?;

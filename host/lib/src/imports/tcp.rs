@@ -70,7 +70,7 @@ pub(crate) trait TcpView: WasiView {
     fn tcp(&mut self) -> &mut TcpCtx;
 }
 
-/// Replaces functions of wasmtime-wasi by those of this module.
+/// Replaces functions of wasmtime-wasi with those of this module.
 pub(super) fn add_to_linker<T: TcpView + 'static>(linker: &mut Linker<T>) -> wasmtime::Result<()> {
     let mut tcp = linker.instance("wasi:sockets/tcp@0.2.12")?;
     tcp.func_wrap(
@@ -300,7 +300,7 @@ fn of_listeners<T: TcpView>(state: &mut T, list: &[u32]) -> Vec<Option<u32>> {
     list.iter().map(of).collect()
 }
 
-/// Replaces this stream by one that lingers when it is dropped.
+/// Replaces this stream with one that lingers when it is dropped.
 fn lingering<T: TcpView>(
     state: &mut T,
     socket: &Resource<TcpSocket>,
