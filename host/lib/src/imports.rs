@@ -24,14 +24,14 @@ use jobs::JobsView;
 use kept::KeptView;
 use tcp::TcpView;
 
-/// A linker with all imports, for any state that has what they need.
+/// Creates a linker with all imports, for any state that implements the views they need.
 pub(crate) fn linker<T>(engine: &Engine) -> wasmtime::Result<Linker<T>>
 where
     T: WasiView + FilesView + WasiHttpView + HttpView + JobsView + KeptView + TcpView + 'static,
 {
     let mut linker = Linker::new(engine);
     wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
-    // Each may take the place of what is there by then.
+    // Each of these replaces functions that wasmtime-wasi has defined above.
     linker.allow_shadowing(true);
     files::add_to_linker(&mut linker)?;
     io::add_to_linker(&mut linker)?;

@@ -1,4 +1,4 @@
-//! What an instance has and may do: the data of its Store.
+//! The data of an instance's Store: what the instance has, and what it may do.
 
 pub(crate) mod failure;
 pub(crate) mod state;

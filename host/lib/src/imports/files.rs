@@ -48,7 +48,7 @@ pub(crate) struct Files<'a> {
     pub(crate) view: WasiFilesystemCtxView<'a>,
 }
 
-/// Access to the files of an instance.
+/// Gives access to the files of an instance.
 pub(crate) trait FilesView: Send {
     fn files(&mut self) -> Files<'_>;
 }
@@ -140,7 +140,7 @@ impl Files<'_> {
         async move { threads.run(move || by_engine(descriptors, work)).await }.boxed()
     }
 
-    /// Returns a descriptor, and the threads on which it is synchronized: that waits even for a local disk.
+    /// Returns a descriptor, and the threads that synchronize it: synchronizing waits even for a local disk.
     fn to_sync(&self, fd: &Resource<Descriptor>) -> FsResult<(Threads, [Descriptor; 1])> {
         let FilesGrant { threads, sync_threads, .. } = &self.ctx.grant;
         let descriptor = self.view.table.get(fd)?.clone();
@@ -205,8 +205,8 @@ impl types::HostDirectoryEntryStream for Files<'_> {
     }
 }
 
-/// Defines operations by those of wasmtime-wasi: on the core, or on a thread if the check that is named first
-/// returns a descriptor.
+/// Defines operations through those of wasmtime-wasi. Each runs on the core, or on a thread if the check named
+/// first returns a descriptor.
 macro_rules! operations {
     ($($is_slow:ident: $name:ident($($arg:ident: $type:ty),*) -> $result:ty;)*) => {$(
         async fn $name(&mut self, fd: Resource<Descriptor>, $($arg: $type),*) -> FsResult<$result> {

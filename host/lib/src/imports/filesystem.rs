@@ -1,7 +1,8 @@
-//! The host's side of `wasi:filesystem` where it keeps much: listings of directories, and what is read
-//! before a guest asks for it.
+//! The host's side of `wasi:filesystem` where it keeps much: listings of directories, and bytes read ahead of
+//! the guest.
 //!
-//! [`files`](super::files) does the work. A listing is read as a whole when it begins, and so it is paid for then.
+//! [`files`](super::files) implements the operations. A listing is read as a whole when it begins, so it is
+//! charged then.
 
 use std::future::Future;
 use std::mem;
@@ -23,13 +24,13 @@ use super::kept::KeptView;
 use super::table::Table;
 use crate::job::account::{Account, Charge, Denied, Excess};
 
-/// The most that wasmtime-wasi reads before a guest asks for it.
+/// The most bytes that wasmtime-wasi reads ahead of a guest.
 const READ: u64 = 64 << 10;
 
-/// What an entry of a listing takes besides the bytes of its name, which are allocated by themselves.
+/// The bytes that an entry of a listing takes besides its name, which is allocated separately.
 const NAMED: usize = size_of::<FsResult<DirectoryEntry>>() + 32;
 
-/// Puts these in the place of what is there.
+/// Replaces functions of [`files`](super::files) with those of this module.
 pub(super) fn add_to_linker<T: FilesView + KeptView + 'static>(
     linker: &mut Linker<T>,
 ) -> wasmtime::Result<()> {
@@ -75,14 +76,14 @@ pub(super) fn add_to_linker<T: FilesView + KeptView + 'static>(
     )
 }
 
-/// The rest of a listing.
+/// The entries of a listing that the guest has not read yet.
 struct Listing {
     entries: vec::IntoIter<FsResult<DirectoryEntry>>,
     _charge: Charge,
 }
 
 impl Listing {
-    /// Makes one of what was read, in its place in the table, if the run has the memory for it.
+    /// Replaces the entries that were read with a listing in the table, if the run has the memory for it.
     fn keep(table: &mut Table, read: Resource<ReaddirIterator>) -> wasmtime::Result<Resource<Self>> {
         let entries = table.entries().delete(read)?.into_iter().collect::<Vec<_>>();
         let names = entries.iter().flatten().map(|entry| entry.name.len() * 9 / 8).sum::<usize>();
@@ -93,9 +94,9 @@ impl Listing {
     }
 }
 
-/// A stream of a file, which pays for what it may have read before the guest takes it.
+/// A stream of a file, which charges for the bytes that it may have read ahead of the guest.
 ///
-/// A guest that blocks until it has read takes all of it.
+/// `blocking_read` needs no charge, because the guest takes all bytes that it reads.
 struct ReadAhead {
     stream: DynInputStream,
     account: Arc<Account>,
@@ -124,7 +125,7 @@ impl InputStream for ReadAhead {
         self.stream.read(size)
     }
 
-    // What `async_trait` makes of it, without a future around that of the stream.
+    // Written as `async_trait` would expand it, but without a second future around that of the stream.
     fn blocking_read<'a, 'b>(
         &'a mut self,
         size: usize,
@@ -148,7 +149,8 @@ impl InputStream for ReadAhead {
 #[async_trait::async_trait]
 impl Pollable for ReadAhead {
     async fn ready(&mut self) {
-        // It would read. One that may not is ready, and says so when it is read.
+        // Waiting reads ahead. A stream that must not read ahead is ready at once, and its next read reports
+        // why.
         match self.pay() {
             Ok(()) => self.stream.ready().await,
             Err(excess) => self.denied = Some(excess),

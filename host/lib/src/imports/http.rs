@@ -1,8 +1,8 @@
-//! The host's side of `wasi:http`: what an app asks of web servers.
+//! The host's side of `wasi:http`: the requests that an app sends to web servers.
 //!
-//! wasmtime-wasi-http does the work, with a connection and a TLS of the host's for each request.
-//! Here is what there is instead where requests are not granted, what the app is told when one
-//! fails, and how much the host keeps of each ([`limits`]).
+//! wasmtime-wasi-http implements the interface, with a connection and a TLS session of the host for each
+//! request. This module denies requests that are not granted, turns failures into error codes for the app, and
+//! limits how much the host keeps of each request ([`limits`]).
 
 mod limits;
 
@@ -25,7 +25,7 @@ use super::table::{CONNECTION, MAX_FIELDS, REQUEST, Table};
 #[derive(Debug, Clone)]
 pub(crate) struct HttpGrant {
     is_granted: bool,
-    /// Whether it was told that a request was denied.
+    /// Whether a denied request has been logged.
     told: Arc<Once>,
 }
 
@@ -35,7 +35,8 @@ impl HttpGrant {
     }
 }
 
-/// The `wasi:http` of one instance: a few numbers, so instances that never ask pay next to nothing.
+/// The `wasi:http` state of one instance. It is a few numbers, so instances that send no requests pay next to
+/// nothing.
 pub(crate) struct HttpCtx {
     ctx: WasiHttpCtx,
     failures: Failures,
@@ -50,15 +51,15 @@ impl HttpCtx {
     }
 
     pub(crate) fn view<'a>(&'a mut self, table: &'a mut Table) -> WasiHttpCtxView<'a> {
-        // Only one that may be sent becomes more than a request.
+        // Only a request that may be sent becomes a connection.
         let table = table.entries_up_to(if self.grant.is_granted { CONNECTION } else { REQUEST });
         WasiHttpCtxView { ctx: &mut self.ctx, hooks: &mut self.failures, table }
     }
 
-    /// Whether the instance may send requests. The first time that it may not, somebody is told.
+    /// Returns whether the instance may send requests. Logs a warning the first time that it may not.
     fn may_send(&self) -> bool {
         if !self.grant.is_granted {
-            // What the app prints of it may be no more than that something failed.
+            // The app itself may print no more than that something failed.
             let tell = || tracing::warn!("an HTTP request was denied; -S http grants them");
             self.grant.told.call_once(tell);
         }
@@ -66,12 +67,12 @@ impl HttpCtx {
     }
 }
 
-/// How to get at the `wasi:http` of an instance.
+/// Gives access to the `wasi:http` state of an instance.
 pub(crate) trait HttpView {
     fn http_ctx(&mut self) -> &mut HttpCtx;
 }
 
-/// Adds all of it, with requests that are denied unless they are granted.
+/// Adds `wasi:http` to the linker, with requests that are denied unless they are granted.
 pub(crate) fn add_to_linker<T>(linker: &mut Linker<T>) -> wasmtime::Result<()>
 where
     T: WasiHttpView + HttpView + 'static,
@@ -83,7 +84,7 @@ where
         let state = store.data_mut();
         let may_send = state.http_ctx().may_send();
         let mut http = state.http();
-        // They are the host's now, and wasmtime-wasi-http leaves them where they are.
+        // The host owns the options now, and wasmtime-wasi-http leaves them in the table.
         let given = options.as_ref().map(|options| Resource::new_own(options.rep()));
         let answer = if may_send {
             match outgoing_handler::Host::handle(&mut http, request, options) {
@@ -101,11 +102,11 @@ where
     })
 }
 
-/// What `outgoing-handler.handle` takes and returns.
+/// The parameters and the result of `outgoing-handler.handle`.
 type Asked = (Resource<HostOutgoingRequest>, Option<Resource<RequestOptions>>);
 type Answer = Result<Resource<HostFutureIncomingResponse>, ErrorCode>;
 
-/// What the app is told of requests that fail.
+/// The error codes that the app gets for failed requests.
 #[derive(Default)]
 struct Failures;
 
@@ -122,7 +123,7 @@ impl WasiHttpHooks for Failures {
     }
 
     fn p2_error_from_tls(&mut self, error: &io::Error) -> ErrorCode {
-        // It says so only in words.
+        // The type of the error does not say so, only its text.
         if error.to_string().starts_with("invalid peer certificate") {
             ErrorCode::TlsCertificateError
         } else {

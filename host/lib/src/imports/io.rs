@@ -1,6 +1,7 @@
-//! The host's side of `wasi:io` where a guest decides how much the host keeps.
+//! The host's side of `wasi:io` where a guest decides how much memory the host keeps.
 //!
-//! wasmtime-wasi-io does the work, and [`tcp`] where listeners are waited for. Here is what each call costs, and what it may not do.
+//! wasmtime-wasi-io implements the interface, and [`tcp`] the waiting for listeners. This module charges for
+//! each call and bounds it.
 
 use wasmtime::StoreContextMut;
 use wasmtime::component::{Linker, Resource, WasmList};
@@ -11,17 +12,18 @@ use super::kept::KeptView;
 use super::tcp::{self, TcpView};
 use crate::job::account::{Charge, Denied};
 
-/// No stream permits a longer write, so one that is longer is not copied to find that out.
+/// The most bytes that any stream permits to be written at once. A longer write is rejected before it is
+/// copied.
 const MAX_WRITE: usize = 1 << 20;
 
-/// So many pollables in one list are part of the price of an instance.
+/// How many pollables of one list the price of an instance covers.
 const FEW: usize = 64;
 
-/// What each further one takes: its place in the list, a future with its timer, what tells whether it is
-/// ready, and its handle, which is lent.
+/// The bytes that each further pollable takes: its place in the list, a future with its timer, the state that
+/// tells whether it is ready, and its borrowed handle.
 const LISTED: u64 = 512;
 
-/// Puts these in the place of what wasmtime-wasi has.
+/// Replaces functions of wasmtime-wasi with those of this module.
 pub(super) fn add_to_linker<T: KeptView + TcpView + 'static>(linker: &mut Linker<T>) -> wasmtime::Result<()> {
     let mut streams = linker.instance("wasi:io/streams@0.2.12")?;
     streams.func_wrap(
@@ -43,10 +45,10 @@ pub(super) fn add_to_linker<T: KeptView + TcpView + 'static>(linker: &mut Linker
     )
 }
 
-/// What `output-stream.write` takes.
+/// The parameters of `output-stream.write`.
 type Write = (Resource<DynOutputStream>, WasmList<u8>);
 
-/// Writes bytes that are paid for until the stream is done with them, wherever it passes them on to.
+/// Writes bytes to a stream, and charges for them until the last holder of the bytes drops them.
 fn write<T: KeptView + 'static>(
     mut store: StoreContextMut<'_, T>,
     stream: &Resource<DynOutputStream>,

@@ -1,4 +1,4 @@
-//! The host's side of `wit/jobs.wit`: the jobs of one instance.
+//! The host's side of `wit/jobs.wit`: the jobs that one instance runs and starts.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -29,30 +29,32 @@ mod pollables;
 use handed::Handed;
 use pollables::{Arrivals, End};
 
-/// The jobs that one instance has started, and the job that it runs itself. Dropping it stops those.
+/// The jobs that one instance has started, and the job that it runs itself.
+///
+/// Dropping it stops the jobs that it has started.
 pub(crate) struct JobsCtx {
     children: Arc<Children>,
     items: Arc<Items>,
     shares: Shares,
-    /// What pays for that which the guest was given last.
+    /// Pays for the bytes that the guest received last.
     handed: Arc<Handed>,
     names: Names,
     scheduler: Arc<Scheduler>,
-    /// The core that the instance lives on.
+    /// The core that the instance belongs to.
     core: usize,
-    /// What the instance runs.
+    /// The job that the instance runs.
     job: Option<Arc<Job>>,
-    /// The same, for those outside of it.
+    /// The same job, for readers outside the instance.
     current: Arc<CurrentJob>,
-    /// What the guest said before it trapped.
+    /// The panic that the guest reported before it trapped.
     panic: Option<Outcome>,
 }
 
-/// How many completions are handed over at a time. It is enough for the host call to cost next to nothing
-/// beside them, and few enough for the memory of any parent.
+/// The most completions in one batch. A batch of this size makes the cost of the host call negligible, and is
+/// small enough for the memory of any parent.
 const COMPLETIONS: usize = 1_024;
 
-/// See `wit/jobs.wit` for these.
+/// The options of `start`. See `wit/jobs.wit`.
 #[derive(ComponentType, Lift)]
 #[component(record)]
 struct Options {
@@ -83,7 +85,7 @@ impl JobsCtx {
         &self.children
     }
 
-    /// Whether it is a job that runs, and not main.
+    /// Returns whether the instance runs a job, and not main.
     pub(crate) fn is_of_job(&self) -> bool {
         self.job.as_ref().is_some_and(|job| job.spec.entry.is_some())
     }
@@ -96,7 +98,7 @@ impl JobsCtx {
         self.job.as_ref()
     }
 
-    /// Makes this the jobs of another job.
+    /// Begins a job of this instance: jobs that it starts from now on are children of this one.
     pub(crate) fn begin(&mut self, job: &Arc<Job>) {
         job.adopt(&self.children);
         if let Some(channel) = &job.spec.items {
@@ -107,9 +109,9 @@ impl JobsCtx {
         self.panic = None;
     }
 
-    /// Its job has ended, and all that it started is gone: forgets what that leaves.
+    /// Clears what a job leaves behind, and returns that job.
     ///
-    /// Returns that job.
+    /// The job has ended, and all jobs that it started are gone.
     pub(crate) fn end(&mut self) -> Option<Arc<Job>> {
         self.children.clear();
         self.items.clear();
@@ -118,7 +120,7 @@ impl JobsCtx {
         self.job.take()
     }
 
-    /// What the guest said before it trapped.
+    /// Takes the panic that the guest reported before it trapped.
     pub(crate) fn take_panic(&mut self) -> Option<Failure> {
         self.panic.take().and_then(|panic| panic.value.err())
     }
@@ -127,8 +129,10 @@ impl JobsCtx {
         self.children.tree()
     }
 
-    /// Counts a job with a message of so many bytes; or says why it must not start; or that it has to wait
-    /// until there is room for it.
+    /// Counts a job whose message has this many bytes.
+    ///
+    /// Returns the failure if the job must not start, and `None` if the guest has to wait until there is room
+    /// for it.
     fn admit(&self, bytes: usize) -> Option<Result<(), Failure>> {
         let tree = self.children.tree();
         let has_room = tree.enter();
@@ -141,7 +145,7 @@ impl JobsCtx {
             Err(Failure::OutOfMemory(_)) => !has_room || tree.would_have_memory(bytes),
             Err(_) => !has_room,
         };
-        // Who waits for no job would wait in vain for one that makes room.
+        // A guest that waits for no job would wait forever for one to make room.
         if is_worth_waiting && self.children.are_awaited() {
             tree.leave();
             if queued.is_ok() {
@@ -178,12 +182,12 @@ impl JobsCtx {
         Some(number)
     }
 
-    /// How deep a job of this instance is.
+    /// Returns the depth of the jobs that this instance starts.
     fn depth(&self) -> u32 {
         self.job.as_ref().map_or(0, |job| job.spec.depth) + 1
     }
 
-    /// Why a job with a message of so many bytes must not start.
+    /// Returns why a job whose message has this many bytes must not start, if it must not.
     fn refuse(&self, bytes: usize) -> Option<Failure> {
         let limits = &self.tree().limits;
         if self.is_stopping() {
@@ -213,8 +217,10 @@ impl JobsCtx {
         }
     }
 
-    /// A batch of what has become of jobs: so many, or of so many bytes, and at least one. What one of them
-    /// has sent fits into the next batch of items.
+    /// Returns a batch of completions: at least one if there is any, and otherwise bounded in number and in
+    /// bytes.
+    ///
+    /// The items of a job in this batch fit into the next batch of items.
     fn completed(&mut self) -> Vec<Completion> {
         self.handed.clear();
         let (mut count, mut bytes) = (0, 0_u64);
@@ -235,13 +241,13 @@ impl JobsCtx {
         self.handed.clear();
         let taken = self.items.take();
         let bytes = taken.iter().map(|(_, item)| item.len() as u64).sum();
-        // They are not among those that wait any more. If something else has their place by now, it will be
-        // denied the next.
+        // These bytes no longer count as queued items. If something else has used that memory by now, the next
+        // request is denied.
         self.handed.keep(Charge::take(self.tree().account(), bytes).unwrap_or_default());
         taken.into_iter().map(|(job, bytes)| Item { job, bytes }).collect()
     }
 
-    /// Shared bytes, until they have been copied into the instance.
+    /// Returns shared bytes, and keeps them until they have been copied into the instance.
     fn shared(&mut self, id: u64) -> Option<Arc<Vec<u8>>> {
         self.handed.clear();
         let shared = self.tree().shared(id)?;
@@ -267,7 +273,7 @@ impl JobsCtx {
             Sent::Arrived => Ok(true),
             Sent::NoRoom => Ok(false),
             Sent::NoMemory(excess) => Err(Failure::OutOfMemory(excess)),
-            // It is about to be stopped.
+            // No parent takes the item any more, so the job is about to be stopped.
             Sent::Unwanted => Err(Failure::Refused(types::Refusal::Stopping)),
         }
     }
@@ -287,11 +293,11 @@ impl JobsCtx {
     }
 }
 
-/// Copies what the guest hands over in the call of the host that it is in.
+/// Copies bytes that the guest passes to the current host call.
 fn copy(span: &Span) -> Vec<u8> {
     #[expect(unsafe_code, reason = "only who takes a call of the host knows that the guest stands still")]
-    // SAFETY: a span is made of the parameters of a call and lent for as long as that is served here, without
-    // a point at which the guest could go on.
+    // SAFETY: a span comes from the parameters of a host call, and is borrowed while that call is served here.
+    // The guest cannot resume in between.
     unsafe {
         span.copy()
     }
@@ -306,30 +312,30 @@ impl Drop for JobsCtx {
     }
 }
 
-/// The failure of a job whose message or result has this many bytes.
+/// Returns the failure of a job whose message or result has this many bytes.
 pub(crate) fn message_too_large(limit: usize, bytes: usize) -> Failure {
     let setting = "size of a message".to_owned();
     Failure::MessageTooLarge(types::Excess { limit: limit as u64, used: bytes as u64, setting })
 }
 
-/// The jobs of an instance, with the table that its pollables live in.
+/// The jobs of an instance, with the table that holds its pollables.
 pub(crate) struct JobsCtxView<'a> {
     pub(crate) ctx: &'a mut JobsCtx,
     pub(crate) table: &'a mut Table,
 }
 
-/// How to get at the jobs of an instance.
+/// Gives access to the jobs of an instance.
 pub(crate) trait JobsView: Send {
     fn jobs(&mut self) -> JobsCtxView<'_>;
 
-    /// A job to go on with, if the one that runs leaves this many bytes.
+    /// Claims a job to continue with, if the current job leaves a result of this many bytes.
     fn take_next(&self, bytes: usize) -> Option<Claimed>;
 
-    /// Ends the one that runs, and begins the next, whose entry and message this returns.
+    /// Ends the current job and begins the next one. Returns the entry and the message of the next one.
     fn go_on(&mut self, next: Claimed, result: Outcome) -> (u32, Vec<u8>);
 }
 
-/// What `wit/jobs.wit` is called by those who import it.
+/// The name under which guests import `wit/jobs.wit`.
 const INTERFACE: &str = "parallel:futures/jobs@0.1.0";
 
 struct HasJobs;
@@ -341,8 +347,8 @@ impl HasData for HasJobs {
 pub(crate) fn add_to_linker<T: JobsView + 'static>(linker: &mut Linker<T>) -> wasmtime::Result<()> {
     jobs::add_to_linker::<T, HasJobs>(linker, T::jobs)?;
     linker.allow_shadowing(true);
-    // In place of those above that take a list or a text from the guest, or give it one: for these the engine
-    // copies before anybody has looked how much there is.
+    // These replace the functions above that pass a list or a string to or from the guest. For those, the
+    // engine would copy the data before the host could check its size.
     let added = linker.instance(INTERFACE).and_then(|mut interface| {
         interface.func_wrap("start", |mut store: StoreContextMut<'_, T>, parameters| {
             #[cfg(test)]
@@ -351,7 +357,7 @@ pub(crate) fn add_to_linker<T: JobsView + 'static>(linker: &mut Linker<T>) -> wa
             Ok((store.data_mut().jobs().ctx.start(entry, &message, options),))
         })?;
         interface.func_wrap("next", |mut store: StoreContextMut<'_, T>, (result,): (Span,)| {
-            // Without memory for it, `worker.run` is to return it, and fails.
+            // Without memory for the result, the guest returns it from `worker.run`, which then fails.
             let Ok(charge) = store.data_mut().jobs().ctx.tree().charge_result(result.len()) else {
                 return Ok((None,));
             };
@@ -467,7 +473,7 @@ impl jobs::Host for JobsCtxView<'_> {
     }
 }
 
-/// Instead of a function that [`add_to_linker`] has another for.
+/// Stands in for a function that [`add_to_linker`] replaces.
 fn shadowed<T>() -> wasmtime::Result<T> {
     wasmtime::bail!("a bug of the host: this function has another in its place")
 }

@@ -1,4 +1,4 @@
-//! What the host keeps for an instance, as the functions see it that an app imports.
+//! Access to what the host keeps for an instance, for the functions that an app imports.
 
 use std::sync::Arc;
 
@@ -7,14 +7,14 @@ use wasmtime_wasi::WasiCtxView;
 use super::pending::Pending;
 use super::table::Table;
 
-/// How to get at what the host keeps for an instance.
+/// Gives access to what the host keeps for an instance.
 pub(crate) trait KeptView: Send {
-    /// Its table, and the bytes that it has written.
+    /// Returns the instance's table, and its bytes in flight.
     fn kept(&mut self) -> (&mut Table, &Arc<Pending>);
 
-    /// Notes that the guest looks at what it waits for, and so wants to hear of timers and sockets.
+    /// Notes that the guest polls, and so needs up-to-date timers and sockets.
     fn looks(&mut self);
 
-    /// Its WASI, for a call that makes entries keep at most so many bytes more.
+    /// Returns the instance's WASI, for a call that makes its entries keep at most this many bytes more.
     fn wasi_up_to(&mut self, most: u64) -> WasiCtxView<'_>;
 }

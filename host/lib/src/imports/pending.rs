@@ -1,9 +1,9 @@
-//! Bytes that a guest has written to a stream, and that the host still has.
+//! Bytes that a guest has written to a stream, and that the host still holds.
 //!
-//! Each stream of WASI lets its guest have some bytes on their way: to a pipe whose reader is slow, a
-//! socket whose peer is, a request that is not sent. With many streams that is much, and what was
-//! written outlives the stream, and the instance. So each write carries what it costs: [`Pending::keep`]
-//! returns bytes that give it back when the last of them is dropped, wherever that is.
+//! Each stream of WASI lets its guest have some bytes in flight: to a pipe with a slow reader, to a socket with
+//! a slow peer, or in a request that is not sent yet. With many streams these add up, and the bytes outlive the
+//! stream and the instance. So each write carries its charge: [`Pending::keep`] returns bytes that release the
+//! charge when the last reference to them is dropped.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -12,19 +12,18 @@ use bytes::Bytes;
 
 use crate::job::account::{Account, Charge, Excess};
 
-/// So many bytes of an instance are part of its price, as long as some of them are there: a guest can
-/// always print why it fails.
+/// The bytes in flight that the price of an instance covers. They let a guest always print why it fails.
 pub(crate) const ALLOWANCE: u64 = 65 << 10;
 
-/// What a write costs besides its bytes.
+/// The bytes that a write takes besides its data.
 const WRITE: u64 = 192;
 
-/// What one instance has written, and what pays for it.
+/// The bytes in flight of one instance, and the charge for them.
 pub(crate) struct Pending {
     account: Arc<Account>,
-    /// Bytes that the allowance pays for.
+    /// The bytes that the allowance covers at present.
     allowed: AtomicU64,
-    /// What pays for the allowance. It outlives the instance as long as its bytes do.
+    /// The charge for the allowance. It outlives the instance as long as bytes of the instance are in flight.
     _allowance: Charge,
 }
 
@@ -32,23 +31,23 @@ pub(crate) struct Pending {
 struct Kept {
     bytes: Vec<u8>,
     pending: Arc<Pending>,
-    /// So much of the allowance is used by them.
+    /// How much of the allowance these bytes use.
     allowed: u64,
-    /// What pays for them if the allowance does not.
+    /// The charge for these bytes, if the allowance does not cover them.
     _charge: Charge,
 }
 
 impl Pending {
-    /// Creates that of an instance that has written nothing, with what pays for its [`ALLOWANCE`].
+    /// Creates the state of an instance that has written nothing, with the charge for its [`ALLOWANCE`].
     pub(crate) fn new(account: &Arc<Account>, allowance: Charge) -> Arc<Self> {
         Arc::new(Self { account: Arc::clone(account), allowed: AtomicU64::new(0), _allowance: allowance })
     }
 
-    /// Returns these bytes, paid for until they are dropped.
+    /// Returns these bytes, charged for until they are dropped.
     ///
     /// # Errors
     ///
-    /// The instance has used its allowance, and the run may not have so much memory.
+    /// Fails if the instance has used up its allowance and the run has no memory left for the bytes.
     pub(crate) fn keep(self: &Arc<Self>, bytes: Vec<u8>) -> Result<Bytes, Excess> {
         let cost = bytes.len() as u64 + WRITE;
         let used = self.allowed.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |used| {

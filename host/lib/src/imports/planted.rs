@@ -1,11 +1,11 @@
-//! A bug of the host, planted for a test: the host panics in the middle of a call of a guest.
+//! A bug planted in the host for a test: the host panics while it serves a call of a guest.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// How many calls there are until then; 0 for never.
+/// How many calls remain until the panic; 0 for never.
 pub(crate) static CALLS: AtomicU32 = AtomicU32::new(0);
 
-/// Called in each call of the kind.
+/// Counts a call that may panic. Each call of `start` begins with it.
 pub(crate) fn reached() {
     let count = |calls: u32| calls.checked_sub(1);
     if CALLS.fetch_update(Ordering::SeqCst, Ordering::SeqCst, count) == Ok(1) {

@@ -1,7 +1,7 @@
-//! The host's side of `wasi:sockets` where an entry of the table keeps much: datagrams and lookups.
+//! The host's side of `wasi:sockets` where a table entry keeps much: datagrams and lookups.
 //!
-//! wasmtime-wasi does the work. TCP streams need nothing here: what waits to be written to one is paid for
-//! as for every stream, and what has arrived waits in the kernel.
+//! wasmtime-wasi implements the interface. TCP streams need nothing here: bytes that wait to be written are
+//! charged as for every stream, and bytes that have arrived wait in the kernel.
 
 use wasmtime::StoreContextMut;
 use wasmtime::component::{Linker, Resource};
@@ -14,10 +14,10 @@ use wasmtime_wasi::sockets::{WasiSockets, WasiSocketsCtxView};
 use super::kept::KeptView;
 use super::table::{DATAGRAMS, LOOKUP};
 
-/// The most bytes of a host name, by its standard.
+/// The most bytes of a host name, according to its standard.
 const MAX_NAME: usize = 253;
 
-/// Puts these in the place of what wasmtime-wasi has.
+/// Replaces functions of wasmtime-wasi with those of this module.
 pub(super) fn add_to_linker<T: KeptView + 'static>(linker: &mut Linker<T>) -> wasmtime::Result<()> {
     udp::add_to_linker::<T, WasiSockets>(linker, |state| sockets(state, 2 * DATAGRAMS))?;
     ip_name_lookup::add_to_linker::<T, WasiSockets>(linker, |state| sockets(state, 0))?;
@@ -33,10 +33,10 @@ pub(super) fn add_to_linker<T: KeptView + 'static>(linker: &mut Linker<T>) -> wa
     })
 }
 
-/// What `resolve-addresses` takes.
+/// The parameters of `resolve-addresses`.
 type Asked = (Resource<Network>, String);
 
-/// The sockets of an instance, for a call that makes the host keep at most so many bytes more.
+/// Returns the sockets of an instance, for a call that makes the host keep at most this many bytes more.
 fn sockets<T: KeptView>(state: &mut T, most: u64) -> WasiSocketsCtxView<'_> {
     let WasiCtxView { ctx, table } = state.wasi_up_to(most);
     WasiSocketsCtxView { ctx: ctx.sockets(), table }

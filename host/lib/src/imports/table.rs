@@ -1,12 +1,12 @@
 //! The table of an instance: the streams, files, sockets, pollables and requests that the host keeps for it.
 //!
-//! The implementations of WASI add entries without asking what these take, and the engine's table only
-//! knows how many there may be. So room is charged to the run beforehand: a call of the guest gets the
-//! table when the most that one call adds is paid for. For entries of a fixed size that is a number of
-//! them ([`Table::entries`]); where one may keep much, such as the headers of a request, it is bytes
-//! ([`Table::entries_up_to`]), and what there is gets weighed now and then ([`weights`]).
+//! The implementations of WASI add entries without asking how much these take, and the engine's table only
+//! bounds their number. So the host charges the run for room in advance: a call of the guest gets the table
+//! once the most that a call can add is paid for. For entries of a fixed size, that is a number of entries
+//! ([`Table::entries`]). For entries that may keep much, such as the headers of a request, it is a number of
+//! bytes ([`Table::entries_up_to`]), and the table weighs its entries now and then ([`weights`]).
 //!
-//! A guest that is denied room traps, and with it ends what it made the host keep.
+//! A guest that is denied room traps, which frees everything that it made the host keep.
 
 use std::sync::Arc;
 
@@ -18,44 +18,44 @@ mod weights;
 
 pub(crate) use weights::{CONNECTION, DATAGRAMS, LOOKUP, MAX_FIELDS, REQUEST};
 
-/// What an entry takes: itself, its box, its place among the children of another, the guest's handle, and
-/// what tables that grow leave unused. Measured with pollables, streams and files.
+/// The bytes that an entry takes: itself, its box, its place among the children of another, the guest's handle,
+/// and the unused room of tables that grow. Measured with pollables, streams and files.
 const ENTRY: u64 = 320;
 
-/// So many entries are part of the price of an instance.
+/// How many entries the price of an instance covers.
 const FIRST: usize = 64;
 
-/// The most entries that a call adds: to accept a connection makes a socket and two streams.
+/// The most entries that a call adds: accepting a connection creates a socket and two streams.
 const OF_A_CALL: usize = 4;
 
-/// The entries of one instance, and what they cost.
+/// The entries of one instance, and the charges for them.
 pub(crate) struct Table {
     entries: ResourceTable,
-    /// What a call gets in place of the entries when there is no memory for what it may keep. All that it
-    /// looks for is missing there.
+    /// An empty table. A call gets it in place of the entries when there is no memory for what the call may
+    /// keep, and finds no entry in it.
     closed: ResourceTable,
     account: Arc<Account>,
-    /// How many entries there may be. All are paid for, for as long as the instance lives, because a table
-    /// does not shrink.
+    /// How many entries there may be. All are paid for as long as the instance lives, because a table does not
+    /// shrink.
     slots: usize,
-    /// So many of them are free, or more.
+    /// A lower bound of how many slots are free.
     free: usize,
-    /// The most that a call adds, which may hand out the directories that the app is granted.
+    /// The most entries that a call adds. A call may return all directories that the app is granted.
     of_a_call: usize,
-    /// What pays for the slots that are not part of the price of the instance.
+    /// The charge for the slots that the price of the instance does not cover.
     paid: Charge,
-    /// What pays for the weight of entries.
+    /// The charge for the weight of entries.
     weighed: Charge,
-    /// So much of that is unused, or more.
+    /// A lower bound of how much of that charge is unused.
     spare: u64,
-    /// Why it could not be larger.
+    /// Why the table was last denied memory.
     denied: Option<Excess>,
 }
 
 impl Table {
-    /// Creates an empty table, for an app with so many directories.
+    /// Creates an empty table, for an app with this many directories.
     ///
-    /// Its [first price](Self::first_price) is paid by the caller.
+    /// The caller pays its [first price](Self::first_price).
     pub(crate) fn new(account: &Arc<Account>, directories: usize) -> Self {
         let (slots, of_a_call) = (first_slots(directories), OF_A_CALL.max(directories));
         let (mut entries, mut closed) = (ResourceTable::new(), ResourceTable::new());
@@ -77,7 +77,7 @@ impl Table {
         }
     }
 
-    /// Returns what the room costs that a new table has.
+    /// Returns the price of the slots of a new table.
     pub(crate) fn first_price(directories: usize) -> u64 {
         first_slots(directories) as u64 * ENTRY
     }
@@ -86,9 +86,9 @@ impl Table {
         &self.account
     }
 
-    /// Returns the entries for a call that adds few, each of a fixed size.
+    /// Returns the entries, for a call that adds few entries, each of a fixed size.
     ///
-    /// Where there is no memory for more, one that is added is an error, and all else works.
+    /// If there is no memory for more slots, adding an entry fails, and all other operations work.
     pub(crate) fn entries(&mut self) -> &mut ResourceTable {
         if self.free < self.of_a_call {
             self.count();
@@ -97,9 +97,9 @@ impl Table {
         &mut self.entries
     }
 
-    /// Returns the entries for a call that makes them keep at most so many bytes more.
+    /// Returns the entries, for a call that makes them keep at most this many bytes more.
     ///
-    /// Where there is no memory for that, each is missing.
+    /// If there is no memory for that, the returned table is empty.
     pub(crate) fn entries_up_to(&mut self, most: u64) -> &mut ResourceTable {
         if self.spare < most && !self.weigh(most) {
             return &mut self.closed;
@@ -108,14 +108,15 @@ impl Table {
         self.entries()
     }
 
-    /// Returns why the last call failed, if it did for want of memory.
+    /// Takes the reason why the last call failed, if it failed for lack of memory.
     pub(crate) fn take_denied(&mut self) -> Option<Excess> {
         self.denied.take()
     }
 
     /// Counts the entries, and pays for more slots if few are free.
     ///
-    /// Twice as many, so that each entry is counted a few times only, however many there are.
+    /// Doubles the number of slots if it can, so that each entry is counted only a few times, however many
+    /// there are.
     #[cold]
     fn count(&mut self) {
         self.free = self.slots.saturating_sub(self.entries.iter_mut().count());
@@ -136,17 +137,18 @@ impl Table {
         }
     }
 
-    /// Weighs the entries, and pays for what they weigh and so many bytes more. Returns whether it could.
+    /// Weighs the entries, and pays for their weight and this many bytes more. Returns whether the run had the
+    /// memory.
     #[cold]
     fn weigh(&mut self, most: u64) -> bool {
         let weight = self.entries.iter_mut().map(|entry| weights::of(entry)).sum::<u64>();
-        // With some to spare, so that each entry is weighed a few times only.
+        // A reserve makes sure that each entry is weighed only a few times.
         let (least, ample) = (weight + most, weight + weight / 2 + 2 * most);
         let paid = self.weighed.bytes();
         if paid > 2 * ample {
             self.weighed.shrink(paid - ample);
         } else if paid < least {
-            // Where memory is short, less than ample is better than to weigh at each call.
+            // If memory is short, a smaller reserve still avoids weighing the entries at each call.
             let (some, little) = (least + (ample - least) / 8, least + (ample - least) / 64);
             for wanted in [ample, some, little, least] {
                 match self.weighed.grow(&self.account, wanted - paid) {

@@ -1,11 +1,11 @@
 //! The host's side of `wasi:sockets/tcp` where descriptors are short, and where a client does not read.
 //!
-//! wasmtime-wasi does the work. Its listener is ready when accepting would fail, too: without a descriptor for
-//! the connection, a loop that accepts fails as fast as it can, and goes on so. Here a listener is ready when
-//! a connection has been accepted. Where there is no descriptor for one, it is not ready for a short while, and
-//! then it is tried again.
+//! wasmtime-wasi implements the interface. Its listener is ready even when accepting would fail: without a
+//! descriptor for the connection, a guest's accept loop would fail and retry without pause. Here a listener is
+//! ready once the host has accepted a connection. If there is no descriptor for one, the listener is not ready
+//! for a short pause, after which the host tries again.
 //!
-//! The streams of connections linger by themselves, so that to drop one does not wait for its client.
+//! The streams of connections linger in the background, so that dropping one does not wait for its client.
 
 mod lingering;
 
@@ -27,23 +27,24 @@ use wasmtime_wasi::{WasiCtxView, WasiView};
 
 use lingering::{Lingering, LingeringStream, PAUSE};
 
-/// So often is accepting tried if it fails in a way that may have passed.
+/// How many times the host tries to accept if accepting fails with an error that may be temporary.
 const ATTEMPTS: u32 = 4;
 
-/// The TCP of one instance, beside what wasmtime-wasi has.
+/// The TCP state of one instance, in addition to that of wasmtime-wasi.
 #[derive(Default)]
 pub(crate) struct TcpCtx {
-    /// The sockets that listen. Most instances have none.
+    /// The listening sockets. Most instances have none.
     listeners: Vec<Listener>,
     lingering: Lingering,
 }
 
-/// A socket that listens.
+/// A listening socket.
 struct Listener {
     socket: u32,
-    /// What came of accepting a connection, to find out whether one can be.
+    /// The result of an accept that tested whether the listener is ready.
     accepted: Option<Accepted>,
-    /// Until when it is not ready, because there was no descriptor for a connection.
+    /// The end of the pause, in which the listener is not ready because there was no descriptor for a
+    /// connection.
     pause: Option<Instant>,
 }
 
@@ -58,18 +59,18 @@ impl TcpCtx {
 }
 
 impl Listener {
-    /// When it is tried again, if that is later than now.
+    /// Returns the end of the pause, if it is later than now.
     fn pause(&self) -> Option<Instant> {
         self.pause.filter(|pause| *pause > Instant::now())
     }
 }
 
-/// How to get at the TCP of an instance.
+/// Gives access to the TCP state of an instance.
 pub(crate) trait TcpView: WasiView {
     fn tcp(&mut self) -> &mut TcpCtx;
 }
 
-/// Puts these in the place of what wasmtime-wasi has.
+/// Replaces functions of wasmtime-wasi with those of this module.
 pub(super) fn add_to_linker<T: TcpView + 'static>(linker: &mut Linker<T>) -> wasmtime::Result<()> {
     let mut tcp = linker.instance("wasi:sockets/tcp@0.2.12")?;
     tcp.func_wrap(
@@ -106,7 +107,7 @@ pub(super) fn add_to_linker<T: TcpView + 'static>(linker: &mut Linker<T>) -> was
     add_poll(linker)
 }
 
-/// The part of it that waits for one pollable; [`poll`] waits for a list.
+/// Adds the functions that wait for one pollable; [`poll`] waits for a list.
 fn add_poll<T: TcpView + 'static>(linker: &mut Linker<T>) -> wasmtime::Result<()> {
     let mut io = linker.instance("wasi:io/poll@0.2.12")?;
     io.func_wrap_async(
@@ -139,8 +140,8 @@ fn add_poll<T: TcpView + 'static>(linker: &mut Linker<T>) -> wasmtime::Result<()
     )
 }
 
-/// Accepts a connection. Where there is no descriptor for it, the listener is not ready for a while, and
-/// what lingers makes room.
+/// Accepts a connection. If there is no descriptor for it, pauses the listener, and closes the oldest lingering
+/// connection to make room.
 fn accept<T: TcpView>(state: &mut T, listener: &Resource<TcpSocket>) -> wasmtime::Result<Accepted> {
     let mut attempts = 0;
     loop {
@@ -158,16 +159,16 @@ fn accept<T: TcpView>(state: &mut T, listener: &Resource<TcpSocket>) -> wasmtime
                 }
                 return Ok(Err(ErrorCode::WouldBlock));
             }
-            // A descriptor may have been freed meanwhile, and the error may be that of one connection.
+            // A descriptor may have been freed meanwhile, or the error may concern one connection only.
             Err(ErrorCode::Unknown) if attempts < ATTEMPTS => {}
             Err(code) => return Ok(Err(code)),
         }
     }
 }
 
-/// Whether accepting failed because there was too little of something, and may succeed later.
+/// Returns whether accepting failed for lack of a resource, and may succeed later.
 ///
-/// The errors for descriptors arrive as an unknown one, which is why it is tried whether there are any.
+/// A lack of descriptors is reported as an unknown error, so this function tries to create a descriptor.
 fn is_shortage(code: ErrorCode) -> bool {
     match code {
         ErrorCode::NewSocketLimit | ErrorCode::OutOfMemory => true,
@@ -178,11 +179,11 @@ fn is_shortage(code: ErrorCode) -> bool {
     }
 }
 
-/// What is known of a listener before it is polled.
+/// The state of a listener before it is polled.
 enum Readiness {
-    /// There is a connection, or an error that is to be seen.
+    /// There is a connection to take, or an error to report.
     Accepted,
-    /// There is none before then.
+    /// The listener is not ready before this time.
     Pause(Instant),
     Unknown,
 }
@@ -195,7 +196,8 @@ fn readiness<T: TcpView>(state: &mut T, socket: u32) -> Readiness {
     }
 }
 
-/// Whether what seems to be ready is no listener, or one that has a connection, or an error.
+/// Returns whether a pollable that reports readiness is ready: it is no listener, or its listener has a
+/// connection or an error.
 fn can_accept<T: TcpView>(state: &mut T, listener: Option<u32>) -> wasmtime::Result<bool> {
     let Some(socket) = listener else { return Ok(true) };
     if let Readiness::Accepted = readiness(state, socket) {
@@ -212,8 +214,8 @@ fn can_accept<T: TcpView>(state: &mut T, listener: Option<u32>) -> wasmtime::Res
     }
 }
 
-/// Waits until one of these is ready, as wasmtime-wasi does; but a listener is ready when it has accepted a
-/// connection.
+/// Waits until one of these is ready, as wasmtime-wasi does, except that a listener is ready once it has
+/// accepted a connection.
 pub(super) async fn poll<T: TcpView>(
     state: &mut T,
     list: Vec<Resource<DynPollable>>,
@@ -250,7 +252,7 @@ pub(super) async fn poll<T: TcpView>(
             let polled = pin!(state.ctx().table.poll(pollables));
             match select(polled, paused).await {
                 Either::Left((ready, _)) => ready?,
-                // What had no descriptor is tried again.
+                // The pause of a listener is over, so it is tried again.
                 Either::Right(_) => continue,
             }
         };
@@ -267,7 +269,7 @@ pub(super) async fn poll<T: TcpView>(
     }
 }
 
-/// Of which listener each of these pollables is, if of any. Forgets the listeners that are gone.
+/// Returns the listener that each of these pollables belongs to, if any. Forgets the listeners that are gone.
 fn of_listeners<T: TcpView>(state: &mut T, list: &[u32]) -> Vec<Option<u32>> {
     for listener in std::mem::take(&mut state.tcp().listeners) {
         let is_there = sockets(state).is_listening(Resource::new_borrow(listener.socket)).unwrap_or(false);
@@ -275,7 +277,7 @@ fn of_listeners<T: TcpView>(state: &mut T, list: &[u32]) -> Vec<Option<u32>> {
             listener if is_there => state.tcp().listeners.push(listener),
             Listener { accepted: Some(Ok((socket, input, output))), .. } => {
                 let table = state.ctx().table;
-                // Streams are children of their socket. What cannot be deleted is gone.
+                // Streams are children of their socket. An entry that cannot be deleted is gone already.
                 _ = (table.delete(output).is_ok(), table.delete(input).is_ok(), table.delete(socket).is_ok());
             }
             _ => {}
@@ -283,7 +285,7 @@ fn of_listeners<T: TcpView>(state: &mut T, list: &[u32]) -> Vec<Option<u32>> {
     }
     let listeners = state.tcp().listeners.iter().map(|listener| listener.socket).collect::<Vec<_>>();
     let table = state.ctx().table;
-    // A pollable does not say what it is of, but a socket what its children are.
+    // A pollable does not name its socket, but a socket lists its children.
     let mut pollables = Vec::new();
     for socket in listeners {
         let listener = Resource::<TcpSocket>::new_borrow(socket);
@@ -298,7 +300,7 @@ fn of_listeners<T: TcpView>(state: &mut T, list: &[u32]) -> Vec<Option<u32>> {
     list.iter().map(of).collect()
 }
 
-/// Puts a stream in the place of this one that lingers when it is dropped.
+/// Replaces this stream with one that lingers when it is dropped.
 fn lingering<T: TcpView>(
     state: &mut T,
     socket: &Resource<TcpSocket>,
@@ -315,7 +317,7 @@ fn sockets<T: TcpView>(state: &mut T) -> WasiSocketsCtxView<'_> {
     WasiSocketsCtxView { ctx: ctx.sockets(), table }
 }
 
-/// What the guest is told of an error that is no trap.
+/// Returns the code of an error for the guest, or fails if the error is a trap.
 fn code<R>(result: SocketResult<R>) -> wasmtime::Result<Result<R, ErrorCode>> {
     match result {
         Ok(value) => Ok(Ok(value)),

@@ -1,21 +1,21 @@
-//! What a core and its guests tell each other.
+//! The state that a core and its guests share.
 
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use super::clock::Clock;
 use super::yielding::Yielding;
 
-/// The state of one core, known to all its guests.
+/// The state of one core, shared with all its guests.
 ///
-/// Everything here happens on one thread. The atomics are for the compiler, which requires that the data of a
-/// Store could move to another.
+/// Only one thread uses it. The atomics are for the compiler, which requires that the data of a Store may move
+/// to another thread.
 #[derive(Default)]
 pub(crate) struct CoreState {
     pub(crate) clock: Clock,
     pub(crate) yielding: Yielding,
-    /// How many guests have begun and not ended on this core.
+    /// How many guests have begun on this core and not ended.
     guests: AtomicUsize,
-    /// What an observer calls the job that is polled.
+    /// The name under which an observer knows the job that is polled.
     job: AtomicU64,
 }
 
@@ -30,17 +30,18 @@ impl CoreState {
         self.guests.fetch_sub(1, Ordering::Relaxed);
     }
 
-    /// Returns whether there is one guest on this core and no other.
+    /// Returns whether exactly one guest is on this core.
     pub(super) fn is_only_guest(&self) -> bool {
         self.guests.load(Ordering::Relaxed) == 1
     }
 
-    /// Returns what an observer calls the job that is polled. It changes when a guest goes on with another.
+    /// Returns the observer's name of the job that is polled. It changes when a guest continues with another
+    /// job.
     pub(crate) fn job(&self) -> u64 {
         self.job.load(Ordering::Relaxed)
     }
 
-    /// Sets what an observer calls the job that is polled.
+    /// Sets the observer's name of the job that is polled.
     pub(crate) fn set_job(&self, name: u64) {
         self.job.store(name, Ordering::Relaxed);
     }

@@ -1,4 +1,4 @@
-//! Why a guest ended early, in the words of the contract.
+//! The reasons why a guest ended early, in the terms of the contract.
 
 use std::fmt::{self, Display, Write};
 
@@ -12,7 +12,7 @@ use crate::error::{Backtrace, MORE_SPACE};
 use crate::job::call::Failure;
 use crate::job::lift::texts::{LONG, shortened};
 
-/// The failure that an error out of a guest is.
+/// Returns the failure that describes an error from a guest.
 pub(crate) fn of_guest(error: &wasmtime::Error, state: &mut State) -> Failure {
     let denied = state.memory.take_denied();
     if let Some(excess) = state.take_denied(error) {
@@ -25,11 +25,11 @@ pub(crate) fn of_guest(error: &wasmtime::Error, state: &mut State) -> Failure {
         Some(Halt::Stopped) => return Failure::Cancelled,
         None => {}
     }
-    // What the guest said before it trapped.
+    // The guest reported a panic before it trapped.
     if let Some(panic) = state.jobs.take_panic() {
         return panic;
     }
-    // Who is denied memory aborts, and an abort is a trap that says nothing.
+    // A guest that is denied memory aborts, and an abort is a trap without a reason.
     let is_abort = matches!(error.downcast_ref(), Some(Trap::UnreachableCodeReached));
     if let Some(excess) = denied
         && is_abort
@@ -49,17 +49,17 @@ pub(crate) fn of_guest(error: &wasmtime::Error, state: &mut State) -> Failure {
     })
 }
 
-/// The failure of a job for which no instance could be made.
+/// Returns the failure of a job for which no instance could be made.
 pub(crate) fn of_instance(error: &wasmtime::Error, state: &mut State) -> Failure {
     match state.take_denied(error).or_else(|| state.memory.take_denied()) {
         Some(excess) => Failure::OutOfMemory(excess),
-        // Without the stack that it is wrapped in.
+        // Shows the root cause only, without the errors around it.
         None => Failure::Refused(Refusal::NoInstance(no_instance(error))),
     }
 }
 
-/// Whether the engine, before any code of the guest has run, had no room in its pool, or was refused memory,
-/// address space or another of the system's resources. There may be some later.
+/// Returns whether the engine, before any code of the guest has run, had no room in its pool, or the system
+/// refused it memory, address space or another resource. A later attempt may succeed.
 pub(crate) fn is_for_want_of_room(error: &wasmtime::Error) -> bool {
     let is_refused =
         |errno: Option<Errno>| matches!(errno, Some(Errno::NOMEM | Errno::AGAIN | Errno::NOBUFS));
@@ -71,7 +71,8 @@ pub(crate) fn is_for_want_of_room(error: &wasmtime::Error) -> bool {
             || error.downcast_ref::<std::io::Error>().is_some_and(of_io))
 }
 
-/// Why not, and what to do about it. The room is made of so much for each slot.
+/// Returns why no instance could be made, and what to do about it. The room of the pool grows with the number
+/// of slots.
 pub(crate) fn no_instance(error: &wasmtime::Error) -> String {
     let why = bounded(&error.root_cause());
     if error.is::<PoolConcurrencyLimitError>() {
@@ -83,12 +84,12 @@ pub(crate) fn no_instance(error: &wasmtime::Error) -> String {
     }
 }
 
-/// The failure of a job of an app that has none.
+/// Returns the failure of a job of an app that has no worker.
 pub(crate) fn no_worker() -> Failure {
     Failure::Refused(Refusal::NoWorker)
 }
 
-/// The failure of a job in whose service the host itself panicked.
+/// Returns the failure of a job that ended because the host itself panicked.
 pub(crate) fn of_host(panic: &(dyn std::any::Any + Send)) -> Failure {
     Failure::Trapped(types::Trap {
         code: TrapCode::Other,
@@ -97,13 +98,13 @@ pub(crate) fn of_host(panic: &(dyn std::any::Any + Send)) -> Failure {
     })
 }
 
-/// What a panic of the host says.
+/// Returns the message of a panic of the host.
 pub(crate) fn text_of(panic: &(dyn std::any::Any + Send)) -> &str {
     let text = panic.downcast_ref::<&str>().copied();
     text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("no text")
 }
 
-/// The engine's words, without its "wasm trap: " in front of them.
+/// Returns the engine's message, without the "wasm trap: " in front of it.
 fn text(trap: &Trap) -> String {
     let text = trap.to_string();
     text.strip_prefix("wasm trap: ").unwrap_or(&text).to_owned()
@@ -129,21 +130,21 @@ fn code(trap: &Trap) -> TrapCode {
     }
 }
 
-/// The engine's own rendering, with names demangled, less its heading.
+/// Returns the engine's rendering of a backtrace, with names demangled, and without its heading.
 fn backtrace(backtrace: &WasmBacktrace) -> String {
     let text = bounded(&Backtrace(backtrace));
     text.lines().skip(1).map(str::trim).collect::<Vec<_>>().join("\n")
 }
 
-/// What this displays, up to a bound: the names in it are of any length, and longer when they are demangled.
+/// Renders a value up to a bound. Names in it have any length, and are longer when they are demangled.
 fn bounded(shown: &impl Display) -> String {
     let mut text = Bounded(String::new());
-    // An error only says that there would be more.
+    // An error only means that the text is longer than the bound.
     _ = write!(text, "{shown}");
     shortened(text.0, LONG)
 }
 
-/// A text that takes a letter more than the bound, and then nothing.
+/// A text that takes a character more than the bound, and rejects the rest.
 struct Bounded(String);
 
 impl Write for Bounded {

@@ -1,7 +1,7 @@
-//! What an instance may touch: opened once for the run, handed to each instance.
+//! The resources that an instance may use: opened once for the run, and shared by its instances.
 //!
-//! Instances come and go by the thousand, so all that costs a system call or can fail is done in
-//! [`Template::new`], before the app starts. Nothing that the config does not name is granted.
+//! A run makes and drops thousands of instances, so everything that costs a system call or can fail is done in
+//! [`Template::new`], before the app starts. An app gets nothing that the config does not name.
 
 use std::fmt;
 use std::io;
@@ -19,22 +19,22 @@ use crate::stdio::input::Stdin;
 use crate::stdio::line::OpenLines;
 use crate::stdio::output::Output;
 
-/// The most random bytes that a guest gets in one call; above it, the call traps.
+/// The most random bytes that a guest gets in one call. A call for more traps.
 ///
-/// They are made one by one while the core can do nothing else, 64 KiB in 0.15 ms. Wasmtime allows
-/// for 64 MiB. Most libraries never ask for more than 4 KiB at once, but `getrandom` 0.2, and so
-/// `rand` 0.8, asks for as much as its caller wants, so the limit has to be more than anybody wants.
+/// The bytes are made one by one, and the core can do nothing else meanwhile: 64 KiB take 0.15 ms. Wasmtime
+/// allows 64 MiB. Most libraries never ask for more than 4 KiB at once. But `getrandom` 0.2, and so `rand` 0.8,
+/// asks for as much as its caller wants, so the limit is above any sensible request.
 const MAX_RANDOM: u64 = 1 << 20;
 
-/// What an argument takes besides its bytes, or a name or a value of the environment.
+/// The bytes that an argument, or a name or a value of the environment, takes besides its text.
 const TEXT: u64 = 48;
 
-/// What every instance of a run gets, ready to be copied.
+/// The grants of every instance of a run, ready to be copied.
 #[derive(Clone)]
 pub(crate) struct Template {
     args: Vec<String>,
     env: Vec<(String, String)>,
-    /// With the granted directories open: a clone shares their file descriptors.
+    /// Holds the granted directories open. A clone shares their file descriptors.
     filesystem: WasiFilesystemCtx,
     files: FilesGrant,
     sockets: WasiSocketsCtx,
@@ -45,30 +45,30 @@ pub(crate) struct Template {
     surroundings: u64,
 }
 
-/// What one instance gets.
+/// The grants of one instance.
 pub(crate) struct Granted {
     pub(crate) wasi: WasiCtx,
     pub(crate) files: FilesCtx,
     pub(crate) http: HttpCtx,
-    /// The lines that it begins to print, on stdout and stderr.
+    /// The unfinished lines of the instance, on stdout and stderr.
     pub(crate) lines: OpenLines,
-    /// How many directories it may use.
+    /// How many directories the instance may use.
     pub(crate) directories: usize,
-    /// What its arguments and its environment take, of which it has a copy.
+    /// The bytes that the instance's copy of the arguments and the environment takes.
     pub(crate) surroundings: u64,
 }
 
 impl Template {
-    /// Opens all that is granted to the app in this file.
+    /// Opens everything that is granted to the app in this file.
     ///
     /// # Errors
     ///
-    /// Fails if a directory cannot be opened, or if a setting is one that no guest can be given.
+    /// Fails if a directory cannot be opened, or if a guest cannot be given a setting.
     pub(crate) fn new(app: &Path, config: &RunConfig, output: Output) -> Result<Self, Error> {
         let grants = &config.grants;
         let mut builder = WasiCtx::builder();
-        // Operations that may block run on threads that `imports/files.rs` chooses. This has to come before the
-        // directories, which copy it.
+        // Operations that may block run on threads that `imports/files.rs` chooses. This call has to precede
+        // the directories, which copy the setting.
         builder.allow_blocking_current_thread(true);
         for dir in &grants.dirs {
             open_dir(&mut builder, dir)?;
@@ -92,16 +92,16 @@ impl Template {
         })
     }
 
-    /// Where all instances print to.
+    /// Returns the output that all instances print to.
     pub(crate) fn output(&self) -> &Output {
         &self.output
     }
 
-    /// What one new instance gets.
+    /// Returns the grants of one new instance.
     ///
-    /// Stdin is the process's. It has one reader: instances that read it at the same time get
-    /// different parts of it. As in wasmtime, there is no initial directory; a guest's relative
-    /// paths are looked up in the directories it was granted.
+    /// Stdin is that of the process. It has one reader: instances that read it at the same time get different
+    /// parts of it. As in wasmtime, there is no initial directory; a guest's relative paths are looked up in
+    /// the directories it was granted.
     pub(crate) fn grant(&self) -> Granted {
         let (stdout, stderr, lines) = self.output.stdio();
         let mut builder = WasiCtx::builder();
@@ -120,7 +120,7 @@ impl Template {
 
 impl fmt::Debug for Template {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Without the values of the environment, which may be secrets.
+        // Leaves out the values of the environment, which may be secrets.
         let names = self.env.iter().map(|(name, _)| name).collect::<Vec<_>>();
         f.debug_struct("Template").field("args", &self.args).field("env", &names).finish_non_exhaustive()
     }
@@ -129,7 +129,7 @@ impl fmt::Debug for Template {
 fn args(app: &Path, config: &RunConfig) -> Result<Vec<String>, Error> {
     let argv0 = match &config.argv0 {
         Some(argv0) => argv0.clone(),
-        // Without the directory, as in wasmtime: where the file lies is none of the app's business.
+        // Leaves out the directory, as wasmtime does: the app does not need to know the location of its file.
         None => app.file_name().unwrap_or_default().to_string_lossy().into_owned(),
     };
     let args = [argv0].into_iter().chain(config.args.iter().cloned()).collect::<Vec<_>>();
@@ -139,7 +139,8 @@ fn args(app: &Path, config: &RunConfig) -> Result<Vec<String>, Error> {
     Ok(args)
 }
 
-/// The environment with each name once: a guest would see the first of two, the last one counts.
+/// Returns the environment with each name once. The last value of a name counts; a guest would see the first
+/// one.
 fn env(given: &[(String, String)]) -> Result<Vec<(String, String)>, Error> {
     let mut env = Vec::<(String, String)>::with_capacity(given.len());
     for (name, value) in given {

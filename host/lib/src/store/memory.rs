@@ -1,4 +1,4 @@
-//! The memories and tables of one instance, counted against what it and the run may have.
+//! The memories and tables of one instance, charged against the limits of the instance and of the run.
 
 use std::sync::Arc;
 
@@ -7,37 +7,37 @@ use wasmtime::ResourceLimiter;
 use crate::job::account::Excess;
 use crate::job::tree::Tree;
 
-/// What an element of a table takes: a pointer.
+/// The bytes that an element of a table takes: a pointer.
 ///
-/// Some types of elements take less. Those that take more are of a proposal that is switched off.
+/// Elements of some types take less. Elements that take more belong to a proposal that is switched off.
 const ELEMENT: u64 = size_of::<usize>() as u64;
 
-/// What limits memory that the system refuses, for people.
+/// The text, for people, that names the limit of memory that the system refuses.
 const ADDRESS_SPACE: &str = "the address space of the host, ulimit -v";
 
-/// What an instance has, and may have. Dropping it gives all of it back to the run.
+/// The memory of an instance, and its limit. Dropping it gives all of the memory back to the run.
 pub(crate) struct Memory {
     tree: Arc<Tree>,
-    /// The bytes of all its memories and tables.
+    /// The bytes of all memories and tables of the instance.
     used: u64,
     limit: u64,
-    /// What sets that, for people.
+    /// The text, for people, that names the setting of the limit.
     setting: &'static str,
     /// The bytes of the last growth, which may still fail.
     grown: u64,
-    /// How often it was asked to grow, by a guest or for one.
+    /// How often a memory or a table was asked to grow, by a guest or on its behalf.
     growths: u64,
-    /// What it was last denied.
+    /// Why the instance was last denied memory.
     denied: Option<Excess>,
 }
 
 impl Memory {
-    /// Of an instance that has none yet, and may have as much as the run.
+    /// Creates the record of an instance that has no memory yet, and may have as much as the run.
     pub(crate) fn new(tree: Arc<Tree>) -> Self {
         Self { tree, used: 0, limit: u64::MAX, setting: "", grown: 0, growths: 0, denied: None }
     }
 
-    /// How often this or a table was asked to grow since the last reset.
+    /// Returns how often a memory or a table was asked to grow since the last reset.
     pub(crate) fn growths(&self) -> u64 {
         self.growths
     }
@@ -46,28 +46,28 @@ impl Memory {
         self.growths = 0;
     }
 
-    /// How much there is.
+    /// Returns the bytes of all memories and tables.
     pub(crate) fn used(&self) -> u64 {
         self.used
     }
 
-    /// Begins another job, which may have this much, because of this setting.
+    /// Sets the limit of the next job, and the setting that the limit comes from.
     pub(crate) fn set_limit(&mut self, limit: u64, setting: &'static str) {
         self.limit = limit;
         self.setting = setting;
         self.denied = None;
     }
 
-    /// What the job was denied last, if it was.
+    /// Takes the reason why the job was last denied memory, if it was.
     pub(crate) fn take_denied(&mut self) -> Option<Excess> {
         self.denied.take()
     }
 
-    /// Whether a memory or a table may grow, whose elements have so many bytes.
+    /// Returns whether a memory or a table, whose elements have this many bytes, may grow.
     fn growing(&mut self, current: usize, desired: usize, maximum: Option<usize>, size: u64) -> bool {
         self.growths += 1;
         self.grown = 0;
-        // Such a growth fails whatever is said here.
+        // Such a growth fails whatever this function returns.
         if maximum.is_some_and(|maximum| desired > maximum) {
             return false;
         }
@@ -76,7 +76,7 @@ impl Memory {
         self.denied.is_none()
     }
 
-    /// Gives back what the last growth was charged, and returns how much that was.
+    /// Gives the charge of the last growth back to the run, and returns its size.
     fn grow_failed(&mut self) -> u64 {
         let grown = std::mem::take(&mut self.grown);
         self.used -= grown;
@@ -109,7 +109,7 @@ impl ResourceLimiter for Memory {
     fn memory_grow_failed(&mut self, _error: wasmtime::Error) -> wasmtime::Result<()> {
         let grown = self.grow_failed();
         if grown > 0 {
-            // It was allowed, and the system refused it.
+            // The growth was allowed here, and the system refused it.
             let (limit, used) = (self.used, self.used + grown);
             self.denied = Some(Excess { limit, used, setting: ADDRESS_SPACE.to_owned() });
         }

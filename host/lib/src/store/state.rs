@@ -1,4 +1,4 @@
-//! What a Store holds: the app's WASI, its jobs, and what it shares with its core.
+//! The data of a Store: the app's WASI, its jobs, and the state that it shares with its core.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -29,27 +29,26 @@ use crate::stdio::line::OpenLines;
 
 mod next;
 
-/// A guest gives way in the first tick in which it has computed for so long.
+/// A guest yields at the first tick at which it has computed for this long.
 ///
-/// It then has its core for about a tick. Some come too early: if the guest has waited for longer than a
+/// So it has its core for about a tick. Some ticks come too early: if the guest has waited for longer than a
 /// tick, one comes at once.
 const SLICE: Duration = Duration::from_micros(250);
 
-/// The same for a guest that is alone on its core.
+/// The time after which a guest yields that is the only one on its core.
 ///
-/// There is no neighbour to give way to, but what the guest itself has put on its way, such as the
-/// rest of a write to a socket, moves only when the core has a turn.
+/// There is no other guest to yield to. But operations that the guest has started, such as the rest of a write
+/// to a socket, progress only when the core has a turn.
 const SLICE_ALONE: Duration = Duration::from_micros(9_500);
 
-/// A line that has no end yet is written when its guest has computed for so many ticks, or at most twice
-/// as many.
+/// An unfinished line is written when its guest has computed for this many ticks, or at most twice as many.
 ///
-/// With a few only, a guest that is put off its CPU between two pieces of a line would find it cut.
+/// With only a few ticks, a line would be cut if the system preempts the guest between two pieces of it.
 const TICKS_IN_A_LINE: u32 = 16;
 
-/// What the host keeps for an instance, besides what is counted by itself: the stack of its call, which may
-/// be as deep as the engine allows, the store and what the engine keeps there, and the lines that it has
-/// begun to print.
+/// The bytes that the host keeps for an instance, besides those that are charged separately: the stack of its
+/// call, which may be as deep as the engine allows, the store with the engine's data in it, and the unfinished
+/// lines of the guest.
 const INSTANCE: u64 = (512 + 96) << 10;
 
 /// The data of one instance.
@@ -57,36 +56,36 @@ pub(crate) struct State {
     wasi: WasiCtx,
     http: HttpCtx,
     tcp: TcpCtx,
-    /// The lines that the guest has begun to print.
+    /// The unfinished lines of the guest.
     lines: OpenLines,
-    /// In how many ticks it has computed.
+    /// The number of ticks in which the guest has computed.
     ticks: u32,
-    /// Whether it has looked at what it waits for since the last tick.
+    /// Whether the guest has polled since the last tick.
     has_looked: bool,
     table: Table,
-    /// The bytes that it has written and the host still has.
+    /// The bytes that the guest has written and the host still holds.
     pending: Arc<Pending>,
-    /// What pays for the instance as such, or why nothing does.
+    /// The charge for the instance itself, or why the run could not pay it.
     price: Result<Charge, Excess>,
-    /// Dropped after the table, whose descriptors use the same files.
+    /// The files of the guest. Dropped after the table, whose descriptors use the same files.
     files: FilesCtx,
     pub(crate) jobs: JobsCtx,
     pub(crate) memory: Memory,
-    /// When the job that runs now has had its time.
+    /// When the timeout of the current job ends.
     time_up: Option<Instant>,
-    /// How many calls of the host the job that runs now has made.
+    /// How many calls of the host the current job has made.
     calls: u64,
-    /// When cores that sleep were last woken to give free memory back.
+    /// Tells when to wake sleeping cores, so that they give free memory back.
     trims: Trims,
     core: Arc<CoreState>,
 }
 
-/// Why this host has ended a guest.
+/// The reasons why this host ends a guest.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Halt {
-    /// It had to stop and did not, or could not be asked to.
+    /// The job had to stop and did not within its grace period, or could not be asked to.
     Stopped,
-    /// It has called its host as often as it may.
+    /// The job has called the host more often than it may.
     OutOfBudget,
 }
 
@@ -132,11 +131,11 @@ impl State {
         }
     }
 
-    /// Says whether the run has the memory for this instance. One that it has not must not be run.
+    /// Checks that the run has the memory for this instance. An instance that is not paid for must not be run.
     ///
     /// # Errors
     ///
-    /// It has not.
+    /// Fails if the run does not have the memory.
     pub(crate) fn is_paid(&self) -> Result<(), Denied> {
         self.price.as_ref().map(drop).map_err(|excess| Denied(excess.clone()))
     }
@@ -147,7 +146,8 @@ impl State {
         error.downcast_ref().map(|Denied(excess)| excess.clone()).or(of_table)
     }
 
-    /// The lines that the guest has begun to print, and what tells whether it only gives way.
+    /// Returns the unfinished lines of the guest, and the state of its core, which tells whether the guest only
+    /// yields.
     pub(crate) fn lines(&self) -> (OpenLines, Arc<CoreState>) {
         (self.lines.clone(), Arc::clone(&self.core))
     }
@@ -156,19 +156,19 @@ impl State {
         self.jobs.children().tree()
     }
 
-    /// Makes the guest of this store ask at every tick whether to go on, and the store count what
-    /// has a limit.
+    /// Makes the guest of this store check at every tick whether it may continue, and makes the store count
+    /// what has a limit.
     pub(crate) fn watch(store: &mut Store<Self>) {
         store.set_epoch_deadline(1);
         store.epoch_deadline_callback(move |mut store| store.data_mut().on_tick());
         store.limiter(|state| &mut state.memory);
-        // A look at every call, where nobody asked for one, would slow down all of them.
+        // Checking every call slows down all of them, so calls are checked only if they have a limit.
         if store.data().tree().limits.job_calls.is_some() {
             store.call_hook(|mut store, hook| store.data_mut().on_call(hook));
         }
     }
 
-    /// Gives this instance what a job may use. Main may use all there is.
+    /// Begins a job, and gives this instance the limits of that job. Main may use all that the run has.
     pub(crate) fn begin(&mut self, job: &Arc<Job>) {
         if job.spec.entry.is_some() {
             let every = self.tree().limits.job_memory;
@@ -176,7 +176,7 @@ impl State {
                 Some(own) if own < every => self.memory.set_limit(own, ".memory()"),
                 _ => self.memory.set_limit(every, "memory of a job"),
             }
-            // Calls of the host are counted anew.
+            // Each job has calls of its own.
             self.calls = 0;
             self.memory.reset_growths();
         }
@@ -184,15 +184,17 @@ impl State {
         self.jobs.begin(job);
     }
 
-    /// The engine also says so of ticks and of memory that grows, which are no calls of the guest. Which
-    /// it was shows only afterwards, so one call too many has been made when there were too many.
+    /// Counts the calls of the host that the job makes.
+    ///
+    /// The engine also reports ticks and growing memory here, which are no calls of the guest. The kind of a
+    /// call is known only afterwards, so a job exceeds its limit by one call before it is ended.
     fn on_call(&mut self, hook: CallHook) -> wasmtime::Result<()> {
         match hook {
             CallHook::CallingHost => self.calls += 1,
             CallHook::ReturningFromHost => {
                 let calls = self.calls.saturating_sub(self.memory.growths());
                 let limit = self.tree().limits.job_calls;
-                // Main may make as many as it likes.
+                // The calls of main have no limit.
                 if self.jobs.is_of_job() && limit.is_some_and(|limit| calls > limit) {
                     return Err(wasmtime::Error::new(Halt::OutOfBudget));
                 }
@@ -202,7 +204,7 @@ impl State {
         Ok(())
     }
 
-    /// Called within a guest that computes, when a tick has passed since it was last called.
+    /// Handles a tick: called within a guest that computes, when a tick has passed since the last call.
     fn on_tick(&mut self) -> wasmtime::Result<UpdateDeadline> {
         self.calls = self.calls.saturating_sub(1);
         let scheduler = self.jobs.scheduler();
@@ -210,7 +212,7 @@ impl State {
             return Err(wasmtime::Error::new(Halt::Stopped));
         }
         scheduler.mark_overdue(self.jobs.core());
-        // This guest may be about to use what others have freed on cores that sleep by now.
+        // This guest may be about to use memory that jobs have freed on cores that sleep by now.
         if self.trims.is_due() {
             scheduler.wake_all();
         }
@@ -221,7 +223,7 @@ impl State {
         if self.must_yield()? {
             return Ok(self.yield_core());
         }
-        // One that keeps finding something ready never waits, but the core is to look at its timers.
+        // A guest that keeps finding something ready never waits, but the core must check its timers.
         let has_looked = std::mem::take(&mut self.has_looked);
         let slice = if self.core.is_only_guest() && !has_looked { SLICE_ALONE } else { SLICE };
         if self.core.clock.since_noted() < nanoseconds(slice) {
@@ -230,10 +232,11 @@ impl State {
         Ok(self.yield_core())
     }
 
-    /// Whether the guest has to stop and its core is to see to that now.
+    /// Returns whether the guest must yield, so that its core can ask the job to stop.
     ///
-    /// A guest that has never waited in this job cannot have been asked, nor will it be soon: to let
-    /// it compute for the grace time would only keep its core.
+    /// Fails if the guest must end now: its deadline has passed, or it has never waited in this job. A guest
+    /// that has never waited cannot have been asked to stop, and will not be soon. Letting it compute for the
+    /// grace period would only keep its core.
     fn must_yield(&self) -> wasmtime::Result<bool> {
         let Some(job) = self.jobs.job() else { return Ok(false) };
         if let (Some(time_up), Some(timeout)) = (self.time_up, job.spec.timeout)
@@ -246,7 +249,7 @@ impl State {
             return Ok(false);
         }
         let children = self.jobs.children();
-        // A job that was asked late has some time all the same.
+        // A job that was asked late still gets some time.
         let asked = children.requested_deadline();
         let deadline = job.stop_deadline().max(asked);
         let is_late = deadline.is_some_and(|deadline| Instant::now() >= deadline);

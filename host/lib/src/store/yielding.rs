@@ -1,25 +1,26 @@
-//! How a guest that computes yields its core, and how the core tells that from waiting.
+//! How a computing guest yields its core, and how the core distinguishes yielding from waiting.
 
 use std::future::poll_fn;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::Poll;
 
-/// Whether the guest that is polled has yielded, and whether it may go on.
+/// Whether the guest that is polled has yielded, and whether it may continue.
 #[derive(Default)]
 pub(crate) struct Yielding {
-    /// Set by a guest that yields, for the core: to poll, both are pending.
+    /// Set by a guest that yields. The core needs it because a poll is pending in both cases: yielding and
+    /// waiting.
     has_yielded: AtomicBool,
-    /// Whether the guest that is polled may go on computing after it has yielded.
+    /// Whether the guest that is polled may continue to compute after it has yielded.
     has_turn: AtomicBool,
 }
 
 impl Yielding {
-    /// Says, before a guest is polled, whether it may go on if it has yielded.
+    /// Sets, before a guest is polled, whether the guest may continue if it has yielded.
     pub(crate) fn set_turn(&self, has_turn: bool) {
         self.has_turn.store(has_turn, Ordering::Relaxed);
     }
 
-    /// Yields until the guest is polled with the turn to compute. No waker is needed: the core knows.
+    /// Yields until the guest is polled with the turn to compute. No waker is needed: the core polls it again.
     pub(super) async fn yield_now(&self) {
         let mut is_first = true;
         poll_fn(|_| {
@@ -37,7 +38,7 @@ impl Yielding {
         self.has_yielded.load(Ordering::Relaxed)
     }
 
-    /// Returns whether the guest that was just polled has yielded, and forgets it.
+    /// Returns whether the guest that was just polled has yielded, and clears the mark.
     pub(crate) fn take(&self) -> bool {
         self.has_yielded.load(Ordering::Relaxed) && self.has_yielded.swap(false, Ordering::Relaxed)
     }

@@ -1,6 +1,6 @@
-//! Which file systems are local, and which may block on a server that is slow or gone.
+//! The file systems that are local, and those that may block on a server that is slow or gone.
 //!
-//! The list names the local ones, so that a file system that is missing here costs speed and never blocks a core.
+//! The list names the local ones. A file system that is missing here costs speed, but never blocks a core.
 
 use std::ffi::OsStr;
 use std::fs::File;
@@ -34,8 +34,8 @@ const LOCAL: &[(&str, u32)] = &[
     ("zfs", 0x2fc1_2fc1),
 ];
 
-/// Pseudo file systems of the kernel. Looking up a path does not block; reading a file may, such as
-/// `/proc/kmsg`.
+/// Pseudo file systems of the kernel. Looking up a path in them does not block. Reading a file, such as
+/// `/proc/kmsg`, may.
 const PSEUDO: &[&str] = &[
     "binfmt_misc",
     "bpf",
@@ -64,8 +64,8 @@ pub(super) fn may_block(file: &File) -> io::Result<bool> {
         .any(|&(_, local)| number == i64::from(local) || number == i64::from(local.cast_signed())))
 }
 
-/// Returns whether a file system is mounted below one of these directories in which looking up a path may
-/// block, or whether that is unknown.
+/// Returns whether looking up a path may block in a file system that is mounted below one of these directories,
+/// or whether that is unknown.
 pub(super) fn may_block_below(dirs: &[PathBuf]) -> bool {
     // As bytes: the path of a mount point need not be UTF-8.
     let Ok(mounts) = std::fs::read("/proc/self/mountinfo") else { return true };

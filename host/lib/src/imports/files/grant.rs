@@ -1,4 +1,4 @@
-//! What a run grants of files: examined once for the run, handed to each instance.
+//! The files that a run grants: examined once for the run, and shared by its instances.
 
 use std::fs::File;
 use std::path::PathBuf;
@@ -10,20 +10,20 @@ use super::threads::{self, Threads};
 /// The part of `wasi:filesystem` that all instances of a run share.
 #[derive(Clone)]
 pub(crate) struct FilesGrant {
-    /// For operations on slow files.
+    /// The threads for operations on slow files.
     pub(super) threads: Threads,
-    /// For `sync` on the others.
+    /// The threads for `sync` on the other files.
     pub(super) sync_threads: Threads,
     /// Whether each of the granted directories is [`SLOW`](super::marks::SLOW), in their order.
     pub(super) are_slow: Arc<[bool]>,
-    /// Whether looking up a path below the others may block.
+    /// Whether looking up a path may block in a file system mounted below a granted directory.
     pub(super) paths_may_block: bool,
 }
 
 impl FilesGrant {
     /// Examines the granted directories and the mounts below them, once for the run.
     pub(crate) fn new(dirs: &[PathBuf]) -> Self {
-        // If the kernel does not say, it may block.
+        // If the kernel does not answer, the directory may block.
         let is_slow = |dir: &PathBuf| File::open(dir).and_then(|dir| may_block(&dir)).unwrap_or(true);
         let real = dirs.iter().map(|dir| dir.canonicalize().unwrap_or_else(|_| dir.clone()));
         let real = real.collect::<Vec<_>>();
@@ -39,9 +39,10 @@ impl FilesGrant {
 /// The files of one instance.
 pub(crate) struct FilesCtx {
     pub(super) grant: FilesGrant,
-    /// Whether there is any descriptor that is polled or slow. Usually there is none, and no mark is looked up.
+    /// Whether any descriptor may be polled or slow. Usually none is, and the marks need no lookup.
     pub(super) has_marked: bool,
-    /// The open files whose `close` may block. A reference here keeps the table from closing them on the core.
+    /// The open files whose `close` may block. The reference here keeps the table from closing them on the
+    /// core.
     pub(super) close_may_block: Vec<Arc<File>>,
 }
 
@@ -51,7 +52,7 @@ impl FilesCtx {
         Self { grant, has_marked, close_may_block: Vec::new() }
     }
 
-    /// Closes, on a thread, the files that no descriptor or stream uses any more.
+    /// Closes, on a thread, the files that no descriptor or stream uses any longer.
     pub(super) fn close_unused(&mut self) {
         let unused = self.close_may_block.extract_if(.., |file| Arc::strong_count(file) == 1);
         self.grant.threads.close(unused);

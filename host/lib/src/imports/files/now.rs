@@ -1,10 +1,10 @@
-//! Operations of wasmtime-wasi, run to their end on this thread.
+//! Operations of wasmtime-wasi, run to completion on the current thread.
 
 use futures_util::FutureExt as _;
 use wasmtime::component::{Resource, ResourceTable};
 use wasmtime_wasi::filesystem::{Descriptor, WasiFilesystemCtx, WasiFilesystemCtxView};
 
-/// Runs an operation of wasmtime-wasi on these descriptors, on this thread.
+/// Runs an operation of wasmtime-wasi on these descriptors, on the current thread.
 pub(super) fn by_engine<const N: usize, R>(
     descriptors: [Descriptor; N],
     work: impl FnOnce(WasiFilesystemCtxView<'_>, [Resource<Descriptor>; N]) -> R,
@@ -14,7 +14,8 @@ pub(super) fn by_engine<const N: usize, R>(
     work(WasiFilesystemCtxView { ctx: &mut ctx, table: &mut table }, descriptors)
 }
 
-/// Returns the result of an operation of wasmtime-wasi that blocks its thread, and so is ready at once.
+/// Returns the result of an operation of wasmtime-wasi that blocks its thread, and so is ready at its first
+/// poll.
 pub(super) fn now<R>(done: impl Future<Output = R>) -> R {
     done.now_or_never().expect("an operation that blocks its thread is ready at once")
 }

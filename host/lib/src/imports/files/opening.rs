@@ -1,9 +1,9 @@
 //! Opening a file without blocking the core, and determining its kind.
 //!
 //! A check before the open would be a race: another process may replace the file in between. So every file is
-//! opened with `O_NONBLOCK`, and with `RESOLVE_NO_XDEV`, which fails where the path crosses a mount point.
-//! Neither costs a plain file anything. The `fstat` that follows tells the kind. A path that crosses a mount
-//! point is opened again without that flag, on a thread if its lookup may block.
+//! opened with `O_NONBLOCK`, and with `RESOLVE_NO_XDEV`, which makes the open fail if the path crosses a mount
+//! point. Neither costs a plain file anything. The `fstat` that follows determines the kind. A path that
+//! crosses a mount point is opened again without that flag, on a thread if its lookup may block.
 
 use std::fs::File;
 use std::io::{self, PipeWriter};
@@ -28,13 +28,13 @@ use super::marks::{POLLED, SLOW};
 use super::now::{by_engine, now};
 use super::threads::Threads;
 
-/// The first pause between two looks for the other end of a FIFO. Each pause is twice as long as the last one.
+/// The first pause between two checks for the other end of a FIFO. Each pause is twice as long as the last one.
 const FIRST_PAUSE: Duration = Duration::from_millis(1);
 
-/// The longest pause: how much later than the kernel's the open of a FIFO may return.
+/// The longest pause. It bounds how much later than a native open the open of a FIFO returns.
 const LONGEST_PAUSE: Duration = Duration::from_millis(16);
 
-/// How often an open is tried that fails because of a concurrent rename, as in wasmtime-wasi.
+/// How often an open is tried that fails because of a concurrent rename, the same as in wasmtime-wasi.
 const TRIES: usize = 4;
 
 /// A request of a guest to open a file.
@@ -47,22 +47,22 @@ pub(super) struct Request {
     open_mode: OpenMode,
 }
 
-/// The file that [`Request::open_plain`] has opened, if any. It must stay open: the writer of a FIFO that has
-/// found a reader would be killed by SIGPIPE without it.
+/// The file that [`Request::open_plain`] has opened, if any. It must stay open: without it, SIGPIPE would kill
+/// the writer of a FIFO that has already found a reader.
 pub(super) struct Started(Option<Opened>);
 
-/// An open file, and what the kernel says of it.
+/// An open file, and what `fstat` reports about it.
 struct Opened {
     file: File,
     kind: FileType,
-    /// The device that it is, if it is one.
+    /// The number of the device, if the file is a device.
     device: Dev,
-    /// Whether its file system may block.
+    /// Whether operations may block because of its file system.
     is_remote: bool,
 }
 
 impl Request {
-    /// Checks the request, by the rules of wasmtime-wasi.
+    /// Checks the request, according to the rules of wasmtime-wasi.
     pub(super) fn new(
         dir: Dir,
         path: String,
@@ -82,7 +82,7 @@ impl Request {
         let creates = open_flags.contains(OpenFlags::CREATE);
         let truncates = open_flags.contains(OpenFlags::TRUNCATE);
         let writes = descriptor_flags.contains(DescriptorFlags::WRITE);
-        // The kernel opens no file for neither reading nor writing.
+        // The kernel opens no file for neither reading nor writing, so such a request reads.
         let reads = descriptor_flags.contains(DescriptorFlags::READ) || !writes;
         let mut open_mode = OpenMode::empty();
         open_mode.set(OpenMode::READ, reads);
@@ -104,8 +104,9 @@ impl Request {
         Ok(Self { dir, path, asked, flags, open_mode })
     }
 
-    /// Opens a plain file or a directory, or fails: this is what nearly all requests need. The inner error is
-    /// for the guest; after the outer one, [`open`](Self::open) goes on.
+    /// Opens a plain file or a directory, or fails. Nearly all requests need no more.
+    ///
+    /// The inner error is for the guest. After the outer one, the caller continues with [`open`](Self::open).
     pub(super) fn open_plain(&self) -> Result<Result<Descriptor, Errno>, Started> {
         if self.dir.open_mode.contains(SLOW) {
             return Err(Started(None));
@@ -131,11 +132,11 @@ impl Request {
         loop {
             match self.try_open(self.flags, &threads, paths_may_block).await {
                 Ok(opened) => return Ok(self.settle(opened).await?),
-                // A FIFO without a reader is waited for; a device without a driver or a socket is an error.
+                // The host waits for the reader of a FIFO. A device without a driver, or a socket, is an error.
                 Err(Errno::NXIO) if self.leads_to_fifo(&threads, paths_may_block).await => {}
                 Err(Errno::XDEV) => return Err(ErrorCode::NotPermitted.into()),
-                // `openat2` is missing or forbidden, or another process has a lease, which a blocking open
-                // waits for.
+                // `openat2` is missing or forbidden, or another process holds a lease, which only a blocking
+                // open waits for.
                 Err(Errno::NOSYS | Errno::PERM | Errno::AGAIN) => {
                     let opened = self.clone().open_by_engine(&threads).await?;
                     return Ok(self.settle(opened).await?);
@@ -194,7 +195,7 @@ impl Request {
         found.is_ok_and(|found| found.kind == FileType::Fifo)
     }
 
-    /// Opens the file by wasmtime-wasi, which has a replacement for `openat2`, on a thread that may block.
+    /// Opens the file with wasmtime-wasi, which has a fallback for `openat2`, on a thread, which may block.
     async fn open_by_engine(self, threads: &Threads) -> FsResult<Opened> {
         let (path_flags, open_flags, flags) = self.asked;
         threads
@@ -218,7 +219,7 @@ impl Request {
             .await
     }
 
-    /// Returns the descriptor of a plain file or a directory, or gives back any other file.
+    /// Returns the descriptor of a plain file or a directory, or returns any other file as an error.
     fn plain(&self, opened: Opened) -> Result<Descriptor, Opened> {
         let (perms, mut open_mode) = (self.dir.perms, self.open_mode);
         open_mode.set(SLOW, opened.is_remote);
@@ -256,7 +257,7 @@ impl Request {
 }
 
 impl Opened {
-    /// Asks the kernel what an open file is.
+    /// Asks the kernel for the kind of an open file.
     fn new(file: File, is_remote: bool) -> Result<Self, Errno> {
         let stat = fstat(&file)?;
         Ok(Self { file, kind: FileType::from_raw_mode(stat.st_mode), device: stat.st_rdev, is_remote })
@@ -281,7 +282,8 @@ fn set_nonblocking(file: &File, is_nonblocking: bool) -> io::Result<()> {
 
 /// Waits until a FIFO that was opened for reading has, or has had, a writer.
 ///
-/// epoll reports a writer that has written or is gone. One that is silent has to be looked for.
+/// epoll reports a writer that has written or is gone. To find a writer that has done neither, this function
+/// polls.
 async fn writer_of(fifo: &File) -> io::Result<()> {
     let events = Receiver::from_owned_fd_unchecked(OwnedFd::from(fifo.try_clone()?))?;
     let (_reader, scratch) = io::pipe()?;
@@ -290,13 +292,13 @@ async fn writer_of(fifo: &File) -> io::Result<()> {
         if has_writer(fifo, &scratch)? || has_hung_up(fifo)? {
             return Ok(());
         }
-        // Whatever ended the pause, the checks above decide.
+        // The checks above decide, no matter what ended the pause.
         _ = timeout(pause, events.readable()).await;
         pause = (pause * 2).min(LONGEST_PAUSE);
     }
 }
 
-/// Returns whether the FIFO contains data or has a writer, without taking data out.
+/// Returns whether the FIFO contains data or has a writer, without consuming data.
 #[expect(
     unsafe_code,
     reason = "no safe wrapper is at hand: the feature of rustix that has one would rebuild the engine"
@@ -310,7 +312,7 @@ fn has_writer(fifo: &File, scratch: &PipeWriter) -> io::Result<bool> {
         return Ok(copied > 0);
     }
     let error = io::Error::last_os_error();
-    // It is empty and has a writer.
+    // The FIFO is empty and has a writer.
     if error.kind() == io::ErrorKind::WouldBlock { Ok(true) } else { Err(error) }
 }
 

@@ -23,7 +23,7 @@ impl Input {
         Receiver::from_owned_fd_unchecked(OwnedFd::from(file.try_clone()?)).map(Self)
     }
 
-    /// Reads up to `size` bytes as soon as there are any. Returns none at the end.
+    /// Reads up to `size` bytes as soon as there are any. Returns no bytes at the end of the file.
     pub(super) async fn read_some(&self, size: usize) -> io::Result<Bytes> {
         loop {
             self.0.readable().await?;
@@ -90,7 +90,7 @@ impl Output {
         Ok(Self { file, waiting: Bytes::new(), failure: None })
     }
 
-    /// Writes a part of these bytes as soon as there is room. Returns how many.
+    /// Writes a part of these bytes as soon as there is room. Returns the number of bytes written.
     pub(super) async fn write_some(&self, bytes: &[u8]) -> io::Result<usize> {
         loop {
             self.file.writable().await?;

@@ -1,6 +1,6 @@
 //! Streams of files that may block: each read and write runs on a thread.
 //!
-//! The stream of wasmtime-wasi moves to the thread, and comes back with the result.
+//! The stream of wasmtime-wasi moves to the thread, and returns with the result.
 
 use std::task::{Context, Waker};
 
@@ -14,21 +14,21 @@ use wasmtime_wasi::p2::{
 use super::now::now;
 use super::threads::Threads;
 
-/// How many bytes are read when the guest waits for data without saying for how much, as in wasmtime-wasi.
+/// How many bytes are read when the guest waits for data without giving a size, the same as in wasmtime-wasi.
 const READ_AHEAD: usize = 4096;
 
-/// A stream of wasmtime-wasi, and where it is.
+/// A stream of wasmtime-wasi, and the place where it is.
 enum Stream<S, R> {
     Here(S),
     OnThread(BoxFuture<'static, (S, R)>),
-    /// Back from the thread, with the result.
+    /// The stream has returned from the thread, with the result.
     Back(S, R),
     /// A placeholder while the stream is moved.
     Moving,
 }
 
 impl<S: Send + 'static, R: Send + 'static> Stream<S, R> {
-    /// Starts an operation on a thread, if the stream is here.
+    /// Starts an operation on a thread, unless the stream is on one already.
     fn send(&mut self, threads: &Threads, work: impl FnOnce(&mut S) -> R + Send + 'static) {
         *self = match std::mem::replace(self, Self::Moving) {
             Self::Here(mut stream) => {
@@ -44,11 +44,11 @@ impl<S: Send + 'static, R: Send + 'static> Stream<S, R> {
             }
             other => other,
         };
-        // Begins now, even if the guest never waits for it.
+        // Begins the operation now, even if the guest never waits for it.
         self.look();
     }
 
-    /// Checks whether the stream is back.
+    /// Checks whether the stream has returned.
     fn look(&mut self) {
         if let Self::OnThread(there) = self
             && let std::task::Poll::Ready((stream, result)) =
@@ -58,7 +58,7 @@ impl<S: Send + 'static, R: Send + 'static> Stream<S, R> {
         }
     }
 
-    /// Waits until the stream is back.
+    /// Waits until the stream has returned.
     async fn back(&mut self) {
         if let Self::OnThread(there) = self {
             let (stream, result) = there.await;
@@ -66,7 +66,7 @@ impl<S: Send + 'static, R: Send + 'static> Stream<S, R> {
         }
     }
 
-    /// Returns the result, if the stream is back.
+    /// Takes the result, if the stream has returned.
     fn take_result(&mut self) -> Option<R> {
         match std::mem::replace(self, Self::Moving) {
             Self::Back(stream, result) => {

@@ -1,7 +1,7 @@
-//! Threads for operations that may block, a bounded number for each run.
+//! Threads for operations that may block, with a bounded number for each run.
 //!
 //! A thread that is blocked by a dead server cannot be cancelled, only abandoned: no job, run or process waits
-//! for it. It keeps its permit until the server answers, so that abandoned threads count.
+//! for it. It keeps its permit until the server answers, so abandoned threads count towards the bound.
 
 use std::fs::File;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -11,19 +11,19 @@ use wasmtime_wasi::runtime::spawn_blocking;
 
 /// How many threads of a run may be blocked by slow files at a time. Further operations wait for a permit.
 ///
-/// Enough to keep a network file system busy. With [`SYNC`], so few that the default of 16 runs on a host cannot
-/// use up the 512 threads of a core.
+/// The number is large enough to keep a network file system busy. Together with [`SYNC`], it is small enough
+/// that the default of 16 runs on a host needs no more than the 512 threads of a core.
 pub(super) const SLOW: usize = 24;
 
-/// How many threads of a run may wait for a local disk at a time. Apart from the others, because a disk answers
-/// also when a server does not.
+/// How many threads of a run may wait for a local disk at a time. These have permits of their own, because a
+/// disk answers even when a server does not.
 pub(super) const SYNC: usize = 8;
 
 /// The permits of a run, and the files that its threads have to close.
 #[derive(Clone)]
 pub(crate) struct Threads {
     permits: Arc<Semaphore>,
-    /// Files that are not used any more and whose `close` may block.
+    /// Files that are no longer used and whose `close` may block.
     to_close: Arc<Mutex<Vec<Arc<File>>>>,
 }
 
@@ -47,17 +47,17 @@ impl Threads {
         .await
     }
 
-    /// Closes these files on a thread, when one is free.
+    /// Closes these files on a thread, once one is free.
     pub(super) fn close(&self, files: impl Iterator<Item = Arc<File>>) {
         self.lock().extend(files);
-        // Without a permit all threads are busy, and each looks for files to close before it ends.
+        // Without a permit, all threads are busy, and each of them checks for files to close before it ends.
         if let Ok(permit) = Arc::clone(&self.permits).try_acquire_owned() {
             let threads = self.clone();
             drop(tokio::task::spawn_blocking(move || threads.close_all(permit)));
         }
     }
 
-    /// Closes the files there are, then returns the permit.
+    /// Closes all files that wait to be closed, then returns the permit.
     fn close_all(&self, permit: OwnedSemaphorePermit) {
         loop {
             let file = self.lock().pop();
@@ -67,7 +67,8 @@ impl Threads {
             }
         }
         drop(permit);
-        // A file may have come between the last look and the return of the permit, and found none.
+        // A file may have been added after the last check and before the permit was returned, when `close`
+        // found none.
         if !self.lock().is_empty()
             && let Ok(permit) = Arc::clone(&self.permits).try_acquire_owned()
         {
@@ -144,7 +145,7 @@ mod tests {
             let threads = Threads::new(SLOW);
             assert!(pin!(threads.run(stuck(until))).now_or_never().is_none());
         });
-        // As a core ends.
+        // A core shuts its runtime down in the same way.
         runtime.shutdown_background();
         drop(end);
     }
@@ -161,7 +162,7 @@ mod tests {
             let file = File::from(std::os::fd::OwnedFd::from(writer));
             threads.close([Arc::new(file)].into_iter());
             drop(ends);
-            // Reads to the end only if the file is closed.
+            // The read ends only if the file has been closed.
             let mut rest = Vec::new();
             std::io::Read::read_to_end(&mut reader, &mut rest).unwrap();
             join_all(stuck).await;

@@ -1,8 +1,8 @@
-//! How much the host keeps of a request that an app makes, whether it may send it or not.
+//! Limits on how much the host keeps of a request that an app makes, whether the app may send it or not.
 //!
-//! The table weighs requests and fields before each call of `wasi:http/types`, which may add so much to
-//! them and no more: wasmtime-wasi-http has a limit for fields, and for paths, and there is one here for
-//! each other text. What waits to be sent of a body is paid for as in every stream.
+//! The table weighs requests and fields before each call of `wasi:http/types`, and the call must add no more
+//! than was paid for. wasmtime-wasi-http limits fields and paths, and this module limits every other string.
+//! Bytes of a body that wait to be sent are charged as in every stream.
 
 use wasmtime::StoreContextMut;
 use wasmtime::component::{Linker, Resource};
@@ -13,17 +13,17 @@ use wasmtime_wasi_http::p2::body::HostOutgoingBody;
 use wasmtime_wasi_http::p2::types::HostOutgoingRequest;
 use wasmtime_wasi_http::{FieldMap, WasiHttpCtxView, WasiHttpView};
 
-/// The most bytes of the name of a method, and of an authority: a host, a port, and a user's name.
+/// The most bytes of the name of a method, and of an authority: a user's name, a host, and a port.
 const MAX_METHOD: usize = 256;
 const MAX_AUTHORITY: usize = 1 << 10;
 
-/// The most bytes of trailers. Most are a checksum or a status.
+/// The most bytes of trailers. Most trailers are a checksum or a status.
 const MAX_TRAILERS: usize = 4 << 10;
 
-/// What a header counts besides its name and value, as wasmtime-wasi-http counts it.
+/// The bytes that a header counts besides its name and value, as wasmtime-wasi-http counts them.
 const HEADER: usize = 72;
 
-/// Puts these in the place of what wasmtime-wasi-http has.
+/// Replaces functions of wasmtime-wasi-http with those of this module.
 pub(super) fn add_to_linker<T: WasiHttpView + 'static>(linker: &mut Linker<T>) -> wasmtime::Result<()> {
     linker.allow_shadowing(true);
     let added = linker.instance("wasi:http/types@0.2.12").and_then(|mut types| {
@@ -58,7 +58,8 @@ pub(super) fn add_to_linker<T: WasiHttpView + 'static>(linker: &mut Linker<T>) -
     added
 }
 
-/// Ends a body, with trailers if these are not too long. If they are, it is as if it had been dropped.
+/// Ends a body, with trailers if these are not too long. If they are too long, aborts the body, as if the guest
+/// had dropped it.
 fn finish(
     http: &mut WasiHttpCtxView<'_>,
     this: Resource<HostOutgoingBody>,

@@ -1,4 +1,4 @@
-//! What an instance may wait for: all of its jobs, or one.
+//! The pollables that an instance may wait for: all of its jobs, or one.
 
 use std::future::poll_fn;
 use std::sync::Arc;
@@ -10,8 +10,8 @@ use super::handed::Handed;
 use crate::job::call::{Children, Job};
 use crate::job::items::Items;
 
-/// Ready while there is an outcome or an item to take, or room for one that the instance sends, and from
-/// when it is asked to stop.
+/// Ready while there is an outcome or an item to take, or room for an item that the instance sends, and once
+/// the instance has been asked to stop.
 pub(super) struct Arrivals {
     pub(super) children: Arc<Children>,
     pub(super) items: Arc<Items>,
@@ -21,7 +21,7 @@ pub(super) struct Arrivals {
 #[async_trait::async_trait]
 impl Pollable for Arrivals {
     async fn ready(&mut self) {
-        // Whoever waits has what it was given.
+        // A guest that waits has received everything returned to it before.
         self.handed.clear();
         poll_fn(|context| match self.children.poll_ready(context) {
             Poll::Ready(()) => Poll::Ready(()),
@@ -31,7 +31,7 @@ impl Pollable for Arrivals {
     }
 }
 
-/// Ready when a job is gone; a number that names no job has none to wait for.
+/// Ready when a job is gone, or at once if the number names no job.
 pub(super) struct End(pub(super) Option<Arc<Job>>);
 
 #[async_trait::async_trait]

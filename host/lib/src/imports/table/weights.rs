@@ -1,7 +1,7 @@
-//! What entries of the table take that may keep much, or not always the same.
+//! The weights of table entries that may keep much, or that vary in size.
 //!
-//! Those of other types are paid for by their number alone. Bytes on their way out are not weighed here:
-//! they have a charge of their own ([`Pending`](crate::imports::pending::Pending)).
+//! Entries of other types are paid for by their number alone. Bytes in flight are not weighed here: they have a
+//! charge of their own ([`Pending`](crate::imports::pending::Pending)).
 
 use std::any::Any;
 
@@ -14,28 +14,28 @@ use wasmtime_wasi_http::p2::types::{
     HostFutureIncomingResponse, HostIncomingResponse, HostOutgoingRequest, HostOutgoingResponse,
 };
 
-/// How large fields may be, by the engine's own count of their bytes.
+/// The largest size of fields, as the engine counts their bytes.
 pub(crate) const MAX_FIELDS: usize = 64 << 10;
 
-/// The most that such fields take, if each is empty.
+/// The most bytes that fields of that size take, if each field is empty.
 const FIELDS: u64 = 4 * MAX_FIELDS as u64;
 
-/// The most that a call adds to a request that is not sent: fields, or its path.
+/// The most bytes that a call adds to a request that is not sent: fields, or its path.
 pub(crate) const REQUEST: u64 = FIELDS + (64 << 10);
 
-/// A body to be sent: two channels, and the trailers.
+/// The weight of a body to be sent: two channels, and the trailers.
 const BODY: u64 = 8 << 10;
 
-/// A connection to a web server: its buffers, and a session of TLS.
+/// The weight of a connection to a web server: its buffers, and a TLS session.
 pub(crate) const CONNECTION: u64 = 512 << 10;
 
-/// A datagram that is being received, or sent, for each direction.
+/// The weight of a datagram that is being received or sent, for each direction.
 pub(crate) const DATAGRAMS: u64 = 68 << 10;
 
-/// A lookup of a name: it has a thread.
+/// The weight of a name lookup, which has a thread.
 pub(crate) const LOOKUP: u64 = 128 << 10;
 
-/// Returns what an entry takes besides what every entry does.
+/// Returns the bytes that an entry takes besides those that every entry takes.
 pub(super) fn of(entry: &dyn Any) -> u64 {
     if let Some(map) = entry.downcast_ref() {
         fields(map)
@@ -71,22 +71,23 @@ fn of_request(request: &HostOutgoingRequest) -> u64 {
     allocated(texts) + fields(headers) + body.as_ref().map_or(0, |_| BODY)
 }
 
-/// Returns what fields take: for each name a bucket and its place in the index, for each further value of
-/// a name a link of a list, either in a vector that has grown by doubling; and the bytes of all, which
-/// are allocated one by one.
+/// Returns the bytes that fields take.
+///
+/// Each name takes a bucket and a place in the index. Each further value of a name takes a link of a list. Both
+/// are in vectors that grow by doubling. The bytes of each name and value are allocated separately.
 fn fields(map: &FieldMap) -> u64 {
     const NAME: usize = 128;
     const VALUE: usize = 144;
     const ALLOCATED: usize = 16;
     let bytes = map.iter().map(|(name, value)| {
-        // A name is counted with each of its values; it is there once.
+        // The iterator repeats a name for each of its values; the map stores it once.
         name.as_str().len() + value.len() + 2 * ALLOCATED
     });
     let further = map.len() - map.keys_len();
     allocated(map.capacity() * NAME + further * VALUE + bytes.sum::<usize>())
 }
 
-/// Returns what so many bytes take of an allocator, which rounds up.
+/// Returns the memory that this many bytes take from an allocator, which rounds up.
 fn allocated(bytes: usize) -> u64 {
     (bytes + bytes / 8) as u64
 }

@@ -1,10 +1,10 @@
-//! Connections that a guest has dropped while the host still had something to write.
+//! Connections that a guest has dropped while the host still had bytes to write.
 //!
-//! wasmtime-wasi waits for that, and the instance with it: a client that does not read would stop a server. So
-//! what is left is written in the background, as an operating system does for a socket that was closed. A
-//! client that never reads would have its descriptor for ever, so there are only so many of these, for so long,
-//! and one that is in the way of a new connection goes earlier. A connection that goes before all is written is
-//! closed, and the rest of it is lost, as it is when a program ends.
+//! wasmtime-wasi waits for such writes, and so does the instance: a client that does not read would stop a
+//! server. So the host writes the rest in the background, as an operating system does for a closed socket. A
+//! client that never reads would keep its descriptor forever, so the number of lingering connections and their
+//! time are bounded. One that takes the descriptor of a new connection is closed earlier. Closing a connection
+//! before all is written loses the rest, as the end of a program does.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -15,21 +15,21 @@ use tokio::task::AbortHandle;
 use tokio::time::timeout;
 use wasmtime_wasi::p2::{DynOutputStream, OutputStream, Pollable, StreamResult};
 
-/// How long a connection lingers at most, and how many of one instance do.
+/// The longest time that a connection lingers, and the most lingering connections of one instance.
 const LONGEST: Duration = Duration::from_secs(30);
 const MOST: usize = 256;
 
-/// How long one has lingered before it makes way for another connection.
+/// How long a connection lingers at least before it is closed for a new connection.
 const SHORTEST: Duration = Duration::from_secs(1);
 
 /// How long a listener waits for a descriptor before it tries again.
 pub(super) const PAUSE: Duration = Duration::from_millis(20);
 
-/// The connections of an instance that linger. They go with it.
+/// The lingering connections of an instance. They are closed with the instance.
 #[derive(Clone, Default)]
 pub(super) struct Lingering(Arc<Connections>);
 
-/// Since when each lingers, the oldest first.
+/// The lingering connections, each with the time when it began to linger, the oldest first.
 #[derive(Default)]
 struct Connections(Mutex<VecDeque<(Instant, AbortHandle)>>);
 
@@ -46,7 +46,7 @@ impl Drop for Connections {
 }
 
 impl Lingering {
-    /// Writes in the background what this stream was given.
+    /// Writes the remaining bytes of this stream in the background.
     fn keep(&self, mut stream: DynOutputStream) {
         let mut connections = self.0.lock();
         connections.retain(|(_, connection)| !connection.is_finished());
@@ -55,12 +55,12 @@ impl Lingering {
         {
             oldest.abort();
         }
-        // To cancel a stream of a socket is to wait until it has written.
+        // Cancelling the stream of a socket waits until it has written all bytes.
         let written = tokio::spawn(async move { _ = timeout(LONGEST, stream.cancel()).await });
         connections.push_back((Instant::now(), written.abort_handle()));
     }
 
-    /// Closes the one that has lingered longest, if it had some time.
+    /// Closes the connection that has lingered longest, if it has lingered long enough.
     pub(super) fn close_oldest(&self) {
         let mut connections = self.0.lock();
         connections.retain(|(_, connection)| !connection.is_finished());
@@ -74,7 +74,7 @@ impl Lingering {
 
 /// The stream to a client, which lingers when it is dropped.
 pub(super) struct LingeringStream {
-    /// There until it is dropped.
+    /// The stream, until it is cancelled.
     stream: Option<DynOutputStream>,
     lingering: Lingering,
 }
@@ -114,7 +114,7 @@ impl OutputStream for LingeringStream {
 
     async fn cancel(&mut self) {
         let Some(mut stream) = self.stream.take() else { return };
-        // Most have nothing left to write.
+        // Most streams have nothing left to write.
         if matches!(stream.check_write(), Ok(0)) {
             self.lingering.keep(stream);
         }

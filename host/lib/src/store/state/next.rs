@@ -1,9 +1,9 @@
-//! From one job to the next within one call of the guest.
+//! Continuing from one job to the next within one call of the guest.
 //!
-//! To end a call of the engine and to begin the next costs more than a small job. So a guest that has a
-//! result may ask for the next job, instead of returning: if one waits that needs nothing which this
-//! instance and its slot do not have, the guest goes on with it. What holds between two jobs of one
-//! instance holds here, too: all that the first has started is gone, and nothing of it is left.
+//! Ending a call of the engine and beginning the next one costs more than a small job. So a guest that has a
+//! result may ask for the next job instead of returning. If a queued job needs nothing that this instance and
+//! its slot do not have, the guest continues with it. The rules between two jobs of one instance hold here,
+//! too: all that the first job has started is gone, and nothing of it is left.
 
 use std::sync::Arc;
 
@@ -12,11 +12,10 @@ use crate::job::call::{self, Claimed, Job};
 use crate::job::outcome::Outcome;
 
 impl State {
-    /// Takes a job that can begin in the place of the one that runs here and has this many bytes to
-    /// leave behind.
+    /// Claims a job that can replace the current one, which leaves a result of this many bytes.
     ///
-    /// It has to be the very job that the core would start next, of the same tree and as deep: then it may
-    /// have the slot. None if there is anything to do about the end of this one.
+    /// It must be the very job that the core would start next, of the same tree and depth, so that it may have
+    /// the slot. Returns `None` if the end of the current job needs any other work.
     pub(super) fn take_next(&self, bytes: usize) -> Option<Claimed> {
         let (tree, job) = (self.tree(), self.jobs.job()?);
         let is_at_its_end = !job.is_stopping() && self.jobs.children().live() == 0;
@@ -29,15 +28,15 @@ impl State {
         };
         loop {
             let next = self.jobs.scheduler().take_first_if(self.jobs.core(), tree.id, is_fit)?;
-            // None if it has been stopped.
+            // Claiming fails if the job has been stopped.
             if let Some(message) = next.claim() {
                 return Some((next, message));
             }
         }
     }
 
-    /// Ends the job that runs here with this result, and begins the next. Returns the entry and the message
-    /// of that.
+    /// Ends the current job with this result, and begins the next one. Returns the entry and the message of the
+    /// next one.
     pub(super) fn go_on(&mut self, (next, message): Claimed, result: Outcome) -> (u32, Vec<u8>) {
         self.lines.release();
         if let Some(job) = self.jobs.end() {
