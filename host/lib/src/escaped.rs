@@ -41,7 +41,7 @@ impl<T: fmt::Display> fmt::Display for Escaped<T> {
     }
 }
 
-/// Returns whether a character is more than text.
+/// Whether a character is more than text.
 pub(crate) fn is_steering(c: char) -> bool {
     c.is_control()
         || matches!(c,

@@ -133,7 +133,7 @@ impl Drop for Run {
     fn drop(&mut self) {
         if let Some(root) = self.root.take() {
             self.main.stop_all(Stop { reason: Reason::Cancelled, deadline: Instant::now() });
-            // The result is not needed: the run is dropped.
+            // Nobody wants to know how it ended.
             _ = root.wait();
         }
     }
