@@ -179,13 +179,13 @@ fn load(engine: &Engine, store: &Store, key: &str) -> Option<Component> {
     #[expect(unsafe_code, reason = "there is no other way to load compiled code")]
     // SAFETY: `code` must be the unchanged output of `Component::serialize`, because it is run as it is.
     // - Its author: `Store::read` returns only bytes with a seal for this name and exactly these bytes. By
-    // then they are in this process's memory and no longer change. Only `Store::write` creates seals, and its
-    // only caller, `compile_in`, passes it the output of `serialize`. No guest can create a seal: WASI sets
-    // no extended attributes. No other user can: the file and the directory belong to this user, and only
-    // this user may write to them. A process that can set attributes as this user can run anything as this
-    // user anyway.
+    //   then they are in this process's memory and no longer change. Only `Store::write` creates seals, and its
+    //   only caller, `compile_in`, passes it the output of `serialize`. No guest can create a seal: WASI sets
+    //   no extended attributes. No other user can: the file and the directory belong to this user, and only
+    //   this user may write to them. A process that can set attributes as this user can run anything as this
+    //   user anyway.
     // - Its content: the name is a digest of the component's bytes, this version, and the engine's settings,
-    // so this is the code of that component, for this engine. wasmtime checks its version and settings again.
+    //   so this is the code of that component, for this engine. wasmtime checks its version and settings again.
     let component = unsafe { Component::deserialize(engine, code) };
     component.ok()
 }

@@ -59,8 +59,8 @@ struct Mount<'a> {
 }
 
 impl<'a> Mount<'a> {
-    /// Parses a line such as `35 24 0:30 / /sys/fs/cgroup rw,nosuid shared:9 - cgroup2 cgroup2
-    /// rw,nsdelegate`.
+    /// Parses a line such as
+    /// `35 24 0:30 / /sys/fs/cgroup rw,nosuid shared:9 - cgroup2 cgroup2 rw,nsdelegate`.
     fn parse(line: &'a str) -> Option<Self> {
         // The number of fields before the dash varies.
         let (place, what) = line.split_once(" - ")?;

@@ -132,7 +132,7 @@ impl Output {
     }
 
     /// Writes all that is queued, and ends the writers. Later writes are refused. Output that an instance
-    /// still holds back is lost, but its streams are dropped before this.
+    /// still holds back would be lost, so its streams have to be dropped before this.
     ///
     /// This waits for the reader of a pipe for as long as it takes, as any program does at its end. With
     /// `is_stopped`, which is for runs that were ended by a limit or a signal, it waits for a second, and
