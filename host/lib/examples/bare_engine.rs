@@ -1,7 +1,7 @@
 //! A bare wasmtime: calls an exported function, without anything of this host.
 //!
 //! The cost of a call here is the lower bound for the cost of a job. The engine is configured as in
-//! `host/lib/src/engine.rs`, except for the epochs: no guest has to yield here.
+//! `host/lib/src/load/engine.rs`, except for the epochs: no guest has to yield here.
 //!
 //! ```sh
 //! cargo run --release -p parallel-host --example bare_engine -- bare.wasm fresh 2
