@@ -1,15 +1,16 @@
-//! A bare wasmtime: calls an exported function, with nothing of this host around it.
+//! A bare wasmtime: calls an exported function, without anything of this host.
 //!
-//! What a call costs here is the least that a job can cost. The engine is set up as in `host/lib/src/engine.rs`,
-//! but for the epochs: here nobody has to give way.
+//! The cost of a call here is the lower bound for the cost of a job. The engine is configured as in
+//! `host/lib/src/load/engine.rs`, except for the epochs: no guest has to yield here.
 //!
 //! ```sh
 //! cargo run --release -p parallel-host --example bare_engine -- bare.wasm fresh 2
 //! ```
 //!
-//! The component is `benches/src/bin/bare.rs`. `warm N` and `fresh N` call it without a message on N threads
-//! at a time, in the same instance or each in a new one; `take N` and `echo N` pass it N bytes. Each says how
-//! many microseconds a call took: with threads, the time divided by the calls of all.
+//! The component is `benches/src/bin/bare.rs`. `warm N` and `fresh N` call it without a message on N
+//! concurrent threads, in the same instance or each time in a new one; `take N` and `echo N` pass it N bytes.
+//! Each prints how many microseconds a call took; with threads, that is the time divided by the calls of all
+//! threads.
 
 #![expect(clippy::print_stdout, reason = "a program's output")]
 
@@ -22,11 +23,11 @@ use wasmtime::{
 
 const KEEP_RESIDENT: usize = 1 << 20;
 
-/// How long is measured, after a first part that is not counted.
+/// The time of the measurement, after a warm-up that is not counted.
 const LONG_ENOUGH: Duration = Duration::from_millis(300);
 const WARM_UP: Duration = Duration::from_millis(100);
 
-/// What may come out of a guest in one call.
+/// The most bytes that a guest may return in one call.
 const HOSTCALL_FUEL: usize = 1 << 30;
 
 type Bare = InstancePre<()>;
@@ -42,7 +43,7 @@ fn main() -> Result<()> {
     let engine = engine()?;
     let component = Component::from_file(&engine, component)?;
     let mut linker = Linker::new(&engine);
-    // std imports it, and nothing of it is called.
+    // std imports these functions, but none of them is called.
     linker.define_unknown_imports_as_traps(&component)?;
     let bare = linker.instantiate_pre(&component)?;
     let microseconds = match what.as_str() {
@@ -73,14 +74,14 @@ fn store(bare: &Bare) -> Store<()> {
     store
 }
 
-/// Calls the same instance until it is time, and says how often.
+/// Calls the same instance until the deadline, and returns the number of calls.
 fn warm(bare: &Bare, until: Instant) -> Result<usize> {
     let mut store = store(bare);
     let instance = bare.instantiate(&mut store)?;
     let run = instance.get_typed_func::<(u32, &[u8]), (Vec<u8>,)>(&mut store, "run")?;
     let mut calls = 0;
     while Instant::now() < until {
-        // To look at the clock is not what is measured.
+        // Reading the clock is not part of the measurement.
         for _ in 0..100 {
             run.call(&mut store, (0, &[]))?;
         }
@@ -132,7 +133,7 @@ fn echo(bare: &Bare, message: &[u8]) -> Result<f64> {
     median(|| run.call(&mut store, (0, message)).map(drop))
 }
 
-/// Microseconds of a call in the median, after one that is not counted.
+/// Returns the median time of a call in microseconds, after one call that is not counted.
 fn median(mut call: impl FnMut() -> Result<()>) -> Result<f64> {
     call()?;
     let (begin, mut times) = (Instant::now(), Vec::new());

@@ -1,7 +1,7 @@
 //! A plain wasmtime that links WASI 0.2 and nothing of this host.
 //!
-//! What `host compose --portable` makes runs under it as under any other runtime; the tests compare what it
-//! prints with what `host run` prints.
+//! The output of `host compose --portable` runs on it as on any other runtime; the tests compare what the app
+//! prints with what it prints under `host run`.
 //!
 //! ```sh
 //! cargo run --release -p parallel-host --example plain_wasi -- app.wasm DIR ARGUMENTS..
@@ -44,7 +44,7 @@ fn main() -> ExitCode {
             Some(exit) => ExitCode::from(exit.0 as u8),
             None => {
                 eprintln!("error: {error:?}");
-                // As after an abort.
+                // The exit code after an abort.
                 ExitCode::from(134)
             }
         },

@@ -1,4 +1,4 @@
-//! Two apps on the same cores: one is watched, and stopped when the other has ended.
+//! Runs two apps on the same cores: one is observed, and stopped when the other has ended.
 //!
 //! ```sh
 //! cargo run --release -p parallel-host --example two_apps -- server.wasm client.wasm

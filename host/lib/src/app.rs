@@ -1,4 +1,4 @@
-//! An app on a host: compiled, and ready to run.
+//! An app on a host: compiled and ready to run.
 
 use std::fmt;
 use std::num::NonZeroUsize;
@@ -15,9 +15,9 @@ use crate::load::surface::Surface;
 use crate::load::{cache, contract, engine};
 use crate::run::Run;
 
-/// An app on a host: compiled, and ready to run as often as you like.
+/// An app on a host: compiled and ready to run any number of times.
 ///
-/// A clone is the same app. Dropping it changes nothing for its runs.
+/// A clone refers to the same app. Dropping an app does not affect its runs.
 ///
 /// # Examples
 ///
@@ -34,7 +34,7 @@ use crate::run::Run;
 #[derive(Clone)]
 pub struct App {
     cores: Cores,
-    /// Of its host.
+    /// The configuration of its host.
     config: Arc<Config>,
     compiled: Arc<Compiled>,
 }
@@ -44,10 +44,11 @@ impl App {
         Self { cores, config, compiled: Arc::new(compiled) }
     }
 
-    /// Loads an app on a host of its own, as [`Host::load`](crate::Host::load) does on one of many.
+    /// Loads an app on a new host of its own, where [`Host::load`](crate::Host::load) loads one onto an
+    /// existing host.
     ///
-    /// This takes less time than to start a host and then load the app, and less memory where the app has no jobs:
-    /// then there is one core, and room for main alone.
+    /// This takes less time than starting a host and then loading the app. It takes less memory if the app
+    /// has no jobs: such a host has one core, and capacity for main only.
     ///
     /// # Errors
     ///
@@ -64,7 +65,7 @@ impl App {
         let (mut config, app) = (config.clone(), app.into());
         let composed = app.compose()?;
         let surface = Surface::read(&composed.bytes);
-        // What cannot be read has no jobs either; the engine says why.
+        // A component that cannot be read has no jobs either; the engine reports why.
         let has_jobs = surface.as_ref().is_ok_and(|surface| surface.worker().is_some());
         let knows_cores = surface.as_ref().is_ok_and(|surface| contract::newest(surface.names()).is_some());
         if !knows_cores {
@@ -79,15 +80,15 @@ impl App {
         Ok(Self::new(cores.wait()?, Arc::new(config), compiled))
     }
 
-    /// Starts the app, and returns while it runs: its main function on one core of the host, and the
-    /// jobs that it starts wherever there is room, beside those of other runs.
+    /// Starts the app and returns while it runs. Its main function runs on one core of the host. The jobs
+    /// that it starts run on any core with capacity, concurrently with those of other runs.
     ///
     /// # Errors
     ///
-    /// * The configuration is none that a run on this host can have.
-    /// * Something that it is granted cannot be opened.
-    /// * A directory that it may write to has the cache of the host below it.
-    /// * The host has as many runs as it may have, or the system refuses threads.
+    /// * The configuration is not valid for a run on this host.
+    /// * Something that the app is granted cannot be opened.
+    /// * A directory that the app may write to contains the host's cache.
+    /// * The host already has the maximum number of runs, or the system refuses threads.
     ///
     /// # Examples
     ///

@@ -1,7 +1,7 @@
-//! What a host is meant to be, and a run on it: checked values, no command line.
+//! The configuration of a host, and of a run on it: checked values, without a command line.
 //!
-//! An embedder fills a [`Config`] and a [`RunConfig`], and so does the command, from its flags. Nothing is granted
-//! to an app unless [`Grants`] says so.
+//! An embedder fills in a [`Config`] and a [`RunConfig`]; the `host` command does so from its flags. An app
+//! is granted nothing unless [`Grants`] lists it.
 
 mod host;
 mod run;

@@ -1,7 +1,9 @@
-//! Why a run could not start, or ended badly: one opaque error, with a kind for programs and a line for people.
+//! Why a run could not start or failed: one opaque error, with a kind for programs and a line of text for
+//! people.
 //!
-//! The text names the thing (a path, an import, a core) and says what to do about it. What happens inside a job is
-//! not here: a job's failure is a value that its parent gets, and ends the run only if the app lets it.
+//! The text names the thing that failed (a path, an import, a core) and says what to do about it. Failures
+//! inside a job are not errors of this type: the parent receives them as values, and they end the run only if
+//! the app lets them.
 
 use std::fmt;
 use std::io;
@@ -28,14 +30,14 @@ pub(crate) use situation::Situation;
 
 use situation::FEWER_CORES;
 
-/// What to do where there is too little address space.
+/// What to do if there is too little address space.
 pub(crate) const MORE_SPACE: &str = "raise ulimit -v, or take fewer cores and slots";
 
 /// Why the host could not run an app, or could not finish running it.
 ///
-/// [`kind`](Self::kind) tells programs what to do about it. [`Display`](fmt::Display) is one line for people: it
-/// names the thing and says what to do. Where a setting is wrong or would help,
-/// [`settings`](Self::settings) says which.
+/// [`kind`](Self::kind) lets programs decide how to react. [`Display`](fmt::Display) is one line for people:
+/// it names the thing that failed and says what to do. If a setting is wrong or would help,
+/// [`settings`](Self::settings) returns it.
 ///
 /// # Examples
 ///
@@ -54,7 +56,7 @@ pub(crate) const MORE_SPACE: &str = "raise ulimit -v, or take fewer cores and sl
 pub struct Error(Box<Situation>);
 
 impl Error {
-    /// Returns what kind of error this is.
+    /// Returns the kind of this error.
     ///
     /// # Examples
     ///
@@ -72,8 +74,8 @@ impl Error {
 
     /// Returns the settings that are wrong or too small, or that would help.
     ///
-    /// The text of an error says what is wrong, but has no names of settings: a program may have its own for them,
-    /// as the `host` command has flags.
+    /// The text of an error says what is wrong, but does not name settings: a program may have its own names
+    /// for them, as the `host` command has flags.
     ///
     /// # Examples
     ///
@@ -89,7 +91,7 @@ impl Error {
         self.0.settings()
     }
 
-    /// Returns more lines about it, such as a trap's backtrace. Most errors have none.
+    /// Returns more lines about the error, such as a trap's backtrace. Most errors have none.
     ///
     /// # Examples
     ///
@@ -107,7 +109,7 @@ impl Error {
         }
     }
 
-    /// `what` is the part of a setting that is wrong: `environment variable A=B`.
+    /// Reports an invalid setting. `what` is the part of it that is wrong: `environment variable A=B`.
     pub(crate) fn invalid_config(
         settings: &'static [Setting],
         what: impl Into<String>,
@@ -116,12 +118,13 @@ impl Error {
         Situation::InvalidConfig { settings, what: what.into(), why: why.into() }.into()
     }
 
-    /// The component has the right header, but the engine refuses it.
+    /// Reports a component that has the right header but that the engine refuses.
     pub(crate) fn invalid_component(path: &Path, cause: &wasmtime::Error) -> Self {
         Situation::InvalidComponent { path: path.into(), cause: chain(cause) }.into()
     }
 
-    /// `imports` are full names with versions: `wasi:http/types@0.2.0`.
+    /// Reports imports that the host does not have. `imports` are full names with versions:
+    /// `wasi:http/types@0.2.0`.
     pub(crate) fn missing_imports(path: &Path, imports: Vec<String>) -> Self {
         Situation::MissingImports { path: path.into(), imports }.into()
     }
@@ -156,8 +159,8 @@ impl Error {
         Situation::TooManyRuns { max }.into()
     }
 
-    /// `what` completes "cannot ...": `start the thread that writes stdout`. More, or less, of these settings would
-    /// help.
+    /// Reports a refused resource. `what` completes "cannot ...": `start the thread that writes stdout`.
+    /// More, or less, of these settings would help.
     pub(crate) fn resources(
         what: impl Into<String>,
         cause: impl fmt::Display,
@@ -166,24 +169,24 @@ impl Error {
         Situation::Resources { what: what.into(), cause: cause.to_string(), settings }.into()
     }
 
-    /// There are no threads or descriptors to do this.
+    /// Reports that no threads or descriptors are left to do this.
     pub(crate) fn threads(what: impl Into<String>, cause: impl fmt::Display) -> Self {
         Self::resources(what, format_args!("{cause}; {FEWER_CORES}"), &[Setting::Cores])
     }
 
-    /// There is too little address space for a host.
+    /// Reports that there is too little address space for a host.
     pub(crate) fn address_space(why: impl fmt::Display) -> Self {
         let cause = format_args!("{why}; {MORE_SPACE}");
         Self::resources("get the address space that a host needs", cause, &[Setting::Cores, Setting::Slots])
     }
 
-    /// There is no room for an instance of this app, of which `why` says what to do.
+    /// Reports that there is no room for an instance of this app; `why` says what to do about it.
     pub(crate) fn no_room(path: &Path, why: &str) -> Self {
         Self::resources(format!("make an instance of {}", path.display()), why, &[Setting::Slots])
     }
 
-    /// The cause is the innermost error, the trap itself; the rest, such as wasmtime's backtrace,
-    /// becomes the [`details`](Self::details).
+    /// Reports a trap. The cause is the innermost error, the trap itself. The other errors of the chain, such
+    /// as wasmtime's backtrace, become the [`details`](Self::details).
     pub(crate) fn trapped(path: &Path, error: &wasmtime::Error) -> Self {
         let cause = error.root_cause().to_string();
         let stack = error.downcast_ref::<WasmBacktrace>();
@@ -193,12 +196,12 @@ impl Error {
         };
         let details = error.chain().map(ToString::to_string).filter(|text| *text != cause).map(context);
         let details = details.collect::<Vec<_>>().join("\n");
-        // "trapped: wasm trap: wasm `unreachable` .." says it once too often.
+        // "trapped: wasm trap: wasm `unreachable` .." would repeat itself.
         let cause = cause.strip_prefix("wasm trap: ").unwrap_or(&cause).to_owned();
         Situation::Trapped { path: path.into(), cause, details }.into()
     }
 
-    /// `wanted` and `limit` are bytes of all instances of the app.
+    /// Reports that main ran out of memory. `wanted` and `limit` are the bytes of all instances of the app.
     pub(crate) fn out_of_memory(path: &Path, wanted: u64, limit: u64) -> Self {
         Situation::OutOfMemory { path: path.into(), wanted, limit }.into()
     }
@@ -211,7 +214,7 @@ impl Error {
         Situation::TimedOut { path: path.into(), after }.into()
     }
 
-    /// An invariant that does not hold; the caller's file and line go into the text.
+    /// Reports an invariant that does not hold. The text includes the caller's file and line.
     #[track_caller]
     pub(crate) fn host_bug(what: impl Into<String>) -> Self {
         let place = Location::caller();
@@ -252,7 +255,7 @@ impl std::error::Error for Error {
     }
 }
 
-/// An error and its causes on one line, outermost first.
+/// Joins an error and its causes on one line, outermost first.
 fn chain(error: &wasmtime::Error) -> String {
     one_line(&format!("{error:#}"))
 }

@@ -1,16 +1,16 @@
-//! Text from a file or an app, for a terminal.
+//! Text from a file or an app, made safe for a terminal.
 //!
-//! Names in a component may hold any character: line ends, with which one forges lines of this host, and
-//! sequences that steer a terminal, or let a text be read in another order than it is written in. Whatever
-//! such text is a part of is shown through here.
+//! Names in a component may contain any character. Line ends can forge lines of this host's output. Escape
+//! sequences can control a terminal, and other characters can change the order in which text is read. All
+//! text that contains such names is shown through this module.
 
 use std::fmt::{self, Write as _};
 
-/// Shows a text in one line, with a visible escape in place of each character that is more than text.
+/// Displays a text on one line, with a visible escape in place of each character that is more than text.
 ///
-/// Those are the control characters, the separators of lines and paragraphs, and what changes the direction
-/// in which a text is read. All others are shown as they are, so a text that was shown in this way before is
-/// shown the same again.
+/// These are the control characters, the line and paragraph separators, and the characters that change the
+/// direction in which text is read. All other characters are shown unchanged, so text that was escaped before
+/// is displayed unchanged.
 ///
 /// # Examples
 ///
@@ -22,7 +22,7 @@ use std::fmt::{self, Write as _};
 pub struct Escaped<T>(pub T);
 
 impl Escaped<char> {
-    /// Returns whether the character is more than text, so that it is shown as an escape.
+    /// Returns whether the character is more than text and is therefore shown as an escape.
     ///
     /// # Examples
     ///
@@ -57,7 +57,7 @@ impl fmt::Write for Escape<'_, '_> {
             match piece.chars().next_back().filter(|&c| is_steering(c)) {
                 Some(c) => {
                     self.0.write_str(&piece[..piece.len() - c.len_utf8()])?;
-                    // As `escape_debug` would, which leaves some of them as they are.
+                    // `escape_debug` would leave some of these characters unchanged.
                     write!(self.0, "{}", c.escape_default())?;
                 }
                 None => self.0.write_str(piece)?,

@@ -1,4 +1,4 @@
-//! A host: cores, and room for what runs on them.
+//! A host: cores, and the capacity for the apps that run on them.
 
 use std::fmt;
 use std::sync::Arc;
@@ -15,10 +15,10 @@ use crate::load::compose::Composition;
 use crate::load::engine;
 use crate::load::inspect::{self, Inspection};
 
-/// A number of cores, ready to run apps.
+/// A set of cores, ready to run apps.
 ///
-/// Each core is a thread. A clone is the same host. Dropping the last one ends its cores, when also
-/// the last of its [`App`]s and [`Run`]s is dropped.
+/// Each core is a thread. A clone refers to the same host. The cores end when the last clone is dropped and
+/// all [`App`]s and [`Run`]s of the host are dropped as well.
 ///
 /// # Examples
 ///
@@ -37,11 +37,11 @@ pub struct Host {
 }
 
 impl Host {
-    /// Starts the cores.
+    /// Starts the cores of a new host.
     ///
     /// # Errors
     ///
-    /// * The configuration is none that a host can have.
+    /// * The configuration is not valid for a host.
     /// * The system refuses threads or memory.
     ///
     /// # Examples
@@ -62,12 +62,12 @@ impl Host {
         Ok(Self { engine, cores, config: Arc::new(config) })
     }
 
-    /// Reads an app, which is a file or a [`Composition`], and compiles it, or takes it from the cache.
+    /// Reads an app, which is a file or a [`Composition`], and compiles it or loads it from the cache.
     ///
     /// # Errors
     ///
     /// * A file cannot be read, is not a component, or does not fit: see [`Composition::encode`].
-    /// * The app needs what this host does not have.
+    /// * The app imports something that this host does not have.
     ///
     /// # Examples
     ///
@@ -86,12 +86,12 @@ impl Host {
         Ok(App::new(self.cores.clone(), Arc::clone(&self.config), compiled))
     }
 
-    /// Says what an app is, a file or a composition: what it needs, and whether this host would run it.
-    /// Nothing of it is run.
+    /// Describes an app, which is a file or a composition: what it needs, and whether this host would run it.
+    /// Runs none of its code.
     ///
     /// # Errors
     ///
-    /// A file cannot be read, or does not fit the others. That it is no app is no error.
+    /// A file cannot be read, or does not fit the others. A file that is not an app is not an error.
     ///
     /// # Examples
     ///
@@ -105,7 +105,7 @@ impl Host {
         inspect::inspect(&self.engine, &app.into(), &self.config.cache)
     }
 
-    /// What of it is in use now.
+    /// Returns how much of the host is in use now.
     ///
     /// # Examples
     ///
@@ -124,7 +124,7 @@ impl Host {
     }
 }
 
-/// What of a host is in use.
+/// How much of a host is in use.
 ///
 /// # Examples
 ///
@@ -136,12 +136,12 @@ impl Host {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Usage {
-    /// How many runs there are.
+    /// The number of runs.
     pub runs: usize,
-    /// How many of the slots that all runs share are taken.
+    /// The number of slots in use, of those that all runs share.
     pub slots: usize,
-    /// How many core instances, memories, tables and stacks of the pool are in use, by instances with
-    /// and without a job. 0 where there is no pool.
+    /// The number of core instances, memories, tables and stacks of the pool that are in use, by instances
+    /// with and without a job. 0 if there is no pool.
     pub pool: u64,
 }
 

@@ -1,7 +1,8 @@
 //! Runs WebAssembly components on many cores.
 //!
-//! This is the library behind `host run app.wasm --cores 8`. A [`Host`] is a number of cores, an
-//! [`App`] a component that is ready to run on them, and a [`Run`] is one that does, beside others.
+//! This is the library behind `host run app.wasm --cores 8`. A [`Host`] is a set of cores, an [`App`] is a
+//! component that is ready to run on them, and a [`Run`] is one execution of an app, concurrent with other
+//! runs.
 //!
 //! ```no_run
 //! use host::{Config, DirGrant, Host, RunConfig};
@@ -16,8 +17,8 @@
 //! # Ok::<(), host::Error>(())
 //! ```
 //!
-//! `examples/two_apps.rs` is a program that runs two apps on the same cores and stops one. How it
-//! works is described in docs/architecture.md.
+//! `examples/two_apps.rs` runs two apps on the same cores and stops one of them. docs/architecture.md
+//! describes how the library works.
 
 #[cfg(not(target_os = "linux"))]
 compile_error!("the host runs on Linux: it needs sched_setaffinity, eventfd, /proc and extended attributes");

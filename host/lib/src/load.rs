@@ -1,7 +1,7 @@
-//! From files on disk to code that is ready to run.
+//! The steps from files on disk to code that is ready to run.
 //!
-//! An app and its plugs are read, composed, looked at from outside, compiled or taken from the cache, and linked
-//! with what they import.
+//! An app and its plugs are read, composed and inspected from outside. The result is compiled or loaded from
+//! the cache, and linked with what it imports.
 
 pub(crate) mod inspect;
 pub(crate) mod compiled;

@@ -1,8 +1,7 @@
-//! What of this machine the process may use, its CPUs and its memory, and how a core is bound to a
-//! CPU.
+//! The CPUs and the memory of this machine that the process may use, and the binding of a core to a CPU.
 //!
-//! A core that stays on one CPU keeps its caches and its queue warm. Which thread is which core is
-//! the business of `cores`, not ours.
+//! A core that stays on one CPU keeps its caches and its queue warm. `cores` decides which thread is which
+//! core.
 
 use std::fs;
 use std::io;
@@ -15,19 +14,19 @@ use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 
 mod cgroup;
 
-/// How many cores to use where nobody said how many.
+/// Returns the default number of cores.
 ///
-/// On Linux the standard library looks at the CPU affinity of the process and at the CPU quota of
-/// its cgroup, so this is 2 in a container that may use 2 of 64 CPUs. Where neither can be read it
-/// counts too many, and where nothing is known at all, it is 1.
+/// On Linux the standard library considers the CPU affinity of the process and the CPU quota of its cgroup,
+/// so this is 2 in a container that may use 2 of 64 CPUs. If neither can be read, the number is too high; if
+/// nothing is known at all, it is 1.
 pub(crate) fn available() -> NonZeroUsize {
     thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
 }
 
-/// How many bytes of memory there are for this process: those of the machine, of its container, or of
-/// `ulimit -v`, whatever is least.
+/// Returns the bytes of memory for this process: those of the machine, of its container, or of `ulimit -v`,
+/// whichever is least.
 ///
-/// Where none can be read it is 4 GiB, as much as one instance can have.
+/// If none can be read it is 4 GiB, as much as one instance can have.
 pub(crate) fn memory() -> u64 {
     const KIB: u64 = 1 << 10;
     let machine = fs::read_to_string("/proc/meminfo").ok();
@@ -40,32 +39,32 @@ pub(crate) fn memory() -> u64 {
     limits.flatten().min().unwrap_or(4 << 30)
 }
 
-/// How many bytes of address space this process may still take, if it has a limit (`ulimit -v`).
+/// Returns how many bytes of address space this process may still take, if it has a limit (`ulimit -v`).
 pub(crate) fn address_space() -> Option<u64> {
     let limit = getrlimit(Resource::As).current?;
-    // The first number is all that is mapped, in pages. Where it cannot be read, little may be left.
+    // The first number is all that is mapped, in pages. If it cannot be read, little may be left.
     let mapped = fs::read_to_string("/proc/self/statm").ok();
     let pages = mapped.and_then(|text| text.split_whitespace().next()?.parse::<u64>().ok());
     let mapped = pages.map_or(limit / 2, |pages| pages * page_size() as u64);
     Some(limit.saturating_sub(mapped))
 }
 
-/// The CPUs this process may use, in ascending order.
+/// The CPUs that this process may use, in ascending order.
 ///
-/// Read once, before the first core is pinned: a thread inherits the affinity of the one that
+/// They are read once, before the first core is pinned: a thread inherits the affinity of the thread that
 /// starts it, and a pinned thread sees only its own CPU.
 #[derive(Debug, Clone)]
 pub(crate) struct Cpus {
-    /// Their numbers. None if the system does not say: then no thread is bound to any.
+    /// Their numbers. Empty if the system does not report them: then no thread is bound to a CPU.
     numbers: Vec<usize>,
     count: usize,
 }
 
 impl Cpus {
-    /// The CPUs that the calling thread may run on.
+    /// Returns the CPUs that the calling thread may run on.
     ///
-    /// A sandbox may not let a process ask, and a machine may have more than a set has room for. That leaves
-    /// their number.
+    /// A sandbox may forbid the query, and a machine may have more CPUs than a set can hold. In these cases
+    /// only their number is known.
     pub(crate) fn allowed() -> Self {
         match sched_getaffinity(None) {
             Ok(set) => Self::of((0..CpuSet::MAX_CPU).filter(|&cpu| set.is_set(cpu)).collect()),
@@ -83,23 +82,23 @@ impl Cpus {
         Self { numbers, count }
     }
 
-    /// How many there are.
+    /// Returns the number of CPUs.
     pub(crate) fn count(&self) -> usize {
         self.count
     }
 
-    /// Whether so many cores are too many to have a CPU each.
+    /// Returns whether this many cores are too many to have a CPU each.
     ///
-    /// The caller says so once.
+    /// The caller warns about it once.
     pub(crate) fn are_shared_by(&self, n_cores: usize) -> bool {
         n_cores > self.count()
     }
 
-    /// Binds the calling thread, core number `core` of `n_cores`, to a CPU of its own.
+    /// Binds the calling thread, core number `core` of `n_cores`, to its own CPU.
     ///
-    /// Only where the cores take all CPUs. With more cores than CPUs, two would be bound to one CPU
-    /// while another is idle; with fewer, so would be the cores of two hosts at a time, which both
-    /// would start with the first CPU. What the OS does is better then.
+    /// This is done only if the cores use all CPUs. With more cores than CPUs, two would be bound to one CPU
+    /// while another is idle. With fewer, the cores of two concurrent hosts would be, because both would
+    /// start with the first CPU. The OS schedules better in these cases.
     pub(crate) fn pin(&self, core: usize, n_cores: usize) -> io::Result<()> {
         if n_cores != self.count || self.numbers.is_empty() {
             return Ok(());

@@ -1,4 +1,4 @@
-//! What happens in a run, told while it happens, counted, and drawn.
+//! The events of a run: reported as they happen, counted, and drawn.
 
 pub(crate) mod stats;
 pub(crate) mod trace;

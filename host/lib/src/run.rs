@@ -1,4 +1,4 @@
-//! One run of an app, start to end.
+//! One run of an app, from start to end.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -17,9 +17,10 @@ use crate::stdio::output::Output;
 use crate::store::failure;
 use crate::store::grants::Template;
 
-/// An app that runs.
+/// A running app.
 ///
-/// Dropping it stops the app at once, without asking it, and waits until nothing of it is left.
+/// Dropping it stops the app at once, without asking it to stop first, and waits until none of its jobs and
+/// instances is left.
 ///
 /// # Examples
 ///
@@ -33,9 +34,9 @@ use crate::store::grants::Template;
 pub struct Run {
     app: PathBuf,
     timeout: Option<Duration>,
-    /// Main, as the only child of the run.
+    /// The main job, as the only child of the run.
     main: Arc<Children>,
-    /// There until somebody waits.
+    /// `Some` until the run is waited for.
     root: Option<Root>,
     output: Output,
 }
@@ -52,14 +53,14 @@ impl Run {
                 Ok(Self { app, timeout, main: Arc::clone(root.children()), root: Some(root), output })
             }
             Err(error) => {
-                // Nothing was printed that could fail to be written.
+                // The app has printed nothing, so no write can have failed.
                 _ = output.finish(true);
                 Err(error)
             }
         }
     }
 
-    /// What stops the app, from any thread.
+    /// Returns a handle that stops the app from any thread.
     ///
     /// # Examples
     ///
@@ -75,20 +76,20 @@ impl Run {
         StopHandle(Arc::clone(&self.main))
     }
 
-    /// Waits for the end of the app, and returns its exit code.
+    /// Waits for the app to end, and returns its exit code.
     ///
-    /// When this returns, nothing of the app is running any more, no core keeps an instance of this
-    /// run, and all that it printed has been written. Of a run that was stopped or took too long, what its reader
-    /// does not take within a second is lost.
+    /// When this returns, nothing of the app is running any more, no core keeps an instance of this run, and
+    /// all that it printed has been written. If the run was stopped or timed out, output that its reader does
+    /// not accept within a second is lost.
     ///
-    /// The code is 0 if main returned well, 1 if it returned an error, and else the one that the app
-    /// called `exit` with.
+    /// The code is 0 if main returned successfully, 1 if it returned an error, and otherwise the code that
+    /// the app passed to `exit`.
     ///
     /// # Errors
     ///
-    /// * Main trapped. A job's trap is no error here: it is a value that its parent gets.
-    /// * The app was stopped, or took longer or more memory than it may.
-    /// * What the app printed cannot be written.
+    /// * Main trapped. A job's trap is not an error here: its parent receives it as a value.
+    /// * The app was stopped, or exceeded its limit of time or memory.
+    /// * The app's output cannot be written.
     ///
     /// # Examples
     ///
@@ -101,13 +102,13 @@ impl Run {
     pub fn wait(mut self) -> Result<u8, Error> {
         let Some(root) = self.root.take() else { return Err(Error::host_bug("waited for twice")) };
         let ended = root.wait();
-        // All instances are gone: nothing more will be printed. A reader that does not read must not hold up a
+        // All instances are gone, so nothing more is printed. A reader that does not read must not delay a
         // run that has to end.
         let is_stopped =
             !matches!(ended, Ok(MainEnd::Returned(_) | MainEnd::NoReader | MainEnd::Trapped(..)));
         let written = self.output.finish(is_stopped).map_err(Error::output);
         let end = ended?;
-        // First: a trap may be nothing but a panic of the app over what it could not print.
+        // Output errors come first: a trap may be only the app's panic about output that it could not print.
         written?;
         let app = &self.app;
         match end {
@@ -144,9 +145,9 @@ impl fmt::Debug for Run {
     }
 }
 
-/// What stops an app that runs.
+/// A handle that stops a running app.
 ///
-/// Dropping it changes nothing.
+/// Dropping it has no effect on the app.
 ///
 /// # Examples
 ///
@@ -161,10 +162,10 @@ impl fmt::Debug for Run {
 pub struct StopHandle(Arc<Children>);
 
 impl StopHandle {
-    /// Stops the app: its jobs, from the innermost outwards, and then main. Each is asked first, and
+    /// Stops the app: its jobs, innermost first, and then main. Each is asked to stop before it is killed;
     /// the run as a whole has the grace time for that.
     ///
-    /// Returns at once; [`Run::wait`] waits for the end. Stopping twice is stopping once.
+    /// Returns at once; [`Run::wait`] waits for the end. Stopping an app twice has no further effect.
     ///
     /// # Examples
     ///

@@ -1,12 +1,12 @@
-//! What of this machine an app may touch.
+//! What an app may access on this machine.
 
 use std::path::PathBuf;
 
 use super::setters::setters;
 
-/// What an app may touch; by default, nothing.
+/// What an app may access; by default, nothing.
 ///
-/// Every instance of the app, so every job, gets the same.
+/// Every instance of the app, and therefore every job, gets the same grants.
 ///
 /// # Examples
 ///
@@ -17,23 +17,23 @@ use super::setters::setters;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Grants {
-    /// The directories the app may use, with all that is below them.
+    /// The directories that the app may use, with everything below them.
     pub dirs: Vec<DirGrant>,
-    /// The app's environment. Where a name comes twice, the last one wins.
+    /// The app's environment. If a name occurs twice, the last value is used.
     pub env: Vec<(String, String)>,
     /// Whether the app may use every address that this machine can reach.
     ///
-    /// Without [`tcp`](Self::tcp) or [`udp`](Self::udp) there is nothing to use it with.
+    /// This has no effect without [`tcp`](Self::tcp) or [`udp`](Self::udp).
     pub inherit_network: bool,
-    /// Whether the app may make TCP sockets.
+    /// Whether the app may create TCP sockets.
     pub tcp: bool,
-    /// Whether the app may make UDP sockets.
+    /// Whether the app may create UDP sockets.
     pub udp: bool,
     /// Whether the app may look up host names.
     pub ip_name_lookup: bool,
-    /// Whether the app may send HTTP requests, to any server that this machine can reach.
+    /// Whether the app may send HTTP requests to any server that this machine can reach.
     ///
-    /// The host makes the connections, so nothing else of the network is needed for it.
+    /// The host makes the connections, so the app needs no other network grant for this.
     pub http: bool,
 }
 
@@ -88,16 +88,16 @@ impl Grants {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DirGrant {
-    /// Where it is.
+    /// The directory's path on this machine.
     pub host: PathBuf,
-    /// What the app calls it.
+    /// The directory's path in the app.
     pub guest: String,
-    /// Whether the app may only read in it.
+    /// Whether the app may only read in the directory.
     pub read_only: bool,
 }
 
 impl DirGrant {
-    /// The app may read, change, create and delete what is in `host`.
+    /// Grants permission to read, change, create and delete what is in `host`.
     ///
     /// # Examples
     ///
@@ -109,7 +109,7 @@ impl DirGrant {
         Self { host: host.into(), guest: guest.into(), read_only: false }
     }
 
-    /// The app may read what is in `host`, and change nothing.
+    /// Grants permission to read what is in `host`, but not to change it.
     ///
     /// # Examples
     ///

@@ -1,4 +1,4 @@
-//! What a host is meant to be: its cores, and the room for what runs on them.
+//! The configuration of a host: its cores, and the capacity for the apps that run on them.
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -10,8 +10,8 @@ use crate::{Error, machine};
 
 /// The largest number of cores a host may have.
 ///
-/// Far above any machine this is for; a typing error such as `--cores 10000` should be an error, not
-/// ten thousand threads.
+/// This is far above any machine that the host is meant for. A typing error such as `--cores 10000` should be
+/// an error, not ten thousand threads.
 ///
 /// # Examples
 ///
@@ -20,14 +20,14 @@ use crate::{Error, machine};
 /// ```
 pub const MAX_CORES: NonZeroUsize = NonZeroUsize::new(1024).expect("1024 is not zero");
 
-/// The deepest nesting that a host may allow for. Each depth may cost an instance.
+/// The deepest nesting that a host may allow. Each depth may cost an instance.
 const MAX_DEPTH: u32 = 1_000;
 
-/// The most slots of a host, and the most runs at a time. Each is address space for instances.
+/// The most slots of a host, and the most concurrent runs. Each takes address space for instances.
 const MAX_SLOTS: usize = 100_000;
 const MAX_RUNS: usize = 1_000;
 
-/// How many cores a host has, and how much room for what runs on them.
+/// The number of cores of a host, and its capacity for the apps that run on them.
 ///
 /// # Examples
 ///
@@ -40,32 +40,32 @@ const MAX_RUNS: usize = 1_000;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Config {
-    /// How many cores there are, at most [`MAX_CORES`].
+    /// The number of cores, at most [`MAX_CORES`].
     pub cores: NonZeroUsize,
-    /// Which core gets which job.
+    /// How jobs are assigned to cores.
     pub placement: Placement,
-    /// Whether a guest that computes is made to give way, to its neighbours on the core and to whoever
-    /// stops it. That costs it time, most where its loops and functions are small.
+    /// Whether a guest that computes is made to yield, to other guests of its core and to a request to stop
+    /// it. That costs the guest time, most if its loops and functions are small.
     ///
-    /// Without it a guest that computes has its core until it waits: until then nothing stops it, no
-    /// limit of time ends it, and the host cannot be dropped.
+    /// Without preemption a guest that computes keeps its core until it waits. Until then it cannot be
+    /// stopped, no timeout ends it, and the host cannot be dropped.
     pub preemption: bool,
-    /// How many jobs of all runs may have begun at a time, besides one of each depth of each run; at
-    /// most 100,000. Each keeps an instance.
+    /// The number of jobs of all runs that may have begun at a time, in addition to one job per depth of each
+    /// run; at most 100,000. Each keeps an instance.
     pub slots: usize,
-    /// How deep the jobs of any run may be nested, at most 1,000.
+    /// The maximum nesting depth of the jobs of any run, at most 1,000.
     pub depth: u32,
-    /// How many runs there may be at a time, at most 1,000.
+    /// The number of concurrent runs, at most 1,000.
     pub runs: usize,
-    /// Where compiled apps are kept.
+    /// Where compiled apps are stored.
     pub cache: Cache,
 }
 
 impl Default for Config {
     /// * as many cores as this process may use, by its CPU affinity and its cgroup's quota
-    /// * guests that compute give way
+    /// * preemption of guests that compute
     /// * 1,000 slots, jobs nested at most 64 deep, 16 runs at a time
-    /// * compiled code kept in the user's cache directory
+    /// * compiled code stored in the user's cache directory
     fn default() -> Self {
         Self {
             cores: machine::available().min(MAX_CORES),
@@ -108,7 +108,7 @@ impl Config {
     }
 }
 
-/// Which core gets a job.
+/// How jobs are assigned to cores.
 ///
 /// # Examples
 ///
@@ -118,21 +118,21 @@ impl Config {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Placement {
-    /// The core of its parent, until another core has nothing to do and takes it.
+    /// The core of the parent, until another core is idle and steals the job.
     #[default]
     Steal,
-    /// Each core in turn, beginning with that of the parent. There it stays: cores share nothing.
+    /// Each core round-robin, beginning with that of the parent. The job stays there: cores share nothing.
     Sharded,
-    /// Whichever core asks first: all have one queue.
+    /// The first core that asks for a job: all cores share one queue.
     Global,
 }
 
-/// Where compiled apps are kept, for this process and later ones.
+/// Where compiled apps are stored, for this process and later ones.
 ///
-/// To compile a large app takes seconds, to load it again milliseconds. Only what this very host
-/// compiled, for this user, is ever loaded. Each file has a seal that no app can make, in an extended
-/// attribute; where the file system has none, nothing is kept. No app is granted a directory to write to
-/// that has the cache in it.
+/// Compiling a large app takes seconds; loading it again takes milliseconds. The host only loads code that
+/// this same version of the host compiled for this user. Each file has a seal that no app can forge, in an
+/// extended attribute; if the file system has no such attributes, nothing is stored. An app is never granted
+/// write access to a directory that contains the cache.
 ///
 /// # Examples
 ///
@@ -146,8 +146,8 @@ pub enum Cache {
     /// In `$XDG_CACHE_HOME/parallel-host`, or else in `~/.cache/parallel-host`.
     #[default]
     User,
-    /// In this directory, which is made if it does not exist.
+    /// In this directory, which is created if it does not exist.
     Dir(PathBuf),
-    /// Nowhere: every app that is loaded is compiled.
+    /// Nowhere: every app is compiled when it is loaded.
     Off,
 }

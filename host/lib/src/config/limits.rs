@@ -1,16 +1,16 @@
-//! How much a run may use.
+//! Limits on what a run may use.
 
 use std::time::Duration;
 
 use super::setters::setters;
 use crate::machine;
 
-/// How deep jobs may be nested where nobody said how deep.
+/// The maximum nesting depth of jobs by default.
 pub(super) const DEPTH: u32 = 64;
 
-/// How much a run and its jobs may use.
+/// Limits on what a run and its jobs may use.
 ///
-/// What is too much for a job is the failure of that job, as a value for its parent. Jobs above
+/// A job that exceeds a limit fails, and its parent receives the failure as a value. Jobs in excess of
 /// [`jobs`](Self::jobs) and [`queued`](Self::queued) are not lost: they begin later.
 ///
 /// # Examples
@@ -24,30 +24,32 @@ pub(super) const DEPTH: u32 = 64;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Limits {
-    /// How long main may take.
+    /// The longest time that main may take.
     pub timeout: Option<Duration>,
-    /// How long a job may take from when it begins.
+    /// The longest time that a job may take, from when it begins.
     pub job_timeout: Option<Duration>,
-    /// The most memory that all instances have together, and what the host keeps for them, in bytes.
+    /// The most memory that all instances together may have, with what the host keeps for them, in bytes.
     pub memory: u64,
-    /// The most memory that the instance of a job has, in bytes. Main may have all there is.
+    /// The most memory that a job's instance may have, in bytes. Main is limited only by
+    /// [`memory`](Self::memory).
     pub job_memory: u64,
-    /// How many jobs may be under way at a time, waiting ones too.
+    /// The most jobs that may exist at a time, including those that wait.
     pub jobs: usize,
-    /// How many bytes the messages of all those may have together, and the items that they have sent
-    /// and nobody has taken. Results count for the [memory](Self::memory) only.
+    /// The most bytes that the messages of all those jobs may have together, with the items that they have
+    /// sent and that have not been received. Results count towards [`memory`](Self::memory) only.
     pub queued: usize,
-    /// How many bytes one message, result or item may have, or what is shared at a time; at most 2 GiB.
+    /// The most bytes that one message, result or item may have, or that are shared at a time; at most 2 GiB.
     pub message: usize,
-    /// How deep jobs may be nested, at most as deep as on this host.
+    /// The maximum nesting depth of jobs, at most that of the host.
     pub depth: u32,
-    /// How often a job may call the host.
+    /// The number of times that a job may call the host.
     pub job_calls: Option<u64>,
 }
 
 impl Default for Limits {
-    /// * no limit of time, nor of calls
-    /// * three quarters of the memory of this machine, or of the control groups or the `ulimit -v` of this process
+    /// * no limit on time or calls
+    /// * three quarters of the memory of this machine, or of the control groups or the `ulimit -v` of this
+    ///   process
     /// * 1 GiB of memory for a job
     /// * 100,000 jobs, with 1 GiB of messages, none above 256 MiB, nested at most 64 deep
     fn default() -> Self {

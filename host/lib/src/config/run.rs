@@ -1,4 +1,4 @@
-//! What one run is meant to be: what the app gets, and whether a host can give it.
+//! The configuration of one run: what the app receives, and whether a host can provide it.
 
 use std::time::Duration;
 
@@ -12,13 +12,13 @@ use crate::error::Setting;
 use crate::observe::event::Observer;
 use crate::observe::status::StatusLine;
 
-/// The most bytes that a run may allow a message to have. A guest could not have two of them.
+/// The most bytes that a run may allow for a message. A guest has no room for two of that size.
 const MAX_MESSAGE: usize = 2 << 30;
 
-/// The longest time that may be set: a hundred years. More, and clocks overflow.
+/// The longest time that may be set: a hundred years. Longer times overflow clocks.
 const MAX_TIME: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
 
-/// What an app gets in a run, and what it may use and touch.
+/// What an app receives in a run, what it may use, and what it may access.
 ///
 /// # Examples
 ///
@@ -37,25 +37,25 @@ const MAX_TIME: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
 pub struct RunConfig {
     /// The app's arguments, without its own name.
     pub args: Vec<String>,
-    /// What the app sees as its own name; the name of its file, if `None`.
+    /// The name that the app sees as its own; the name of its file, if `None`.
     pub argv0: Option<String>,
     /// Whether the app reads the stdin of this process. If not, its stdin is empty.
     pub stdin: bool,
-    /// Where its stdout goes.
+    /// The destination of the app's stdout.
     pub stdout: Stdio,
-    /// Where its stderr goes.
+    /// The destination of the app's stderr.
     pub stderr: Stdio,
-    /// A line of the terminal that gives way to what the app prints there.
+    /// A status line on the terminal, which is erased while the app prints there.
     pub status: Option<StatusLine>,
-    /// Whether every job runs in an instance of its own.
+    /// Whether every job runs in a new instance.
     pub fresh: bool,
-    /// How long a job that is to stop has for that, and the run as a whole.
+    /// The grace time: how long a job that is asked to stop has to end, and the run as a whole.
     pub grace: Duration,
-    /// How much the run may use.
+    /// Limits on what the run may use.
     pub limits: Limits,
-    /// What of this machine the app may touch.
+    /// What the app may access on this machine.
     pub grants: Grants,
-    /// Who is told what happens.
+    /// The observer that receives the events of the run.
     pub observer: Option<Observer>,
 }
 
@@ -64,7 +64,7 @@ impl Default for RunConfig {
     /// * the stdin, stdout and stderr of this process
     /// * the default [`Limits`], and 100 ms of grace
     /// * nothing granted: no directories, no environment, no network
-    /// * nobody told
+    /// * no observer
     fn default() -> Self {
         Self {
             args: Vec::new(),
@@ -110,7 +110,7 @@ impl RunConfig {
         self
     }
 
-    /// Whether a host like this can have such a run.
+    /// Checks whether a host with this configuration can have such a run.
     pub(crate) fn check(&self, host: &Config) -> Result<(), Error> {
         let Self { limits, grace, .. } = self;
         let too_much = |setting, what, why| Err(Error::invalid_config(setting, what, why));

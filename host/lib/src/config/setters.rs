@@ -1,9 +1,10 @@
-//! Setters for structs with public fields that may get more of them.
+//! Setters for structs with public fields that may get more fields.
 //!
-//! Outside of this crate such a struct cannot be written with `..Default::default()`. With setters it can be made in
-//! one expression all the same: `Limits::default().with_depth(8)`.
+//! Outside of this crate such a struct cannot be written with `..Default::default()`. Setters still allow one
+//! to be built in one expression: `Limits::default().with_depth(8)`.
 
-/// Implements setters for fields. Each takes the type that is given here, and what the field has is made of it.
+/// Implements setters for fields. Each setter takes the type that is given here, and converts it to the
+/// field's type.
 macro_rules! setters {
     ($name:ident { $($setter:ident: $field:ident: $type:ty),+ $(,)? }) => {
         impl $name {

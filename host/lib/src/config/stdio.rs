@@ -1,4 +1,4 @@
-//! Where an app's output goes.
+//! The destination of an app's output.
 
 use std::fmt;
 use std::fs::File;
@@ -6,9 +6,9 @@ use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::sync::Arc;
 
-/// Where an app's stdout or stderr goes.
+/// The destination of an app's stdout or stderr.
 ///
-/// A clone is the same place.
+/// A clone is the same destination.
 ///
 /// # Examples
 ///
@@ -29,7 +29,7 @@ enum Place {
 }
 
 impl Stdio {
-    /// To where this process's goes.
+    /// Creates a destination that is this process's own stdout or stderr.
     ///
     /// # Examples
     ///
@@ -42,7 +42,7 @@ impl Stdio {
         Self(Place::Inherited)
     }
 
-    /// To nowhere.
+    /// Creates a destination that discards all output.
     ///
     /// # Examples
     ///
@@ -54,9 +54,9 @@ impl Stdio {
         Self(Place::Null)
     }
 
-    /// To a file, the writing end of a pipe, a socket: to any file descriptor.
+    /// Creates a destination from any file descriptor: a file, the writing end of a pipe, or a socket.
     ///
-    /// It is closed when the run has ended and the last clone of this is dropped.
+    /// The descriptor is closed when the run has ended and the last clone of this value is dropped.
     ///
     /// # Examples
     ///
@@ -71,7 +71,7 @@ impl Stdio {
         Self(Place::To(Arc::new(file.into())))
     }
 
-    /// A file descriptor to write to; `inherited` is what this process writes to itself.
+    /// Returns a file descriptor to write to; `inherited` is the stream that this process itself writes to.
     pub(crate) fn open(&self, inherited: impl AsFd) -> io::Result<OwnedFd> {
         match &self.0 {
             Place::Inherited => inherited.as_fd().try_clone_to_owned(),

@@ -1,4 +1,4 @@
-//! The stack of a trap, in lines for people.
+//! The stack of a trap, as lines for people.
 
 use std::fmt;
 
@@ -6,8 +6,8 @@ use wasmtime::WasmBacktrace;
 
 use crate::escaped::{Escaped, is_steering};
 
-/// Displays the engine's rendering of a stack, with names demangled; where a name would steer a terminal or
-/// forge a line, all are shown as they are in the file, escaped.
+/// Displays the engine's rendering of a stack, with names demangled. If a name would control a terminal or
+/// forge a line, all names are shown as they are in the file, escaped.
 pub(crate) struct Backtrace<'a>(pub(crate) &'a WasmBacktrace);
 
 impl fmt::Display for Backtrace<'_> {

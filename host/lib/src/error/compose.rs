@@ -1,31 +1,32 @@
-//! Why components cannot be composed: each text names both sides.
+//! Why components cannot be composed. Each text names both sides.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 
 use super::setting::Setting;
 
-/// What does not fit in a composition. Parts are named by their files, imports and exports with their
-/// versions.
+/// A reason why components cannot be composed. Parts are named by their files, and imports and exports with
+/// their versions.
 #[derive(Debug)]
 pub(crate) enum ComposeError {
-    /// A plug exports nothing that anybody imports. `wanted` is what is still open, and whose it is.
+    /// A plug exports nothing that another part imports. `wanted` lists the open imports, each with the part
+    /// that imports it.
     NoUse { plug: PathBuf, exports: Vec<String>, app: PathBuf, wanted: Vec<(PathBuf, String)> },
-    /// The same interface, in versions that are not compatible.
+    /// Two parts use the same interface in versions that are not compatible.
     OtherVersion { importer: PathBuf, import: String, exporter: PathBuf, export: String },
-    /// The same interface, with a type that is not the one imported.
+    /// A part exports the same interface with a type other than the one imported.
     OtherType { importer: PathBuf, import: String, exporter: PathBuf, cause: String },
     /// Two plugs export what one part imports.
     TwoPlugs { first: PathBuf, second: PathBuf, import: String, importer: PathBuf },
-    /// Two parts import the same interface, with types that do not go together.
+    /// Two parts import the same interface with types that are not compatible.
     Conflict { first: PathBuf, second: PathBuf, import: String, cause: String },
-    /// Each imports from the next, and the last from the first.
+    /// Each part imports from the next, and the last from the first.
     Cycle { members: Vec<PathBuf> },
     /// A plug starts jobs, which only the app may do.
     PlugWithJobs { plug: PathBuf },
-    /// What is to be portable imports more than WASI.
+    /// A composition that is to be portable imports more than WASI.
     NotPortable { importer: PathBuf, imports: Vec<String> },
-    /// The parts fit, and the whole is not valid.
+    /// The parts fit, but the whole is not valid.
     Invalid { app: PathBuf, cause: String },
 }
 
@@ -103,7 +104,7 @@ fn no_use(
     if wanted.is_empty() {
         return write!(f, "; {} imports nothing that a plug could satisfy", app.display());
     }
-    // `app.wasm imports a, b; text.wasm imports c`, each where it begins.
+    // Writes `app.wasm imports a, b; text.wasm imports c`: each importer is named once, before its imports.
     let mut importer = None;
     for (path, import) in wanted {
         if importer == Some(path) {

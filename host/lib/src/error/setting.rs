@@ -1,11 +1,11 @@
-//! The settings that an error may be about, by their names in the API.
+//! The settings that an error may refer to, by their names in the API.
 
 use std::fmt;
 
-/// A setting of a host or a run, as an [`Error`](crate::Error) names it.
+/// A setting of a host or a run, to which an [`Error`](crate::Error) refers.
 ///
-/// [`Display`](fmt::Display) is its name in this library. A program that has names of its own for them, such as
-/// flags, shows those instead.
+/// [`Display`](fmt::Display) shows its name in this library. A program that has its own names for settings,
+/// such as flags, shows those instead.
 ///
 /// # Examples
 ///
@@ -27,7 +27,7 @@ pub enum Setting {
     Runs,
     /// [`Config::cache`](crate::Config::cache)
     Cache,
-    /// [`Config::depth`](crate::Config::depth), and of a run [`Limits::depth`](crate::Limits::depth)
+    /// [`Config::depth`](crate::Config::depth), or [`Limits::depth`](crate::Limits::depth) of a run
     Depth,
     /// [`RunConfig::args`](crate::RunConfig::args) and [`RunConfig::argv0`](crate::RunConfig::argv0)
     Args,

@@ -1,4 +1,4 @@
-//! Every situation that ends in an error: its kind, its text, and the settings that it is about.
+//! Every situation that leads to an error: its kind, its text, and the settings that it refers to.
 
 use std::fmt;
 use std::io;
@@ -11,16 +11,16 @@ use super::compose::ComposeError;
 use super::kind::ErrorKind;
 use super::setting::Setting;
 
-/// What to do where there are too few threads or descriptors.
+/// What to do if there are too few threads or descriptors.
 pub(super) const FEWER_CORES: &str = "take fewer cores, or raise ulimit -n, -u or -v";
 
-/// What to build an app for.
+/// How to build an app for this host.
 const BUILD: &str = "build it with --target wasm32-wasip2";
 
-/// One variant per situation, with all that its text needs.
+/// One variant per situation, with the data that its text needs.
 #[derive(Debug)]
 pub(crate) enum Situation {
-    /// A setting that no host or run can have. `what` is the part of it that is wrong.
+    /// A setting that is not valid for a host or a run. `what` is the part of it that is wrong.
     InvalidConfig { settings: &'static [Setting], what: String, why: String },
     /// The app's file cannot be opened or read.
     ReadApp { path: PathBuf, source: io::Error },
@@ -28,56 +28,56 @@ pub(crate) enum Situation {
     NotAFile { path: PathBuf, found: &'static str },
     /// The app's file has no bytes.
     EmptyApp { path: PathBuf },
-    /// The app's file is larger than the host is willing to read.
+    /// The app's file is larger than the limit for files of apps.
     AppTooLarge { path: PathBuf, limit: u64 },
-    /// The app's file is some other kind of file.
+    /// The app's file is of another type.
     NotComponent { path: PathBuf, found: &'static str },
-    /// WebAssembly, but one core module.
+    /// The file is WebAssembly, but a core module.
     CoreModule { path: PathBuf },
-    /// A core module for WASI 0.1.
+    /// The file is a core module for WASI 0.1.
     Wasip1Module { path: PathBuf },
-    /// Compiled code that some wasmtime wrote.
+    /// The file is compiled code that a version of wasmtime wrote.
     Precompiled { path: PathBuf },
-    /// A component by its header, which the engine refuses.
+    /// The file has the header of a component, but the engine refuses it.
     InvalidComponent { path: PathBuf, cause: String },
-    /// The app imports what this host does not have.
+    /// The app imports something that this host does not have.
     MissingImports { path: PathBuf, imports: Vec<String> },
     /// The app was built against a contract that this host does not have.
     WrongContract { path: PathBuf, app: Version, host: Version },
-    /// The app imports something by a name that the host has too, and means something else by it.
+    /// The app imports something under a name that the host also has, but with another type.
     OtherImport { path: PathBuf, import: String, cause: String },
-    /// A library, not a command.
+    /// The component is a library, not a command.
     NoRunExport { path: PathBuf },
-    /// An export has the right name and the wrong type.
+    /// An export has the right name but the wrong type.
     WrongExport { path: PathBuf, export: String, cause: String },
     /// Components that cannot be composed.
     Compose(ComposeError),
     /// A granted directory cannot be opened.
     OpenDir { path: PathBuf, source: io::Error },
-    /// The OS gave no thread for a core.
+    /// The OS refused the thread for a core.
     StartCore { core: usize, source: io::Error },
-    /// There are as many runs as the host may have.
+    /// The host already has the maximum number of runs.
     TooManyRuns { max: usize },
     /// The OS refused something else that a run needs to start.
     Resources { what: String, cause: String, settings: &'static [Setting] },
     /// The app's main function trapped.
     Trapped { path: PathBuf, cause: String, details: String },
-    /// The app's main function trapped when it was denied memory.
+    /// The app's main function trapped after it was denied memory.
     OutOfMemory { path: PathBuf, wanted: u64, limit: u64 },
-    /// The app was stopped from outside.
+    /// The app was stopped through a handle.
     Stopped { path: PathBuf },
-    /// Main took longer than it may.
+    /// Main exceeded its timeout.
     TimedOut { path: PathBuf, after: Duration },
     /// The host broke one of its own invariants.
     HostBug { what: String, place: String },
-    /// What the app printed could not be written.
+    /// The app's output could not be written.
     Output { source: io::Error },
-    /// A component that was composed could not be written.
+    /// A composed component could not be written.
     WriteComponent { path: PathBuf, source: io::Error },
 }
 
 impl Situation {
-    /// Returns the kind of error that this is.
+    /// Returns the kind of this error.
     pub(super) fn kind(&self) -> ErrorKind {
         match self {
             Self::InvalidConfig { .. } => ErrorKind::InvalidConfig,
@@ -126,7 +126,7 @@ impl Situation {
         }
     }
 
-    /// Returns the error of the system that this comes from.
+    /// Returns the system's error that caused this one.
     pub(super) fn source(&self) -> Option<&io::Error> {
         match self {
             Self::ReadApp { source, .. }

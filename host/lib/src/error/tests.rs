@@ -1,4 +1,4 @@
-//! One line, one code, and the thing named, for every error.
+//! For every error: one line, one kind, and the name of what failed.
 
 use std::path::PathBuf;
 

@@ -1,11 +1,11 @@
-//! Compiled apps, kept on disk between runs.
+//! Compiled apps, stored on disk between runs.
 //!
-//! To load compiled code is to run it, unchecked: whoever can make a cache entry can run anything
-//! as this user. So an entry is loaded only if a host of this user wrote it, for these bytes, by this
-//! version, with these settings: its [`seal`] shows that. Anything else is compiled again. No
-//! trouble with the cache ever stops a run; it costs one warning.
+//! Loading compiled code means running it, unchecked: a process that can create a cache entry can run
+//! anything as this user. So an entry is loaded only if a host of this user wrote it, for these bytes, with
+//! this version and these settings, which its [`seal`] proves. Otherwise the app is compiled again. A problem
+//! with the cache never stops a run; it causes one warning.
 //!
-//! Apart from that, a run on a host with a cache is not granted that directory to write to.
+//! In addition, a run on a host with a cache is never granted write access to that directory.
 
 use std::error::Error as _;
 use std::ffi::OsString;
@@ -27,13 +27,13 @@ mod store;
 use seal::DIGEST;
 use store::Store;
 
-/// When a new entry makes the cache larger than this, the ones that were used least recently go.
+/// When a new entry would make the cache larger than this, the least recently used entries are removed.
 const MAX_SIZE: u64 = 1 << 30;
 
-/// Part of every key. To be changed with the format of entries.
+/// Part of every key. It has to change with the format of entries.
 const FORMAT: &str = "parallel-host 2";
 
-/// An app, ready to run.
+/// A compiled app, ready to be linked.
 pub(crate) struct Compiled {
     pub(crate) component: Component,
     pub(crate) origin: Origin,
@@ -41,7 +41,7 @@ pub(crate) struct Compiled {
     pub(crate) warning: Option<String>,
 }
 
-/// Where the code came from.
+/// The origin of the code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Origin {
     /// It was compiled now.
@@ -50,11 +50,11 @@ pub(crate) enum Origin {
     Cache,
 }
 
-/// Compiles a component, or loads what an earlier run compiled.
+/// Compiles a component, or loads it if an earlier run compiled it.
 ///
 /// # Errors
 ///
-/// Fails if the engine refuses the component, never because of the cache.
+/// Fails if the engine refuses the component, but never because of the cache.
 pub(crate) fn compile(engine: &Engine, bytes: &[u8], cache: &Cache) -> wasmtime::Result<Compiled> {
     let mut warning = None;
     let store = open(cache).unwrap_or_else(|why| {
@@ -87,7 +87,8 @@ fn compile_in(
 }
 
 fn compile_anew(engine: &Engine, bytes: &[u8]) -> wasmtime::Result<Component> {
-    // The threads that compile. The engine would start them with its first function, and panic without.
+    // Starts the threads that compile. The engine would start them with its first function, and panic if it
+    // could not.
     if let Err(error) = rayon::ThreadPoolBuilder::new().build_global()
         && let Some(refused) = error.source().and_then(|source| source.downcast_ref::<io::Error>())
     {
@@ -97,7 +98,7 @@ fn compile_anew(engine: &Engine, bytes: &[u8]) -> wasmtime::Result<Component> {
     Component::from_binary(engine, bytes)
 }
 
-/// The store that the config asks for; `None` if it asks for none.
+/// Returns the store that the configuration selects; `None` if it selects none.
 fn open(cache: &Cache) -> Result<Option<Store>, String> {
     if *cache == Cache::Off {
         return Ok(None);
@@ -110,7 +111,7 @@ fn open(cache: &Cache) -> Result<Option<Store>, String> {
     }
 }
 
-/// The directory of entries, if there is one.
+/// Returns the directory of entries, if there is one.
 fn dir(cache: &Cache) -> Option<PathBuf> {
     match cache {
         Cache::Off => None,
@@ -119,34 +120,33 @@ fn dir(cache: &Cache) -> Option<PathBuf> {
     }
 }
 
-/// Returns the directory of the cache, if it is this one or lies below it.
+/// Returns the directory of the cache, if it is this directory or below it.
 ///
-/// Directories are compared by what they are, not by their names, so symbolic links and bind mounts make
-/// no difference.
+/// Directories are compared by identity, not by name, so symbolic links and bind mounts make no difference.
 pub(crate) fn within(granted: &Path, cache: &Cache) -> Option<PathBuf> {
     use std::os::unix::fs::MetadataExt as _;
 
     let identity = |path: &Path| fs::metadata(path).ok().map(|metadata| (metadata.dev(), metadata.ino()));
     let (path, granted) = (dir(cache)?, identity(granted)?);
-    // One that could not be made may be made later, below the first that there is.
+    // A directory that could not be created may be created later, below the first ancestor that exists.
     let real = Path::new(".").join(&path).ancestors().find_map(|path| fs::canonicalize(path).ok())?;
     real.ancestors().any(|above| identity(above) == Some(granted)).then_some(path)
 }
 
 fn user_dir(xdg_cache_home: Option<OsString>, home: Option<OsString>) -> Option<PathBuf> {
-    // A relative path is to be ignored, says the XDG specification.
+    // The XDG specification says that a relative path is to be ignored.
     let absolute = |path: OsString| Some(PathBuf::from(path)).filter(|path| path.is_absolute());
     let cache =
         xdg_cache_home.and_then(absolute).or_else(|| Some(home.and_then(absolute)?.join(".cache")))?;
     Some(cache.join("parallel-host"))
 }
 
-/// The name of the entry for this component, compiled by this engine.
+/// Returns the name of the entry for this component, compiled by this engine.
 fn key(engine: &Engine, bytes: &[u8]) -> String {
     let mut hasher = DigestHasher(Sha256::new());
     FORMAT.hash(&mut hasher);
     env!("CARGO_PKG_VERSION").hash(&mut hasher);
-    // The exact version of wasmtime, the CPU's features and all settings that change code.
+    // This covers the exact version of wasmtime, the CPU's features and all settings that change code.
     engine.precompile_compatibility_hash().hash(&mut hasher);
     hasher.0.update(digest(bytes));
     let mut name = String::with_capacity(2 * DIGEST);
@@ -160,7 +160,7 @@ fn digest(bytes: &[u8]) -> [u8; DIGEST] {
     Sha256::digest(bytes).into()
 }
 
-/// Hashes what is only `Hash`, with a hash that has no collisions.
+/// Feeds values that implement only `Hash` to a collision-resistant digest.
 struct DigestHasher(Sha256);
 
 impl Hasher for DigestHasher {
@@ -173,19 +173,19 @@ impl Hasher for DigestHasher {
     }
 }
 
-/// The component in the entry of this name, if there is one and the engine takes it.
+/// Loads the component from the entry with this name, if there is one and the engine accepts it.
 fn load(engine: &Engine, store: &Store, key: &str) -> Option<Component> {
     let code = store.read(key)?;
     #[expect(unsafe_code, reason = "there is no other way to load compiled code")]
-    // SAFETY: `code` must be what `Component::serialize` gave, unchanged, because it is run as it is.
-    // - Who made it: `Store::read` returns only what has a seal for this name and these very bytes, which
-    //   are in memory of ours by then and change no more. Only `Store::write` makes seals, and `compile_in`,
-    //   its only caller, gives it what `serialize` returned. No guest can make one: WASI sets no extended
-    //   attributes. Nor can another user: the file, and the directory, are this user's, and nobody else may
-    //   write to them. What can set attributes as this user can run anything as this user anyway.
-    // - What it is: the name is a digest of the component's bytes, this version, and the engine's settings,
-    //   so this is the code of that component, for this engine. wasmtime checks its version and settings
-    //   again.
+    // SAFETY: `code` must be the unchanged output of `Component::serialize`, because it is run as it is.
+    // - Its author: `Store::read` returns only bytes with a seal for this name and exactly these bytes. By
+    //   then they are in this process's memory and no longer change. Only `Store::write` creates seals, and its
+    //   only caller, `compile_in`, passes it the output of `serialize`. No guest can create a seal: WASI sets
+    //   no extended attributes. No other user can: the file and the directory belong to this user, and only
+    //   this user may write to them. A process that can set attributes as this user can run anything as this
+    //   user anyway.
+    // - Its content: the name is a digest of the component's bytes, this version, and the engine's settings,
+    //   so this is the code of that component, for this engine. wasmtime checks its version and settings again.
     let component = unsafe { Component::deserialize(engine, code) };
     component.ok()
 }
@@ -238,7 +238,7 @@ mod tests {
             assert!(warning.contains(says) && !warning.contains('\n'), "{warning}");
         }
 
-        /// The one entry.
+        /// Returns the only entry.
         fn entry(&self) -> PathBuf {
             let mut entries = fs::read_dir(self.path()).unwrap().map(|entry| entry.unwrap().path());
             let entry = entries.next().unwrap();
@@ -297,8 +297,8 @@ mod tests {
         bench.check(Origin::Cache);
     }
 
-    /// A guest that was granted the directory put one entry in the place of another, and the other app ran
-    /// the code of the first.
+    /// A guest that was granted the directory replaced one entry with another, and the other app ran the code
+    /// of the first.
     #[test]
     fn an_entry_is_of_one_app_and_one_engine() {
         let bench = Bench::new();
@@ -306,7 +306,7 @@ mod tests {
         let mut config = wasmtime::Config::new();
         config.epoch_interruption(true);
         let (engine, other_engine) = (&bench.engine, &Engine::new(&config).unwrap());
-        // The same, with an empty module in it.
+        // The same app, with an empty module in it.
         let other_app = &[APP, b"\x01\x08\0asm\x01\0\0\0"].concat()[..];
         let path = |engine, app| bench.path().join(key(engine, app));
         for (other_engine, other_app) in [(engine, other_app), (other_engine, APP)] {
@@ -341,7 +341,7 @@ mod tests {
             assert_eq!(within(&root.join(other), &bench.cache), None, "{other}");
         }
         assert_eq!(within(root, &Cache::Off), None);
-        // By another name of the cache, and before it is there.
+        // Through another name of the cache, and before it exists.
         let linked = Cache::Dir(root.join("beside/link/cache"));
         assert!(within(root, &linked).is_some() && within(&root.join("beside"), &linked).is_none());
         assert!(within(root, &Cache::Dir(root.join("not/yet/there"))).is_some());
@@ -359,7 +359,7 @@ mod tests {
         fs::set_permissions(bench.path(), fs::Permissions::from_mode(0o777)).unwrap();
         bench.warns("others may write to it");
         fs::set_permissions(bench.path(), fs::Permissions::from_mode(0o700)).unwrap();
-        // Only root can give a directory away.
+        // Only root can change the owner of a directory.
         if std::os::unix::fs::chown(bench.path(), Some(65534), None).is_ok() {
             bench.warns("belongs to another user");
         }

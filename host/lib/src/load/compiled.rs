@@ -1,4 +1,4 @@
-//! An app: a file that has become a component, ready to be instantiated in any run.
+//! A compiled app: a component, ready to be instantiated in any run.
 
 use std::path::{Path, PathBuf};
 
@@ -15,32 +15,32 @@ use crate::store::failure;
 use crate::store::state::State;
 use crate::{Error, imports};
 
-/// A compiled app and its two doors.
+/// A compiled app and its two entry points.
 pub(crate) struct Compiled {
     pub(crate) path: PathBuf,
     pub(crate) engine: Engine,
     /// `wasi:cli/run`, for main.
     pub(crate) command: CommandPre<State>,
-    /// `worker`, for jobs. An app without it never uses `.par()`, or links no guest runtime.
+    /// `worker`, for jobs. An app without it never uses `.par()`, or does not link the guest runtime.
     pub(crate) worker: Option<Worker>,
 }
 
-/// What instances for jobs are made of, and where they run one.
+/// The template of instances for jobs, and the function that runs a job.
 pub(crate) struct Worker {
     pub(crate) app: InstancePre<State>,
-    /// The function of `worker`, which has been checked.
+    /// The function of `worker`, whose type has been checked.
     pub(crate) run: ComponentExportIndex,
 }
 
 impl Compiled {
-    /// Composes and compiles an app, or takes it from the cache, and looks up what it imports.
+    /// Composes and compiles an app, or loads it from the cache, and links its imports.
     pub(crate) fn load(engine: &Engine, composition: &Composition, cache: &Cache) -> Result<Self, Error> {
         let composed = composition.compose()?;
         let surface = Surface::read(&composed.bytes);
         Self::of(engine, composition.app(), &composed, surface, cache)
     }
 
-    /// The same of what was composed, with what can be seen of it. `path` is what an error calls it.
+    /// Compiles an app that has been composed, and whose surface has been read. `path` is its name in errors.
     pub(crate) fn of(
         engine: &Engine,
         path: &Path,
@@ -63,7 +63,7 @@ impl Compiled {
         tracing::debug!("{} came from the {:?}", path.display(), compiled.origin);
         let component = compiled.component;
         let linked = link(engine, path, &component)?;
-        // It was compiled, so it can be read.
+        // The component was compiled, so it can be read.
         let surface = surface.map_err(|cause| Error::host_bug(cause.to_string()))?;
         let run = surface.run().ok_or_else(|| Error::no_run_export(path))?;
         types::check_run(engine, &component, run).map_err(|cause| Error::wrong_export(path, run, &cause))?;
@@ -83,8 +83,8 @@ impl Compiled {
     }
 }
 
-/// Why an app with these imports and exports cannot run here, the first reason first. What it imports for a
-/// plug is said of the plug.
+/// Returns why an app with these imports and exports cannot run here, the most important reason first.
+/// Imports that a plug needs are reported for the plug.
 pub(crate) fn problems(path: &Path, surface: &Surface, of_plugs: &[(PathBuf, Vec<String>)]) -> Vec<Error> {
     let mut problems = Vec::new();
     if let Some(version) = contract::foreign(surface.names()) {
@@ -116,8 +116,8 @@ fn link(engine: &Engine, path: &Path, component: &Component) -> Result<InstanceP
     })
 }
 
-/// The import of a package of ours that the engine misses, or has as something else. It says so only in
-/// words.
+/// Returns the import that the engine misses or has with another type, although the host knows its package.
+/// The engine reports it only as text.
 fn missing_import(cause: &wasmtime::Error) -> Option<String> {
     let text = format!("{cause:#}");
     let (before, _) = text.split_once("matching implementation was not found")?;

@@ -1,8 +1,8 @@
-//! Compositions: an app, and the components that satisfy what it imports, made one component.
+//! Compositions: an app and the components that satisfy its imports, made into one component.
 //!
-//! The composing itself is wac's, with its rules for names, versions and types. Here is what `wac plug`
-//! leaves to whoever calls it: that plugs may need each other, that each is of use, and texts for what
-//! does not fit.
+//! wac does the composing, with its rules for names, versions and types. This module does what `wac plug`
+//! leaves to its caller: plugs may need each other, each plug has to be of use, and errors say which parts do
+//! not fit.
 
 use std::path::{Path, PathBuf};
 
@@ -16,10 +16,10 @@ mod write;
 
 use encode::{Check, Composed};
 
-/// An app and its plugs: components that export what the app imports, or what another plug does.
+/// An app and its plugs: components that export what the app or another plug imports.
 ///
-/// What nobody here exports stays an import of the whole, and all that the app exports stays an export.
-/// Each instance of the app has an instance of each plug of its own, in the same call, on the same core.
+/// Imports that no part exports stay imports of the whole, and all exports of the app stay exports. Each
+/// instance of the app has its own instance of each plug, in the same call, on the same core.
 ///
 /// # Examples
 ///
@@ -38,7 +38,7 @@ pub struct Composition {
 }
 
 impl Composition {
-    /// The app in this file, by itself.
+    /// Creates a composition of the app in this file, without plugs.
     ///
     /// # Examples
     ///
@@ -51,7 +51,7 @@ impl Composition {
         Self { app: app.into(), plugs: Vec::new(), is_portable: false }
     }
 
-    /// Adds the component in this file. The order of plugs means nothing.
+    /// Adds the component in this file as a plug. The order of plugs has no effect.
     ///
     /// # Examples
     ///
@@ -65,10 +65,10 @@ impl Composition {
         self
     }
 
-    /// Makes it run wherever WASI 0.2 is: a provider takes the place of the host, and says that there are
-    /// 0 cores, so the app runs its work itself, without parallelism.
+    /// Makes the component run on any runtime with WASI 0.2. A provider replaces the host and reports 0
+    /// cores, so the app runs its work itself, without parallelism.
     ///
-    /// The whole exports no `worker` then, because no host could call it.
+    /// The composed component then exports no `worker`, because no host could call it.
     ///
     /// # Examples
     ///
@@ -82,13 +82,13 @@ impl Composition {
         self
     }
 
-    /// The component that this makes. The same files make the same bytes.
+    /// Returns the bytes of the composed component. The same files always produce the same bytes.
     ///
     /// # Errors
     ///
     /// * A file cannot be read, or is not a component.
-    /// * A plug is of no use, or does not fit: another version, another type, two for one import, a cycle.
-    /// * It is to be portable, and imports more than WASI 0.2.
+    /// * A plug is not used, or does not fit: another version, another type, two for one import, a cycle.
+    /// * The composition is to be portable, but imports more than WASI 0.2.
     ///
     /// # Examples
     ///
@@ -100,11 +100,11 @@ impl Composition {
         Ok(encode::encode(&self.app, &self.plugs, self.is_portable, Check::Everything)?.bytes)
     }
 
-    /// Writes [`encode`](Self::encode) to a file, whole or not at all; `-` is stdout.
+    /// Writes [`encode`](Self::encode) to a file, completely or not at all; `-` is stdout.
     ///
     /// # Errors
     ///
-    /// As [`encode`](Self::encode), and if the file cannot be written.
+    /// Those of [`encode`](Self::encode), and an error if the file cannot be written.
     ///
     /// # Examples
     ///
@@ -118,23 +118,23 @@ impl Composition {
         write::write(file, &bytes).map_err(|source| Error::write_component(file, source))
     }
 
-    /// Whether it is a file as it is.
+    /// Returns whether the composition is only the file of the app.
     pub(crate) fn is_plain(&self) -> bool {
         self.plugs.is_empty() && !self.is_portable
     }
 
-    /// What [`encode`](Self::encode) makes for the engine, which validates what it compiles.
+    /// Returns what [`encode`](Self::encode) does, for the engine, which validates what it compiles.
     pub(crate) fn compose(&self) -> Result<Composed, Error> {
         encode::encode(&self.app, &self.plugs, self.is_portable, Check::Types)
     }
 
-    /// The file of the app, after which the whole is called.
+    /// Returns the file of the app, which names the whole.
     pub(crate) fn app(&self) -> &Path {
         &self.app
     }
 }
 
-/// An app by itself, by its file.
+/// Creates a composition of only the app in a file.
 impl<P: Into<PathBuf>> From<P> for Composition {
     fn from(app: P) -> Self {
         Self::new(app)

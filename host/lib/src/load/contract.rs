@@ -1,23 +1,23 @@
-//! The versions of the contract, `wit/`: whose apps a host can have.
+//! The versions of the contract, `wit/`, and which of them this host can run.
 //!
-//! Within a minor version nothing is taken away, so an app that was built against an older one runs. One
-//! that was built against a newer one may need what is not here, and the engine would find out about
-//! that name by name: it takes all versions of a minor version for the same.
+//! Within a minor version nothing is removed, so an app that was built against an older version runs. An app
+//! that was built against a newer one may need something that this host does not have. The engine would find
+//! that only name by name, because it treats all versions of a minor version as the same.
 
 use semver::Version;
 
 /// The package of the contract.
 const PACKAGE: &str = "parallel:futures/";
 
-/// The version that this host has.
+/// The version of the contract that this host implements.
 pub(crate) const HOST: Version = Version::new(0, 1, 0);
 
-/// The newest version of the contract among the names of imports and exports, if there is any.
+/// Returns the newest version of the contract among the names of imports and exports, if there is any.
 pub(crate) fn newest<'a>(names: impl Iterator<Item = &'a str>) -> Option<Version> {
     versions(names).max()
 }
 
-/// The newest that this host does not have.
+/// Returns the newest version that this host does not have.
 pub(super) fn foreign<'a>(names: impl Iterator<Item = &'a str>) -> Option<Version> {
     versions(names).filter(|version| !is_here(version)).max()
 }
@@ -27,14 +27,14 @@ fn versions<'a>(names: impl Iterator<Item = &'a str>) -> impl Iterator<Item = Ve
     of_contract.filter_map(|(_, version)| Version::parse(version).ok())
 }
 
-/// Whether an import or export is one of the contract, in whatever version.
+/// Returns whether an import or export belongs to the contract, in any version.
 pub(super) fn is_of_contract(name: &str) -> bool {
     name.starts_with(PACKAGE)
 }
 
-/// Whether an app that was built against this version runs here.
+/// Returns whether an app that was built against this version runs here.
 fn is_here(app: &Version) -> bool {
-    // An early version is that one only, to the engine too.
+    // A pre-release is compatible only with itself, for the engine too.
     let is_same_line = (app.major, app.minor) == (HOST.major, HOST.minor) && app.pre.is_empty();
     *app == HOST || (is_same_line && *app < HOST)
 }

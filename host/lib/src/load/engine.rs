@@ -1,96 +1,98 @@
-//! The engine, set up for many short calls on many cores, in as much address space as there is.
+//! The engine, configured for many short calls on many cores, within the available address space.
 
 use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, PoolingAllocationConfig};
 
 use crate::config::Config as HostConfig;
 use crate::{Error, machine};
 
-/// Memory of an instance that stays mapped when the instance is gone.
+/// Memory of an instance that stays mapped after the instance is dropped.
 ///
-/// Most guests use less. Without it a fresh instance costs 50 us instead of 15, nearly all of it
-/// in the kernel, which takes away pages and gives them back.
+/// Most guests use less. Without it a new instance costs 50 us instead of 15, nearly all of it in the kernel,
+/// which unmaps pages and maps them again.
 const KEEP_RESIDENT: usize = 1 << 20;
 
-/// What one instance may be made of if there are as many as there may be; an app of more parts gets
-/// fewer instances at a time.
+/// The number of parts per instance if there are as many instances as possible. An app with more parts gets
+/// fewer concurrent instances.
 ///
-/// A component of Rust has 3 core instances, 1 memory and 2 tables, one of JavaScript 4, 1 and 2, one of
-/// Python 14, 1 and 2. So there is room for an app and three components that are plugged into it,
-/// whatever they are written in. Core instances are only counted; memories and tables are address space,
-/// 4 GiB and 0.8 MB each.
+/// A component in Rust has 3 core instances, 1 memory and 2 tables, one in JavaScript 4, 1 and 2, one in
+/// Python 14, 1 and 2. So there is room for an app and three components that are plugged into it, in any of
+/// these languages. Core instances are only counted; memories and tables take address space, 4 GiB and 0.8 MB
+/// each.
 const CORE_INSTANCES_EACH: u32 = 64;
 const MEMORIES_EACH: u32 = 4;
 const TABLES_EACH: u32 = 8;
 
-/// How much of that one core module may have; compilers make one of each, and tools that merge modules
-/// more. The engine reads no more than 100.
+/// The most memories and tables that one core module may have. Compilers create one of each, and tools that
+/// merge modules more. The engine reads at most 100.
 const EACH_MODULE: u32 = 100;
 
-/// What the engine itself needs for an instance besides its memories: allocated as it is needed, so
-/// this only has to be more than enough.
+/// What the engine itself needs for an instance besides its memories. It is allocated on demand, so this only
+/// has to be more than enough.
 const INSTANCE_SIZE: usize = 64 << 20;
 
-/// The largest table of a JavaScript engine has 30,000 elements. What a table has is not counted as memory,
-/// so it is not much.
+/// The largest table of a JavaScript engine has 30,000 elements. Tables do not count as memory, so this limit
+/// is low.
 const TABLE_ELEMENTS: usize = 100_000;
 
-/// The address space of one memory in the pool, with what guards it, of the parts of a table, and of a stack.
-/// Estimates, which only have to be no less than it takes.
+/// The address space of one memory in the pool with its guard, of a table, and of a stack. These are
+/// estimates, which must not be too low.
 const MEMORY_SPACE: u64 = (4 << 30) + (32 << 20);
 const TABLE_SPACE: u64 = 1 << 20;
 const STACK_SPACE: u64 = (2 << 20) + (64 << 10);
 
-/// A pool of fewer parts than this is not worth it: allocated one by one and in small memories, there can be
-/// many more instances in the same address space.
+/// The smallest pool that is worth having. Allocated one by one and with small memories, many more instances
+/// fit into the same address space.
 const LEAST_POOLED: u32 = 100;
 
-/// Where memories are small, how much address space one has at first, and how much more than it needs when it
-/// has to move to grow.
+/// Without a pool, the initial address space of a memory, and the reserve that it gets when it has to move to
+/// grow.
 const SMALL_MEMORY: u64 = 2 << 20;
 
 /// The address space of an instance that is allocated by itself: its stack, a small memory that has grown
-/// once, and what it is made of.
+/// once, and its other parts.
 const SMALL_INSTANCE: u64 = 6 << 20;
 
-/// The address space of a core: the stack of its thread, and what it allocates from.
+/// The address space of a core: the stack of its thread, and its allocator's arena.
 const CORE_SPACE: u64 = 8 << 20;
 
-/// Without so much, a component cannot even be compiled.
+/// The least address space with which a component can be compiled at all.
 const LEAST_SPACE: u64 = 128 << 20;
 
-/// How much an engine has room for. It is address space, taken at once.
+/// The capacity of an engine. It is address space that is reserved at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Room {
-    /// How many instances there may be at a time. Each has a stack, whose guard page is a system call: for a
-    /// thousand, that is most of what it takes to make an engine.
+    /// The number of concurrent instances. Each has a stack, whose guard page is a system call: for a
+    /// thousand instances, that is most of the time to create an engine.
     pub(crate) instances: u32,
-    /// All together have as many parts as so many that are of one component each, and three plugs.
+    /// The total number of parts, as a number of instances that consist of one component and three plugs
+    /// each.
     pub(crate) parts_of: u32,
 }
 
 impl Room {
-    /// The address space of a pool with so much room.
+    /// Returns the address space of a pool with this capacity.
     fn space(self) -> u64 {
         let memories = u64::from(self.parts_of) * u64::from(MEMORIES_EACH) * MEMORY_SPACE;
         let tables = u64::from(self.parts_of) * u64::from(TABLES_EACH) * TABLE_SPACE;
         memories + tables + u64::from(self.instances) * STACK_SPACE
     }
 
-    /// A half of it, if that is worth a pool.
+    /// Returns half of this capacity, if that is enough for a pool.
     fn half(self) -> Option<Self> {
         let half = Self { instances: (self.instances / 2).max(1), parts_of: self.parts_of / 2 };
         (half.parts_of >= LEAST_POOLED).then_some(half)
     }
 }
 
-/// An engine, and for how many instances at a time there is address space, at most as many as were wanted.
+/// Creates an engine, and returns how many concurrent instances fit into the address space, at most as many
+/// as requested.
 ///
-/// A pool is tried first, then smaller ones. Where there is no room for any, in a process with `ulimit -v` or on
-/// a machine with few bits for addresses, instances are allocated one by one, with memories that take no more
-/// than they need. To make such an instance takes longer, and code that is compiled for it checks the bounds of
-/// a memory by itself.
+/// A large pool is tried first, then smaller ones. If there is no room for any, in a process with `ulimit -v`
+/// or on a machine with few address bits, instances are allocated one by one, with memories that take only
+/// what they need. Creating such an instance takes longer, and its code checks the bounds of memories
+/// explicitly.
 ///
-/// A pool leaves as much address space as it takes: for compiled code, threads and files.
+/// A pool leaves as much address space as it takes, for compiled code, threads and files.
 pub(crate) fn new(room: Room, host: &HostConfig) -> Result<(Engine, u32), Error> {
     let preemption = host.preemption;
     let cores = host.cores.get() as u64 * CORE_SPACE;
@@ -109,7 +111,8 @@ pub(crate) fn new(room: Room, host: &HostConfig) -> Result<(Engine, u32), Error>
         config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(room)));
         match Engine::new(&config) {
             Ok(engine) => return Ok((engine, room.instances)),
-            // Of what could not be had, a half might leave nothing, and a quarter leaves as much as it takes.
+            // If this much is not available, half of it might leave nothing; a quarter leaves as much as it
+            // takes.
             Err(cause) => {
                 tracing::debug!("no pool for {room:?}: {cause:#}");
                 next = next.and_then(Room::half);
@@ -119,7 +122,7 @@ pub(crate) fn new(room: Room, host: &HostConfig) -> Result<(Engine, u32), Error>
     one_by_one(room.instances, space, preemption)
 }
 
-/// An engine without a pool. Each instance takes address space when it is made.
+/// Creates an engine without a pool. Each instance takes address space when it is created.
 fn one_by_one(wanted: u32, space: Option<u64>, preemption: bool) -> Result<(Engine, u32), Error> {
     let mut config = config(preemption);
     config.allocation_strategy(InstanceAllocationStrategy::OnDemand);
@@ -138,7 +141,7 @@ fn one_by_one(wanted: u32, space: Option<u64>, preemption: bool) -> Result<(Engi
 fn config(preemption: bool) -> Config {
     let mut config = Config::new();
     config.epoch_interruption(preemption);
-    // WASI 0.2 needs none of it, and without it a call costs a third.
+    // WASI 0.2 does not need this, and without it a call costs a third.
     config.concurrency_support(false);
     config
 }

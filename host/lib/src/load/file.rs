@@ -1,7 +1,7 @@
-//! The file of an app: read once, and told apart from what is not an app.
+//! The file of an app: read once, and distinguished from files that are not apps.
 //!
-//! Here a wrong file gets a text that says what it is and what to do. Whether a component is a valid
-//! one is the engine's business; what the header says is ours.
+//! This module reports for a wrong file what it is and what to do. It checks only the header; the engine
+//! checks whether a component is valid.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read as _};
@@ -16,18 +16,18 @@ use crate::error::{Error, Situation};
 
 /// The largest file that is read.
 ///
-/// Ten times the largest components there are (a whole language runtime with its libraries). An
-/// app is held in memory while it is compiled, and compiled code is several times its size.
+/// Ten times the size of the largest components (a whole language runtime with its libraries). An app is held
+/// in memory while it is compiled, and compiled code is several times its size.
 const MAX_APP_SIZE: u64 = 1 << 30;
 
 /// Reads the whole file of an app.
 ///
-/// From here on the file may change or go: nothing looks at it again.
+/// After this, the file may change or be removed: it is not accessed again.
 ///
 /// # Errors
 ///
-/// Fails if the path cannot be opened or read, is anything but a regular file, or if the file is
-/// empty or larger than 1 GiB. Never waits for a FIFO or a device.
+/// Fails if the path cannot be opened or read, is not a regular file, or if the file is empty or larger than
+/// 1 GiB. Never waits for a FIFO or a device.
 pub(crate) fn read_app(path: &Path) -> Result<Vec<u8>, Error> {
     if path == Path::new("-") {
         let found = "standard input, which cannot be an app";
@@ -44,7 +44,7 @@ pub(crate) fn read_app(path: &Path) -> Result<Vec<u8>, Error> {
     if metadata.len() > MAX_APP_SIZE {
         return Err(too_large().into());
     }
-    // The size is a hint: the file may grow while it is read, and those in /proc say 0.
+    // The size is a hint: the file may grow while it is read, and files in /proc report 0.
     let mut bytes = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or(0));
     file.take(MAX_APP_SIZE + 1).read_to_end(&mut bytes).map_err(unreadable)?;
     if bytes.is_empty() {
@@ -56,7 +56,7 @@ pub(crate) fn read_app(path: &Path) -> Result<Vec<u8>, Error> {
     Ok(bytes)
 }
 
-/// Opens a file without waiting for a writer, if it should turn out to be a FIFO.
+/// Opens a file without waiting for a writer if it is a FIFO.
 fn open(path: &Path) -> io::Result<File> {
     let flags = OFlags::NONBLOCK | OFlags::NOCTTY;
     OpenOptions::new().read(true).custom_flags(flags.bits().cast_signed()).open(path)
@@ -78,7 +78,7 @@ fn kind_of(file_type: &std::fs::FileType) -> &'static str {
 ///
 /// # Errors
 ///
-/// Fails if it is anything else, and says what.
+/// Fails if the file is anything else, and reports what it is.
 pub(crate) fn check_component(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     let path = path.to_path_buf();
     let not_component = |found| Situation::NotComponent { path: path.clone(), found };
@@ -97,9 +97,9 @@ pub(crate) fn check_component(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     Err(kind.into())
 }
 
-/// Whether a core module imports anything from WASI 0.1.
+/// Returns whether a core module imports anything from WASI 0.1.
 ///
-/// A module that is cut off after its imports, or invalid there, is still a core module.
+/// A module that is truncated after its imports, or invalid there, is still a core module.
 fn imports_wasip1(bytes: &[u8]) -> bool {
     for payload in Parser::new(0).parse_all(bytes) {
         match payload {
@@ -116,7 +116,7 @@ fn imports_wasip1(bytes: &[u8]) -> bool {
     false
 }
 
-/// What a file that isn't WebAssembly most likely is.
+/// Returns what a file that isn't WebAssembly most likely is.
 fn foreign(bytes: &[u8]) -> &'static str {
     let start = bytes.get(..1024).unwrap_or(bytes);
     match start {
@@ -154,7 +154,7 @@ mod tests {
     const COMPONENT: &[u8] = b"\0asm\x0d\0\x01\0";
     const MODULE: &[u8] = b"\0asm\x01\0\0\0";
 
-    /// A core module with one imported function, `module.f`.
+    /// Returns a core module with one imported function, `module.f`.
     fn module_importing(module: &str) -> Vec<u8> {
         let mut import = vec![1, module.len() as u8];
         import.extend(module.as_bytes());

@@ -1,7 +1,7 @@
-//! What a file is, seen as an app.
+//! A description of a file as an app.
 //!
-//! What it imports and exports is read from its bytes. Whether it runs here is not guessed from that: it
-//! is loaded as for a run, and what stands in the way is the same error.
+//! Its imports and exports are read from its bytes. Whether it runs here is not derived from them: the app is
+//! loaded as for a run, and any problem is the same error.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -16,7 +16,7 @@ use super::{contract, file};
 use crate::Error;
 use crate::config::Cache;
 
-/// What a host has to say of a file that may be an app.
+/// What a host finds out about a file that may be an app.
 ///
 /// # Examples
 ///
@@ -34,25 +34,25 @@ pub struct Inspection {
     pub file: PathBuf,
     /// Its length in bytes.
     pub bytes: u64,
-    /// What keeps it from running on this host, each with what to do about it; nothing if it runs.
+    /// The problems that keep it from running on this host, each with what to do about it; empty if it runs.
     pub problems: Vec<Error>,
     /// The interface that is its main function: `wasi:cli/run@0.2.6`.
     pub main: Option<String>,
-    /// The interface that runs its jobs; without one it has none.
+    /// The interface that runs its jobs; an app without one has no jobs.
     pub worker: Option<String>,
-    /// The version of the contract that it was built for, if it has to do with it.
+    /// The version of the contract that it was built for, if it uses the contract.
     pub contract: Option<String>,
-    /// The version of the contract that this host has.
+    /// The version of the contract that this host implements.
     pub host_contract: String,
-    /// What it imports.
+    /// The imports of the app.
     pub imports: Vec<Import>,
-    /// What it exports, with the above.
+    /// The exports of the app, including `main` and `worker`.
     pub exports: Vec<String>,
-    /// What of this machine it may use if it is granted.
+    /// What it may use on this machine if the run grants it.
     pub grants: Vec<Grant>,
-    /// How many components are in it.
+    /// The number of components in it.
     pub components: usize,
-    /// How many core modules are in it and in them.
+    /// The number of core modules in it and in its components.
     pub core_modules: usize,
 }
 
@@ -71,7 +71,7 @@ pub struct Inspection {
 pub struct Import {
     /// Its name, with its version: `wasi:io/poll@0.2.6`.
     pub name: String,
-    /// Whether this host has it.
+    /// Whether this host provides it.
     pub satisfied: bool,
 }
 
@@ -115,7 +115,7 @@ impl fmt::Display for Grant {
     }
 }
 
-/// Imports that lead to nothing without a grant.
+/// Imports that have no effect without a grant.
 const GRANTS: [(&str, Grant); 6] = [
     ("wasi:filesystem/types", Grant::Dirs),
     ("wasi:cli/environment", Grant::Env),
@@ -126,7 +126,7 @@ const GRANTS: [(&str, Grant); 6] = [
 ];
 
 impl Inspection {
-    /// Whether this host would run it.
+    /// Returns whether this host would run the app.
     ///
     /// # Examples
     ///
@@ -141,11 +141,11 @@ impl Inspection {
     }
 }
 
-/// Reads or composes an app, and says what it is to a host with this engine.
+/// Reads or composes an app, and describes it for a host with this engine.
 ///
 /// # Errors
 ///
-/// Fails if a file cannot be read, or if there is no such composition.
+/// Fails if a file cannot be read, or if the parts cannot be composed.
 pub(crate) fn inspect(
     engine: &Engine,
     composition: &Composition,

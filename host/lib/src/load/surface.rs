@@ -1,11 +1,11 @@
-//! What a component imports and exports, by its bytes alone: before anything is compiled.
+//! The imports and exports of a component, read from its bytes before anything is compiled.
 
 use wasmparser::{Encoding, Parser, Payload, Result};
 
 use super::compose::part::imported_types;
 use super::contract;
 
-/// The packages of WASI that this host has, each with the line of versions that it is on.
+/// The packages of WASI that this host has, each with its line of versions.
 const PACKAGES: &[(&str, &str)] = &[
     ("wasi:cli", "0.2."),
     ("wasi:clocks", "0.2."),
@@ -22,29 +22,29 @@ const RUN: &str = "wasi:cli/run@0.2.";
 /// The export by which a host runs a job, up to its version.
 const WORKER: &str = "parallel:futures/worker@0.1.";
 
-/// What can be seen of a component from outside.
+/// The parts of a component that are visible from outside.
 #[derive(Debug, Default)]
 pub(crate) struct Surface {
     /// The names, with their versions: `wasi:io/poll@0.2.6`.
     pub(crate) imports: Vec<String>,
     pub(crate) exports: Vec<String>,
-    /// The imports among them that are interfaces of types alone, which nobody needs to have.
+    /// The imports among them that are interfaces of types only, which the host need not provide.
     types: Vec<String>,
-    /// How many components are in it, at any depth.
+    /// The number of components in it, at any depth.
     pub(crate) components: usize,
-    /// How many core modules are in it and in them.
+    /// The number of core modules in it and in its components.
     pub(crate) core_modules: usize,
 }
 
 impl Surface {
-    /// Reads the names of a component, and looks at nothing else of it.
+    /// Reads the names of a component, and nothing else.
     ///
     /// # Errors
     ///
-    /// Fails if the bytes are not those of a component, which the engine can explain better.
+    /// Fails if the bytes are not a component; the engine explains that better.
     pub(crate) fn read(bytes: &[u8]) -> Result<Self> {
         let mut surface = Self::default();
-        // Of what is being read, and what it is in.
+        // The nesting depth of what is being read.
         let mut around = 0;
         for payload in Parser::new(0).parse_all(bytes) {
             match payload? {
@@ -70,19 +70,19 @@ impl Surface {
                 _ => {}
             }
         }
-        // To look at types takes longer, and nearly no app makes it necessary.
+        // Reading types takes longer, and hardly any app requires it.
         if surface.imports.iter().any(|name| !is_ours(name)) {
             surface.types = imported_types(bytes);
         }
         Ok(surface)
     }
 
-    /// The name of the interface that is main.
+    /// Returns the name of the interface that is main.
     pub(crate) fn run(&self) -> Option<&str> {
         self.export(RUN)
     }
 
-    /// The name of the interface that runs jobs.
+    /// Returns the name of the interface that runs jobs.
     pub(crate) fn worker(&self) -> Option<&str> {
         self.export(WORKER)
     }
@@ -91,18 +91,18 @@ impl Surface {
         self.exports.iter().map(String::as_str).find(|name| name.starts_with(up_to_version))
     }
 
-    /// The imports from packages that this host does not have, or not in this version.
+    /// Returns the imports from packages that this host does not have, or not in this version.
     pub(crate) fn foreign_imports(&self) -> Vec<String> {
         self.imports.iter().filter(|name| !is_ours(name) && !self.types.contains(name)).cloned().collect()
     }
 
-    /// The names of all that is imported and exported.
+    /// Returns the names of all imports and exports.
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
         self.imports.iter().chain(&self.exports).map(String::as_str)
     }
 }
 
-/// Whether a host has what is called so: `package/interface@version`.
+/// Returns whether a host has the interface with this name: `package/interface@version`.
 fn is_ours(name: &str) -> bool {
     if contract::is_of_contract(name) {
         return contract::foreign(std::iter::once(name)).is_none();
@@ -135,7 +135,7 @@ mod tests {
 
     #[test]
     fn only_the_outermost_component_has_a_surface() {
-        // There is a component in it for each interface, with imports of its own.
+        // It contains a component for each interface, with imports of its own.
         let surface = Surface::read(PROVIDER).unwrap();
         assert_eq!(surface.imports, ["wasi:io/poll@0.2.12", "wasi:clocks/monotonic-clock@0.2.12"]);
         assert_eq!(surface.exports, ["parallel:futures/types@0.1.0", "parallel:futures/jobs@0.1.0"]);

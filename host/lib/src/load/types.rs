@@ -1,6 +1,6 @@
-//! The types of what a host calls, held against those of a component.
+//! Checks the types of a component's exports against those that a host calls.
 //!
-//! The engine checks them too, but only when it calls.
+//! The engine checks them too, but only at the call.
 
 use wasmtime::Engine;
 use wasmtime::component::types::ComponentItem;
@@ -9,21 +9,21 @@ use wasmtime::component::{Component, ComponentNamedList, Lift, Lower};
 use crate::job::lift::Taken;
 use crate::job::lift::texts::Failure;
 
-/// What `worker.run` takes and returns, as this host reads it.
+/// The parameters and the result of `worker.run`, as this host reads them.
 pub(crate) type RunParameters = (u32, Vec<u8>);
 pub(crate) type RunResult = (Result<Taken, Failure>,);
 
-/// Whether `wasi:cli/run`, under this name, is what a host calls.
+/// Checks that the export with this name has the type of `wasi:cli/run`.
 pub(super) fn check_run(engine: &Engine, component: &Component, export: &str) -> wasmtime::Result<()> {
     check_function::<(), (Result<(), ()>,)>(engine, component, export)
 }
 
-/// Whether `worker`, under this name, is what a host calls.
+/// Checks that the export with this name has the type of `worker`.
 pub(super) fn check_worker(engine: &Engine, component: &Component, export: &str) -> wasmtime::Result<()> {
     check_function::<RunParameters, RunResult>(engine, component, export)
 }
 
-/// Both interfaces have one function that matters, and it is called `run`.
+/// Checks the function `run`, the only one that matters in both interfaces.
 fn check_function<P, R>(engine: &Engine, component: &Component, export: &str) -> wasmtime::Result<()>
 where
     P: ComponentNamedList + Lower,

@@ -1,22 +1,22 @@
-//! The memory limit of the control group of this process, and of the groups that it is in.
+//! The memory limit of the control group of this process, and of its parent groups.
 //!
-//! A group is found in two steps: `/proc/self/cgroup` names it within its hierarchy, and `/proc/self/mountinfo`
-//! says where that hierarchy, or which part of it, is mounted. A limit of a group holds for all below it, so
-//! each group from there up to the mount is looked at: the limit of a systemd slice, or of a Kubernetes pod,
-//! is not that of the process's own group.
+//! A group is found in two steps: `/proc/self/cgroup` names it within its hierarchy, and
+//! `/proc/self/mountinfo` says where that hierarchy, or which part of it, is mounted. A limit of a group
+//! applies to all groups below it, so each group from there up to the mount is read: the limit of a systemd
+//! slice, or of a Kubernetes pod, is not set on the process's own group.
 
 use std::fs;
 use std::os::unix::ffi::OsStringExt as _;
 use std::path::{Component, Path, PathBuf};
 
-/// How many bytes of memory the groups of this process may have, if one of them has a limit.
+/// Returns how many bytes of memory the groups of this process may have, if one of them has a limit.
 pub(crate) fn memory() -> Option<u64> {
     let groups = fs::read_to_string("/proc/self/cgroup").ok()?;
     let mounts = fs::read_to_string("/proc/self/mountinfo").ok()?;
     limit(&groups, &mounts, |path| fs::read_to_string(path).ok())
 }
 
-/// One hierarchy of groups that counts memory.
+/// A hierarchy of groups that counts memory.
 struct Hierarchy {
     /// The group of the process in it.
     group: PathBuf,
@@ -24,15 +24,15 @@ struct Hierarchy {
 }
 
 impl Hierarchy {
-    /// The files of a group that limit its memory.
+    /// Returns the files of a group that limit its memory.
     ///
-    /// Above `memory.high` a group is slowed down until it is hardly running, so what a process is to use by
-    /// itself is below that, too. The soft limit of the first version has no such effect.
+    /// Above `memory.high` a group is slowed down until it hardly runs, so a process should stay below that,
+    /// too. The soft limit of cgroup v1 has no such effect.
     fn files(&self) -> &'static [&'static str] {
         if self.is_v2 { &["memory.max", "memory.high"] } else { &["memory.limit_in_bytes"] }
     }
 
-    /// Of a line such as `0::/user.slice/run-1.scope` or `9:cpu,memory:/docker/3f`.
+    /// Parses a line such as `0::/user.slice/run-1.scope` or `9:cpu,memory:/docker/3f`.
     fn parse(line: &str) -> Option<Self> {
         let mut fields = line.splitn(3, ':').skip(1);
         let (controllers, group) = (fields.next()?, fields.next()?);
@@ -41,7 +41,7 @@ impl Hierarchy {
         counts_memory.then(|| Self { group: group.into(), is_v2 })
     }
 
-    /// The directory of the group and those of the groups that it is in, as far as they are mounted.
+    /// Returns the directories of the group and of its parent groups, as far as they are mounted.
     fn directories(&self, mounts: &str) -> Vec<PathBuf> {
         let mounts = mounts.lines().filter_map(Mount::parse).filter(|mount| mount.is_of(self));
         mounts.flat_map(|mount| mount.directories(&self.group)).collect()
@@ -54,14 +54,15 @@ struct Mount<'a> {
     root: PathBuf,
     point: PathBuf,
     kind: &'a str,
-    /// For the first version, the controllers of the hierarchy are among them.
+    /// For cgroup v1, these include the controllers of the hierarchy.
     options: &'a str,
 }
 
 impl<'a> Mount<'a> {
-    /// Of a line such as `35 24 0:30 / /sys/fs/cgroup rw,nosuid shared:9 - cgroup2 cgroup2 rw,nsdelegate`.
+    /// Parses a line such as
+    /// `35 24 0:30 / /sys/fs/cgroup rw,nosuid shared:9 - cgroup2 cgroup2 rw,nsdelegate`.
     fn parse(line: &'a str) -> Option<Self> {
-        // How many fields there are before the dash differs.
+        // The number of fields before the dash varies.
         let (place, what) = line.split_once(" - ")?;
         let mut place = place.split(' ').skip(3);
         let (root, point) = (unescape(place.next()?), unescape(place.next()?));
@@ -77,8 +78,8 @@ impl<'a> Mount<'a> {
     }
 
     fn directories(&self, group: &Path) -> Vec<PathBuf> {
-        // A container may see the name of its group from outside and only the group itself mounted, or a name
-        // that leads out of its namespace. What is mounted is then what it is in.
+        // A container may see the name of its group from outside while only the group itself is mounted, or a
+        // name that leads out of its namespace. The mounted group is then the one that the process is in.
         let inside = group.strip_prefix(&self.root).unwrap_or(Path::new(""));
         let leads_out = inside.components().any(|part| part == Component::ParentDir);
         let inside = if leads_out { Path::new("") } else { inside };
@@ -86,7 +87,7 @@ impl<'a> Mount<'a> {
     }
 }
 
-/// The least limit that any of these groups has; `read` reads a file.
+/// Returns the lowest limit of any of these groups; `read` reads a file.
 fn limit(groups: &str, mounts: &str, read: impl Fn(&Path) -> Option<String>) -> Option<u64> {
     let hierarchies = groups.lines().filter_map(Hierarchy::parse);
     let files = hierarchies.flat_map(|hierarchy| {
@@ -94,11 +95,12 @@ fn limit(groups: &str, mounts: &str, read: impl Fn(&Path) -> Option<String>) -> 
         let directories = hierarchy.directories(mounts).into_iter();
         directories.flat_map(|directory| files.iter().map(move |file| directory.join(file)))
     });
-    // "max" is no number, and stands for no limit. The first version has a very large number for that.
+    // "max" is not a number, and means no limit. cgroup v1 uses a very large number for that.
     files.filter_map(|file| read(&file)?.trim().parse().ok()).min()
 }
 
-/// A path of mountinfo, where a space is `\040`, and a line end, a tab and a backslash are likewise.
+/// Decodes a path of mountinfo, where a space is `\040`; line ends, tabs and backslashes are encoded
+/// likewise.
 fn unescape(path: &str) -> PathBuf {
     let mut bytes = Vec::with_capacity(path.len());
     let mut rest = path.as_bytes();
@@ -131,7 +133,7 @@ mod tests {
         assert_eq!(limit, Some(512 << 20));
     }
 
-    /// The default read `/sys/fs/cgroup/memory.max` only, which the root of the hierarchy does not even have.
+    /// The default read only `/sys/fs/cgroup/memory.max`, which the root of the hierarchy does not even have.
     #[test]
     fn a_unit_within_slices_of_systemd() {
         let groups = "0::/user.slice/user-1000.slice/user@1000.service/app.slice/run-9.scope\n";
@@ -159,7 +161,7 @@ mod tests {
     #[test]
     fn docker_of_the_first_version() {
         let groups = "12:memory:/docker/3f2a\n11:cpu,cpuacct:/docker/3f2a\n1:name=systemd:/docker/3f2a\n";
-        // Of the hierarchy, the container has its own group.
+        // The container sees only its own group of the hierarchy.
         let mounts = "40 39 0:29 /docker/3f2a /sys/fs/cgroup/memory ro,nosuid master:16 - cgroup cgroup rw,memory\n\
             41 39 0:30 /docker/3f2a /sys/fs/cgroup/cpu ro - cgroup cgroup rw,cpu,cpuacct\n";
         let files = [

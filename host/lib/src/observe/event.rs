@@ -1,17 +1,17 @@
-//! What happens in a run, told while it happens.
+//! The events of a run, reported as they happen.
 //!
-//! Who wants to know gives the run an [`Observer`]. A run without one spends nothing on this: no
-//! event is made, and no clock is read for it.
+//! An embedder gives the run an [`Observer`] to receive them. A run without an observer spends nothing on
+//! events: none is created, and no clock is read for them.
 
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// Something that happened to a job, or to an instance.
+/// Something that happened to a job or to an instance.
 ///
-/// A job is a number that no other job of the run has; main is 0. What happens to one job is told in
-/// the order in which it happens; what happens to two is told by two cores, at the same time.
+/// A job is identified by a number that is unique in its run; main is 0. Events of one job are reported in
+/// the order in which they happen. Events of two jobs may be reported by two cores at the same time.
 ///
 /// ```text
 /// Submitted ─► Started ─► (Suspended ─► Resumed)* ─► Stopping? ─► Finished
@@ -32,7 +32,7 @@ use std::time::{Duration, Instant};
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Event {
-    /// A job was started, and waits for a core. Main is its own parent.
+    /// A job was started and waits for a core. Main is its own parent.
     Submitted {
         /// The job.
         job: u64,
@@ -40,45 +40,45 @@ pub enum Event {
         parent: u64,
         /// 0 for main, 1 for its jobs, and so on.
         depth: u32,
-        /// How long its message is.
+        /// The length of its message in bytes.
         bytes: usize,
-        /// What the app calls it, or `entry 7` if it has no name for it; main is `main`. Jobs of one name
-        /// mostly share it.
+        /// The app's name for the job, or `entry 7` if the app has none; main is `main`. Jobs with the same
+        /// name usually share the allocation.
         name: Arc<str>,
     },
-    /// A job began to run on a core, and stays there.
+    /// A job began to run on a core. It stays on that core.
     Started {
         /// The job.
         job: u64,
         /// The core, counted from 0.
         core: usize,
-        /// Whether an instance is made for it. If not, it gets one that ran a job before.
+        /// Whether a new instance is created for it. If not, it gets one that ran another job before.
         fresh: bool,
-        /// How long it has waited for a core.
+        /// How long the job waited for a core.
         queued: Duration,
     },
-    /// A job left its core to others.
+    /// A job left its core to other jobs.
     Suspended {
         /// The job.
         job: u64,
         /// Its core.
         core: usize,
-        /// Whether it would rather have gone on. If not, it waits for something.
+        /// Whether the job could have continued. If not, it waits for something.
         yielded: bool,
     },
-    /// A job has its core again.
+    /// A job is running on its core again.
     Resumed {
         /// The job.
         job: u64,
         /// Its core.
         core: usize,
     },
-    /// A job that runs has to stop.
+    /// A running job was asked to stop.
     Stopping {
         /// The job.
         job: u64,
     },
-    /// A job is gone, and all that it started.
+    /// A job has ended, with all jobs that it started.
     Finished {
         /// The job.
         job: u64,
@@ -87,12 +87,12 @@ pub enum Event {
         /// How it ended.
         end: End,
     },
-    /// An instance is made.
+    /// An instance was created.
     InstanceMade {
         /// The core that it belongs to.
         core: usize,
     },
-    /// An instance is gone.
+    /// An instance was dropped.
     InstanceDropped {
         /// The core that it belonged to.
         core: usize,
@@ -109,13 +109,13 @@ pub enum Event {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum End {
-    /// It returned a result. That may be an error; the host does not look at it.
+    /// It returned a result. The result may be an error; the host does not inspect it.
     Returned,
-    /// Its parent did not wait for it any more, or had ended.
+    /// Its parent no longer waited for it, or had ended.
     Dropped,
-    /// Whoever runs the app stopped it.
+    /// The run was stopped from outside the app.
     Cancelled,
-    /// It took longer than it may.
+    /// It exceeded its time limit.
     TimedOut,
     /// It panicked.
     Panicked,
@@ -125,18 +125,18 @@ pub enum End {
     Exited,
     /// It was denied memory.
     OutOfMemory,
-    /// It called the host more often than it may.
+    /// It called the host more often than its limit allows.
     OutOfBudget,
     /// Its message or its result was too large.
     MessageTooLarge,
-    /// Its message was not what its function takes.
+    /// Its message did not match what its function takes.
     BadMessage,
     /// It never began.
     Refused,
 }
 
 impl End {
-    /// All of them, in the order in which they are declared.
+    /// All variants, in the order in which they are declared.
     pub(crate) const ALL: [Self; 12] = [
         Self::Returned,
         Self::Dropped,
@@ -152,7 +152,7 @@ impl End {
         Self::Refused,
     ];
 
-    /// In a word or two, for people.
+    /// Returns a description of a word or a few, for people.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Returned => "returned",
@@ -177,11 +177,11 @@ impl fmt::Display for End {
     }
 }
 
-/// Who is told what happens in a run.
+/// A callback that receives the events of a run.
 ///
-/// It is called by the cores, and by whoever starts, stops or drops the run: several at a time, in the
-/// middle of what they do. So it had better be quick, and must not wait. It may stop the run, and ask the
-/// host what is in use. If it panics, that is printed, and the run goes on without it having been told.
+/// It is called by the cores and by the threads that start, stop or drop the run: concurrently, and in the
+/// middle of their work. So it should be quick, and must not wait. It may stop the run and query the host's
+/// usage. If it panics, the panic is printed and the run continues without that event having been observed.
 ///
 /// # Examples
 ///
@@ -204,11 +204,11 @@ impl fmt::Display for End {
 #[derive(Clone)]
 pub struct Observer(Arc<Tell>);
 
-/// What is called for an event, with the time at which it happened.
+/// The function that is called for an event, with the time at which it happened.
 type Tell = dyn Fn(&Event, Instant) + Send + Sync;
 
 impl Observer {
-    /// One that calls this for every event.
+    /// Creates an observer that calls this function for every event.
     ///
     /// # Examples
     ///
@@ -219,7 +219,7 @@ impl Observer {
         Self::with_time(move |event, _| tell(event))
     }
 
-    /// One that calls this, and then the other.
+    /// Returns an observer that calls this one and then the other.
     ///
     /// # Examples
     ///
@@ -230,20 +230,21 @@ impl Observer {
     /// ```
     #[must_use = "this calls both, and each of the two still calls one"]
     pub fn and(self, other: Self) -> Self {
-        // Each catches its own panics, so that the other is told.
+        // Each catches its own panics, so that the other still receives the event.
         Self::with_time(move |event, at| {
             self.tell(event, at);
             other.tell(event, at);
         })
     }
 
-    /// One that also needs to know when it happened: to look at the clock is most of what telling costs.
+    /// Creates an observer that also receives the time of each event. Reading the clock is most of what an
+    /// event costs.
     pub(crate) fn with_time(tell: impl Fn(&Event, Instant) + Send + Sync + 'static) -> Self {
         Self(Arc::new(tell))
     }
 
     pub(crate) fn tell(&self, event: &Event, at: Instant) {
-        // A core that unwinds would take all its guests with it.
+        // A panic that unwinds through a core would end all of its guests.
         _ = catch_unwind(AssertUnwindSafe(|| (self.0)(event, at)));
     }
 }

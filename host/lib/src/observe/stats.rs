@@ -1,4 +1,4 @@
-//! How a run went, in numbers, out of its events.
+//! Statistics of a run, computed from its events.
 
 use std::fmt;
 use std::num::NonZeroUsize;
@@ -11,13 +11,13 @@ use hdrhistogram::Histogram;
 
 use super::event::{End, Event, Observer};
 
-/// A queue time is kept with this many digits.
+/// The number of significant digits of a queue time.
 const DIGITS: u8 = 2;
 
-/// What is counted of a run, while it runs and when it has ended.
+/// Statistics of a run, while it runs and after it has ended.
 ///
-/// Its [`Display`](fmt::Display) is the table that `host run --stats` prints. A clone counts the same
-/// run.
+/// Its [`Display`](fmt::Display) is the table that `host run --stats` prints. A clone refers to the same
+/// statistics.
 ///
 /// # Examples
 ///
@@ -33,7 +33,7 @@ const DIGITS: u8 = 2;
 #[derive(Debug, Clone)]
 pub struct Stats(Arc<Counts>);
 
-/// How a run stands.
+/// The state of a run at one time.
 ///
 /// # Examples
 ///
@@ -45,13 +45,13 @@ pub struct Stats(Arc<Counts>);
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Snapshot {
-    /// Jobs that have ended, however they did.
+    /// Jobs that have ended, in whatever way.
     pub done: u64,
-    /// Jobs that have begun and not ended, with and without a core.
+    /// Jobs that have begun and not ended, whether or not they have a core now.
     pub running: u64,
-    /// Jobs that wait for their beginning.
+    /// Jobs that have not begun yet.
     pub waiting: u64,
-    /// How long all cores together had a guest.
+    /// The time for which cores had a guest, added up over all cores.
     pub busy: Duration,
 }
 
@@ -61,11 +61,11 @@ struct Counts {
     live: AtomicU64,
     most: AtomicU64,
     ends: [AtomicU64; End::ALL.len()],
-    /// For each core, by itself.
+    /// One entry for each core.
     cores: Box<[CachePadded<Mutex<Core>>]>,
 }
 
-/// What one core did.
+/// Counters of one core.
 #[derive(Debug)]
 struct Core {
     started: u64,
@@ -73,18 +73,18 @@ struct Core {
     made: u64,
     dropped: u64,
     busy: Duration,
-    /// Since when a guest has the core.
+    /// When the guest that has the core got it.
     since: Option<Instant>,
-    /// How long the jobs that began here had waited, in nanoseconds.
+    /// How long the jobs that began on this core had been queued, in nanoseconds.
     queued: Histogram<u64>,
 }
 
 impl Stats {
-    /// Of a run that begins now, on a host of so many cores.
+    /// Creates the statistics of a run that begins now, on a host with this many cores.
     ///
     /// # Panics
     ///
-    /// Never: the histograms have settings that can be had.
+    /// Never: the histograms have valid settings.
     ///
     /// # Examples
     ///
@@ -104,7 +104,7 @@ impl Stats {
         }))
     }
 
-    /// What counts, for [`RunConfig::observer`](crate::RunConfig::observer).
+    /// Returns the observer that counts, for [`RunConfig::observer`](crate::RunConfig::observer).
     ///
     /// # Examples
     ///
@@ -119,7 +119,7 @@ impl Stats {
         Observer::with_time(move |event, at| counts.count(event, at))
     }
 
-    /// How many jobs there are that have not ended, with main.
+    /// Returns the number of jobs that have not ended, including main.
     ///
     /// # Examples
     ///
@@ -131,7 +131,8 @@ impl Stats {
         self.0.live.load(Ordering::Relaxed)
     }
 
-    /// How it stands now. Its numbers are of about the same time: the run goes on while they are read.
+    /// Returns the current state of the run. The numbers are from about the same time: the run continues
+    /// while they are read.
     ///
     /// # Examples
     ///
@@ -155,7 +156,7 @@ impl Stats {
         Snapshot { done, running, waiting, busy }
     }
 
-    /// How many instances there are, with and without a job.
+    /// Returns the number of instances, with and without a job.
     ///
     /// # Examples
     ///
@@ -216,7 +217,7 @@ impl Core {
         Self { started: 0, ended: 0, made: 0, dropped: 0, busy: Duration::ZERO, since: None, queued }
     }
 
-    /// The guest that has the core leaves it.
+    /// Records that the guest that has the core leaves it.
     fn pause(&mut self, now: Instant) {
         self.busy += self.since.take().map(|since| now.saturating_duration_since(since)).unwrap_or_default();
     }

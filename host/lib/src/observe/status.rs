@@ -1,7 +1,7 @@
-//! A line at the foot of a terminal, which gives way to what is printed there.
+//! A status line at the bottom of a terminal, which is erased while other output is printed there.
 //!
-//! A terminal has one cursor for all who write to it. So whoever prints, erases the line first, and it is
-//! drawn again only when what was printed has come to the end of a line.
+//! All writers to a terminal share one cursor. So every writer erases the line before it prints. The line is
+//! drawn again only when the output has reached the end of a line.
 
 use std::fmt;
 use std::fs::File;
@@ -11,17 +11,17 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rustix::fs::{FileType, fstat};
 
-/// Goes to the beginning of the line and erases it.
+/// Moves to the beginning of the line and erases it.
 const ERASE: &[u8] = b"\r\x1b[K";
 
-/// Cuts what is wider than the terminal, which would become a line of its own that nobody erases.
+/// Cuts what is wider than the terminal: it would wrap to a line that is never erased.
 const NO_WRAP: &str = "\x1b[?7l";
 const WRAP: &str = "\x1b[?7h";
 
-/// A line on the terminal of stderr that says how things stand.
+/// A status line on the terminal of stderr.
 ///
-/// Given to a run as [`RunConfig::status`](crate::RunConfig::status), it gives way to what the app prints. A
-/// clone is the same line. Dropping the last one erases it.
+/// If it is passed to a run as [`RunConfig::status`](crate::RunConfig::status), it is erased while the app
+/// prints. A clone is the same line. Dropping the last clone erases it.
 ///
 /// # Examples
 ///
@@ -42,15 +42,15 @@ struct Terminal {
 #[derive(Default)]
 struct State {
     is_drawn: bool,
-    /// Whether somebody has begun a line and not ended it.
+    /// Whether a writer has begun a line and not ended it.
     is_within_line: bool,
 }
 
-/// The terminal is free to be written to for as long as there is this.
+/// While this exists, the terminal may be written to.
 pub(crate) struct Way<'a>(MutexGuard<'a, State>);
 
 impl StatusLine {
-    /// One on stderr, if that is a terminal.
+    /// Returns a status line on stderr, if stderr is a terminal.
     ///
     /// # Examples
     ///
@@ -70,8 +70,8 @@ impl StatusLine {
         Self(Arc::new(Terminal { fd, state: Mutex::default() }))
     }
 
-    /// Draws this in place of what was drawn before; later, if somebody is in the middle of a line. What is
-    /// wider than the terminal is cut.
+    /// Draws this text in place of what was drawn before. Does nothing while a writer is in the middle of a
+    /// line. Text that is wider than the terminal is cut.
     ///
     /// # Examples
     ///
@@ -86,7 +86,7 @@ impl StatusLine {
         }
     }
 
-    /// Erases it, until it is drawn again.
+    /// Erases the line until it is drawn again.
     ///
     /// # Examples
     ///
@@ -97,7 +97,7 @@ impl StatusLine {
         self.0.erase(&mut self.0.lock());
     }
 
-    /// Prints something in its place.
+    /// Prints a text in place of the line.
     ///
     /// # Examples
     ///
@@ -110,12 +110,12 @@ impl StatusLine {
         way.written(text.as_bytes());
     }
 
-    /// Whether what is written here comes to the same terminal.
+    /// Returns whether this file descriptor is the same terminal.
     pub(crate) fn is_on(&self, fd: &OwnedFd) -> bool {
         is_same_pipe(&self.0.fd, fd)
     }
 
-    /// Makes way for somebody who writes to the terminal.
+    /// Erases the line, and locks the terminal for a writer.
     pub(crate) fn clear(&self) -> Way<'_> {
         let mut state = self.0.lock();
         self.0.erase(&mut state);
@@ -135,13 +135,13 @@ impl Terminal {
     }
 
     fn write(&self, bytes: &[u8]) {
-        // There is nobody to tell that a terminal is gone.
+        // If the terminal is gone, there is nowhere to report the error.
         _ = self.fd.try_clone().map(File::from).and_then(|mut file| file.write_all(bytes));
     }
 }
 
 impl Way<'_> {
-    /// This was written.
+    /// Records that these bytes were written.
     pub(crate) fn written(&mut self, bytes: &[u8]) {
         if let Some(last) = bytes.last() {
             self.0.is_within_line = *last != b'\n';
@@ -164,10 +164,10 @@ impl fmt::Debug for StatusLine {
     }
 }
 
-/// Whether both are one and the same pipe, terminal or socket, as after `2>&1`.
+/// Returns whether both are the same pipe, terminal or socket, as after `2>&1`.
 ///
-/// Then one queue keeps their lines apart too. Two descriptors of one file may have positions of
-/// their own, so files stay two.
+/// One queue for both then keeps their lines apart as well. Two descriptors of one file may have separate
+/// positions, so files keep two queues.
 pub(crate) fn is_same_pipe(a: &OwnedFd, b: &OwnedFd) -> bool {
     let (Ok(a), Ok(b)) = (fstat(a), fstat(b)) else {
         return false;

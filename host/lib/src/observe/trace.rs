@@ -1,8 +1,8 @@
-//! Records the events of a run, and draws them when it has ended.
+//! Records the events of a run, and draws them after it has ended.
 //!
-//! Each core writes into memory of its own when something happened, and to which job ([`Records`]). The rest is
-//! done when the run has ended: the records become a [`Timeline`], and this becomes a file for Perfetto, or a
-//! page that draws the same.
+//! Each core records in its own memory when an event happened and to which job ([`Records`]). The remaining
+//! work is done when the run has ended: the records become a [`Timeline`], which is written as a file for
+//! Perfetto or as a page that draws the same.
 
 mod records;
 mod spans;
@@ -19,15 +19,15 @@ use crate::escaped::Escaped;
 use records::Records;
 use spans::Timeline;
 
-/// The most memory that the events of a run take, in bytes. That is 700,000 jobs that do not wait, a page of
-/// 40 MB, and a file of 600 MB for Perfetto, which is about as much as that can open.
+/// The most memory that the events of a run take, in bytes. That holds 700,000 jobs that do not wait, which
+/// make a page of 40 MB and a file of 600 MB for Perfetto, about the most that it can open.
 const LIMIT: usize = 64 << 20;
 
-/// When each job of a run waited for a core, had one, and ended.
+/// A trace of a run: when each job waited for a core, had one, and ended.
 ///
-/// It keeps the first 64 MiB of what happens, at less than 100 bytes for a job that does not wait. What comes
-/// later is left out, and counted. A clone is the trace of the same run. It is written when the run has ended;
-/// of one that goes on, what has happened so far.
+/// It keeps the first 64 MiB of events, at less than 100 bytes for a job that does not wait. Later events are
+/// left out and counted. A clone is the trace of the same run. A trace is meant to be written when the run
+/// has ended; before that, it contains what has happened so far.
 ///
 /// # Examples
 ///
@@ -54,7 +54,7 @@ struct Kept {
 }
 
 impl Trace {
-    /// Of a run that begins now, of what is called so, on a host of so many cores.
+    /// Creates the trace of a run that begins now, for an app of this name, on a host with this many cores.
     ///
     /// # Examples
     ///
@@ -76,11 +76,11 @@ impl Trace {
         }))
     }
 
-    /// What keeps the events, for [`RunConfig::observer`](crate::RunConfig::observer).
+    /// Returns the observer that records the events, for [`RunConfig::observer`](crate::RunConfig::observer).
     ///
     /// # Examples
     ///
-    /// Beside another:
+    /// Together with another observer:
     ///
     /// ```
     /// let cores = host::Config::default().cores;
@@ -94,7 +94,7 @@ impl Trace {
         Observer::with_time(move |event, at| kept.records.add(event, at))
     }
 
-    /// How many events were left out, because the memory for them was used up.
+    /// Returns the number of events that were left out because their memory was used up.
     ///
     /// # Examples
     ///
@@ -106,11 +106,11 @@ impl Trace {
         self.0.records.left_out()
     }
 
-    /// Writes it as JSON in the format of Chrome's traces, which [Perfetto](https://ui.perfetto.dev) opens.
+    /// Writes the trace as JSON in Chrome's trace format, which [Perfetto](https://ui.perfetto.dev) opens.
     ///
-    /// There is a lane for each core, with a bar for each time that a job had it, and an arrow from where a job
-    /// was started to where it began. A second group has one bar for each job, from its start to its end, and
-    /// in it when it was queued and when it waited.
+    /// There is a lane for each core. It has a bar for each time that a job ran on the core, and an arrow
+    /// from where a job was started to where it began. A second group has one bar for each job, from its
+    /// start to its end, which contains the times at which the job was queued and at which it waited.
     ///
     /// # Errors
     ///
@@ -127,7 +127,7 @@ impl Trace {
         chrome::write(&self.timeline(), to)
     }
 
-    /// Writes it as a page that draws it, and needs no network.
+    /// Writes the trace as a web page that draws it and needs no network.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! What one instance has waiting in a queue, and the line that it has not ended yet.
+//! The output that one instance has waiting in a queue, and its unfinished line.
 
 use std::mem;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -9,54 +9,54 @@ use tokio::sync::Notify;
 
 use super::refusal::Refusal;
 
-/// What one instance may have waiting, and so the most that one `check-write` permits.
+/// The most bytes that one instance may have waiting, and so the most that one `check-write` permits.
 pub(super) const PERMIT: usize = 64 << 10;
 
-/// More than this of one instance is never taken, whatever permits it holds through several handles.
+/// The most that is accepted from one instance, however many permits it holds through several handles.
 const MAX_WAITING_OF_ONE: usize = 16 * PERMIT;
 
-/// What a piece takes besides its bytes, with the room that queues and allocators leave unused. Without it
-/// a guest could queue a million single bytes.
+/// What a piece costs besides its bytes, with the spare capacity of queues and allocators. Without it a guest
+/// could queue a million single bytes.
 pub(super) const PIECE: usize = 192;
 
-/// A longer line is not kept together. So much is written at once to a pipe, too.
+/// The longest line that is kept together. A pipe writes as much atomically.
 pub(super) const MAX_HELD: usize = 4096;
 
-/// What one instance has waiting. Used only with the queue's state locked, but for the waking.
+/// What one instance has waiting. Used only with the queue's state locked, except to wake the guest.
 #[derive(Debug)]
 pub(super) struct Account {
     counts: Mutex<Counts>,
-    /// In how many of its outputs the instance has an unfinished line; both accounts share it.
+    /// The number of the instance's outputs that have an unfinished line; both accounts share it.
     open: Arc<AtomicUsize>,
-    /// How many of the guest's calls wait for this output now.
+    /// The number of the guest's calls that wait for this output now.
     waiters: AtomicUsize,
-    /// Wakes the guest when something of its own is written.
+    /// Wakes the guest when some of its output has been written.
     pub(super) written: Notify,
 }
 
-/// Bytes since the instance was made.
+/// Byte counts since the instance was created.
 #[derive(Debug, Default)]
 struct Counts {
-    /// Handed to the queue, without what is held back.
+    /// Bytes passed to the queue, without those that are held back.
     queued: u64,
     written: u64,
-    /// How many pieces of it are in the queue.
+    /// The number of the instance's pieces in the queue.
     pieces: usize,
-    /// The start of a line, held back until its end comes or somebody releases it.
+    /// The start of a line, held back until the line ends or is released.
     held: Vec<u8>,
-    /// So much of it was there when it was last asked for.
+    /// The length of `held` at the last release.
     old: usize,
 }
 
-/// Which part of an unfinished line.
+/// The part of an unfinished line to release.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Held {
     All,
-    /// What was held back already when this was asked for the last time.
+    /// What was already held back at the previous release.
     Old,
 }
 
-/// While it exists, a call of the guest waits for the output. It may be given up at any time.
+/// Exists while a call of the guest waits for the output. The call may be dropped at any time.
 struct Waiter<'a>(&'a Account);
 
 impl Account {
@@ -64,29 +64,29 @@ impl Account {
         Self { counts: Mutex::default(), open, waiters: AtomicUsize::new(0), written: Notify::new() }
     }
 
-    /// Whether the first so many bytes of the instance are written.
+    /// Returns whether the first `len` bytes of the instance have been written.
     pub(super) fn is_written_to(&self, len: u64) -> bool {
         self.lock().written >= len
     }
 
-    /// How many bytes of the instance the queue has got so far.
+    /// Returns how many bytes of the instance have been queued so far.
     pub(super) fn queued(&self) -> u64 {
         self.lock().queued
     }
 
-    /// Whether something may be held back.
+    /// Returns whether something may be held back.
     pub(super) fn may_hold(&self) -> bool {
         self.open.load(Ordering::Relaxed) > 0
     }
 
-    /// How many bytes the instance may write now: none before the first `flush_to` are written.
+    /// Returns how many bytes the instance may write now: none before the first `flush_to` bytes are written.
     pub(super) fn permit(&self, flush_to: u64) -> usize {
         let counts = self.lock();
         let taken = counts.waiting() + counts.pieces * PIECE;
         if counts.written < flush_to { 0 } else { PERMIT.saturating_sub(taken) }
     }
 
-    /// Takes these bytes; the answer is what to queue of them and of what was held back.
+    /// Accepts these bytes, and returns what to queue of them and of what was held back.
     pub(super) fn add(&self, bytes: Bytes) -> Result<Bytes, Refusal> {
         let mut counts = self.lock();
         if bytes.len() > PERMIT || counts.waiting() + bytes.len() > MAX_WAITING_OF_ONE {
@@ -104,7 +104,7 @@ impl Account {
         Ok(lines)
     }
 
-    /// Takes what is held back, to queue it.
+    /// Removes and returns what is held back, so that it is queued.
     pub(super) fn take_held(&self, which: Held) -> Bytes {
         let mut counts = self.lock();
         let len = match which {
@@ -121,7 +121,7 @@ impl Account {
         taken
     }
 
-    /// Counts bytes of a piece as written, of which more may follow.
+    /// Counts bytes of a piece as written; more of the piece may follow.
     pub(super) fn subtract(&self, len: usize) {
         self.lock().written += len as u64;
     }
@@ -133,14 +133,14 @@ impl Account {
         counts.pieces -= 1;
     }
 
-    /// Awaits this on behalf of the guest, and lets it be known for as long as it takes.
+    /// Awaits this future on behalf of the guest, and counts the guest as waiting meanwhile.
     pub(super) async fn waiting_guest(&self, change: impl Future<Output = ()>) {
         self.waiters.fetch_add(1, Ordering::Relaxed);
         let _waiter = Waiter(self);
         change.await;
     }
 
-    /// Whether the guest waits for this output itself.
+    /// Returns whether the guest itself waits for this output.
     pub(super) fn is_waited_for(&self) -> bool {
         self.waiters.load(Ordering::Relaxed) > 0
     }
@@ -157,18 +157,18 @@ impl Drop for Waiter<'_> {
 }
 
 impl Counts {
-    /// How many bytes wait, here or in the queue.
+    /// Returns how many bytes wait, here or in the queue.
     fn waiting(&self) -> usize {
         (self.queued - self.written) as usize + self.held.len()
     }
 
-    /// Counts what goes to the queue as one piece, unless it is empty.
+    /// Counts the bytes that are queued as one piece, unless there are none.
     fn count(&mut self, bytes: &Bytes) {
         self.queued += bytes.len() as u64;
         self.pieces += usize::from(!bytes.is_empty());
     }
 
-    /// Splits off what ends with a line, and holds back the rest. A whole line is not copied.
+    /// Splits off the whole lines, and holds back the rest. Bytes that are whole lines are not copied.
     fn take_lines(&mut self, mut bytes: Bytes) -> Bytes {
         let end = self.end_of_lines(&bytes);
         if self.held.is_empty() {
@@ -187,9 +187,9 @@ impl Counts {
         lines.into()
     }
 
-    /// How much of it need not be held back.
+    /// Returns how many of the bytes need not be held back.
     fn end_of_lines(&self, bytes: &[u8]) -> usize {
-        // What comes after an earlier newline is too long to be held back.
+        // The rest after an earlier newline is too long to be held back.
         let start = bytes.len().saturating_sub(MAX_HELD + 1);
         match bytes[start..].iter().rposition(|&byte| byte == b'\n') {
             Some(newline) => start + newline + 1,

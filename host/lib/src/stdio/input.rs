@@ -1,8 +1,8 @@
-//! Stdin, for several readers at a time.
+//! Stdin, for several concurrent readers.
 //!
-//! Instances that read it each get a part. Who is told that there is something, and finds that another
-//! has taken it, waits again. The stream of wasmtime does that ten times and then ends its guest by a
-//! trap, which a slow writer and a few quick readers come to.
+//! Instances that read stdin each get a part of it. A reader that is woken, and finds that another has taken
+//! the input, waits again. The stream of wasmtime does that ten times and then ends its guest with a trap,
+//! which happens with a slow writer and a few fast readers.
 
 use std::io;
 
@@ -30,7 +30,7 @@ impl StdinStream for Stdin {
     }
 }
 
-/// A stream whose readers wait until there is something for them.
+/// A stream whose readers wait until there is input for them.
 struct Patient(Box<dyn InputStream>);
 
 #[async_trait::async_trait]
@@ -65,7 +65,7 @@ impl InputStream for Patient {
 mod tests {
     use super::*;
 
-    /// Says a hundred times that there is something, which somebody else then has.
+    /// Reports a hundred times that there is input, which another reader has then taken.
     struct Contended(u32);
 
     #[async_trait::async_trait]

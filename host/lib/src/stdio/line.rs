@@ -1,9 +1,9 @@
-//! The lines that an instance has begun and not ended, and who lets them go.
+//! The unfinished lines of an instance, and when they are released.
 //!
-//! What `eprintln!` prints comes in several writes. So the start of a line is held back until its
-//! end comes, and both are queued as one piece. A prompt has no end: it is released when the guest
-//! is suspended, a dot of progress when the guest has computed for some ticks, and all that is left when
-//! the instance is dropped.
+//! `eprintln!` prints a line in several writes. So the start of a line is held back until its end arrives,
+//! and both are queued as one piece. A prompt has no end: it is released when the guest is suspended. A dot
+//! of progress is released when the guest has computed for some ticks, and the rest when the instance is
+//! dropped.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Weak};
@@ -12,8 +12,8 @@ use super::account::{Account, Held};
 use super::queue::{Permit, Queue};
 use super::refusal::Refusal;
 
-/// What an instance writes to one queue. Where stdout and stderr are one pipe, they are one line
-/// too: so what an instance writes to both stays in its order.
+/// The output of an instance to one queue. If stdout and stderr are one pipe, they share one line, so what an
+/// instance writes to both keeps its order.
 #[derive(Debug)]
 pub(super) struct Line {
     pub(super) queue: Arc<Queue>,
@@ -42,7 +42,7 @@ impl Drop for Line {
 
 /// The unfinished lines of one instance, on stdout and stderr.
 ///
-/// A clone is for the same instance. It does not keep the streams of the instance alive.
+/// A clone is for the same instance. It does not keep the instance's streams alive.
 #[derive(Debug, Clone)]
 pub(crate) struct OpenLines {
     open: Arc<AtomicUsize>,
@@ -55,20 +55,20 @@ impl OpenLines {
         Self { open, stdout: Arc::downgrade(stdout), stderr: Arc::downgrade(stderr) }
     }
 
-    /// Whether nothing is held back. It costs one load, and so may be asked at each suspension.
+    /// Returns whether nothing is held back. This costs one load, so it may be called at each suspension.
     pub(crate) fn is_empty(&self) -> bool {
         self.open.load(Ordering::Relaxed) == 0
     }
 
-    /// Writes what is held back: the guest is suspended, or has ended.
+    /// Writes what is held back. Called when the guest is suspended or has ended.
     ///
-    /// Where the guest waits for that very output, this does nothing. The start of the line could not
-    /// be written before what the guest waits for, and the guest may then go on with the line.
+    /// Does nothing if the guest waits for that same output. The start of the line could not be written
+    /// before the output that the guest waits for, and the guest may then continue the line.
     pub(crate) fn release(&self) {
         self.release_if(Held::All, |account| !account.is_waited_for());
     }
 
-    /// Writes what was held back already at the last call of this: the guest has computed since.
+    /// Writes what was already held back at the previous call: the guest has computed since.
     pub(crate) fn release_old(&self) {
         self.release_if(Held::Old, |_| true);
     }
@@ -78,7 +78,7 @@ impl OpenLines {
             return;
         }
         let stdout = self.stdout.upgrade();
-        // Twice would make what is new old.
+        // A second release would count new output as old.
         let stderr = if self.stderr.ptr_eq(&self.stdout) { None } else { self.stderr.upgrade() };
         for line in [stdout, stderr].into_iter().flatten() {
             if may(&line.account) {

@@ -1,14 +1,13 @@
-//! What the app prints: the stdout and stderr of all instances, through a writer of our own.
+//! The output of an app: the stdout and stderr of all instances, through the host's own writer.
 //!
-//! A core must never wait for the reader of a pipe, and wasmtime's own stdio does. So a write goes
-//! into a bounded queue, and if the queue is full, the guest that wants to write is suspended, and
-//! it alone. A thread of its own empties the queue. Where a write cannot block (a file, a pipe with
-//! room), nobody is woken for it: the core does it at once, in 0.7 us where to wake the thread and to
-//! be woken by it took 4 to 29.
+//! A core must never wait for the reader of a pipe, which wasmtime's own stdio does. So a write goes into a
+//! bounded queue. If the queue is full, only the guest that wants to write is suspended. A separate thread
+//! empties the queue. If a write cannot block (a file, a pipe with room), the core writes at once, without
+//! waking that thread: this takes 0.7 us, where waking the thread and being woken by it took 4 to 29.
 //!
-//! Lines of two instances never mix. What `eprintln!` prints comes in several writes, so the start
-//! of a line is held back until its end comes; a prompt, which has no end, is released by
-//! [`OpenLines`]. What an instance wrote before it trapped is still written.
+//! Lines of two instances never mix. `eprintln!` prints a line in several writes, so the start of a line is
+//! held back until its end arrives. A prompt, which has no end, is released by [`OpenLines`]. Output that an
+//! instance wrote before it trapped is still written.
 
 use std::convert::Infallible;
 use std::io;
@@ -26,9 +25,9 @@ use super::stream::Printer;
 use crate::config;
 use crate::observe::status::{StatusLine, is_same_pipe};
 
-/// How long the output of a run that was stopped may take to be written.
+/// The time in which the output of a stopped run has to be written.
 ///
-/// Long enough for a reader that reads at all, since at most 1 MiB is queued.
+/// Long enough for any reader that reads at all, since at most 1 MiB is queued.
 const LAST_WRITES: Duration = Duration::from_secs(1);
 
 /// A thread that empties a queue.
@@ -41,25 +40,26 @@ struct Writer {
 
 /// The stdout and stderr of one run.
 ///
-/// A clone is the same output. If the last one is dropped before [`finish`](Self::finish), what is
-/// queued is still written as long as the process lives, but nobody waits for it.
+/// A clone is the same output. If the last clone is dropped before [`finish`](Self::finish), queued output is
+/// still written while the process lives, but is not waited for.
 #[derive(Debug, Clone)]
 pub(crate) struct Output(Arc<Streams>);
 
 #[derive(Debug)]
 struct Streams {
     stdout: Arc<Queue>,
-    /// The same queue as stdout's, where both are one pipe or terminal.
+    /// The same queue as stdout's if both are one pipe or terminal.
     stderr: Arc<Queue>,
     writers: Mutex<Vec<Writer>>,
 }
 
 impl Output {
-    /// An output that goes to these two places, where this line gives way to it if it stands there.
+    /// Opens an output to these two destinations. The status line is erased during writes if it is on the
+    /// same terminal.
     ///
     /// # Errors
     ///
-    /// Fails if the OS gives no file descriptor, or no thread.
+    /// Fails if the OS refuses a file descriptor or a thread.
     pub(crate) fn open(
         stdout: &config::Stdio,
         stderr: &config::Stdio,
@@ -68,11 +68,11 @@ impl Output {
         Self::beside(stdout.open(io::stdout())?, stderr.open(io::stderr())?, status)
     }
 
-    /// An output that goes to these two files, pipes or whatever they are.
+    /// Creates an output to these two files, pipes or other descriptors.
     ///
     /// # Errors
     ///
-    /// Fails if the OS gives no thread.
+    /// Fails if the OS refuses a thread.
     #[cfg(test)]
     pub(crate) fn new(stdout: OwnedFd, stderr: OwnedFd) -> io::Result<Self> {
         Self::beside(stdout, stderr, None)
@@ -100,7 +100,7 @@ impl Output {
         Ok(Self(Arc::new(Streams { stdout, stderr, writers: Mutex::new(writers) })))
     }
 
-    /// Stdout and stderr for one instance, and what releases its unfinished lines.
+    /// Returns stdout and stderr for one instance, with the handle that releases its unfinished lines.
     pub(crate) fn stdio(&self) -> (Printer, Printer, OpenLines) {
         let Streams { stdout, stderr, .. } = &*self.0;
         let open = Arc::new(AtomicUsize::new(0));
@@ -111,37 +111,37 @@ impl Output {
         (Printer::new(out), Printer::new(err), lines)
     }
 
-    /// Stdout for one instance.
+    /// Returns stdout for one instance.
     #[cfg(test)]
     pub(crate) fn stdout(&self) -> Printer {
         self.stdio().0
     }
 
-    /// Stderr for one instance.
+    /// Returns stderr for one instance.
     #[cfg(test)]
     pub(crate) fn stderr(&self) -> Printer {
         self.stdio().1
     }
 
-    /// Completes when the reader of stdout has gone away, if it ever does.
+    /// Completes when the reader of stdout has closed it, if it ever does.
     ///
-    /// A native program is ended by SIGPIPE then, and so should a run be. Until it is, guests that
-    /// write to stdout wait.
+    /// SIGPIPE ends a native program in this situation, and a run should end likewise. Until it does, guests
+    /// that write to stdout wait.
     pub(crate) async fn stdout_closed(&self) {
         self.0.stdout.broken_pipe().await;
     }
 
-    /// Writes all that is queued, and ends the writers. What is written later is refused, and what an
-    /// instance still holds back is lost: its streams are dropped before this.
+    /// Writes all that is queued, and ends the writers. Later writes are refused. Output that an instance
+    /// still holds back would be lost, so its streams have to be dropped before this.
     ///
     /// This waits for the reader of a pipe for as long as it takes, as any program does at its end. With
-    /// `is_stopped`, which is for runs that a limit or a signal has ended, it waits for a second, and then
-    /// abandons what is not written.
+    /// `is_stopped`, which is for runs that were ended by a limit or a signal, it waits for a second, and
+    /// then abandons what has not been written.
     ///
     /// # Errors
     ///
-    /// Returns the first error of stdout, or else of stderr, but no error if stderr has no reader:
-    /// nobody wanted to hear of it. An error is returned once.
+    /// Returns the first error of stdout, or else of stderr. A stderr without a reader is not an error,
+    /// because its output is not wanted. An error is returned once.
     pub(crate) fn finish(&self, is_stopped: bool) -> io::Result<()> {
         let Streams { stdout, stderr, writers } = &*self.0;
         stdout.close();
@@ -174,7 +174,7 @@ impl Drop for Streams {
     }
 }
 
-/// Makes a queue, and the thread that empties it.
+/// Creates a queue, and the thread that empties it.
 fn start(
     name: &str,
     sink: Sink,

@@ -1,13 +1,13 @@
-//! What waits to be written to one sink, and who may add to it.
+//! The queue of one sink: what waits to be written, and which guests may add to it.
 //!
-//! Room is counted twice. Each instance may have 64 KiB waiting, so that one that prints without end
-//! holds up itself first. And together they may have 1 MiB waiting; above it, `check-write` permits
-//! nothing until half of that is written. Both counts include what a piece takes besides its bytes.
+//! Two limits apply. Each instance may have 64 KiB waiting, so that an instance that prints endlessly delays
+//! itself first. Together they may have 1 MiB waiting; above that, `check-write` permits nothing until half
+//! of it is written. Both counts include what a piece costs besides its bytes.
 //!
-//! No guest writes without a permit of `check-write`, which its stream enforces. So the queue is longer
-//! than 1 MiB by no more than the permits that instances had when it became full: what is printed by
-//! instances that have ended is bounded, however many there were. What of the waiting bytes of an
-//! instance is no whole line yet stays with its [`Account`].
+//! No guest writes without a permit of `check-write`, which its stream enforces. So the queue exceeds 1 MiB
+//! by at most the permits that instances had when it became full: the output of instances that have ended is
+//! bounded, however many there were. Bytes of an instance that are not a whole line yet stay in its
+//! [`Account`].
 
 use std::collections::VecDeque;
 use std::io;
@@ -20,10 +20,11 @@ use super::account::{Account, Held, PIECE};
 use super::refusal::{Failure, Refusal};
 use super::sink::{Attempt, PIPE_BUF, Sink};
 
-/// All wait from here on ...
+/// All guests wait from this mark on ...
 const HIGH_WATER: usize = 1 << 20;
 
-/// ... until so little is left. Half, so that not everybody is woken for every line that is written.
+/// ... until no more than this is left. It is half, so that guests are not all woken for every line that is
+/// written.
 const LOW_WATER: usize = HIGH_WATER / 2;
 
 /// One output, and what waits to be written to it.
@@ -32,21 +33,21 @@ pub(super) struct Queue {
     sink: Sink,
     on_broken_pipe: OnBrokenPipe,
     state: Mutex<State>,
-    /// Wakes the writer's thread, and whoever waits for the end.
+    /// Wakes the writer's thread, and threads that wait for the end.
     changed: Condvar,
     /// Wakes the guests that wait for room in the queue as a whole.
     room: Notify,
-    /// Wakes whoever wants to know that there is no reader any more.
+    /// Wakes the tasks that wait for the pipe to lose its reader.
     failed: Notify,
 }
 
-/// What becomes of guests that write to a pipe without a reader.
+/// What happens to guests that write to a pipe without a reader.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum OnBrokenPipe {
-    /// They wait, because the whole run is about to end. An error would only make each of them
-    /// print that it could not print.
+    /// They wait, because the whole run is about to end. An error would only make each of them print that it
+    /// could not print.
     Wait,
-    /// They are told.
+    /// They get an error.
     Tell,
 }
 
@@ -55,19 +56,19 @@ struct State {
     pieces: VecDeque<Piece>,
     /// The bytes in `pieces`, and those that are being written.
     waiting: usize,
-    /// Somebody is writing, the thread or a core; the others only queue.
+    /// Whether the thread or a core is writing; all others only queue.
     is_writing: bool,
-    /// Whether to try on the core first. Cleared by the first sink that cannot do that.
+    /// Whether to try to write on the core first. Cleared when the sink does not support that.
     try_now: bool,
     is_above_high_water: bool,
     is_closed: bool,
     /// Why nothing can be written any more.
     failure: Option<Failure>,
-    /// The same error, until somebody reports it.
+    /// The same error, until it is reported.
     unreported: Option<io::Error>,
 }
 
-/// Bytes that are written together, and whose they are.
+/// Bytes that are written together, and the account that they belong to.
 #[derive(Debug)]
 struct Piece {
     bytes: Bytes,
@@ -76,11 +77,11 @@ struct Piece {
 
 /// What a guest may do now.
 pub(super) enum Permit {
-    /// Write so many bytes, at least one.
+    /// Write up to this many bytes, at least one.
     Write(usize),
-    /// Wait until something of its own is written.
+    /// Wait until some of its own output is written.
     WaitForOwn,
-    /// Wait until something of all is written.
+    /// Wait until some of all output is written.
     WaitForAll,
 }
 
@@ -110,7 +111,7 @@ impl Queue {
         self.sink.is_terminal()
     }
 
-    /// What the owner of this account may do now.
+    /// Returns what the owner of this account may do now.
     ///
     /// If it flushes, it may do nothing before the first `flush_to` bytes of the account are written.
     pub(super) fn check(&self, account: &Account, flush_to: u64) -> Result<Permit, Refusal> {
@@ -126,10 +127,10 @@ impl Queue {
         })
     }
 
-    /// Waits until [`check`](Self::check) may have another answer than to wait.
+    /// Waits until [`check`](Self::check) may return something other than to wait.
     pub(super) async fn ready(&self, account: &Account, flush_to: u64) {
         loop {
-            // Both before the check: what happens in between wakes them too.
+            // Both are created before the check, so that a change in between wakes them too.
             let written = account.written.notified();
             let room = self.room.notified();
             match self.check(account, flush_to) {
@@ -140,8 +141,7 @@ impl Queue {
         }
     }
 
-    /// Takes these bytes, and writes the whole lines if that is possible at once. Never waits for a
-    /// reader.
+    /// Accepts these bytes, and writes the whole lines if that is possible at once. Never waits for a reader.
     pub(super) fn write(&self, account: &Arc<Account>, bytes: Bytes) -> Result<(), Refusal> {
         let state = self.lock();
         if self.is_over(&state) {
@@ -153,9 +153,9 @@ impl Queue {
         Ok(())
     }
 
-    /// Up to which byte of the account a flush has to wait: all that is queued now.
+    /// Returns up to which byte of the account a flush has to wait: all that is queued now.
     ///
-    /// What is held back is not waited for, since nothing but the guest's next step may release it.
+    /// A flush does not wait for what is held back, since only the guest's next step may release it.
     pub(super) fn flush(&self, account: &Account) -> Result<u64, Refusal> {
         let state = self.lock();
         if !self.is_over(&state) {
@@ -164,7 +164,7 @@ impl Queue {
         Ok(account.queued())
     }
 
-    /// Takes what the account holds back, though it is no whole line.
+    /// Queues what the account holds back, even though it is not a whole line.
     pub(super) fn release(&self, account: &Arc<Account>, which: Held) {
         let state = self.lock();
         let bytes = account.take_held(which);
@@ -192,7 +192,7 @@ impl Queue {
         }
     }
 
-    /// Writes what the sink takes at once, and queues the rest.
+    /// Writes what the sink accepts at once, and queues the rest.
     fn write_now(&self, mut state: MutexGuard<'_, State>, mut piece: Piece) {
         state.is_writing = true;
         drop(state);
@@ -213,7 +213,7 @@ impl Queue {
             Err(error) => self.fail(&mut state, error),
         }
         if piece.bytes.is_empty() {
-            // Done.
+            // All of it is written.
         } else if state.failure.is_some() {
             state.discard(piece);
         } else {
@@ -222,7 +222,7 @@ impl Queue {
         self.settle(state);
     }
 
-    /// Writes whatever is queued, until the queue is closed and empty. The body of the thread.
+    /// Writes what is queued, until the queue is closed and empty. This is the body of the thread.
     pub(super) fn write_all(&self) {
         let mut batch = Vec::new();
         let mut owners = Vec::new();
@@ -257,7 +257,7 @@ impl Queue {
         }
     }
 
-    /// After each change: wakes those who wait for it.
+    /// Updates the marks after each change, and wakes the threads and guests that wait for it.
     fn settle(&self, mut state: MutexGuard<'_, State>) {
         let was_above = state.is_above_high_water;
         let mark = if was_above { LOW_WATER } else { HIGH_WATER };
@@ -273,7 +273,7 @@ impl Queue {
         }
     }
 
-    /// Nothing can be written any more: drops what waits, and lets everybody know.
+    /// Records that nothing can be written any more: drops what waits, and wakes all that wait.
     fn fail(&self, state: &mut State, error: io::Error) {
         state.failure = Some(match error.raw_os_error() {
             _ if error.kind() == io::ErrorKind::BrokenPipe => Failure::BrokenPipe,
@@ -287,12 +287,12 @@ impl Queue {
         self.failed.notify_waiters();
     }
 
-    /// Whether the reader has gone away, and with it the run.
+    /// Returns whether the reader has closed the pipe, which ends the run.
     fn is_over(&self, state: &State) -> bool {
         self.on_broken_pipe == OnBrokenPipe::Wait && matches!(state.failure, Some(Failure::BrokenPipe))
     }
 
-    /// Completes when the reader has gone away.
+    /// Completes when the reader has closed the pipe.
     pub(super) async fn broken_pipe(&self) {
         loop {
             let failed = self.failed.notified();
@@ -303,20 +303,20 @@ impl Queue {
         }
     }
 
-    /// Takes no more. What is queued is still written.
+    /// Accepts no more output. What is queued is still written.
     pub(super) fn close(&self) {
         let mut state = self.lock();
         state.is_closed = true;
         self.settle(state);
     }
 
-    /// The error that ended this output, the first time it is asked for.
+    /// Returns the error that ended this output, the first time that this is called.
     pub(super) fn take_error(&self) -> Option<io::Error> {
         self.lock().unreported.take()
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        // Nothing that holds the lock can panic halfway through a change.
+        // No code that holds the lock can panic in the middle of a change.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -330,7 +330,7 @@ impl State {
         }
     }
 
-    /// Moves the first piece into the batch, and more while they fit into one atomic write.
+    /// Moves the first piece into the batch, and further ones while they fit into one atomic write.
     fn take_batch(&mut self, batch: &mut Vec<Bytes>, owners: &mut Vec<(Arc<Account>, usize)>) {
         let mut size = 0;
         while let Some(next) = self.pieces.front() {

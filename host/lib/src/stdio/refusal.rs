@@ -1,4 +1,4 @@
-//! Why a guest may not write to an output, and what became of the output if that is why.
+//! Why a guest may not write to an output, and how the output failed if that is the reason.
 
 use std::io;
 
@@ -6,9 +6,9 @@ use std::io;
 pub(super) enum Refusal {
     /// The run is over.
     Closed,
-    /// An earlier write failed, its own or another's.
+    /// An earlier write of this guest or another one failed.
     Failed(Failure),
-    /// It has more waiting than any permit allows for.
+    /// The guest has more waiting than any permit allows.
     TooMuch,
 }
 

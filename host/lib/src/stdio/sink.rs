@@ -1,4 +1,4 @@
-//! The far end of an output: one file descriptor, and two ways to write to it.
+//! The destination of an output: one file descriptor, and two ways to write to it.
 
 use std::io::{self, IoSlice};
 use std::os::fd::OwnedFd;
@@ -10,24 +10,24 @@ use rustix::io::{Errno, ReadWriteFlags, pwritev2, writev};
 
 use crate::observe::status::StatusLine;
 
-/// What is written to a pipe at once, up to this size, never mixes with what others write there.
+/// The size up to which a write to a pipe is atomic, so that it never mixes with other writes.
 pub(super) const PIPE_BUF: usize = 4096;
 
-/// The most pieces that go to the OS in one call; it allows for 1024.
+/// The most pieces that are passed to the OS in one call, which allows 1024.
 const MAX_PIECES: usize = 64;
 
-/// A file descriptor that is written to.
+/// A file descriptor that output is written to.
 #[derive(Debug)]
 pub(super) struct Sink {
     fd: OwnedFd,
     is_file: bool,
-    /// What stands at the foot of this terminal.
+    /// The status line of this terminal.
     status: Option<StatusLine>,
 }
 
-/// How far a write that does not wait has come.
+/// The result of a write that does not wait.
 pub(super) enum Attempt {
-    /// So many bytes are written; the rest would have to wait.
+    /// This many bytes are written; the rest would have to wait.
     Written(usize),
     /// This kind of file cannot be written to without waiting.
     Unsupported,
@@ -40,24 +40,24 @@ impl Sink {
         Self { fd, is_file, status }
     }
 
-    /// Whether it is a terminal.
+    /// Returns whether the descriptor is a terminal.
     pub(super) fn is_terminal(&self) -> bool {
         io::IsTerminal::is_terminal(&self.fd)
     }
 
-    /// Writes as much as the OS takes at once, on a core.
+    /// Writes as much as the OS accepts at once, on a core.
     ///
-    /// A file always takes all: files of guests are written on the core as well.
+    /// A file always accepts all: files of guests are written on the core as well.
     pub(super) fn write_now(&self, bytes: &[u8]) -> io::Result<Attempt> {
         if self.status.is_some() {
-            // Another may be writing to the terminal, and a core waits for nobody.
+            // Another thread may be writing to the terminal, and a core must not wait.
             return Ok(Attempt::Unsupported);
         }
         let flags = if self.is_file { ReadWriteFlags::empty() } else { ReadWriteFlags::NOWAIT };
         let mut written = 0;
         while written < bytes.len() {
             let piece = [IoSlice::new(&bytes[written..])];
-            // The offset that means: where the file descriptor stands.
+            // This offset stands for the current position of the file descriptor.
             match pwritev2(&self.fd, &piece, u64::MAX, flags) {
                 Ok(n) => written += n,
                 Err(Errno::INTR) => {}
@@ -71,8 +71,7 @@ impl Sink {
         Ok(Attempt::Written(written))
     }
 
-    /// Writes all of it, and waits for as long as that takes, on a thread that has nothing else to
-    /// do.
+    /// Writes all pieces, and waits for as long as that takes, on a thread that has no other work.
     pub(super) fn write_waiting(&self, pieces: &mut [Bytes]) -> io::Result<()> {
         if let Some(mut way) = self.status.as_ref().map(StatusLine::clear) {
             way.written(pieces.iter().rfind(|piece| !piece.is_empty()).map_or(&[], |piece| piece));
@@ -94,7 +93,7 @@ impl Sink {
                 Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
                 Ok(written) => advance(&mut pieces[first..], written),
                 Err(Errno::INTR) => {}
-                // Somebody made it non-blocking, for all who have it open.
+                // Another process made it non-blocking, for all that have it open.
                 Err(Errno::AGAIN) => self.wait_until_writable()?,
                 Err(error) => return Err(error.into()),
             }
@@ -110,7 +109,7 @@ impl Sink {
     }
 }
 
-/// Takes this many bytes off the front of the pieces.
+/// Removes this many bytes from the front of the pieces.
 fn advance(pieces: &mut [Bytes], mut written: usize) {
     for piece in pieces {
         let taken = written.min(piece.len());

@@ -49,11 +49,11 @@ impl StdoutStream for Printer {
 /// One `output-stream` of an instance, which may have several.
 struct Handle {
     line: Arc<Line>,
-    /// Up to which byte of the account it has asked to flush.
+    /// The byte of the account up to which it has asked to flush.
     flush_to: u64,
     /// How many bytes the next write may have.
     permit: usize,
-    /// A failure is told once; from then on the stream is closed.
+    /// Whether a failure was reported. It is reported once; from then on the stream is closed.
     has_heard: bool,
 }
 
@@ -70,7 +70,7 @@ impl Handle {
         }
     }
 
-    /// A future of its own, for those who have to keep it.
+    /// Returns an owned future, which can be stored.
     fn ready_owned(&self) -> Ready {
         let (queue, account) = (Arc::clone(&self.line.queue), Arc::clone(&self.line.account));
         let flush_to = self.flush_to;
@@ -85,7 +85,7 @@ impl OutputStream for Handle {
         if !account.is_written_to(self.flush_to) {
             return Err(StreamError::trap("write not permitted while flush pending"));
         }
-        // Each permit is for one write: else one permit would do for any number of single bytes.
+        // Each permit is for one write. Otherwise one permit would allow any number of single bytes.
         if bytes.len() > mem::take(&mut self.permit) {
             return Err(self.refuse(Refusal::TooMuch));
         }
@@ -118,7 +118,7 @@ impl Pollable for Handle {
 
 type Ready = Pin<Box<dyn Future<Output = ()> + Send + Sync>>;
 
-/// The same for WASI 0.3, whose streams are tokio's.
+/// The equivalent for WASI 0.3, whose streams are tokio's.
 struct AsyncHandle {
     handle: Handle,
     ready: Option<Ready>,

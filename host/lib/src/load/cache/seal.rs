@@ -1,12 +1,12 @@
-//! The seal of a cache entry: what shows that this host wrote its content under its name.
+//! The seal of a cache entry, which proves that this host wrote its content under its name.
 //!
-//! A seal is a digest of both, kept in an extended attribute of the file. A guest that may write to the
-//! directory can copy, rename, link and overwrite entries, but WASI has no function that sets an extended
-//! attribute, and none that copies one. So a file with a seal is one that a host has written, and its
-//! digest says whether anybody has changed or renamed it since.
+//! A seal is a digest of both, stored in an extended attribute of the file. A guest that may write to the
+//! directory can copy, rename, link and overwrite entries, but WASI has no function that sets or copies an
+//! extended attribute. So a host has written every file that has a seal, and the digest shows whether the
+//! file has been changed or renamed since.
 //!
-//! A secret key in a second place would do as well only as long as no run is ever granted that place, under
-//! whatever flags. This needs no second place.
+//! A secret key in a second place would work only as long as no run is ever granted access to that place,
+//! under any flags. A seal needs no second place.
 
 use std::fs::File;
 use std::io;
@@ -20,7 +20,7 @@ const ATTRIBUTE: &str = "user.parallel-host.seal";
 
 const LENGTH: usize = size_of::<u64>();
 
-/// How many bytes a digest has.
+/// The length of a digest in bytes.
 pub(super) const DIGEST: usize = 32;
 
 const SIZE: usize = LENGTH + DIGEST;
@@ -32,7 +32,7 @@ pub(super) struct Seal([u8; SIZE]);
 impl Seal {
     /// Returns the seal of this content under this name.
     pub(super) fn of(name: &str, content: &[u8]) -> Self {
-        // The length keeps the end of the name apart from the beginning of the content.
+        // The length separates the end of the name from the beginning of the content.
         let length = (content.len() as u64).to_le_bytes();
         let mut hasher = Sha256::new();
         hasher.update((name.len() as u64).to_le_bytes());
@@ -51,7 +51,7 @@ impl Seal {
         (size == SIZE).then_some(Self(seal))
     }
 
-    /// Puts the seal on a file.
+    /// Sets the seal of a file.
     ///
     /// # Errors
     ///
@@ -65,7 +65,7 @@ impl Seal {
         })
     }
 
-    /// Returns how long the content is.
+    /// Returns the length of the content.
     pub(super) fn length(&self) -> u64 {
         let mut length = [0; LENGTH];
         length.copy_from_slice(&self.0[..LENGTH]);

@@ -1,7 +1,7 @@
 //! A directory of entries that this host has written: each has a [`Seal`].
 //!
-//! It is opened once, checked once, and from then on reached only through its file descriptor:
-//! whoever swaps the directory for another one afterwards changes nothing for us.
+//! It is opened once, checked once, and from then on accessed only through its file descriptor, so replacing
+//! the directory with another one afterwards has no effect on this host.
 
 use std::fs::{DirBuilder, File};
 use std::hash::{BuildHasher as _, RandomState};
@@ -18,13 +18,13 @@ use rustix::process::geteuid;
 
 use super::seal::Seal;
 
-/// Files whose name starts so are being written, and belong to a run that may have been killed.
+/// The prefix of files that are being written. They may belong to a run that was killed.
 const UNFINISHED: &str = "unfinished-";
 
-/// An unfinished file of this age was left behind: nothing takes an hour to write.
+/// The age at which an unfinished file counts as left behind: no write takes an hour.
 const LEFT_BEHIND: Duration = Duration::from_secs(3600);
 
-/// The directory, open.
+/// The open directory.
 #[derive(Debug)]
 pub(super) struct Store {
     path: PathBuf,
@@ -32,7 +32,7 @@ pub(super) struct Store {
     max_size: u64,
 }
 
-/// What the directory says of one of its files.
+/// The metadata of a file in the directory.
 struct Entry {
     name: std::ffi::CString,
     size: u64,
@@ -40,10 +40,10 @@ struct Entry {
 }
 
 impl Store {
-    /// Opens the directory, and makes it if there is none.
+    /// Opens the directory, and creates it if it does not exist.
     pub(super) fn open(path: &Path, max_size: u64) -> io::Result<Self> {
         if let Err(error) = DirBuilder::new().recursive(true).mode(0o700).create(path) {
-            // What is there already gets a better text below.
+            // The checks below report better what is already there.
             if error.kind() != io::ErrorKind::AlreadyExists {
                 return Err(error);
             }
@@ -61,12 +61,12 @@ impl Store {
         &self.path
     }
 
-    /// Reads the content of an entry; `None` if there is none that this host wrote under this name.
+    /// Reads the content of an entry; `None` if this host wrote no entry with this name.
     pub(super) fn read(&self, name: &str) -> Option<Vec<u8>> {
         let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
         let file = File::from(openat(&self.dir, name, flags, Mode::empty()).ok()?);
         let metadata = file.metadata().ok()?;
-        // Before anything is read: a guest may have left a file of any size here, or a FIFO.
+        // Checked before anything is read: a guest may have left a file of any size here, or a FIFO.
         if !metadata.is_file() || metadata.len() > self.max_size {
             return None;
         }
@@ -74,18 +74,18 @@ impl Store {
         let seal = Seal::read(&file).filter(|seal| seal.length() == metadata.len())?;
         let mut content = Vec::with_capacity(usize::try_from(metadata.len()).ok()?);
         (&file).take(metadata.len()).read_to_end(&mut content).ok()?;
-        // Of what has been read, not of the file, which may change meanwhile.
+        // The seal is of what has been read, not of the file, which may change meanwhile.
         if Seal::of(name, &content) != seal {
             return None;
         }
-        // Its time says when it was used last. If that cannot be set, it is dropped a bit early.
+        // The time of an entry is its last use. If it cannot be set, the entry is removed a bit early.
         let _ = futimens(&file, &Timestamps { last_access: OMIT, last_modification: NOW });
         Some(content)
     }
 
-    /// Makes an entry with this content, in place of the one that had the name before.
+    /// Creates an entry with this content, replacing any earlier one with this name.
     ///
-    /// Whoever reads at the same time gets the old one or the new one, whole.
+    /// A concurrent reader gets the complete old entry or the complete new one.
     pub(super) fn write(&self, name: &str, content: &[u8]) -> io::Result<()> {
         if content.len() as u64 > self.max_size {
             return Ok(());
@@ -94,7 +94,8 @@ impl Store {
         let (unfinished, mut file) = self.create()?;
         let written = file
             .write_all(content)
-            // Of what is meant to be there: if somebody else has written to the file, it does not fit.
+            // The seal is of the intended content: if another process has written to the file, it does not
+            // match.
             .and_then(|()| Seal::of(name, content).put(&file))
             .and_then(|()| Ok(renameat(&self.dir, &*unfinished, &self.dir, name)?));
         if written.is_err() {
@@ -103,7 +104,7 @@ impl Store {
         written
     }
 
-    /// Creates a file under a name that no file has, also none of a host in another container whose
+    /// Creates a file under a name that no other file has, not even one of a host in another container whose
     /// processes have the same ids.
     fn create(&self) -> io::Result<(String, File)> {
         let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
@@ -116,7 +117,7 @@ impl Store {
         }
     }
 
-    /// Drops the entries that were used least recently, until one of this size fits.
+    /// Removes the least recently used entries until one of this size fits.
     fn make_room(&self, size: u64) -> io::Result<()> {
         let mut entries = self.entries()?;
         entries.sort_by_key(|entry| entry.modified);
@@ -126,7 +127,7 @@ impl Store {
             let is_old = entry.modified.elapsed().is_ok_and(|age| age > LEFT_BEHIND);
             let goes = if is_unfinished { is_old } else { total > self.max_size };
             if goes {
-                // Another run may have been faster.
+                // Another run may have removed it already.
                 let _ = unlinkat(&self.dir, &entry.name, AtFlags::empty());
                 total -= entry.size;
             }
@@ -141,7 +142,7 @@ impl Store {
             let Ok(stat) = statat(&self.dir, &name, AtFlags::SYMLINK_NOFOLLOW) else {
                 continue;
             };
-            // Only what looks like an entry: `--cache-dir` may name a directory with other things.
+            // Skip what does not look like an entry: `--cache-dir` may name a directory with other files.
             let is_entry = name.to_bytes().len() == 64 && name.to_bytes().iter().all(u8::is_ascii_hexdigit);
             if !is_entry && !name.to_bytes().starts_with(UNFINISHED.as_bytes()) {
                 continue;
@@ -165,7 +166,7 @@ fn unfinished() -> String {
 const NOW: Timespec = Timespec { tv_sec: 0, tv_nsec: UTIME_NOW };
 const OMIT: Timespec = Timespec { tv_sec: 0, tv_nsec: UTIME_OMIT };
 
-/// Fails unless it is this user's, and only this user may write to it.
+/// Fails unless the file belongs to this user and only this user may write to it.
 fn check_owner(file: &File) -> io::Result<()> {
     let metadata = file.metadata()?;
     if metadata.uid() != geteuid().as_raw() {
@@ -222,7 +223,7 @@ mod tests {
         assert_eq!(names(dir.path()), [name(1), new]);
     }
 
-    /// Two hosts with one process id, in two containers, wrote to one file.
+    /// Two hosts with the same process id, in two containers, wrote to one file.
     #[test]
     fn no_two_unfinished_files_have_one_name() {
         let dir = tempfile::tempdir().unwrap();
@@ -232,7 +233,7 @@ mod tests {
         assert!(names(dir.path()).iter().all(|name| !name.contains(&std::process::id().to_string())));
     }
 
-    /// Everything that a guest can do to entries, with the functions that WASI has.
+    /// Everything that a guest can do to entries with the functions that WASI has.
     #[test]
     fn what_is_not_as_it_was_written_is_no_entry() {
         let dir = tempfile::tempdir().unwrap();

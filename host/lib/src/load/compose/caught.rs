@@ -1,7 +1,7 @@
-//! Panics of the library that composes, as errors.
+//! Panics of the composing library, as errors.
 //!
-//! It asserts what it assumes of a component, and some that are malformed, which a fuzzer finds within seconds,
-//! are not as it assumes. What it works on is lost then, and used no further.
+//! The library asserts its assumptions about a component. Some malformed components, which a fuzzer finds
+//! within seconds, violate them. The data that it was working on is then lost, and not used any further.
 
 use std::any::Any;
 use std::cell::Cell;
@@ -9,13 +9,14 @@ use std::panic::{self, AssertUnwindSafe};
 use std::sync::Once;
 
 thread_local! {
-    /// Whether a panic of this thread is an error of somebody's file, and not to be printed.
+    /// Whether a panic of this thread is caused by an invalid file, and is not to be printed.
     static IS_QUIET: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Returns what the work returns, or what it says when it panics.
+/// Returns the result of the work, or its panic message.
 ///
-/// A panic is not printed. For that, the hook of the process is wrapped once; it is called for all others.
+/// A panic is not printed. For that, the panic hook of the process is wrapped once; other panics still call
+/// it.
 pub(super) fn caught<T>(work: impl FnOnce() -> T) -> Result<T, String> {
     static WRAPPED: Once = Once::new();
     WRAPPED.call_once(|| {

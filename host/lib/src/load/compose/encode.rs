@@ -1,4 +1,4 @@
-//! From files to the bytes of one component, by way of wac's graph.
+//! From files to the bytes of one component, using wac's graph.
 
 use std::path::{Path, PathBuf};
 
@@ -14,20 +14,20 @@ use crate::load::file;
 /// The export that only a host can call.
 const WORKER: &str = "parallel:futures/worker";
 
-/// What to look at, of what was composed.
+/// What to validate in the composed component.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Check {
-    /// Whether the parts fit, which is quick.
+    /// Only whether the parts fit, which is fast.
     Types,
-    /// Also the code in them.
+    /// Also the code in the parts.
     Everything,
 }
 
-/// A component, and whose its imports are.
+/// A component, with the origin of its imports.
 #[derive(Debug)]
 pub(crate) struct Composed {
     pub(crate) bytes: Vec<u8>,
-    /// What of its imports is there because of a plug.
+    /// The imports that the component has because of a plug.
     pub(crate) of_plugs: Vec<(PathBuf, Vec<String>)>,
 }
 
@@ -63,7 +63,7 @@ pub(super) fn encode(
     Ok(Composed { bytes, of_plugs: imports_of_plugs(&parts, &links) })
 }
 
-/// Makes an instance of each part, gives it what it imports, and exports what the app does.
+/// Instantiates each part with its imports, and exports what the app exports.
 fn connect(
     graph: &mut CompositionGraph,
     parts: &[Part],
@@ -72,7 +72,7 @@ fn connect(
 ) -> Result<(), Error> {
     let is_used = |at: usize| at == 0 || links.iter().any(|link| link.exporter == at);
     let instances = parts.iter().enumerate();
-    // The provider, where the app has no jobs, is left out.
+    // The provider is left out if the app has no jobs.
     let instances = instances.map(|(at, part)| is_used(at).then(|| graph.instantiate(part.package)));
     let instances = instances.collect::<Vec<_>>();
     for link in links {
@@ -129,7 +129,7 @@ fn encode_error(graph: &CompositionGraph, parts: &[Part], error: EncodeError) ->
     }
 }
 
-/// What is left to import has to be what every runtime has.
+/// Checks that the remaining imports are ones that every runtime has.
 fn check_portable(parts: &[Part], links: &[Link]) -> Result<(), ComposeError> {
     let is_portable = |name: &str| name.starts_with("wasi:") && name.contains("@0.2.");
     for (at, part) in parts.iter().enumerate() {
@@ -147,7 +147,7 @@ fn imports_of_plugs(parts: &[Part], links: &[Link]) -> Vec<(PathBuf, Vec<String>
     plugs.map(|(at, part)| (part.path.clone(), left(part, at, links))).collect()
 }
 
-/// What a part imports that no other satisfies.
+/// Returns the imports of a part that no other part satisfies.
 fn left(part: &Part, at: usize, links: &[Link]) -> Vec<String> {
     let left = part.imports.iter().filter(|import| !import.is_types_only);
     let left = left.filter(|import| !is_linked(links, at, &import.name));

@@ -1,12 +1,12 @@
-//! Which part satisfies which import of which other, decided by names alone.
+//! Decides which part satisfies which import of which other part, by names alone.
 
 use super::part::{Import, Part, Role, unversioned};
 use crate::error::ComposeError;
 
-/// What an app asks of its host.
+/// The interface that an app imports from its host.
 const JOBS: &str = "parallel:futures/jobs";
 
-/// One import, and who satisfies it. Parts are numbers.
+/// One import, and the part that satisfies it. Parts are indices.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Link {
     pub(super) importer: usize,
@@ -15,12 +15,12 @@ pub(super) struct Link {
     pub(super) export: String,
 }
 
-/// All links of these parts, the app first. Every plug is of use to the app, if not at once then to
-/// one that is.
+/// Returns all links of these parts, of which the app is the first. Every plug is used by the app, directly
+/// or through other plugs.
 ///
 /// # Errors
 ///
-/// Fails if there is no one way to do it, and says what is in the way.
+/// Fails if there is no unique way to link the parts, and says why.
 pub(super) fn links(parts: &[Part]) -> Result<Vec<Link>, ComposeError> {
     for part in parts {
         check_jobs(part)?;
@@ -42,7 +42,7 @@ pub(super) fn links(parts: &[Part]) -> Result<Vec<Link>, ComposeError> {
     Ok(links)
 }
 
-/// The jobs of a plug would be run by the app's `worker`, which does not know them.
+/// Checks that a plug has no jobs: the app's `worker` would run them, and does not know them.
 fn check_jobs(part: &Part) -> Result<(), ComposeError> {
     let is_jobs = |name: &str| unversioned(name) == JOBS;
     let asks = part.imports.iter().any(|import| is_jobs(&import.name));
@@ -53,7 +53,7 @@ fn check_jobs(part: &Part) -> Result<(), ComposeError> {
     Ok(())
 }
 
-/// Who satisfies an import, if anybody does.
+/// Returns the part that satisfies an import, if there is one.
 fn exporter(
     parts: &[Part],
     importer: usize,
@@ -65,11 +65,11 @@ fn exporter(
     };
     let mut plugs = exports(Role::Plug);
     let Some(first) = plugs.next() else {
-        // A plug that needs what the app exports cannot have it, and the cycle says so.
+        // A plug cannot import what the app exports; it is reported as a cycle.
         return Ok(exports(Role::Provider).chain(exports(Role::App)).next());
     };
     match plugs.next() {
-        // Types are the same wherever they are from.
+        // Types are the same in every part that exports them.
         Some((second, _)) if !import.is_types_only => Err(ComposeError::TwoPlugs {
             first: parts[first.0].path.clone(),
             second: parts[second].path.clone(),
@@ -80,7 +80,7 @@ fn exporter(
     }
 }
 
-/// The members of a cycle, each of which imports from the next.
+/// Returns the members of a cycle, each of which imports from the next.
 fn cycle(parts: usize, links: &[Link]) -> Option<Vec<usize>> {
     let mut done = vec![false; parts];
     (0..parts).find_map(|part| visit(part, links, &mut Vec::new(), &mut done))
@@ -101,18 +101,18 @@ fn visit(part: usize, links: &[Link], path: &mut Vec<usize>, done: &mut [bool]) 
     found
 }
 
-/// Whether the app has something of each plug.
+/// Checks that the app uses each plug.
 fn check_use(parts: &[Part], links: &[Link]) -> Result<(), ComposeError> {
     let mut used = vec![false; parts.len()];
     used[0] = true;
-    // No path is longer than there are parts.
+    // No path is longer than the number of parts.
     for _ in parts {
         for link in links {
             used[link.exporter] |= used[link.importer];
         }
     }
     let is_idle = |at: &usize| parts[*at].role == Role::Plug && !used[*at];
-    // One that only an idle plug uses is not the one to blame.
+    // A plug that only an idle plug uses is not reported.
     let is_root = |at: &usize| !links.iter().any(|link| link.exporter == *at);
     let Some(plug) = (0..parts.len()).filter(is_idle).find(is_root) else {
         return Ok(());
@@ -127,12 +127,12 @@ fn check_use(parts: &[Part], links: &[Link]) -> Result<(), ComposeError> {
     })
 }
 
-/// Whether what stays open is there in a version that does not fit.
+/// Checks that no open import is exported in a version that does not fit.
 fn check_versions(parts: &[Part], links: &[Link]) -> Result<(), ComposeError> {
     (1..parts.len()).find_map(|exporter| other_version(parts, links, exporter)).map_or(Ok(()), Err)
 }
 
-/// An open import that this part would satisfy in another version.
+/// Returns an error if this part exports an open import in another version.
 fn other_version(parts: &[Part], links: &[Link], exporter: usize) -> Option<ComposeError> {
     open(parts, links).filter(|(at, _, _)| *at != exporter).find_map(|(_, part, import)| {
         let export = parts[exporter].other_version_of(&import.name)?;
@@ -145,7 +145,7 @@ fn other_version(parts: &[Part], links: &[Link], exporter: usize) -> Option<Comp
     })
 }
 
-/// What nobody satisfies, and a plug could: what WASI has and an app asks of its host is not of it.
+/// Returns the open imports that a plug could satisfy. These exclude WASI, which the host provides.
 fn open<'a>(parts: &'a [Part], links: &'a [Link]) -> impl Iterator<Item = (usize, &'a Part, &'a Import)> {
     let all = parts.iter().enumerate().flat_map(|(at, part)| part.imports.iter().map(move |i| (at, part, i)));
     all.filter(|(at, _, import)| {

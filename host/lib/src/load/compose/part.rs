@@ -1,4 +1,4 @@
-//! A part of a composition: one component, and what it imports and exports by name.
+//! A part of a composition: one component, with its imports and exports by name.
 
 use std::path::PathBuf;
 
@@ -10,15 +10,15 @@ use crate::Error;
 use crate::error::Situation;
 use crate::load::file;
 
-/// The provider of `--portable`, as build.rs makes it.
+/// The provider of `--portable`, as built by build.rs.
 pub(crate) const PROVIDER: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/provider.wasm"));
 
-/// What a part is to the others.
+/// The role of a part in the composition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Role {
     App,
     Plug,
-    /// Asked last: a plug that exports `jobs` goes before it.
+    /// Asked last: a plug that exports `jobs` takes precedence.
     Provider,
 }
 
@@ -26,36 +26,36 @@ pub(super) enum Role {
 #[derive(Debug)]
 pub(super) struct Part {
     pub(super) role: Role,
-    /// What it is called in texts: its file.
+    /// Its name in errors: its file.
     pub(super) path: PathBuf,
     pub(super) package: PackageId,
     pub(super) imports: Vec<Import>,
     pub(super) exports: Vec<String>,
 }
 
-/// What a part imports.
+/// An import of a part.
 #[derive(Debug, Clone)]
 pub(super) struct Import {
     pub(super) name: String,
-    /// An interface without functions or resources, which needs nobody to satisfy it.
+    /// Whether this is an interface without functions or resources, which needs no part to satisfy it.
     pub(super) is_types_only: bool,
 }
 
 impl Part {
-    /// Reads a component, and makes it known to the graph.
+    /// Reads a component and registers it with the graph.
     pub(super) fn read(graph: &mut CompositionGraph, role: Role, path: PathBuf) -> Result<Self, Error> {
         let bytes = file::read_app(&path)?;
         file::check_component(&path, &bytes)?;
         Self::new(graph, role, path, bytes)
     }
 
-    /// The provider of this host.
+    /// Returns the provider of this host.
     pub(super) fn provider(graph: &mut CompositionGraph) -> Result<Self, Error> {
         Self::new(graph, Role::Provider, "the provider of this host".into(), PROVIDER.to_vec())
     }
 
     fn new(graph: &mut CompositionGraph, role: Role, path: PathBuf, bytes: Vec<u8>) -> Result<Self, Error> {
-        // The graph wants a name of its own for each, and files may be given twice.
+        // The graph requires a unique name for each package, and files may be given twice.
         let name = format!("part{}", graph.packages().count());
         let invalid = |cause: String| Situation::InvalidComponent { path: path.clone(), cause };
         let package = package(&name, bytes, graph.types_mut()).map_err(invalid)?;
@@ -70,28 +70,28 @@ impl Part {
         Ok(Self { role, path, package, imports, exports })
     }
 
-    /// Which of its exports satisfies an import of this name, by wac's rules: the same name first, and
-    /// then one of a compatible version.
+    /// Returns the export that satisfies an import of this name, by wac's rules: an export of the same name,
+    /// or else one of a compatible version.
     pub(super) fn export_for(&self, import: &str) -> Option<&str> {
         let exact = self.exports.iter().find(|export| *export == import);
         let compatible = || self.exports.iter().find(|export| are_semver_compatible(export, import));
         exact.or_else(compatible).map(String::as_str)
     }
 
-    /// Its export of the same interface, in whatever version.
+    /// Returns the export of the same interface, in any version.
     pub(super) fn other_version_of(&self, import: &str) -> Option<&str> {
         let same = |export: &&String| unversioned(export) == unversioned(import);
         self.exports.iter().find(same).map(String::as_str)
     }
 }
 
-/// `demo:text/stats` of `demo:text/stats@0.1.0`.
+/// Returns `demo:text/stats` for `demo:text/stats@0.1.0`.
 pub(super) fn unversioned(name: &str) -> &str {
     name.split_once('@').map_or(name, |(name, _)| name)
 }
 
-/// The imports of a component that are interfaces of types alone. What is wrong with the component is
-/// for others to say.
+/// Returns the imports of a component that are interfaces of types only. Problems of the component are
+/// reported elsewhere.
 pub(crate) fn imported_types(component: &[u8]) -> Vec<String> {
     let mut types = Types::default();
     let Ok(package) = package("app", component, &mut types) else { return Vec::new() };

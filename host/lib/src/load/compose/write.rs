@@ -1,4 +1,4 @@
-//! A file that is there whole, or as it was before.
+//! Writes a file completely, or leaves it as it was.
 
 use std::ffi::OsString;
 use std::fs::{self, File};
@@ -6,16 +6,16 @@ use std::io::{self, Write as _};
 use std::path::Path;
 use std::process;
 
-/// Writes a file beside the one that is meant, and puts it in its place; `-` is stdout.
+/// Writes a new file next to the target and renames it into place; `-` is stdout.
 pub(super) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     if path == Path::new("-") {
         let mut stdout = io::stdout().lock();
         return stdout.write_all(bytes).and_then(|()| stdout.flush());
     }
-    // A link stays, and leads to the new file.
+    // A symbolic link stays, and leads to the new file.
     let path = &fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
     if fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
-        // To put a file in the place of /dev/null or of a pipe is not what was asked for.
+        // Replacing /dev/null or a pipe with a file is not what was asked for.
         return File::options().write(true).open(path)?.write_all(bytes);
     }
     let Some(name) = path.file_name() else {
@@ -25,7 +25,7 @@ pub(super) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     unfinished.push(name);
     unfinished.push(format!(".unfinished-{}", process::id()));
     let unfinished = path.with_file_name(unfinished);
-    // What a killed process with the same id left behind.
+    // A killed process with the same id may have left this file behind.
     let _ = fs::remove_file(&unfinished);
     let file = File::options().write(true).create_new(true).open(&unfinished);
     let written =

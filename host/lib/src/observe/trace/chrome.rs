@@ -1,8 +1,8 @@
-//! The trace as Chrome's JSON, which Perfetto opens.
+//! The trace in Chrome's JSON format, which Perfetto opens.
 //!
-//! A time on a core is a complete event (`X`) on the lane of that core. The time of a job is a nestable
-//! asynchronous one (`b`, `e`) in a group of its own, because jobs overlap. From where a job was
-//! started to where it began goes a flow (`s`, `f`).
+//! A slice of time on a core is a complete event (`X`) on the lane of that core. The lifetime of a job is a
+//! nestable asynchronous event (`b`, `e`) in a separate group, because jobs overlap. A flow (`s`, `f`)
+//! connects where a job was started to where it began.
 
 use std::io::{self, BufWriter, Write};
 
@@ -10,11 +10,11 @@ use serde::Serialize;
 
 use super::spans::{Begin, JobSpan, Timeline};
 
-/// The group with the lanes of the cores, and that with the jobs.
+/// The group with the lanes of the cores, and the group with the jobs.
 const CORES: u8 = 1;
 const JOBS: u8 = 2;
 
-/// One entry of the list.
+/// One entry of the list of events.
 #[derive(Serialize)]
 struct Entry<'a, A> {
     ph: &'static str,
@@ -22,20 +22,20 @@ struct Entry<'a, A> {
     name: &'a str,
     pid: u8,
     tid: u16,
-    /// In microseconds, as is usual there.
+    /// In microseconds, as the format requires.
     ts: f64,
     #[serde(skip_serializing_if = "Option::is_none")]
     dur: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<u64>,
-    /// That an arrow ends at the bar around it, and not at the next.
+    /// Makes an arrow end at the enclosing bar instead of the next one.
     #[serde(skip_serializing_if = "Option::is_none")]
     bp: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     args: Option<A>,
 }
 
-/// What is said of a job.
+/// The arguments of a job's entry.
 #[derive(Serialize, Clone, Copy)]
 struct About<'a> {
     job: u64,
@@ -47,16 +47,16 @@ struct About<'a> {
     end: &'a str,
 }
 
-/// What is said of a group or a lane.
+/// The name of a group or a lane.
 #[derive(Serialize)]
 struct Name<'a> {
     name: &'a str,
 }
 
-/// There is nothing to say.
+/// The arguments of an entry that has none.
 const NOTHING: Option<()> = None;
 
-/// What is said of the whole.
+/// The metadata of the whole trace.
 #[derive(Serialize)]
 struct Other<'a> {
     app: &'a str,
@@ -81,7 +81,7 @@ pub(super) fn write(timeline: &Timeline, to: impl Write) -> io::Result<()> {
     list.to.flush()
 }
 
-/// The list of entries, as it is written.
+/// The list of entries that have been written.
 struct List<W: Write> {
     to: BufWriter<W>,
     is_empty: bool,
@@ -140,9 +140,9 @@ impl<W: Write> List<W> {
         self.arrow(timeline, job, begin)
     }
 
-    /// From where the job was started to where it began.
+    /// Adds an arrow from where the job was started to where it began.
     fn arrow(&mut self, timeline: &Timeline, job: &JobSpan, begin: Begin) -> io::Result<()> {
-        // Nobody in the run starts main.
+        // Main is not started by a job of the run.
         let parent = if job.job == job.parent { None } else { timeline.get(job.parent) };
         let Some(from) = parent.and_then(|parent| parent.began) else { return Ok(()) };
         let end = |ph, tid, at, bp| Entry {
@@ -161,13 +161,13 @@ impl<W: Write> List<W> {
         self.add(&end("f", begin.core, begin.at, Some("e")))
     }
 
-    /// A time within a job.
+    /// Adds a time span within a job.
     fn span(&mut self, job: &JobSpan, name: &str, from: u64, to: u64) -> io::Result<()> {
         self.part(job, "b", name, from, NOTHING)?;
         self.part(job, "e", name, to, NOTHING)
     }
 
-    /// Where something within a job begins or ends.
+    /// Adds the beginning or the end of a span within a job.
     fn part<A: Serialize>(
         &mut self,
         job: &JobSpan,
@@ -181,7 +181,7 @@ impl<W: Write> List<W> {
     }
 }
 
-/// To the nanosecond: such a number has 53 bits.
+/// Exact to the nanosecond: an `f64` has a significand of 53 bits.
 fn microseconds(nanoseconds: u64) -> f64 {
     nanoseconds as f64 / 1e3
 }

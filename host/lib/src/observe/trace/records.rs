@@ -1,7 +1,7 @@
-//! What is written down while the run goes on: as little as will do, and nobody waits for anybody.
+//! The records that are made while a run is in progress: as small as possible, and without contention.
 //!
-//! Each thread writes to a shard of its own, as long as there are as many shards as threads that tell
-//! anything, and there nearly always are. A shard grows by chunks, so that what is there is never copied.
+//! Each thread writes to its own shard as long as there are at least as many shards as threads that record
+//! events, which is nearly always so. A shard grows by chunks, so that existing records are never copied.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -12,13 +12,13 @@ use crossbeam_utils::CachePadded;
 
 use crate::observe::event::{End, Event};
 
-/// Records in a chunk. To make one takes as long as some ten thousand records.
+/// Records in a chunk. Allocating one takes as long as writing some ten thousand records.
 pub(super) const CHUNK: usize = 1024;
 
-/// Threads beside the cores that tell something: those who start, stop and drop the run.
+/// Threads besides the cores that record events: those that start, stop and drop the run.
 const OTHERS: usize = 3;
 
-/// A job was started.
+/// The start of a job in its parent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Submission {
     pub(super) at: u64,
@@ -27,11 +27,11 @@ pub(super) struct Submission {
     /// A message has less than 4 GiB.
     pub(super) bytes: u32,
     pub(super) depth: u32,
-    /// Which of the names of its shard.
+    /// The index of its name in the shard.
     pub(super) name: u32,
 }
 
-/// Something happened to a job.
+/// A later event of a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Moment {
     pub(super) at: u64,
@@ -39,7 +39,7 @@ pub(super) struct Moment {
     pub(super) what: What,
 }
 
-/// What happened. Where they come at the same time, it was in this order.
+/// The kind of an event. Events of the same time are in this order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum What {
     Started { core: u16, fresh: bool },
@@ -49,12 +49,12 @@ pub(super) enum What {
     Finished(End),
 }
 
-/// All that was kept, times in nanoseconds since the run began.
+/// All records that were kept, with times in nanoseconds since the run began.
 #[derive(Debug)]
 pub(super) struct All {
     pub(super) submissions: Vec<(Submission, Arc<str>)>,
     pub(super) moments: Vec<Moment>,
-    /// Until when all was kept that happened.
+    /// The records are complete up to this time.
     pub(super) until: u64,
     pub(super) left_out: u64,
 }
@@ -62,10 +62,10 @@ pub(super) struct All {
 pub(super) struct Records {
     since: Instant,
     shards: Box<[CachePadded<Mutex<Shard>>]>,
-    /// Bytes that may still be taken.
+    /// Bytes that may still be allocated.
     room: AtomicUsize,
-    /// When there was no more room: nothing is kept of what comes later, on any core, so that what is kept is
-    /// the beginning of the run and the whole of that.
+    /// When the memory was used up. Later events are not kept on any core, so that the records are the
+    /// complete beginning of the run.
     full: AtomicU64,
 }
 
@@ -74,7 +74,7 @@ struct Shard {
     submissions: Chunks<Submission>,
     moments: Chunks<Moment>,
     names: HashMap<Arc<str>, u32>,
-    /// The name of the last job, which is mostly that of the next.
+    /// The name of the last job, which is usually that of the next job too.
     last: Option<(Arc<str>, u32)>,
     left_out: u64,
 }
@@ -111,12 +111,12 @@ impl Records {
         self.keep(at, |shard| shard.moments.push(Moment { at, job, what }, &self.room));
     }
 
-    /// Nanoseconds since the run began.
+    /// Returns the time in nanoseconds since the run began.
     fn time(&self, at: Instant) -> u64 {
         u64::try_from(at.saturating_duration_since(self.since).as_nanos()).unwrap_or(u64::MAX)
     }
 
-    /// Keeps something in the shard of this thread, if there is room for it.
+    /// Records something in the shard of this thread, if there is room for it.
     fn keep(&self, at: u64, keep: impl FnOnce(&mut Shard) -> bool) {
         let shard = &self.shards[number_of_thread() % self.shards.len()];
         let mut shard = shard.lock().unwrap_or_else(PoisonError::into_inner);
@@ -131,7 +131,7 @@ impl Records {
         shards.map(|shard| shard.lock().unwrap_or_else(PoisonError::into_inner).left_out).sum()
     }
 
-    /// A copy of all that was kept, in no order.
+    /// Returns a copy of all records, in no particular order.
     pub(super) fn all(&self) -> All {
         let until = self.full.load(Ordering::Relaxed).min(self.time(Instant::now()));
         let mut all = All { submissions: Vec::new(), moments: Vec::new(), until, left_out: 0 };
@@ -156,7 +156,7 @@ impl Shard {
         self.submissions.push(Submission { name, ..submission }, room)
     }
 
-    /// The number of a name; `None` if there is no room for one more.
+    /// Returns the index of a name; `None` if there is no room for another name.
     fn name(&mut self, name: &Arc<str>, room: &AtomicUsize) -> Option<u32> {
         if let Some((last, id)) = &self.last
             && Arc::ptr_eq(last, name)
@@ -166,7 +166,7 @@ impl Shard {
         let id = match self.names.get(name) {
             Some(&id) => id,
             None => {
-                // What stands in the table, twice as large as it need be, and the text.
+                // The entry of the table, counted twice for its spare capacity, and the text.
                 take(room, 2 * size_of::<(Arc<str>, u32)>() + 2 * size_of::<usize>() + name.len())?;
                 let id = u32::try_from(self.names.len()).ok()?;
                 self.names.insert(Arc::clone(name), id);
@@ -205,12 +205,12 @@ impl<T> Default for Chunks<T> {
     }
 }
 
-/// Takes so many bytes, if there are as many.
+/// Takes this many bytes, if as many are left.
 fn take(room: &AtomicUsize, bytes: usize) -> Option<()> {
     room.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(bytes)).ok().map(drop)
 }
 
-/// Tells threads apart: consecutive numbers, in the order in which they first come here.
+/// Returns the number of this thread: consecutive numbers, in the order in which threads first call this.
 fn number_of_thread() -> usize {
     static NEXT: AtomicUsize = AtomicUsize::new(0);
     thread_local! {

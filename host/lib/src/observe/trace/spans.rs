@@ -1,5 +1,5 @@
-//! The timeline of a run, made of its records: each job from its start in the parent to its end, and the slices of
-//! time in which it had its core.
+//! The timeline of a run, built from its records: each job from its start in the parent to its end, with the
+//! slices of time in which it had its core.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -12,16 +12,16 @@ use crate::observe::event::End;
 pub(super) struct Timeline {
     pub(super) app: String,
     pub(super) cores: usize,
-    /// Until when this is all that happened.
+    /// The timeline is complete up to this time.
     pub(super) until: u64,
-    /// How many events came later, and were left out.
+    /// The number of later events, which were left out.
     pub(super) left_out: u64,
-    /// In the order of their numbers.
+    /// Sorted by their numbers.
     pub(super) jobs: Vec<JobSpan>,
     slices: Vec<Slice>,
 }
 
-/// What became of a job.
+/// The history of a job.
 #[derive(Debug)]
 pub(super) struct JobSpan {
     pub(super) job: u64,
@@ -34,7 +34,7 @@ pub(super) struct JobSpan {
     pub(super) began: Option<Begin>,
     /// When it was first asked to stop.
     pub(super) stopping: Option<u64>,
-    /// When it was gone, and how it ended; if `None`, that was not kept.
+    /// When and how it ended; `None` if that was not recorded.
     pub(super) end: Option<(u64, End)>,
     slices: Range<usize>,
 }
@@ -44,16 +44,16 @@ pub(super) struct JobSpan {
 pub(super) struct Begin {
     pub(super) at: u64,
     pub(super) core: u16,
-    /// Whether an instance was made for it.
+    /// Whether a new instance was created for it.
     pub(super) fresh: bool,
 }
 
-/// A time in which a job had its core.
+/// A time span in which a job had its core.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Slice {
     pub(super) from: u64,
     pub(super) to: u64,
-    /// Whether it would rather have gone on.
+    /// Whether the job yielded, and could have continued.
     pub(super) yielded: bool,
 }
 
@@ -66,13 +66,13 @@ impl Timeline {
             Self { app: app.to_owned(), cores, until, left_out, jobs: Vec::new(), slices: Vec::new() };
         let mut rest = &moments[..];
         for (submission, name) in submissions {
-            // Of a job whose start was left out nothing is drawn.
+            // A job whose start was left out is not drawn.
             rest = &rest[rest.partition_point(|moment| moment.job < submission.job)..];
             let own = rest.partition_point(|moment| moment.job == submission.job);
             let job = timeline.live(&submission, name, &rest[..own]);
             timeline.jobs.push(job);
         }
-        // Of a run that has ended, nothing happens any more.
+        // Nothing happens after the end of a run.
         let last = timeline
             .jobs
             .iter()
@@ -109,28 +109,28 @@ impl Timeline {
             };
             self.slices.extend(since.take().map(|from| Slice { from, to: at, yielded }));
         }
-        // It has its core still.
+        // The job still has its core.
         self.slices.extend(since.map(|from| Slice { from, to: self.until, yielded: false }));
         let slices = first..self.slices.len();
         JobSpan { job, parent, name, depth, bytes, submitted: at, began, stopping, end, slices }
     }
 
-    /// When a job had its core, one after the other.
+    /// Returns the times at which a job had its core, in order.
     pub(super) fn slices(&self, job: &JobSpan) -> &[Slice] {
         &self.slices[job.slices.clone()]
     }
 
-    /// The job of this number.
+    /// Returns the job with this number.
     pub(super) fn get(&self, job: u64) -> Option<&JobSpan> {
         self.jobs.binary_search_by_key(&job, |job| job.job).ok().map(|index| &self.jobs[index])
     }
 
-    /// When a job was gone, or as far as is known.
+    /// Returns when a job ended, or the last known time.
     pub(super) fn end(&self, job: &JobSpan) -> u64 {
         job.end.map_or(self.until, |(at, _)| at)
     }
 
-    /// Says that something was left out, if so.
+    /// Returns a note that events were left out, if any were.
     pub(super) fn note(&self) -> Option<String> {
         let seconds = self.until as f64 / 1e9;
         (self.left_out > 0).then(|| {

@@ -1,4 +1,4 @@
-//! What the traces of whole runs cannot show: edges, and what does not fit.
+//! Cases that the traces of whole runs cannot show: edge cases, and events that exceed the limit.
 
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
@@ -25,7 +25,7 @@ fn finished(job: u64, end: End) -> Event {
     Event::Finished { job, core: Some(0), end }
 }
 
-/// Main waits for a job of this name on another core, gives way, and panics; a second job never begins.
+/// Main waits for a job of this name on another core, yields, and panics; a second job never begins.
 fn small(name: &str) -> Trace {
     let trace = Trace::new("small.wasm", CORES);
     let (main, name) = (Arc::from("main"), Arc::from(name));
@@ -76,7 +76,7 @@ fn a_life_is_told_whole() {
         let [ph, name] = ["ph", "name"].map(|key| event[key].as_str().unwrap());
         *counts.entry((ph, name)).or_insert(0) += 1;
     }
-    // Main has its core three times, and in between waits once and gives way once.
+    // Main has its core three times; in between it waits once and yields once.
     assert_eq!((counts[&("X", "main")], counts[&("X", "a::b")]), (3, 1));
     assert_eq!((counts[&("b", "main")], counts[&("b", "a::b")], counts[&("b", "queued")]), (1, 2, 3));
     assert_eq!((counts[&("b", "waits")], counts[&("b", "yielded")], counts[&("n", "stopping")]), (1, 1, 1));
@@ -114,7 +114,7 @@ fn a_page_is_whole_and_a_name_is_inert() {
     let data = data(&page);
     assert_eq!(data["names"], serde_json::json!(["main", name]));
     assert_eq!(data["jobs"].as_array().unwrap().len(), 3);
-    // Main: two numbers for each time that it had its core, behind what is said of it.
+    // Main: two numbers for each time that it had its core, after the data about the job.
     assert_eq!(data["jobs"][0].as_array().unwrap().len(), 9 + 2 * 3);
     assert_eq!(data["jobs"][2].as_array().unwrap().len(), 7, "one that never began");
 }
@@ -136,9 +136,10 @@ fn what_does_not_fit_is_left_out_and_told() {
     let data = data(&page(&trace));
     assert_eq!(data["note"], note);
     let kept = data["jobs"].as_array().unwrap().len() as u64;
-    // Two chunks may be begun and not full.
+    // Two chunks may have been started and not be full.
     assert!(kept * 3 > (256 << 10) / 40 - 3 * CHUNK as u64 && kept < jobs, "{kept}");
-    // The beginning of the run, and the whole of that: all have ended but perhaps the last, and main.
+    // The records are the complete beginning of the run: all jobs have ended except perhaps the last, and
+    // main.
     let ended = data["jobs"].as_array().unwrap().iter().filter(|job| job[4] == 0).count() as u64;
     assert!(ended + 2 >= kept, "{ended} of {kept}");
 }

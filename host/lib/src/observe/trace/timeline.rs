@@ -1,5 +1,5 @@
-//! The trace as a page that draws it: its style, its script and its data are in it, so that it can be opened
-//! anywhere and sent to anybody. It may load nothing, and says so to the browser.
+//! The trace as a page that draws it. The page contains its style, its script and its data, so it can be
+//! opened anywhere and sent to others. It may load nothing, and declares that to the browser.
 
 use std::io::{self, BufWriter, Write};
 
@@ -9,10 +9,10 @@ use serde::{Serialize, Serializer};
 use super::spans::{JobSpan, Timeline};
 use crate::observe::event::End;
 
-/// The page, with a name in double braces where something else belongs.
+/// The page, with a name in double braces as a placeholder for each inserted part.
 const PAGE: &str = include_str!("timeline/page.html");
 const STYLE: &str = include_str!("timeline/style.css");
-/// The scripts: the data model, drawing, and the handling of mouse and keyboard.
+/// The scripts: the data model, the drawing, and the handling of mouse and keyboard.
 const MODEL: &str = include_str!("timeline/model.js");
 const DRAW: &str = include_str!("timeline/draw.js");
 const INTERACTION: &str = include_str!("timeline/interaction.js");
@@ -36,7 +36,7 @@ pub(super) fn write(timeline: &Timeline, to: impl Write) -> io::Result<()> {
     to.flush()
 }
 
-/// What the script reads.
+/// The data that the script reads.
 #[derive(Serialize)]
 struct Data<'a> {
     app: &'a str,
@@ -44,15 +44,15 @@ struct Data<'a> {
     until: u64,
     note: Option<String>,
     names: Vec<&'a str>,
-    /// How jobs end; the first is how they should.
+    /// The ways in which jobs end; the first one is success.
     ends: [&'static str; End::ALL.len()],
     jobs: Rows<'a>,
 }
 
-/// A job as a list of numbers, of which there may be hundreds of thousands; `model.js` has their names.
+/// Each job as a list of numbers, of which there may be hundreds of thousands; `model.js` names them.
 struct Rows<'a> {
     timeline: &'a Timeline,
-    /// The name of each.
+    /// The index of each job's name.
     names: Vec<usize>,
 }
 
@@ -84,7 +84,8 @@ impl Serialize for Rows<'_> {
     }
 }
 
-/// Times in nanoseconds, each counted from the one before: that keeps them short.
+/// Returns the row of a job. Each time is in nanoseconds relative to the previous one, which keeps the
+/// numbers short.
 fn row(timeline: &Timeline, job: &JobSpan, name: usize) -> Vec<i64> {
     let number = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
     let mut row = vec![
@@ -102,15 +103,15 @@ fn row(timeline: &Timeline, job: &JobSpan, name: usize) -> Vec<i64> {
     for slice in timeline.slices(job) {
         row.push(number(slice.from.saturating_sub(before)));
         let length = number(slice.to.saturating_sub(slice.from));
-        // Below zero if it yielded, and waits for nothing but its core.
+        // Negative if the job yielded and waits only for its core.
         row.push(if slice.yielded { -length } else { length });
         before = slice.to;
     }
     row
 }
 
-/// Makes JSON nothing but data where a page has it: a name with `</script>` in it would end it there. The
-/// character stands in strings only, and there it can be written so.
+/// Keeps JSON from being read as HTML by the page: a name that contains `</script>` would end the script. The
+/// character occurs only within strings, where JSON allows this escape.
 struct Inert<W>(W);
 
 impl<W: Write> Write for Inert<W> {

@@ -1,4 +1,4 @@
-//! Pipes, full and closed ones, files and disks: what comes out is what went in.
+//! Pipes, both full and closed ones, files and disks: the output is what was written.
 
 use super::*;
 use crate::stdio::account;
@@ -25,7 +25,7 @@ fn block_on<T>(future: impl Future<Output = T>) -> T {
     runtime.unwrap().block_on(future)
 }
 
-/// What the future gives within a moment; `None` if it is still waiting then.
+/// Returns the output of a future that completes within a moment; `None` if it is still pending then.
 fn soon<T>(future: impl Future<Output = T>) -> Option<T> {
     block_on(async { tokio::time::timeout(Duration::from_millis(100), future).await.ok() })
 }
@@ -50,7 +50,7 @@ fn read_all(mut reader: PipeReader) -> JoinHandle<Vec<u8>> {
     })
 }
 
-/// Writes lines without flushing until there is no permit left; how much that was.
+/// Writes lines without flushing until there is no permit left, and returns how much that was.
 fn fill(stream: &mut dyn OutputStream) -> usize {
     let mut total = 0;
     loop {
@@ -175,8 +175,8 @@ fn a_permit_is_for_one_write() {
     assert!(refused(stream.write("used up".into())));
 }
 
-/// Instances that printed all they could and were gone left up to 1 MiB each behind: 1.9 GB under a limit
-/// of 64 MiB.
+/// Instances that had printed all that they could and had ended each left up to 1 MiB behind: 1.9 GB with a
+/// limit of 64 MiB.
 #[test]
 fn instances_that_are_gone_leave_a_bounded_rest() {
     let (output, reader) = piped();
@@ -197,12 +197,12 @@ fn instances_that_are_gone_leave_a_bounded_rest() {
     assert_eq!(reader.join().unwrap().len(), total, "nothing is lost");
 }
 
-/// A single byte takes more room in the queue than its own.
+/// A single byte takes more room in the queue than one byte.
 #[test]
 fn what_single_bytes_take_is_bounded() {
     let (output, reader) = piped();
     let mut stream = output.stdout().p2_stream();
-    // Into the pipe, so that all that follows waits.
+    // Fills the pipe, so that all later output waits.
     fill(&mut *stream);
     let mut other = output.stdout().p2_stream();
     let single = std::iter::from_fn(|| write(&mut *other, "\n").ok());

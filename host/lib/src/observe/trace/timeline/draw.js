@@ -1,5 +1,5 @@
 
-// How it is drawn: an axis, a lane for each core, and how many jobs had none over time.
+// The drawing: an axis, a lane for each core, and the number of jobs without a core over time.
 
 const canvas = document.getElementById("timeline");
 const context = canvas.getContext("2d");
@@ -11,7 +11,7 @@ const LANE = Math.max(7, Math.min(30, Math.floor(720 / data.cores)));
 const HEIGHT = AXIS + LANE * data.cores + 2 * (STRIP + 8) + 6;
 const END = Math.max(1, data.until);
 
-// What is seen, and what is picked: a job, all jobs of a name, or none.
+// The visible range, and the selection: a job, all jobs of a name, or none.
 const view = { from: 0, to: END };
 const picked = { job: null, name: null };
 let width = 800;
@@ -30,7 +30,7 @@ function readColours() {
   }
 }
 
-// Whether this job stands back behind what is picked.
+// Returns whether this job is drawn faint because of the selection.
 function isFaint(job) {
   if (picked.name !== null) return job.name !== picked.name;
   return picked.job !== null && job !== picked.job && job.parent !== picked.job.number && job.number !== picked.job.parent;
@@ -48,15 +48,15 @@ function drawAxis() {
     context.fillStyle = colours.line;
     context.fillRect(x, AXIS - 6, 1, HEIGHT - AXIS + 6);
     context.fillStyle = colours.faint;
-    // What two marks differ in has to be seen.
+    // Adjacent labels have to differ visibly.
     const unit = [[1e9, "s"], [1e6, "ms"], [1e3, "us"], [1, "ns"]].find(([n]) => step >= n || (n < 1e9 && view.to >= 10 * n)) ?? [1, "ns"];
     const digits = Math.max(0, Math.ceil(Math.log10(unit[0] / step) - 1e-9));
     context.fillText(`${(time / unit[0]).toFixed(Math.min(digits, 9))} ${unit[1]}`, x + 4, AXIS / 2);
   }
 }
 
-// What is narrower than a pixel is put together with its neighbours: one column, in the colour of the longest,
-// and the paler the less of it is taken.
+// Slices narrower than a pixel are merged with their neighbours into one column, in the colour of the longest
+// slice, and paler if less of the column is covered.
 function drawLane(lane, core) {
   const top = laneTop(core);
   const height = LANE - (LANE > 10 ? 3 : 1);
@@ -105,13 +105,13 @@ function drawFailed(x, length, top, height) {
 function drawBar(job, x, length, top, height) {
   context.globalAlpha = isFaint(job) ? 0.2 : 1;
   context.fillStyle = colourOf(job.name);
-  // A gap that shows where one ends and the next begins, if there is room.
+  // A gap separates adjacent bars if there is room.
   context.fillRect(x, top, length > 3 ? length - 1 : length, height);
   if (job.end > 0) drawFailed(x, length, top, height);
   const letters = Math.floor((length - 8) / 6.4);
   if (letters < 3 || height < 14) return;
   const name = nameOf(job);
-  // The end of a path says more than its beginning.
+  // The end of a path is more informative than its beginning.
   const short = name.length > letters ? name.slice(name.lastIndexOf("::") + (name.includes("::") ? 2 : 1)) : name;
   context.fillStyle = "#ffffff";
   context.fillText(short.length > letters ? `${short.slice(0, letters - 1)}…` : short, x + 4, top + height / 2 + 0.5);
@@ -146,7 +146,7 @@ function drawLabel(text, y) {
   context.textAlign = "left";
 }
 
-// The whole life of the picked job, who started it, and what it started.
+// Draws the whole lifetime of the selected job, its parent, and its children.
 function drawPicked(job) {
   const row = (other) => laneTop(Math.max(0, other.core)) + LANE / 2;
   const line = (x0, y0, x1, y1, colour, dashes) => {
@@ -215,7 +215,7 @@ function redraw() {
   });
 }
 
-// As many points as the screen has.
+// Matches the canvas to the pixels of the screen.
 function resize() {
   width = Math.max(320, canvas.clientWidth);
   const ratio = globalThis.devicePixelRatio || 1;

@@ -2,7 +2,7 @@
 // Interaction: moving, zooming, pointing and selecting, by mouse and keyboard.
 
 const byId = (id) => document.getElementById(id);
-// Names come from the app: they are put down as text, and never as markup.
+// Names come from the app: they are inserted as text, never as markup.
 function element(tag, text) {
   const made = document.createElement(tag);
   made.textContent = text;
@@ -10,7 +10,7 @@ function element(tag, text) {
 }
 
 function look(from, to) {
-  // No closer than the clock can tell, and no further than there is anything.
+  // Limits the view to the resolution of the clock and the length of the run.
   const length = Math.min(END, Math.max(100, to - from));
   view.from = Math.max(0, Math.min(from, END - length));
   view.to = view.from + length;
@@ -23,7 +23,7 @@ function zoom(factor, time = (view.from + view.to) / 2) {
 
 const move = (part) => look(view.from + part * (view.to - view.from), view.to + part * (view.to - view.from));
 
-// The job at a point of the canvas; near it, if it is too small to be hit.
+// Returns the job at a point of the canvas, or near it if the job is too small to hit.
 function jobAt(x, y) {
   const lane = lanes[Math.floor((y - AXIS) / LANE)];
   if (!lane || x < GUTTER) return null;
@@ -57,7 +57,7 @@ function pick({ job = null, name = null }) {
   redraw();
 }
 
-// The next job in the order in which they began, or the one before; it is brought into view.
+// Selects the next or previous job in the order in which they began, and scrolls to it.
 const inOrder = jobs.filter((job) => job.slices.length).sort((a, b) => begin(a) - begin(b));
 function step(by) {
   if (!inOrder.length) return;
@@ -121,7 +121,7 @@ byId("all").addEventListener("click", () => look(0, END));
 addEventListener("resize", resize);
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", resize);
 
-// More names than anybody reads make a page slow; those on top took the most.
+// A longer table would make the page slow; the names at the top took the most time.
 const MOST_NAMES = 200;
 
 function fillTable() {

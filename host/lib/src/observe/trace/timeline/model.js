@@ -1,10 +1,10 @@
-// What there is to draw, out of the data of the page. Times are in nanoseconds since the run began.
+// The data model of the page. Times are in nanoseconds since the run began.
 
 const data = JSON.parse(document.getElementById("data").textContent);
 
-// A row is: number, parent, name, bytes, end, when it was started, how long until it was gone; and of a job
-// that began: core, whether an instance was made for it, and then in turn how long it had no core and how long
-// it had one, the latter below zero if it yielded.
+// A row is: number, parent, name, bytes, end, start time, and time until the end. For a job that began, these
+// follow: core, whether a new instance was created for it, and then, alternately, how long it had no core and
+// how long it had one, the latter negative if it yielded.
 const jobs = data.jobs.map((row) => {
   const [number, parent, name, bytes, end, from, length, core = -1, fresh = 0] = row;
   const job = { number, parent, name, bytes, end, from, to: from + length, core, fresh: fresh === 1, slices: [], busy: 0, children: 0 };
@@ -23,8 +23,8 @@ for (const job of jobs) {
   if (job.number !== job.parent && byNumber.has(job.parent)) byNumber.get(job.parent).children += 1;
 }
 
-// The slices of each core, one after the other. `longest` is the most that one takes, so that a search
-// knows how far to go back.
+// The slices of each core in order. `longest` is the length of the longest one, so that a search knows how
+// far to go back.
 const lanes = Array.from({ length: data.cores }, () => ({ slices: [], longest: 0 }));
 for (const job of jobs) {
   const lane = lanes[job.core];
@@ -35,7 +35,7 @@ for (const job of jobs) {
 }
 for (const lane of lanes) lane.slices.sort((a, b) => a.from - b.from);
 
-// How many there are of something over time: where the number changes, and what it is from there on.
+// A count over time: the times at which it changes, and its value from each of them on.
 function counted(changes) {
   changes.sort((a, b) => a[0] - b[0]);
   const steps = { at: [], count: [], most: 0 };
@@ -58,7 +58,7 @@ const suspended = counted(jobs.flatMap((job) => job.slices.flatMap((slice, i) =>
   return to > slice.to ? [[slice.to, 1], [to, -1]] : [];
 })));
 
-// The index of the first of these that is not below `value`.
+// Returns the index of the first element that is not below `value`.
 function lowerBound(length, at, value) {
   let low = 0;
   let high = length;
@@ -80,7 +80,7 @@ const count = (n, what) => `${n.toLocaleString("en")} ${what}${n === 1 ? "" : "s
 const nameOf = (job) => data.names[job.name];
 const endOf = (job) => (job.end < 0 ? "goes on" : data.ends[job.end]);
 
-// What there is to say of a job, line by line.
+// Returns the description of a job, line by line.
 function about(job) {
   const lines = [
     `job ${job.number}: ${endOf(job)}`,
@@ -96,7 +96,7 @@ function about(job) {
   return lines;
 }
 
-// By name: how many, and what they took.
+// The number of jobs of each name, and their costs.
 const names = data.names.map((name, index) => ({ name, index, jobs: 0, busy: 0, longest: 0, queued: 0, bytes: 0, failed: 0 }));
 for (const job of jobs) {
   const entry = names[job.name];

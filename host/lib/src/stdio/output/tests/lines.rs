@@ -4,7 +4,7 @@ use super::*;
 
 use crate::stdio::account::{MAX_HELD, PERMIT};
 
-/// What has come out so far. A mark of our own says where that ends.
+/// Returns the output so far. A mark that this writes shows where that ends.
 fn read_so_far(reader: &mut PipeReader, output: &Output) -> String {
     print(&mut *output.stdout().p2_stream(), "\0\n").unwrap();
     let mut text = Vec::new();
@@ -158,7 +158,7 @@ fn who_waits_for_the_output_itself_keeps_its_line() {
     });
 }
 
-/// Polls it once.
+/// Polls a future once.
 async fn is_pending(mut future: Pin<&mut impl Future<Output = ()>>) -> bool {
     std::future::poll_fn(|cx| std::task::Poll::Ready(future.as_mut().poll(cx).is_pending())).await
 }
