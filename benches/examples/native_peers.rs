@@ -165,14 +165,14 @@ fn tree(depth: u32, leaf: Leaf, alive: Sender<()>) -> Pin<Box<dyn Future<Output 
 async fn stop_trees(count: usize, leaf: Leaf) {
     for _ in 0..count {
         BEGUN.store(0, Ordering::Release);
-        let (alive, mut all_gone) = mpsc::channel(1);
+        let (alive, mut all_dropped) = mpsc::channel(1);
         let root = tokio::spawn(tree(3, leaf, alive));
         have_begun(1_000).await;
         sleep(Duration::from_millis(10)).await;
         let start = Instant::now();
         root.abort();
         // Awaiting the root does not await its descendants.
-        all_gone.recv().await;
+        all_dropped.recv().await;
         say(start.elapsed());
     }
 }

@@ -1,4 +1,4 @@
-//! What [`#[test]`](macro@crate::test) expands to: `block_on`, and a panic hook whose message is shown.
+//! The expansion of `#[guest_runtime::test]`: `block_on`, and a panic hook whose message is shown.
 
 use std::future::Future;
 use std::io::Write;

@@ -8,7 +8,7 @@ use host::{App, Run, RunConfig, Stdio};
 
 use crate::exit;
 use crate::texts::check_error;
-use crate::watch::Lives;
+use crate::watch::Timelines;
 
 /// What ends a run, unless it ends by itself.
 #[derive(Debug, Clone, Copy)]
@@ -33,11 +33,11 @@ pub(crate) struct Ended {
 
 /// Runs an app to its end. An error describes a fault of the host, not of the app.
 pub(crate) fn run(app: &App, mut config: RunConfig, by: By) -> Result<Ended, String> {
-    let lives = Lives::default();
+    let timelines = Timelines::default();
     let [(stdout, out), (stderr, err)] = [(); 2].map(|()| printed());
     config.stdin = false;
     (config.stdout, config.stderr) = (stdout, stderr);
-    config.observer = Some(lives.observer());
+    config.observer = Some(timelines.observer());
     let started = app.start(&config);
     drop(config);
     let ended = started.map_err(Some).and_then(|run| ended(run, by));
@@ -50,7 +50,7 @@ pub(crate) fn run(app: &App, mut config: RunConfig, by: By) -> Result<Ended, Str
             Some(exit::code(error.kind()))
         }
     };
-    Ok(Ended { code, stdout, stderr, jobs: lives.ended()?, returned: lives.returned() })
+    Ok(Ended { code, stdout, stderr, jobs: timelines.ended()?, returned: timelines.returned() })
 }
 
 /// The exit code; no error if the run was dropped.

@@ -76,7 +76,7 @@ pub(crate) fn core_panics() -> usize {
 
 /// The jobs of one run, as an observer sees them: each starts once and ends once.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Lives(Arc<Mutex<State>>);
+pub(crate) struct Timelines(Arc<Mutex<State>>);
 
 #[derive(Debug, Default)]
 struct State {
@@ -88,10 +88,10 @@ struct State {
     wrong: Option<String>,
 }
 
-impl Lives {
+impl Timelines {
     pub(crate) fn observer(&self) -> Observer {
-        let lives = self.clone();
-        Observer::new(move |event| lives.state().happens(event))
+        let timelines = self.clone();
+        Observer::new(move |event| timelines.state().happens(event))
     }
 
     /// Checks the jobs after the run. Returns their number.
@@ -173,9 +173,9 @@ mod tests {
     #[test]
     fn two_ends_of_a_job_are_wrong_and_so_is_none() {
         let happens = |events: &[Event]| {
-            let lives = Lives::default();
-            events.iter().for_each(|event| lives.state().happens(event));
-            lives.ended()
+            let timelines = Timelines::default();
+            events.iter().for_each(|event| timelines.state().happens(event));
+            timelines.ended()
         };
         let begins = Event::Submitted { job: 1, parent: 0, depth: 1, bytes: 0, name: "a".into() };
         let ends = Event::Finished { job: 1, core: None, end: End::Refused };

@@ -133,7 +133,7 @@ impl Drop for Run {
     fn drop(&mut self) {
         if let Some(root) = self.root.take() {
             self.main.stop_all(Stop { reason: Reason::Cancelled, deadline: Instant::now() });
-            // Nobody wants to know how it ended.
+            // The result of the wait is not needed.
             _ = root.wait();
         }
     }

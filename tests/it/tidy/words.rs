@@ -92,15 +92,10 @@ const PHRASES: &[(&str, &str)] = &[
     ("no more and no less", "say it exactly once"),
 ];
 
-/// Folders whose comments are still to be changed.
-const TO_DO: &[&str] = &["host/lib/"];
-
 /// Finds retired names and phrases in a source file.
 pub(crate) fn source_uses_the_fields_words(source: &Source) -> Vec<Problem> {
     let mut problems = names(source);
-    if !TO_DO.iter().any(|folder| source.path.starts_with(folder)) {
-        problems.extend(comments(source));
-    }
+    problems.extend(comments(source));
     problems
 }
 
@@ -213,12 +208,5 @@ mod tests {
         let page =
             "Each in turn.\n\n```text\nin turn\n```\n`in turn`, in turns, main turns\nThe Less, the Better.";
         assert_eq!(lines(page_uses_the_fields_words("a.md", page)), [1, 7]);
-    }
-
-    #[test]
-    fn what_is_still_to_be_changed_is_left_out() {
-        let text = "// Nobody.\n";
-        let problems = |path| source_uses_the_fields_words(&Source::new(path, text)).len();
-        assert_eq!((problems("xtask/src/a.rs"), problems("host/lib/src/a.rs")), (1, 0));
     }
 }

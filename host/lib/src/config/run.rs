@@ -30,7 +30,7 @@ const MAX_TIME: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
 /// let grants = Grants::default().with_dir(DirGrant::read_only("data", "/data"));
 /// let config = RunConfig::default().with_args(["--verbose"]).with_grants(grants);
 ///
-/// assert_eq!(config.grants.env, [], "nothing is granted that nobody asked for");
+/// assert_eq!(config.grants.env, [], "nothing else is granted");
 /// ```
 #[derive(Debug, Clone)]
 #[non_exhaustive]

@@ -77,12 +77,12 @@ pub(super) fn add_to_linker<T: TcpView + 'static>(linker: &mut Linker<T>) -> was
         "[method]tcp-socket.finish-listen",
         |mut store: StoreContextMut<'_, T>, (socket,): (Resource<TcpSocket>,)| {
             let state = store.data_mut();
-            let listens = code(sockets(state).finish_listen(borrowed(&socket)))?;
-            if listens.is_ok() {
+            let listening = code(sockets(state).finish_listen(borrowed(&socket)))?;
+            if listening.is_ok() {
                 let listener = Listener { socket: socket.rep(), accepted: None, pause: None };
                 state.tcp().listeners.push(listener);
             }
-            Ok((listens,))
+            Ok((listening,))
         },
     )?;
     tcp.func_wrap(

@@ -253,11 +253,11 @@ impl State {
         let asked = children.requested_deadline();
         let deadline = job.stop_deadline().max(asked);
         let is_late = deadline.is_some_and(|deadline| Instant::now() >= deadline);
-        let listens = children.is_cooperative();
-        if !listens {
+        let is_cooperative = children.is_cooperative();
+        if !is_cooperative {
             self.tree().tell(|| Event::Stopping { job: job.spec.name() });
         }
-        if is_late || !listens {
+        if is_late || !is_cooperative {
             return Err(wasmtime::Error::new(Halt::Stopped));
         }
         Ok(asked.is_none())

@@ -19,7 +19,7 @@ const READ_AHEAD: usize = 4096;
 
 /// A stream of wasmtime-wasi, and the place where it is.
 enum Stream<S, R> {
-    Here(S),
+    Idle(S),
     OnThread(BoxFuture<'static, (S, R)>),
     /// The stream has returned from the thread, with the result.
     Back(S, R),
@@ -31,7 +31,7 @@ impl<S: Send + 'static, R: Send + 'static> Stream<S, R> {
     /// Starts an operation on a thread, unless the stream is on one already.
     fn send(&mut self, threads: &Threads, work: impl FnOnce(&mut S) -> R + Send + 'static) {
         *self = match std::mem::replace(self, Self::Moving) {
-            Self::Here(mut stream) => {
+            Self::Idle(mut stream) => {
                 let threads = threads.clone();
                 let there = async move {
                     let work = move || {
@@ -70,7 +70,7 @@ impl<S: Send + 'static, R: Send + 'static> Stream<S, R> {
     fn take_result(&mut self) -> Option<R> {
         match std::mem::replace(self, Self::Moving) {
             Self::Back(stream, result) => {
-                *self = Self::Here(stream);
+                *self = Self::Idle(stream);
                 Some(result)
             }
             other => {
@@ -91,7 +91,7 @@ pub(super) struct Input {
 
 impl Input {
     pub(super) fn new(stream: DynInputStream, threads: Threads) -> Self {
-        Self { stream: Stream::Here(stream), threads, bytes: Bytes::new() }
+        Self { stream: Stream::Idle(stream), threads, bytes: Bytes::new() }
     }
 
     fn begin(&mut self, size: usize) {
@@ -136,7 +136,7 @@ pub(super) struct Output {
 
 impl Output {
     pub(super) fn new(stream: DynOutputStream, threads: Threads) -> Self {
-        Self { stream: Stream::Here(stream), threads }
+        Self { stream: Stream::Idle(stream), threads }
     }
 
     /// Returns the error of the last write, if it has failed.
@@ -171,7 +171,7 @@ impl OutputStream for Output {
     fn check_write(&mut self) -> StreamResult<usize> {
         self.check()?;
         match &mut self.stream {
-            Stream::Here(stream) => stream.check_write(),
+            Stream::Idle(stream) => stream.check_write(),
             _ => Ok(0),
         }
     }

@@ -51,10 +51,10 @@ async fn grow(seed: u64) -> Count {
     let start = State::random(&mut rng);
     let tree = Plan::random(&mut rng, 0);
     let mut count = Count::default();
-    for run in [Run::Here, Run::Elsewhere, Run::Anywhere] {
+    for run in [Run::Local, Run::Remote, Run::Anywhere] {
         count.add(check(seed, &tree.clone().unfailing(), &start, run, &mut rng).await);
     }
-    for run in [Run::Elsewhere, Run::Anywhere] {
+    for run in [Run::Remote, Run::Anywhere] {
         count.add(check(seed, &tree, &start, run, &mut rng).await);
     }
     count

@@ -91,8 +91,8 @@ pub(crate) struct Plan {
 /// Where the calls of a tree run.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Run {
-    Here,
-    Elsewhere,
+    Local,
+    Remote,
     Anywhere,
 }
 
@@ -129,8 +129,8 @@ impl Plan {
     /// The same with a place for each call to run at. One that fails is a job, or it would end them all.
     pub(crate) fn placed(self, run: Run, rng: &mut Rng) -> Self {
         let is_elsewhere = match run {
-            Run::Here => false,
-            Run::Elsewhere => true,
+            Run::Local => false,
+            Run::Remote => true,
             Run::Anywhere => rng.bool() || self.end.is_some(),
         };
         assert!(is_elsewhere || self.end.is_none());
