@@ -29,7 +29,7 @@ fn memory_of_a_job() {
 }
 
 #[test]
-fn the_text_names_the_option() {
+fn the_text_names_the_limit() {
     let output = App::new("limit_each").option("--job-memory").option("32MiB").arg("memory").run();
     output.stdout_has("the limit is 33554432 (memory of a job)\n");
     let app = App::new("limit_each").option("--job-timeout").option("50ms").arg("waiting");
@@ -132,8 +132,8 @@ fn nesting_never_runs_out_of_slots() {
 #[test]
 fn invalid_sizes_and_times_are_reported() {
     for (option, value, told) in [
-        ("--job-memory", "much", "as in 512MiB or 4GiB"),
-        ("--grace", "soon", "as in 10s or 500ms"),
+        ("--job-memory", "much", "such as 512MiB or 4GiB"),
+        ("--grace", "soon", "such as 10s or 500ms"),
         ("--placement", "there", "[possible values: steal, sharded, global]"),
         ("--slots", "18446744073709551615", "a host has at most 100000"),
         ("--grace", "1000000 years", "it is at most 36500 days"),
