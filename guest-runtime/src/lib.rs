@@ -291,6 +291,6 @@ pub use futures_lite;
 #[doc(hidden)]
 pub mod __private {
     pub use crate::job::{call, lend, lend_mut};
-    pub use crate::remote::{Moved, Transfer, Transmit};
+    pub use crate::remote::{Moved, wire};
     pub use crate::test::run_test;
 }

@@ -12,11 +12,11 @@ mod job_fn;
 mod message;
 mod sender;
 mod shared;
+pub mod wire;
 mod worker;
 
 pub use argument::{Argument, Moved, Value};
-pub(crate) use argument::{Borrowed, BorrowedMut};
-pub use argument::{Transfer, Transmit};
+pub(crate) use argument::{Borrowed, BorrowedMut, Transfer, Transmit};
 pub(crate) use entry::{Entry, LocalFuture, local_job};
 pub(crate) use exchange::{Exchange, TypedExchange, receive};
 pub(crate) use job_fn::{JobFn, Nullary, Unary, captures_nothing, conjure};

@@ -12,9 +12,9 @@ mod value;
 mod tests;
 
 pub(crate) use borrowed::{Borrowed, BorrowedMut};
-pub use transfer::Transfer;
-pub(crate) use transfer::{Sink, Sinks};
-pub use value::{Moved, Transmit, Value};
+pub(crate) use transfer::{Sink, Sinks, Transfer};
+pub(crate) use value::Transmit;
+pub use value::{Moved, Value};
 
 /// An argument of [`par_on`](crate::ParallelFn::par_on) or of a
 /// [`#[parallel]`](macro@crate::parallel) function: a borrow, or a tuple of borrows.

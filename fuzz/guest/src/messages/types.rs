@@ -15,7 +15,7 @@ use std::sync::Mutex;
 use std::time::{Duration, SystemTime};
 
 use fastrand::Rng;
-use guest_runtime::__private::{Transfer, Transmit};
+use guest_runtime::__private::wire;
 use guest_runtime::Failure;
 use serde::{Deserialize, Serialize};
 
@@ -38,15 +38,15 @@ trait Message: guest_runtime::Message + Debug + Serialize + for<'de> Deserialize
 impl<T: guest_runtime::Message + Debug + Serialize + for<'de> Deserialize<'de>> Message for T {}
 
 fn message<T: Message>(random: &mut Rng) -> Vec<u8> {
-    let written = value::<T>(random).and_then(|value| Some(Transmit::encode(&value).ok()?.into_owned()));
+    let written = value::<T>(random).and_then(|value| Some(wire::encode_value(&value).ok()?.into_owned()));
     written.unwrap_or_default()
 }
 
 fn read<T: Message>(bytes: &[u8]) -> Result<(), String> {
     // As the only argument, where numbers stay in the bytes, and as one of two.
-    let lent = <(&T, &[T])>::decode(Cow::Borrowed(bytes)).err();
-    let alone = <&[T]>::decode(Cow::Borrowed(bytes)).err();
-    let here = match <T as Transmit>::decode(Cow::Borrowed(bytes)) {
+    let lent = wire::decode::<(&T, &[T])>(Cow::Borrowed(bytes)).err();
+    let alone = wire::decode::<&[T]>(Cow::Borrowed(bytes)).err();
+    let here = match wire::decode_value::<T>(Cow::Borrowed(bytes)) {
         Ok(value) => return arrives(value),
         Err(failure) => Some(failure),
     };
@@ -72,11 +72,11 @@ fn arrives<T: Message>(value: T) -> Result<(), String> {
         Ok(arrived) if arrived == sent => Ok(()),
         arrived => Err(format!("{sent} is sent {what}, and {arrived:?} arrives")),
     };
-    let lent = Transfer::encode(&(&value, "behind it")).and_then(<(&T, &str)>::decode);
-    same("as an argument", lent.map(|mut far| format!("{:?}", <(&T, &str)>::lend(&mut far).0)))?;
-    let alone = Transmit::encode(&value).and_then(<T as Transmit>::decode);
+    let lent = wire::encode(&(&value, "behind it")).and_then(wire::decode::<(&T, &str)>);
+    same("as an argument", lent.map(|mut far| format!("{:?}", wire::lend::<(&T, &str)>(&mut far).0)))?;
+    let alone = wire::encode_value(&value).and_then(wire::decode_value::<T>);
     same("alone", alone.map(|value| format!("{value:?}")))?;
-    let moved = value.into_encoded().and_then(|bytes| <T as Transmit>::decode(Cow::Owned(bytes)));
+    let moved = wire::into_encoded(value).and_then(|bytes| wire::decode_value::<T>(Cow::Owned(bytes)));
     same("and dropped here", moved.map(|value| format!("{value:?}")))
 }
 

@@ -19,7 +19,7 @@ pub trait Sink {
 }
 
 /// The two halves of sending an argument; seals [`Argument`](super::Argument).
-#[doc(hidden)]
+#[expect(unnameable_types, reason = "seals `Argument`")]
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot go along to another instance",
     label = "is no borrow that can cross",

@@ -47,7 +47,7 @@ pub trait Value: Transmit {}
 impl<V: Transmit> Value for V {}
 
 /// How a value gets to another instance; seals [`Value`].
-#[doc(hidden)]
+#[expect(unnameable_types, reason = "seals `Value`")]
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot cross to another instance",
     label = "is not a message",
