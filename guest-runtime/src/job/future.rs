@@ -72,7 +72,7 @@ pub struct ParallelFuture<'a, T, M = Uncaught> {
 /// use guest_runtime::prelude::*;
 ///
 /// guest_runtime::block_on(async {
-///     let halves: Vec<Catch<'_, u32>> = (0..3).map(|n| (async |n| 6 / n).par_with(n).catch()).collect();
+///     let halves: Vec<Catch<'_, u32>> = (0..3).map(|n| (async |n: u32| 6 / n).par_with(n).catch()).collect();
 ///     let halves = halves.join().await;
 ///     assert!(halves[0].is_err());        // a division by zero
 ///     assert_eq!(halves[1..], [Ok(6), Ok(3)]);

@@ -18,7 +18,7 @@ use crate::load::inspect::{self, Inspection};
 /// A set of cores, ready to run apps.
 ///
 /// Each core is a thread. A clone refers to the same host. The cores end when the last clone is dropped and
-/// all [`App`]s and [`Run`]s of the host are dropped as well.
+/// all [`App`]s and [`Run`](crate::Run)s of the host are dropped as well.
 ///
 /// # Examples
 ///
