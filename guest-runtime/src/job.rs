@@ -1,4 +1,4 @@
-//! Jobs as an app sees them: the traits with `.par()`, and the future and the stream that it leads to.
+//! Jobs as an app sees them: the traits with `.par()`, and the future and the stream that they return.
 
 mod blocking;
 mod call;

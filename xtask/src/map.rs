@@ -1,4 +1,4 @@
-//! `cargo xtask map`: the map of the modules, printed, and put into the architecture page.
+//! `cargo xtask map`: prints the map of the modules, and writes it into the architecture page.
 
 use std::process::ExitCode;
 
@@ -9,7 +9,7 @@ use crate::command::{self, cargo};
 /// The test that compares the page with the modules, and writes it if `UPDATE_MAP` is set.
 const TEST: &str = "tidy::the_architecture_shows_the_map";
 
-/// Prints the map of the modules, and puts it into the architecture page
+/// Print the map of the modules, and write it into the architecture page
 ///
 /// It shows each module of the libraries and the command, what it is, and which others it imports. A test fails as
 /// long as the page shows another.

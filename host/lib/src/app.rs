@@ -52,7 +52,7 @@ impl App {
     ///
     /// # Errors
     ///
-    /// Those of [`Host::new`](crate::Host::new) and [`Host::load`](crate::Host::load).
+    /// Fails as [`Host::new`](crate::Host::new) and [`Host::load`](crate::Host::load) do.
     ///
     /// # Examples
     ///

@@ -1,4 +1,4 @@
-//! What a host tells this crate about its jobs. The rest of the crate never looks inside.
+//! The types by which a host describes its jobs. The rest of the crate never looks inside.
 
 /// The types that a host's jobs are made of, and what happens at the end of a job.
 pub trait JobKind: Sized + 'static {

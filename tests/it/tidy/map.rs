@@ -7,8 +7,8 @@ use super::lists::{CRATES, Crate};
 use super::order::place;
 use super::source::{Problem, Source};
 
-/// The pages that may show the map; the first that has the marks does.
-pub(crate) const PAGES: [&str; 2] = ["docs/architecture.md", "ARCHITECTURE.md"];
+/// The page that shows the map, between two marks.
+pub(crate) const PAGE: &str = "docs/architecture.md";
 
 const BEGIN: &str = "<!-- map -->\n";
 const END: &str = "<!-- /map -->";

@@ -41,7 +41,7 @@ const NAMES: &[(&str, &str)] = &[
 const FILES: &[(&str, &str)] = &[
     ("seat", "current_job"),
     ("gauge", "core_state"),
-    ("misfit", "compose_error"),
+    ("misfit", "compose"),
     ("here", "local"),
     ("there", "remote"),
     ("deeds", "faults"),

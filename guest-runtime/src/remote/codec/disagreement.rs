@@ -85,7 +85,7 @@ impl Disagreement {
         self.at(of, None)
     }
 
-    /// The same for the program, in a value of this type.
+    /// Returns this error for the program, with the type of the value.
     #[cold]
     pub(super) fn of<T: ?Sized>(self) -> Failure {
         let What { place, text } = *self.0;

@@ -11,7 +11,7 @@ const TAKEN: [(&str, &[&str]); 3] = [
     ("it depends on a crate of that name", &["guest-runtime", "guest_runtime", "parallel-guest-runtime"]),
 ];
 
-/// Those of all editions, and those that are reserved.
+/// The keywords of all editions, and the reserved ones.
 const KEYWORDS: [&str; 52] = [
     "Self", "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "crate", "do",
     "dyn", "else", "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let", "loop",

@@ -104,7 +104,7 @@ impl Composition {
     ///
     /// # Errors
     ///
-    /// Those of [`encode`](Self::encode), and an error if the file cannot be written.
+    /// Fails as [`encode`](Self::encode) does, or if the file cannot be written.
     ///
     /// # Examples
     ///

@@ -114,7 +114,7 @@ impl Trace {
     ///
     /// # Errors
     ///
-    /// Those of the writer.
+    /// Fails if the writer does.
     ///
     /// # Examples
     ///
@@ -131,7 +131,7 @@ impl Trace {
     ///
     /// # Errors
     ///
-    /// Those of the writer.
+    /// Fails if the writer does.
     ///
     /// # Examples
     ///

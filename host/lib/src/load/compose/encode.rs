@@ -17,9 +17,9 @@ const WORKER: &str = "parallel:futures/worker";
 /// What to validate in the composed component.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Check {
-    /// Only whether the parts fit, which is fast.
+    /// Validates the imports and exports of the parts, which is fast.
     Types,
-    /// Also the code in the parts.
+    /// Validates the code of the parts as well.
     Everything,
 }
 
