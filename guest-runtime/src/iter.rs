@@ -41,34 +41,57 @@
 //! ignores `limit`, and results come in the order of completion. The methods here respect the limit and keep
 //! the order.
 
+#[expect(unnameable_types, reason = "only parts of chains")]
+mod adapter;
+#[expect(unnameable_types, reason = "only parts of chains")]
+mod adapters;
+mod attempt;
+mod batch;
+mod end;
+mod ends;
 mod for_all;
 mod grain;
+#[expect(unnameable_types, reason = "only parts of chains")]
+mod indexed;
+#[expect(unnameable_types, reason = "only parts of chains")]
+mod kind;
 mod op;
 mod ops;
+mod options;
+mod par;
 mod par_map;
 mod pieces;
 mod plan;
 mod reduction;
 mod results;
+mod sort;
+#[expect(unnameable_types, reason = "only parts of chains")]
 mod source;
 mod stream;
+#[cfg(test)]
+mod tests;
 
 use std::panic::Location;
 
+pub use attempt::Attempt;
 pub use for_all::ForAll;
 use ops::{Find, ForEach, Map, Reduce, TryForEach, TryMap};
+pub use par::Par;
 pub use par_map::ParMap;
 use pieces::Pieces;
-use plan::Plan;
-use reduction::Tree;
-use source::Source;
-pub use source::{Bridge, BridgeStream, IntoSource, Lending, ParallelSlice, ParallelSliceMut};
+use plan::Cut;
+pub use sort::ParallelSort;
+use source::ArgOf;
+pub use source::{
+    Bridge, BridgeStream, IntoParallelIterator, IntoParallelRefIterator, IntoParallelRefMutIterator,
+    IntoSource, Lend, Lending, ParallelSlice, ParallelSliceMut, ParallelString,
+};
 pub use stream::MapStream;
 
-use crate::remote::{Borrowed, Message, captures_nothing};
+use crate::remote::{Message, captures_nothing};
 
 /// What the function gets for each item.
-type Item<'x, I> = <<I as IntoSource>::Source as Source>::Item<'x>;
+type Item<'x, I> = ArgOf<'x, <I as IntoSource>::Source>;
 
 /// Calls a function with all items of a slice, a range and so on, in parallel. [`IntoSource`] lists its
 /// implementations.
@@ -108,8 +131,8 @@ pub trait ParallelIterator: IntoSource + Sized {
         R: Message,
     {
         const { captures_nothing::<F>() };
-        let (source, called_at) = (self.into_source(), Location::caller());
-        ParMap::new(called_at, move |plan| Pieces::new(source, Map::new(function), plan, called_at))
+        let (called_at, (source, plan)) = (Location::caller(), self.into_par().into_parts());
+        ParMap::new(plan, called_at, move |plan| Pieces::new(source, Map::new(function), plan, called_at))
     }
 
     /// Calls the function with every item.
@@ -132,12 +155,7 @@ pub trait ParallelIterator: IntoSource + Sized {
         F: for<'x> AsyncFn(Item<'x, Self>) + Copy + 'static,
     {
         const { captures_nothing::<F>() };
-        let (source, called_at) = (self.into_source(), Location::caller());
-        ForAll::new(Plan::default(), called_at, async move |plan| {
-            let mut pieces = Pieces::new(source, ForEach::new(function), plan, called_at);
-            while let Some(()) = pieces.next_unordered().await? {}
-            Ok(())
-        })
+        self.into_par().end(ForEach::new(function), Cut::Anywhere, Location::caller())
     }
 
     /// Calls the function with every item and combines the results into one, in order; `None` if there are no
@@ -167,18 +185,7 @@ pub trait ParallelIterator: IntoSource + Sized {
     {
         const { captures_nothing::<F>() };
         const { captures_nothing::<C>() };
-        let (source, called_at) = (self.into_source(), Location::caller());
-        let plan = Plan { aligned: true, ..Plan::default() };
-        ForAll::new(plan, called_at, async move |plan| {
-            let mut pieces = Pieces::new(source, Reduce::new(function, combine), plan, called_at);
-            let mut tree = Tree::new();
-            while let Some(subtrees) = pieces.next().await? {
-                for subtree in subtrees {
-                    tree.add(subtree, &combine).await;
-                }
-            }
-            Ok(tree.finish(&combine).await)
-        })
+        self.into_par().end(Reduce::new(function, combine), Cut::Aligned, Location::caller())
     }
 
     /// Calls the function with items until it returns `Some` for any of them, which cancels all other jobs.
@@ -201,17 +208,7 @@ pub trait ParallelIterator: IntoSource + Sized {
         R: Message,
     {
         const { captures_nothing::<F>() };
-        let (source, called_at) = (self.into_source(), Location::caller());
-        ForAll::new(Plan::default(), called_at, async move |plan| {
-            let mut pieces = Pieces::new(source, Find::new(function), plan, called_at);
-            loop {
-                match pieces.next_unordered().await? {
-                    Some(None) => {}
-                    Some(found) => return Ok(found),
-                    None => return Ok(None),
-                }
-            }
-        })
+        self.into_par().end(Find::new(function), Cut::Anywhere, Location::caller())
     }
 
     /// Calls the function with every item, and returns all results, or the first error.
@@ -243,18 +240,7 @@ pub trait ParallelIterator: IntoSource + Sized {
         E: Message,
     {
         const { captures_nothing::<F>() };
-        let (source, called_at) = (self.into_source(), Location::caller());
-        ForAll::new(Plan::default(), called_at, async move |plan| {
-            let mut pieces = Pieces::new(source, TryMap::new(function), plan, called_at);
-            let mut all = Vec::new();
-            while let Some(some) = pieces.next().await? {
-                match some {
-                    Ok(results) => all.extend(results),
-                    Err(error) => return Ok(Err(error)),
-                }
-            }
-            Ok(Ok(all))
-        })
+        self.into_par().end(TryMap::new(function), Cut::Anywhere, Location::caller())
     }
 
     /// Calls the function with every item, and returns the first error.
@@ -283,16 +269,7 @@ pub trait ParallelIterator: IntoSource + Sized {
         E: Message,
     {
         const { captures_nothing::<F>() };
-        let (source, called_at) = (self.into_source(), Location::caller());
-        ForAll::new(Plan::default(), called_at, async move |plan| {
-            let mut pieces = Pieces::new(source, TryForEach::new(function), plan, called_at);
-            while let Some(some) = pieces.next().await? {
-                if some.is_err() {
-                    return Ok(some);
-                }
-            }
-            Ok(Ok(()))
-        })
+        self.into_par().end(TryForEach::new(function), Cut::Anywhere, Location::caller())
     }
 
     /// Lends a value to the function, whose argument becomes a pair of that and the item.
@@ -310,8 +287,8 @@ pub trait ParallelIterator: IntoSource + Sized {
     ///     assert_eq!(found, [Some(4), Some(4), None]);
     /// });
     /// ```
-    fn lending<C: Borrowed + ?Sized>(self, lent: &C) -> Lending<'_, Self::Source, C> {
-        Lending::new(self.into_source(), lent)
+    fn lending<L: Lend>(self, lent: L) -> Par<Lending<Self::Source, L>> {
+        self.into_par().lending(lent)
     }
 }
 

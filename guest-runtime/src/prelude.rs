@@ -13,6 +13,8 @@ pub use futures_concurrency::stream::{Chain as _, Merge as _, StreamExt as _, Zi
 pub use futures_lite::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, StreamExt as _};
 
 pub use crate::iter::{
-    Bridge as _, BridgeStream as _, ParallelIterator as _, ParallelSlice as _, ParallelSliceMut as _,
+    Bridge as _, BridgeStream as _, IntoParallelIterator as _, IntoParallelRefIterator as _,
+    IntoParallelRefMutIterator as _, ParallelIterator as _, ParallelSlice as _, ParallelSliceMut as _,
+    ParallelSort as _, ParallelString as _,
 };
 pub use crate::job::{Parallel as _, ParallelFn as _};
