@@ -16,9 +16,7 @@ pub mod wire;
 mod worker;
 
 pub use argument::{Argument, Moved, Value};
-pub(crate) use argument::{
-    Borrowed, BorrowedMut, Entries, Gather, Gathered, Transfer, Transmit, Values,
-};
+pub(crate) use argument::{Borrowed, BorrowedMut, Entries, Gather, Gathered, Transfer, Transmit, Values};
 pub(crate) use entry::{Entry, LocalFuture, local_job};
 pub(crate) use exchange::{Exchange, TypedExchange, receive};
 pub(crate) use job_fn::{JobFn, Nullary, Unary, captures_nothing, conjure};

@@ -72,17 +72,13 @@ impl<S: Source, A: Adapter<S>> Source for Chain<S, A> {
         self.source.bytes_of_item()
     }
 
-    fn items<'x>(
-        piece: Lent<'x, S::Piece>,
-    ) -> (Self::Env<'x>, impl Iterator<Item = ItemOf<'x, Self>>) {
+    fn items<'x>(piece: Lent<'x, S::Piece>) -> (Self::Env<'x>, impl Iterator<Item = ItemOf<'x, Self>>) {
         const { captures_nothing::<A>() };
         let (env, items) = S::items(piece);
         (env, conjure::<A>().apply(env, items))
     }
 
-    fn single<'x>(
-        single: Lent<'x, S::Single>,
-    ) -> (Self::Env<'x>, impl Iterator<Item = ItemOf<'x, Self>>) {
+    fn single<'x>(single: Lent<'x, S::Single>) -> (Self::Env<'x>, impl Iterator<Item = ItemOf<'x, Self>>) {
         let (env, items) = S::single(single);
         (env, conjure::<A>().apply(env, items))
     }

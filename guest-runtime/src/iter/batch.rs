@@ -47,6 +47,10 @@ impl<R: Message> Transmit for Batch<R> {
             }
             Cow::Borrowed(message) => Cow::Borrowed(&message[..length]),
         };
-        if tag == SINGLE { R::decode(message).map(|single| Self(vec![single])) } else { Vec::decode(message).map(Self) }
+        if tag == SINGLE {
+            R::decode(message).map(|single| Self(vec![single]))
+        } else {
+            Vec::decode(message).map(Self)
+        }
     }
 }

@@ -34,9 +34,7 @@ pub(super) trait Op<S: Source>: Copy + 'static {
 pub(super) trait Part<S: Source>: Copy {
     type Argument: Argument;
 
-    fn open<'x>(
-        argument: Lent<'x, Self::Argument>,
-    ) -> (S::Env<'x>, impl Iterator<Item = ItemOf<'x, S>>);
+    fn open<'x>(argument: Lent<'x, Self::Argument>) -> (S::Env<'x>, impl Iterator<Item = ItemOf<'x, S>>);
 }
 
 #[derive(Clone, Copy)]

@@ -95,11 +95,7 @@ where
     type Output = Result<Vec<R>, E>;
     type Named = F;
 
-    async fn run<'x>(
-        self,
-        env: S::Env<'x>,
-        items: impl Iterator<Item = ItemOf<'x, S>>,
-    ) -> Result<Vec<R>, E> {
+    async fn run<'x>(self, env: S::Env<'x>, items: impl Iterator<Item = ItemOf<'x, S>>) -> Result<Vec<R>, E> {
         let mut results = Vec::with_capacity(items.size_hint().0);
         for item in items {
             results.push(self.0(S::arg(env, item)).await?);
@@ -147,11 +143,7 @@ where
     type Output = Result<(), E>;
     type Named = F;
 
-    async fn run<'x>(
-        self,
-        env: S::Env<'x>,
-        items: impl Iterator<Item = ItemOf<'x, S>>,
-    ) -> Result<(), E> {
+    async fn run<'x>(self, env: S::Env<'x>, items: impl Iterator<Item = ItemOf<'x, S>>) -> Result<(), E> {
         for item in items {
             self.0(S::arg(env, item)).await?;
         }
@@ -236,11 +228,7 @@ where
     type Output = Vec<Subtree<R>>;
     type Named = F;
 
-    async fn run<'x>(
-        self,
-        env: S::Env<'x>,
-        items: impl Iterator<Item = ItemOf<'x, S>>,
-    ) -> Vec<Subtree<R>> {
+    async fn run<'x>(self, env: S::Env<'x>, items: impl Iterator<Item = ItemOf<'x, S>>) -> Vec<Subtree<R>> {
         let mut tree = Tree::default();
         tree.extend(items.map(|item| S::arg(env, item)), &self.0, &self.1).await;
         if S::IS_EXACT {

@@ -81,12 +81,7 @@ pub(super) struct Pieces<'a, T> {
 }
 
 impl<'a, T> Pieces<'a, T> {
-    pub(super) fn new<S, O>(
-        source: S,
-        op: O,
-        mut plan: Plan,
-        called_at: &'static Location<'static>,
-    ) -> Self
+    pub(super) fn new<S, O>(source: S, op: O, mut plan: Plan, called_at: &'static Location<'static>) -> Self
     where
         S: Source + 'a,
         O: Op<S, Output = T>,

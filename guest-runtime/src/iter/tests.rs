@@ -173,7 +173,8 @@ fn sums_of_floats_are_the_same() {
         let once = floats.par_iter().sum::<f32>().await;
         for grain in [1, 3, 64, 1000, 10_000] {
             assert_eq!(floats.par_iter().grain(grain).sum::<f32>().await.to_bits(), once.to_bits());
-            let folded = floats.par_iter().grain(grain).fold(|| 0.0, |sum, x| sum + x).sum::<f32>().limit(1).await;
+            let folded =
+                floats.par_iter().grain(grain).fold(|| 0.0, |sum, x| sum + x).sum::<f32>().limit(1).await;
             assert_eq!(folded.to_bits(), once.to_bits());
         }
         let unknown = || floats.clone().into_iter().filter(|x| *x > 0.0).par_bridge().sum::<f32>();

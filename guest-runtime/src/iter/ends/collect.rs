@@ -145,11 +145,7 @@ impl<S: Source<Kind: Returned>, C: 'static> Op<S> for Collect<C> {
     type Output = Batch<OwnedOf<S>>;
     type Named = S::Named;
 
-    async fn run<'x>(
-        self,
-        _: S::Env<'x>,
-        items: impl Iterator<Item = ItemOf<'x, S>>,
-    ) -> Batch<OwnedOf<S>> {
+    async fn run<'x>(self, _: S::Env<'x>, items: impl Iterator<Item = ItemOf<'x, S>>) -> Batch<OwnedOf<S>> {
         Batch(items.map(S::Kind::owned).collect())
     }
 }

@@ -23,11 +23,7 @@ pub(super) trait Combine<S: Source>: Copy + 'static {
     type Named;
 
     /// Combines the items of a piece; `None` if there are none.
-    fn combine<'x>(
-        self,
-        env: S::Env<'x>,
-        items: impl Iterator<Item = ItemOf<'x, S>>,
-    ) -> Option<Self::Value>;
+    fn combine<'x>(self, env: S::Env<'x>, items: impl Iterator<Item = ItemOf<'x, S>>) -> Option<Self::Value>;
 
     fn join(self, left: Self::Value, right: Self::Value) -> Self::Value;
 
@@ -42,11 +38,7 @@ impl<S: Source, C: Combine<S>> Op<S> for Combined<C> {
     type Output = Option<C::Value>;
     type Named = C::Named;
 
-    async fn run<'x>(
-        self,
-        env: S::Env<'x>,
-        items: impl Iterator<Item = ItemOf<'x, S>>,
-    ) -> Option<C::Value> {
+    async fn run<'x>(self, env: S::Env<'x>, items: impl Iterator<Item = ItemOf<'x, S>>) -> Option<C::Value> {
         self.0.combine(env, items)
     }
 }

@@ -206,11 +206,7 @@ where
     type Total = Option<OwnedOf<S>>;
     type Named = S::Named;
 
-    fn combine<'x>(
-        self,
-        _: S::Env<'x>,
-        items: impl Iterator<Item = ItemOf<'x, S>>,
-    ) -> Option<OwnedOf<S>> {
+    fn combine<'x>(self, _: S::Env<'x>, items: impl Iterator<Item = ItemOf<'x, S>>) -> Option<OwnedOf<S>> {
         let best = items.reduce(|a, b| {
             let ordering = a.cmp(&b);
             kept::<D, _>(a, b, ordering)
@@ -238,11 +234,7 @@ where
     type Total = Option<OwnedOf<S>>;
     type Named = F;
 
-    fn combine<'x>(
-        self,
-        _: S::Env<'x>,
-        items: impl Iterator<Item = ItemOf<'x, S>>,
-    ) -> Option<OwnedOf<S>> {
+    fn combine<'x>(self, _: S::Env<'x>, items: impl Iterator<Item = ItemOf<'x, S>>) -> Option<OwnedOf<S>> {
         let best = items.reduce(|a, b| {
             let ordering = self.0(&a, &b);
             kept::<D, _>(a, b, ordering)
@@ -274,11 +266,7 @@ where
     type Total = Option<OwnedOf<S>>;
     type Named = F;
 
-    fn combine<'x>(
-        self,
-        env: S::Env<'x>,
-        items: impl Iterator<Item = ItemOf<'x, S>>,
-    ) -> Option<Self::Value> {
+    fn combine<'x>(self, env: S::Env<'x>, items: impl Iterator<Item = ItemOf<'x, S>>) -> Option<Self::Value> {
         let keyed = items.map(|item| (self.0(S::arg(env, &item)), item));
         let best = keyed.reduce(|a, b| {
             let ordering = a.0.cmp(&b.0);

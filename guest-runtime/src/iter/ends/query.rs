@@ -65,11 +65,7 @@ impl<S: Source, Q: Query<S>, W: Which> Op<S> for Search<Q, W> {
     type Output = Option<Q::Found>;
     type Named = Q::Named;
 
-    async fn run<'x>(
-        self,
-        env: S::Env<'x>,
-        items: impl Iterator<Item = ItemOf<'x, S>>,
-    ) -> Option<Q::Found> {
+    async fn run<'x>(self, env: S::Env<'x>, items: impl Iterator<Item = ItemOf<'x, S>>) -> Option<Q::Found> {
         let mut matches = self.0.matches(env, items);
         if W::IS_LAST { matches.last() } else { matches.next() }
     }

@@ -116,11 +116,7 @@ where
     type Total = T;
     type Named = F;
 
-    fn combine<'x>(
-        self,
-        _: S::Env<'x>,
-        items: impl Iterator<Item = ItemOf<'x, S>>,
-    ) -> Option<T> {
+    fn combine<'x>(self, _: S::Env<'x>, items: impl Iterator<Item = ItemOf<'x, S>>) -> Option<T> {
         Some(items.fold(self.0(), &self.1))
     }
 
@@ -143,11 +139,7 @@ where
     type Total = Option<T>;
     type Named = F;
 
-    fn combine<'x>(
-        self,
-        _: S::Env<'x>,
-        items: impl Iterator<Item = ItemOf<'x, S>>,
-    ) -> Option<T> {
+    fn combine<'x>(self, _: S::Env<'x>, items: impl Iterator<Item = ItemOf<'x, S>>) -> Option<T> {
         items.reduce(&self.0)
     }
 
@@ -186,10 +178,12 @@ where
 
     async fn run<'x>(self, _: S::Env<'x>, mut items: impl Iterator<Item = ItemOf<'x, S>>) -> T {
         let first = T::of(self.0());
-        items.try_fold(first, |value, item| {
-            let value = self.join(value, item);
-            if value.is_end() { Err(value) } else { Ok(value) }
-        }).unwrap_or_else(|end| end)
+        items
+            .try_fold(first, |value, item| {
+                let value = self.join(value, item);
+                if value.is_end() { Err(value) } else { Ok(value) }
+            })
+            .unwrap_or_else(|end| end)
     }
 
     fn is_last(output: &T) -> bool {

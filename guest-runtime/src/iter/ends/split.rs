@@ -92,11 +92,7 @@ where
     type Output = (Vec<A>, Vec<B>);
     type Named = S::Named;
 
-    async fn run<'x>(
-        self,
-        _: S::Env<'x>,
-        items: impl Iterator<Item = ItemOf<'x, S>>,
-    ) -> (Vec<A>, Vec<B>) {
+    async fn run<'x>(self, _: S::Env<'x>, items: impl Iterator<Item = ItemOf<'x, S>>) -> (Vec<A>, Vec<B>) {
         items.map(S::Kind::owned).unzip()
     }
 }
@@ -132,11 +128,7 @@ where
     type Output = (Vec<OwnedOf<S>>, Vec<OwnedOf<S>>);
     type Named = F;
 
-    async fn run<'x>(
-        self,
-        env: S::Env<'x>,
-        items: impl Iterator<Item = ItemOf<'x, S>>,
-    ) -> Self::Output {
+    async fn run<'x>(self, env: S::Env<'x>, items: impl Iterator<Item = ItemOf<'x, S>>) -> Self::Output {
         let (mut left, mut right) = (Vec::new(), Vec::new());
         for item in items {
             let side = if self.0(S::arg(env, &item)) { &mut left } else { &mut right };

@@ -60,9 +60,7 @@ impl<S: Indexed> Source for Groups<S> {
         (env, std::iter::from_fn(group))
     }
 
-    fn single<'x>(
-        piece: Lent<'x, S::Piece>,
-    ) -> (Self::Env<'x>, impl Iterator<Item = ItemOf<'x, Self>>) {
+    fn single<'x>(piece: Lent<'x, S::Piece>) -> (Self::Env<'x>, impl Iterator<Item = ItemOf<'x, Self>>) {
         let (env, items) = S::items(piece);
         (env, std::iter::once(items.collect()))
     }

@@ -52,9 +52,7 @@ impl<S: Indexed> Source for Rev<S> {
         (env, items.collect::<Vec<_>>().into_iter().rev())
     }
 
-    fn single<'x>(
-        single: Lent<'x, S::Single>,
-    ) -> (Self::Env<'x>, impl Iterator<Item = ItemOf<'x, Self>>) {
+    fn single<'x>(single: Lent<'x, S::Single>) -> (Self::Env<'x>, impl Iterator<Item = ItemOf<'x, Self>>) {
         S::single(single)
     }
 

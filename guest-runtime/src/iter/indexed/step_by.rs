@@ -56,9 +56,7 @@ impl<S: Indexed> Source for StepBy<S> {
         (env, items.step_by(step))
     }
 
-    fn single<'x>(
-        single: Lent<'x, S::Single>,
-    ) -> (Self::Env<'x>, impl Iterator<Item = ItemOf<'x, Self>>) {
+    fn single<'x>(single: Lent<'x, S::Single>) -> (Self::Env<'x>, impl Iterator<Item = ItemOf<'x, Self>>) {
         S::single(single)
     }
 

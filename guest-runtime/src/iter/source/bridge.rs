@@ -116,15 +116,11 @@ macro_rules! gives_values {
             size_of::<<Self as Values>::Value>()
         }
 
-        fn items<'x>(
-            piece: Lent<'x, Self::Piece>,
-        ) -> ((), impl Iterator<Item = <Self as Values>::Value>) {
+        fn items<'x>(piece: Lent<'x, Self::Piece>) -> ((), impl Iterator<Item = <Self as Values>::Value>) {
             ((), piece.into_iter())
         }
 
-        fn single<'x>(
-            single: Lent<'x, Self::Single>,
-        ) -> ((), impl Iterator<Item = <Self as Values>::Value>) {
+        fn single<'x>(single: Lent<'x, Self::Single>) -> ((), impl Iterator<Item = <Self as Values>::Value>) {
             ((), std::iter::once(single))
         }
     };

@@ -4,8 +4,8 @@ use std::task::{Context, Poll};
 
 use super::super::kind::{Ref, RefMut};
 use super::super::par::Par;
-use super::windows::Windows;
 use super::traits::{Indexed, Lent, NextPiece, Source, plain_source};
+use super::windows::Windows;
 use crate::Message;
 use crate::remote::Moved;
 

@@ -1,8 +1,8 @@
 //! Collections of std as sources: borrowed items are gathered for each piece, owned ones are moved.
 
 use std::collections::{
-    BTreeMap, BTreeSet, BinaryHeap, HashMap, HashSet, LinkedList, VecDeque, binary_heap, btree_map, btree_set,
-    hash_map, hash_set, linked_list, vec_deque,
+    BTreeMap, BTreeSet, BinaryHeap, HashMap, HashSet, LinkedList, VecDeque, binary_heap, btree_map,
+    btree_set, hash_map, hash_set, linked_list, vec_deque,
 };
 use std::marker::PhantomData;
 use std::option;

@@ -94,16 +94,12 @@ impl<A: Source, B: Source<Kind = A::Kind>> Source for Concatenation<A, B> {
         self.first.bytes_of_item().max(self.second.bytes_of_item())
     }
 
-    fn items<'x>(
-        (first, second): Lent<'x, Self::Piece>,
-    ) -> ((), impl Iterator<Item = ItemOf<'x, Self>>) {
+    fn items<'x>((first, second): Lent<'x, Self::Piece>) -> ((), impl Iterator<Item = ItemOf<'x, Self>>) {
         let first = first.into_iter().flat_map(|piece| A::items(piece).1);
         ((), first.chain(second.into_iter().flat_map(|piece| B::items(piece).1)))
     }
 
-    fn single<'x>(
-        (first, second): Lent<'x, Self::Single>,
-    ) -> ((), impl Iterator<Item = ItemOf<'x, Self>>) {
+    fn single<'x>((first, second): Lent<'x, Self::Single>) -> ((), impl Iterator<Item = ItemOf<'x, Self>>) {
         let first = first.into_iter().flat_map(|single| A::single(single).1);
         ((), first.chain(second.into_iter().flat_map(|single| B::single(single).1)))
     }

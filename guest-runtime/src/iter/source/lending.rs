@@ -2,7 +2,7 @@
 
 use std::task::{Context, Poll};
 
-use super::traits::{Indexed, Lent, NextPiece, Source, ItemOf};
+use super::traits::{Indexed, ItemOf, Lent, NextPiece, Source};
 use crate::remote::{Argument, Borrowed, Moved};
 
 /// What [`lending`](crate::iter::ParallelIterator::lending) can lend: a borrow of a message, a slice or a `str`,

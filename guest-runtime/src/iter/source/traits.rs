@@ -62,14 +62,10 @@ pub trait Source: Sized {
     fn bytes_of_item(&self) -> usize;
 
     /// Returns what a piece yields, in the job.
-    fn items<'x>(
-        piece: Lent<'x, Self::Piece>,
-    ) -> (Self::Env<'x>, impl Iterator<Item = ItemOf<'x, Self>>);
+    fn items<'x>(piece: Lent<'x, Self::Piece>) -> (Self::Env<'x>, impl Iterator<Item = ItemOf<'x, Self>>);
 
     /// Returns what a single item yields, in the job.
-    fn single<'x>(
-        single: Lent<'x, Self::Single>,
-    ) -> (Self::Env<'x>, impl Iterator<Item = ItemOf<'x, Self>>);
+    fn single<'x>(single: Lent<'x, Self::Single>) -> (Self::Env<'x>, impl Iterator<Item = ItemOf<'x, Self>>);
 
     /// Returns what a closure gets.
     fn arg<'x, Of>(env: Self::Env<'x>, item: Of) -> Self::Arg<'x, Of>;

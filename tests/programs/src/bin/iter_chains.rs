@@ -42,7 +42,10 @@ async fn collections() {
     let numbers = numbers();
     let squares: HashMap<u64, u64> = numbers.par_iter().map(|n| (*n, n * n)).collect().await;
     assert!(numbers.iter().all(|n| squares[n] == n * n));
-    assert_eq!(squares.par_iter().map(|(n, square)| square / n.max(&1)).sum::<u64>().await, numbers.iter().sum());
+    assert_eq!(
+        squares.par_iter().map(|(n, square)| square / n.max(&1)).sum::<u64>().await,
+        numbers.iter().sum()
+    );
     let (small, large): (Vec<u64>, Vec<u64>) = numbers.par_iter().partition(|n| **n < 50_000).await;
     assert!(small.iter().eq(numbers.iter().filter(|n| **n < 50_000)));
     assert_eq!(small.len() + large.len(), numbers.len());
@@ -58,7 +61,8 @@ async fn collections() {
 
 async fn texts() {
     let text: String = (0..20_000).map(|n| format!("{} {},{}\n", n % 97, n, n * 7 % 13)).collect();
-    let sum = text.par_lines().map(|line| line.rsplit(',').next().and_then(|n| n.parse::<u64>().ok()).unwrap_or(0));
+    let sum =
+        text.par_lines().map(|line| line.rsplit(',').next().and_then(|n| n.parse::<u64>().ok()).unwrap_or(0));
     assert_eq!(sum.sum::<u64>().await, (0..20_000).map(|n| n * 7 % 13).sum());
     let count = |mut counts: BTreeMap<String, u32>, word: &str| {
         *counts.entry(word.to_owned()).or_default() += 1;
@@ -72,7 +76,9 @@ async fn texts() {
     let mut expected = BTreeMap::new();
     text.split_whitespace().for_each(|word| *expected.entry(word.to_owned()).or_default() += 1);
     assert_eq!(counts, expected);
-    assert!(text.par_split('\n').collect::<Vec<_>>().await.iter().eq(text.split('\n').collect::<Vec<_>>().iter()));
+    assert!(
+        text.par_split('\n').collect::<Vec<_>>().await.iter().eq(text.split('\n').collect::<Vec<_>>().iter())
+    );
     assert_eq!(text.par_chars().filter(|c| *c == ',').count().await, 20_000);
 }
 
