@@ -79,7 +79,6 @@
 //! ignores `limit`, and results come in the order of completion. The methods here respect the limit and keep
 //! the order.
 
-#[expect(unnameable_types, reason = "only parts of chains")]
 mod adapter;
 #[expect(unnameable_types, reason = "only parts of chains")]
 mod adapters;
@@ -89,9 +88,7 @@ mod end;
 mod ends;
 mod for_all;
 mod grain;
-#[expect(unnameable_types, reason = "only parts of chains")]
 mod indexed;
-#[expect(unnameable_types, reason = "only parts of chains")]
 mod kind;
 mod op;
 mod ops;
@@ -103,7 +100,6 @@ mod plan;
 mod reduction;
 mod results;
 mod sort;
-#[expect(unnameable_types, reason = "only parts of chains")]
 mod source;
 mod stream;
 #[cfg(test)]
@@ -119,10 +115,10 @@ pub use par_map::ParMap;
 use pieces::Pieces;
 use plan::Cut;
 pub use sort::ParallelSort;
-use source::ArgOf;
+use source::{ArgOf, Lending};
 pub use source::{
     Bridge, BridgeStream, IntoParallelIterator, IntoParallelRefIterator, IntoParallelRefMutIterator,
-    IntoSource, Lend, Lending, ParallelSlice, ParallelSliceMut, ParallelString,
+    IntoSource, Lend, ParallelSlice, ParallelSliceMut, ParallelString,
 };
 pub use stream::MapStream;
 

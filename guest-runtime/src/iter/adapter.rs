@@ -11,6 +11,7 @@ use super::source::{Indexed, ItemOf, Lent, NextPiece, Source};
 use crate::remote::{captures_nothing, conjure};
 
 /// What one method of a chain does.
+#[expect(unnameable_types, reason = "only a part of a chain")]
 pub trait Adapter<S: Source>: Copy + 'static {
     /// What it yields.
     type Kind: Kind;
@@ -32,6 +33,7 @@ pub trait Adapter<S: Source>: Copy + 'static {
 }
 
 /// A source and an adapter of its items.
+#[expect(unnameable_types, reason = "only a part of a chain")]
 #[derive(Debug)]
 pub struct Chain<S, A> {
     source: S,
@@ -89,6 +91,7 @@ impl<S: Source, A: Adapter<S>> Source for Chain<S, A> {
 }
 
 /// An adapter that yields one item for each.
+#[expect(unnameable_types, reason = "only a part of a chain")]
 pub trait Exact {}
 
 impl<S: Indexed, A: Adapter<S> + Exact> Indexed for Chain<S, A> {

@@ -9,11 +9,13 @@ use std::marker::PhantomData;
 use crate::remote::Message;
 
 /// The type of an item, whatever its lifetime is.
+#[expect(unnameable_types, reason = "`IntoSource` lists the items")]
 pub trait Kind: 'static {
     type Item<'x>;
 }
 
 /// An item that can return to the caller, as an owned copy.
+#[expect(unnameable_types, reason = "`IntoSource` lists the items")]
 #[diagnostic::on_unimplemented(
     message = "items of this kind cannot be returned",
     label = "returns its items",
@@ -35,6 +37,7 @@ pub trait Returned: Kind {
 }
 
 /// An item that has items.
+#[expect(unnameable_types, reason = "`IntoSource` lists the items")]
 pub trait Nested: Kind {
     type Inner: Kind;
 
@@ -42,22 +45,27 @@ pub trait Nested: Kind {
 }
 
 /// Values.
+#[expect(unnameable_types, reason = "`IntoSource` lists the items")]
 #[derive(Debug)]
 pub struct Owned<T>(PhantomData<T>);
 
 /// Borrows of something that the job has decoded.
+#[expect(unnameable_types, reason = "`IntoSource` lists the items")]
 #[derive(Debug)]
 pub struct Ref<T: ?Sized>(PhantomData<T>);
 
 /// Mutable borrows.
+#[expect(unnameable_types, reason = "`IntoSource` lists the items")]
 #[derive(Debug)]
 pub struct RefMut<T: ?Sized>(PhantomData<T>);
 
 /// Pairs of items.
+#[expect(unnameable_types, reason = "`IntoSource` lists the items")]
 #[derive(Debug)]
 pub struct Pair<A, B>(PhantomData<(A, B)>);
 
 /// Vectors of items.
+#[expect(unnameable_types, reason = "`IntoSource` lists the items")]
 #[derive(Debug)]
 pub struct Group<K>(PhantomData<K>);
 

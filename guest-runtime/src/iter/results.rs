@@ -20,7 +20,7 @@ pub(super) struct Results<'a, R> {
 enum State<'a, R> {
     Lazy(Begin<'a, R>),
     /// Running, with the results so far if all are returned at once.
-    Running(Pieces<'a, Batch<R>>, Vec<R>),
+    Running(Box<Pieces<'a, Batch<R>>>, Vec<R>),
     Ready,
 }
 
@@ -44,7 +44,7 @@ impl<'a, R> Results<'a, R> {
         if let State::Lazy(_) = self.state
             && let State::Lazy(begin) = std::mem::replace(&mut self.state, State::Ready)
         {
-            self.state = State::Running(begin(self.plan), Vec::new());
+            self.state = State::Running(Box::new(begin(self.plan)), Vec::new());
         }
     }
 

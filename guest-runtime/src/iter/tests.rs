@@ -44,8 +44,6 @@ proptest! {
             assert!(all.iter().eq(numbers.windows(n + 1)));
             let all: Vec<usize> = par().positions(|n| *n > 0).collect().await;
             assert!(all.into_iter().eq(seq().enumerate().filter(|(_, n)| **n > 0).map(|(index, _)| index)));
-            let all: Vec<(i32, (usize, i32))> = par().zip(par().rev().enumerate().skip(n).step_by(2)).collect().await;
-            assert!(all.into_iter().eq(seq().copied().zip(seq().copied().rev().enumerate().skip(n).step_by(2))));
         });
     }
 

@@ -5,7 +5,6 @@
 //! borrow is encoded, sent back with the result, and assigned.
 
 mod borrowed;
-#[expect(unnameable_types, reason = "in a sealed trait")]
 mod gathered;
 mod items;
 mod optional;

@@ -24,10 +24,12 @@ adapter! {
 }
 
 /// The adapter of [`copied`](Par::copied).
+#[expect(unnameable_types, reason = "only a part of a chain")]
 #[derive(Debug, Clone, Copy)]
 pub struct Copied;
 
 /// The adapter of [`cloned`](Par::cloned).
+#[expect(unnameable_types, reason = "only a part of a chain")]
 #[derive(Debug, Clone, Copy)]
 pub struct Cloned;
 

@@ -25,6 +25,7 @@ adapter! {
 }
 
 /// The adapter of [`flatten`](Par::flatten).
+#[expect(unnameable_types, reason = "only a part of a chain")]
 #[derive(Debug, Clone, Copy)]
 pub struct Flatten;
 

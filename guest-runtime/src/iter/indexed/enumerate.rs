@@ -7,6 +7,7 @@ use super::super::source::{Indexed, ItemOf, Lent, NextPiece, Source};
 use crate::remote::Moved;
 
 /// The source of [`enumerate`](crate::iter::Par::enumerate).
+#[expect(unnameable_types, reason = "only a part of a chain")]
 #[derive(Debug)]
 pub struct Enumerate<S> {
     source: S,

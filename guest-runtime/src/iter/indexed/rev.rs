@@ -5,6 +5,7 @@ use std::task::{Context, Poll};
 use super::super::source::{Indexed, ItemOf, Lent, NextPiece, Source};
 
 /// The source of [`rev`](crate::iter::Par::rev).
+#[expect(unnameable_types, reason = "only a part of a chain")]
 #[derive(Debug)]
 pub struct Rev<S> {
     source: S,

@@ -6,6 +6,7 @@ use super::super::source::{Indexed, ItemOf, Lent, NextPiece, Source};
 use crate::remote::Moved;
 
 /// The source of [`step_by`](crate::iter::Par::step_by).
+#[expect(unnameable_types, reason = "only a part of a chain")]
 #[derive(Debug)]
 pub struct StepBy<S> {
     source: S,

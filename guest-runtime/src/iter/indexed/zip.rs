@@ -6,6 +6,7 @@ use super::super::kind::Pair;
 use super::super::source::{Indexed, ItemOf, Lent, NextPiece, Source};
 
 /// The source of [`zip`](crate::iter::Par::zip).
+#[expect(unnameable_types, reason = "only a part of a chain")]
 #[derive(Debug)]
 pub struct Zip<A, B> {
     left: A,

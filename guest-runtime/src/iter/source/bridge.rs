@@ -87,6 +87,7 @@ pub trait BridgeStream: Stream + Sized {
 impl<S: Stream> BridgeStream for S {}
 
 /// The source that [`par_bridge`](Bridge::par_bridge) makes of an iterator.
+#[expect(unnameable_types, reason = "only a part of a chain")]
 #[derive(Debug)]
 pub struct Each<I>(Box<I>);
 
@@ -97,6 +98,7 @@ impl<I> Each<I> {
 }
 
 /// The source that [`par_bridge`](BridgeStream::par_bridge) makes of a stream.
+#[expect(unnameable_types, reason = "only a part of a chain")]
 #[derive(Debug)]
 pub struct EachOfStream<S> {
     stream: Pin<Box<S>>,
@@ -126,6 +128,7 @@ macro_rules! gives_values {
     };
 }
 
+#[expect(unnameable_types, reason = "only a part of a chain")]
 pub trait Values {
     type Value: Message;
 }

@@ -119,6 +119,7 @@ impl<T: Message> ParallelSliceMut<T> for [T] {
 }
 
 /// The source of [`par_chunks`](ParallelSlice::par_chunks).
+#[expect(unnameable_types, reason = "only a part of a chain")]
 #[must_use = "a source does nothing until a method of `ParallelIterator` is called"]
 #[derive(Debug)]
 pub struct Chunks<'a, T> {
@@ -127,6 +128,7 @@ pub struct Chunks<'a, T> {
 }
 
 /// The source of [`par_chunks_mut`](ParallelSliceMut::par_chunks_mut).
+#[expect(unnameable_types, reason = "only a part of a chain")]
 #[must_use = "a source does nothing until a method of `ParallelIterator` is called"]
 #[derive(Debug)]
 pub struct ChunksMut<'a, T> {

@@ -16,6 +16,7 @@ use crate::Message;
 use crate::remote::{Entries, Gather, Gathered, Values};
 
 /// What is gathered, and the kind of item that it is in a job.
+#[expect(unnameable_types, reason = "only a part of a chain")]
 pub trait Borrow: Gather {
     type Kind: Kind;
 
@@ -39,6 +40,7 @@ impl<K: Message, V: Message> Borrow for Entries<K, V> {
 }
 
 /// The borrowed items of a collection.
+#[expect(unnameable_types, reason = "only a part of a chain")]
 #[derive(Debug)]
 pub struct Borrows<'a, G, I> {
     items: I,

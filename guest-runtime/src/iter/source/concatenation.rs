@@ -7,6 +7,7 @@ use super::super::par::Par;
 use super::traits::{Indexed, IntoSource, ItemOf, Lent, NextPiece, Source};
 
 /// The source of [`chain`](Par::chain).
+#[expect(unnameable_types, reason = "only a part of a chain")]
 #[derive(Debug)]
 pub struct Concatenation<A, B> {
     first: A,

@@ -101,6 +101,7 @@ lend_tuple!(A 0 B 1 C 2 D 3);
 lend_tuple!(A 0 B 1 C 2 D 3 E 4);
 
 /// The source of [`lending`](crate::iter::ParallelIterator::lending), whose closures get pairs.
+#[expect(unnameable_types, reason = "only a part of a chain")]
 #[derive(Debug)]
 pub struct Lending<S, L> {
     source: S,

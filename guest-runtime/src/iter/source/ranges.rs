@@ -9,6 +9,7 @@ use super::traits::{Indexed, IntoSource, Lent, NextPiece, Source, plain_source};
 use crate::remote::Moved;
 
 /// The source of an inclusive range. One that ends with the last integer of its type has no `Range`.
+#[expect(unnameable_types, reason = "only a part of a chain")]
 #[derive(Debug)]
 pub struct Inclusive<N>(RangeInclusive<N>);
 
@@ -77,6 +78,14 @@ macro_rules! ranges {
                 }
             }
 
+            impl Inclusive<$integer> {
+                fn empty() -> Self {
+                    let mut range = 0..=0;
+                    let _only = range.next();
+                    Self(range)
+                }
+            }
+
             impl Source for Inclusive<$integer> {
                 plain_source!();
 
@@ -120,11 +129,14 @@ macro_rules! ranges {
             impl Indexed for Inclusive<$integer> {
                 fn split_off(&mut self, at: usize) -> Self {
                     if at >= self.count_left() {
-                        return Self(1..=0);
+                        return Self::empty();
                     }
                     let middle = self.0.start().wrapping_add(at as $integer);
                     let tail = Self(middle..=*self.0.end());
-                    self.0 = if at == 0 { 1..=0 } else { *self.0.start()..=middle - 1 };
+                    if at == 0 {
+                        return std::mem::replace(self, Self::empty());
+                    }
+                    self.0 = *self.0.start()..=middle - 1;
                     tail
                 }
             }

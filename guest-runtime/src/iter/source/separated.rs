@@ -7,6 +7,7 @@ use super::traits::{Lent, NextPiece, Source};
 use crate::remote::Moved;
 
 /// The source of [`par_split`](crate::iter::ParallelString::par_split).
+#[expect(unnameable_types, reason = "only a part of a chain")]
 #[derive(Debug)]
 pub struct Separated<'a> {
     /// `None` after the last item; an empty text is an empty item.

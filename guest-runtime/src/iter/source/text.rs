@@ -111,6 +111,7 @@ impl ParallelString for str {
 }
 
 /// How a text is split.
+#[expect(unnameable_types, reason = "only a part of a chain")]
 pub trait Split: 'static {
     /// What it yields.
     type Kind: Kind;
@@ -122,18 +123,22 @@ pub trait Split: 'static {
 }
 
 /// Ends a piece after a line.
+#[expect(unnameable_types, reason = "only a part of a chain")]
 #[derive(Debug)]
 pub struct Lines;
 
 /// Ends a piece after the space behind a word.
+#[expect(unnameable_types, reason = "only a part of a chain")]
 #[derive(Debug)]
 pub struct Words;
 
 /// Ends a piece after a character.
+#[expect(unnameable_types, reason = "only a part of a chain")]
 #[derive(Debug)]
 pub struct Chars;
 
 /// Ends a piece after a character, too: a piece of text is text.
+#[expect(unnameable_types, reason = "only a part of a chain")]
 #[derive(Debug)]
 pub struct Bytes;
 
@@ -190,6 +195,7 @@ impl Split for Bytes {
 }
 
 /// The source of [`par_lines`](ParallelString::par_lines) and others.
+#[expect(unnameable_types, reason = "only a part of a chain")]
 #[derive(Debug)]
 pub struct Text<'a, P> {
     rest: &'a str,

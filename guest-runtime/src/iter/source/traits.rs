@@ -21,6 +21,7 @@ pub(crate) type NextPiece<S> = Poll<Option<(<S as Source>::Piece, usize)>>;
 /// A source of items, which are taken from the front. The jobs apply its adapters.
 ///
 /// Its methods are not a part of the API. [`IntoSource`] lists its implementations.
+#[expect(unnameable_types, reason = "only a part of a chain")]
 pub trait Source: Sized {
     /// What it yields.
     type Kind: Kind;
@@ -72,6 +73,7 @@ pub trait Source: Sized {
 }
 
 /// A source that yields one item for each that is taken, knows how many are left, and always has them ready.
+#[expect(unnameable_types, reason = "only a part of a chain")]
 pub trait Indexed: Source {
     /// Returns the items from this one on, and keeps those before.
     fn split_off(&mut self, at: usize) -> Self;

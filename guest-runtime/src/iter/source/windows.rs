@@ -8,6 +8,7 @@ use crate::Message;
 use crate::remote::Moved;
 
 /// The source of [`par_windows`](crate::iter::ParallelSlice::par_windows).
+#[expect(unnameable_types, reason = "only a part of a chain")]
 #[derive(Debug)]
 pub struct Windows<'a, T> {
     rest: &'a [T],

@@ -12,6 +12,7 @@ use crate::remote::codec::{self, Reader};
 use crate::remote::message::Message;
 
 /// What is gathered: borrows of values, or of entries.
+#[expect(unnameable_types, reason = "in a sealed trait")]
 pub trait Gather: 'static {
     /// What the job decodes.
     type Owned: Message;
@@ -26,10 +27,12 @@ pub trait Gather: 'static {
 }
 
 /// Borrows of values.
+#[expect(unnameable_types, reason = "in a sealed trait")]
 #[derive(Debug)]
 pub struct Values<T>(PhantomData<T>);
 
 /// Borrows of the entries of a map.
+#[expect(unnameable_types, reason = "in a sealed trait")]
 #[derive(Debug)]
 pub struct Entries<K, V>(PhantomData<(K, V)>);
 
@@ -60,6 +63,7 @@ impl<K: Message, V: Message> Gather for Entries<K, V> {
 }
 
 /// Borrows as an argument.
+#[expect(unnameable_types, reason = "in a sealed trait")]
 pub struct Gathered<'a, G: Gather>(Vec<G::Borrow<'a>>);
 
 impl<'a, G: Gather> Gathered<'a, G> {
