@@ -255,29 +255,55 @@ impl Jobs {
     }
 }
 
-/// Collects a batch of outcomes and one of items, and wakes their futures. The reactor calls this, and calls it
-/// again while there are more.
+/// A batch with fewer outcomes than this was probably all there is.
+const LARGE_BATCH: usize = 256;
+
+/// With this many bytes of results, their futures run before more are collected.
+const MUCH: usize = 1 << 20;
+
+/// What a call of the host has returned.
+#[derive(Debug, Default)]
+struct Batch {
+    outcomes: usize,
+    items: usize,
+    /// The size of the results.
+    bytes: usize,
+}
+
+/// Collects outcomes and items, and wakes their futures. The reactor calls this, and calls it again while there
+/// are more.
+///
+/// A large batch is followed by another: after each turn of the reactor, a join checks all of its futures, so
+/// a hundred batches of a join of a hundred thousand jobs should not take a hundred turns.
 pub(crate) fn collect() {
-    take_batch();
+    let mut bytes = 0;
+    while bytes < MUCH {
+        let batch = take_batch();
+        bytes += batch.bytes;
+        if batch.outcomes < LARGE_BATCH {
+            return;
+        }
+    }
 }
 
 /// Collects everything there is, for a caller that does not use the reactor.
 pub(crate) fn collect_all() {
-    while take_batch() {}
+    while let Batch { outcomes: 1.., .. } | Batch { items: 1.., .. } = take_batch() {}
 }
 
-/// Returns whether there was anything to collect.
-fn take_batch() -> bool {
+/// Collects a batch of outcomes and one of items.
+fn take_batch() -> Batch {
     let completions = imports::completed();
     if completions.is_empty() && imports::stopping() {
         STOP_REQUESTED.set(true);
-        return false;
+        return Batch::default();
     }
     let (takes_items, sends) = JOBS.with_borrow(|jobs| (jobs.items.are_expected(), jobs.items.has_senders()));
     // After the outcomes: all items of a job that has ended are available then.
     let items = if takes_items { imports::items() } else { Vec::new() };
     let may_send = sends && imports::may_send();
-    let has_collected = !(completions.is_empty() && items.is_empty());
+    let bytes = completions.iter().map(|completion| completion.outcome.as_ref().map_or(0, Vec::len)).sum();
+    let batch = Batch { outcomes: completions.len(), items: items.len(), bytes };
     let mut woken = Vec::with_capacity(completions.len());
     let (room, senders) = JOBS.with_borrow_mut(|jobs| {
         for item in items {
@@ -303,7 +329,7 @@ fn take_batch() -> bool {
     });
     // Nothing is borrowed here: a waker may run any code.
     woken.into_iter().chain(room).chain(senders).for_each(Waker::wake);
-    has_collected
+    batch
 }
 
 /// Returns whether it is the turn of this sender.
