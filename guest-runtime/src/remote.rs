@@ -1,8 +1,9 @@
 //! Sends a job to another instance, and returns its result.
 //!
-//! The modules, in the order in which a job uses them: [`job_fn`] is its function, and [`argument`] the arguments
-//! of that function. [`codec`] encodes the arguments, and [`entry`] identifies the function in every instance.
-//! [`exchange`] sends the message and receives the reply. [`worker`] runs the job in the receiving instance.
+//! The modules, in the order in which a job uses them: [`job_fn`] is its function, and [`argument`] the
+//! arguments of that function. [`codec`] encodes the arguments, and [`entry`] identifies the function in every
+//! instance. [`exchange`] sends the message and receives the reply. [`worker`] runs the job in the receiving
+//! instance.
 
 mod argument;
 mod codec;

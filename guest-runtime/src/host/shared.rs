@@ -1,5 +1,5 @@
-//! Encoded shared values, which any instance of the run may read by their number. The host keeps them; without a
-//! host, this instance does.
+//! Encoded shared values, which any instance of the run may read by their number. The host keeps them; without
+//! a host, this instance does.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;

@@ -43,8 +43,8 @@ pub(crate) trait Exchange<T> {
 /// The exchange with a job that runs this function.
 pub(crate) struct TypedExchange<F: JobFn> {
     argument: F::Argument,
-    /// The encoded argument, if there was no room for the job. Flat data is not kept, because borrowing it again
-    /// costs nothing.
+    /// The encoded argument, if there was no room for the job. Flat data is not kept, because borrowing it
+    /// again costs nothing.
     encoded: Option<Vec<u8>>,
     sinks: Sinks,
     /// Items that have arrived and were not passed on.

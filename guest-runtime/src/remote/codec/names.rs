@@ -34,8 +34,8 @@ impl Names {
     }
 }
 
-/// Returns the head of a struct: the class, the number of fields, and the hash of their names. It is one number,
-/// so that it can be compared in one step, and is sent in little-endian order.
+/// Returns the head of a struct: the class, the number of fields, and the hash of their names. It is one
+/// number, so that it can be compared in one step, and is sent in little-endian order.
 #[inline]
 pub(super) fn head(tag: u8, fields: usize, names: Names) -> u64 {
     u64::from(names.hash()) << 32 | (fields as u64) << 8 | u64::from(tag)

@@ -25,8 +25,8 @@ impl<'de> Decoder<'de> {
     }
 
     /// Decodes a struct whose fields in the message are only some of `fields`. The others are further names of
-    /// the same fields (serde's `alias`), or names of skipped fields. The visitor gets each value with its name,
-    /// and decides.
+    /// the same fields (serde's `alias`), or names of skipped fields. The visitor gets each value with its
+    /// name, and decides.
     #[cold]
     #[inline(never)]
     fn by_name<V: Visitor<'de>>(
