@@ -168,7 +168,7 @@ pub struct Trap {
 /// use guest_runtime::prelude::*;
 /// use guest_runtime::{Failure, TrapCode};
 ///
-/// #[expect(unconditional_recursion, reason = "it is to run out of stack")]
+/// #[expect(unconditional_recursion, reason = "exhausts the stack on purpose")]
 /// fn deeper(n: u64) -> u64 {
 ///     std::hint::black_box(deeper(n + 1)) + n
 /// }

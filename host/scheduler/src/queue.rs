@@ -207,9 +207,9 @@ mod tests {
     fn thieves_take_turns_too() {
         let mut queue = queue((1..6).map(|number| Job(1, 7, number)));
         queue.push(Job(1, 8, 11));
-        let (job, (), more) = queue.give(&mut |_| Some(())).expect("there are some");
+        let (job, (), more) = queue.give(&mut |_| Some(())).expect("there are jobs");
         assert_eq!((job, more.into()), (Job(1, 7, 1), vec![Job(1, 7, 2), Job(1, 7, 3)]));
-        let (job, (), more) = queue.give(&mut |_| Some(())).expect("there are some");
+        let (job, (), more) = queue.give(&mut |_| Some(())).expect("there are jobs");
         assert_eq!((job, more.len()), (Job(1, 8, 11), 0));
         assert_eq!(queue.len(), 2);
         assert_eq!(take_all(&mut queue), [4, 5]);

@@ -176,7 +176,7 @@ mod tests {
     fn a_shallow_level_is_given_away_by_half() {
         let mut levels = levels([(2, 9)]);
         (1..6).for_each(|number| levels.push(1, number));
-        let (job, (), more) = levels.give(&mut |_| Some(())).expect("there are some");
+        let (job, (), more) = levels.give(&mut |_| Some(())).expect("there are jobs");
         assert_eq!((job, more.into()), (1, vec![2, 3]));
         assert_eq!(take_all(&mut levels), [9, 4, 5]);
     }

@@ -1,4 +1,4 @@
-//! Jobs that sleep, side by side: how many, for how many ms, and with how many MiB each.
+//! Runs concurrent sleeping jobs. The arguments are their number, the milliseconds, and the MiB of each.
 use std::time::Duration;
 
 use guest_runtime::prelude::*;
