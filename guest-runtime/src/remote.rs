@@ -1,8 +1,9 @@
-//! How a job gets to another instance, and how its result comes back.
+//! Sends a job to another instance, and returns its result.
 //!
-//! In the order in which a job passes them: [`job_fn`] is its function and [`argument`] what that is called
-//! with; [`codec`] encodes the argument; [`entry`] names the function for every instance; [`exchange`]
-//! sends the message and receives the reply; [`worker`] runs the job in the instance that got the message.
+//! The modules, in the order in which a job uses them: [`job_fn`] is its function, and [`argument`] the
+//! arguments of that function. [`codec`] encodes the arguments, and [`entry`] identifies the function in every
+//! instance. [`exchange`] sends the message and receives the reply. [`worker`] runs the job in the receiving
+//! instance.
 
 mod argument;
 mod codec;

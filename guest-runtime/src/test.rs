@@ -17,9 +17,9 @@ pub fn run_test<F: Future>(test: F) -> F::Output {
 
 /// Prints the message of a panic to stderr.
 ///
-/// The hook of std prints into the buffer in which the test harness captures the output of a test until it ends.
-/// On this target a test that panics never ends, and its message would be lost with the instance.
+/// The hook of std prints into the buffer in which the test harness captures the output of a test until it
+/// ends. On this target a test that panics never ends, and its message would be lost with the instance.
 fn report(info: &PanicHookInfo<'_>) {
-    // There is no other place to report an error to.
+    // An error on stderr cannot be reported anywhere.
     let _ = writeln!(std::io::stderr(), "\n{info}");
 }

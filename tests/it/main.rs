@@ -2,7 +2,7 @@
 //!
 //! Each module runs the guests of `tests/programs` with its name as prefix, under the real host.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![expect(clippy::unwrap_used, reason = "a panic fails the test")]
 
 // `block_on`: wake-ups, deadlocks, misuse.
 mod block_on;

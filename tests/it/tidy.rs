@@ -65,7 +65,7 @@ fn files_import_in_no_circle() {
     check(lists::CRATES.iter().flat_map(|list| circles::files_import_in_no_circle(list, &sources)));
 }
 
-/// `cargo xtask map` sets `UPDATE_MAP`: then the page is made to show the map, which is printed.
+/// With `UPDATE_MAP`, which `cargo xtask map` sets, the test prints the map and writes it into the page.
 #[test]
 #[expect(clippy::print_stdout, reason = "`cargo xtask map` prints it")]
 fn the_architecture_shows_the_map() {

@@ -50,8 +50,7 @@ use results::Results;
 
 /// Measure against peers and budgets, and write BENCHMARKS.md
 ///
-/// Everything that is compared runs alternately, in the same run. Takes some minutes, on a machine that does
-/// nothing else.
+/// Programs that are compared run alternately, in the same run. This takes some minutes, on an idle machine.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Bench {
     /// Suites to run [default: all]

@@ -1,8 +1,8 @@
 //! Mutants: patches that plant a bug in a copy of the sources, to show that a target or the soak finds it.
 //!
-//! A copy is built with the build folder of the project, so the engine and all other dependencies are there.
-//! The packages that a patch may change are built with a profile of their own. That is quicker, and it is how
-//! cargo keeps them apart from those of the project: nothing that a patch has changed is ever taken for one.
+//! A copy uses the build folder of the project, so the engine and all other dependencies are already built. The
+//! packages that a patch may change are built with a profile of their own. This is faster. It also makes cargo
+//! keep them separate, so that no build of the project contains code of a patch.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -18,18 +18,18 @@ use crate::toolchain::WASM;
 pub(crate) struct Mutant {
     pub(crate) name: String,
     patch: PathBuf,
-    /// The patch, behind a line that says what the bug is.
+    /// The patch, after a line that describes the bug.
     text: String,
 }
 
 /// What mutants of one kind change and build.
 #[derive(Debug)]
 pub(crate) struct Build {
-    /// The files that they may change: those whose paths begin so.
+    /// The prefixes of the paths of files that they may change.
     pub(crate) sources: &'static [&'static str],
-    /// The packages that these files are compiled into. Each has to depend on those before it.
+    /// The packages that contain these files. Each must depend on those before it.
     pub(crate) packages: &'static [&'static str],
-    /// What is built, as arguments of `cargo build`.
+    /// The arguments of `cargo build` that select what to build.
     pub(crate) programs: &'static [&'static str],
 }
 
@@ -65,7 +65,7 @@ impl Mutant {
         let sources = folder.join("sources");
         copy(&sources)?;
         apply(&sources, &self.patch, &[])?;
-        // An earlier mutant may have left what was built of other sources.
+        // An earlier mutant may have left results of other sources.
         touch(&sources, build.sources)?;
         link(&built, &folder)?;
         let mut command = cargo(&["build", "--quiet", "--release", "--locked"]);
@@ -80,7 +80,7 @@ impl Mutant {
         Ok(folder)
     }
 
-    /// Checks that the patch changes only what is built apart from the project.
+    /// Checks that the patch changes only packages that are built separately.
     pub(crate) fn check(&self, build: &Build) -> Result<()> {
         let mut files = self.text.lines().filter_map(|line| line.strip_prefix("+++ b/"));
         let is_elsewhere = |file: &&str| !build.sources.iter().any(|folder| file.starts_with(folder));
@@ -102,14 +102,14 @@ fn copy(to: &Path) -> Result<()> {
     let files = String::from_utf8(files.stdout)?;
     let mut copy = command::program("cp", &["--archive", "--parents", "--target-directory"]);
     copy.arg(to).arg("--");
-    // A file that is deleted and not yet forgotten is none.
+    // git still lists a file that was deleted and not committed.
     copy.args(
         files.split_terminator('\0').filter(|file| command::root().join(file).symlink_metadata().is_ok()),
     );
     if !copy.status().context("cannot start cp")?.success() {
         bail!("the sources cannot be copied to {}", to.display());
     }
-    // cp keeps the times of files alone, and a build script may depend on a folder.
+    // cp keeps only the times of files, and a build script may depend on the time of a folder.
     for folder in files.split_terminator('\0').flat_map(|file| Path::new(file).ancestors().skip(1)) {
         let modified = command::root().join(folder).metadata()?.modified()?;
         File::open(to.join(folder))?.set_modified(modified)?;
@@ -120,7 +120,7 @@ fn copy(to: &Path) -> Result<()> {
 /// Applies a patch to the sources in this folder.
 fn apply(sources: &Path, patch: &Path, options: &[&str]) -> Result<()> {
     let mut apply = command::program("git", &["apply"]);
-    // Else git would take the copy for a folder of the repository that it is in, and skip the patch.
+    // Otherwise git would treat the copy as a part of the repository that contains it, and skip the patch.
     let above = sources.parent().unwrap_or(sources);
     apply.args(options).arg(patch).current_dir(sources).env("GIT_CEILING_DIRECTORIES", above);
     if !apply.status().context("cannot start git")?.success() {
@@ -129,7 +129,7 @@ fn apply(sources: &Path, patch: &Path, options: &[&str]) -> Result<()> {
     Ok(())
 }
 
-/// Makes these sources newer than all that was built.
+/// Makes these sources newer than all build results.
 fn touch(sources: &Path, folders: &[&str]) -> Result<()> {
     let mut paths = folders.iter().map(|folder| sources.join(folder)).collect::<Vec<_>>();
     while let Some(path) = paths.pop() {
@@ -145,19 +145,19 @@ fn touch(sources: &Path, folders: &[&str]) -> Result<()> {
     Ok(())
 }
 
-/// Links what is built of the project into another target folder, where cargo puts that of the mutant in the
-/// place of some.
+/// Links the build results of the project into another target folder, where cargo replaces some by those of the
+/// mutant.
 fn link(built: &Path, to: &Path) -> Result<()> {
     for folder in [Path::new("release"), &Path::new(WASM).join("release")] {
         let (built, to) = (built.join(folder), to.join(folder));
         fs::create_dir_all(&to)?;
         for entry in fs::read_dir(built).into_iter().flatten() {
             let (entry, from) = entry.map(|entry| (entry.file_name(), entry.path()))?;
-            // What begins with a dot is cargo's.
+            // Names that begin with a dot are cargo's own files.
             if from.is_file() && !entry.as_encoded_bytes().starts_with(b".") {
                 let to = to.join(entry);
                 _ = fs::remove_file(&to);
-                // By hard links: a program that looks for its own path must find it here.
+                // Hard links: a program that determines its own path must find it here.
                 fs::hard_link(&from, &to).with_context(|| format!("cannot link {}", from.display()))?;
             }
         }

@@ -102,7 +102,7 @@ fn build(example: &str) -> Result<PathBuf> {
         eprintln!("building the host; wasmtime takes 6 to 15 minutes the first time, on two cores");
     }
     command::run(&mut cargo(&["build", "--release", "-p", "parallel-host-cli"]))?;
-    // Without what other examples depend on.
+    // With only the dependencies of this example.
     let app = ["build", "--release", "--target", WASM, "-p", "examples", "--no-default-features"];
     command::run(cargo(&app).args(["--features", example, "--bin", example]))?;
     Ok(command::target_dir()?.join(WASM).join("release").join(example).with_extension("wasm"))
@@ -148,7 +148,7 @@ mod tests {
         assert_eq!(examples(Path::new(env!("CARGO_MANIFEST_DIR"))).unwrap(), ["src"]);
     }
 
-    /// By which it is built without what the others depend on.
+    /// The feature of the example, which enables only its own dependencies.
     #[test]
     fn examples_are_features() {
         let folder = command::root().join("examples");

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 /// Explains why a job has no value.
 ///
-/// A future that is [caught](crate::ParallelFuture::catch) returns it; any other panics with it as the text.
+/// A future with [`catch`](crate::ParallelFuture::catch) returns it. Any other future panics with its text.
 /// The variants are those of `failure` in the contract (`wit/types.wit`).
 ///
 /// # Examples
@@ -35,11 +35,11 @@ pub enum Failure {
     Cancelled,
     /// The job ran for longer than this.
     TimedOut(Duration),
-    /// The job needed more memory than it was given.
+    /// The job exceeded a memory limit.
     OutOfMemory(Excess),
-    /// The job called its host more often than this.
+    /// The job called the host more often than this limit allows.
     OutOfBudget(u64),
-    /// The message or the result is larger than messages may be.
+    /// The message, the result or an item exceeds the size limit.
     MessageTooLarge(Excess),
     /// The argument or the result cannot be encoded, or was encoded and cannot be decoded.
     BadMessage(String),
@@ -168,7 +168,7 @@ pub struct Trap {
 /// use guest_runtime::prelude::*;
 /// use guest_runtime::{Failure, TrapCode};
 ///
-/// #[expect(unconditional_recursion, reason = "it is to run out of stack")]
+/// #[expect(unconditional_recursion, reason = "exhausts the stack on purpose")]
 /// fn deeper(n: u64) -> u64 {
 ///     std::hint::black_box(deeper(n + 1)) + n
 /// }
@@ -219,9 +219,9 @@ pub enum TrapCode {
 pub struct Excess {
     /// The limit.
     pub limit: u64,
-    /// How much was needed.
+    /// The number of bytes that would have been in use.
     pub used: u64,
-    /// What sets the limit, as the host calls it.
+    /// A name of the limit, for people, such as `memory of a job`.
     pub setting: String,
 }
 
@@ -247,7 +247,7 @@ pub struct Excess {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum Refusal {
-    /// The app has no function of this number, which did not come from this crate.
+    /// The app has no function for the entry, so the entry did not come from this crate.
     NoSuchEntry,
     /// The app does not export `worker`.
     NoWorker,

@@ -24,8 +24,8 @@ use crate::reactor::{Interest, Registration};
 /// A job that has started. Dropping it cancels the job and all jobs that it started.
 #[derive(Debug)]
 pub(crate) struct Job {
-    /// The key of its slot. The number of the job would not do: the host may reuse the number of a job that has
-    /// ended before its outcome is taken.
+    /// The key of its slot. The host's number of the job cannot serve as the key: the host may reuse it before
+    /// the outcome is taken here.
     key: usize,
 }
 
@@ -162,9 +162,9 @@ impl Job {
 
 /// Returns a pollable that is ready, for a job that has ended.
 ///
-/// A timer of no duration would not do: wasmtime reports it as ready only from the second call on.
+/// A timer with duration zero is no alternative: wasmtime reports it as ready only from the second call on.
 pub(crate) fn always_ready() -> Pollable {
-    // Numbers are small, so this is the number of no job.
+    // Numbers are small, so no job has this number.
     let pollable = imports::subscribe_to(u32::MAX);
     if has_no_host() {
         // The stand-in for the host in a portable component returns such a timer, which then stays ready.
@@ -332,7 +332,7 @@ fn take_batch() -> Batch {
     batch
 }
 
-/// Returns whether it is the turn of this sender.
+/// Returns whether this sender may try to send now.
 pub(super) fn may_send(turn: &mut Turn) -> bool {
     JOBS.with_borrow_mut(|jobs| jobs.items.senders().may_try(turn))
 }

@@ -1,4 +1,4 @@
-//! What a job is called with: values that move to it, and borrows whose new values come back.
+//! The arguments of a job: values that move to it, and borrows that are updated when it has succeeded.
 //!
 //! The caller encodes an argument. The job's instance decodes it into an owner and lends the function
 //! the same type that it would be lent locally. When the job has succeeded, the new value of a mutable
@@ -57,10 +57,10 @@ pub use value::{Moved, Value};
 /// let doubled = (async |count: &std::rc::Rc<u32>| 2 * **count).par_on(&count);
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot go along to another instance",
+    message = "`{Self}` cannot be lent to another instance",
     label = "is no borrow that can cross",
     note = "`par_on` takes `&T`, `&mut T`, `&[T]`, `&mut [T]`, `&str`, and tuples of them, where `T` is a `Message`",
-    note = "an owned value goes with `par_with`"
+    note = "pass an owned value with `par_with`"
 )]
 pub trait Argument: Transfer {}
 

@@ -1,6 +1,6 @@
-//! The function of a job, and how it takes its arguments.
+//! The function of a job, with the types of its argument and its result.
 //!
-//! A job function is a type rather than a value: it has no size, so every instance can make one.
+//! A job function has size zero, so its type suffices: every instance can create a value of it.
 
 use std::future::Future;
 use std::marker::PhantomData;
@@ -14,7 +14,7 @@ pub(crate) trait JobFn: Copy {
     type Argument: Argument;
     type Output: Value;
 
-    /// What the caller makes of the output.
+    /// The type to which the caller converts the output.
     type Result;
 
     /// The type that the job is named after.
@@ -24,7 +24,7 @@ pub(crate) trait JobFn: Copy {
 
     fn result(output: Self::Output) -> Self::Result;
 
-    /// Makes the function in an instance that was not passed one.
+    /// Creates the function in the job's instance, where no value of it exists.
     fn conjure() -> Self;
 }
 
@@ -111,17 +111,17 @@ pub(crate) const fn captures_nothing<F>() {
     );
 }
 
-/// Makes a function that captures nothing out of nothing.
+/// Creates a function that captures nothing, and so has size zero.
 pub(crate) fn conjure<F: Copy + 'static>() -> F {
     captures_nothing::<F>();
-    #[expect(unsafe_code, reason = "a value without bytes is made where none can be passed")]
-    // SAFETY: `read` asks for three things.
+    #[expect(unsafe_code, reason = "creates a value of size zero in an instance that cannot receive one")]
+    // SAFETY: `read` has three requirements.
     // * The pointer is valid for reads and aligned: `dangling` is aligned, and a pointer that is
-    //   not null is valid for reads of no bytes, which is what the assertion above says of `F`.
-    // * It points to an initialized value: a type without bytes has none that could be anything
-    //   else. That a value of `F` can exist is shown by the parent, which passed one to `par`;
-    //   the job's instance runs the same code of the same component.
-    // * Making a second `F` is no harm: `F` is `Copy`.
+    //   not null is valid for reads of zero bytes; the assertion above shows that `F` has none.
+    // * It points to an initialized value: a type without bytes has no uninitialized bytes. A value
+    //   of `F` can exist, because the parent passed one to `par`, and the job's instance runs the
+    //   same code of the same component.
+    // * A second `F` may be created, because `F` is `Copy`.
     unsafe {
         NonNull::<F>::dangling().read()
     }

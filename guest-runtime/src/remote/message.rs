@@ -16,8 +16,8 @@ use serde::de::DeserializeOwned;
 /// also fails for types that have to inspect what they read (`untagged`, `tag`, `flatten`). `skip`,
 /// `skip_serializing_if`, `default` and `rename` work.
 ///
-/// One disagreement goes unnoticed: a tuple struct that skips one field when it is serialized and another of
-/// the same type when it is deserialized looks like one that skips none.
+/// One disagreement is not detected: a tuple struct that skips one field when it is serialized, and another
+/// field of the same type when it is deserialized.
 ///
 /// # Examples
 ///

@@ -1,10 +1,10 @@
-//! The flags that an error is about. The library's texts have none: they are for every program that embeds it.
+//! Adds flags to errors. The texts of the library name no flags, because every embedder has its own.
 
 use std::fmt;
 
 use host::{Error, Setting};
 
-/// An error in one line, with the flags that set what it is about.
+/// Displays an error on one line, with the flags for the settings that it refers to.
 #[derive(Debug)]
 pub(crate) struct Hinted<'a>(pub(crate) &'a Error);
 
@@ -18,7 +18,7 @@ impl fmt::Display for Hinted<'_> {
     }
 }
 
-/// The flags for a setting; none for one that only programs have.
+/// Returns the flags for a setting; none for a setting without a flag.
 fn flags(setting: Setting) -> &'static [&'static str] {
     match setting {
         Setting::Cores => &["--cores"],

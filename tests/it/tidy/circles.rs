@@ -1,8 +1,8 @@
 //! Files of a crate do not import each other in a circle.
 //!
-//! Of two files in a circle, neither can be read, tested or moved without the other. A parent that tells the story
-//! and uses its children is fine, and so are children that use what the parent declares; both together are not:
-//! what both need belongs in a file of its own.
+//! Of two files in a circle, neither can be read, tested or moved without the other. A parent may use its
+//! children, or children may use their parent, but not both: items that both need belong in a file of their
+//! own.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -38,7 +38,7 @@ pub(crate) fn files_import_in_no_circle(list: &Crate, sources: &[Source]) -> Vec
     problems
 }
 
-/// Whether both are in a folder whose circles are left for later.
+/// Returns whether both files are in a folder whose circles are still allowed.
 fn is_left(list: &Crate, from: &[String], to: &[String]) -> bool {
     let is_in = |module: &[String], folder: &str| module.join("/").starts_with(folder);
     list.circles.iter().any(|folder| is_in(from, folder) && is_in(to, folder))
@@ -48,7 +48,8 @@ impl<'a> Files<'a> {
     fn of(list: &Crate, sources: &'a [Source]) -> Self {
         let files = sources.iter().filter(|source| !source.is_test()).filter_map(|source| {
             let module = module(file_in(list, source)?);
-            // The root declares all, and is imported by none: what it re-exports comes from a module.
+            // The root is not a part of circles: an import of a re-export is an import from the module that
+            // declares it.
             let items = source.without_tests().items;
             let exports = imports::exports(&items, &module);
             let imports = if module.is_empty() { Vec::new() } else { imports::imports(&items, &module) };
@@ -57,7 +58,7 @@ impl<'a> Files<'a> {
         Self(files.collect())
     }
 
-    /// The other files that this one imports from, each with the line of the first import.
+    /// Returns the other files from which this one imports, each with the line of the first import.
     fn imported_by(&self, module: &Path) -> BTreeMap<Path, usize> {
         let mut found = BTreeMap::new();
         for Import { line, path } in &self.0[module].imports {
@@ -69,7 +70,7 @@ impl<'a> Files<'a> {
         found
     }
 
-    /// The file that declares what this path leads to, wherever it is re-exported.
+    /// Returns the file that declares the item of this path, following re-exports.
     fn origin(&self, path: &[String], seen: &mut BTreeSet<Path>) -> Option<Path> {
         let len = (0..=path.len()).rev().find(|&len| self.0.contains_key(&path[..len]))?;
         let (module, rest) = path.split_at(len);
@@ -80,7 +81,7 @@ impl<'a> Files<'a> {
         }
     }
 
-    /// The shortest way from one file to another along imports, with both ends, if there is one.
+    /// Returns the shortest path of imports from one file to another, with both ends, if there is one.
     fn way(&self, from: &Path, to: &Path) -> Option<Vec<Path>> {
         let mut before = BTreeMap::from([(from.clone(), None)]);
         let mut next = VecDeque::from([from.clone()]);
@@ -106,7 +107,7 @@ impl<'a> Files<'a> {
 mod tests {
     use super::*;
 
-    /// The circles in a crate of these files, each as `line: a -> b -> a`.
+    /// Returns the circles in a crate of these files, each as `line: a -> b -> a`.
     fn circles(files: &[(&str, &str)], left: &'static [&'static str]) -> Vec<String> {
         let list = Crate { src: "a/src", order: &[], bindings: &[], circles: left };
         let sources: Vec<_> =

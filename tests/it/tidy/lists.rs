@@ -9,7 +9,8 @@ pub(crate) struct Crate {
     pub(crate) order: &'static [&'static str],
     /// The only files that may name `bindings`.
     pub(crate) bindings: &'static [&'static str],
-    /// Beginnings of the names of files that may still import each other in circles. To be emptied.
+    /// Prefixes of the names of files that may still import each other in circles. The list should become
+    /// empty.
     pub(crate) circles: &'static [&'static str],
 }
 

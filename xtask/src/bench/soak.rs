@@ -1,4 +1,5 @@
-//! Ten minutes of random runs, stopped, dropped and short of everything: whether the host grows.
+//! The growth of the host in ten minutes of random runs, many of which are stopped, dropped or given too few
+//! resources.
 
 use std::time::Duration;
 

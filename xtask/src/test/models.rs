@@ -1,8 +1,8 @@
 //! The step `models`: the models of `host/scheduler`, and mutants of it that they have to find.
 //!
-//! A model that finds nothing proves nothing. So each file of `host/scheduler/tests/mutants` has one mistake, as
-//! a patch, and the name of the model that fails because of it. The patches are applied to a copy of the crate:
-//! the sources have no trace of them.
+//! A model that finds nothing proves nothing. So each file of `host/scheduler/tests/mutants` is a patch with
+//! one mistake, and names the model that must fail because of it. The patches are applied to a copy of the
+//! crate, so the sources themselves contain no mistakes.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -21,7 +21,7 @@ const CRATE: &str = "host/scheduler";
 /// The table of the workspace's manifest that replaces dependencies of its members.
 const PATCHES: &str = "[patch.crates-io]\n";
 
-/// What opens the line of a patch that names the model.
+/// The prefix of the line of a patch that names the model.
 const FOUND_BY: &str = "Found by: ";
 
 /// Runs all models, and then for each mutant the one that has to find it.
@@ -29,7 +29,7 @@ pub(crate) fn check() -> Result<()> {
     let mutants = Mutant::all()?;
     let folder = command::target_dir()?.join("models");
     let copy = folder.join("mutant");
-    // First of all, because this takes no time: a patch that does not apply has to be written anew.
+    // First, because it takes no time: a patch that does not apply has to be rewritten.
     mutants.iter().try_for_each(|mutant| mutant.write(&copy))?;
     for kind in KINDS {
         run(&mut models_of(&folder, kind, "--locked"))?;
@@ -42,9 +42,9 @@ pub(crate) fn check() -> Result<()> {
                 command.current_dir(&copy);
                 command
             };
-            // One that does not build would be found by everything.
+            // A mutant that does not build would make every model fail.
             run(in_copy().arg("--no-run"))?;
-            // And one whose model has another name by now would be found by none.
+            // A mutant whose model was renamed would never be found.
             let listed = in_copy().args(["--", "--exact", &mutant.model, "--list"]).output()?;
             let is_there =
                 String::from_utf8_lossy(&listed.stdout).contains(&format!("{}: test", mutant.model));
@@ -58,7 +58,8 @@ pub(crate) fn check() -> Result<()> {
     Ok(())
 }
 
-/// Builds and runs the models of this kind. What is built for one kind is built for nothing else.
+/// Returns the command that builds and runs the models of this kind. Each kind has a target folder of its own,
+/// because its flags differ.
 fn models_of(folder: &Path, (kind, flags): (&str, &str), versions: &str) -> Command {
     let mut command = cargo(&["test", "--release", versions, "-p", "parallel-scheduler", "--test", kind]);
     command.env("RUSTFLAGS", flags).env("CARGO_TARGET_DIR", folder.join(kind));
@@ -114,14 +115,14 @@ impl Mutant {
         fs::write(copy.join("Cargo.toml"), only_member(&fs::read_to_string(root.join("Cargo.toml"))?)?)?;
         let mut apply = program("git", &["apply", "--whitespace=nowarn"]);
         apply.arg(&self.patch).current_dir(copy.join(CRATE));
-        // Where git finds a repository around the copy, it takes the paths from that one's root.
+        // If a repository contains the copy, git interprets the paths relative to the root of that repository.
         apply.env("GIT_CEILING_DIRECTORIES", copy.parent().unwrap_or(copy));
         run(&mut apply).with_context(|| format!("the mutant {} does not apply any more", self.name))
     }
 }
 
-/// Returns the manifest of the workspace with the scheduler as its only member, and without patches, which are for
-/// other members.
+/// Returns the manifest of the workspace with the scheduler as its only member, and without patches, which are
+/// for other members.
 fn only_member(manifest: &str) -> Result<String> {
     let (before, rest) = manifest.split_once("members = [").context("Cargo.toml has no `members = [`")?;
     let (_, after) = rest.split_once(']').context("the members of Cargo.toml have no end")?;

@@ -39,14 +39,14 @@ use crate::remote::message::Message;
             `serde::Deserialize`; derive both for a type of your own",
     note = "a type parameter needs `T: guest_runtime::Message`",
     note = "what points into this instance (`Rc`, files, sockets) has to be created in the job; a borrow can \
-            be an argument `&T` or `&mut T` of a `#[parallel]` function, or go along with `par_on`"
+            be an argument `&T` or `&mut T` of a `#[parallel]` function, or be passed with `par_on`"
 )]
 pub trait Value: Transmit {}
 
 #[diagnostic::do_not_recommend]
 impl<V: Transmit> Value for V {}
 
-/// How a value gets to another instance; seals [`Value`].
+/// Sends a value to another instance; seals [`Value`].
 #[expect(unnameable_types, reason = "seals `Value`")]
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot cross to another instance",
@@ -55,13 +55,13 @@ impl<V: Transmit> Value for V {}
             `serde::Deserialize`; derive both for a type of your own",
     note = "a type parameter needs `T: guest_runtime::Message`",
     note = "what points into this instance (`Rc`, files, sockets) has to be created in the job; a borrow can \
-            be an argument `&T` or `&mut T` of a `#[parallel]` function, or go along with `par_on`"
+            be an argument `&T` or `&mut T` of a `#[parallel]` function, or be passed with `par_on`"
 )]
 pub trait Transmit: Sized + 'static {
-    /// Whether the caller keeps it until the job has ended.
+    /// Whether the caller keeps the value until the job has ended.
     const IS_KEPT: bool = false;
 
-    /// Encodes it. Flat data is borrowed as it is.
+    /// Encodes the value. Flat data is borrowed, not encoded.
     ///
     /// # Errors
     ///
@@ -77,7 +77,7 @@ pub trait Transmit: Sized + 'static {
         Ok(self.encode()?.into_owned())
     }
 
-    /// Adds where the items go that the job sends through it.
+    /// Appends a sink if the value is a sender.
     fn sinks(&self, sinks: &mut Sinks) {
         let _ = sinks;
     }
@@ -105,8 +105,8 @@ impl<T: Message> Transmit for T {
     }
 }
 
-/// A value as an argument. It has no new value, so it is dropped when it has been sent, unless the caller
-/// keeps it.
+/// A value as an argument. No new value is returned for it, so the caller drops it after sending, unless
+/// `IS_KEPT` is set.
 #[derive(Debug)]
 pub struct Moved<T>(Option<T>);
 

@@ -1,8 +1,8 @@
-//! The reading end: a value is taken only if it is of the class that is asked for.
+//! Decodes values, and checks the class of each before it reads it.
 //!
-//! Each call of a deserializer's method takes exactly one value, and each group is read to its end. So
-//! what has been read to the last byte has been read value by value as it was written; whatever a
-//! `Deserialize` does otherwise (nothing, less, more) is an error, here or where bytes are left over.
+//! Each method of the deserializer reads exactly one value, and each group is read to its end. So if a
+//! message was read to its last byte, every value was read as it was written. A `Deserialize` that reads
+//! nothing, less or more than was written causes an error, either here or because bytes are left over.
 
 mod fields;
 mod groups;
@@ -23,7 +23,7 @@ use variant::Written;
 
 type Result<T> = std::result::Result<T, Disagreement>;
 
-/// The value that is all of these bytes.
+/// Decodes a value that takes up all of these bytes.
 pub(super) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> std::result::Result<T, Failure> {
     let mut decoder = Decoder { rest: bytes.iter(), elements_left: bytes.len(), levels_left: LEVELS };
     let value = T::deserialize(&mut decoder).and_then(|value| match decoder.rest.len() {
@@ -36,10 +36,10 @@ pub(super) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> std::result::Result<T
 }
 
 struct Decoder<'de> {
-    /// Two pointers, of which one moves.
+    /// The bytes that are left. An iterator is two pointers, of which a read changes only one.
     rest: slice::Iter<'de, u8>,
-    /// How many elements groups may still announce. Each is a value, and each value has a byte of its own for its
-    /// class, so all the groups of a message together have fewer elements than it has bytes.
+    /// How many elements groups may still announce. Each element is a value with a class byte of its own, so
+    /// all groups of a message together have fewer elements than the message has bytes.
     elements_left: usize,
     /// How deep values may still be nested.
     levels_left: u32,
@@ -56,7 +56,7 @@ impl<'de> Decoder<'de> {
         self.rest().first().copied()
     }
 
-    /// Why there is no such value here.
+    /// Returns the error that the next value is not of the wanted class.
     #[cold]
     #[inline(never)]
     fn no(&self, wanted: &str) -> Disagreement {
@@ -75,14 +75,14 @@ impl<'de> Decoder<'de> {
         Ok(array)
     }
 
-    /// Goes on behind these bytes, which are the next. The end is not written anew, as `split_first_chunk`
-    /// would have it, nor read again by the next value.
+    /// Skips these bytes, which are the next ones. This writes only the start of `rest`; `split_first_chunk`
+    /// would also write its end, which the next value would have to read again.
     #[inline]
     fn pass<const N: usize>(&mut self, _next: &[u8; N]) {
         let _last = self.rest.nth(N - 1);
     }
 
-    /// So many bytes as the number says that stands here.
+    /// Reads a length, and as many bytes.
     #[inline]
     fn run(&mut self) -> Result<&'de [u8]> {
         let length = u32::from_le_bytes(self.array()?) as usize;
@@ -91,7 +91,7 @@ impl<'de> Decoder<'de> {
         Ok(run)
     }
 
-    /// The number of values that follow.
+    /// Reads the number of elements of a group.
     #[inline]
     fn count(&mut self) -> Result<usize> {
         let count = u32::from_le_bytes(self.array()?) as usize;
@@ -99,8 +99,8 @@ impl<'de> Decoder<'de> {
         Ok(count)
     }
 
-    /// Counts the elements of a group against those that the message can have. That bounds the room that visitors
-    /// make for elements, and how often they ask for one, also where reading an element takes no bytes.
+    /// Subtracts the elements of a group from those that the message may still have. This bounds how much
+    /// memory visitors reserve, and how often they request an element, even one that takes no bytes.
     #[inline]
     fn announce(&mut self, count: usize) -> Result<()> {
         match self.elements_left.checked_sub(count) {
@@ -121,7 +121,7 @@ impl<'de> Decoder<'de> {
         Ok(value)
     }
 
-    /// An integer of another type than the one that is asked for: the visitor takes it if it fits.
+    /// Reads an integer of another type than the wanted one; the visitor accepts it if it fits.
     #[cold]
     #[inline(never)]
     fn integer<V: Visitor<'de>>(&mut self, visitor: V, wanted: &str) -> Result<V::Value> {
@@ -150,7 +150,7 @@ impl<'de> Decoder<'de> {
         }
     }
 
-    /// What may be read as text or bytes: text, bytes, a character, or a sequence of bytes.
+    /// Reads a string, a character or bytes as text.
     #[inline]
     fn text<V: Visitor<'de>>(&mut self, visitor: V, wanted: &str) -> Result<V::Value> {
         match self.next() {
@@ -199,7 +199,7 @@ fn utf8(bytes: &[u8]) -> Result<&str> {
     str::from_utf8(bytes).map_err(|_| Disagreement::new("what is written as a string is no UTF-8"))
 }
 
-/// Numbers, in one step with their class. What else may be read as one is for `$or`.
+/// Defines methods that read a number and its class in one step. `$or` handles values of other classes.
 macro_rules! numbers {
     ($($method:ident: $tag:ident, $number:ty, $visit:ident, |$decoder:ident, $visitor:ident| $or:expr;)*) => {
         $(#[inline]
@@ -230,7 +230,7 @@ impl<'de> de::Deserializer<'de> for &mut Decoder<'de> {
         deserialize_u32: U32, u32, visit_u32, |this, visitor| this.integer(visitor, "a u32");
         deserialize_u64: U64, u64, visit_u64, |this, visitor| this.integer(visitor, "a u64");
         deserialize_u128: U128, u128, visit_u128, |this, visitor| this.integer(visitor, "a u128");
-        // Not one from the other, which may be another number.
+        // An `f32` is not read as an `f64`, nor the reverse: the value might change.
         deserialize_f32: F32, f32, visit_f32, |this, _v| Err(this.no("an f32"));
         deserialize_f64: F64, f64, visit_f64, |this, _v| Err(this.no("an f64"));
     }

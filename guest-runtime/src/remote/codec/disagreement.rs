@@ -1,4 +1,4 @@
-//! Why a value could not be written or read, and which field it was.
+//! The error of a value that could not be encoded or decoded, with the field that caused it.
 
 use std::fmt::{self, Display};
 
@@ -6,13 +6,14 @@ use super::encoder::Of;
 use super::tag;
 use crate::Failure;
 
-/// An error of serde's. One word, because every field returns it or nothing.
+/// The error type of the encoder and the decoder. It is boxed, because the result of every field has room
+/// for it.
 #[derive(Debug)]
 pub(super) struct Disagreement(Box<What>);
 
 #[derive(Debug)]
 struct What {
-    /// The innermost field, or type with fields, that it was in.
+    /// The innermost field, struct or variant in which the error occurred.
     place: Option<String>,
     text: String,
 }
@@ -23,7 +24,7 @@ impl Disagreement {
         Self(Box::new(What { place: None, text: text.into() }))
     }
 
-    /// The reader wants a value of one class, and finds another, or the end.
+    /// Reports that the decoder expected a value of one class, and found another class or the end.
     #[cold]
     #[inline(never)]
     pub(super) fn found(found: Option<u8>, wanted: &str) -> Self {
@@ -42,7 +43,7 @@ impl Disagreement {
         Self::new(super::CUT)
     }
 
-    /// Values are nested deeper than the stack may hold.
+    /// Reports that values are nested too deep for the stack of the job.
     #[cold]
     #[inline(never)]
     pub(super) fn too_deep() -> Self {
@@ -52,15 +53,15 @@ impl Disagreement {
     #[cold]
     pub(super) fn asks_what_it_is() -> Self {
         Self::new(
-            "it has to say of itself what it is (serde's `untagged`, `tag` or `flatten`, a JSON value), \
-             and messages do not",
+            "its `Deserialize` needs a self-describing format (serde's `untagged`, `tag` or `flatten`, a JSON \
+             value), and messages are not self-describing",
         )
     }
 
-    /// Names the field, or the struct or variant, unless one inside it has been named.
+    /// Adds the name of the field, or of the struct or variant, unless an inner one was added before.
     #[inline(always)]
     pub(super) fn at(self, of: Of, field: Option<&str>) -> Self {
-        // In parts, which the caller need not put into memory for the case that there is an error.
+        // Passed as parts, so that the caller does not store an `Of` in memory just for the error case.
         self.at_parts(of.name, of.variant, field)
     }
 

@@ -35,7 +35,7 @@ fn cases() -> impl Iterator<Item = &'static Case> {
 }
 
 #[test]
-#[expect(clippy::print_stderr, reason = "which one takes long, or hangs, shows with --nocapture")]
+#[expect(clippy::print_stderr, reason = "with --nocapture, shows which case is slow or hangs")]
 fn all_goes_wrong_as_it_should() {
     host::trim_with(allocator::trim);
     let only = std::env::var("HOSTILE").ok().map(|number| number.parse::<u32>().expect("a number"));

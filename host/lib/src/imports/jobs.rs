@@ -295,7 +295,7 @@ impl JobsCtx {
 
 /// Copies bytes that the guest passes to the current host call.
 fn copy(span: &Span) -> Vec<u8> {
-    #[expect(unsafe_code, reason = "only who takes a call of the host knows that the guest stands still")]
+    #[expect(unsafe_code, reason = "only the callee of a host call can rely on the guest being suspended")]
     // SAFETY: a span comes from the parameters of a host call, and is borrowed while that call is served here.
     // The guest cannot resume in between.
     unsafe {

@@ -22,7 +22,7 @@ async fn job() {
     sleep(Duration::from_secs(3600)).await;
 }
 
-/// Waits, and when it is stopped, does not stop.
+/// Waits, and ignores the request to stop.
 async fn stay() {
     struct Stays;
     impl Drop for Stays {

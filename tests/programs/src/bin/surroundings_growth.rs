@@ -1,5 +1,5 @@
-//! Jobs that hold memory until one of them gets none: how many, and with how many MiB each. Then one job that
-//! gets it when the others are gone.
+//! Runs jobs that hold memory until one of them is denied some. Then runs one that gets as much, after the others
+//! have ended. The arguments are the number of jobs, and the MiB of each.
 use std::time::Duration;
 
 use guest_runtime::futures_concurrency::future::FutureGroup;

@@ -1,4 +1,4 @@
-//! Jobs that sleep, side by side: how many, and for how many ms.
+//! Runs concurrent sleeping jobs. The arguments are their number, and the milliseconds of each.
 use std::time::Duration;
 
 use guest_runtime::prelude::*;
