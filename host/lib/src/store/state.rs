@@ -131,6 +131,16 @@ impl State {
         }
     }
 
+    /// Charges more bytes for this instance.
+    pub(crate) fn raise_price(&mut self, more: u64) {
+        let account = self.jobs.children().tree().account();
+        if let Ok(price) = &mut self.price
+            && let Err(excess) = price.grow(account, more)
+        {
+            self.price = Err(excess);
+        }
+    }
+
     /// Checks that the run has the memory for this instance. An instance that is not paid for must not be run.
     ///
     /// # Errors
