@@ -143,7 +143,7 @@ pub mod iter;
 mod exit;
 pub mod prelude;
 
-pub use block_on::block_on;
+pub use block_on::{Wait, block_on};
 pub use exit::exit;
 pub use failure::{Call, Excess, Failure, Panic, Place, Refusal, Trap, TrapCode};
 
@@ -278,7 +278,7 @@ pub use guest_runtime_macros::parallel;
 pub use host::{cores, has_parallelism};
 pub use job::{Catch, Parallel, ParallelFn, ParallelFuture, ParallelStream, stream, try_stream};
 pub use pollable::{WaitFor, wait_for};
-pub use remote::{Argument, Message, Sender, Shared, Value};
+pub use remote::{Argument, CapturesNothing, Message, Sender, Shared, Value};
 
 #[doc(no_inline)]
 pub use futures_concurrency;
@@ -290,7 +290,9 @@ pub use futures_lite;
 /// What the attributes of this crate expand to, and what its fuzz target tests. Not a part of the API.
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::job::{call, lend, lend_mut};
+    pub use guest_runtime_macros::par;
+
+    pub use crate::job::{Kind, call, is_message, job, kind_of, lend, lend_mut};
     pub use crate::remote::{Moved, wire};
     pub use crate::test::run_test;
 }

@@ -1,9 +1,11 @@
-//! The attributes of `guest_runtime`: `#[main]`, `#[test]` and `#[parallel]`.
+//! The macros of `guest_runtime`: `#[main]`, `#[test]`, `#[parallel]` and `par!`.
 //!
 //! Use them through `guest_runtime`, which documents them with examples.
 
+mod attribute;
 mod main_attribute;
 mod test_attribute;
+mod par;
 mod parallel;
 
 use proc_macro::TokenStream;
@@ -28,4 +30,10 @@ pub fn test(attribute: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn parallel(attribute: TokenStream, item: TokenStream) -> TokenStream {
     parallel::expand(attribute.into(), item.into()).unwrap_or_else(syn::Error::into_compile_error).into()
+}
+
+/// Makes a job of an `async` block and a list of variables; see `guest_runtime::par`, which passes its own path.
+#[proc_macro]
+pub fn par(input: TokenStream) -> TokenStream {
+    par::expand(input.into()).unwrap_or_else(syn::Error::into_compile_error).into()
 }

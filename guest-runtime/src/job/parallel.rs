@@ -3,7 +3,7 @@
 use std::future::Future;
 
 use super::future::ParallelFuture;
-use crate::remote::{Argument, Message, Moved, Nullary, Unary, Value, captures_nothing};
+use crate::remote::{Argument, CapturesNothing, Message, Moved, Nullary, Unary, Value, captures_nothing};
 
 /// A call of a [`#[parallel]`](macro@crate::parallel) function: a future that can run in another instance.
 ///
@@ -80,7 +80,7 @@ pub trait ParallelFn: Copy + 'static {
     #[track_caller]
     fn par<R: Message>(self) -> ParallelFuture<'static, R>
     where
-        Self: AsyncFn() -> R,
+        Self: CapturesNothing<(), Output = R>,
     {
         const { captures_nothing::<Self>() };
         ParallelFuture::new(Nullary::new(self), ())
@@ -94,7 +94,7 @@ pub trait ParallelFn: Copy + 'static {
     #[track_caller]
     fn par_with<A: Value, R: Message>(self, value: A) -> ParallelFuture<'static, R>
     where
-        Self: AsyncFn(A) -> R,
+        Self: CapturesNothing<(A,), Output = R>,
     {
         const { captures_nothing::<Self>() };
         ParallelFuture::new(Unary::<_, Moved<A>, _>::new(self), Moved::new(value))
@@ -140,10 +140,12 @@ pub trait ParallelFn: Copy + 'static {
     fn par_on<'a, A: Argument + 'a, R: Message>(self, argument: A) -> ParallelFuture<'a, R>
     where
         Self: for<'x> AsyncFn(A::Lent<'x>) -> R,
+        Self: for<'x> CapturesNothing<(A::Lent<'x>,), Output = R>,
     {
         const { captures_nothing::<Self>() };
         ParallelFuture::new(Unary::new(self), argument)
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<F: Copy + 'static> ParallelFn for F {}

@@ -57,10 +57,11 @@ pub use value::{Moved, Value};
 /// let doubled = (async |count: &std::rc::Rc<u32>| 2 * **count).par_on(&count);
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot go along to another instance",
-    label = "is no borrow that can cross",
-    note = "`par_on` takes `&T`, `&mut T`, `&[T]`, `&mut [T]`, `&str`, and tuples of them, where `T` is a `Message`",
-    note = "an owned value goes with `par_with`"
+    message = "`{Self}` cannot be lent to a job",
+    label = "not a borrow",
+    note = "`par_on` lends `&T`, `&mut T`, `&[T]`, `&mut [T]`, `&str`, and tuples of them, where `T` is a \
+            `guest_runtime::Message`; `par_with` moves a value",
+    note = "`par!([&a, &mut b, c] async {{ .. }})` does both"
 )]
 pub trait Argument: Transfer {}
 
