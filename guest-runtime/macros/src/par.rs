@@ -101,7 +101,9 @@ impl Parse for Entry {
             (Some(borrow), Some(mutable)) => How::LendMut(borrow, mutable),
         };
         if input.peek(Token![.]) {
-            return Err(input.error(format!("a part of a variable needs a name: `[name = {name}.name]`")));
+            return Err(
+                input.error(format!("a value that is not a variable needs a name: `[name = {name}. ..]`"))
+            );
         }
         if !input.is_empty() && !input.peek(Token![,]) {
             return Err(input.error(ENTRY));
@@ -169,7 +171,7 @@ mod tests {
         assert_eq!(error(quote!([1] async {})), ENTRY);
         assert_eq!(error(quote!([*a] async {})), ENTRY);
         assert_eq!(error(quote!([&a = b] async {})), ENTRY);
-        assert!(error(quote!([&a.b] async {})).contains("[name = a.name]"));
+        assert!(error(quote!([&a.b] async {})).contains("[name = a. ..]"));
         assert!(error(quote!([&mut self] async {})).contains("`self` needs another name"));
         assert!(error(quote!([a, b, c, d, e, f, g, h, i] async {})).contains("up to 8 variables"));
     }

@@ -32,13 +32,14 @@ pub use value::{Moved, Value};
 ///
 /// ```
 /// use guest_runtime::prelude::*;
-/// use guest_runtime::{Argument, Message, ParallelFuture};
+/// use guest_runtime::{Argument, CapturesNothing, Message, ParallelFuture};
 ///
 /// fn on_another_core<'a, A, R, F>(function: F, argument: A) -> ParallelFuture<'a, R>
 /// where
 ///     A: Argument + 'a,
 ///     R: Message,
-///     F: for<'x> AsyncFn(A::Lent<'x>) -> R + Copy + 'static,
+///     F: for<'x> AsyncFn(A::Lent<'x>) -> R,
+///     F: for<'x> CapturesNothing<(A::Lent<'x>,), Output = R>,
 /// {
 ///     function.par_on(argument).named("on another core")
 /// }

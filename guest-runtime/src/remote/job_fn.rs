@@ -205,8 +205,8 @@ impl<A, F: Fn(A) -> R + Copy + 'static, R: Future> Listed<A> for F {}
 pub(crate) const fn captures_nothing<F>() {
     assert!(
         size_of::<F>() == 0,
-        "this closure captures a variable, and a variable exists in one instance only: \
-         pass it as an argument, `(async |value| ..).par_with(value)`"
+        "this closure uses a variable of the function around it, which exists in one instance only: list it, \
+         `par!([name] async {{ .. }})`, or lend it to a parallel iterator, `items.lending(&name)`"
     );
 }
 

@@ -87,6 +87,10 @@ fn part(of: &Type, is: fn(&Type) -> bool) -> Option<&Type> {
 
 /// Returns the smallest parts of a type that have to be messages, if those are not the type itself.
 pub(super) fn parts(of: &Type) -> Vec<Type> {
+    // What is lent may be more than a message: a slice, a text or a shared value.
+    if let Type::Reference(borrow) = of {
+        return parts(&borrow.elem);
+    }
     let is_container = |name: &str| CONTAINERS.contains(&name);
     children(of, is_container)
         .into_iter()
@@ -97,7 +101,7 @@ pub(super) fn parts(of: &Type) -> Vec<Type> {
         .collect()
 }
 
-/// A borrow of a slice or of text has no part that is a type of its own.
+/// Returns whether a type may be one of a value: a `Box` may be one of a slice or a text.
 fn is_sized(of: &Type) -> bool {
     !matches!(of, Type::Slice(_) | Type::ImplTrait(_))
         && !matches!(of, Type::Path(path) if path.path.is_ident("str"))
@@ -127,5 +131,26 @@ fn children(of: &Type, is: impl Fn(&str) -> bool) -> Vec<&Type> {
                 .collect()
         }
         _ => Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use quote::ToTokens as _;
+    use syn::parse_quote;
+
+    use super::*;
+
+    #[test]
+    fn the_parts_of_a_type_are_the_smallest() {
+        let parts =
+            |of: Type| parts(&of).iter().map(|of| of.to_token_stream().to_string()).collect::<Vec<_>>();
+        assert_eq!(parts(parse_quote!(Result<u64, io::Error>)), ["u64", "io :: Error"]);
+        assert_eq!(parts(parse_quote!(Vec<Option<(u8, [Rc<A>; 2])>>)), ["u8", "Rc < A >"]);
+        assert_eq!(parts(parse_quote!(&mut [Rc<A>])), ["Rc < A >"]);
+        assert_eq!(parts(parse_quote!(Box<[A]>)), ["A"]);
+        for whole in [parse_quote!(A), parse_quote!(&Shared<A>), parse_quote!(My<A>), parse_quote!(&str)] {
+            assert!(parts(whole).is_empty());
+        }
     }
 }
