@@ -61,10 +61,12 @@
 //! | To run | write |
 //! | --- | --- |
 //! | a function | [`#[parallel]`](macro@parallel) on it, then `f(x).par()` |
+//! | a block that uses local variables | [`par!([&words, &mut total, n] async { .. })`](par) |
 //! | a closure that captures nothing, or any `async fn` | [`f.par()`](ParallelFn::par), [`f.par_with(x)`](ParallelFn::par_with), [`f.par_on(&mut x)`](ParallelFn::par_on) |
 //! | one function on many items | [`items.par_map(f)`](iter::ParallelIterator::par_map) and its relatives in [`iter`] |
 //! | a job that sends many values | [`stream`], with a [`Sender`] |
 //! | many jobs that read one large value | [`Shared`] |
+//! | jobs in a function that is not `async` | [`.wait()`](Wait::wait) |
 //! | an async `main`, or an async test | [`#[guest_runtime::main]`](macro@main), [`#[guest_runtime::test]`](macro@test) |
 //!
 //! | Module | contains |
@@ -143,14 +145,15 @@ pub mod iter;
 mod exit;
 pub mod prelude;
 
-pub use block_on::block_on;
+pub use block_on::{Wait, block_on};
 pub use exit::exit;
 pub use failure::{Call, Excess, Failure, Panic, Place, Refusal, Trap, TrapCode};
 
 /// Makes an `async fn main` the main function of a program.
 ///
 /// It wraps the function in a call of [`block_on()`]. The function may return what any `main` may return, and
-/// the arguments of the program are in `std::env::args`.
+/// the arguments of the program are in `std::env::args`. `#[rt::main(crate = rt)]` is for a program that has this
+/// crate under another name, as in the other attributes.
 ///
 /// # Examples
 ///
@@ -195,7 +198,8 @@ pub use guest_runtime_macros::test;
 ///
 /// Functions may be generic, and methods are supported: `self` has to be a message or a borrow of one. A
 /// function that calls itself, for parallel recursion, needs the `.par()`, as a recursive `async fn` needs a
-/// box.
+/// box. A trait declares such a method as `fn f(&self) -> impl Parallel<Output = T>`, and its implementations
+/// have the attribute.
 ///
 /// # Examples
 ///
@@ -245,6 +249,36 @@ pub use guest_runtime_macros::test;
 /// });
 /// ```
 ///
+/// Methods of a trait:
+///
+/// ```
+/// use guest_runtime::Parallel;
+/// use guest_runtime::prelude::*;
+/// use serde::{Deserialize, Serialize};
+///
+/// trait Shape {
+///     fn area(&self) -> impl Parallel<Output = f64>;
+/// }
+///
+/// #[derive(Serialize, Deserialize)]
+/// struct Square(f64);
+///
+/// impl Shape for Square {
+///     #[guest_runtime::parallel]
+///     async fn area(&self) -> f64 {
+///         self.0 * self.0
+///     }
+/// }
+///
+/// async fn areas<S: Shape>(shapes: &[S]) -> Vec<f64> {
+///     shapes.iter().map(|shape| shape.area().par()).collect::<Vec<_>>().join().await
+/// }
+///
+/// guest_runtime::block_on(async {
+///     assert_eq!(areas(&[Square(2.0), Square(3.0)]).await, [4.0, 9.0]);
+/// });
+/// ```
+///
 /// Borrowed arguments are serialized in place; `&mut` arguments are updated when the future completes. Without
 /// `.par()`, the same call passes the borrows themselves.
 ///
@@ -278,7 +312,7 @@ pub use guest_runtime_macros::parallel;
 pub use host::{cores, has_parallelism};
 pub use job::{Catch, Parallel, ParallelFn, ParallelFuture, ParallelStream, stream, try_stream};
 pub use pollable::{WaitFor, wait_for};
-pub use remote::{Argument, Message, Sender, Shared, Value};
+pub use remote::{Argument, CapturesNothing, Message, Sender, Shared, Value};
 
 #[doc(no_inline)]
 pub use futures_concurrency;
@@ -290,7 +324,9 @@ pub use futures_lite;
 /// What the attributes of this crate expand to, and what its fuzz target tests. Not a part of the API.
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::job::{call, lend, lend_mut};
+    pub use guest_runtime_macros::par;
+
+    pub use crate::job::{Kind, call, is_message, job, kind_of, lend, lend_mut};
     pub use crate::remote::{Moved, wire};
     pub use crate::test::run_test;
 }

@@ -6,6 +6,8 @@
 
 // `block_on`: wake-ups, deadlocks, misuse.
 mod block_on;
+// `wait`: plain functions that wait, in every place.
+mod wait;
 // Pollables: registered, raced, leaked.
 mod reactor;
 // Streams: all bytes, in order, with backpressure.

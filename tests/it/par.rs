@@ -31,6 +31,24 @@ fn values_come_back_as_they_went() {
 }
 
 #[test]
+fn a_block_has_the_variables_in_its_list() {
+    let expected = "\
+        (1, 2, 3)\n\
+        22 5\n\
+        36 [1, 2, 36] Some(36)\n\
+        (13, [\"one\", \"rest\"])\n\
+        10 210 Account { cents: 210, owner: \"me\" }\n\
+        Some(\"two\") Some(9)\n\
+        1 bc [3] [4, 5] g [6, 1] 19\n\
+        13 3\n\
+        [Ok(12), Err(\"nothing\"), Err(\"x is no number\")]\n\
+        [124750, 374750]\n\
+        [7]\n\
+        1\n";
+    check("par_block", expected);
+}
+
+#[test]
 fn everything_composes() {
     let expected = "\
         tuple (2, 0, 6)\n\

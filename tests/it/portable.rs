@@ -19,6 +19,7 @@ const PROGRAMS: &[&str] = &[
     "limit_jobs",
     "outside_tokio",
     "par_bad_message",
+    "par_block",
     "par_callables",
     "par_churn",
     "par_depth",
@@ -40,6 +41,7 @@ const PROGRAMS: &[&str] = &[
     "time_interval",
     "time_same_deadline",
     "time_timeout",
+    "wait_anywhere",
 ];
 
 /// Programs with jobs that behave differently without a host, and why.

@@ -87,8 +87,13 @@ pub(crate) fn is_stop_requested() -> bool {
 
 /// Prepares this instance for its next job: a request to stop the previous one does not concern it.
 pub(crate) fn begin_job() {
-    STOP_REQUESTED.set(false);
-    let _before = JOBS.with_borrow_mut(Jobs::forget_senders);
+    let was_stopping = STOP_REQUESTED.replace(false);
+    let _before = JOBS.with_borrow_mut(|jobs| {
+        if was_stopping {
+            jobs.set_interest();
+        }
+        jobs.forget_senders()
+    });
 }
 
 /// Returns whether a new job would have to queue behind others.
@@ -205,9 +210,18 @@ impl Jobs {
         let is_waited_for = self.running > 0 || self.items.has_senders();
         if is_waited_for != self.is_waited_for {
             self.is_waited_for = is_waited_for;
-            let interest = if is_waited_for { Interest::Active(collect) } else { Interest::Passive(collect) };
-            self.completions().set_interest(interest);
+            self.set_interest();
         }
+    }
+
+    fn set_interest(&mut self) {
+        let interest = match self.is_waited_for {
+            true => Interest::Active(collect),
+            // It is ready from the request on. A destructor that waits for something else would never sleep.
+            false if is_stop_requested() => Interest::None,
+            false => Interest::Passive(collect),
+        };
+        self.completions().set_interest(interest);
     }
 
     /// Makes a sender wait until an item may be sent. Returns its previous waker.
@@ -296,6 +310,7 @@ fn take_batch() -> Batch {
     let completions = imports::completed();
     if completions.is_empty() && imports::stopping() {
         STOP_REQUESTED.set(true);
+        JOBS.with_borrow_mut(Jobs::set_interest);
         return Batch::default();
     }
     let (takes_items, sends) = JOBS.with_borrow(|jobs| (jobs.items.are_expected(), jobs.items.has_senders()));

@@ -32,13 +32,14 @@ pub use value::{Moved, Value};
 ///
 /// ```
 /// use guest_runtime::prelude::*;
-/// use guest_runtime::{Argument, Message, ParallelFuture};
+/// use guest_runtime::{Argument, CapturesNothing, Message, ParallelFuture};
 ///
 /// fn on_another_core<'a, A, R, F>(function: F, argument: A) -> ParallelFuture<'a, R>
 /// where
 ///     A: Argument + 'a,
 ///     R: Message,
-///     F: for<'x> AsyncFn(A::Lent<'x>) -> R + Copy + 'static,
+///     F: for<'x> AsyncFn(A::Lent<'x>) -> R,
+///     F: for<'x> CapturesNothing<(A::Lent<'x>,), Output = R>,
 /// {
 ///     function.par_on(argument).named("on another core")
 /// }
@@ -57,10 +58,11 @@ pub use value::{Moved, Value};
 /// let doubled = (async |count: &std::rc::Rc<u32>| 2 * **count).par_on(&count);
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be lent to another instance",
-    label = "is no borrow that can cross",
-    note = "`par_on` takes `&T`, `&mut T`, `&[T]`, `&mut [T]`, `&str`, and tuples of them, where `T` is a `Message`",
-    note = "pass an owned value with `par_with`"
+    message = "`{Self}` cannot be lent to a job",
+    label = "not a borrow",
+    note = "`par_on` lends `&T`, `&mut T`, `&[T]`, `&mut [T]`, `&str`, and tuples of them, where `T` is a \
+            `guest_runtime::Message`; `par_with` moves a value",
+    note = "`par!([&a, &mut b, c] async {{ .. }})` does both"
 )]
 pub trait Argument: Transfer {}
 

@@ -21,10 +21,11 @@ pub trait Sink {
 /// Both sides of sending an argument, the caller's and the job's; seals [`Argument`](super::Argument).
 #[expect(unnameable_types, reason = "seals `Argument`")]
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be lent to another instance",
-    label = "is no borrow that can cross",
-    note = "`par_on` takes `&T`, `&mut T`, `&[T]`, `&mut [T]`, `&str`, and tuples of them, where `T` is a `Message`",
-    note = "pass an owned value with `par_with`"
+    message = "`{Self}` cannot be lent to a job",
+    label = "not a borrow",
+    note = "`par_on` lends `&T`, `&mut T`, `&[T]`, `&mut [T]`, `&str`, and tuples of them, where `T` is a \
+            `guest_runtime::Message`; `par_with` moves a value",
+    note = "`par!([&a, &mut b, c] async {{ .. }})` does both"
 )]
 pub trait Transfer: Sized {
     /// The parameter of the function.
