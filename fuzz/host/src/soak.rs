@@ -7,6 +7,7 @@
 //! then is one sample of a series that has to be flat.
 
 mod load;
+mod counts;
 mod pool;
 mod signals;
 mod trend;
@@ -24,7 +25,8 @@ use serde_json::json;
 
 use crate::watch::{Process, core_panics, peak, reset_peak, resident};
 
-use load::Loads;
+use counts::Counts;
+use load::{DEPTH, Loads};
 use pool::Pool;
 use trend::Trend;
 
@@ -45,9 +47,8 @@ const HEAP: f64 = 0.25;
 /// one and two minutes have added 6 and 11.
 const RESIDENT: f64 = 24.0;
 
-/// Few slots, and jobs as deep as those of the deepest load: a run often has to wait for one.
+/// Few slots: a run often has to wait for one.
 const SLOTS: usize = 10;
-const DEPTH: u32 = 12;
 
 /// What is soaked, and for how long.
 #[derive(Debug, Clone, Copy)]
@@ -69,15 +70,6 @@ pub struct Figures {
     commands: u64,
     jobs: u64,
     trends: Vec<Trend>,
-}
-
-/// Counts of what has ended as it should.
-#[derive(Debug, Default)]
-struct Counts {
-    runs: AtomicU64,
-    undisturbed: AtomicU64,
-    commands: AtomicU64,
-    jobs: AtomicU64,
 }
 
 /// Soaks a host. Files go to this folder.

@@ -19,6 +19,7 @@ use castaway::cast;
 
 use super::message::Message;
 use crate::{Failure, flat};
+use disagreement::CUT;
 
 /// Returns the bytes of a value; those of flat data are borrowed, not encoded.
 pub(super) fn write<T: Message>(value: &T) -> Result<Cow<'_, [u8]>, Failure> {
@@ -113,15 +114,6 @@ impl<'m> Reader<'m> {
 fn unit<T: Message>(message: &[u8]) -> Result<T, Failure> {
     if message.is_empty() { cast!((), T).map_err(|()| bad_encoding()) } else { Err(bad_encoding()) }
 }
-
-/// How deep values may be nested in options, variants, sequences, tuples and maps.
-///
-/// Each level takes a few hundred bytes of the reader's stack, of which there are 512 KiB on the host: types with
-/// large frames overflow it at 2,000 levels.
-const LEVELS: u32 = 1000;
-
-/// What a message is that ends before its values do.
-const CUT: &str = "the message ends too soon";
 
 #[cold]
 fn bad_message(reason: &str) -> Failure {

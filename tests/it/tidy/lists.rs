@@ -9,8 +9,6 @@ pub(crate) struct Crate {
     pub(crate) order: &'static [&'static str],
     /// The only files that may name `bindings`.
     pub(crate) bindings: &'static [&'static str],
-    /// Beginnings of the names of files that may still import each other in circles. To be emptied.
-    pub(crate) circles: &'static [&'static str],
 }
 
 pub(crate) const CRATES: &[Crate] = &[
@@ -28,19 +26,16 @@ pub(crate) const CRATES: &[Crate] = &[
             "host/shared.rs",
             "remote/worker.rs",
         ],
-        circles: &["remote/codec"],
     },
     Crate {
         src: "guest-runtime/macros/src",
         order: &["main_attribute", "test_attribute", "parallel"],
         bindings: &[],
-        circles: &[],
     },
     Crate {
         src: "host/scheduler/src",
         order: &["scheduler", "queue", "sleep", "slots", "children", "job", "items", "kind", "sync"],
         bindings: &[],
-        circles: &[],
     },
     Crate {
         src: "host/cli/src",
@@ -60,7 +55,6 @@ pub(crate) const CRATES: &[Crate] = &[
             "signals",
         ],
         bindings: &[],
-        circles: &[],
     },
     Crate {
         src: "host/lib/src",
@@ -76,15 +70,9 @@ pub(crate) const CRATES: &[Crate] = &[
             "job/outcome.rs",
             "store/failure.rs",
         ],
-        circles: &[],
     },
-    Crate {
-        src: "fuzz/src",
-        order: &["command", "campaign", "input", "allocator"],
-        bindings: &[],
-        circles: &[],
-    },
-    Crate { src: "fuzz/guest/src", order: &["messages", "resp"], bindings: &[], circles: &[] },
+    Crate { src: "fuzz/src", order: &["command", "campaign", "input", "allocator"], bindings: &[] },
+    Crate { src: "fuzz/guest/src", order: &["messages", "resp"], bindings: &[] },
     Crate {
         src: "fuzz/host/src",
         order: &[
@@ -104,7 +92,6 @@ pub(crate) const CRATES: &[Crate] = &[
             "exit",
         ],
         bindings: &[],
-        circles: &["soak"],
     },
     Crate {
         src: "xtask/src",
@@ -122,7 +109,6 @@ pub(crate) const CRATES: &[Crate] = &[
             "command",
         ],
         bindings: &[],
-        circles: &["bench", "run"],
     },
 ];
 

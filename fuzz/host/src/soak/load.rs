@@ -7,9 +7,12 @@ use std::time::Duration;
 use fastrand::Rng;
 use host::{App, DirGrant, Host, RunConfig};
 
-use super::{Counts, DEPTH};
+use super::counts::Counts;
 use crate::guests::guest;
 use crate::run::{By, Ended, run};
+
+/// How deep the jobs of the deepest program are nested.
+pub(super) const DEPTH: u32 = 12;
 
 /// Programs that print the same whenever they are run, also in few slots, and their arguments.
 const PROGRAMS: [(&str, &str); 21] = [

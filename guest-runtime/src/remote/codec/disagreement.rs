@@ -2,9 +2,25 @@
 
 use std::fmt::{self, Display};
 
-use super::encoder::Of;
 use super::tag;
 use crate::Failure;
+
+/// What a message is that ends before its values do.
+pub(super) const CUT: &str = "the message ends too soon";
+
+/// What the fields belong to.
+#[derive(Clone, Copy)]
+pub(super) struct Of {
+    pub(super) name: &'static str,
+    pub(super) variant: Option<&'static str>,
+}
+
+impl fmt::Display for Of {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)?;
+        self.variant.map_or(Ok(()), |variant| write!(f, "::{variant}"))
+    }
+}
 
 /// An error of serde's. One word, because every field returns it or nothing.
 #[derive(Debug)]
@@ -39,14 +55,14 @@ impl Disagreement {
     #[cold]
     #[inline(never)]
     pub(super) fn cut() -> Self {
-        Self::new(super::CUT)
+        Self::new(CUT)
     }
 
     /// Values are nested deeper than the stack may hold.
     #[cold]
     #[inline(never)]
     pub(super) fn too_deep() -> Self {
-        Self::new(format!("its values are nested more than {} levels deep", super::LEVELS))
+        Self::new(format!("its values are nested more than {} levels deep", tag::LEVELS))
     }
 
     #[cold]

@@ -2,6 +2,12 @@
 //!
 //! Numbers follow it in their full width, least significant byte first.
 
+/// How deep values may be nested in options, variants, sequences, tuples and maps.
+///
+/// Each level takes a few hundred bytes of the reader's stack, of which there are 512 KiB on the host: types with
+/// large frames overflow it at 2,000 levels.
+pub(super) const LEVELS: u32 = 1000;
+
 pub(super) const FALSE: u8 = 0;
 pub(super) const TRUE: u8 = 1;
 pub(super) const NONE: u8 = 2;
