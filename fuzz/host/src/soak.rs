@@ -116,7 +116,7 @@ pub fn soak(options: Options, files: &Path) -> Result<Figures, String> {
     })
 }
 
-/// Writes all samples to a file, for who wants to know when something grew.
+/// Writes all samples to a file, which shows when something grew.
 fn write_samples(path: &Path, samples: &[[f64; 6]]) -> Result<(), String> {
     let mut text = String::from("heap,resident,pool,peak,threads,descriptors\n");
     for sample in samples {

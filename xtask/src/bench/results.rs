@@ -1,4 +1,4 @@
-//! What a suite found, as it is kept in `bench-results/`.
+//! The results of a suite, as `bench-results/` stores them.
 
 use std::fs;
 use std::path::PathBuf;
@@ -8,52 +8,51 @@ use serde::{Deserialize, Serialize};
 
 use crate::command;
 
-/// All that was found in one run of a suite.
+/// The results of one run of a suite.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Results {
-    /// A sentence or two: what was measured, and how.
+    /// What was measured, and how, in a sentence or two.
     pub(crate) about: String,
     /// What the numbers count, such as "requests/s".
     pub(crate) unit: String,
     pub(crate) more_is_better: bool,
-    /// Variant was measured; the first is ours. Or the names of figures.
+    /// The names of the columns: this project and its peers, or figures.
     pub(crate) labels: Vec<String>,
-    /// Names the columns for targets and charts, which so survive a change of the words in `labels`; empty if
-    /// neither uses them.
+    /// The ids of the columns, by which targets and charts find them when `labels` are reworded; empty if neither
+    /// uses them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) columns: Vec<String>,
-    /// Whether a row is figures of one thing, such as its median and its largest, and not what each
-    /// came to.
+    /// Whether the numbers of a row are figures of one thing, such as its median and its largest value, and not
+    /// one number for each peer.
     #[serde(default)]
     pub(crate) is_figures: bool,
     pub(crate) rows: Vec<Row>,
-    /// The text for a missing number; "does not end" if empty.
+    /// The text in the place of a missing number; "does not end" if empty.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub(crate) absent: String,
-    /// The machine, in words.
+    /// The machine that it was measured on, in words.
     #[serde(default)]
     pub(crate) machine: String,
 }
 
-/// One thing that everybody did.
+/// One thing that was measured, for every column.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Row {
-    /// Names the row for targets and charts, which so survive a change of the words in `what`; empty if
-    /// neither uses it.
+    /// The id of the row, by which targets and charts find it when `what` is reworded; empty if neither uses it.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub(crate) id: String,
     pub(crate) what: String,
-    /// How much of it there was, such as bytes, jobs or connections: where it stands in a picture.
+    /// Its size, such as bytes, jobs or connections: its place on the axis of a chart.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) amount: Option<f64>,
-    /// What each came to, in every round; nothing if it did not end, or was not there.
+    /// The numbers of each column, one per round; none if the program did not end, or was not there.
     pub(crate) rounds: Vec<Vec<f64>>,
-    /// What each should be below; none, or as many as columns.
+    /// The budget of each column; none, or as many as columns.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) budgets: Vec<Option<f64>>,
 }
 
-/// What is said of many values of one thing.
+/// The figures of many values of one thing.
 pub(crate) const SPREAD: [&str; 3] = ["median", "p99", "max"];
 
 impl Results {
@@ -68,7 +67,7 @@ impl Results {
         Self { absent: "–".to_owned(), ..self }
     }
 
-    /// Of rows that are figures of one thing each, under these names.
+    /// Creates results whose rows are figures of one thing each, with these names.
     pub(crate) fn of_figures(about: &str, unit: &str, names: &[&str], rows: Vec<Row>) -> Self {
         let labels = names.iter().map(|&name| name.to_owned()).collect();
         Self {
@@ -96,7 +95,7 @@ impl Results {
 }
 
 impl Row {
-    /// The [`SPREAD`] of at least one value, and what should be below these budgets.
+    /// Creates a row with the [`SPREAD`] of at least one value, and budgets for it.
     pub(crate) fn spread(what: &str, mut values: Vec<f64>, budgets: [Option<f64>; SPREAD.len()]) -> Self {
         values.sort_by(f64::total_cmp);
         let last = values.len() - 1;
@@ -104,7 +103,7 @@ impl Row {
         Self::figures(what, figures.map(|index| values[index]), budgets)
     }
 
-    /// One row of figures, and what should be below these budgets.
+    /// Creates a row of figures, and budgets for them.
     pub(crate) fn figures<const N: usize>(what: &str, figures: [f64; N], budgets: [Option<f64>; N]) -> Self {
         let budgets = if budgets.iter().all(Option::is_none) { Vec::new() } else { budgets.to_vec() };
         Self {
@@ -120,7 +119,7 @@ impl Row {
         Self { id: id.into(), ..self }
     }
 
-    /// What each came to in the median; `None` for one that has no number.
+    /// Returns the median of each column; `None` for one without numbers.
     pub(crate) fn medians(&self) -> Vec<Option<f64>> {
         let median = |rounds: &Vec<f64>| {
             let mut sorted = rounds.clone();
@@ -131,7 +130,7 @@ impl Row {
     }
 }
 
-/// Writes results down, with the machine they are of.
+/// Stores results, with the machine that they were measured on.
 pub(crate) fn keep(suite: &str, results: &Results) -> Result<()> {
     let path = path(suite);
     let folder = path.parent().context("the file is in a folder")?;
@@ -142,7 +141,7 @@ pub(crate) fn keep(suite: &str, results: &Results) -> Result<()> {
     fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))
 }
 
-/// Writes down the picture of a suite, which is a text, too.
+/// Stores the chart of a suite.
 pub(crate) fn keep_picture(suite: &str, svg: &str) -> Result<()> {
     let path = path(suite).with_extension("svg");
     fs::write(&path, svg).with_context(|| format!("cannot write {}", path.display()))
@@ -163,7 +162,7 @@ fn path(suite: &str) -> PathBuf {
     command::root().join("bench-results").join(suite).with_extension("json")
 }
 
-/// The processor, how many of it, and the kernel.
+/// Describes this machine: its processors and its kernel.
 fn machine() -> String {
     let line = |path: &str, name: &str| {
         let text = fs::read_to_string(path).unwrap_or_default();
