@@ -20,6 +20,7 @@ pub(crate) const CRATES: &[Crate] = &[
         ],
         bindings: &[
             "failure/contract.rs",
+            "failure/setting.rs",
             "host/info.rs",
             "host/jobs.rs",
             "host/send.rs",
