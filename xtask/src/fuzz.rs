@@ -151,7 +151,7 @@ impl Target {
 
     /// Checks that this target finds each bug that is planted for it.
     pub(crate) fn find_mutants(&self) -> Result<()> {
-        for mutant in Mutant::all(self.name)? {
+        for mutant in self.own_mutants()? {
             let target = mutant.build(&self.mutants)?;
             let begun = Instant::now();
             if self.run_in(&target, MUTANT, 0, &[])? {
@@ -160,6 +160,13 @@ impl Target {
             eprintln!("{} is found after {:.1} s", mutant.name, begun.elapsed().as_secs_f64());
         }
         Ok(())
+    }
+
+    /// Returns the mutants that this target has to find.
+    fn own_mutants(&self) -> Result<Vec<Mutant>> {
+        let mut mutants = Mutant::of("fuzz")?;
+        mutants.retain(|mutant| mutant.test == self.name);
+        Ok(mutants)
     }
 
     /// Runs the target with the programs of this target folder.
@@ -237,9 +244,12 @@ mod tests {
     #[test]
     fn each_target_has_mutants() {
         for target in &TARGETS {
-            let mutants = Mutant::all(target.name).unwrap();
+            let mutants = target.own_mutants().unwrap();
             assert!(!mutants.is_empty(), "{}", target.name);
-            mutants.iter().for_each(|mutant| mutant.check(&target.mutants).unwrap());
+            mutants.iter().for_each(|mutant| mutant.check_changes(target.mutants.sources).unwrap());
+        }
+        for mutant in Mutant::of("fuzz").unwrap() {
+            assert!(target(&mutant.test).is_ok(), "{}", mutant.name);
         }
     }
 }

@@ -90,7 +90,7 @@ impl Figures {
 
 /// Checks that the soak test finds each planted leak.
 fn find_mutants(seed: u64, cores: usize) -> Result<()> {
-    for mutant in Mutant::all("soak")? {
+    for mutant in Mutant::of("soak")? {
         let target = mutant.build(&HOST_BUILD)?;
         let (figures, is_flat) = measure(&target, MUTANT, seed, cores)?;
         figures.print();

@@ -7,6 +7,7 @@
 //! and the resources of the process are one sample of a series that must be flat.
 
 mod load;
+mod counts;
 mod pool;
 mod signals;
 mod trend;
@@ -24,7 +25,8 @@ use serde_json::json;
 
 use crate::watch::{Process, core_panics, peak, reset_peak, resident};
 
-use load::Loads;
+use counts::Counts;
+use load::{DEPTH, Loads};
 use pool::Pool;
 use trend::Trend;
 
@@ -45,9 +47,8 @@ const HEAP: f64 = 0.25;
 /// returned. Soak tests of one and two minutes grew by 6 and 11.
 const RESIDENT: f64 = 24.0;
 
-/// Few slots, so that a run often has to wait for one, and the depth of the deepest load.
+/// Few slots, so that a run often has to wait for one.
 const SLOTS: usize = 10;
-const DEPTH: u32 = 12;
 
 /// The parameters of a soak test.
 #[derive(Debug, Clone, Copy)]
@@ -69,15 +70,6 @@ pub struct Figures {
     commands: u64,
     jobs: u64,
     trends: Vec<Trend>,
-}
-
-/// The numbers of runs and commands that have ended correctly.
-#[derive(Debug, Default)]
-struct Counts {
-    runs: AtomicU64,
-    undisturbed: AtomicU64,
-    commands: AtomicU64,
-    jobs: AtomicU64,
 }
 
 /// Runs a soak test. Files are written to this folder.

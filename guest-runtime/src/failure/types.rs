@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::setting::{Limit, setting};
+
 /// Explains why a job has no value.
 ///
 /// A future with [`catch`](crate::ParallelFuture::catch) returns it. Any other future panics with its text.
@@ -221,7 +223,7 @@ pub struct Excess {
     pub limit: u64,
     /// The number of bytes that would have been in use.
     pub used: u64,
-    /// A name of the limit, for people, such as `memory of a job`.
+    /// The name of the limit, as the program that runs the app has chosen it, such as `--job-memory`.
     pub setting: String,
 }
 
@@ -267,11 +269,13 @@ impl fmt::Display for Failure {
             Self::Trapped(trap) => write!(f, "trapped: {}", trap.message),
             Self::Cancelled => f.write_str("was cancelled"),
             Self::TimedOut(limit) => {
-                write!(f, "took longer than the {limit:?} it was given (.timeout() or --job-timeout)")
+                let setting = setting(Limit::JobTimeout).map_or(String::new(), |name| format!(" or {name}"));
+                write!(f, "took longer than the {limit:?} it was given (.timeout(){setting})")
             }
             Self::OutOfMemory(excess) => write!(f, "ran out of memory: {excess}"),
             Self::OutOfBudget(limit) => {
-                write!(f, "called the host more often than {limit} times (--job-calls)")
+                let setting = in_brackets(setting(Limit::JobCalls));
+                write!(f, "called the host more often than {limit} times{setting}")
             }
             Self::MessageTooLarge(excess) => write!(f, "has too large a message: {excess}"),
             Self::BadMessage(reason) => write!(f, "has a message that serde cannot carry: {reason}"),
@@ -321,7 +325,9 @@ impl fmt::Display for Refusal {
         match self {
             Self::NoSuchEntry => f.write_str("the app has no such entry"),
             Self::NoWorker => f.write_str("the app does not export `parallel:futures/worker`"),
-            Self::Depth(limit) => write!(f, "jobs may be nested {limit} deep (--max-depth)"),
+            Self::Depth(limit) => {
+                write!(f, "jobs may be nested {limit} deep{}", in_brackets(setting(Limit::Depth)))
+            }
             Self::Stopping => f.write_str("its parent has been asked to stop"),
             Self::NoInstance(reason) => write!(f, "no instance could be made: {reason}"),
         }
@@ -329,3 +335,8 @@ impl fmt::Display for Refusal {
 }
 
 impl std::error::Error for Failure {}
+
+/// Returns the text ` (name)`; an empty text without a name.
+fn in_brackets(setting: Option<String>) -> String {
+    setting.map_or(String::new(), |name| format!(" ({name})"))
+}

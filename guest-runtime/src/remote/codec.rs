@@ -18,6 +18,7 @@ use castaway::cast;
 
 use super::message::Message;
 use crate::{Failure, flat};
+use disagreement::CUT;
 
 /// Returns the bytes of a value; those of flat data are borrowed, not encoded.
 pub(super) fn write<T: Message>(value: &T) -> Result<Cow<'_, [u8]>, Failure> {
@@ -112,15 +113,6 @@ impl<'m> Reader<'m> {
 fn unit<T: Message>(message: &[u8]) -> Result<T, Failure> {
     if message.is_empty() { cast!((), T).map_err(|()| bad_encoding()) } else { Err(bad_encoding()) }
 }
-
-/// The maximum nesting of options, variants, sequences, tuples and maps in a value.
-///
-/// Each level takes a few hundred bytes of the decoding instance's stack, which has 512 KiB on the host. Types
-/// with large frames overflow it at 2,000 levels.
-const LEVELS: u32 = 1000;
-
-/// The error of a message that ends before its values do.
-const CUT: &str = "the message ends too soon";
 
 #[cold]
 fn bad_message(reason: &str) -> Failure {

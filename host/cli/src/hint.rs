@@ -1,4 +1,4 @@
-//! Adds flags to errors. The texts of the library name no flags, because every embedder has its own.
+//! Adds flags to errors and failures. The texts of the library name no flags, because every embedder has its own.
 
 use std::fmt;
 
@@ -18,6 +18,11 @@ impl fmt::Display for Hinted<'_> {
     }
 }
 
+/// Returns the name of a setting in the failures of jobs: its flag.
+pub(crate) fn name(setting: Setting) -> &'static str {
+    flags(setting).first().copied().unwrap_or(setting.name())
+}
+
 /// Returns the flags for a setting; none for a setting without a flag.
 fn flags(setting: Setting) -> &'static [&'static str] {
     match setting {
@@ -29,6 +34,8 @@ fn flags(setting: Setting) -> &'static [&'static str] {
         Setting::Timeout => &["--timeout"],
         Setting::JobTimeout => &["--job-timeout"],
         Setting::Memory => &["--memory"],
+        Setting::JobMemory => &["--job-memory"],
+        Setting::JobCalls => &["--job-calls"],
         Setting::Message => &["--max-message"],
         Setting::Env => &["--env"],
         Setting::Dirs => &["--dir"],
@@ -57,14 +64,19 @@ mod tests {
     #[test]
     fn there_are_such_flags() {
         use Setting::{
-            Cache, Cores, Depth, Dirs, Env, Grace, JobTimeout, Memory, Message, Plugs, Slots, Timeout,
+            Cache, Cores, Depth, Dirs, Env, Grace, JobCalls, JobMemory, JobTimeout, Memory, Message, Plugs,
+            Slots, Timeout,
         };
-        let all = [Cores, Slots, Cache, Depth, Grace, Timeout, JobTimeout, Memory, Message, Env, Dirs, Plugs];
+        let all = [
+            Cores, Slots, Cache, Depth, Grace, Timeout, JobTimeout, Memory, JobMemory, JobCalls, Message,
+            Env, Dirs, Plugs,
+        ];
         let known = crate::flags::of_run();
         for flag in all.into_iter().flat_map(flags) {
             assert!(known.iter().any(|known| known == flag), "{flag} is not one of {known:?}");
         }
         let named = all.into_iter().flat_map(flags).collect::<BTreeSet<_>>();
         assert_eq!(named.len(), all.len() + 1, "each has its own, and the cache has two");
+        assert_eq!((name(JobMemory), name(Setting::Runs)), ("--job-memory", "Config::runs"));
     }
 }

@@ -24,9 +24,6 @@ pub(crate) fn files_import_in_no_circle(list: &Crate, sources: &[Source]) -> Vec
     let mut problems = Vec::new();
     for (module, File { source, .. }) in &files.0 {
         for (target, line) in files.imported_by(module) {
-            if is_left(list, module, &target) {
-                continue;
-            }
             if let Some(way) = files.way(&target, module) {
                 let circle = [module].into_iter().chain(&way).map(|module| module.join("/"));
                 let circle = circle.collect::<Vec<_>>().join(" -> ");
@@ -36,12 +33,6 @@ pub(crate) fn files_import_in_no_circle(list: &Crate, sources: &[Source]) -> Vec
         }
     }
     problems
-}
-
-/// Returns whether both files are in a folder whose circles are still allowed.
-fn is_left(list: &Crate, from: &[String], to: &[String]) -> bool {
-    let is_in = |module: &[String], folder: &str| module.join("/").starts_with(folder);
-    list.circles.iter().any(|folder| is_in(from, folder) && is_in(to, folder))
 }
 
 impl<'a> Files<'a> {
@@ -108,8 +99,8 @@ mod tests {
     use super::*;
 
     /// Returns the circles in a crate of these files, each as `line: a -> b -> a`.
-    fn circles(files: &[(&str, &str)], left: &'static [&'static str]) -> Vec<String> {
-        let list = Crate { src: "a/src", order: &[], bindings: &[], circles: left };
+    fn circles(files: &[(&str, &str)]) -> Vec<String> {
+        let list = Crate { src: "a/src", order: &[], bindings: &[] };
         let sources: Vec<_> =
             files.iter().map(|(file, text)| Source::new(&format!("a/src/{file}"), text)).collect();
         let problem = |problem: Problem| {
@@ -124,35 +115,33 @@ mod tests {
     #[test]
     fn two_files_and_three_are_found() {
         let two = [ROOT, ("a.rs", "//!\nuse crate::b::B;"), ("b.rs", "fn f() {\ncrate::a::g() }")];
-        assert_eq!(circles(&two, &[]), ["2: a -> b -> a", "2: b -> a -> b"]);
+        assert_eq!(circles(&two), ["2: a -> b -> a", "2: b -> a -> b"]);
         let three =
             [("a.rs", "use super::b::B;"), ("b.rs", "use crate::c::{C};"), ("c.rs", "type A = crate::a::A;")];
-        assert_eq!(circles(&three, &[]).len(), 3);
+        assert_eq!(circles(&three).len(), 3);
     }
 
     #[test]
     fn a_parent_and_a_child_are_found() {
         let files = [("a.rs", "mod c; use c::C; struct A;"), ("a/c.rs", "use super::A;")];
-        assert_eq!(circles(&files, &[]), ["1: a -> a/c -> a", "1: a/c -> a -> a/c"]);
+        assert_eq!(circles(&files), ["1: a -> a/c -> a", "1: a/c -> a -> a/c"]);
     }
 
     #[test]
     fn what_is_only_handed_on_is_of_its_file() {
         let files =
             [ROOT, ("a.rs", "mod c; mod d; pub use c::C;"), ("a/c.rs", ""), ("a/d.rs", "use super::C;")];
-        assert_eq!(circles(&files, &[]), [""; 0]);
+        assert_eq!(circles(&files), [""; 0]);
         let files = [ROOT, ("a.rs", "use crate::B;"), ("b.rs", "use crate::A;")];
-        assert_eq!(circles(&files, &[]).len(), 2, "by way of the root");
+        assert_eq!(circles(&files).len(), 2, "by way of the root");
         let files = [("a.rs", "mod c; pub use c::C; fn f(c: C) {}"), ("a/c.rs", "use super::f;")];
-        assert_eq!(circles(&files, &[]).len(), 2, "it is handed on and used");
+        assert_eq!(circles(&files).len(), 2, "it is handed on and used");
     }
 
     #[test]
-    fn tests_and_folders_that_are_left_make_none() {
+    fn tests_make_none() {
         let files =
             [ROOT, ("a.rs", "#[cfg(test)] mod tests { use crate::b::B; }"), ("b.rs", "use crate::a::A;")];
-        assert_eq!(circles(&files, &[]), [""; 0]);
-        let files = [("a/b.rs", "use super::c::C;"), ("a/c.rs", "use super::b::B;")];
-        assert_eq!(circles(&files, &["a/"]), [""; 0]);
+        assert_eq!(circles(&files), [""; 0]);
     }
 }

@@ -9,9 +9,6 @@ pub(crate) struct Crate {
     pub(crate) order: &'static [&'static str],
     /// The only files that may name `bindings`.
     pub(crate) bindings: &'static [&'static str],
-    /// Prefixes of the names of files that may still import each other in circles. The list should become
-    /// empty.
-    pub(crate) circles: &'static [&'static str],
 }
 
 pub(crate) const CRATES: &[Crate] = &[
@@ -23,25 +20,23 @@ pub(crate) const CRATES: &[Crate] = &[
         ],
         bindings: &[
             "failure/contract.rs",
+            "failure/setting.rs",
             "host/info.rs",
             "host/jobs.rs",
             "host/send.rs",
             "host/shared.rs",
             "remote/worker.rs",
         ],
-        circles: &["remote/codec"],
     },
     Crate {
         src: "guest-runtime/macros/src",
         order: &["main_attribute", "test_attribute", "parallel"],
         bindings: &[],
-        circles: &[],
     },
     Crate {
         src: "host/scheduler/src",
         order: &["scheduler", "queue", "sleep", "slots", "children", "job", "items", "kind", "sync"],
         bindings: &[],
-        circles: &[],
     },
     Crate {
         src: "host/cli/src",
@@ -61,7 +56,6 @@ pub(crate) const CRATES: &[Crate] = &[
             "signals",
         ],
         bindings: &[],
-        circles: &[],
     },
     Crate {
         src: "host/lib/src",
@@ -77,15 +71,9 @@ pub(crate) const CRATES: &[Crate] = &[
             "job/outcome.rs",
             "store/failure.rs",
         ],
-        circles: &[],
     },
-    Crate {
-        src: "fuzz/src",
-        order: &["command", "campaign", "input", "allocator"],
-        bindings: &[],
-        circles: &[],
-    },
-    Crate { src: "fuzz/guest/src", order: &["messages", "resp"], bindings: &[], circles: &[] },
+    Crate { src: "fuzz/src", order: &["command", "campaign", "input", "allocator"], bindings: &[] },
+    Crate { src: "fuzz/guest/src", order: &["messages", "resp"], bindings: &[] },
     Crate {
         src: "fuzz/host/src",
         order: &[
@@ -105,7 +93,6 @@ pub(crate) const CRATES: &[Crate] = &[
             "exit",
         ],
         bindings: &[],
-        circles: &["soak"],
     },
     Crate {
         src: "xtask/src",
@@ -123,7 +110,6 @@ pub(crate) const CRATES: &[Crate] = &[
             "command",
         ],
         bindings: &[],
-        circles: &["bench", "run"],
     },
 ];
 

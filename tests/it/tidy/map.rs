@@ -93,8 +93,7 @@ mod tests {
 
     #[test]
     fn a_row_has_the_first_sentence_and_the_arrows() {
-        const LIST: Crate =
-            Crate { src: "a/src", order: &["top", "middle", "leaf"], bindings: &[], circles: &[] };
+        const LIST: Crate = Crate { src: "a/src", order: &["top", "middle", "leaf"], bindings: &[] };
         let sources = [
             Source::new("a/src/lib.rs", "//! It.\nmod top; pub use leaf::Leaf;"),
             Source::new("a/src/top.rs", "//! The top, which is\n//! above. More of it.\n//!\n//! And more."),

@@ -2,8 +2,8 @@
 
 use anyhow::Result;
 
-use super::Guests;
 use super::data::timed;
+use super::guests::Guests;
 use super::memory::peak_mib;
 use super::protocol::Process;
 use super::results::{Results, Row};

@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use anyhow::{Context as _, Result, ensure};
 
-use super::Guests;
+use super::guests::Guests;
 use super::results::{Results, Row};
 use crate::command::target_dir;
 

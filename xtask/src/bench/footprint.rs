@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 
-use super::Guests;
+use super::guests::Guests;
 use super::memory::{page_tables_mib, resident_mib};
 use super::protocol::{BEGUN, Process};
 use super::results::{Results, Row};

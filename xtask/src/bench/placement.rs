@@ -3,8 +3,8 @@
 
 use anyhow::{Context as _, Result};
 
-use super::Guests;
 use super::compute::counts;
+use super::guests::Guests;
 use super::results::{Results, Row};
 
 const ROUNDS: usize = 3;

@@ -4,8 +4,8 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result, ensure};
 
-use super::Guests;
 use super::data::seconds;
+use super::guests::Guests;
 use super::results::{Results, Row};
 use crate::command::{self, cargo, program};
 use crate::run::polyglot::{TEXTS, implementations, texts};

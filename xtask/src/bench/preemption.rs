@@ -2,9 +2,9 @@
 
 use anyhow::Result;
 
-use super::Guests;
 use super::compute::{self, CASES};
 use super::data::timed;
+use super::guests::Guests;
 use super::results::{Results, Row};
 
 const ROUNDS: usize = 7;

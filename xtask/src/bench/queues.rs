@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::{Context as _, Result, ensure};
 use serde::Deserialize;
 
-use super::Guests;
+use super::guests::Guests;
 use super::results::{Results, Row};
 use crate::command::{self, cargo};
 

@@ -4,7 +4,7 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result};
 
-use super::Guests;
+use super::guests::Guests;
 use super::results::{Results, Row};
 use super::server::Server;
 

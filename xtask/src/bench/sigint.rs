@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
 
-use super::Guests;
+use super::guests::Guests;
 use super::protocol::{BEGUN, Process};
 use super::results::{Results, Row};
 use crate::command;

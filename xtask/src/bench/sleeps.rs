@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
 
-use super::Guests;
+use super::guests::Guests;
 use super::results::{Results, Row};
 
 const ROUNDS: usize = 5;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 
-use super::Guests;
+use super::guests::Guests;
 use super::results::{Results, Row};
 use crate::fuzz;
 use crate::soak::{self, Figures, Trend};

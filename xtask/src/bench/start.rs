@@ -7,8 +7,8 @@ use std::time::Instant;
 
 use anyhow::{Context as _, Result, ensure};
 
+use super::guests::{Guests, peers_folder};
 use super::results::{Results, Row};
-use super::{Guests, peers_folder};
 use crate::command::{self, cargo};
 use crate::languages;
 

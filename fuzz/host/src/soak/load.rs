@@ -7,9 +7,12 @@ use std::time::Duration;
 use fastrand::Rng;
 use host::{App, DirGrant, Host, RunConfig};
 
-use super::{Counts, DEPTH};
+use super::counts::Counts;
 use crate::guests::guest;
 use crate::run::{By, Ended, run};
+
+/// The nesting of jobs in the deepest program.
+pub(super) const DEPTH: u32 = 12;
 
 /// Programs that always print the same, even with few slots, and their arguments.
 const PROGRAMS: [(&str, &str); 21] = [

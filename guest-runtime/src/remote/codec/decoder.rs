@@ -5,28 +5,24 @@
 //! nothing, less or more than was written causes an error, either here or because bytes are left over.
 
 mod fields;
-mod groups;
 mod variant;
-
-use std::slice;
+mod groups;
+mod cursor;
 
 use serde::de::{self, DeserializeOwned, Visitor};
 
-use super::LEVELS;
-use super::disagreement::Disagreement;
-use super::encoder::Of;
+use super::disagreement::{Disagreement, Of};
 use super::known::List;
 use super::tag;
 use crate::Failure;
+use cursor::{Decoder, Result};
 use groups::{Elements, Entries};
 use variant::Written;
 
-type Result<T> = std::result::Result<T, Disagreement>;
-
 /// Decodes a value that takes up all of these bytes.
 pub(super) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> std::result::Result<T, Failure> {
-    let mut decoder = Decoder { rest: bytes.iter(), elements_left: bytes.len(), levels_left: LEVELS };
-    let value = T::deserialize(&mut decoder).and_then(|value| match decoder.rest.len() {
+    let mut decoder = Decoder::new(bytes);
+    let value = T::deserialize(&mut decoder).and_then(|value| match decoder.rest().len() {
         0 => Ok(value),
         left => Err(Disagreement::new(format!(
             "{left} bytes are left over: its `Deserialize` reads less than its `Serialize` writes"
@@ -35,92 +31,7 @@ pub(super) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> std::result::Result<T
     value.map_err(Disagreement::of::<T>)
 }
 
-struct Decoder<'de> {
-    /// The bytes that are left. An iterator is two pointers, of which a read changes only one.
-    rest: slice::Iter<'de, u8>,
-    /// How many elements groups may still announce. Each element is a value with a class byte of its own, so
-    /// all groups of a message together have fewer elements than the message has bytes.
-    elements_left: usize,
-    /// How deep values may still be nested.
-    levels_left: u32,
-}
-
 impl<'de> Decoder<'de> {
-    #[inline]
-    fn rest(&self) -> &'de [u8] {
-        self.rest.as_slice()
-    }
-
-    #[inline]
-    fn next(&self) -> Option<u8> {
-        self.rest().first().copied()
-    }
-
-    /// Returns the error that the next value is not of the wanted class.
-    #[cold]
-    #[inline(never)]
-    fn no(&self, wanted: &str) -> Disagreement {
-        Disagreement::found(self.next(), wanted)
-    }
-
-    #[inline]
-    fn tag(&mut self) -> Result<u8> {
-        self.rest.next().copied().ok_or_else(Disagreement::cut)
-    }
-
-    #[inline]
-    fn array<const N: usize>(&mut self) -> Result<[u8; N]> {
-        let &array = self.rest().first_chunk().ok_or_else(Disagreement::cut)?;
-        self.pass(&array);
-        Ok(array)
-    }
-
-    /// Skips these bytes, which are the next ones. This writes only the start of `rest`; `split_first_chunk`
-    /// would also write its end, which the next value would have to read again.
-    #[inline]
-    fn pass<const N: usize>(&mut self, _next: &[u8; N]) {
-        let _last = self.rest.nth(N - 1);
-    }
-
-    /// Reads a length, and as many bytes.
-    #[inline]
-    fn run(&mut self) -> Result<&'de [u8]> {
-        let length = u32::from_le_bytes(self.array()?) as usize;
-        let (run, rest) = self.rest().split_at_checked(length).ok_or_else(Disagreement::cut)?;
-        self.rest = rest.iter();
-        Ok(run)
-    }
-
-    /// Reads the number of elements of a group.
-    #[inline]
-    fn count(&mut self) -> Result<usize> {
-        let count = u32::from_le_bytes(self.array()?) as usize;
-        self.announce(count)?;
-        Ok(count)
-    }
-
-    /// Subtracts the elements of a group from those that the message may still have. This bounds how much
-    /// memory visitors reserve, and how often they request an element, even one that takes no bytes.
-    #[inline]
-    fn announce(&mut self, count: usize) -> Result<()> {
-        match self.elements_left.checked_sub(count) {
-            Some(left) => {
-                self.elements_left = left;
-                Ok(())
-            }
-            None => Err(too_many(count)),
-        }
-    }
-
-    /// Reads the content of a value, one level deeper.
-    #[inline]
-    fn nested<T>(&mut self, read: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
-        self.levels_left = self.levels_left.checked_sub(1).ok_or_else(Disagreement::too_deep)?;
-        let value = read(self)?;
-        self.levels_left += 1;
-        Ok(value)
-    }
-
     /// Reads an integer of another type than the wanted one; the visitor accepts it if it fits.
     #[cold]
     #[inline(never)]
@@ -129,7 +40,7 @@ impl<'de> Decoder<'de> {
             ($($tag:ident: $integer:ty, $visit:ident;)*) => {
                 match self.next() {
                     $(Some(tag::$tag) => {
-                        self.rest.next();
+                        self.skip();
                         visitor.$visit(<$integer>::from_le_bytes(self.array()?))
                     })*
                     found => Err(Disagreement::found(found, wanted)),
@@ -155,12 +66,12 @@ impl<'de> Decoder<'de> {
     fn text<V: Visitor<'de>>(&mut self, visitor: V, wanted: &str) -> Result<V::Value> {
         match self.next() {
             Some(tag::TEXT) => {
-                self.rest.next();
+                self.skip();
                 visitor.visit_borrowed_str(utf8(self.run()?)?)
             }
             Some(tag::CHAR) => visitor.visit_char(self.char()?),
             Some(tag::BYTES) => {
-                self.rest.next();
+                self.skip();
                 visitor.visit_borrowed_bytes(self.run()?)
             }
             found => Err(Disagreement::found(found, wanted)),
@@ -170,7 +81,7 @@ impl<'de> Decoder<'de> {
     fn bytes<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value> {
         match self.next() {
             Some(tag::BYTES | tag::TEXT) => {
-                self.rest.next();
+                self.skip();
                 visitor.visit_borrowed_bytes(self.run()?)
             }
             Some(tag::SEQUENCE | tag::LONG_TUPLE | tag::TUPLE..) => {
@@ -187,12 +98,6 @@ impl<'de> Decoder<'de> {
             found => Err(Disagreement::found(Some(found), "a char")),
         }
     }
-}
-
-#[cold]
-#[inline(never)]
-fn too_many(count: usize) -> Disagreement {
-    Disagreement::new(format!("{count} elements are announced, more than the message has bytes for"))
 }
 
 fn utf8(bytes: &[u8]) -> Result<&str> {

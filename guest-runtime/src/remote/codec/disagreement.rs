@@ -2,9 +2,25 @@
 
 use std::fmt::{self, Display};
 
-use super::encoder::Of;
 use super::tag;
 use crate::Failure;
+
+/// The error of a message that ends before its values do.
+pub(super) const CUT: &str = "the message ends too soon";
+
+/// The struct or variant that fields belong to.
+#[derive(Clone, Copy)]
+pub(super) struct Of {
+    pub(super) name: &'static str,
+    pub(super) variant: Option<&'static str>,
+}
+
+impl fmt::Display for Of {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)?;
+        self.variant.map_or(Ok(()), |variant| write!(f, "::{variant}"))
+    }
+}
 
 /// The error type of the encoder and the decoder. It is boxed, because the result of every field has room
 /// for it.
@@ -40,14 +56,14 @@ impl Disagreement {
     #[cold]
     #[inline(never)]
     pub(super) fn cut() -> Self {
-        Self::new(super::CUT)
+        Self::new(CUT)
     }
 
     /// Reports that values are nested too deep for the stack of the job.
     #[cold]
     #[inline(never)]
     pub(super) fn too_deep() -> Self {
-        Self::new(format!("its values are nested more than {} levels deep", super::LEVELS))
+        Self::new(format!("its values are nested more than {} levels deep", tag::LEVELS))
     }
 
     #[cold]

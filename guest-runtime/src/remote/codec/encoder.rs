@@ -4,7 +4,7 @@ use std::fmt::{self, Write};
 
 use serde::ser::{self, Serialize};
 
-use super::disagreement::Disagreement;
+use super::disagreement::{Disagreement, Of};
 use super::names::{self, Names};
 use super::tag;
 use crate::Failure;
@@ -388,20 +388,6 @@ tuples! {
     SerializeTuple::serialize_element;
     SerializeTupleStruct::serialize_field;
     SerializeTupleVariant::serialize_field;
-}
-
-/// The struct or variant that fields belong to.
-#[derive(Clone, Copy)]
-pub(super) struct Of {
-    pub(super) name: &'static str,
-    pub(super) variant: Option<&'static str>,
-}
-
-impl fmt::Display for Of {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name)?;
-        self.variant.map_or(Ok(()), |variant| write!(f, "::{variant}"))
-    }
 }
 
 /// The fields of a struct or a variant. Their head is written by `end`, when all names are known.

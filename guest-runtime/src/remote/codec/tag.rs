@@ -2,6 +2,12 @@
 //!
 //! A number follows its class in full width, in little-endian order.
 
+/// The maximum nesting of options, variants, sequences, tuples and maps in a value.
+///
+/// Each level takes a few hundred bytes of the decoding instance's stack, which has 512 KiB on the host. Types
+/// with large frames overflow it at 2,000 levels.
+pub(super) const LEVELS: u32 = 1000;
+
 pub(super) const FALSE: u8 = 0;
 pub(super) const TRUE: u8 = 1;
 pub(super) const NONE: u8 = 2;

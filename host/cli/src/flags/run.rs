@@ -16,6 +16,7 @@ use super::environment::{self, EnvVar};
 use super::values::{
     WasiOption, WasiOptions, cores, dir, env_var, file, placement, size, time, wasi_options,
 };
+use crate::hint;
 
 /// The parsed command line of `host run`.
 #[derive(Debug)]
@@ -294,6 +295,7 @@ impl Run {
         run.argv0 = argv0;
         run.fresh = self.fresh;
         run.grace = self.grace.unwrap_or(run.grace);
+        run.setting_name = hint::name;
         run.grants.dirs = dirs;
         let wasi = WasiOption::resolve(wasi);
         let inherit_network = wasi(WasiOption::InheritNetwork).unwrap_or(false);

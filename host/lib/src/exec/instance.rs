@@ -153,7 +153,7 @@ impl Instance {
 fn result(taken: Taken, tree: &Tree) -> Outcome {
     match taken {
         Taken::Bytes(bytes, charge) => Outcome::result(bytes, charge),
-        Taken::TooLong(bytes) => message_too_large(tree.limits.message, bytes).into(),
+        Taken::TooLong(bytes) => message_too_large(tree, bytes).into(),
         Taken::NoMemory(excess) => Failure::OutOfMemory(excess).into(),
     }
 }

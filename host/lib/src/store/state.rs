@@ -12,6 +12,7 @@ use super::clock::nanoseconds;
 use super::core_state::CoreState;
 use super::grants::Granted;
 use super::memory::Memory;
+use crate::error::Setting;
 use crate::imports::files::{Files, FilesCtx, FilesView};
 use crate::imports::http::{HttpCtx, HttpView};
 use crate::imports::jobs::{JobsCtx, JobsCtxView, JobsView};
@@ -181,10 +182,12 @@ impl State {
     /// Begins a job, and gives this instance the limits of that job. Main may use all that the run has.
     pub(crate) fn begin(&mut self, job: &Arc<Job>) {
         if job.spec.entry.is_some() {
-            let every = self.tree().limits.job_memory;
+            let tree = self.tree();
+            let every = tree.limits.job_memory;
+            let setting = tree.setting_name(Setting::JobMemory);
             match job.spec.memory {
                 Some(own) if own < every => self.memory.set_limit(own, ".memory()"),
-                _ => self.memory.set_limit(every, "memory of a job"),
+                _ => self.memory.set_limit(every, setting),
             }
             // Each job has calls of its own.
             self.calls = 0;

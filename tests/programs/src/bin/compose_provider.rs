@@ -27,6 +27,7 @@ fn main() {
         let started = jobs::start(n, &vec![1; 1 << 20], &options);
         assert!(started.is_none() && jobs::completed().is_empty() && jobs::items().is_empty());
         assert!(jobs::check_message(1 << 40).is_ok() && !jobs::may_send());
+        assert_eq!(jobs::setting(jobs::Limit::Depth), "");
         jobs::cancel(n);
         jobs::more(n, 1);
     }

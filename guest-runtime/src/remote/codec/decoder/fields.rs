@@ -3,9 +3,8 @@
 use serde::de::value::BorrowedStrDeserializer;
 use serde::de::{DeserializeSeed, MapAccess, SeqAccess, Visitor};
 
-use super::{Decoder, Result};
-use crate::remote::codec::disagreement::Disagreement;
-use crate::remote::codec::encoder::Of;
+use super::cursor::{Decoder, Result};
+use crate::remote::codec::disagreement::{Disagreement, Of};
 use crate::remote::codec::known::{self, List};
 use crate::remote::codec::{names, tag};
 

@@ -3,7 +3,7 @@
 use serde::de::value::SeqDeserializer;
 use serde::de::{DeserializeSeed, MapAccess, SeqAccess, Visitor};
 
-use super::{Decoder, Result};
+use super::cursor::{Decoder, Result};
 use crate::remote::codec::disagreement::Disagreement;
 use crate::remote::codec::tag;
 

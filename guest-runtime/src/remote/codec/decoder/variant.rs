@@ -10,9 +10,9 @@ use serde::de::{
 };
 use serde::forward_to_deserialize_any;
 
-use super::{Decoder, Elements, Result};
-use crate::remote::codec::disagreement::Disagreement;
-use crate::remote::codec::encoder::Of;
+use super::cursor::{Decoder, Result};
+use super::groups::Elements;
+use crate::remote::codec::disagreement::{Disagreement, Of};
 use crate::remote::codec::known::{self, List, Probe, Variant};
 use crate::remote::codec::tag;
 
