@@ -65,6 +65,7 @@
 //! | one function on many items | [`items.par_map(f)`](iter::ParallelIterator::par_map) and its relatives in [`iter`] |
 //! | a job that sends many values | [`stream`], with a [`Sender`] |
 //! | many jobs that read one large value | [`Shared`] |
+//! | a job that can fail | [`Error`], the text of any error, as in `Result<T, Error>` |
 //! | an async `main`, or an async test | [`#[guest_runtime::main]`](macro@main), [`#[guest_runtime::test]`](macro@test) |
 //!
 //! | Module | contains |
@@ -125,9 +126,12 @@ extern crate self as guest_runtime;
 
 mod bindings;
 mod failure;
+mod error;
 mod reactor;
 mod host;
 mod block_on;
+mod panic_hook;
+mod main_function;
 mod test;
 pub mod time;
 mod pollable;
@@ -144,13 +148,18 @@ mod exit;
 pub mod prelude;
 
 pub use block_on::block_on;
+pub use error::{Context, Error};
 pub use exit::exit;
 pub use failure::{Call, Excess, Failure, Panic, Place, Refusal, Trap, TrapCode};
 
 /// Makes an `async fn main` the main function of a program.
 ///
 /// It wraps the function in a call of [`block_on()`]. The function may return what any `main` may return, and
-/// the arguments of the program are in `std::env::args`.
+/// the arguments of the program are in `std::env::args`. If it panics, location and message are printed; a
+/// component has no backtrace.
+///
+/// A program that is built for another target than WebAssembly runs [without a host](crate#without-a-host), and
+/// a note on stderr says so. The environment variable `GUEST_RUNTIME_NATIVE` hides it.
 ///
 /// # Examples
 ///
@@ -291,6 +300,7 @@ pub use futures_lite;
 #[doc(hidden)]
 pub mod __private {
     pub use crate::job::{call, lend, lend_mut};
+    pub use crate::main_function::run_main;
     pub use crate::remote::{Moved, wire};
     pub use crate::test::run_test;
 }

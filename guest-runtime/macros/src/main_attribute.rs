@@ -27,7 +27,7 @@ pub(crate) fn expand(attribute: TokenStream, item: TokenStream) -> Result<TokenS
         #vis fn main() #output {
             // A separate function, so that `?` and `return` have the right return type.
             async fn main() #output #block
-            ::guest_runtime::block_on(main())
+            ::guest_runtime::__private::run_main(main())
         }
     })
 }
