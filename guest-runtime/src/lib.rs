@@ -66,6 +66,7 @@
 //! | a job that sends many values | [`stream`], with a [`Sender`] |
 //! | many jobs that read one large value | [`Shared`] |
 //! | a job that can fail | [`Error`], the text of any error, as in `Result<T, Error>` |
+//! | something in each instance before its first job | [`init`](init()), with a value |
 //! | an async `main`, or an async test | [`#[guest_runtime::main]`](macro@main), [`#[guest_runtime::test]`](macro@test) |
 //!
 //! | Module | contains |
@@ -287,7 +288,7 @@ pub use guest_runtime_macros::parallel;
 pub use host::{cores, has_parallelism};
 pub use job::{Catch, Parallel, ParallelFn, ParallelFuture, ParallelStream, stream, try_stream};
 pub use pollable::{WaitFor, wait_for};
-pub use remote::{Argument, Message, Sender, Shared, Value};
+pub use remote::{Argument, Message, Sender, Shared, Value, init};
 
 #[doc(no_inline)]
 pub use futures_concurrency;

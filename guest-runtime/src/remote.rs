@@ -2,12 +2,14 @@
 //!
 //! In the order in which a job passes them: [`job_fn`] is its function and [`argument`] what that is called
 //! with; [`codec`] encodes the argument; [`entry`] names the function for every instance; [`exchange`]
-//! sends the message and receives the reply; [`worker`] runs the job in the instance that got the message.
+//! sends the message and receives the reply; [`worker`] runs the job in the instance that got the message, which
+//! [`init`](mod@init) has set up.
 
 mod argument;
 mod codec;
 mod entry;
 mod exchange;
+mod init;
 mod job_fn;
 mod message;
 mod sender;
@@ -19,6 +21,8 @@ pub use argument::{Argument, Moved, Value};
 pub(crate) use argument::{Borrowed, BorrowedMut, Transfer, Transmit};
 pub(crate) use entry::{Entry, LocalFuture, local_job};
 pub(crate) use exchange::{Exchange, TypedExchange, receive};
+pub use init::init;
+pub(crate) use init::with_init;
 pub(crate) use job_fn::{JobFn, Nullary, Unary, captures_nothing, conjure};
 pub use message::Message;
 pub use sender::Sender;

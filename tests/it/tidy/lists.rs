@@ -66,6 +66,7 @@ pub(crate) const CRATES: &[Crate] = &[
         order: &[
             "ulimit",
             "files",
+            "libtest",
             "views",
             "progress",
             "new",
