@@ -67,6 +67,8 @@
 //! | a job that sends many values | [`stream`], with a [`Sender`] |
 //! | many jobs that read one large value | [`Shared`] |
 //! | jobs in a function that is not `async` | [`.wait()`](Wait::wait) |
+//! | a job that can fail | [`Error`], the text of any error, as in `Result<T, Error>` |
+//! | something in each instance before its first job | [`init`](init()), with a value |
 //! | an async `main`, or an async test | [`#[guest_runtime::main]`](macro@main), [`#[guest_runtime::test]`](macro@test) |
 //!
 //! | Module | contains |
@@ -127,9 +129,12 @@ extern crate self as guest_runtime;
 
 mod bindings;
 mod failure;
+mod error;
 mod reactor;
 mod host;
 mod block_on;
+mod panic_hook;
+mod main_function;
 mod test;
 pub mod time;
 mod pollable;
@@ -146,14 +151,19 @@ mod exit;
 pub mod prelude;
 
 pub use block_on::{Wait, block_on};
+pub use error::{Context, Error};
 pub use exit::exit;
 pub use failure::{Call, Excess, Failure, Panic, Place, Refusal, Trap, TrapCode};
 
 /// Makes an `async fn main` the main function of a program.
 ///
 /// It wraps the function in a call of [`block_on()`]. The function may return what any `main` may return, and
-/// the arguments of the program are in `std::env::args`. `#[rt::main(crate = rt)]` is for a program that has this
-/// crate under another name, as in the other attributes.
+/// the arguments of the program are in `std::env::args`. If it panics, location and message are printed; a
+/// component has no backtrace. `#[rt::main(crate = rt)]` is for a program that has this crate under another name,
+/// as in the other attributes.
+///
+/// A program that is built for another target than WebAssembly runs [without a host](crate#without-a-host), and
+/// a note on stderr says so. The environment variable `GUEST_RUNTIME_NATIVE` hides it.
 ///
 /// # Examples
 ///
@@ -312,7 +322,7 @@ pub use guest_runtime_macros::parallel;
 pub use host::{cores, has_parallelism};
 pub use job::{Catch, Parallel, ParallelFn, ParallelFuture, ParallelStream, stream, try_stream};
 pub use pollable::{WaitFor, wait_for};
-pub use remote::{Argument, CapturesNothing, Message, Sender, Shared, Value};
+pub use remote::{Argument, CapturesNothing, Message, Sender, Shared, Value, init};
 
 #[doc(no_inline)]
 pub use futures_concurrency;
@@ -327,6 +337,7 @@ pub mod __private {
     pub use guest_runtime_macros::par;
 
     pub use crate::job::{Kind, call, is_message, job, kind_of, lend, lend_mut};
+    pub use crate::main_function::run_main;
     pub use crate::remote::{Moved, wire};
     pub use crate::test::run_test;
 }

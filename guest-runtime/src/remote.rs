@@ -3,12 +3,13 @@
 //! The modules, in the order in which a job uses them: [`job_fn`] is its function, and [`argument`] the
 //! arguments of that function. [`codec`] encodes the arguments, and [`entry`] identifies the function in every
 //! instance. [`exchange`] sends the message and receives the reply. [`worker`] runs the job in the receiving
-//! instance.
+//! instance, which [`init`](mod@init) has set up.
 
 mod argument;
 mod codec;
 mod entry;
 mod exchange;
+mod init;
 mod job_fn;
 mod message;
 mod sender;
@@ -20,6 +21,8 @@ pub use argument::{Argument, Moved, Value};
 pub(crate) use argument::{Borrowed, BorrowedMut, Transfer, Transmit};
 pub(crate) use entry::{Entry, LocalFuture, local_job};
 pub(crate) use exchange::{Exchange, TypedExchange, receive};
+pub use init::init;
+pub(crate) use init::with_init;
 pub use job_fn::CapturesNothing;
 pub(crate) use job_fn::{Expanded, JobFn, Listed, Nullary, Unary, captures_nothing, conjure};
 pub use message::Message;

@@ -24,6 +24,8 @@ mod saturated;
 mod par;
 // Borrowed arguments: updated with the result, or unchanged.
 mod borrow;
+// Each instance is set up before its first job.
+mod init;
 // Values that cannot be sent do not compile, and the compiler says what to do.
 mod wrong;
 // Panics, traps and exits.

@@ -30,6 +30,21 @@ fn values_come_back_as_they_went() {
     check("par_values", "all equal\n");
 }
 
+/// With its chain, also through a job of a job; and `main` prints all of it.
+#[test]
+fn errors_arrive_with_their_sources() {
+    for cores in [1, 2, 8] {
+        let dir = tempdir().unwrap();
+        let output = App::new("error_crosses").cores(cores).dir(dir.path(), "/").run();
+        let expected = "\
+            Ok(3)\n\
+            cannot add | cannot add: invalid digit found in string | None\n\
+            cannot add | Some(NotFound)\n";
+        output.stdout(expected).exit(1);
+        output.stderr("Error: no sum\n  caused by: cannot add\n  caused by: invalid digit found in string\n");
+    }
+}
+
 #[test]
 fn a_block_has_the_variables_in_its_list() {
     let expected = "\

@@ -101,7 +101,10 @@ pub fn foreign(name: &str) -> Option<PathBuf> {
 /// Returns a command of the host, with a cache that all tests share.
 pub fn host() -> Command {
     let mut command = Command::new(&*HOST);
-    command.env("XDG_CACHE_HOME", target().join("tmp/cache")).env_remove("HOST_CACHE_DIR");
+    command
+        .env("XDG_CACHE_HOME", target().join("tmp/cache"))
+        .env_remove("HOST_CACHE_DIR")
+        .env_remove("HOST_ARGS");
     command
 }
 

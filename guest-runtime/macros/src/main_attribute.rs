@@ -33,7 +33,7 @@ pub(crate) fn expand(attribute: TokenStream, item: TokenStream) -> Result<TokenS
         #vis fn main() #output {
             // A separate function, so that `?` and `return` have the right return type.
             async fn main() #output #block
-            #runtime::block_on(main())
+            #runtime::__private::run_main(main())
         }
     })
 }

@@ -37,8 +37,7 @@ pub(crate) struct Entry {
 struct EntryOf<F>(F);
 
 impl<F: JobFn> EntryOf<F> {
-    const ENTRY: &'static Entry =
-        &Entry { mark: MARK, mark_too: MARK_TOO, name: type_name::<F::Named>, run: run::<F> };
+    const ENTRY: &'static Entry = &Entry::new(type_name::<F::Named>, run::<F>);
 }
 
 /// Runs a job to its end in an instance of its own.
@@ -68,6 +67,14 @@ async fn job<F: JobFn>(message: Vec<u8>, outbox: Option<Rc<Outbox>>) -> Result<V
 }
 
 impl Entry {
+    /// Creates an entry, as a constant of the component.
+    pub(super) const fn new(
+        name: fn() -> &'static str,
+        run: fn(Vec<u8>) -> Result<Vec<u8>, Failure>,
+    ) -> Self {
+        Self { mark: MARK, mark_too: MARK_TOO, name, run }
+    }
+
     pub(crate) fn of<F: JobFn>() -> &'static Self {
         EntryOf::<F>::ENTRY
     }
@@ -104,8 +111,8 @@ impl Entry {
             unsafe_code,
             reason = "an entry is named by its address; the checks are the point of this file"
         )]
-        // SAFETY: what begins with the mark is an entry. `EntryOf::ENTRY` is the only place where
-        // its halves are adjacent; the comparison above has each as an operand of an
+        // SAFETY: what begins with the mark is an entry. `Entry::new`, which makes constants, is the only place
+        // where its halves are adjacent; the comparison above has each as an operand of an
         // instruction, which a component cannot address. (A test tries every address of a
         // program.) An entry lies in the data wholly or not at all, is never freed and, being
         // constant, never written, so the reference is good for as long as the instance.

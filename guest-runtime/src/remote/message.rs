@@ -59,6 +59,16 @@ unless_message! {
     /// });
     /// ```
     ///
+    /// Types of std that need no `serde` in the program's own dependencies:
+    ///
+    /// ```
+    /// fn check<M: guest_runtime::Message>() {}
+    ///
+    /// check::<std::collections::HashMap<String, std::collections::HashSet<u32>>>();
+    /// check::<(std::path::PathBuf, std::time::SystemTime)>();
+    /// check::<Result<Vec<f64>, guest_runtime::Error>>();
+    /// ```
+    ///
     /// An `Rc` is no message:
     ///
     /// ```compile_fail,E0277

@@ -9,6 +9,7 @@ use std::panic::PanicHookInfo;
 use std::sync::Once;
 
 use super::entry::Entry;
+use super::init;
 use crate::bindings::exports::parallel::futures::worker::Guest;
 use crate::bindings::parallel::futures::{jobs as imports, types as wit};
 use crate::{Failure, Panic, Place, failure, host};
@@ -18,7 +19,10 @@ struct Worker;
 impl Guest for Worker {
     fn run(entry: u32, message: Vec<u8>) -> Result<Vec<u8>, wit::Failure> {
         static HOOK: Once = Once::new();
-        HOOK.call_once(|| std::panic::set_hook(Box::new(report)));
+        HOOK.call_once(|| {
+            std::panic::set_hook(Box::new(report));
+            init::forbid();
+        });
         let mut outcome = run_one(entry, message);
         while let Ok(reply) = &outcome
             && let Some((entry, message)) = next(reply)

@@ -15,8 +15,27 @@ pub(crate) const CRATES: &[Crate] = &[
     Crate {
         src: "guest-runtime/src",
         order: &[
-            "prelude", "iter", "job", "local", "remote", "flat", "http", "net", "io", "pollable", "time",
-            "test", "block_on", "host", "reactor", "failure", "exit", "bindings",
+            "prelude",
+            "iter",
+            "job",
+            "local",
+            "remote",
+            "flat",
+            "http",
+            "net",
+            "io",
+            "pollable",
+            "time",
+            "test",
+            "main_function",
+            "panic_hook",
+            "block_on",
+            "host",
+            "reactor",
+            "error",
+            "failure",
+            "exit",
+            "bindings",
         ],
         bindings: &[
             "failure/contract.rs",
@@ -43,6 +62,7 @@ pub(crate) const CRATES: &[Crate] = &[
         order: &[
             "ulimit",
             "files",
+            "libtest",
             "views",
             "progress",
             "new",
@@ -117,4 +137,5 @@ pub(crate) const CRATES: &[Crate] = &[
 pub(crate) const LONG_FUNCTIONS: &[(&str, &str, &str)] = &[];
 
 /// Items that are public only for the macros of the guest runtime, or sealed.
-pub(crate) const WITHOUT_EXAMPLE: &[&str] = &["call", "lend", "lend_mut", "Moved", "Number", "run_test"];
+pub(crate) const WITHOUT_EXAMPLE: &[&str] =
+    &["call", "lend", "lend_mut", "Moved", "Number", "run_main", "run_test"];

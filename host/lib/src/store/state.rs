@@ -13,6 +13,7 @@ use super::core_state::CoreState;
 use super::grants::Granted;
 use super::memory::Memory;
 use crate::error::Setting;
+use crate::imports::access::Access;
 use crate::imports::files::{Files, FilesCtx, FilesView};
 use crate::imports::http::{HttpCtx, HttpView};
 use crate::imports::jobs::{JobsCtx, JobsCtxView, JobsView};
@@ -56,6 +57,7 @@ const INSTANCE: u64 = (512 + 96) << 10;
 pub(crate) struct State {
     wasi: WasiCtx,
     http: HttpCtx,
+    access: Access,
     tcp: TcpCtx,
     /// The unfinished lines of the guest.
     lines: OpenLines,
@@ -103,7 +105,7 @@ impl std::error::Error for Halt {}
 
 impl State {
     pub(crate) fn new(granted: Granted, jobs: JobsCtx, core: Arc<CoreState>) -> Self {
-        let Granted { wasi, files, http, lines, directories, surroundings } = granted;
+        let Granted { wasi, files, http, access, lines, directories, surroundings } = granted;
         let memory = Memory::new(Arc::clone(jobs.children().tree()));
         let account = jobs.children().tree().account();
         let price = INSTANCE + Table::first_price(directories) + surroundings;
@@ -115,6 +117,7 @@ impl State {
         Self {
             wasi,
             http,
+            access,
             tcp,
             lines,
             ticks,
@@ -291,6 +294,10 @@ impl WasiView for State {
 impl KeptView for State {
     fn kept(&mut self) -> (&mut Table, &Arc<Pending>) {
         (&mut self.table, &self.pending)
+    }
+
+    fn access(&self) -> &Access {
+        &self.access
     }
 
     fn looks(&mut self) {
