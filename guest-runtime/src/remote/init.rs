@@ -9,7 +9,7 @@ use std::cell::Cell;
 
 use super::argument::{Moved, Transmit};
 use super::entry::Entry;
-use super::job_fn::{Unary, captures_nothing};
+use super::job_fn::{CapturesNothing, Unary, captures_nothing};
 use super::message::Message;
 use crate::{Error, Failure, host};
 
@@ -86,18 +86,18 @@ const WITH_INIT: &Entry = &Entry::new(|| "init", run);
 pub async fn init<T, F>(function: F, value: T) -> Result<(), Error>
 where
     T: Message,
-    F: AsyncFn(T) -> Result<(), Error> + Copy + 'static,
+    F: CapturesNothing<(T,), Output = Result<(), Error>>,
 {
     const { captures_nothing::<F>() };
     assert!(!IS_CALLED.replace(true), "`init` was called in a job, or again: `main` calls it, once");
     // Allows another try, unless the function succeeds.
     let permit = Permit;
     if host::has_no_host() {
-        function(value).await?;
+        function.call((value,)).await?;
     } else {
         let value_id = host::share(&Transmit::encode(&value)?)?;
         let done = Init { entry: Entry::of::<Unary<F, Moved<T>, _>>().number(), value: value_id };
-        let result = function(value).await;
+        let result = function.call((value,)).await;
         if result.is_err() {
             host::unshare(value_id);
         }
