@@ -5,8 +5,8 @@
 mod attribute;
 mod main_attribute;
 mod test_attribute;
-mod par;
 mod parallel;
+mod par;
 
 use proc_macro::TokenStream;
 use proc_macro2::TokenStream as TokenStream2;
@@ -16,12 +16,8 @@ use syn::{Error, Result};
 /// Makes an `async fn main` the main function of a program; see `guest_runtime::main`.
 #[proc_macro_attribute]
 pub fn main(attribute: TokenStream, item: TokenStream) -> TokenStream {
-    expanded(
-        main_attribute::expand(attribute.into(), item.into()),
-        quote!(
-            fn main() {}
-        ),
-    )
+    let main = quote! { fn main() {} };
+    expanded(main_attribute::expand(attribute.into(), item.into()), main)
 }
 
 /// Makes an `async fn` a test; see `guest_runtime::test`.

@@ -49,7 +49,7 @@ pub(crate) const CRATES: &[Crate] = &[
     },
     Crate {
         src: "guest-runtime/macros/src",
-        order: &["main_attribute", "test_attribute", "parallel"],
+        order: &["main_attribute", "test_attribute", "par", "parallel", "attribute"],
         bindings: &[],
     },
     Crate {
@@ -137,5 +137,17 @@ pub(crate) const CRATES: &[Crate] = &[
 pub(crate) const LONG_FUNCTIONS: &[(&str, &str, &str)] = &[];
 
 /// Items that are public only for the macros of the guest runtime, or sealed.
-pub(crate) const WITHOUT_EXAMPLE: &[&str] =
-    &["call", "lend", "lend_mut", "Moved", "Number", "run_main", "run_test"];
+pub(crate) const WITHOUT_EXAMPLE: &[&str] = &[
+    "call",
+    "is_message",
+    "job",
+    "Kind",
+    "kind_of",
+    "lend",
+    "lend_mut",
+    "Listed",
+    "Moved",
+    "Number",
+    "run_main",
+    "run_test",
+];

@@ -18,7 +18,7 @@ impl Drop for Goodbye {
 
 /// Returns what prints in the one job whose end is awaited.
 fn goodbye(job: &str, what: &'static str) -> Option<Goodbye> {
-    (job == "stopped").then_some(Goodbye(what))
+    (job == "stopped").then(|| Goodbye(what))
 }
 
 fn begin(job: &str) {
