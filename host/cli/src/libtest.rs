@@ -16,9 +16,9 @@ use std::thread;
 use std::time::Instant;
 use std::{fs, mem};
 
-use host::{App, Composition, Config, Error, Escaped, Host, RunConfig, Stdio};
+use host::{App, Composition, Config, Error, ErrorKind, Escaped, Host, RunConfig, Stdio};
 
-use crate::hint::Hinted;
+use crate::hint::{Hinted, shows_backtraces};
 use options::Options;
 use report::{Report, Verdict};
 
@@ -147,6 +147,18 @@ fn text(reader: thread::JoinHandle<Vec<u8>>) -> String {
 }
 
 impl Ended {
+    /// Returns the lines about the error of the run. A panic has printed why the test failed.
+    fn trap(&self, error: &Error) -> String {
+        let is_panic = error.kind() == ErrorKind::Trapped && self.stderr.contains("panicked at ");
+        let details = if shows_backtraces() { error.details() } else { "" };
+        let mut text = String::new();
+        if !is_panic || !details.is_empty() {
+            text = format!("error: {}\n", Hinted(error));
+        }
+        text.extend(details.lines().map(|line| format!("{}\n", Escaped(line))));
+        text
+    }
+
     fn verdict(self, name: &str) -> Verdict {
         let mut printed = self.stdout.split_once(" ... ").map_or(self.stdout.as_str(), |(_, rest)| rest);
         let is_ignored =
@@ -165,18 +177,18 @@ impl Ended {
                 printed = printed.rsplit_once("FAILED\n\nfailures:\n").map_or(printed, |(own, _)| own);
                 Verdict::Failed(join(printed, &self.stderr))
             }
-            Err(error) => {
-                let mut text = join(printed, &self.stderr);
-                text += &format!("error: {}\n", Hinted(error));
-                text.extend(error.details().lines().map(|line| format!("{}\n", Escaped(line))));
-                Verdict::Failed(text)
-            }
+            Err(error) => Verdict::Failed(join(printed, &self.stderr) + &self.trap(error)),
         }
     }
 }
 
+/// The advice of a panic in a plain `#[test]`. A component has no backtrace.
+const ADVICE: &str = "note: run with `RUST_BACKTRACE=1` environment variable to display a backtrace";
+
 /// Joins what a test has printed, each part with an end of line.
 fn join(stdout: &str, stderr: &str) -> String {
+    let stderr = stderr.replace(ADVICE, "");
+    let stderr = stderr.as_str();
     let parts = [stdout, stderr].into_iter().map(|part| part.trim_matches('\n'));
     parts.filter(|part| !part.is_empty()).map(|part| format!("{part}\n")).collect()
 }
