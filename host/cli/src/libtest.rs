@@ -7,7 +7,7 @@
 mod options;
 mod report;
 
-use std::io::{self, Read as _};
+use std::io::{self, Read as _, Write as _};
 use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::Mutex;
@@ -54,7 +54,7 @@ impl TestProgram {
     ///
     /// # Errors
     ///
-    /// Fails if the program cannot be loaded, or does not list its tests.
+    /// Fails if the program cannot be loaded, or if it fails when it is asked for its tests.
     pub(crate) fn run(self, config: &Config, app: Composition, run: &RunConfig) -> Result<u8, Error> {
         let began = Instant::now();
         let threads = self.options.threads.unwrap_or(config.cores);
@@ -64,8 +64,16 @@ impl TestProgram {
         let app = host.load(app)?;
         let mut run = run.clone();
         run.stdin = false;
-        let tests = list(&app, &run, &self.options.filters)?;
-        let all = if self.options.filters.is_empty() { tests.len() } else { list(&app, &run, &[])?.len() };
+        let listed = list(&app, &run, &self.options.filters)?;
+        if !matches!(listed.code, Ok(0)) {
+            // It has another harness, or does not get that far.
+            return listed.repeat();
+        }
+        let tests = listed.tests();
+        let all = match &*self.options.filters {
+            [] => tests.len(),
+            _ => list(&app, &run, &[])?.tests().len(),
+        };
         let report = Mutex::new(Report::new(&tests, &self.options));
         run_all(&tests, threads, |index, name| {
             let verdict = self.run_one(&app, &run, name);
@@ -107,12 +115,10 @@ fn run_all(tests: &[String], threads: NonZeroUsize, run: impl Fn(usize, &str) + 
     });
 }
 
-/// Returns the names of the tests that these filters select.
-fn list(app: &App, run: &RunConfig, filters: &[String]) -> Result<Vec<String>, Error> {
+/// Asks the program for the tests that these filters select.
+fn list(app: &App, run: &RunConfig, filters: &[String]) -> Result<Ended, Error> {
     let args = filters.iter().map(String::as_str).chain(["--list", "--format", "terse"]);
-    let ended = captured(app, run, args.map(str::to_owned).collect())?;
-    ended.code?;
-    Ok(ended.stdout.lines().filter_map(|line| line.strip_suffix(": test")).map(str::to_owned).collect())
+    captured(app, run, args.map(str::to_owned).collect())
 }
 
 /// Runs the program with these arguments, and returns what it printed.
@@ -147,6 +153,19 @@ fn text(reader: thread::JoinHandle<Vec<u8>>) -> String {
 }
 
 impl Ended {
+    /// Returns the names of the tests that were listed.
+    fn tests(&self) -> Vec<String> {
+        self.stdout.lines().filter_map(|line| line.strip_suffix(": test")).map(str::to_owned).collect()
+    }
+
+    /// Prints what the run has printed, and ends as it did.
+    fn repeat(self) -> Result<u8, Error> {
+        // The exit code matters, not whether there is a reader.
+        _ = io::stdout().write_all(self.stdout.as_bytes());
+        _ = io::stderr().write_all(self.stderr.as_bytes());
+        self.code
+    }
+
     /// Returns the lines about the error of the run. A panic has printed why the test failed.
     fn trap(&self, error: &Error) -> String {
         let is_panic = error.kind() == ErrorKind::Trapped && self.stderr.contains("panicked at ");

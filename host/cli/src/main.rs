@@ -114,6 +114,9 @@ fn run(RunApp { host, app: path, plugs, mut run, max_files, shown }: RunApp) -> 
     if shown == Shown::default()
         && let Some(tests) = TestProgram::find(&path, &run.args)
     {
+        if let Some(files) = max_files {
+            ulimit::leave(files, run.grants.dirs.len());
+        }
         return tests.run(&host, app, &run);
     }
     let app = App::load_alone(&host, app)?;
