@@ -182,10 +182,11 @@ pub use guest_runtime_macros::main;
 /// It is a `#[test]` that passes the function to [`block_on()`], so the test may wait, and may have jobs. It
 /// may return what any test may return, and keeps other attributes, such as `#[ignore]`.
 ///
-/// `cargo test --target wasm32-wasip2` runs the tests of a binary in one instance, one after the
-/// other. A panic does not unwind on this target, so the first test that fails ends them all, and
-/// tests with `#[should_panic]` are skipped, as everywhere on WebAssembly. A panic in a job ends only the
-/// job: to test for it, [`catch`](ParallelFuture::catch) it.
+/// With the host as the runner of `cargo test`, each test of a binary, also a plain `#[test]`, has a run of its
+/// own, and runs start on all cores. Other runtimes run all tests in one instance, where the first that fails ends
+/// them all, because a panic does not unwind on this target. Tests with `#[should_panic]` are skipped, as
+/// everywhere on WebAssembly. A panic in a job ends only the job: to test for it,
+/// [`catch`](ParallelFuture::catch) it.
 ///
 /// # Examples
 ///

@@ -26,3 +26,29 @@ fn note() {
          `.catch()` catches no panic ({NATIVE}=1 hides this note)"
     );
 }
+
+#[cfg(test)]
+mod tests {
+    use std::process::Command;
+
+    use super::*;
+
+    #[test]
+    fn a_program() {
+        run_main(async {});
+    }
+
+    /// Runs the test above as a program.
+    #[test]
+    fn the_note_can_be_hidden() {
+        for (value, is_shown) in [(None, true), (Some("1"), false)] {
+            let mut program = Command::new(std::env::current_exe().unwrap());
+            program.args(["--exact", "main_function::tests::a_program", "--nocapture"]).env_remove(NATIVE);
+            program.envs(value.map(|value| (NATIVE, value)));
+            let output = program.output().unwrap();
+            assert!(output.status.success());
+            let stderr = String::from_utf8_lossy(&output.stderr);
+            assert_eq!(stderr.contains("so no host runs its jobs"), is_shown, "{stderr}");
+        }
+    }
+}

@@ -7,7 +7,7 @@
 mod options;
 mod report;
 
-use std::io::{self, Read as _};
+use std::io::{self, Read as _, Write as _};
 use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::Mutex;
@@ -16,9 +16,9 @@ use std::thread;
 use std::time::Instant;
 use std::{fs, mem};
 
-use host::{App, Composition, Config, Error, Escaped, Host, RunConfig, Stdio};
+use host::{App, Composition, Config, Error, ErrorKind, Escaped, Host, RunConfig, Stdio};
 
-use crate::hint::Hinted;
+use crate::hint::{Hinted, shows_backtraces};
 use options::Options;
 use report::{Report, Verdict};
 
@@ -54,7 +54,7 @@ impl TestProgram {
     ///
     /// # Errors
     ///
-    /// Fails if the program cannot be loaded, or does not list its tests.
+    /// Fails if the program cannot be loaded, or if it fails when it is asked for its tests.
     pub(crate) fn run(self, config: &Config, app: Composition, run: &RunConfig) -> Result<u8, Error> {
         let began = Instant::now();
         let threads = self.options.threads.unwrap_or(config.cores);
@@ -64,8 +64,16 @@ impl TestProgram {
         let app = host.load(app)?;
         let mut run = run.clone();
         run.stdin = false;
-        let tests = list(&app, &run, &self.options.filters)?;
-        let all = if self.options.filters.is_empty() { tests.len() } else { list(&app, &run, &[])?.len() };
+        let listed = list(&app, &run, &self.options.filters)?;
+        if !matches!(listed.code, Ok(0)) {
+            // It has another harness, or does not get that far.
+            return listed.repeat();
+        }
+        let tests = listed.tests();
+        let all = match &*self.options.filters {
+            [] => tests.len(),
+            _ => list(&app, &run, &[])?.tests().len(),
+        };
         let report = Mutex::new(Report::new(&tests, &self.options));
         run_all(&tests, threads, |index, name| {
             let verdict = self.run_one(&app, &run, name);
@@ -107,12 +115,10 @@ fn run_all(tests: &[String], threads: NonZeroUsize, run: impl Fn(usize, &str) + 
     });
 }
 
-/// Returns the names of the tests that these filters select.
-fn list(app: &App, run: &RunConfig, filters: &[String]) -> Result<Vec<String>, Error> {
+/// Asks the program for the tests that these filters select.
+fn list(app: &App, run: &RunConfig, filters: &[String]) -> Result<Ended, Error> {
     let args = filters.iter().map(String::as_str).chain(["--list", "--format", "terse"]);
-    let ended = captured(app, run, args.map(str::to_owned).collect())?;
-    ended.code?;
-    Ok(ended.stdout.lines().filter_map(|line| line.strip_suffix(": test")).map(str::to_owned).collect())
+    captured(app, run, args.map(str::to_owned).collect())
 }
 
 /// Runs the program with these arguments, and returns what it printed.
@@ -147,6 +153,31 @@ fn text(reader: thread::JoinHandle<Vec<u8>>) -> String {
 }
 
 impl Ended {
+    /// Returns the names of the tests that were listed.
+    fn tests(&self) -> Vec<String> {
+        self.stdout.lines().filter_map(|line| line.strip_suffix(": test")).map(str::to_owned).collect()
+    }
+
+    /// Prints what the run has printed, and ends as it did.
+    fn repeat(self) -> Result<u8, Error> {
+        // The exit code matters, not whether there is a reader.
+        _ = io::stdout().write_all(self.stdout.as_bytes());
+        _ = io::stderr().write_all(self.stderr.as_bytes());
+        self.code
+    }
+
+    /// Returns the lines about the error of the run. A panic has printed why the test failed.
+    fn trap(&self, error: &Error) -> String {
+        let is_panic = error.kind() == ErrorKind::Trapped && self.stderr.contains("panicked at ");
+        let details = if shows_backtraces() { error.details() } else { "" };
+        let mut text = String::new();
+        if !is_panic || !details.is_empty() {
+            text = format!("error: {}\n", Hinted(error));
+        }
+        text.extend(details.lines().map(|line| format!("{}\n", Escaped(line))));
+        text
+    }
+
     fn verdict(self, name: &str) -> Verdict {
         let mut printed = self.stdout.split_once(" ... ").map_or(self.stdout.as_str(), |(_, rest)| rest);
         let is_ignored =
@@ -165,18 +196,18 @@ impl Ended {
                 printed = printed.rsplit_once("FAILED\n\nfailures:\n").map_or(printed, |(own, _)| own);
                 Verdict::Failed(join(printed, &self.stderr))
             }
-            Err(error) => {
-                let mut text = join(printed, &self.stderr);
-                text += &format!("error: {}\n", Hinted(error));
-                text.extend(error.details().lines().map(|line| format!("{}\n", Escaped(line))));
-                Verdict::Failed(text)
-            }
+            Err(error) => Verdict::Failed(join(printed, &self.stderr) + &self.trap(error)),
         }
     }
 }
 
+/// The advice of a panic in a plain `#[test]`. A component has no backtrace.
+const ADVICE: &str = "note: run with `RUST_BACKTRACE=1` environment variable to display a backtrace";
+
 /// Joins what a test has printed, each part with an end of line.
 fn join(stdout: &str, stderr: &str) -> String {
+    let stderr = stderr.replace(ADVICE, "");
+    let stderr = stderr.as_str();
     let parts = [stdout, stderr].into_iter().map(|part| part.trim_matches('\n'));
     parts.filter(|part| !part.is_empty()).map(|part| format!("{part}\n")).collect()
 }

@@ -31,15 +31,10 @@ static ALLOCATOR: allocator::Allocator = allocator::Allocator;
 
 use exit::{NO_READER, NOT_AN_APP, NOT_WRITTEN, USAGE};
 use flags::{Command, ComposeApp, Inspect, New, RunApp, Shown};
-use hint::Hinted;
+use hint::{BACKTRACE, Hinted};
 use host::{App, Composition, Config, ErrorKind, Escaped, Host};
 use libtest::TestProgram;
 use views::Views;
-
-/// The environment variable that makes the host print the WebAssembly stack of a trap; 0 means off.
-///
-/// It is not `RUST_BACKTRACE`: a panic has printed its location already, and its stack is mostly std's.
-const BACKTRACE: &str = "HOST_BACKTRACE";
 
 /// The time limit for writing a message to stderr.
 const STDERR_TIMEOUT: Duration = Duration::from_secs(1);
@@ -119,6 +114,9 @@ fn run(RunApp { host, app: path, plugs, mut run, max_files, shown }: RunApp) -> 
     if shown == Shown::default()
         && let Some(tests) = TestProgram::find(&path, &run.args)
     {
+        if let Some(files) = max_files {
+            ulimit::leave(files, run.grants.dirs.len());
+        }
         return tests.run(&host, app, &run);
     }
     let app = App::load_alone(&host, app)?;
@@ -229,7 +227,7 @@ fn report(error: &host::Error) {
     }
     if error.details().is_empty() {
         tell(format_args!("error: {}\n", Hinted(error)));
-    } else if std::env::var_os(BACKTRACE).is_some_and(|value| value != "0") {
+    } else if hint::shows_backtraces() {
         tell(format_args!("error: {}\n", Hinted(error)));
         error.details().lines().for_each(|line| tell(format_args!("{}\n", Escaped(line))));
     } else {

@@ -123,6 +123,7 @@ pub(crate) const CRATES: &[Crate] = &[
             "fuzz",
             "mutants",
             "run",
+            "book",
             "map",
             "languages",
             "packages",

@@ -51,7 +51,7 @@ Examples:
   host run app.wasm -- --cores 3           pass --cores 3 to the app
   host run app.wasm --plug filters.wasm    link filters.wasm, which exports what the app imports
 
-Runner of cargo run and cargo test, in .cargo/config.toml:
+Runner of cargo run and cargo test, in .cargo/config.toml; each test has a run of its own:
   [target.wasm32-wasip2]
   runner = [\"host\", \"run\", \"--cores\", \"8\", \"--\"]
 
