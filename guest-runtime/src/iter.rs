@@ -1,8 +1,52 @@
-//! Parallel iterators: one function on many items, on all cores.
+//! Parallel iterators, with the methods of rayon's.
 //!
-//! [`ParallelIterator`] has the methods: `par_map`, `par_for_each`, `par_reduce`, `par_find_any`, and
-//! two that end with the first error. With `use guest_runtime::prelude::*`, slices, vectors, ranges, chunks,
-//! iterators and streams have them; [`IntoSource`] has the full list.
+//! A program that uses rayon is ported in three steps: `use guest_runtime::prelude::*`, an `.await` at the end of
+//! each chain, and [`lending`](Par::lending) for what its closures capture.
+//!
+//! ```
+//! use guest_runtime::prelude::*;
+//!
+//! guest_runtime::block_on(async {
+//!     let prices = vec![3.5_f64, 20.0, 7.25];
+//!     let (limit, factor) = (5.0, 1.2);
+//!     let sum = prices.par_iter().lending((limit, factor))        // rayon: captured by the closures
+//!         .filter(|((limit, _), price)| **price > *limit)
+//!         .map(|((_, factor), price)| price * factor)
+//!         .sum::<f64>();
+//!     assert_eq!(sum.await, 32.7);                                // rayon: without `.await`
+//! });
+//! ```
+//!
+//! # Chains
+//!
+//! `par_iter`, `into_par_iter`, `par_iter_mut`, `par_chunks`, `par_lines`, `par_bridge` and others make a
+//! [`Par`], which has the methods. [`IntoSource`] lists what they are made of. A piece of the source is sent to
+//! a job once, the job applies the whole chain to it, and only what the end needs is sent back: a sum, not the
+//! items. Slices of numbers are copied as they are.
+//!
+//! Every end is a lazy future: [`ForAll`], which has [`grain`](ForAll::grain), [`limit`](ForAll::limit) and
+//! [`catch`](ForAll::catch). Dropping it cancels the jobs.
+//!
+//! # Closures
+//!
+//! A closure captures nothing, because what it would capture is in this instance only. What it needs besides
+//! its item is lent: after `lending(e)` the argument of each closure that takes an item is a pair of `e` and the
+//! item. Closures that combine two values, as that of `reduce`, and those that make one, are called without.
+//!
+//! A closure of `map` returns a value, not a borrow of its item. `filter`, `zip`, `enumerate` and others keep
+//! borrowed items as they are. Ends return copies of them: `max()` of `&T` is an `Option<T>`.
+//!
+//! # Determinism
+//!
+//! No result depends on the number of cores or on the grain, except those of `find_any`, `position_any`,
+//! `find_map_any` and `unordered`. For operations whose order matters, such as sums of floats, `reduce` and
+//! `fold`, pieces are cut by the number of items alone, and combined in pairs, pairs of pairs and so on.
+//!
+//! # Async functions
+//!
+//! [`ParallelIterator`] has methods whose function is `async`, for items that wait or have jobs of their own:
+//! `par_map`, `par_for_each`, `par_reduce`, `par_find_any`, `par_try_map` and `par_try_for_each`. They can be
+//! called on a chain, too.
 //!
 //! ```
 //! use guest_runtime::prelude::*;
@@ -15,25 +59,19 @@
 //! });
 //! ```
 //!
-//! # The function
-//!
-//! The function is an `async fn` or a closure that captures nothing, as for
-//! [`ParallelFn`](crate::ParallelFn). [`lending`](ParallelIterator::lending) passes it more than its item. It
-//! is `async`, so it may wait, and may have jobs of its own.
-//!
 //! # Items per job
 //!
 //! A job costs a few microseconds, and an item may take a few nanoseconds, so a job has many items. Their
 //! number is measured: the first jobs have one item each and report how long it took. From then on, a job
-//! runs about 25 times as long as it costs, but every core gets several of the jobs that are left. No result
-//! depends on this number, not even that of [`par_reduce`](ParallelIterator::par_reduce) with floats.
+//! runs about 25 times as long as it costs, but every core gets several of the jobs that are left.
 //!
 //! # Choosing a method
 //!
 //! | To get | write |
 //! | --- | --- |
-//! | all results, in order | `items.par_map(f).await` |
-//! | one result after the other, in order or as they complete | `items.par_map(f).stream()`, `.unordered()` |
+//! | one value of all items | `items.par_iter().map(f).sum()`, `reduce`, `max_by_key`, `count` |
+//! | all results, in order | `items.par_iter().map(f).collect()`, or `items.par_map(f)` for an async `f` |
+//! | one result after the other, in order or as they complete | `.stream()`, `.unordered()` after either |
 //! | large flat items, at the speed of memcpy | `numbers.par_chunks(n)`, `numbers.par_chunks_mut(n)` |
 //! | bounded concurrency in this instance | `stream.co()` of futures-concurrency |
 //!
@@ -41,36 +79,55 @@
 //! ignores `limit`, and results come in the order of completion. The methods here respect the limit and keep
 //! the order.
 
+mod adapter;
+#[expect(unnameable_types, reason = "only parts of chains")]
+mod adapters;
+mod attempt;
+mod batch;
+mod end;
+mod ends;
 mod for_all;
 mod grain;
+mod indexed;
+mod kind;
 mod op;
 mod ops;
+mod options;
+mod par;
 mod par_map;
 mod pieces;
 mod plan;
 mod reduction;
 mod results;
+mod sort;
 mod source;
 mod stream;
+#[cfg(test)]
+mod tests;
 
 use std::panic::Location;
 
+pub use attempt::Attempt;
 pub use for_all::ForAll;
 use ops::{Find, ForEach, Map, Reduce, TryForEach, TryMap};
+pub use par::Par;
 pub use par_map::ParMap;
 use pieces::Pieces;
-use plan::Plan;
-use reduction::Tree;
-use source::Source;
-pub use source::{Bridge, BridgeStream, IntoSource, Lending, ParallelSlice, ParallelSliceMut};
+use plan::Cut;
+pub use sort::ParallelSort;
+use source::{ArgOf, Lending};
+pub use source::{
+    Bridge, BridgeStream, IntoParallelIterator, IntoParallelRefIterator, IntoParallelRefMutIterator,
+    IntoSource, Lend, ParallelSlice, ParallelSliceMut, ParallelString,
+};
 pub use stream::MapStream;
 
-use crate::remote::{Borrowed, Message, captures_nothing};
+use crate::remote::{Message, captures_nothing};
 
 /// What the function gets for each item.
-type Item<'x, I> = <<I as IntoSource>::Source as Source>::Item<'x>;
+type Item<'x, I> = ArgOf<'x, <I as IntoSource>::Source>;
 
-/// Calls a function with all items of a slice, a range and so on, in parallel. [`IntoSource`] lists its
+/// Calls an async function with all items of a slice, a range and so on, in parallel. [`IntoSource`] lists its
 /// implementations.
 ///
 /// # Examples
@@ -108,8 +165,8 @@ pub trait ParallelIterator: IntoSource + Sized {
         R: Message,
     {
         const { captures_nothing::<F>() };
-        let (source, called_at) = (self.into_source(), Location::caller());
-        ParMap::new(called_at, move |plan| Pieces::new(source, Map::new(function), plan, called_at))
+        let (called_at, (source, plan)) = (Location::caller(), self.into_par().into_parts());
+        ParMap::new(plan, called_at, move |plan| Pieces::new(source, Map::new(function), plan, called_at))
     }
 
     /// Calls the function with every item.
@@ -132,19 +189,15 @@ pub trait ParallelIterator: IntoSource + Sized {
         F: for<'x> AsyncFn(Item<'x, Self>) + Copy + 'static,
     {
         const { captures_nothing::<F>() };
-        let (source, called_at) = (self.into_source(), Location::caller());
-        ForAll::new(Plan::default(), called_at, async move |plan| {
-            let mut pieces = Pieces::new(source, ForEach::new(function), plan, called_at);
-            while let Some(()) = pieces.next_unordered().await? {}
-            Ok(())
-        })
+        self.into_par().end(ForEach::new(function), Cut::Anywhere, Location::caller())
     }
 
     /// Calls the function with every item and combines the results into one, in order; `None` if there are no
     /// items.
     ///
     /// Results are combined in pairs, pairs of pairs, and so on, counted from the first item. So the result
-    /// is the same on any number of cores, even if `combine` is not associative, as for floats.
+    /// is the same on any number of cores, even if `combine` is not associative, as for floats. After `filter`
+    /// and others that change the number of items, pieces are cut by that of the source.
     ///
     /// # Examples
     ///
@@ -167,18 +220,7 @@ pub trait ParallelIterator: IntoSource + Sized {
     {
         const { captures_nothing::<F>() };
         const { captures_nothing::<C>() };
-        let (source, called_at) = (self.into_source(), Location::caller());
-        let plan = Plan { aligned: true, ..Plan::default() };
-        ForAll::new(plan, called_at, async move |plan| {
-            let mut pieces = Pieces::new(source, Reduce::new(function, combine), plan, called_at);
-            let mut tree = Tree::new();
-            while let Some(subtrees) = pieces.next().await? {
-                for subtree in subtrees {
-                    tree.add(subtree, &combine).await;
-                }
-            }
-            Ok(tree.finish(&combine).await)
-        })
+        self.into_par().end(Reduce::new(function, combine), Cut::Aligned, Location::caller())
     }
 
     /// Calls the function with items until it returns `Some` for any of them, which cancels all other jobs.
@@ -201,17 +243,7 @@ pub trait ParallelIterator: IntoSource + Sized {
         R: Message,
     {
         const { captures_nothing::<F>() };
-        let (source, called_at) = (self.into_source(), Location::caller());
-        ForAll::new(Plan::default(), called_at, async move |plan| {
-            let mut pieces = Pieces::new(source, Find::new(function), plan, called_at);
-            loop {
-                match pieces.next_unordered().await? {
-                    Some(None) => {}
-                    Some(found) => return Ok(found),
-                    None => return Ok(None),
-                }
-            }
-        })
+        self.into_par().end(Find::new(function), Cut::Anywhere, Location::caller())
     }
 
     /// Calls the function with every item, and returns all results, or the first error.
@@ -243,18 +275,7 @@ pub trait ParallelIterator: IntoSource + Sized {
         E: Message,
     {
         const { captures_nothing::<F>() };
-        let (source, called_at) = (self.into_source(), Location::caller());
-        ForAll::new(Plan::default(), called_at, async move |plan| {
-            let mut pieces = Pieces::new(source, TryMap::new(function), plan, called_at);
-            let mut all = Vec::new();
-            while let Some(some) = pieces.next().await? {
-                match some {
-                    Ok(results) => all.extend(results),
-                    Err(error) => return Ok(Err(error)),
-                }
-            }
-            Ok(Ok(all))
-        })
+        self.into_par().end(TryMap::new(function), Cut::Anywhere, Location::caller())
     }
 
     /// Calls the function with every item, and returns the first error.
@@ -283,21 +304,13 @@ pub trait ParallelIterator: IntoSource + Sized {
         E: Message,
     {
         const { captures_nothing::<F>() };
-        let (source, called_at) = (self.into_source(), Location::caller());
-        ForAll::new(Plan::default(), called_at, async move |plan| {
-            let mut pieces = Pieces::new(source, TryForEach::new(function), plan, called_at);
-            while let Some(some) = pieces.next().await? {
-                if some.is_err() {
-                    return Ok(some);
-                }
-            }
-            Ok(Ok(()))
-        })
+        self.into_par().end(TryForEach::new(function), Cut::Anywhere, Location::caller())
     }
 
-    /// Lends a value to the function, whose argument becomes a pair of that and the item.
+    /// Lends something to the function, whose argument becomes a pair of that and the item; see
+    /// [`Par::lending`].
     ///
-    /// The value is encoded and sent with every job; [`Shared`](crate::Shared) avoids that for a large one.
+    /// It is encoded and sent with every job; [`Shared`](crate::Shared) avoids that for a large value.
     ///
     /// # Examples
     ///
@@ -310,8 +323,8 @@ pub trait ParallelIterator: IntoSource + Sized {
     ///     assert_eq!(found, [Some(4), Some(4), None]);
     /// });
     /// ```
-    fn lending<C: Borrowed + ?Sized>(self, lent: &C) -> Lending<'_, Self::Source, C> {
-        Lending::new(self.into_source(), lent)
+    fn lending<L: Lend>(self, lent: L) -> Par<Lending<Self::Source, L>> {
+        self.into_par().lending(lent)
     }
 }
 

@@ -14,7 +14,9 @@ pub use futures_lite::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as
 
 pub use crate::block_on::Wait as _;
 pub use crate::iter::{
-    Bridge as _, BridgeStream as _, ParallelIterator as _, ParallelSlice as _, ParallelSliceMut as _,
+    Bridge as _, BridgeStream as _, IntoParallelIterator as _, IntoParallelRefIterator as _,
+    IntoParallelRefMutIterator as _, ParallelIterator as _, ParallelSlice as _, ParallelSliceMut as _,
+    ParallelSort as _, ParallelString as _,
 };
 pub use crate::job::{Parallel as _, ParallelFn as _};
 pub use crate::par;

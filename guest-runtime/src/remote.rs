@@ -18,7 +18,7 @@ pub mod wire;
 mod worker;
 
 pub use argument::{Argument, Moved, Value};
-pub(crate) use argument::{Borrowed, BorrowedMut, Transfer, Transmit};
+pub(crate) use argument::{Borrowed, BorrowedMut, Entries, Gather, Gathered, Transfer, Transmit, Values};
 pub(crate) use entry::{Entry, LocalFuture, local_job};
 pub(crate) use exchange::{Exchange, TypedExchange, receive};
 pub use init::init;

@@ -16,6 +16,12 @@ fn iteration_gives_what_iteration_gives() {
     check("iter_values", &[], "all equal\n");
 }
 
+/// The sums of floats have the same bits on any number of cores.
+#[test]
+fn chains_give_what_chains_of_std_give() {
+    check("iter_chains", &[], "1.6449240667671112 Some((0, 1.0)) fb362c4e2685e140\n");
+}
+
 #[test]
 fn iteration_is_held_up_and_stopped() {
     check("iter_stops", &["--memory", "256MiB"], "all stopped\n");

@@ -15,6 +15,7 @@ const PROGRAMS: &[&str] = &[
     "block_on_sibling",
     "cancel_race",
     "cancel_waiting",
+    "iter_chains",
     "iter_values",
     "limit_jobs",
     "outside_tokio",

@@ -82,6 +82,26 @@ impl Grain {
     }
 }
 
+/// Into how many pieces items are divided, where results depend on that: enough for every core to have several,
+/// and few enough that their results cost little to combine.
+const PIECES: usize = 256;
+
+/// How many bytes of items such a piece has at most.
+const LONGEST_PIECE: usize = 1 << 20;
+
+/// How much the pieces of an unknown number of items grow: each has this part of the items before it.
+const GROWTH: u64 = 64;
+
+/// Returns how many items a piece has that begins after `start` others. It depends on the number of all items,
+/// if that is known, but on no measurement.
+pub(super) fn fixed_items(total: Option<usize>, start: u64, bytes: usize) -> usize {
+    let items = match total {
+        Some(total) => total.div_ceil(PIECES),
+        None => usize::try_from(start / GROWTH).unwrap_or(usize::MAX),
+    };
+    items.min(LONGEST_PIECE / bytes.max(1)).max(1)
+}
+
 fn nanoseconds(time: Duration) -> f64 {
     time.as_secs_f64() * 1e9
 }

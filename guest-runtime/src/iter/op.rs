@@ -1,91 +1,103 @@
-//! The functions of the jobs of a parallel iterator: one for several items, one for a single item.
+//! What the jobs of a parallel iterator do: they process a piece of the source, or a single item of it.
 
 use std::borrow::Cow;
 use std::future::Future;
 use std::marker::PhantomData;
 use std::time::{Duration, Instant};
 
-use super::source::{Lent, Source};
+use super::source::{ItemOf, Lent, Source};
 use crate::Failure;
-use crate::remote::{JobFn, Message, Transmit, captures_nothing, conjure};
+use crate::remote::{Argument, JobFn, Transmit, Value, captures_nothing, conjure};
 
-/// An operation on items, as a type without size.
+/// What a job makes of the items of its piece, as a type without size.
 pub(super) trait Op<S: Source>: Copy + 'static {
-    /// The result for several items.
-    type Many: Message;
-
-    /// The result for a single item, which is sent as it is.
-    type One: Message;
+    /// What a job returns.
+    type Output: Value;
 
     /// The type that jobs are named after.
     type Named;
 
-    fn many<'x>(self, piece: Lent<'x, S::Piece>) -> impl Future<Output = Self::Many>;
+    fn run<'x>(
+        self,
+        env: S::Env<'x>,
+        items: impl Iterator<Item = ItemOf<'x, S>>,
+    ) -> impl Future<Output = Self::Output>;
 
-    fn one<'x>(self, item: S::Item<'x>) -> impl Future<Output = Self::One>;
-
-    /// Makes the result for several items of the result for one.
-    fn widen(one: Self::One) -> Self::Many;
-
-    /// Returns whether this result makes all later items unnecessary.
-    fn is_last(many: &Self::Many) -> bool {
-        let _ = many;
+    /// Returns whether this output makes all later items unnecessary.
+    fn is_last(output: &Self::Output) -> bool {
+        let _ = output;
         false
     }
 }
 
-/// The job function for several items.
-pub(super) struct Several<S, O>(pub(super) O, PhantomData<fn(S)>);
+/// What a job gets: several items, or a single one.
+pub(super) trait Part<S: Source>: Copy {
+    type Argument: Argument;
 
-/// The job function for a single item.
-pub(super) struct Single<S, O>(pub(super) O, PhantomData<fn(S)>);
-
-macro_rules! works {
-    ($($name:ident: $argument:ident, $output:ident, |$op:ident, $lent:ident| $run:expr, |$value:ident| $result:expr;)*) => {
-        $(
-            impl<S, O> $name<S, O> {
-                pub(super) fn new(op: O) -> Self {
-                    Self(op, PhantomData)
-                }
-            }
-
-            impl<S, O: Copy> Copy for $name<S, O> {}
-
-            impl<S, O: Copy> Clone for $name<S, O> {
-                fn clone(&self) -> Self {
-                    *self
-                }
-            }
-
-            impl<S: Source, O: Op<S>> JobFn for $name<S, O> {
-                type Argument = S::$argument;
-                type Output = Timed<O::$output>;
-                type Result = Timed<O::Many>;
-                type Named = O::Named;
-
-                async fn run<'x>(self, $lent: Lent<'x, S::$argument>) -> Self::Output {
-                    let $op = self.0;
-                    let began = Instant::now();
-                    let value = $run.await;
-                    Timed { value, took: began.elapsed() }
-                }
-
-                fn result(Timed { value: $value, took }: Self::Output) -> Self::Result {
-                    Timed { value: $result, took }
-                }
-
-                fn conjure() -> Self {
-                    const { captures_nothing::<O>() };
-                    Self::new(conjure())
-                }
-            }
-        )*
-    };
+    fn open<'x>(argument: Lent<'x, Self::Argument>) -> (S::Env<'x>, impl Iterator<Item = ItemOf<'x, S>>);
 }
 
-works! {
-    Several: Piece, Many, |op, piece| op.many(piece), |many| many;
-    Single: Single, One, |op, single| op.one(S::item(single)), |one| O::widen(one);
+#[derive(Clone, Copy)]
+pub(super) struct Several;
+
+/// A single item is sent as it is: a large flat one is not encoded.
+#[derive(Clone, Copy)]
+pub(super) struct Single;
+
+impl<S: Source> Part<S> for Several {
+    type Argument = S::Piece;
+
+    fn open<'x>(piece: Lent<'x, S::Piece>) -> (S::Env<'x>, impl Iterator<Item = ItemOf<'x, S>>) {
+        S::items(piece)
+    }
+}
+
+impl<S: Source> Part<S> for Single {
+    type Argument = S::Single;
+
+    fn open<'x>(single: Lent<'x, S::Single>) -> (S::Env<'x>, impl Iterator<Item = ItemOf<'x, S>>) {
+        S::single(single)
+    }
+}
+
+/// The function of a job.
+pub(super) struct PieceFn<S, P, O>(O, PhantomData<fn(S, P)>);
+
+impl<S, P, O> PieceFn<S, P, O> {
+    pub(super) fn new(op: O) -> Self {
+        Self(op, PhantomData)
+    }
+}
+
+impl<S, P, O: Copy> Copy for PieceFn<S, P, O> {}
+
+impl<S, P, O: Copy> Clone for PieceFn<S, P, O> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<S: Source, P: Part<S>, O: Op<S>> JobFn for PieceFn<S, P, O> {
+    type Argument = P::Argument;
+    type Output = Timed<O::Output>;
+    type Result = Timed<O::Output>;
+    type Named = O::Named;
+
+    async fn run<'x>(self, argument: Lent<'x, P::Argument>) -> Timed<O::Output> {
+        let began = Instant::now();
+        let (env, items) = P::open(argument);
+        let value = self.0.run(env, items).await;
+        Timed { value, took: began.elapsed() }
+    }
+
+    fn result(output: Timed<O::Output>) -> Timed<O::Output> {
+        output
+    }
+
+    fn conjure() -> Self {
+        const { captures_nothing::<O>() };
+        Self::new(conjure())
+    }
 }
 
 /// The result of a job, and how long its function ran.
@@ -97,7 +109,7 @@ pub(super) struct Timed<T> {
 const NANOSECONDS: usize = size_of::<u64>();
 
 /// The time is encoded after the value, so that a flat value is still decoded as one.
-impl<T: Message> Transmit for Timed<T> {
+impl<T: Transmit> Transmit for Timed<T> {
     fn encode(&self) -> Result<Cow<'_, [u8]>, Failure> {
         let mut message = self.value.encode()?.into_owned();
         message.extend_from_slice(&self.nanoseconds());

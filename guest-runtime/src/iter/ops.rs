@@ -1,226 +1,262 @@
-//! The operations of the methods of `ParallelIterator`, as jobs run them.
+//! The operations of the methods of `ParallelIterator`, whose functions are async.
 
-use std::marker::PhantomData;
+use std::ops::ControlFlow;
 
+use super::adapter::adapter;
+use super::batch::Batch;
+use super::end::End;
 use super::op::Op;
 use super::reduction::{Subtree, Tree};
-use super::source::{Lent, Source};
+use super::source::{ArgOf, ItemOf, Source};
 use crate::Message;
 
-/// `par_map`: the results of all items, in order.
-pub(super) struct Map<F, R>(F, PhantomData<fn() -> R>);
-
-/// `par_for_each`: no result.
-pub(super) struct ForEach<F>(F, PhantomData<()>);
-
-/// `par_try_map`: the results of all items, or the first error.
-pub(super) struct TryMap<F, R, E>(F, PhantomData<fn() -> (R, E)>);
-
-/// `par_try_for_each`: the first error.
-pub(super) struct TryForEach<F, E>(F, PhantomData<fn() -> E>);
-
-/// `par_find_any`: the first `Some`.
-pub(super) struct Find<F, R>(F, PhantomData<fn() -> R>);
-
-/// `par_reduce`: the results, combined as far as this job has their neighbours.
-pub(super) struct Reduce<F, C, R>(F, C, PhantomData<fn() -> R>);
-
-macro_rules! ops_are_their_functions {
-    ($($name:ident<$($parameter:ident),*>: $($function:ident $called:ident),*;)*) => {
-        $(
-            impl<$($parameter),*> $name<$($parameter),*> {
-                pub(super) fn new($($called: $function),*) -> Self {
-                    Self($($called,)* PhantomData)
-                }
-            }
-
-            impl<$($parameter),*> Copy for $name<$($parameter),*> where $($function: Copy),* {}
-
-            impl<$($parameter),*> Clone for $name<$($parameter),*> where $($function: Copy),* {
-                fn clone(&self) -> Self {
-                    *self
-                }
-            }
-        )*
-    };
+adapter! {
+    /// `par_map`: the results of all items, in order.
+    pub(super) Map<F, R>(function: F)
 }
-
-ops_are_their_functions! {
-    Map<F, R>: F function;
-    ForEach<F>: F function;
-    TryMap<F, R, E>: F function;
-    TryForEach<F, E>: F function;
-    Find<F, R>: F function;
-    Reduce<F, C, R>: F function, C combine;
+adapter! {
+    /// `par_for_each`: no result.
+    pub(super) ForEach<F>(function: F)
+}
+adapter! {
+    /// `par_try_map`: the results of all items, or the first error.
+    pub(super) TryMap<F, R, E>(function: F)
+}
+adapter! {
+    /// `par_try_for_each`: the first error.
+    pub(super) TryForEach<F, E>(function: F)
+}
+adapter! {
+    /// `par_find_any`: the first `Some`.
+    pub(super) Find<F, R>(function: F)
+}
+adapter! {
+    /// `par_reduce`: the results, combined as far as this job has their neighbours.
+    pub(super) Reduce<F, C, R>(function: F, combine: C)
 }
 
 impl<S, F, R> Op<S> for Map<F, R>
 where
     S: Source,
-    F: for<'x> AsyncFn(S::Item<'x>) -> R + Copy + 'static,
+    F: for<'x> AsyncFn(ArgOf<'x, S>) -> R + Copy + 'static,
     R: Message,
 {
-    type Many = Vec<R>;
-    type One = R;
+    type Output = Batch<R>;
     type Named = F;
 
-    async fn many<'x>(self, piece: Lent<'x, S::Piece>) -> Vec<R> {
-        let items = S::items(piece);
+    async fn run<'x>(self, env: S::Env<'x>, items: impl Iterator<Item = ItemOf<'x, S>>) -> Batch<R> {
         let mut results = Vec::with_capacity(items.size_hint().0);
         for item in items {
-            results.push((self.0)(item).await);
+            results.push(self.0(S::arg(env, item)).await);
         }
-        results
-    }
-
-    async fn one<'x>(self, item: S::Item<'x>) -> R {
-        (self.0)(item).await
-    }
-
-    fn widen(one: R) -> Vec<R> {
-        vec![one]
+        Batch(results)
     }
 }
 
 impl<S, F> Op<S> for ForEach<F>
 where
     S: Source,
-    F: for<'x> AsyncFn(S::Item<'x>) + Copy + 'static,
+    F: for<'x> AsyncFn(ArgOf<'x, S>) + Copy + 'static,
 {
-    type Many = ();
-    type One = ();
+    type Output = ();
     type Named = F;
 
-    async fn many<'x>(self, piece: Lent<'x, S::Piece>) {
-        for item in S::items(piece) {
-            (self.0)(item).await;
+    async fn run<'x>(self, env: S::Env<'x>, items: impl Iterator<Item = ItemOf<'x, S>>) {
+        for item in items {
+            self.0(S::arg(env, item)).await;
         }
     }
+}
 
-    async fn one<'x>(self, item: S::Item<'x>) {
-        (self.0)(item).await;
+impl<S, F> End<S> for ForEach<F>
+where
+    S: Source,
+    F: for<'x> AsyncFn(ArgOf<'x, S>) + Copy + 'static,
+{
+    type Sum = ();
+    type Total = ();
+
+    const IS_ORDERED: bool = false;
+
+    async fn add(self, (): &mut (), (): ()) -> ControlFlow<()> {
+        ControlFlow::Continue(())
     }
 
-    fn widen((): ()) {}
+    async fn finish(self, (): ()) {}
 }
 
 impl<S, F, R, E> Op<S> for TryMap<F, R, E>
 where
     S: Source,
-    F: for<'x> AsyncFn(S::Item<'x>) -> Result<R, E> + Copy + 'static,
+    F: for<'x> AsyncFn(ArgOf<'x, S>) -> Result<R, E> + Copy + 'static,
     R: Message,
     E: Message,
 {
-    type Many = Result<Vec<R>, E>;
-    type One = Result<R, E>;
+    type Output = Result<Vec<R>, E>;
     type Named = F;
 
-    async fn many<'x>(self, piece: Lent<'x, S::Piece>) -> Result<Vec<R>, E> {
-        let items = S::items(piece);
+    async fn run<'x>(self, env: S::Env<'x>, items: impl Iterator<Item = ItemOf<'x, S>>) -> Result<Vec<R>, E> {
         let mut results = Vec::with_capacity(items.size_hint().0);
         for item in items {
-            results.push((self.0)(item).await?);
+            results.push(self.0(S::arg(env, item)).await?);
         }
         Ok(results)
     }
 
-    async fn one<'x>(self, item: S::Item<'x>) -> Result<R, E> {
-        (self.0)(item).await
+    fn is_last(output: &Result<Vec<R>, E>) -> bool {
+        output.is_err()
+    }
+}
+
+impl<S, F, R, E> End<S> for TryMap<F, R, E>
+where
+    S: Source,
+    F: for<'x> AsyncFn(ArgOf<'x, S>) -> Result<R, E> + Copy + 'static,
+    R: Message,
+    E: Message,
+{
+    type Sum = (Vec<R>, Option<E>);
+    type Total = Result<Vec<R>, E>;
+
+    async fn add(self, sum: &mut Self::Sum, output: Result<Vec<R>, E>) -> ControlFlow<()> {
+        match output {
+            Ok(results) => sum.0.extend(results),
+            Err(error) => {
+                sum.1 = Some(error);
+                return ControlFlow::Break(());
+            }
+        }
+        ControlFlow::Continue(())
     }
 
-    fn widen(one: Result<R, E>) -> Result<Vec<R>, E> {
-        one.map(|result| vec![result])
-    }
-
-    fn is_last(many: &Result<Vec<R>, E>) -> bool {
-        many.is_err()
+    async fn finish(self, (results, error): Self::Sum) -> Result<Vec<R>, E> {
+        error.map_or(Ok(results), Err)
     }
 }
 
 impl<S, F, E> Op<S> for TryForEach<F, E>
 where
     S: Source,
-    F: for<'x> AsyncFn(S::Item<'x>) -> Result<(), E> + Copy + 'static,
+    F: for<'x> AsyncFn(ArgOf<'x, S>) -> Result<(), E> + Copy + 'static,
     E: Message,
 {
-    type Many = Result<(), E>;
-    type One = Result<(), E>;
+    type Output = Result<(), E>;
     type Named = F;
 
-    async fn many<'x>(self, piece: Lent<'x, S::Piece>) -> Result<(), E> {
-        for item in S::items(piece) {
-            (self.0)(item).await?;
+    async fn run<'x>(self, env: S::Env<'x>, items: impl Iterator<Item = ItemOf<'x, S>>) -> Result<(), E> {
+        for item in items {
+            self.0(S::arg(env, item)).await?;
         }
         Ok(())
     }
 
-    async fn one<'x>(self, item: S::Item<'x>) -> Result<(), E> {
-        (self.0)(item).await
+    fn is_last(output: &Result<(), E>) -> bool {
+        output.is_err()
+    }
+}
+
+impl<S, F, E> End<S> for TryForEach<F, E>
+where
+    S: Source,
+    F: for<'x> AsyncFn(ArgOf<'x, S>) -> Result<(), E> + Copy + 'static,
+    E: Message,
+{
+    type Sum = Option<E>;
+    type Total = Result<(), E>;
+
+    async fn add(self, sum: &mut Option<E>, output: Result<(), E>) -> ControlFlow<()> {
+        *sum = output.err();
+        if sum.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }
 
-    fn widen(one: Result<(), E>) -> Result<(), E> {
-        one
-    }
-
-    fn is_last(many: &Result<(), E>) -> bool {
-        many.is_err()
+    async fn finish(self, error: Option<E>) -> Result<(), E> {
+        error.map_or(Ok(()), Err)
     }
 }
 
 impl<S, F, R> Op<S> for Find<F, R>
 where
     S: Source,
-    F: for<'x> AsyncFn(S::Item<'x>) -> Option<R> + Copy + 'static,
+    F: for<'x> AsyncFn(ArgOf<'x, S>) -> Option<R> + Copy + 'static,
     R: Message,
 {
-    type Many = Option<R>;
-    type One = Option<R>;
+    type Output = Option<R>;
     type Named = F;
 
-    async fn many<'x>(self, piece: Lent<'x, S::Piece>) -> Option<R> {
-        for item in S::items(piece) {
-            if let Some(found) = (self.0)(item).await {
+    async fn run<'x>(self, env: S::Env<'x>, items: impl Iterator<Item = ItemOf<'x, S>>) -> Option<R> {
+        for item in items {
+            if let Some(found) = self.0(S::arg(env, item)).await {
                 return Some(found);
             }
         }
         None
     }
 
-    async fn one<'x>(self, item: S::Item<'x>) -> Option<R> {
-        (self.0)(item).await
+    fn is_last(output: &Option<R>) -> bool {
+        output.is_some()
+    }
+}
+
+impl<S, F, R> End<S> for Find<F, R>
+where
+    S: Source,
+    F: for<'x> AsyncFn(ArgOf<'x, S>) -> Option<R> + Copy + 'static,
+    R: Message,
+{
+    type Sum = Option<R>;
+    type Total = Option<R>;
+
+    const IS_ORDERED: bool = false;
+
+    async fn add(self, sum: &mut Option<R>, output: Option<R>) -> ControlFlow<()> {
+        *sum = output;
+        if sum.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }
 
-    fn widen(one: Option<R>) -> Option<R> {
-        one
-    }
-
-    fn is_last(many: &Option<R>) -> bool {
-        many.is_some()
+    async fn finish(self, found: Option<R>) -> Option<R> {
+        found
     }
 }
 
 impl<S, F, C, R> Op<S> for Reduce<F, C, R>
 where
     S: Source,
-    F: for<'x> AsyncFn(S::Item<'x>) -> R + Copy + 'static,
+    F: for<'x> AsyncFn(ArgOf<'x, S>) -> R + Copy + 'static,
     C: AsyncFn(R, R) -> R + Copy + 'static,
     R: Message,
 {
-    type Many = Vec<Subtree<R>>;
-    type One = R;
+    type Output = Vec<Subtree<R>>;
     type Named = F;
 
-    async fn many<'x>(self, piece: Lent<'x, S::Piece>) -> Vec<Subtree<R>> {
-        let mut tree = Tree::new();
-        tree.extend(S::items(piece), &self.0, &self.1).await;
-        tree.into_subtrees()
+    async fn run<'x>(self, env: S::Env<'x>, items: impl Iterator<Item = ItemOf<'x, S>>) -> Vec<Subtree<R>> {
+        let mut tree = Tree::default();
+        tree.extend(items.map(|item| S::arg(env, item)), &self.0, &self.1).await;
+        if S::IS_EXACT {
+            return tree.into_subtrees();
+        }
+        // The number of items says nothing about where they are, so the piece is one leaf.
+        tree.finish(&self.1).await.map(|result| (0, result)).into_iter().collect()
+    }
+}
+
+impl<S, F, C, R> End<S> for Reduce<F, C, R>
+where
+    S: Source,
+    F: for<'x> AsyncFn(ArgOf<'x, S>) -> R + Copy + 'static,
+    C: AsyncFn(R, R) -> R + Copy + 'static,
+    R: Message,
+{
+    type Sum = Tree<R>;
+    type Total = Option<R>;
+
+    async fn add(self, tree: &mut Tree<R>, subtrees: Vec<Subtree<R>>) -> ControlFlow<()> {
+        for subtree in subtrees {
+            tree.add(subtree, &self.1).await;
+        }
+        ControlFlow::Continue(())
     }
 
-    async fn one<'x>(self, item: S::Item<'x>) -> R {
-        (self.0)(item).await
-    }
-
-    fn widen(one: R) -> Vec<Subtree<R>> {
-        vec![(0, one)]
+    async fn finish(self, tree: Tree<R>) -> Option<R> {
+        tree.finish(&self.1).await
     }
 }

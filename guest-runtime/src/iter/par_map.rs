@@ -6,6 +6,7 @@ use std::panic::Location;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+use super::batch::Batch;
 use super::pieces::Pieces;
 use super::plan::Plan;
 use super::results::Results;
@@ -44,10 +45,11 @@ pub struct ParMap<'a, R> {
 
 impl<'a, R> ParMap<'a, R> {
     pub(super) fn new(
+        plan: Plan,
         called_at: &'static Location<'static>,
-        begin: impl FnOnce(Plan) -> Pieces<'a, Vec<R>> + 'a,
+        begin: impl FnOnce(Plan) -> Pieces<'a, Batch<R>> + 'a,
     ) -> Self {
-        Self { results: Results::new(called_at, begin) }
+        Self { results: Results::new(plan, called_at, begin) }
     }
 
     /// Sets the number of items per job; see [`ForAll::grain`](super::ForAll::grain).

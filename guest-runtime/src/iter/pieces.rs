@@ -9,9 +9,9 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Instant;
 
-use super::grain::Grain;
-use super::op::{Op, Several, Single, Timed};
-use super::plan::{Failed, Plan};
+use super::grain::{Grain, fixed_items};
+use super::op::{Op, PieceFn, Several, Single, Timed};
+use super::plan::{Cut, Failed, Plan};
 use super::reduction::aligned;
 use super::source::Source;
 use crate::job::{Catch, ParallelFuture};
@@ -33,6 +33,9 @@ trait Supply<'a, T> {
     fn left(&self) -> Option<usize>;
 
     fn bytes_of_item(&self) -> usize;
+
+    /// Returns whether a piece has as many items as it may have.
+    fn is_filled(&self) -> bool;
 
     /// Returns whether this result makes all later items unnecessary.
     fn is_last(&self, result: &T) -> bool;
@@ -66,6 +69,8 @@ pub(super) struct Pieces<'a, T> {
     plan: Plan,
     grain: Grain,
     cores: usize,
+    /// The number of all items, if it was known at the start.
+    total: Option<usize>,
     /// The number of the next item to send, until there is none.
     next: Option<u64>,
     in_flight: Vec<InFlight<'a, T>>,
@@ -76,13 +81,17 @@ pub(super) struct Pieces<'a, T> {
 }
 
 impl<'a, T> Pieces<'a, T> {
-    pub(super) fn new<S, O>(source: S, op: O, plan: Plan, called_at: &'static Location<'static>) -> Self
+    pub(super) fn new<S, O>(source: S, op: O, mut plan: Plan, called_at: &'static Location<'static>) -> Self
     where
         S: Source + 'a,
-        O: Op<S, Many = T>,
+        O: Op<S, Output = T>,
         T: 'a,
     {
-        let supply = Box::new(Jobs { source, op, called_at });
+        if S::HAS_FOLD || (plan.cut == Cut::Aligned && !S::IS_EXACT) {
+            plan.cut = Cut::Fixed;
+        }
+        let total = source.left();
+        let supply = Box::new(Jobs { source, op, plan, called_at });
         let number = Supply::<T>::entry(&*supply).number();
         let grain = GRAINS.with_borrow(|grains| grains.get(&number).copied());
         Self {
@@ -90,6 +99,7 @@ impl<'a, T> Pieces<'a, T> {
             plan,
             grain: grain.unwrap_or(Grain::unknown()),
             cores: cores().max(1),
+            total,
             next: Some(0),
             in_flight: Vec::new(),
             done: BTreeMap::new(),
@@ -99,19 +109,16 @@ impl<'a, T> Pieces<'a, T> {
 
     /// Returns the name of the function.
     pub(super) fn name(&self) -> &'static str {
-        self.supply.entry().name()
+        self.plan.name.unwrap_or_else(|| self.supply.entry().name())
     }
 
-    /// Returns the next result in the order of the items.
-    pub(super) async fn next(&mut self) -> Result<Option<T>, Failed> {
-        let outcome = poll_fn(|context| self.poll_next(context)).await;
-        outcome.map_err(|failure| Failed { job: self.name(), failure })
-    }
-
-    /// Returns the next result in the order of completion.
-    pub(super) async fn next_unordered(&mut self) -> Result<Option<T>, Failed> {
-        let outcome = poll_fn(|context| self.poll_next_unordered(context)).await;
-        outcome.map_err(|failure| Failed { job: self.name(), failure })
+    /// Returns the next result, in the order of the items or of completion.
+    pub(super) async fn next(&mut self, ordered: bool) -> Result<Option<T>, Failed> {
+        let outcome = poll_fn(|context| match ordered {
+            true => self.poll_next(context),
+            false => self.poll_next_unordered(context),
+        });
+        outcome.await.map_err(|failure| Failed { job: self.name(), failure })
     }
 
     pub(super) fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Result<Option<T>, Failure>> {
@@ -160,16 +167,7 @@ impl<'a, T> Pieces<'a, T> {
             && self.in_flight.len() < limit
             && self.done.len() < most_done
         {
-            let left = self.supply.left();
-            let local = left.is_some_and(|left| self.is_for_local(left));
-            let bytes = self.supply.bytes_of_item();
-            let mut most = self.plan.grain.unwrap_or_else(|| self.grain.next(left, self.cores, bytes));
-            if local {
-                most = left.unwrap_or(most);
-            }
-            if self.plan.aligned {
-                most = aligned(start, most);
-            }
+            let (most, local) = self.next_items(start);
             let supply = &mut self.supply;
             let job = if local { supply.poll_local(most, context) } else { supply.poll_job(most, context) };
             match job {
@@ -183,12 +181,28 @@ impl<'a, T> Pieces<'a, T> {
         }
     }
 
-    /// Returns whether the items that are left take less time than starting a job; never if the program has set
-    /// how to divide them.
+    /// Returns how many items the next job may have, and whether it is processed in this instance.
+    fn next_items(&self, start: u64) -> (usize, bool) {
+        let (left, bytes) = (self.supply.left(), self.supply.bytes_of_item());
+        let local = left.is_some_and(|left| self.is_for_local(left));
+        let most = match self.plan.grain {
+            Some(grain) => grain,
+            None if local => left.unwrap_or(1),
+            None => self.grain.next(left, self.cores, bytes),
+        };
+        let most = match self.plan.cut {
+            Cut::Anywhere => most,
+            Cut::Aligned => aligned(start, most),
+            Cut::Fixed if self.supply.is_filled() => fixed_items(self.total, start, bytes),
+            Cut::Fixed => 1,
+        };
+        (most, local)
+    }
+
+    /// Returns whether the items that are left take less time than starting a job.
     fn is_for_local(&self, left: usize) -> bool {
-        let free = !self.plan.caught && self.plan.grain.is_none() && self.plan.limit.is_none();
         let none_remote = self.in_flight.iter().all(|job| matches!(job.running, Running::Local(_)));
-        free && none_remote && self.grain.is_too_small(left)
+        self.plan.allows_local() && none_remote && self.grain.is_too_small(left)
     }
 
     /// Collects the outcomes of jobs that have ended. Returns whether there was any.
@@ -235,10 +249,31 @@ impl<T> Running<'_, T> {
 struct Jobs<S, O> {
     source: S,
     op: O,
+    plan: Plan,
     called_at: &'static Location<'static>,
 }
 
-impl<'a, S, O> Supply<'a, O::Many> for Jobs<S, O>
+impl<S, O> Jobs<S, O> {
+    /// Makes a job with the options of the plan.
+    fn job<'a, F, T>(&self, function: F, argument: F::Argument) -> Running<'a, T>
+    where
+        F: JobFn<Result = Timed<T>, Argument: 'a> + 'a,
+    {
+        let mut job = ParallelFuture::called_at(self.called_at, function, argument);
+        if let Some(limit) = self.plan.timeout {
+            job = job.timeout(limit);
+        }
+        if let Some(bytes) = self.plan.memory {
+            job = job.memory(bytes);
+        }
+        if let Some(name) = self.plan.name {
+            job = job.named(name);
+        }
+        Running::Remote(job.catch())
+    }
+}
+
+impl<'a, S, O> Supply<'a, O::Output> for Jobs<S, O>
 where
     S: Source + 'a,
     O: Op<S>,
@@ -247,26 +282,23 @@ where
         &mut self,
         most: usize,
         context: &mut Context<'_>,
-    ) -> Poll<Option<(Running<'a, O::Many>, usize)>> {
-        let (called_at, op) = (self.called_at, self.op);
+    ) -> Poll<Option<(Running<'a, O::Output>, usize)>> {
         let job = if most == 1 {
             let single = ready!(self.source.poll_single(context));
-            single.map(|single| (ParallelFuture::called_at(called_at, Single::<S, O>::new(op), single), 1))
+            single.map(|single| (self.job(PieceFn::<S, Single, O>::new(self.op), single), 1))
         } else {
             let piece = ready!(self.source.poll_piece(most, context));
-            piece.map(|(piece, items)| {
-                (ParallelFuture::called_at(called_at, Several::<S, O>::new(op), piece), items)
-            })
+            piece.map(|(piece, items)| (self.job(PieceFn::<S, Several, O>::new(self.op), piece), items))
         };
-        Poll::Ready(job.map(|(job, items)| (Running::Remote(job.catch()), items)))
+        Poll::Ready(job)
     }
 
     fn poll_local(
         &mut self,
         most: usize,
         context: &mut Context<'_>,
-    ) -> Poll<Option<(Running<'a, O::Many>, usize)>> {
-        let work = Several::<S, O>::new(self.op);
+    ) -> Poll<Option<(Running<'a, O::Output>, usize)>> {
+        let work = PieceFn::<S, Several, O>::new(self.op);
         let piece = ready!(self.source.poll_piece(most, context));
         Poll::Ready(piece.map(|(piece, items)| {
             let work = async move { work.run(piece.into_local()).await };
@@ -282,11 +314,15 @@ where
         self.source.bytes_of_item()
     }
 
-    fn is_last(&self, result: &O::Many) -> bool {
+    fn is_filled(&self) -> bool {
+        S::IS_FILLED
+    }
+
+    fn is_last(&self, result: &O::Output) -> bool {
         O::is_last(result)
     }
 
     fn entry(&self) -> &'static Entry {
-        Entry::of::<Several<S, O>>()
+        Entry::of::<PieceFn<S, Several, O>>()
     }
 }

@@ -1,8 +1,10 @@
 //! The settings of a parallel iterator.
 
+use std::time::Duration;
+
 use crate::Failure;
 
-/// How items are divided into jobs.
+/// How items are divided into jobs, and the options of these.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Plan {
     /// The number of items per job, if it is not measured.
@@ -11,10 +13,25 @@ pub(super) struct Plan {
     pub(super) limit: Option<usize>,
     /// Whether no more results may wait for their turn than jobs may be in flight.
     pub(super) bounded: bool,
-    /// Whether jobs must end where a subtree ends.
-    pub(super) aligned: bool,
+    /// How the number of items of a job is chosen.
+    pub(super) cut: Cut,
     /// Whether a failure is returned, so that no item may be processed in this instance.
     pub(super) caught: bool,
+    pub(super) timeout: Option<Duration>,
+    pub(super) memory: Option<u64>,
+    pub(super) name: Option<&'static str>,
+}
+
+/// Where a piece may end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum Cut {
+    /// After any item.
+    #[default]
+    Anywhere,
+    /// Where a subtree of single items ends.
+    Aligned,
+    /// Where the number of items says, whatever the grain is.
+    Fixed,
 }
 
 impl Plan {
@@ -28,6 +45,14 @@ impl Plan {
     pub(super) fn set_limit(&mut self, jobs: usize) {
         assert!(jobs > 0, "at least one job has to be in flight");
         self.limit = Some(jobs);
+    }
+
+    /// Returns whether an item may be processed in this instance: never if the program has set how to divide
+    /// the items, or what may happen to a job.
+    pub(super) fn allows_local(&self) -> bool {
+        let free = self.grain.is_none() && self.limit.is_none();
+        let plain = self.timeout.is_none() && self.memory.is_none() && self.name.is_none();
+        !self.caught && free && plain
     }
 }
 

@@ -11,11 +11,13 @@ pub(super) struct Tree<R> {
 /// The combined results of 2 to the power of `.0` items.
 pub(super) type Subtree<R> = (u8, R);
 
-impl<R> Tree<R> {
-    pub(super) fn new() -> Self {
+impl<R> Default for Tree<R> {
+    fn default() -> Self {
         Self { subtrees: Vec::new() }
     }
+}
 
+impl<R> Tree<R> {
     /// Adds the next subtree. The number of items so far is a multiple of the subtree's.
     pub(super) async fn add<C: AsyncFn(R, R) -> R>(
         &mut self,
@@ -87,13 +89,13 @@ mod tests {
 
     /// Returns the subtrees of the items from `start` on, as a job sends them.
     async fn job(start: u64, items: usize) -> Vec<Subtree<String>> {
-        let mut tree = Tree::new();
+        let mut tree = Tree::default();
         tree.extend((start..).take(items), &async |item: u64| item.to_string(), &brackets).await;
         tree.into_subtrees()
     }
 
     async fn in_jobs_of(grains: &[usize], items: u64) -> Option<String> {
-        let mut tree = Tree::new();
+        let mut tree = Tree::default();
         let (mut start, mut grains) = (0, grains.iter().cycle());
         while start < items {
             let most = aligned(start, *grains.next().unwrap()).min((items - start) as usize);

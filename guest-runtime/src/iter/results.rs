@@ -4,6 +4,7 @@ use std::fmt;
 use std::panic::Location;
 use std::task::{Context, Poll, ready};
 
+use super::batch::Batch;
 use super::pieces::Pieces;
 use super::plan::Plan;
 use crate::Failure;
@@ -19,18 +20,19 @@ pub(super) struct Results<'a, R> {
 enum State<'a, R> {
     Lazy(Begin<'a, R>),
     /// Running, with the results so far if all are returned at once.
-    Running(Pieces<'a, Vec<R>>, Vec<R>),
+    Running(Box<Pieces<'a, Batch<R>>>, Vec<R>),
     Ready,
 }
 
-type Begin<'a, R> = Box<dyn FnOnce(Plan) -> Pieces<'a, Vec<R>> + 'a>;
+type Begin<'a, R> = Box<dyn FnOnce(Plan) -> Pieces<'a, Batch<R>> + 'a>;
 
 impl<'a, R> Results<'a, R> {
     pub(super) fn new(
+        plan: Plan,
         called_at: &'static Location<'static>,
-        begin: impl FnOnce(Plan) -> Pieces<'a, Vec<R>> + 'a,
+        begin: impl FnOnce(Plan) -> Pieces<'a, Batch<R>> + 'a,
     ) -> Self {
-        Self { plan: Plan::default(), called_at, state: State::Lazy(Box::new(begin)) }
+        Self { plan, called_at, state: State::Lazy(Box::new(begin)) }
     }
 
     /// Returns whether nothing has started yet.
@@ -42,7 +44,7 @@ impl<'a, R> Results<'a, R> {
         if let State::Lazy(_) = self.state
             && let State::Lazy(begin) = std::mem::replace(&mut self.state, State::Ready)
         {
-            self.state = State::Running(begin(self.plan), Vec::new());
+            self.state = State::Running(Box::new(begin(self.plan)), Vec::new());
         }
     }
 
@@ -58,8 +60,13 @@ impl<'a, R> Results<'a, R> {
         context: &mut Context<'_>,
     ) -> Poll<Result<Option<Vec<R>>, Failure>> {
         match &mut self.state {
-            State::Running(pieces, _) if ordered => pieces.poll_next(context),
-            State::Running(pieces, _) => pieces.poll_next_unordered(context),
+            State::Running(pieces, _) => {
+                let polled = match ordered {
+                    true => pieces.poll_next(context),
+                    false => pieces.poll_next_unordered(context),
+                };
+                polled.map_ok(|batch| batch.map(|Batch(results)| results))
+            }
             State::Lazy(_) | State::Ready => Poll::Ready(Ok(None)),
         }
     }
@@ -72,8 +79,8 @@ impl<'a, R> Results<'a, R> {
                 panic!("a parallel iterator was polled after it was ready")
             };
             match ready!(pieces.poll_next(context)) {
-                Ok(Some(results)) if all.is_empty() => *all = results,
-                Ok(Some(results)) => all.extend(results),
+                Ok(Some(Batch(results))) if all.is_empty() => *all = results,
+                Ok(Some(Batch(results))) => all.extend(results),
                 Ok(None) => break,
                 Err(failure) => return Poll::Ready(Err(failure)),
             }

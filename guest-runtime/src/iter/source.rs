@@ -1,14 +1,23 @@
-//! Sources of items: slices, ranges, chunks, iterators and streams.
+//! Sources of items: slices, ranges, chunks, collections, text, iterators and streams.
 
+mod begin;
 mod bridge;
 mod chunks;
+mod collections;
+mod concatenation;
 mod lending;
 mod ranges;
+mod separated;
 mod slices;
+mod text;
 mod traits;
+mod windows;
 
+pub use begin::{IntoParallelIterator, IntoParallelRefIterator, IntoParallelRefMutIterator};
 pub use bridge::{Bridge, BridgeStream};
+pub(super) use chunks::ChunksMut;
 pub use chunks::{ParallelSlice, ParallelSliceMut};
-pub use lending::Lending;
+pub use lending::{Lend, Lending};
+pub use text::ParallelString;
 pub use traits::IntoSource;
-pub(super) use traits::{Lent, Source};
+pub(super) use traits::{ArgOf, Indexed, ItemOf, Lent, NextPiece, Source};

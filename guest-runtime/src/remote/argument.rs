@@ -5,13 +5,16 @@
 //! borrow is encoded, sent back with the result, and assigned.
 
 mod borrowed;
+mod gathered;
 mod items;
+mod optional;
 mod transfer;
 mod value;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use borrowed::{Borrowed, BorrowedMut};
+pub(crate) use gathered::{Entries, Gather, Gathered, Values};
 pub(crate) use transfer::{Sink, Sinks, Transfer};
 pub(crate) use value::Transmit;
 pub use value::{Moved, Value};

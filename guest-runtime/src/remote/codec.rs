@@ -15,6 +15,7 @@ mod disagreement;
 use std::borrow::Cow;
 
 use castaway::cast;
+use serde::Serialize;
 
 use super::message::Message;
 use crate::{Failure, flat};
@@ -40,6 +41,16 @@ pub(super) fn write_slice<T: Message>(items: &[T]) -> Result<Cow<'_, [u8]>, Fail
         Some(bytes) => Ok(Cow::Borrowed(bytes)),
         None => encoder::encode(items).map(Cow::Owned),
     }
+}
+
+/// Returns the bytes of items that are borrowed one by one, for [`read_sequence`].
+pub(super) fn write_sequence<B: Serialize>(items: &[B]) -> Result<Vec<u8>, Failure> {
+    encoder::encode(items)
+}
+
+/// Reads the items that [`write_sequence`] wrote borrows of.
+pub(super) fn read_sequence<T: Message>(message: &[u8]) -> Result<Vec<T>, Failure> {
+    decoder::decode(message)
 }
 
 /// Returns the bytes of a value, and consumes it: a `Vec<u8>` and a `String` are moved, not copied.

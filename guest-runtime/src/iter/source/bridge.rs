@@ -5,7 +5,9 @@ use std::task::{Context, Poll};
 
 use futures_core::Stream;
 
-use super::traits::{Lent, Source};
+use super::super::kind::Owned;
+use super::super::par::Par;
+use super::traits::{Lent, NextPiece, Source, plain_source};
 use crate::Message;
 use crate::remote::Moved;
 
@@ -35,11 +37,11 @@ pub trait Bridge: Iterator + Sized {
     ///     assert_eq!(lengths.await, [1, 2, 3]);
     /// });
     /// ```
-    fn par_bridge(self) -> Each<Self>
+    fn par_bridge(self) -> Par<Each<Self>>
     where
         Self::Item: Message,
     {
-        Each(Box::new(self))
+        Par::new(Each::new(self))
     }
 }
 
@@ -74,25 +76,29 @@ pub trait BridgeStream: Stream + Sized {
     ///     assert_eq!(squares.await, [1, 4, 9]);
     /// });
     /// ```
-    fn par_bridge(self) -> EachOfStream<Self>
+    fn par_bridge(self) -> Par<EachOfStream<Self>>
     where
         Self::Item: Message,
     {
-        EachOfStream { stream: Box::pin(self), ended: false }
+        Par::new(EachOfStream { stream: Box::pin(self), ended: false })
     }
 }
 
 impl<S: Stream> BridgeStream for S {}
 
 /// The source that [`par_bridge`](Bridge::par_bridge) makes of an iterator.
-#[expect(unnameable_types, reason = "only a source of items")]
-#[must_use = "a source does nothing until a method of `ParallelIterator` is called"]
+#[expect(unnameable_types, reason = "only a part of a chain")]
 #[derive(Debug)]
 pub struct Each<I>(Box<I>);
 
+impl<I> Each<I> {
+    pub(super) fn new(items: I) -> Self {
+        Self(Box::new(items))
+    }
+}
+
 /// The source that [`par_bridge`](BridgeStream::par_bridge) makes of a stream.
-#[expect(unnameable_types, reason = "only a source of items")]
-#[must_use = "a source does nothing until a method of `ParallelIterator` is called"]
+#[expect(unnameable_types, reason = "only a part of a chain")]
 #[derive(Debug)]
 pub struct EachOfStream<S> {
     stream: Pin<Box<S>>,
@@ -102,7 +108,9 @@ pub struct EachOfStream<S> {
 /// Implements what both have in common: their items are values that move.
 macro_rules! gives_values {
     () => {
-        type Item<'x> = <Self as Values>::Value;
+        plain_source!();
+
+        type Kind = Owned<<Self as Values>::Value>;
         type Piece = Moved<Vec<<Self as Values>::Value>>;
         type Single = Moved<<Self as Values>::Value>;
 
@@ -110,17 +118,17 @@ macro_rules! gives_values {
             size_of::<<Self as Values>::Value>()
         }
 
-        fn items<'x>(piece: Lent<'x, Self::Piece>) -> impl Iterator<Item = Self::Item<'x>> {
-            piece.into_iter()
+        fn items<'x>(piece: Lent<'x, Self::Piece>) -> ((), impl Iterator<Item = <Self as Values>::Value>) {
+            ((), piece.into_iter())
         }
 
-        fn item<'x>(single: Lent<'x, Self::Single>) -> Self::Item<'x> {
-            single
+        fn single<'x>(single: Lent<'x, Self::Single>) -> ((), impl Iterator<Item = <Self as Values>::Value>) {
+            ((), std::iter::once(single))
         }
     };
 }
 
-#[expect(unnameable_types, reason = "names the items of both")]
+#[expect(unnameable_types, reason = "only a part of a chain")]
 pub trait Values {
     type Value: Message;
 }
@@ -140,7 +148,7 @@ impl<I: Iterator<Item: Message>> Source for Each<I> {
         Poll::Ready(self.0.next().map(Moved::new))
     }
 
-    fn poll_piece(&mut self, most: usize, _: &mut Context<'_>) -> Poll<Option<(Self::Piece, usize)>> {
+    fn poll_piece(&mut self, most: usize, _: &mut Context<'_>) -> NextPiece<Self> {
         let piece: Vec<_> = self.0.by_ref().take(most).collect();
         let items = piece.len();
         Poll::Ready((items > 0).then(|| (Moved::new(piece), items)))
@@ -156,11 +164,13 @@ impl<I: Iterator<Item: Message>> Source for Each<I> {
 impl<S: Stream<Item: Message>> Source for EachOfStream<S> {
     gives_values!();
 
+    const IS_FILLED: bool = false;
+
     fn poll_single(&mut self, context: &mut Context<'_>) -> Poll<Option<Self::Single>> {
         self.poll_next(context).map(|item| item.map(Moved::new))
     }
 
-    fn poll_piece(&mut self, most: usize, context: &mut Context<'_>) -> Poll<Option<(Self::Piece, usize)>> {
+    fn poll_piece(&mut self, most: usize, context: &mut Context<'_>) -> NextPiece<Self> {
         let mut piece = Vec::new();
         while piece.len() < most {
             match self.poll_next(context) {

@@ -2,7 +2,10 @@
 
 use std::task::{Context, Poll};
 
-use super::traits::{Lent, Source};
+use super::super::kind::{Ref, RefMut};
+use super::super::par::Par;
+use super::traits::{Indexed, Lent, NextPiece, Source, plain_source};
+use super::windows::Windows;
 use crate::Message;
 use crate::remote::Moved;
 
@@ -40,7 +43,25 @@ pub trait ParallelSlice<T: Message> {
     ///     assert_eq!(sums, [3, 7, 5]);
     /// });
     /// ```
-    fn par_chunks(&self, size: usize) -> Chunks<'_, T>;
+    fn par_chunks(&self, size: usize) -> Par<Chunks<'_, T>>;
+
+    /// Returns all slices of `size` elements that follow each other, which overlap.
+    ///
+    /// # Panics
+    ///
+    /// If `size` is zero.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use guest_runtime::prelude::*;
+    ///
+    /// guest_runtime::block_on(async {
+    ///     let rises = [1_u32, 5, 2, 3].par_windows(2).filter(|pair| pair[0] < pair[1]).count();
+    ///     assert_eq!(rises.await, 2);
+    /// });
+    /// ```
+    fn par_windows(&self, size: usize) -> Par<Windows<'_, T>>;
 }
 
 /// Splits a slice into mutable chunks, as items of a parallel iterator.
@@ -75,25 +96,30 @@ pub trait ParallelSliceMut<T: Message> {
     ///     assert_eq!(numbers, [1, 3, 5, 2, 4]);
     /// });
     /// ```
-    fn par_chunks_mut(&mut self, size: usize) -> ChunksMut<'_, T>;
+    fn par_chunks_mut(&mut self, size: usize) -> Par<ChunksMut<'_, T>>;
 }
 
 impl<T: Message> ParallelSlice<T> for [T] {
-    fn par_chunks(&self, size: usize) -> Chunks<'_, T> {
+    fn par_chunks(&self, size: usize) -> Par<Chunks<'_, T>> {
         assert!(size > 0, "chunks have to have at least one item");
-        Chunks { rest: self, size }
+        Par::new(Chunks { rest: self, size })
+    }
+
+    fn par_windows(&self, size: usize) -> Par<Windows<'_, T>> {
+        assert!(size > 0, "windows have to have at least one item");
+        Par::new(Windows::new(self, size))
     }
 }
 
 impl<T: Message> ParallelSliceMut<T> for [T] {
-    fn par_chunks_mut(&mut self, size: usize) -> ChunksMut<'_, T> {
+    fn par_chunks_mut(&mut self, size: usize) -> Par<ChunksMut<'_, T>> {
         assert!(size > 0, "chunks have to have at least one item");
-        ChunksMut { rest: self, size }
+        Par::new(ChunksMut { rest: self, size })
     }
 }
 
 /// The source of [`par_chunks`](ParallelSlice::par_chunks).
-#[expect(unnameable_types, reason = "only a source of items")]
+#[expect(unnameable_types, reason = "only a part of a chain")]
 #[must_use = "a source does nothing until a method of `ParallelIterator` is called"]
 #[derive(Debug)]
 pub struct Chunks<'a, T> {
@@ -102,7 +128,7 @@ pub struct Chunks<'a, T> {
 }
 
 /// The source of [`par_chunks_mut`](ParallelSliceMut::par_chunks_mut).
-#[expect(unnameable_types, reason = "only a source of items")]
+#[expect(unnameable_types, reason = "only a part of a chain")]
 #[must_use = "a source does nothing until a method of `ParallelIterator` is called"]
 #[derive(Debug)]
 pub struct ChunksMut<'a, T> {
@@ -111,9 +137,11 @@ pub struct ChunksMut<'a, T> {
 }
 
 macro_rules! chunks {
-    ($name:ident, ($($mut:tt)?), $split_off:ident, $chunks:ident) => {
+    ($name:ident, $kind:ident, ($($mut:tt)?), $split_off:ident, $chunks:ident) => {
         impl<'a, T: Message> Source for $name<'a, T> {
-            type Item<'x> = &'x $($mut)? [T];
+            plain_source!();
+
+            type Kind = $kind<[T]>;
             /// A piece has several chunks, so the job needs to know their size.
             type Piece = (&'a $($mut)? [T], Moved<u32>);
             type Single = &'a $($mut)? [T];
@@ -123,7 +151,7 @@ macro_rules! chunks {
                 Poll::Ready(self.rest.$split_off(..items).filter(|chunk| !chunk.is_empty()))
             }
 
-            fn poll_piece(&mut self, most: usize, _: &mut Context<'_>) -> Poll<Option<(Self::Piece, usize)>> {
+            fn poll_piece(&mut self, most: usize, _: &mut Context<'_>) -> NextPiece<Self> {
                 let items = self.size.saturating_mul(most).min(self.rest.len());
                 let piece = self.rest.$split_off(..items).filter(|piece| !piece.is_empty());
                 let size = u32::try_from(self.size).unwrap_or(u32::MAX);
@@ -138,16 +166,27 @@ macro_rules! chunks {
                 self.size.saturating_mul(size_of::<T>())
             }
 
-            fn items<'x>((piece, size): Lent<'x, Self::Piece>) -> impl Iterator<Item = Self::Item<'x>> {
-                piece.$chunks(size as usize)
+            fn items<'x>(
+                (piece, size): Lent<'x, Self::Piece>,
+            ) -> ((), impl Iterator<Item = &'x $($mut)? [T]>) {
+                ((), piece.$chunks(size as usize))
             }
 
-            fn item<'x>(single: Lent<'x, Self::Single>) -> Self::Item<'x> {
-                single
+            fn single<'x>(
+                single: Lent<'x, Self::Single>,
+            ) -> ((), impl Iterator<Item = &'x $($mut)? [T]>) {
+                ((), std::iter::once(single))
+            }
+        }
+
+        impl<T: Message> Indexed for $name<'_, T> {
+            fn split_off(&mut self, at: usize) -> Self {
+                let at = self.size.saturating_mul(at);
+                Self { rest: self.rest.$split_off(at..).unwrap_or_default(), size: self.size }
             }
         }
     };
 }
 
-chunks!(Chunks, (), split_off, chunks);
-chunks!(ChunksMut, (mut), split_off_mut, chunks_mut);
+chunks!(Chunks, Ref, (), split_off, chunks);
+chunks!(ChunksMut, RefMut, (mut), split_off_mut, chunks_mut);

@@ -3,11 +3,13 @@
 use std::ops::{Range, RangeInclusive};
 use std::task::{Context, Poll};
 
-use super::traits::{IntoSource, Lent, Source};
+use super::super::kind::Owned;
+use super::super::par::Par;
+use super::traits::{Indexed, IntoSource, Lent, NextPiece, Source, plain_source};
 use crate::remote::Moved;
 
 /// The source of an inclusive range. One that ends with the last integer of its type has no `Range`.
-#[expect(unnameable_types, reason = "only a source of items")]
+#[expect(unnameable_types, reason = "only a part of a chain")]
 #[derive(Debug)]
 pub struct Inclusive<N>(RangeInclusive<N>);
 
@@ -15,7 +17,9 @@ macro_rules! ranges {
     ($($integer:ty)*) => {
         $(
             impl Source for Range<$integer> {
-                type Item<'x> = $integer;
+                plain_source!();
+
+                type Kind = Owned<$integer>;
                 type Piece = Moved<Self>;
                 type Single = Moved<$integer>;
 
@@ -23,7 +27,7 @@ macro_rules! ranges {
                     Poll::Ready(self.next().map(Moved::new))
                 }
 
-                fn poll_piece(&mut self, most: usize, _: &mut Context<'_>) -> Poll<Option<(Moved<Self>, usize)>> {
+                fn poll_piece(&mut self, most: usize, _: &mut Context<'_>) -> NextPiece<Self> {
                     let items = most.min(self.left().unwrap_or(usize::MAX));
                     if items == 0 {
                         return Poll::Ready(None);
@@ -47,25 +51,45 @@ macro_rules! ranges {
                     0
                 }
 
-                fn items<'x>(piece: Lent<'x, Self::Piece>) -> impl Iterator<Item = Self::Item<'x>> {
-                    piece
+                fn items<'x>(piece: Lent<'x, Self::Piece>) -> ((), impl Iterator<Item = $integer>) {
+                    ((), piece)
                 }
 
-                fn item<'x>(single: Lent<'x, Self::Single>) -> Self::Item<'x> {
-                    single
+                fn single<'x>(single: Lent<'x, Self::Single>) -> ((), impl Iterator<Item = $integer>) {
+                    ((), std::iter::once(single))
+                }
+            }
+
+            impl Indexed for Range<$integer> {
+                fn split_off(&mut self, at: usize) -> Self {
+                    let at = at.min(self.count_left());
+                    let middle = self.start.wrapping_add(at as $integer);
+                    let tail = middle..self.end;
+                    self.end = middle;
+                    tail
                 }
             }
 
             impl IntoSource for RangeInclusive<$integer> {
                 type Source = Inclusive<$integer>;
 
-                fn into_source(self) -> Self::Source {
-                    Inclusive(self)
+                fn into_par(self) -> Par<Self::Source> {
+                    Par::new(Inclusive(self))
+                }
+            }
+
+            impl Inclusive<$integer> {
+                fn empty() -> Self {
+                    let mut range = 0..=0;
+                    let _only = range.next();
+                    Self(range)
                 }
             }
 
             impl Source for Inclusive<$integer> {
-                type Item<'x> = $integer;
+                plain_source!();
+
+                type Kind = Owned<$integer>;
                 type Piece = Moved<RangeInclusive<$integer>>;
                 type Single = Moved<$integer>;
 
@@ -73,7 +97,7 @@ macro_rules! ranges {
                     Poll::Ready(self.0.next().map(Moved::new))
                 }
 
-                fn poll_piece(&mut self, most: usize, _: &mut Context<'_>) -> Poll<Option<(Self::Piece, usize)>> {
+                fn poll_piece(&mut self, most: usize, _: &mut Context<'_>) -> NextPiece<Self> {
                     let items = most.min(self.left().unwrap_or(usize::MAX));
                     let start = *self.0.start();
                     let Some(last) = items.checked_sub(1).and_then(|more| self.0.nth(more)) else {
@@ -93,12 +117,27 @@ macro_rules! ranges {
                     0
                 }
 
-                fn items<'x>(piece: Lent<'x, Self::Piece>) -> impl Iterator<Item = Self::Item<'x>> {
-                    piece
+                fn items<'x>(piece: Lent<'x, Self::Piece>) -> ((), impl Iterator<Item = $integer>) {
+                    ((), piece)
                 }
 
-                fn item<'x>(single: Lent<'x, Self::Single>) -> Self::Item<'x> {
-                    single
+                fn single<'x>(single: Lent<'x, Self::Single>) -> ((), impl Iterator<Item = $integer>) {
+                    ((), std::iter::once(single))
+                }
+            }
+
+            impl Indexed for Inclusive<$integer> {
+                fn split_off(&mut self, at: usize) -> Self {
+                    if at >= self.count_left() {
+                        return Self::empty();
+                    }
+                    let middle = self.0.start().wrapping_add(at as $integer);
+                    let tail = Self(middle..=*self.0.end());
+                    if at == 0 {
+                        return std::mem::replace(self, Self::empty());
+                    }
+                    self.0 = *self.0.start()..=middle - 1;
+                    tail
                 }
             }
         )*

@@ -3,12 +3,16 @@
 use std::task::{Context, Poll};
 use std::vec;
 
-use super::traits::{IntoSource, Lent, Source};
+use super::super::kind::{Owned, Ref, RefMut};
+use super::super::par::Par;
+use super::traits::{Indexed, IntoSource, Lent, NextPiece, Source, plain_source};
 use crate::Message;
 use crate::remote::Moved;
 
 impl<'a, T: Message> Source for &'a [T] {
-    type Item<'x> = &'x T;
+    plain_source!();
+
+    type Kind = Ref<T>;
     type Piece = &'a [T];
     type Single = &'a T;
 
@@ -16,7 +20,7 @@ impl<'a, T: Message> Source for &'a [T] {
         Poll::Ready(self.split_off_first())
     }
 
-    fn poll_piece(&mut self, most: usize, _: &mut Context<'_>) -> Poll<Option<(&'a [T], usize)>> {
+    fn poll_piece(&mut self, most: usize, _: &mut Context<'_>) -> NextPiece<Self> {
         let most = most.min(self.len());
         Poll::Ready(self.split_off(..most).filter(|piece| !piece.is_empty()).map(|piece| (piece, most)))
     }
@@ -29,17 +33,19 @@ impl<'a, T: Message> Source for &'a [T] {
         size_of::<T>()
     }
 
-    fn items<'x>(piece: Lent<'x, Self::Piece>) -> impl Iterator<Item = Self::Item<'x>> {
-        piece.iter()
+    fn items<'x>(piece: Lent<'x, Self::Piece>) -> ((), impl Iterator<Item = &'x T>) {
+        ((), piece.iter())
     }
 
-    fn item<'x>(single: Lent<'x, Self::Single>) -> Self::Item<'x> {
-        single
+    fn single<'x>(single: Lent<'x, Self::Single>) -> ((), impl Iterator<Item = &'x T>) {
+        ((), std::iter::once(single))
     }
 }
 
 impl<'a, T: Message> Source for &'a mut [T] {
-    type Item<'x> = &'x mut T;
+    plain_source!();
+
+    type Kind = RefMut<T>;
     type Piece = &'a mut [T];
     type Single = &'a mut T;
 
@@ -47,7 +53,7 @@ impl<'a, T: Message> Source for &'a mut [T] {
         Poll::Ready(self.split_off_first_mut())
     }
 
-    fn poll_piece(&mut self, most: usize, _: &mut Context<'_>) -> Poll<Option<(&'a mut [T], usize)>> {
+    fn poll_piece(&mut self, most: usize, _: &mut Context<'_>) -> NextPiece<Self> {
         let most = most.min(self.len());
         let piece = self.split_off_mut(..most).filter(|piece| !piece.is_empty());
         Poll::Ready(piece.map(|piece| (piece, most)))
@@ -61,17 +67,19 @@ impl<'a, T: Message> Source for &'a mut [T] {
         size_of::<T>()
     }
 
-    fn items<'x>(piece: Lent<'x, Self::Piece>) -> impl Iterator<Item = Self::Item<'x>> {
-        piece.iter_mut()
+    fn items<'x>(piece: Lent<'x, Self::Piece>) -> ((), impl Iterator<Item = &'x mut T>) {
+        ((), piece.iter_mut())
     }
 
-    fn item<'x>(single: Lent<'x, Self::Single>) -> Self::Item<'x> {
-        single
+    fn single<'x>(single: Lent<'x, Self::Single>) -> ((), impl Iterator<Item = &'x mut T>) {
+        ((), std::iter::once(single))
     }
 }
 
 impl<T: Message> Source for vec::IntoIter<T> {
-    type Item<'x> = T;
+    plain_source!();
+
+    type Kind = Owned<T>;
     type Piece = Moved<Vec<T>>;
     type Single = Moved<T>;
 
@@ -79,7 +87,7 @@ impl<T: Message> Source for vec::IntoIter<T> {
         Poll::Ready(self.next().map(Moved::new))
     }
 
-    fn poll_piece(&mut self, most: usize, _: &mut Context<'_>) -> Poll<Option<(Moved<Vec<T>>, usize)>> {
+    fn poll_piece(&mut self, most: usize, _: &mut Context<'_>) -> NextPiece<Self> {
         let piece: Vec<T> = self.by_ref().take(most).collect();
         let items = piece.len();
         Poll::Ready((items > 0).then(|| (Moved::new(piece), items)))
@@ -93,20 +101,39 @@ impl<T: Message> Source for vec::IntoIter<T> {
         size_of::<T>()
     }
 
-    fn items<'x>(piece: Lent<'x, Self::Piece>) -> impl Iterator<Item = Self::Item<'x>> {
-        piece.into_iter()
+    fn items<'x>(piece: Lent<'x, Self::Piece>) -> ((), impl Iterator<Item = T>) {
+        ((), piece.into_iter())
     }
 
-    fn item<'x>(single: Lent<'x, Self::Single>) -> Self::Item<'x> {
-        single
+    fn single<'x>(single: Lent<'x, Self::Single>) -> ((), impl Iterator<Item = T>) {
+        ((), std::iter::once(single))
+    }
+}
+
+impl<T: Message> Indexed for &[T] {
+    fn split_off(&mut self, at: usize) -> Self {
+        self.split_off(at..).unwrap_or_default()
+    }
+}
+
+impl<T: Message> Indexed for &mut [T] {
+    fn split_off(&mut self, at: usize) -> Self {
+        self.split_off_mut(at..).unwrap_or_default()
+    }
+}
+
+impl<T: Message> Indexed for vec::IntoIter<T> {
+    fn split_off(&mut self, at: usize) -> Self {
+        let head: Vec<T> = self.by_ref().take(at).collect();
+        std::mem::replace(self, head.into_iter())
     }
 }
 
 impl<T: Message> IntoSource for Vec<T> {
     type Source = vec::IntoIter<T>;
 
-    fn into_source(self) -> Self::Source {
-        self.into_iter()
+    fn into_par(self) -> Par<Self::Source> {
+        Par::new(self.into_iter())
     }
 }
 
@@ -117,16 +144,16 @@ macro_rules! slices {
             impl<'a, T: Message $(, const $n: usize)?> IntoSource for &'a $of {
                 type Source = &'a [T];
 
-                fn into_source(self) -> &'a [T] {
-                    self
+                fn into_par(self) -> Par<Self::Source> {
+                    Par::new(self)
                 }
             }
 
             impl<'a, T: Message $(, const $n: usize)?> IntoSource for &'a mut $of {
                 type Source = &'a mut [T];
 
-                fn into_source(self) -> &'a mut [T] {
-                    self
+                fn into_par(self) -> Par<Self::Source> {
+                    Par::new(self)
                 }
             }
         )*

@@ -1,0 +1,66 @@
+//! Peers of `benches/src/bin/chains.rs`: the same chains with rayon, on native threads.
+//!
+//! The arguments are the case and its size. Prints a checksum, and the median of the times on stderr.
+
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program's output")]
+
+#[path = "../src/chain_data.rs"]
+mod chain_data;
+
+use std::collections::HashMap;
+use std::time::{Duration, Instant};
+
+use chain_data::{floats, merge, table, value, words};
+use rayon::prelude::{
+    IndexedParallelIterator as _, IntoParallelIterator as _, IntoParallelRefIterator as _,
+    ParallelIterator as _, ParallelString as _,
+};
+
+/// The first rounds create instances and measure the items.
+const ROUNDS: usize = 9;
+
+fn main() {
+    let arguments: Vec<_> = std::env::args().skip(1).collect();
+    let [what, size] = arguments.as_slice() else { panic!("two arguments") };
+    let size: usize = size.parse().expect("a number");
+    let (a, b) = if what == "csv" || what == "words" {
+        Default::default()
+    } else {
+        (floats(size, 1), floats(size, 2))
+    };
+    let text = match what.as_str() {
+        "csv" => table(size),
+        "words" => words(size),
+        _ => String::new(),
+    };
+    let mut times = Vec::new();
+    let mut checksum = 0;
+    for _ in 0..ROUNDS {
+        let start = Instant::now();
+        checksum = match what.as_str() {
+            "sum" => a.par_iter().map(|x| x * 0.5).filter(|x| *x > 0.1).sum::<f64>() as u64,
+            "dot" => a.par_iter().zip(&b).map(|(x, y)| x * y).sum::<f64>() as u64,
+            "max" => largest(&a) as u64,
+            "collect" => {
+                let ids = (0..size as u64).into_par_iter();
+                let map: HashMap<u64, f64> = ids.map(|n| (n, value(n))).collect();
+                map.len() as u64
+            }
+            "csv" => text.par_lines().map(chain_data::third).sum::<u64>(),
+            "words" => {
+                let counts = text.par_split_whitespace().fold(HashMap::new, chain_data::count);
+                counts.reduce(HashMap::new, merge).len() as u64
+            }
+            _ => panic!("no such case: {what}"),
+        };
+        times.push(start.elapsed());
+    }
+    times.sort();
+    println!("{size} items, checksum {checksum:x}");
+    eprintln!("{what} in {:.6} s", times.get(ROUNDS / 2).map_or(0.0, Duration::as_secs_f64));
+}
+
+fn largest(a: &[f64]) -> usize {
+    let largest = a.par_iter().enumerate().max_by(|(_, x), (_, y)| x.total_cmp(y));
+    largest.map_or(0, |(index, _)| index)
+}

@@ -1,0 +1,5 @@
+//! The adapters that see one item after the other.
+
+mod each;
+mod fold;
+mod select;

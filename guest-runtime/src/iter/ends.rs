@@ -1,0 +1,11 @@
+//! The ends of chains.
+
+mod collect;
+mod combine;
+mod compare;
+mod each;
+mod find;
+mod query;
+mod reduce;
+mod split;
+mod sum;
