@@ -147,7 +147,15 @@ mod tests {
         assert_eq!(surface.imports, ["wasi:io/poll@0.2.12", "wasi:clocks/monotonic-clock@0.2.12"]);
         assert_eq!(surface.exports, ["parallel:futures/types@0.1.0", "parallel:futures/jobs@0.1.0"]);
         assert_eq!((surface.components, surface.core_modules), (2, 1));
-        assert!(surface.makes_handles, "of its pollables and its jobs");
+    }
+
+    #[test]
+    fn handles_of_own_resources_are_noticed() {
+        // The provider has pollables, but they are resources of WASI.
+        assert!(!Surface::read(PROVIDER).unwrap().makes_handles);
+        // A component with a resource type and its `resource.new`.
+        let component = b"\0asm\x0d\0\x01\0\x07\x04\x01\x3f\x7f\0\x08\x03\x01\x02\0";
+        assert!(Surface::read(component).unwrap().makes_handles);
     }
 
     #[test]
