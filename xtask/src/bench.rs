@@ -21,6 +21,7 @@ mod endurance;
 mod soak;
 mod fairness;
 mod lateness;
+mod chains;
 mod chunks;
 mod files;
 mod compute;
@@ -90,6 +91,7 @@ static SUITES: &[Suite] = &[
     Suite { name: "placement", measure: placement::measure },
     Suite { name: "polyglot", measure: polyglot::measure },
     Suite { name: "data", measure: data::measure },
+    Suite { name: "chains", measure: chains::measure },
     Suite { name: "chunks", measure: chunks::measure },
     Suite { name: "files", measure: files::measure },
     Suite { name: "grain", measure: grain::measure },
