@@ -25,7 +25,7 @@ fn an_instance_that_cannot_be_set_up_fails_its_job() {
     for (how, failure) in [
         ("panic", "no luck"),
         ("error", "cannot set up the instance of a job: cannot read the table: "),
-        ("wait", "the job ran for longer than 50ms"),
+        ("wait", "took longer than the 50ms it was given"),
     ] {
         for cores in [1, 2, 8] {
             let dir = tempdir().unwrap();

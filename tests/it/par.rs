@@ -41,7 +41,9 @@ fn errors_arrive_with_their_sources() {
             cannot add | cannot add: invalid digit found in string | None\n\
             cannot add | Some(NotFound)\n";
         output.stdout(expected).exit(1);
-        output.stderr("Error: no sum\n  caused by: cannot add\n  caused by: invalid digit found in string\n");
+        output.stderr_has(
+            "Error: no sum\n  caused by: cannot add\n  caused by: invalid digit found in string\n",
+        );
     }
 }
 

@@ -40,7 +40,7 @@ fn each_test_has_a_run_of_its_own() {
     assert!(summary.starts_with(counts), "{said}");
     for part in [
         "the sum of a job\n  left: 4\n right: 5\n",
-        "tests/programs/src/bin/test_attribute.rs:32:9:",
+        "tests/programs/src/bin/test_attribute.rs:33:9:",
         "---- tests::g_plain stdout ----\nprinted by a test that fails\n",
         "a plain test",
         "Error: \"an error\"",
