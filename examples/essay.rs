@@ -6,9 +6,9 @@
 //!
 //! The essay: <https://blog.yoshuawuyts.com/tasks-are-the-wrong-abstraction/>
 //!
-//! Two things are spelled differently here. `async { 1 }.par()` is `(async || 1).par()`: a future
-//! is bound to its instance, but the code that creates it is in every instance. And values are
-//! passed to another instance as arguments, not as captures.
+//! One thing is spelled differently here: `async { n }.par()` is `par!([n] async { n })`, with a list
+//! of the variables that the block uses. A future is bound to its instance, but the code of the block
+//! is in every instance, and the list says what is sent there.
 
 use std::collections::BTreeSet;
 use std::hash::{BuildHasher, RandomState};
@@ -68,8 +68,8 @@ async fn stay(duration: Duration) -> Stay {
 
 /// The program at the head of the essay.
 async fn tasks_are_the_wrong_abstraction() {
-    let a = (async || 1).par(); // does nothing until awaited
-    let b = (async || 2).par(); // does nothing until awaited
+    let a = par!(async { 1 }); // does nothing until awaited
+    let b = par!(async { 2 }); // does nothing until awaited
     assert!(format!("{a:?}").contains("lazy"));
     let (a, b) = (a, b).join().await; // parallel
     assert_eq!(a + b, 3);
@@ -112,19 +112,19 @@ async fn concurrent_and_parallel_execution() {
 /// Handles that return values, and composition instead of a second family of functions.
 async fn tasks_for_parallel_execution() {
     // "What using tasks was like in December 2018", without the channels.
-    let handles: Vec<_> = (0..10).map(|_| (async || here()).par()).collect();
+    let handles: Vec<_> = (0..10).map(|_| par!(async { here() })).collect();
     for id in handles.join().await {
         assert!(differ([id]), "each comes from another instance");
     }
 
-    // Futures of different functions have the same type if their outputs have.
+    // Futures of different blocks have the same type if their outputs have.
     let mut handles: Vec<ParallelFuture<'_, i32>> = vec![];
-    handles.push((async || 1).par());
-    handles.push((async || 2).par());
+    handles.push(par!(async { 1 }));
+    handles.push(par!(async { 2 }));
     let output: i32 = handles.join().await.into_iter().sum();
     assert_eq!(output, 3);
 
-    // The same schedule without parallelism: only `.par()` is missing.
+    // The same schedule without parallelism: only `par!` is missing.
     let (a, b) = (async { 1 }, async { 2 });
     let output = (a, b).join().await;
     assert_eq!(output.0 + output.1, 3);
@@ -155,7 +155,7 @@ async fn values_come_back_and_cancellation_propagates() {
     // The loser of a race against a job or a timer is cancelled, even while it computes, and so are
     // its children. Otherwise this program would not end.
     let winner = async {
-        (async || ()).par().await;
+        par!(async {}).await;
         "winner"
     };
     let loser = async {
@@ -194,18 +194,14 @@ async fn tasks_for_concurrent_execution() {
     container.push(4);
     assert_eq!(num, container.len());
 
-    // In parallel, unchanged: the borrows are sent, and the new value is returned.
-    #[guest_runtime::parallel]
-    async fn first(container: &[usize]) {
-        assert_eq!(container, [1, 2, 3, 4]);
-    }
-    #[guest_runtime::parallel]
-    async fn second(num: &mut usize, container: &[usize]) {
-        *num += container[0] + container[2];
-    }
+    // In parallel, with the borrows in a list: they are sent, and the new value is returned.
     let mut num = 0;
-    let a = first(&container).par();
-    let b = second(&mut num, &container).par();
+    let a = par!([&container] async {
+        assert_eq!(container[..], [1, 2, 3, 4]);
+    });
+    let b = par!([&mut num, &container] async {
+        *num += container[0] + container[2];
+    });
     let _ = (a, b).join().await;
     container.push(5);
     assert_eq!(num + 1, container.len());
@@ -227,8 +223,7 @@ async fn groups_that_grow() {
     assert_eq!(sum, (1..100).sum());
 
     // A server without tasks: each connection is a stream of answers.
-    let connection =
-        |requests: Vec<u32>| stream::iter(requests).then(|request| (async |n: u32| n * n).par_with(request));
+    let connection = |requests: Vec<u32>| stream::iter(requests).then(|n| par!([n] async { n * n }));
     let mut connections = StreamGroup::from_iter([connection(vec![1, 2, 3]), connection(vec![4])]);
     let mut answers = vec![];
     while let Some(answer) = connections.next().await {
@@ -243,52 +238,49 @@ async fn groups_that_grow() {
 
 /// `Rc` across an await: a started job never moves.
 async fn stealing_and_sending() {
-    #[guest_runtime::parallel]
-    async fn rc() -> usize {
-        let (rc, start) = (Rc::new(12), here());
-        let other = Rc::clone(&rc);
-        sleep(MOMENT).await;
-        assert_eq!(here(), start);
-        *other + Rc::strong_count(&rc)
-    }
-    let jobs: Vec<_> = (0..4).map(|_| rc().par()).collect();
+    let job = |_| {
+        par!(async {
+            let (rc, start) = (Rc::new(12), here());
+            let other = Rc::clone(&rc);
+            sleep(MOMENT).await;
+            assert_eq!(here(), start);
+            *other + Rc::strong_count(&rc)
+        })
+    };
+    let jobs: Vec<_> = (0..4).map(job).collect();
     assert_eq!(jobs.join().await, [14; 4]);
 }
 
 /// Only arguments are sent; the rest of a future stays in its instance.
 async fn parallel_futures_and_send_bounds() {
-    #[guest_runtime::parallel]
-    async fn longest(text: String) -> Option<String> {
+    let text = "more convenient than it was";
+    let longest = par!([text] async {
         let words: Rc<[&str]> = text.split(' ').collect();
         let longest = words.iter().max_by_key(|word| word.len());
         sleep(MOMENT).await; // `words` borrows from `text` across this
         longest.map(|word| (*word).to_owned())
-    }
-    let longest = longest("more convenient than it was".to_owned()).par();
+    });
     assert_eq!(longest.await.as_deref(), Some("convenient"));
 }
 
 /// `for co await` and `for par await`, as far as a library can provide them.
 async fn a_vision() {
-    async fn square(num: i32) -> i32 {
-        num * num
-    }
-
     // for co await num in input { yield num * num; }
     let input = vec![1, 2, 3];
-    let mut squares: Vec<i32> = input.into_co_stream().map(square).collect().await;
+    let mut squares: Vec<i32> = input.into_co_stream().map(async |num| num * num).collect().await;
     squares.sort_unstable();
     assert_eq!(squares, [1, 4, 9]);
 
     // for par await num in input { yield num * num; }
     let input = vec![1, 2, 3];
-    let mut squares: Vec<i32> = input.into_co_stream().map(|num| square.par_with(num)).collect().await;
+    let mut squares: Vec<i32> =
+        input.into_co_stream().map(|num| par!([num] async { num * num })).collect().await;
     squares.sort_unstable();
     assert_eq!(squares, [1, 4, 9]);
 
     // async { 1 }.par.await
-    let a = (async || 1).par().await;
-    let b = (async || 2).par().await;
+    let a = par!(async { 1 }).await;
+    let b = par!(async { 2 }).await;
     assert_eq!(a + b, 3);
 }
 

@@ -120,6 +120,14 @@ impl to_app::Guest for Budget {
         of_host::is_observed()
     }
 
+    fn setting(limit: to_app::Limit) -> String {
+        of_host::setting(match limit {
+            to_app::Limit::JobTimeout => of_host::Limit::JobTimeout,
+            to_app::Limit::JobCalls => of_host::Limit::JobCalls,
+            to_app::Limit::Depth => of_host::Limit::Depth,
+        })
+    }
+
     fn check_message(bytes: u64) -> Result<(), Failure> {
         of_host::check_message(bytes)
     }

@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! $ host run grep.wasm --cores 8 --dir . -- -n 'interface jobs' wit
-//! wit/jobs.wit:9:interface jobs {
+//! wit/jobs.wit:10:interface jobs {
 //! ```
 //!
 //! There are three stages with backpressure. The walk is an iterator. Jobs determine the sizes of files,

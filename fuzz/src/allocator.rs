@@ -10,18 +10,18 @@ static ALLOCATOR: Cap<MiMalloc> = Cap::new(MiMalloc, usize::MAX);
 
 /// Runs `call` with a limit on the memory that it may allocate in addition.
 ///
-/// Exceeding the limit ends the process as if memory were exhausted. The input is on disk by then.
+/// Exceeding the limit ends the process as if memory were exhausted. The input was written to disk before.
 pub fn within<T>(bytes: usize, call: impl FnOnce() -> T) -> T {
     let limit = ALLOCATOR.allocated().saturating_add(bytes);
-    // Other threads allocate next to nothing meanwhile, so the limit is above what is there.
+    // Other threads allocate hardly anything meanwhile, so the limit can apply to the whole process.
     _ = ALLOCATOR.set_limit(limit);
     let value = call();
     _ = ALLOCATOR.set_limit(usize::MAX);
     value
 }
 
-/// Lifts the limit at each panic from now on: what a panic prints needs more than most targets may take, and
-/// nothing else would lift it then.
+/// Lifts the limit at each panic from now on. Printing a panic needs more memory than most targets may
+/// allocate, and no other code runs that could lift the limit.
 pub(crate) fn lift_at_panics() {
     let print = panic::take_hook();
     panic::set_hook(Box::new(move |what| {
@@ -30,7 +30,7 @@ pub(crate) fn lift_at_panics() {
     }));
 }
 
-/// How many bytes are allocated now.
+/// Returns how many bytes are allocated now.
 #[must_use]
 pub fn allocated() -> usize {
     ALLOCATOR.allocated()
@@ -43,7 +43,7 @@ mod tests {
     #[test]
     fn a_panic_lifts_the_limit() {
         lift_at_panics();
-        // So many that the other tests don't notice.
+        // Large enough that the limit does not affect other tests.
         let panics = panic::catch_unwind(|| within(1 << 40, || panic!("on purpose")));
         assert!(panics.is_err());
         assert_eq!(ALLOCATOR.limit(), usize::MAX);

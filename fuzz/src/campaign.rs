@@ -24,8 +24,9 @@ pub trait Target {
     ///
     /// # Errors
     ///
-    /// Says what is wrong with what came of it. To panic, to end the process, to take longer than
-    /// [`LIMIT`](Self::LIMIT) and more memory than is set by [`within`](crate::within) is as wrong.
+    /// Fails with a description of what is wrong with the result. A panic, the end of the process, a run longer
+    /// than [`LIMIT`](Self::LIMIT), and more memory than [`within`](crate::within) allows count as failures
+    /// too.
     fn run(&mut self, input: &[u8]) -> Result<(), String>;
 }
 
@@ -34,7 +35,7 @@ pub trait Target {
 pub(crate) struct Place {
     /// The folder of the corpus of this target.
     pub(crate) corpus: PathBuf,
-    /// The folder for inputs that fail. The one that runs is there too, as `running`.
+    /// The folder for inputs that fail. The input that is running is there too, as `running`.
     pub(crate) found: PathBuf,
 }
 
@@ -46,7 +47,7 @@ struct Running {
 }
 
 impl Running {
-    /// Starts to watch that no input takes longer than this.
+    /// Starts a thread that ends the process if an input takes longer than this.
     fn watched(found: &Path, limit: Duration) -> io::Result<Self> {
         fs::create_dir_all(found)?;
         let path = found.join("running");
@@ -90,13 +91,13 @@ impl Drop for Running {
 /// The outcome of a campaign.
 #[derive(Debug)]
 pub(crate) enum End {
-    /// Nothing was found in so many inputs.
+    /// This many inputs were run, and none failed.
     Nothing { inputs: u64 },
-    /// An input failed; it is in this file now.
+    /// An input failed, and was stored in this file.
     Found { file: PathBuf, what: String },
 }
 
-/// Runs inputs until one fails or the time is over, and all files of the corpus before.
+/// Runs all files of the corpus, and then generated inputs until one fails or the time is over.
 pub(crate) fn run<T: Target>(target: &mut T, place: &Place, seed: u64, time: Duration) -> io::Result<End> {
     let begun = Instant::now();
     let seeds = seeds(&place.corpus)?;
@@ -135,7 +136,7 @@ fn outcome<T: Target>(target: &mut T, input: &[u8]) -> Result<(), String> {
     catch_unwind(AssertUnwindSafe(|| target.run(input))).unwrap_or_else(|_| Err("it panics".to_owned()))
 }
 
-/// The files of the corpus in the order of their names, so that a seed means the same everywhere.
+/// Returns the files of the corpus, sorted by name, so that a seed generates the same inputs everywhere.
 fn seeds(corpus: &Path) -> io::Result<Vec<Vec<u8>>> {
     let mut paths =
         fs::read_dir(corpus)?.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<PathBuf>>>()?;
@@ -143,7 +144,7 @@ fn seeds(corpus: &Path) -> io::Result<Vec<Vec<u8>>> {
     paths.iter().filter(|path| path.extension().is_none_or(|end| end != "wat")).map(fs::read).collect()
 }
 
-/// Keeps an input under a name that says which one it is.
+/// Stores an input under a name derived from its content.
 fn keep(found: &Path, input: &[u8]) -> io::Result<PathBuf> {
     let mut hasher = DefaultHasher::new();
     input.hash(&mut hasher);
@@ -152,7 +153,7 @@ fn keep(found: &Path, input: &[u8]) -> io::Result<PathBuf> {
     Ok(file)
 }
 
-/// The seed of one input: campaigns with neighbouring seeds have nothing in common.
+/// Returns the seed of one input. Campaigns with consecutive seeds have no inputs in common.
 fn mixed(seed: u64, number: u64) -> u64 {
     let mixed = (seed ^ number.wrapping_mul(0x9e37_79b9_7f4a_7c15)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     mixed ^ (mixed >> 31)
@@ -162,7 +163,7 @@ fn mixed(seed: u64, number: u64) -> u64 {
 mod tests {
     use super::*;
 
-    /// Fails where an input has this byte, and panics if that is an exclamation mark.
+    /// Fails if an input contains this byte, and panics if the byte is an exclamation mark.
     struct Fails(u8);
 
     impl Target for Fails {

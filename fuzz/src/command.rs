@@ -30,7 +30,7 @@ impl Entry {
 
 /// The creation of a target, in the thread that runs it.
 pub trait Make {
-    /// Makes it, with a folder for files that it needs.
+    /// Creates the target, with a folder for the files that it needs.
     fn make(files: &std::path::Path) -> Self;
 }
 
@@ -41,10 +41,10 @@ struct Options {
     target: String,
     /// Run these inputs, and no others
     files: Vec<PathBuf>,
-    /// How long to make new inputs
+    /// How long to generate inputs
     #[arg(long, default_value = "60s", value_parser = humantime::parse_duration)]
     time: Duration,
-    /// Where random numbers begin
+    /// Seed of the random numbers
     #[arg(long, default_value_t = 0)]
     seed: u64,
     /// The folder with a corpus for each target
@@ -67,8 +67,8 @@ fn campaign<T: Target + Make>(options: &Options) -> io::Result<End> {
     }
 }
 
-/// Runs what the command line says: 0 if nothing was found, 1 if an input fails, 2 if there is no such
-/// target, or a file cannot be read or written.
+/// Runs the command line. Returns exit code 0 if no input failed, 1 if an input failed, and 2 if the target
+/// does not exist, or a file cannot be read or written.
 #[must_use]
 pub fn main(entries: &'static [Entry]) -> ExitCode {
     let options = Options::parse();

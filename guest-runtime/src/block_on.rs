@@ -1,7 +1,8 @@
 //! Polls the root future of an instance, and parks in the reactor while it waits.
 //!
 //! This is no executor, because there is nothing to queue: without `spawn` an instance has exactly one
-//! root future, and every other future is part of it.
+//! root future, and every other future is part of it. A function that is not `async` may wait for a future of
+//! its own: that runs to its end before the root future goes on.
 
 use std::any::type_name;
 use std::cell::Cell;
@@ -36,7 +37,8 @@ const POLLS_PER_LOOK: u32 = 32;
 ///
 /// # Panics
 ///
-/// * When it is called inside another `block_on`: await the future instead.
+/// * When it is called inside another `block_on`: `.await` the future instead, or, in a function that is not
+///   `async`, [`wait`](Wait::wait) for it.
 /// * When the future waits for something that can no longer happen. Such a deadlock would
 ///   otherwise hang the program forever.
 ///
@@ -50,6 +52,66 @@ pub fn block_on<F: Future>(future: F) -> F::Output {
     run_unless_stopped(future, type_name::<F>()).unwrap_or_else(|| exit(1))
 }
 
+/// Waiting for a future in a function that is not `async`.
+///
+/// Every future has it, among them jobs and parallel iterators.
+///
+/// # Examples
+///
+/// `total` is a plain function. A program without a runtime can call it, and so can an `async fn`:
+///
+/// ```
+/// use guest_runtime::prelude::*;
+///
+/// fn total(words: &[String]) -> usize {
+///     words.par_map(async |word| word.len()).wait().into_iter().sum()
+/// }
+///
+/// let words = ["one", "two", "three"].map(String::from);
+/// assert_eq!(total(&words), 11);
+/// guest_runtime::block_on(async { assert_eq!(total(&words), 11) });
+/// ```
+pub trait Wait: IntoFuture {
+    /// Blocks this instance until the future is ready, and returns its output.
+    ///
+    /// It works everywhere: outside and inside of [`block_on()`], in a job, in a destructor, and in a function
+    /// that another wait has called. Jobs run on, on all cores, and so does everything else on the core of
+    /// this instance. But the other futures of this instance make no progress meanwhile, so an `async fn`
+    /// should `.await` instead.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use guest_runtime::prelude::*;
+    ///
+    /// assert_eq!((async || 2).par().wait(), 2);
+    /// assert_eq!((async { 1 }, (async || 2).par()).join().wait(), (1, 2));
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// If the future panics, as a job that fails does, and if it waits for something that can no longer happen.
+    /// A future of this instance that is blocked can make nothing happen.
+    ///
+    /// # Cancellation
+    ///
+    /// When this instance is asked to stop, the future is dropped and the instance ends. The futures around the
+    /// call are not dropped, because it cannot return to them, so their destructors do not run. In a destructor
+    /// that runs because of the stop, the future is polled until it is ready or the grace period is over; a job
+    /// that it starts is [refused](crate::Refusal::Stopping).
+    #[track_caller]
+    fn wait(self) -> Self::Output
+    where
+        Self: Sized;
+}
+
+impl<F: IntoFuture> Wait for F {
+    #[track_caller]
+    fn wait(self) -> F::Output {
+        run_anywhere(self.into_future(), type_name::<F>())
+    }
+}
+
 /// Runs a future to completion, or drops it and returns `None` when this instance is asked to stop.
 ///
 /// `name` names the future in the message about a deadlock.
@@ -59,15 +121,18 @@ pub(crate) fn run_unless_stopped<F: Future>(future: F, name: &str) -> Option<F::
     run(future, name)
 }
 
-/// Does the same, also inside of a `block_on`, where nothing else runs meanwhile.
+/// Runs a future to completion, also inside of a `block_on`, where nothing else runs meanwhile. When this instance
+/// is asked to stop, it drops the future and ends the instance.
 #[track_caller]
-pub(crate) fn run_nested<F: Future>(future: F, name: &str) -> Option<F::Output> {
+pub(crate) fn run_anywhere<F: Future>(future: F, name: &str) -> F::Output {
     let _entered = enter_if_outside();
-    run(future, name)
+    run(future, name).unwrap_or_else(|| exit(1))
 }
 
 #[track_caller]
 fn run<F: Future>(future: F, name: &str) -> Option<F::Output> {
+    // A destructor that runs because of a stop may wait.
+    let was_stopping = is_stop_requested();
     let mut future = pin!(future);
     let root = Root::unshared();
     let waker = Waker::from(Arc::clone(&root));
@@ -85,7 +150,7 @@ fn run<F: Future>(future: F, name: &str) -> Option<F::Output> {
                 polls_in_a_row = 0;
                 watch_for_stop();
                 Reactor::look();
-                if is_stop_requested() {
+                if is_stop_requested() && !was_stopping {
                     return None;
                 }
             }
@@ -103,7 +168,7 @@ fn run<F: Future>(future: F, name: &str) -> Option<F::Output> {
                 // The compiler adds the closures for `async`.
                 name.trim_end_matches("::{{closure}}")
             );
-            if is_stop_requested() {
+            if is_stop_requested() && !was_stopping {
                 return None;
             }
         }
@@ -166,7 +231,8 @@ impl Entered {
     fn enter() -> Self {
         assert!(
             !ENTERED.replace(true),
-            "`block_on` was called inside another `block_on`: `.await` the future instead"
+            "`block_on` was called inside another `block_on`: `.await` the future instead, or, in a function \
+             that is not `async`, `.wait()` for it"
         );
         Self
     }

@@ -19,7 +19,7 @@ use std::io::Write;
 /// }
 /// ```
 pub fn exit(code: u8) -> ! {
-    // There is no one left to report an error to.
+    // The program ends, so an error cannot be reported.
     let _ = std::io::stdout().flush();
     wasi::cli::exit::exit_with_code(code);
     unreachable!("the host ended this instance")

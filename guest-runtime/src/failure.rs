@@ -1,6 +1,7 @@
 //! The failures of jobs, as their parents see them.
 
 mod contract;
+mod setting;
 mod types;
 mod uncaught;
 

@@ -43,7 +43,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// use guest_runtime::flat;
 /// use serde::{Deserialize, Serialize};
 ///
-/// /// An image, whatever the type of its samples is.
+/// /// An image with samples of any type.
 /// #[derive(Serialize, Deserialize)]
 /// #[serde(bound = "S: flat::Number")]
 /// struct Image<S> {
@@ -100,14 +100,14 @@ pub fn serialize<N: Number, S: Serializer>(numbers: &[N], serializer: S) -> Resu
 ///
 /// # Errors
 ///
-/// The errors of the deserializer, and one for numbers of another type or a length that is no multiple of a
-/// number's.
+/// The errors of the deserializer, and an error if the numbers have another type, or if the length is not a
+/// multiple of the size of a number.
 pub fn deserialize<'de, N: Number, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<N>, D::Error> {
     let (IsOf(_), Numbers(numbers)): (IsOf<N>, _) = Deserialize::deserialize(deserializer)?;
     Ok(numbers)
 }
 
-/// One run of bytes.
+/// A run of bytes, serialized as bytes.
 struct Run<'a>(&'a [u8]);
 
 impl Serialize for Run<'_> {
@@ -137,7 +137,7 @@ impl<N: Number> Visitor<'_> for IsOf<N> {
     }
 }
 
-/// A run of bytes as numbers.
+/// Numbers that are deserialized from a run of bytes.
 struct Numbers<N>(Vec<N>);
 
 impl<'de, N: Number> Deserialize<'de> for Numbers<N> {
@@ -175,7 +175,7 @@ macro_rules! for_numbers {
     };
 }
 
-/// Returns whether two types are the same, which the compiler evaluates.
+/// Returns whether two types are the same. The compiler evaluates this.
 pub(crate) fn is<T: 'static, U: 'static>() -> bool {
     TypeId::of::<T>() == TypeId::of::<U>()
 }
@@ -248,11 +248,11 @@ pub(crate) fn copy<T: 'static>(bytes: &[u8], places: &mut [T]) {
     for_numbers!(this);
 }
 
-/// Returns these bytes as a `Vec` of numbers; `None` if their length is no multiple of a number's.
+/// Returns these bytes as a `Vec` of numbers; `None` if their length is not a multiple of the size of a number.
 ///
 /// # Errors
 ///
-/// The bytes, if the type is no `Vec` of numbers.
+/// Returns the bytes if `T` is not a `Vec` of numbers.
 pub(crate) fn read_vec<T: 'static>(bytes: Cow<'_, [u8]>) -> Result<Option<T>, Cow<'_, [u8]>> {
     if is::<T, Vec<u8>>() {
         return Ok(cast!(bytes.into_owned(), T).ok());

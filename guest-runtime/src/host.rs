@@ -1,4 +1,4 @@
-//! The host's half of this instance: facts about the run, jobs, the items that they send, and shared values.
+//! The calls of the host: facts about the run, jobs, the items that jobs send, and shared values.
 
 mod info;
 mod items;

@@ -61,10 +61,14 @@
 //! | To run | write |
 //! | --- | --- |
 //! | a function | [`#[parallel]`](macro@parallel) on it, then `f(x).par()` |
+//! | a block that uses local variables | [`par!([&words, &mut total, n] async { .. })`](par) |
 //! | a closure that captures nothing, or any `async fn` | [`f.par()`](ParallelFn::par), [`f.par_with(x)`](ParallelFn::par_with), [`f.par_on(&mut x)`](ParallelFn::par_on) |
 //! | one function on many items | [`items.par_map(f)`](iter::ParallelIterator::par_map) and its relatives in [`iter`] |
 //! | a job that sends many values | [`stream`], with a [`Sender`] |
 //! | many jobs that read one large value | [`Shared`] |
+//! | jobs in a function that is not `async` | [`.wait()`](Wait::wait) |
+//! | a job that can fail | [`Error`], the text of any error, as in `Result<T, Error>` |
+//! | something in each instance before its first job | [`init`](init()), with a value |
 //! | an async `main`, or an async test | [`#[guest_runtime::main]`](macro@main), [`#[guest_runtime::test]`](macro@test) |
 //!
 //! | Module | contains |
@@ -125,9 +129,12 @@ extern crate self as guest_runtime;
 
 mod bindings;
 mod failure;
+mod error;
 mod reactor;
 mod host;
 mod block_on;
+mod panic_hook;
+mod main_function;
 mod test;
 pub mod time;
 mod pollable;
@@ -143,14 +150,20 @@ pub mod iter;
 mod exit;
 pub mod prelude;
 
-pub use block_on::block_on;
+pub use block_on::{Wait, block_on};
+pub use error::{Context, Error};
 pub use exit::exit;
 pub use failure::{Call, Excess, Failure, Panic, Place, Refusal, Trap, TrapCode};
 
 /// Makes an `async fn main` the main function of a program.
 ///
 /// It wraps the function in a call of [`block_on()`]. The function may return what any `main` may return, and
-/// the arguments of the program are in `std::env::args`.
+/// the arguments of the program are in `std::env::args`. If it panics, location and message are printed; a
+/// component has no backtrace. `#[rt::main(crate = rt)]` is for a program that has this crate under another name,
+/// as in the other attributes.
+///
+/// A program that is built for another target than WebAssembly runs [without a host](crate#without-a-host), and
+/// a note on stderr says so. The environment variable `GUEST_RUNTIME_NATIVE` hides it.
 ///
 /// # Examples
 ///
@@ -169,10 +182,11 @@ pub use guest_runtime_macros::main;
 /// It is a `#[test]` that passes the function to [`block_on()`], so the test may wait, and may have jobs. It
 /// may return what any test may return, and keeps other attributes, such as `#[ignore]`.
 ///
-/// `cargo test --target wasm32-wasip2` runs the tests of a binary in one instance, one after the
-/// other. A panic does not unwind on this target, so the first test that fails ends them all, and
-/// tests with `#[should_panic]` are skipped, as everywhere on WebAssembly. A panic in a job ends only the
-/// job: to test for it, [`catch`](ParallelFuture::catch) it.
+/// With the host as the runner of `cargo test`, each test of a binary, also a plain `#[test]`, has a run of its
+/// own, and runs start on all cores. Other runtimes run all tests in one instance, where the first that fails ends
+/// them all, because a panic does not unwind on this target. Tests with `#[should_panic]` are skipped, as
+/// everywhere on WebAssembly. A panic in a job ends only the job: to test for it,
+/// [`catch`](ParallelFuture::catch) it.
 ///
 /// # Examples
 ///
@@ -195,7 +209,8 @@ pub use guest_runtime_macros::test;
 ///
 /// Functions may be generic, and methods are supported: `self` has to be a message or a borrow of one. A
 /// function that calls itself, for parallel recursion, needs the `.par()`, as a recursive `async fn` needs a
-/// box.
+/// box. A trait declares such a method as `fn f(&self) -> impl Parallel<Output = T>`, and its implementations
+/// have the attribute.
 ///
 /// # Examples
 ///
@@ -245,6 +260,36 @@ pub use guest_runtime_macros::test;
 /// });
 /// ```
 ///
+/// Methods of a trait:
+///
+/// ```
+/// use guest_runtime::Parallel;
+/// use guest_runtime::prelude::*;
+/// use serde::{Deserialize, Serialize};
+///
+/// trait Shape {
+///     fn area(&self) -> impl Parallel<Output = f64>;
+/// }
+///
+/// #[derive(Serialize, Deserialize)]
+/// struct Square(f64);
+///
+/// impl Shape for Square {
+///     #[guest_runtime::parallel]
+///     async fn area(&self) -> f64 {
+///         self.0 * self.0
+///     }
+/// }
+///
+/// async fn areas<S: Shape>(shapes: &[S]) -> Vec<f64> {
+///     shapes.iter().map(|shape| shape.area().par()).collect::<Vec<_>>().join().await
+/// }
+///
+/// guest_runtime::block_on(async {
+///     assert_eq!(areas(&[Square(2.0), Square(3.0)]).await, [4.0, 9.0]);
+/// });
+/// ```
+///
 /// Borrowed arguments are serialized in place; `&mut` arguments are updated when the future completes. Without
 /// `.par()`, the same call passes the borrows themselves.
 ///
@@ -278,7 +323,7 @@ pub use guest_runtime_macros::parallel;
 pub use host::{cores, has_parallelism};
 pub use job::{Catch, Parallel, ParallelFn, ParallelFuture, ParallelStream, stream, try_stream};
 pub use pollable::{WaitFor, wait_for};
-pub use remote::{Argument, Message, Sender, Shared, Value};
+pub use remote::{Argument, CapturesNothing, Message, Sender, Shared, Value, init};
 
 #[doc(no_inline)]
 pub use futures_concurrency;
@@ -290,7 +335,10 @@ pub use futures_lite;
 /// What the attributes of this crate expand to, and what its fuzz target tests. Not a part of the API.
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::job::{call, lend, lend_mut};
+    pub use guest_runtime_macros::par;
+
+    pub use crate::job::{Kind, call, is_message, job, kind_of, lend, lend_mut};
+    pub use crate::main_function::run_main;
     pub use crate::remote::{Moved, wire};
     pub use crate::test::run_test;
 }

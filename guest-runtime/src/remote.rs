@@ -1,13 +1,15 @@
-//! How a job gets to another instance, and how its result comes back.
+//! Sends a job to another instance, and returns its result.
 //!
-//! In the order in which a job passes them: [`job_fn`] is its function and [`argument`] what that is called
-//! with; [`codec`] encodes the argument; [`entry`] names the function for every instance; [`exchange`]
-//! sends the message and receives the reply; [`worker`] runs the job in the instance that got the message.
+//! The modules, in the order in which a job uses them: [`job_fn`] is its function, and [`argument`] the
+//! arguments of that function. [`codec`] encodes the arguments, and [`entry`] identifies the function in every
+//! instance. [`exchange`] sends the message and receives the reply. [`worker`] runs the job in the receiving
+//! instance, which [`init`](mod@init) has set up.
 
 mod argument;
 mod codec;
 mod entry;
 mod exchange;
+mod init;
 mod job_fn;
 mod message;
 mod sender;
@@ -19,7 +21,10 @@ pub use argument::{Argument, Moved, Value};
 pub(crate) use argument::{Borrowed, BorrowedMut, Entries, Gather, Gathered, Transfer, Transmit, Values};
 pub(crate) use entry::{Entry, LocalFuture, local_job};
 pub(crate) use exchange::{Exchange, TypedExchange, receive};
-pub(crate) use job_fn::{JobFn, Nullary, Unary, captures_nothing, conjure};
+pub use init::init;
+pub(crate) use init::with_init;
+pub use job_fn::CapturesNothing;
+pub(crate) use job_fn::{Expanded, JobFn, Listed, Nullary, Unary, captures_nothing, conjure};
 pub use message::Message;
 pub use sender::Sender;
 pub(crate) use sender::{Outbox, Queue};

@@ -18,7 +18,7 @@ fn nesting_is_a_mistake_with_a_text() {
     App::new("block_on_nested")
         .run()
         .stdout("")
-        .stderr_has("`block_on` was called inside another `block_on`: `.await` the future instead")
+        .stderr_has("`block_on` was called inside another `block_on`: `.await` the future instead, or, in a")
         .exit(134);
 }
 

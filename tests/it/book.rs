@@ -7,6 +7,7 @@ use std::fs;
 use tests::{App, Running, cargo, guest, host, root};
 
 use crate::http_client::server::Server;
+use crate::tidy::listings;
 use crate::wrong::with_same_gutter;
 
 #[test]
@@ -94,6 +95,8 @@ fn replay(block: &Block) {
 struct Block {
     /// The page, and the line of the opening fence.
     place: String,
+    /// The file that the block shows.
+    file: Option<String>,
     language: String,
     text: String,
 }
@@ -101,8 +104,8 @@ struct Block {
 impl Block {
     /// Returns the name of the program that the block shows.
     fn program(&self) -> Option<String> {
-        let path = self.text.strip_prefix("{{#include ../snippets/src/bin/")?;
-        Some(path.split_once(".rs")?.0.to_owned())
+        let program = self.file.as_ref()?.strip_prefix("../snippets/src/bin/")?;
+        Some(program.strip_suffix(".rs")?.to_owned())
     }
 
     fn compare(&self, said: &str) {
@@ -170,12 +173,14 @@ fn blocks() -> Vec<Block> {
 fn blocks_of(page: &str, text: &str) -> Vec<Block> {
     let mut blocks = Vec::new();
     let mut open: Option<Block> = None;
+    let mut before = "";
     for (index, line) in text.lines().enumerate() {
         open = match (open, line.strip_prefix("```")) {
             (None, None) => None,
             (None, Some(language)) => {
                 let place = format!("{page}:{}", index + 1);
-                Some(Block { place, language: language.to_owned(), text: String::new() })
+                let file = listings::file(before).map(str::to_owned);
+                Some(Block { place, file, language: language.to_owned(), text: String::new() })
             }
             (Some(block), Some(_)) => {
                 blocks.push(block);
@@ -187,6 +192,7 @@ fn blocks_of(page: &str, text: &str) -> Vec<Block> {
                 Some(block)
             }
         };
+        before = line;
     }
     assert!(open.is_none(), "{page}: a block does not end");
     blocks

@@ -32,7 +32,7 @@ fn without_a_value_every_place_is_as_it_was() {
     let unreadable = |of: &str| bad(of, "an even number is not read");
     let unwritable = |of: &str| bad(of, "13 is not written");
     let late = "took longer than the 50ms it was given (.timeout() or --job-timeout)";
-    let long = "too large: size of a message";
+    let long = "too large: --max-message";
     let failures = [
         ("Panics", "panicked: on purpose"),
         ("PanicsInItsJob", "panicked: further down"),

@@ -95,6 +95,33 @@ fn network() {
     app().option("-S").option("inherit-network").run().stdout("hello\nhello\n").exit(0);
 }
 
+/// Once, however often it is denied. What the app prints of a denial has neither the path nor the option.
+#[test]
+fn a_warning_names_the_grant_that_is_missing() {
+    let warning = |app: App| app.cores(2).run().exit(0).stderr.clone();
+    let files = warning(App::new("cli_files").arg("/missing").arg("/other"));
+    assert_eq!(
+        files,
+        "warning: the app opens a path, and no directory is granted; --dir . grants the current one\n"
+    );
+    let network = warning(App::new("cli_network").arg("127.0.0.1:1"));
+    assert_eq!(network, "warning: a TCP socket was denied; -S inherit-network grants them\n");
+    let udp = App::new("net_udp_echo").run();
+    udp.stderr_has("warning: a UDP socket was denied; -S inherit-network grants them\n");
+    // One that needs nothing is not warned.
+    assert_eq!(warning(App::new("par_fib")), "");
+}
+
+/// `HOST_ARGS` overrides the runner of cargo.
+#[test]
+fn options_of_the_environment() {
+    let mut host = host();
+    host.args(["run", "--cores", "1", "--", guest("par_cores").to_str().unwrap()]);
+    host.env("HOST_ARGS", "--cores 2").env("HOST_LOG", "off");
+    let output = Running::start(host).end();
+    output.stdout("2 2\n").exit(0);
+}
+
 #[test]
 fn help_and_version() {
     let output = typed("run --help");

@@ -257,7 +257,7 @@ fn a_trap_of_a_plug_is_one_jobs_failure_and_names_it() {
 
 #[test]
 fn a_plug_has_the_limits_of_the_job() {
-    fault(&["--job-memory", "32MiB"], "memory", "50000000", &["ran out of memory: ", "(memory of a job)\n"]);
+    fault(&["--job-memory", "32MiB"], "memory", "50000000", &["ran out of memory: ", "(--job-memory)\n"]);
     fault(&["--job-timeout", "50ms"], "compute", "0", &["took longer than the 50ms it was given"]);
     fault(&["--job-timeout", "50ms"], "wait", "3600", &["took longer than the 50ms it was given"]);
     fault(&["--job-calls", "1000"], "clock", "5000", &["called the host more often than 1000 times"]);

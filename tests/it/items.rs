@@ -43,7 +43,7 @@ fn an_item_that_cannot_be_sent_is_a_failure() {
     let reason = "an item of a job that was started without a window, or of main";
     let expected = format!(
         "Err(Failure::BadMessage(\"{reason}\")) false\nErr(Failure::BadMessage(\"{reason}\"))\nOk([1])\n\
-         Err(Failure::MessageTooLarge(Excess {{ limit: 1048576, used: 1048577, setting: \"size of a message\" }}))\n"
+         Err(Failure::MessageTooLarge(Excess {{ limit: 1048576, used: 1048577, setting: \"--max-message\" }}))\n"
     );
     check("items_contract", "failures", &["--max-message", "1MiB"], &expected);
 }
@@ -70,6 +70,6 @@ fn shared_bytes_count_like_memory() {
         output.exit(0);
         let text = output.text();
         assert!(text.starts_with("Failure::OutOfMemory(Excess { limit: 104857600, used: "), "{text}");
-        assert!(text.ends_with("setting: \"memory of the run\" })\ntrue false\n"), "{text}");
+        assert!(text.ends_with("setting: \"--memory\" })\ntrue false\n"), "{text}");
     }
 }

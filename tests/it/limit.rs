@@ -31,7 +31,7 @@ fn memory_of_a_job() {
 #[test]
 fn the_text_names_the_limit() {
     let output = App::new("limit_each").option("--job-memory").option("32MiB").arg("memory").run();
-    output.stdout_has("the limit is 33554432 (memory of a job)\n");
+    output.stdout_has("the limit is 33554432 (--job-memory)\n");
     let app = App::new("limit_each").option("--job-timeout").option("50ms").arg("waiting");
     app.run().stdout_has("took longer than the 50ms it was given (.timeout() or --job-timeout)\n");
 }
@@ -41,7 +41,7 @@ fn each_limit_of_memory_says_what_sets_it() {
     let app = || App::new("limit_each");
     app().arg("memory of one").run().stdout_has("the limit is 33554432 (.memory())\n");
     let output = app().option("--memory").option("100MiB").arg("memory of all").run();
-    output.stdout_has("the limit is 104857600 (memory of the run)\n");
+    output.stdout_has("the limit is 104857600 (--memory)\n");
 }
 
 #[test]
@@ -79,7 +79,7 @@ fn calls_of_the_host() {
 
 #[test]
 fn the_size_of_messages_and_results() {
-    let failure = "has too large a message: 2097152 bytes, the limit is 1048576 (size of a message)";
+    let failure = "has too large a message: 2097152 bytes, the limit is 1048576 (--max-message)";
     fails("message", &["--max-message", "1MiB"], failure);
     fails("result", &["--max-message", "1MiB"], failure);
 }

@@ -2,10 +2,12 @@
 //!
 //! Each module runs the guests of `tests/programs` with its name as prefix, under the real host.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![expect(clippy::unwrap_used, reason = "a panic fails the test")]
 
 // `block_on`: wake-ups, deadlocks, misuse.
 mod block_on;
+// `wait`: plain functions that wait, in every place.
+mod wait;
 // Pollables: registered, raced, leaked.
 mod reactor;
 // Streams: all bytes, in order, with backpressure.
@@ -22,6 +24,8 @@ mod saturated;
 mod par;
 // Borrowed arguments: updated with the result, or unchanged.
 mod borrow;
+// Each instance is set up before its first job.
+mod init;
 // Values that cannot be sent do not compile, and the compiler says what to do.
 mod wrong;
 // Panics, traps and exits.

@@ -370,6 +370,25 @@ fn a_stopping_server_serves_its_accepted_clients() {
     server.ends_with("all are served\n", "");
 }
 
+/// The listener of the book's server stayed open until the last client had left, and new clients waited in vain.
+#[test]
+fn a_stopping_server_refuses_new_clients() {
+    let mut server = Server::start(App::new("server"));
+    let mut stream = server.connect();
+    let mut reader = BufReader::new(stream.try_clone().unwrap());
+    stream.write_all(b"first\n").unwrap();
+    let mut line = String::new();
+    reader.read_line(&mut line).unwrap();
+    // The end of stdin stops the server. It does not say when it has noticed.
+    drop(server.running.stdin());
+    while TcpStream::connect(server.address).is_ok() {}
+    stream.write_all(b"second\n").unwrap();
+    reader.read_line(&mut line).unwrap();
+    assert_eq!(line, "FIRST\nSECOND\n");
+    drop((stream, reader));
+    server.ends_with("all are served\n", "");
+}
+
 /// The datagrams were all taken from the host at once, and kept for later receives. A receive that was
 /// already waiting was never woken.
 #[test]

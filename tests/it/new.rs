@@ -1,5 +1,5 @@
-//! `host new`: a project that builds, runs and tests by cargo alone; and what the command says of itself to
-//! shells and to `man`.
+//! `host new` creates a project that builds, runs and tests by cargo alone. Also tests completions and manual
+//! pages.
 
 use std::ffi::OsString;
 use std::fs;
@@ -16,7 +16,7 @@ fn typed(folder: &Path, arguments: &[&str]) -> Output {
     Running::start(command).end()
 }
 
-/// All files below a folder, in order.
+/// Returns all files below a folder, sorted.
 fn files(folder: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();
     let mut folders = vec![folder.to_owned()];
@@ -30,7 +30,7 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     files.iter().map(|path| path.strip_prefix(folder).unwrap().to_owned()).collect()
 }
 
-/// A command of cargo in a project, with the host on the `PATH` and its output as text.
+/// Returns a cargo command in a project, with the host on the `PATH`.
 #[track_caller]
 fn cargo_in(project: &Path, arguments: &[&str]) -> String {
     let host = host();
@@ -40,7 +40,7 @@ fn cargo_in(project: &Path, arguments: &[&str]) -> String {
     let mut command = cargo();
     command.args(arguments).current_dir(project).stdin(Stdio::null());
     command.env("PATH", path).env("CARGO_TERM_COLOR", "never").env("CARGO_NET_OFFLINE", "true");
-    // All that are created share what they depend on.
+    // All created projects share their built dependencies.
     command.env("CARGO_TARGET_DIR", root().join("target/tmp/new"));
     host.get_envs().for_each(|(name, value)| match value {
         Some(value) => _ = command.env(name, value),
@@ -53,7 +53,7 @@ fn cargo_in(project: &Path, arguments: &[&str]) -> String {
     text
 }
 
-/// What users do first. The lock file keeps cargo from looking for newer dependencies than are here.
+/// The first steps of a user. The lock file keeps cargo from looking for newer dependencies.
 #[test]
 fn a_project_builds_runs_and_tests() {
     let folder = tempdir().unwrap();
@@ -70,7 +70,7 @@ fn a_project_builds_runs_and_tests() {
     assert!(text.starts_with("25 primes below 100, counted on "), "{text}");
     let text = cargo_in(&project, &["test"]);
     assert!(text.contains("test result: ok. 2 passed; 0 failed"), "{text}");
-    // As users leave it: no lint and no formatter has anything to say.
+    // The unchanged project passes clippy and rustfmt.
     let text = cargo_in(&project, &["clippy", "--all-targets"]);
     assert!(!text.contains("warning"), "{text}");
     cargo_in(&project, &["fmt", "--check"]);
@@ -91,7 +91,7 @@ fn the_runtime_is_that_of_this_version() {
     ] {
         assert!(manifest.lines().any(|known| known == line), "no {line} in\n{manifest}");
     }
-    // Which Rust it is built with is the user's choice.
+    // The user chooses the Rust toolchain.
     let toolchain = fs::read_to_string(project.join("rust-toolchain.toml")).unwrap();
     assert!(!toolchain.contains("channel"), "{toolchain}");
 }
@@ -132,7 +132,7 @@ fn what_cannot_be_a_package_is_refused() {
     assert!(files(folder.path()).is_empty());
 }
 
-/// What bash offers for the last of these words.
+/// Returns the completions that bash offers for the last of these words.
 fn completed(script: &str, words: &[&str]) -> String {
     let line = words.iter().map(|word| format!("'{word}'")).collect::<Vec<_>>().join(" ");
     let at = words.len() - 1;

@@ -30,6 +30,41 @@ fn values_come_back_as_they_went() {
     check("par_values", "all equal\n");
 }
 
+/// With its chain, also through a job of a job; and `main` prints all of it.
+#[test]
+fn errors_arrive_with_their_sources() {
+    for cores in [1, 2, 8] {
+        let dir = tempdir().unwrap();
+        let output = App::new("error_crosses").cores(cores).dir(dir.path(), "/").run();
+        let expected = "\
+            Ok(3)\n\
+            cannot add | cannot add: invalid digit found in string | None\n\
+            cannot add | Some(NotFound)\n";
+        output.stdout(expected).exit(1);
+        output.stderr_has(
+            "Error: no sum\n  caused by: cannot add\n  caused by: invalid digit found in string\n",
+        );
+    }
+}
+
+#[test]
+fn a_block_has_the_variables_in_its_list() {
+    let expected = "\
+        (1, 2, 3)\n\
+        22 5\n\
+        36 [1, 2, 36] Some(36)\n\
+        (13, [\"one\", \"rest\"])\n\
+        10 210 Account { cents: 210, owner: \"me\" }\n\
+        Some(\"two\") Some(9)\n\
+        1 bc [3] [4, 5] g [6, 1] 19\n\
+        13 3\n\
+        [Ok(12), Err(\"nothing\"), Err(\"x is no number\")]\n\
+        [124750, 374750]\n\
+        [7]\n\
+        1\n";
+    check("par_block", expected);
+}
+
 #[test]
 fn everything_composes() {
     let expected = "\

@@ -20,6 +20,7 @@ const PROGRAMS: &[&str] = &[
     "limit_jobs",
     "outside_tokio",
     "par_bad_message",
+    "par_block",
     "par_callables",
     "par_churn",
     "par_depth",
@@ -41,6 +42,7 @@ const PROGRAMS: &[&str] = &[
     "time_interval",
     "time_same_deadline",
     "time_timeout",
+    "wait_anywhere",
 ];
 
 /// Programs with jobs that behave differently without a host, and why.

@@ -56,6 +56,14 @@ fn a_signal_stops_the_tree_from_the_inside_out() {
     }
 }
 
+/// The call of `wait` cannot return, so what `main` has on its stack stays there.
+#[test]
+fn a_signal_stops_main_where_it_blocks() {
+    for (signal, code) in [("-INT", 130), ("-TERM", 143)] {
+        signalled("blocks", &[], &[signal]).stdout("job is gone\n").exit(code);
+    }
+}
+
 #[test]
 fn a_signal_stops_main_where_it_computes() {
     signalled("computes", &[], &["-INT"]).stdout("").exit(130);

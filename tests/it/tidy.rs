@@ -10,6 +10,7 @@ mod guarantees;
 mod order;
 mod circles;
 mod map;
+pub(crate) mod listings;
 mod imports;
 mod words;
 mod figures;
@@ -65,7 +66,7 @@ fn files_import_in_no_circle() {
     check(lists::CRATES.iter().flat_map(|list| circles::files_import_in_no_circle(list, &sources)));
 }
 
-/// `cargo xtask map` sets `UPDATE_MAP`: then the page is made to show the map, which is printed.
+/// With `UPDATE_MAP`, which `cargo xtask map` sets, the test prints the map and writes it into the page.
 #[test]
 #[expect(clippy::print_stdout, reason = "`cargo xtask map` prints it")]
 fn the_architecture_shows_the_map() {
@@ -76,6 +77,20 @@ fn the_architecture_shows_the_map() {
         println!("{map}");
     } else {
         check(map::is_shown(map::PAGE, &page, &map));
+    }
+}
+
+/// `cargo xtask book` sets `UPDATE_BOOK`: then the pages are made to show the files.
+#[test]
+fn the_book_shows_the_files() {
+    for path in pages().iter().filter(|path| path.starts_with("book/src/")) {
+        let (page, file) = (read(path), |file: &str| read(&format!("book/src/{file}")));
+        let shown = listings::put(&page, file);
+        if std::env::var_os("UPDATE_BOOK").is_some() {
+            write(path, &shown);
+        } else {
+            assert!(page == shown, "{path} shows files as they are not: run `cargo xtask book`");
+        }
     }
 }
 

@@ -44,12 +44,13 @@ fn libraries() -> Vec<OsString> {
     flags
 }
 
-/// Compiles a program completely, because the errors about captures come last.
+/// Compiles a program as `cargo check` does, or completely if its name says that only a build finds its mistake.
 fn compile(program: &Path, libraries: &[OsString]) -> Output {
     let dir = tempdir().unwrap();
+    let emitted = if program.to_str().unwrap().contains("built_") { "obj" } else { "metadata" };
     let mut rustc = Command::new(env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()));
     rustc.current_dir(root()).args(["--edition", "2024", "--target", WASM, "--crate-type", "bin"]);
-    rustc.args(["--emit", "obj", "--diagnostic-width", "120", "-o"]).arg(dir.path().join("program.o"));
+    rustc.args(["--emit", emitted, "--diagnostic-width", "120", "-o"]).arg(dir.path().join("program"));
     rustc.args(libraries).arg(program).output().unwrap()
 }
 
@@ -142,4 +143,14 @@ fn the_compiler_says_what_to_do() {
         }
     }
     assert!(wrong.is_empty(), "the compiler says something else than before (BLESS=1 to agree):\n{wrong}");
+}
+
+/// A closure that borrows a variable is an error of the compiler about lifetimes, without a text of ours. But it
+/// quotes the line that asks for `'static`.
+#[test]
+fn the_error_of_a_borrowing_closure_quotes_the_remedy() {
+    let output = compile(Path::new("tests/wrong/closure_by_reference.rs"), &libraries());
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert!(stderr.contains("requirement that the value outlives `'static` introduced here"), "{stderr}");
+    assert!(stderr.contains("par!([name, &other] async { .. })"), "{stderr}");
 }

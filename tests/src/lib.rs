@@ -9,7 +9,7 @@
 //! The host and all guests are built when they are first needed. If they are built already, `HOST_BIN` is the
 //! file of the host, and `GUESTS_DIR` is the directory of the guests.
 
-#![expect(clippy::missing_panics_doc, reason = "a check that fails panics; that is what it is for")]
+#![expect(clippy::missing_panics_doc, reason = "every check panics if it fails")]
 
 mod running;
 mod complaints;
@@ -101,7 +101,10 @@ pub fn foreign(name: &str) -> Option<PathBuf> {
 /// Returns a command of the host, with a cache that all tests share.
 pub fn host() -> Command {
     let mut command = Command::new(&*HOST);
-    command.env("XDG_CACHE_HOME", target().join("tmp/cache")).env_remove("HOST_CACHE_DIR");
+    command
+        .env("XDG_CACHE_HOME", target().join("tmp/cache"))
+        .env_remove("HOST_CACHE_DIR")
+        .env_remove("HOST_ARGS");
     command
 }
 

@@ -1,5 +1,5 @@
 //! Nothing is wrong: this compiles, and without a warning.
-use guest_runtime::Message;
+use guest_runtime::{Message, Parallel};
 use guest_runtime::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -31,8 +31,35 @@ async fn longest<'a>(words: &'a mut [String], (_a, _b): (u8, Option<u8>), _text:
     words.last().cloned()
 }
 
+pub trait Shape {
+    fn area(&self) -> impl Parallel<Output = f64>;
+}
+
+#[derive(Serialize, Deserialize)]
+pub struct Square(pub f64);
+
+impl Shape for Square {
+    #[guest_runtime::parallel(crate = guest_runtime)]
+    async fn area(&self) -> f64 {
+        let area = self.0 * self.0;
+        println!("{self:p} {area}");
+        area
+    }
+}
+
+fn sum(shapes: &[impl Shape], more: &mut f64) -> f64 {
+    let areas: Vec<_> = shapes.iter().map(|shape| shape.area().par()).collect();
+    let areas = areas.join().wait();
+    par!([&areas, more, n = 1.0] async {
+        *more += areas.iter().sum::<f64>();
+        *more + n
+    })
+    .wait()
+}
+
 #[guest_runtime::main]
 async fn main() {
+    sum(&[Square(2.0)], &mut 1.0);
     let mut counter = Counter { hits: 1 };
     counter.count(&2, (1, [2, 3])).par().await;
     assert_eq!(counter.counted().par().await, 2);

@@ -34,25 +34,22 @@ mod tracing;
 mod protocol;
 mod server;
 mod memory;
+mod guests;
 mod results;
 mod targets;
 mod charts;
 mod report;
 
-use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 
 use anyhow::Result;
 
-use crate::command::{self, cargo};
-use crate::toolchain::{self, WASM};
-
+use guests::Guests;
 use results::Results;
 
 /// Measure against peers and budgets, and write BENCHMARKS.md
 ///
-/// Everything that is compared runs alternately, in the same run. Takes some minutes, on a machine that does
-/// nothing else.
+/// Programs that are compared run alternately, in the same run. This takes some minutes, on an idle machine.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Bench {
     /// Suites to run [default: all]
@@ -115,64 +112,6 @@ impl Bench {
         }
         report::write(&SUITES.iter().map(|suite| suite.name).collect::<Vec<_>>())?;
         Ok(ExitCode::SUCCESS)
-    }
-}
-
-/// Returns the folder for peers that are not built with the rest.
-fn peers_folder() -> Result<PathBuf> {
-    Ok(command::target_dir()?.join("peers"))
-}
-
-/// The built programs: the host, its guests, and native peers.
-struct Guests {
-    host: PathBuf,
-    folder: PathBuf,
-    examples: PathBuf,
-}
-
-impl Guests {
-    fn build() -> Result<Self> {
-        toolchain::ensure_target()?;
-        command::run(&mut cargo(&["build", "--release", "-p", "parallel-host-cli"]))?;
-        command::run(&mut cargo(&["build", "--release", "-p", "parallel-host", "--example", "bare_engine"]))?;
-        let guests = ["build", "--release", "--target", WASM, "-p", "examples", "-p", "benches", "--bins"];
-        command::run(&mut cargo(&guests))?;
-        let peers = ["build", "--release", "-p", "benches"];
-        let of_both = ["--example", "data_peers", "--example", "compute_peers", "--example", "tokio_joins"];
-        command::run(cargo(&peers).args(["--target", WASM]).args(of_both))?;
-        command::run(cargo(&peers).arg("--examples"))?;
-        let target = command::target_dir()?;
-        Ok(Self {
-            host: command::host()?,
-            folder: target.join(WASM).join("release"),
-            examples: target.join("release/examples"),
-        })
-    }
-
-    /// Returns the command `native_peers what count`.
-    fn native_peer(&self, what: &str, count: usize) -> Command {
-        let mut command = self.peer("native_peers");
-        command.args([what, &count.to_string()]);
-        command
-    }
-
-    /// Returns the command of a native program of `benches/examples`.
-    fn peer(&self, name: &str) -> Command {
-        Command::new(self.examples.join(name))
-    }
-
-    /// Returns the command `bare_engine bare.wasm what number`, which uses wasmtime without the host.
-    fn bare_engine(&self, what: &str, number: usize) -> Command {
-        let mut command = self.peer("bare_engine");
-        command.arg(self.folder.join("bare.wasm")).args([what, &number.to_string()]);
-        command
-    }
-
-    /// Returns the command `host run [options] guest.wasm`.
-    fn command(&self, options: &[&str], guest: impl AsRef<Path>) -> Command {
-        let mut command = Command::new(&self.host);
-        command.arg("run").args(options).arg("--").arg(self.folder.join(guest).with_extension("wasm"));
-        command
     }
 }
 

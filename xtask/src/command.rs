@@ -54,7 +54,7 @@ pub(crate) fn cargo(args: &[&str]) -> Command {
     command
 }
 
-/// How often a command that runs is mentioned in a log.
+/// The time between two lines of a log about a command that is still running.
 const REMINDER: Duration = Duration::from_secs(30);
 
 /// Prints the command and runs it.
@@ -63,9 +63,9 @@ const REMINDER: Duration = Duration::from_secs(30);
 ///
 /// Fails if the command fails.
 ///
-/// On a terminal cargo draws a progress bar. In a log it says what it begins to compile, and then nothing for
-/// as long as one crate takes, which are minutes for some of the engine: a line every half minute says that it
-/// goes on.
+/// On a terminal cargo draws a progress bar. In a log it names each crate that it begins to compile, and prints
+/// nothing while a crate of the engine compiles for minutes. So a line every half minute shows that the command
+/// is still running.
 pub(crate) fn run(command: &mut Command) -> Result<()> {
     let shown = show(command);
     eprintln!("$ {shown}");
@@ -115,7 +115,7 @@ mod tests {
         assert!(manifest.contains("[workspace]"));
     }
 
-    /// The process ends when its stdin does, and that is closed by the second reminder.
+    /// The process ends when its stdin is closed, which the second reminder does.
     #[test]
     fn who_waits_is_reminded() {
         let mut child = Command::new("cat").stdin(Stdio::piped()).spawn().unwrap();

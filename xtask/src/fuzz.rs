@@ -11,7 +11,7 @@ use crate::command::{self, cargo};
 use crate::mutants::{Build, HOST_BUILD, Mutant};
 use crate::toolchain::{self, WASM};
 
-/// A fuzz target: the program that has it, and its name.
+/// A fuzz target: its program, and its name.
 #[derive(Debug)]
 pub(crate) struct Target {
     pub(crate) name: &'static str,
@@ -44,7 +44,7 @@ pub(crate) static TARGETS: [Target; 6] = [
         name: "commands",
         package: HOST,
         what: "command lines, of which one in 500 is run",
-        // The command line is a part of the target, which need not wait for the host.
+        // The parser of the command line is compiled into the target, so the host need not be rebuilt.
         mutants: Build { sources: &["host/cli/src/"], packages: &[HOST], programs: &["-p", HOST] },
     },
     Target {
@@ -63,7 +63,7 @@ pub(crate) static TARGETS: [Target; 6] = [
         name: "http",
         package: HOST,
         what: "what a server answers to a guest",
-        // The engine's crate reads what a server answers, and the guest runtime all that is in it.
+        // The engine's crate parses the response of the server, and the guest runtime parses its content.
         mutants: Build {
             sources: &["guest-runtime/src/"],
             packages: &["parallel-guest-runtime"],
@@ -77,7 +77,7 @@ const MUTANT: Duration = Duration::from_secs(60);
 
 /// Run random inputs against a target until one fails or the time is over
 ///
-/// An input that fails is stored in target/fuzz, with the command that runs it again. The same seed makes the
+/// An input that fails is stored in target/fuzz, with the command that repeats it. The same seed generates the
 /// same inputs. The targets are in fuzz/.
 ///
 /// With --mutants, each bug of fuzz/mutants is planted in a copy of the sources, and its target has to find it
@@ -132,7 +132,7 @@ pub(crate) fn build() -> Result<()> {
     build_guest()
 }
 
-/// Builds the host, the guests that targets and the soak run, and these.
+/// Builds the host, the guests, the targets, and the soak test.
 pub(crate) fn build_host() -> Result<()> {
     toolchain::ensure_target()?;
     command::run(&mut cargo(&["build", "--release", "--locked", "-p", "parallel-host-cli", "-p", HOST]))?;
@@ -149,9 +149,9 @@ impl Target {
         self.run_in(&command::target_dir()?, time, seed, files)
     }
 
-    /// Shows that each bug that is planted for this target is found.
+    /// Checks that this target finds each bug that is planted for it.
     pub(crate) fn find_mutants(&self) -> Result<()> {
-        for mutant in Mutant::all(self.name)? {
+        for mutant in self.own_mutants()? {
             let target = mutant.build(&self.mutants)?;
             let begun = Instant::now();
             if self.run_in(&target, MUTANT, 0, &[])? {
@@ -162,7 +162,14 @@ impl Target {
         Ok(())
     }
 
-    /// The same, with the programs of this target folder.
+    /// Returns the mutants that this target has to find.
+    fn own_mutants(&self) -> Result<Vec<Mutant>> {
+        let mut mutants = Mutant::of("fuzz")?;
+        mutants.retain(|mutant| mutant.test == self.name);
+        Ok(mutants)
+    }
+
+    /// Runs the target with the programs of this target folder.
     fn run_in(&self, target: &Path, time: Duration, seed: u64, files: &[PathBuf]) -> Result<bool> {
         let found = target.join("fuzz");
         eprintln!("{}: {}", self.name, self.what);
@@ -237,9 +244,12 @@ mod tests {
     #[test]
     fn each_target_has_mutants() {
         for target in &TARGETS {
-            let mutants = Mutant::all(target.name).unwrap();
+            let mutants = target.own_mutants().unwrap();
             assert!(!mutants.is_empty(), "{}", target.name);
-            mutants.iter().for_each(|mutant| mutant.check(&target.mutants).unwrap());
+            mutants.iter().for_each(|mutant| mutant.check_changes(target.mutants.sources).unwrap());
+        }
+        for mutant in Mutant::of("fuzz").unwrap() {
+            assert!(target(&mutant.test).is_ok(), "{}", mutant.name);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The development commands: `cargo xtask run`, `test`, `bench`, `fuzz`, `soak` and `map`.
+//! The development commands: `cargo xtask run`, `test`, `bench`, `fuzz`, `soak`, `map` and `book`.
 //!
 //! Each performs the setup that it needs, so a machine with rustup needs nothing else.
 
@@ -11,6 +11,7 @@ mod soak;
 mod fuzz;
 mod mutants;
 mod map;
+mod book;
 mod languages;
 mod packages;
 mod toolchain;
@@ -37,6 +38,7 @@ enum Command {
     Fuzz(fuzz::Fuzz),
     Soak(soak::Soak),
     Map(map::Map),
+    Book(book::Book),
 }
 
 fn main() -> ExitCode {
@@ -48,6 +50,7 @@ fn main() -> ExitCode {
         Command::Fuzz(fuzz) => fuzz.run(),
         Command::Soak(soak) => soak.run(),
         Command::Map(map) => map.run(),
+        Command::Book(book) => book.run(),
     };
     result.unwrap_or_else(|error| {
         eprintln!("error: {error:#}");

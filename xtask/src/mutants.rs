@@ -1,35 +1,48 @@
-//! Mutants: patches that plant a bug in a copy of the sources, to show that a target or the soak finds it.
+//! Mutants: patches that plant a bug in a copy of the sources, to show that a test finds it.
 //!
-//! A copy is built with the build folder of the project, so the engine and all other dependencies are there.
-//! The packages that a patch may change are built with a profile of their own. That is quicker, and it is how
-//! cargo keeps them apart from those of the project: nothing that a patch has changed is ever taken for one.
+//! A test that finds nothing proves nothing. So each mutant is one bug, which the first line of its patch
+//! describes, and the line `Found by:` names the test that must fail because of it. The patches are applied to
+//! copies, so the sources themselves contain no bugs of mutants.
 
-use std::fs::{self, File};
+mod copy;
+
+use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, bail, ensure};
 
 use crate::command::{self, cargo};
-use crate::toolchain::WASM;
 
-/// A patch of `fuzz/mutants`.
+/// The folders with the patches.
+const FOLDERS: [&str; 2] = ["fuzz/mutants", "host/scheduler/tests/mutants"];
+
+/// The prefix of the line of a patch that names its test.
+const FOUND_BY: &str = "Found by: ";
+
+/// The kinds of tests that find mutants: `fuzz TARGET`, `soak`, and the kinds of models, as in `loom MODEL`.
+const KINDS: [&str; 5] = ["fuzz", "soak", "model", "shuttle", "loom"];
+
+/// A patch with one bug, and the test that has to find it.
 #[derive(Debug)]
 pub(crate) struct Mutant {
     pub(crate) name: String,
+    /// The kind of the test.
+    pub(crate) kind: String,
+    /// The name of the test among those of its kind; empty if there is only one.
+    pub(crate) test: String,
     patch: PathBuf,
-    /// The patch, behind a line that says what the bug is.
+    /// The patch, after a line that describes the bug.
     text: String,
 }
 
 /// What mutants of one kind change and build.
 #[derive(Debug)]
 pub(crate) struct Build {
-    /// The files that they may change: those whose paths begin so.
+    /// The prefixes of the paths of files that they may change.
     pub(crate) sources: &'static [&'static str],
-    /// The packages that these files are compiled into. Each has to depend on those before it.
+    /// The packages that contain these files. Each must depend on those before it.
     pub(crate) packages: &'static [&'static str],
-    /// What is built, as arguments of `cargo build`.
+    /// The arguments of `cargo build` that select what to build.
     pub(crate) programs: &'static [&'static str],
 }
 
@@ -41,33 +54,67 @@ pub(crate) const HOST_BUILD: Build = Build {
 };
 
 impl Mutant {
-    /// Finds the mutants of this target, in the order of their names.
-    pub(crate) fn all(target: &str) -> Result<Vec<Self>> {
-        let folder = command::root().join("fuzz/mutants");
-        let mut mutants = Vec::new();
-        for entry in fs::read_dir(&folder).with_context(|| format!("cannot list {}", folder.display()))? {
-            let patch = entry?.path();
-            let Some(name) = patch.file_stem().and_then(|name| name.to_str()) else { continue };
-            if name.split('-').next() == Some(target) {
-                let text = fs::read_to_string(&patch)?;
-                mutants.push(Self { name: name.to_owned(), patch, text });
-            }
-        }
-        mutants.sort_by(|one, other| one.name.cmp(&other.name));
+    /// Returns the mutants that tests of this kind have to find, in the order of their names.
+    pub(crate) fn of(kind: &str) -> Result<Vec<Self>> {
+        let mut mutants = Self::all()?;
+        mutants.retain(|mutant| mutant.kind == kind);
+        ensure!(!mutants.is_empty(), "there are no mutants for {kind}");
         Ok(mutants)
     }
 
+    /// Reads the mutants of all folders. Those of a folder are in the order of their names.
+    fn all() -> Result<Vec<Self>> {
+        let mut mutants = Vec::new();
+        for folder in FOLDERS.map(|folder| command::root().join(folder)) {
+            let entries =
+                fs::read_dir(&folder).with_context(|| format!("cannot list {}", folder.display()))?;
+            let mut patches = entries.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>>>()?;
+            patches.sort();
+            for patch in patches {
+                let text = fs::read_to_string(&patch)?;
+                let mutant = Self::new(&patch, text).with_context(|| format!("{}", patch.display()))?;
+                mutants.push(mutant);
+            }
+        }
+        Ok(mutants)
+    }
+
+    fn new(patch: &Path, text: String) -> Result<Self> {
+        let name = patch.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        let found_by = text.lines().find_map(|line| line.strip_prefix(FOUND_BY));
+        let found_by = found_by.with_context(|| format!("a mutant has a line `{FOUND_BY}KIND TEST`"))?;
+        let (kind, test) = found_by.split_once(' ').unwrap_or((found_by, ""));
+        ensure!(KINDS.contains(&kind), "`{kind}` finds no mutants");
+        ensure!(test.is_empty() == (kind == "soak"), "`{FOUND_BY}{found_by}` names no test");
+        Ok(Self { name, kind: kind.to_owned(), test: test.to_owned(), patch: patch.to_owned(), text })
+    }
+
+    /// Checks that the patch applies to the sources of the project.
+    pub(crate) fn check_applies(&self) -> Result<()> {
+        self.apply(command::root(), &["--check"])
+    }
+
+    /// Copies the sources of the project to this folder, and plants the bug there. The patch may only change files
+    /// whose paths have one of these prefixes.
+    pub(crate) fn plant(&self, copy: &Path, sources: &[&str]) -> Result<()> {
+        self.check_changes(sources)?;
+        copy::copy_sources(copy)?;
+        self.apply(copy, &[])?;
+        // An earlier mutant may have left results of other sources.
+        copy::touch(copy, sources)
+    }
+
     /// Builds the programs of a copy with this bug. Returns a target folder with them and all others.
+    ///
+    /// The copy uses the build folder of the project, so the engine and all other dependencies are already built.
+    /// The packages that the patch may change are built with a profile of their own. This is faster. It also makes
+    /// cargo keep them separate, so that no build of the project contains code of a patch.
     pub(crate) fn build(&self, build: &Build) -> Result<PathBuf> {
         eprintln!("mutant {}: {}", self.name, self.text.lines().next().unwrap_or_default());
-        self.check(build)?;
         let (built, folder) = (command::target_dir()?, command::target_dir()?.join("mutants"));
         let sources = folder.join("sources");
-        copy(&sources)?;
-        apply(&sources, &self.patch, &[])?;
-        // An earlier mutant may have left what was built of other sources.
-        touch(&sources, build.sources)?;
-        link(&built, &folder)?;
+        self.plant(&sources, build.sources)?;
+        copy::link_programs(&built, &folder)?;
         let mut command = cargo(&["build", "--quiet", "--release", "--locked"]);
         command.args(build.programs).current_dir(&sources);
         command.env("CARGO_TARGET_DIR", &folder).env("CARGO_BUILD_BUILD_DIR", &built);
@@ -80,89 +127,27 @@ impl Mutant {
         Ok(folder)
     }
 
-    /// Checks that the patch changes only what is built apart from the project.
-    pub(crate) fn check(&self, build: &Build) -> Result<()> {
+    /// Checks that the patch changes only files whose paths have one of these prefixes.
+    pub(crate) fn check_changes(&self, sources: &[&str]) -> Result<()> {
         let mut files = self.text.lines().filter_map(|line| line.strip_prefix("+++ b/"));
-        let is_elsewhere = |file: &&str| !build.sources.iter().any(|folder| file.starts_with(folder));
+        let is_elsewhere = |file: &&str| !sources.iter().any(|folder| file.starts_with(folder));
         match files.find(is_elsewhere) {
             Some(file) => bail!("{} changes {file}, which is not built with it", self.name),
             None => Ok(()),
         }
     }
-}
 
-/// Copies the sources of the project, with their times and links.
-fn copy(to: &Path) -> Result<()> {
-    if to.exists() {
-        fs::remove_dir_all(to).with_context(|| format!("cannot remove {}", to.display()))?;
-    }
-    fs::create_dir_all(to)?;
-    let files = ["ls-files", "-z", "--cached", "--others", "--exclude-standard"];
-    let files = command::program("git", &files).output().context("cannot start git")?;
-    let files = String::from_utf8(files.stdout)?;
-    let mut copy = command::program("cp", &["--archive", "--parents", "--target-directory"]);
-    copy.arg(to).arg("--");
-    // A file that is deleted and not yet forgotten is none.
-    copy.args(
-        files.split_terminator('\0').filter(|file| command::root().join(file).symlink_metadata().is_ok()),
-    );
-    if !copy.status().context("cannot start cp")?.success() {
-        bail!("the sources cannot be copied to {}", to.display());
-    }
-    // cp keeps the times of files alone, and a build script may depend on a folder.
-    for folder in files.split_terminator('\0').flat_map(|file| Path::new(file).ancestors().skip(1)) {
-        let modified = command::root().join(folder).metadata()?.modified()?;
-        File::open(to.join(folder))?.set_modified(modified)?;
-    }
-    Ok(())
-}
-
-/// Applies a patch to the sources in this folder.
-fn apply(sources: &Path, patch: &Path, options: &[&str]) -> Result<()> {
-    let mut apply = command::program("git", &["apply"]);
-    // Else git would take the copy for a folder of the repository that it is in, and skip the patch.
-    let above = sources.parent().unwrap_or(sources);
-    apply.args(options).arg(patch).current_dir(sources).env("GIT_CEILING_DIRECTORIES", above);
-    if !apply.status().context("cannot start git")?.success() {
-        bail!("{} does not apply any more: mend it", patch.display());
-    }
-    Ok(())
-}
-
-/// Makes these sources newer than all that was built.
-fn touch(sources: &Path, folders: &[&str]) -> Result<()> {
-    let mut paths = folders.iter().map(|folder| sources.join(folder)).collect::<Vec<_>>();
-    while let Some(path) = paths.pop() {
-        if path.is_dir() {
-            for entry in fs::read_dir(&path)? {
-                paths.push(entry?.path());
-            }
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            let file = File::options().append(true).open(&path)?;
-            file.set_modified(SystemTime::now())?;
+    /// Applies the patch to the sources in this folder.
+    fn apply(&self, sources: &Path, options: &[&str]) -> Result<()> {
+        let mut apply = command::program("git", &["apply", "--whitespace=nowarn"]);
+        // Otherwise git would treat the copy as a part of the repository that contains it, and skip the patch.
+        let above = sources.parent().unwrap_or(sources);
+        apply.args(options).arg(&self.patch).current_dir(sources).env("GIT_CEILING_DIRECTORIES", above);
+        if !apply.status().context("cannot start git")?.success() {
+            bail!("{} does not apply any more: mend it", self.patch.display());
         }
+        Ok(())
     }
-    Ok(())
-}
-
-/// Links what is built of the project into another target folder, where cargo puts that of the mutant in the
-/// place of some.
-fn link(built: &Path, to: &Path) -> Result<()> {
-    for folder in [Path::new("release"), &Path::new(WASM).join("release")] {
-        let (built, to) = (built.join(folder), to.join(folder));
-        fs::create_dir_all(&to)?;
-        for entry in fs::read_dir(built).into_iter().flatten() {
-            let (entry, from) = entry.map(|entry| (entry.file_name(), entry.path()))?;
-            // What begins with a dot is cargo's.
-            if from.is_file() && !entry.as_encoded_bytes().starts_with(b".") {
-                let to = to.join(entry);
-                _ = fs::remove_file(&to);
-                // By hard links: a program that looks for its own path must find it here.
-                fs::hard_link(&from, &to).with_context(|| format!("cannot link {}", from.display()))?;
-            }
-        }
-    }
-    Ok(())
 }
 
 #[cfg(test)]
@@ -172,17 +157,24 @@ mod tests {
     /// A patch that does not apply shows nothing.
     #[test]
     fn all_apply() {
-        let root = command::root();
-        for entry in fs::read_dir(root.join("fuzz/mutants")).unwrap() {
-            apply(root, &entry.unwrap().path(), &["--check"]).unwrap();
+        Mutant::all().unwrap().iter().try_for_each(Mutant::check_applies).unwrap();
+    }
+
+    #[test]
+    fn a_patch_names_its_test() {
+        let mutant = |text: &str| Mutant::new(Path::new("mutants/one-look.patch"), text.to_owned());
+        let loom = mutant("It looks once.\n\nFound by: loom items::one\n\n--- a/x\n").unwrap();
+        assert_eq!((&*loom.name, &*loom.kind, &*loom.test), ("one-look", "loom", "items::one"));
+        assert_eq!(mutant("It leaks.\n\nFound by: soak\n").unwrap().test, "");
+        for wrong in ["", "Found by: loom", "Found by: miri one", "Found by: soak one"] {
+            assert!(mutant(wrong).is_err(), "{wrong:?}");
         }
     }
 
     #[test]
     fn a_patch_of_other_sources_is_refused() {
-        let mutants = Mutant::all("soak").unwrap();
-        assert!(mutants.iter().all(|mutant| mutant.check(&HOST_BUILD).is_ok()));
-        let build = Build { sources: &["guest-runtime/src/"], ..HOST_BUILD };
-        assert!(mutants.iter().all(|mutant| mutant.check(&build).is_err()));
+        let mutants = Mutant::of("soak").unwrap();
+        assert!(mutants.iter().all(|mutant| mutant.check_changes(HOST_BUILD.sources).is_ok()));
+        assert!(mutants.iter().all(|mutant| mutant.check_changes(&["guest-runtime/src/"]).is_err()));
     }
 }

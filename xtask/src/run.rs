@@ -4,18 +4,19 @@ mod flags;
 mod input;
 mod compare;
 pub(crate) mod polyglot;
+mod app;
 
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode, ExitStatus};
+use std::fs;
+use std::path::Path;
+use std::process::{ExitCode, ExitStatus};
 use std::time::Instant;
-use std::{fs, thread};
 
 use anyhow::{Context as _, Result};
 
-use crate::command::{self, cargo};
-use crate::toolchain::{self, WASM};
+use crate::command;
 
+use app::App;
 use input::Input;
 
 /// Run an example, and compare its time with that on one core
@@ -63,7 +64,7 @@ impl Run {
         if self.example == "polyglot" {
             return polyglot::polyglot(flags, app_args);
         }
-        let app = App { host: command::host()?, wasm: build(&self.example)?, args: app_args };
+        let app = App { host: command::host()?, wasm: app::build(&self.example)?, args: app_args };
         let input = Input::of_this_process();
 
         let start = Instant::now();
@@ -78,34 +79,6 @@ impl Run {
         }
         Ok(exit_code(status))
     }
-}
-
-/// A built example, and its arguments.
-struct App<'a> {
-    host: PathBuf,
-    wasm: PathBuf,
-    args: &'a [OsString],
-}
-
-impl App<'_> {
-    fn command(&self, flags: &[OsString]) -> Command {
-        let mut command = Command::new(&self.host);
-        command.arg("run").args(flags).arg("--").arg(&self.wasm).args(self.args);
-        command
-    }
-}
-
-/// Builds the host and the example, and returns the example's component.
-fn build(example: &str) -> Result<PathBuf> {
-    toolchain::ensure_target()?;
-    if !command::host()?.exists() {
-        eprintln!("building the host; wasmtime takes 6 to 15 minutes the first time, on two cores");
-    }
-    command::run(&mut cargo(&["build", "--release", "-p", "parallel-host-cli"]))?;
-    // Without what other examples depend on.
-    let app = ["build", "--release", "--target", WASM, "-p", "examples", "--no-default-features"];
-    command::run(cargo(&app).args(["--features", example, "--bin", example]))?;
-    Ok(command::target_dir()?.join(WASM).join("release").join(example).with_extension("wasm"))
 }
 
 /// Returns the examples of this folder in alphabetical order: files, and folders with a `main.rs`.
@@ -131,11 +104,6 @@ fn exit_code(status: ExitStatus) -> ExitCode {
     status.code().and_then(|code| u8::try_from(code).ok()).map_or(ExitCode::FAILURE, ExitCode::from)
 }
 
-/// Returns how many cores the host uses by default.
-fn cores_of_this_machine() -> usize {
-    thread::available_parallelism().map_or(1, usize::from)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -148,7 +116,7 @@ mod tests {
         assert_eq!(examples(Path::new(env!("CARGO_MANIFEST_DIR"))).unwrap(), ["src"]);
     }
 
-    /// By which it is built without what the others depend on.
+    /// The feature of the example, which enables only its own dependencies.
     #[test]
     fn examples_are_features() {
         let folder = command::root().join("examples");
@@ -162,14 +130,5 @@ mod tests {
     fn a_folder_that_is_missing_is_named() {
         let error = format!("{:#}", examples(Path::new("no/such/folder")).unwrap_err());
         assert!(error.starts_with("cannot list no/such/folder: "), "{error}");
-    }
-
-    #[test]
-    fn the_app_stands_after_dashes() {
-        let args = ["--cores".into(), "x y".into()];
-        let app = App { host: "host".into(), wasm: "app.wasm".into(), args: &args };
-        let command = app.command(&["--cores".into(), "8".into()]);
-        let words: Vec<_> = command.get_args().collect();
-        assert_eq!(words, ["run", "--cores", "8", "--", "app.wasm", "--cores", "x y"]);
     }
 }

@@ -11,7 +11,7 @@ use crate::command;
 use crate::fuzz;
 use crate::mutants::{HOST_BUILD, Mutant};
 
-/// How long a soak is that has to find a mutant.
+/// The duration of a soak test that has to find a mutant.
 const MUTANT: Duration = Duration::from_secs(90);
 
 /// Run random apps on one host, and check that nothing is lost and nothing grows
@@ -88,9 +88,9 @@ impl Figures {
     }
 }
 
-/// Shows that a soak finds each leak that is planted for it.
+/// Checks that the soak test finds each planted leak.
 fn find_mutants(seed: u64, cores: usize) -> Result<()> {
-    for mutant in Mutant::all("soak")? {
+    for mutant in Mutant::of("soak")? {
         let target = mutant.build(&HOST_BUILD)?;
         let (figures, is_flat) = measure(&target, MUTANT, seed, cores)?;
         figures.print();
@@ -114,16 +114,16 @@ pub(crate) fn soak(time: Duration, seed: u64, cores: usize) -> Result<Figures> {
     }
 }
 
-/// Soaks the host of a target folder. Returns what was measured, and whether nothing grows; an error if
+/// Runs the soak test on the host of a target folder. Returns the figures, and whether nothing grows. Fails if
 /// anything is lost.
 fn measure(target: &Path, time: Duration, seed: u64, cores: usize) -> Result<(Figures, bool)> {
     let mut command = Command::new(target.join("release/soak"));
     command.args(["--time", &format!("{}s", time.as_secs()), "--seed", &seed.to_string()]);
     command.args(["--cores", &cores.to_string()]).arg("--files").arg(target.join("fuzz/soak"));
-    // What is free goes back at once, so that it is not resident.
+    // The allocator returns free memory at once, so that it is not counted as resident.
     command.env("MIMALLOC_PURGE_DELAY", "0");
     let output = command.stderr(Stdio::inherit()).output().context("cannot run the soak")?;
-    // Without figures, something was lost, which the soak has said.
+    // Without figures, something was lost, and the soak test has printed what.
     let figures = serde_json::from_slice(&output.stdout)
         .with_context(|| format!("the soak ends with {}", output.status))?;
     Ok((figures, output.status.success()))

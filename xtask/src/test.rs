@@ -14,8 +14,8 @@ use steps::{Outcome, STEPS, Step};
 
 /// Run all steps of CI, and stop at the first failure
 ///
-/// The first run takes some minutes, because the engine is built. Every step prints the commands that it
-/// runs, so that they can be repeated by hand.
+/// The first run takes longer, because it builds the engine. Every step prints the commands that it runs, so
+/// that they can be repeated by hand.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Test {
     /// Run only this step; can be given more than once

@@ -190,7 +190,7 @@ fn arguments(input: &[u8]) -> Vec<OsString> {
 /// Checks how a command line is parsed.
 fn check(args: &[OsString]) -> Result<(), String> {
     let line = [OsString::from("host")].into_iter().chain(args.iter().cloned());
-    match flags::parse(line) {
+    match flags::parse(line, None) {
         Ok(flags::Command::Run(run)) => {
             // The app's arguments come last, after the app or `--`.
             let app = run.run.args.iter().map(OsStr::new).collect::<Vec<_>>();

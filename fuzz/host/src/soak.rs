@@ -1,12 +1,13 @@
-//! A soak: for a time, random apps on one host, which are stopped, dropped, short of memory or of time, and
-//! beside them the command with signals.
+//! The soak test: runs random apps on one host for some time. Runs are stopped, dropped, or given too little
+//! memory or time. Meanwhile the command is run and sent signals.
 //!
-//! Nothing may be lost: what a run prints is what it prints when it is alone, unless it was disturbed, and
-//! then its end says how. Nothing may be left: each job has one end, and when nothing runs the host is as it
-//! was. So the time is cut into slices. At the end of each all runs have ended, and what the process has
-//! then is one sample of a series that has to be flat.
+//! Nothing may be lost: an undisturbed run prints the same as when it runs alone, and the exit code of a
+//! disturbed one matches the disturbance. Nothing may be left behind: each job ends once, and an idle host has
+//! the same resources as before. So the time is divided into slices. At the end of a slice all runs have ended,
+//! and the resources of the process are one sample of a series that must be flat.
 
 mod load;
+mod counts;
 mod pool;
 mod signals;
 mod trend;
@@ -24,43 +25,43 @@ use serde_json::json;
 
 use crate::watch::{Process, core_panics, peak, reset_peak, resident};
 
-use load::Loads;
+use counts::Counts;
+use load::{DEPTH, Loads};
 use pool::Pool;
 use trend::Trend;
 
-/// How many runs there are at a time for each core: enough that they wait for each other.
+/// The number of concurrent runs per core. It is high enough that runs wait for each other.
 const RUNS: usize = 3;
 
-/// How long a slice is, and how many there are at least and at most. Of a short one, most is waiting for its
-/// last runs.
+/// The length of a slice, and the minimum and maximum number of slices. A short slice would consist mostly of
+/// waiting for its last runs.
 const SLICE: Duration = Duration::from_secs(5);
 const FEWEST: u32 = 9;
 const MOST: u32 = 120;
 
-/// What may be added to the heap after the first third, in MiB. It is counted byte for byte: what differs is
-/// caches of the engine and of each thread, a tenth of this.
+/// The allowed growth of the heap after the first third of the time, in MiB. The heap is counted exactly; only
+/// caches of the engine and of threads vary, by a tenth of this.
 const HEAP: f64 = 0.25;
 
-/// The same of the resident memory outside the pool, in MiB: pages that the allocator has not given back. Runs of
-/// one and two minutes have added 6 and 11.
+/// The allowed growth of the resident memory outside of the pool, in MiB: pages that the allocator has not
+/// returned. Soak tests of one and two minutes grew by 6 and 11.
 const RESIDENT: f64 = 24.0;
 
-/// Few slots, and jobs as deep as those of the deepest load: a run often has to wait for one.
+/// Few slots, so that a run often has to wait for one.
 const SLOTS: usize = 10;
-const DEPTH: u32 = 12;
 
-/// What is soaked, and for how long.
+/// The parameters of a soak test.
 #[derive(Debug, Clone, Copy)]
 pub struct Options {
-    /// How long runs are started.
+    /// The time in which runs are started.
     pub time: Duration,
-    /// Where random numbers begin.
+    /// The seed of the random numbers.
     pub seed: u64,
-    /// How many cores the host has.
+    /// The number of cores of the host.
     pub cores: usize,
 }
 
-/// What came of it.
+/// The results of a soak test.
 #[derive(Debug)]
 pub struct Figures {
     options: Options,
@@ -71,20 +72,12 @@ pub struct Figures {
     trends: Vec<Trend>,
 }
 
-/// Counts of what has ended as it should.
-#[derive(Debug, Default)]
-struct Counts {
-    runs: AtomicU64,
-    undisturbed: AtomicU64,
-    commands: AtomicU64,
-    jobs: AtomicU64,
-}
-
-/// Soaks a host. Files go to this folder.
+/// Runs a soak test. Files are written to this folder.
 ///
 /// # Errors
 ///
-/// Says what was wrong first: a run that ended otherwise than it should, or something that is left of it.
+/// Fails with a description of the first problem: a run that ended incorrectly, or something that a run left
+/// behind.
 pub fn soak(options: Options, files: &Path) -> Result<Figures, String> {
     core_panics();
     let mut config = Config::default();
@@ -124,7 +117,7 @@ pub fn soak(options: Options, files: &Path) -> Result<Figures, String> {
     })
 }
 
-/// Writes all samples to a file, for who wants to know when something grew.
+/// Writes all samples to a file, which shows when something grew.
 fn write_samples(path: &Path, samples: &[[f64; 6]]) -> Result<(), String> {
     let mut text = String::from("heap,resident,pool,peak,threads,descriptors\n");
     for sample in samples {
@@ -134,7 +127,7 @@ fn write_samples(path: &Path, samples: &[[f64; 6]]) -> Result<(), String> {
     fs::write(path, text).map_err(|error| format!("{}: {error}", path.display()))
 }
 
-/// Runs one thing after the other on each of a few threads until the time is over, or something is wrong.
+/// Calls a function again and again on each of a few threads, until the time is over or a call fails.
 fn run_until(
     deadline: Instant,
     loads: &Loads,
@@ -148,7 +141,7 @@ fn run_until(
         let mut random = Rng::with_seed(seed);
         while Instant::now() < deadline {
             let seed = random.u64(..);
-            // One of them is beside the host.
+            // One of the threads runs commands.
             let ended = if thread == 0 {
                 let ended = signals::run(&mut Rng::with_seed(seed), options.cores);
                 ended.map(|()| _ = counts.commands.fetch_add(1, Ordering::Relaxed))
@@ -169,8 +162,8 @@ fn run_until(
     wrong.into_inner().unwrap_or_else(PoisonError::into_inner).map_or(Ok(()), Err)
 }
 
-/// What the process has when nothing runs: its heap, its resident memory without the pool and that of the pool,
-/// the peak of both in the slice, threads, and descriptors.
+/// Samples the resources of the idle process: heap, resident memory without the pool, resident memory of the
+/// pool, the peak of both in the slice, threads, and descriptors.
 fn sample(host: &Host, pool: &Pool) -> Result<[f64; 6], String> {
     if core_panics() > 0 || host.usage() != Usage::default() {
         return Err(format!("a core has panicked, or {:?} is in use when nothing runs", host.usage()));
@@ -185,18 +178,18 @@ fn sample(host: &Host, pool: &Pool) -> Result<[f64; 6], String> {
 }
 
 impl Figures {
-    /// What grows, in words, if anything.
+    /// Checks that nothing grows.
     ///
     /// # Errors
     ///
-    /// Says what grows by how much.
+    /// Fails with a description of what grows by how much.
     pub fn check(&self) -> Result<(), String> {
         let growing = self.trends.iter().filter(|trend| !trend.is_flat());
         let growing = growing.map(ToString::to_string).collect::<Vec<_>>();
         if growing.is_empty() { Ok(()) } else { Err(growing.join("; ")) }
     }
 
-    /// The same as one object of JSON.
+    /// Returns the results as a JSON object.
     #[must_use]
     pub fn to_json(&self) -> String {
         let trends = self.trends.iter().map(Trend::to_json).collect::<Vec<_>>();

@@ -4,13 +4,16 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{Error, ItemFn, Result};
 
+use crate::attribute::runtime;
+
 pub(crate) fn expand(attribute: TokenStream, item: TokenStream) -> Result<TokenStream> {
-    if !attribute.is_empty() {
-        return Err(Error::new_spanned(attribute, "`#[test]` takes no arguments"));
-    }
+    let runtime = runtime("guest_runtime::test", attribute)?;
     let ItemFn { attrs, vis, sig, block } = syn::parse2(item)?;
     if sig.asyncness.is_none() {
-        return Err(Error::new_spanned(sig.fn_token, "`#[guest_runtime::test]` goes on an `async fn`"));
+        return Err(Error::new_spanned(
+            sig.fn_token,
+            "`#[guest_runtime::test]` is for an `async fn`: write `async fn`, or `#[test]`",
+        ));
     }
     if !sig.inputs.is_empty() {
         return Err(Error::new_spanned(sig.inputs, "a test takes no arguments"));
@@ -29,7 +32,7 @@ pub(crate) fn expand(attribute: TokenStream, item: TokenStream) -> Result<TokenS
         #vis fn #name() #output {
             // A separate function, so that `?` and `return` have the right return type.
             async fn #name() #output #block
-            ::guest_runtime::__private::run_test(#name())
+            #runtime::__private::run_test(#name())
         }
     })
 }
@@ -52,7 +55,7 @@ mod tests {
                     async fn a() {}
                 )
             )
-            .contains("takes no arguments")
+            .contains("has one argument only")
         );
         assert!(
             error(
@@ -61,7 +64,7 @@ mod tests {
                     fn a() {}
                 )
             )
-            .contains("goes on an `async fn`")
+            .contains("is for an `async fn`")
         );
         assert!(
             error(

@@ -6,9 +6,11 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::setting::{Limit, setting};
+
 /// Explains why a job has no value.
 ///
-/// A future that is [caught](crate::ParallelFuture::catch) returns it; any other panics with it as the text.
+/// A future with [`catch`](crate::ParallelFuture::catch) returns it. Any other future panics with its text.
 /// The variants are those of `failure` in the contract (`wit/types.wit`).
 ///
 /// # Examples
@@ -35,11 +37,11 @@ pub enum Failure {
     Cancelled,
     /// The job ran for longer than this.
     TimedOut(Duration),
-    /// The job needed more memory than it was given.
+    /// The job exceeded a memory limit.
     OutOfMemory(Excess),
-    /// The job called its host more often than this.
+    /// The job called the host more often than this limit allows.
     OutOfBudget(u64),
-    /// The message or the result is larger than messages may be.
+    /// The message, the result or an item exceeds the size limit.
     MessageTooLarge(Excess),
     /// The argument or the result cannot be encoded, or was encoded and cannot be decoded.
     BadMessage(String),
@@ -168,7 +170,7 @@ pub struct Trap {
 /// use guest_runtime::prelude::*;
 /// use guest_runtime::{Failure, TrapCode};
 ///
-/// #[expect(unconditional_recursion, reason = "it is to run out of stack")]
+/// #[expect(unconditional_recursion, reason = "exhausts the stack on purpose")]
 /// fn deeper(n: u64) -> u64 {
 ///     std::hint::black_box(deeper(n + 1)) + n
 /// }
@@ -219,9 +221,9 @@ pub enum TrapCode {
 pub struct Excess {
     /// The limit.
     pub limit: u64,
-    /// How much was needed.
+    /// The number of bytes that would have been in use.
     pub used: u64,
-    /// What sets the limit, as the host calls it.
+    /// The name of the limit, as the program that runs the app has chosen it, such as `--job-memory`.
     pub setting: String,
 }
 
@@ -247,7 +249,7 @@ pub struct Excess {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum Refusal {
-    /// The app has no function of this number, which did not come from this crate.
+    /// The app has no function for the entry, so the entry did not come from this crate.
     NoSuchEntry,
     /// The app does not export `worker`.
     NoWorker,
@@ -267,11 +269,13 @@ impl fmt::Display for Failure {
             Self::Trapped(trap) => write!(f, "trapped: {}", trap.message),
             Self::Cancelled => f.write_str("was cancelled"),
             Self::TimedOut(limit) => {
-                write!(f, "took longer than the {limit:?} it was given (.timeout() or --job-timeout)")
+                let setting = setting(Limit::JobTimeout).map_or(String::new(), |name| format!(" or {name}"));
+                write!(f, "took longer than the {limit:?} it was given (.timeout(){setting})")
             }
             Self::OutOfMemory(excess) => write!(f, "ran out of memory: {excess}"),
             Self::OutOfBudget(limit) => {
-                write!(f, "called the host more often than {limit} times (--job-calls)")
+                let setting = in_brackets(setting(Limit::JobCalls));
+                write!(f, "called the host more often than {limit} times{setting}")
             }
             Self::MessageTooLarge(excess) => write!(f, "has too large a message: {excess}"),
             Self::BadMessage(reason) => write!(f, "has a message that serde cannot carry: {reason}"),
@@ -321,7 +325,9 @@ impl fmt::Display for Refusal {
         match self {
             Self::NoSuchEntry => f.write_str("the app has no such entry"),
             Self::NoWorker => f.write_str("the app does not export `parallel:futures/worker`"),
-            Self::Depth(limit) => write!(f, "jobs may be nested {limit} deep (--max-depth)"),
+            Self::Depth(limit) => {
+                write!(f, "jobs may be nested {limit} deep{}", in_brackets(setting(Limit::Depth)))
+            }
             Self::Stopping => f.write_str("its parent has been asked to stop"),
             Self::NoInstance(reason) => write!(f, "no instance could be made: {reason}"),
         }
@@ -329,3 +335,8 @@ impl fmt::Display for Refusal {
 }
 
 impl std::error::Error for Failure {}
+
+/// Returns the text ` (name)`; an empty text without a name.
+fn in_brackets(setting: Option<String>) -> String {
+    setting.map_or(String::new(), |name| format!(" ({name})"))
+}

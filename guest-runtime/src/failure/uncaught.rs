@@ -10,13 +10,13 @@ use std::panic::Location;
 use super::types::{Call, Failure, Panic, Place};
 
 thread_local! {
-    /// The panic that this instance raises, for the panic hook of a worker to report in full.
+    /// The panic that this instance raises because of a failure. The panic hook of a worker reports it in full.
     static UNCAUGHT: Cell<Option<Panic>> = const { Cell::new(None) };
 }
 
 /// Returns the value of a job, or panics with its failure.
 ///
-/// The name of the job is asked for only in a panic: to find it takes longer than to return a small value.
+/// `name` is called only for a panic, because finding the name takes longer than returning a small value.
 #[track_caller]
 pub(crate) fn or_panic<'a, T>(
     job: impl FnOnce() -> &'a str,

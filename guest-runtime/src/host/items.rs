@@ -1,4 +1,4 @@
-//! Items that jobs of this instance have sent and that were not received, and the senders of this instance.
+//! Items of this instance: those that its jobs sent and that were not received, and its own waiting senders.
 
 use std::collections::{BTreeMap, VecDeque};
 

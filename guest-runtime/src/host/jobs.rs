@@ -24,8 +24,8 @@ use crate::reactor::{Interest, Registration};
 /// A job that has started. Dropping it cancels the job and all jobs that it started.
 #[derive(Debug)]
 pub(crate) struct Job {
-    /// The key of its slot. The number of the job would not do: the host may reuse the number of a job that has
-    /// ended before its outcome is taken.
+    /// The key of its slot. The host's number of the job cannot serve as the key: the host may reuse it before
+    /// the outcome is taken here.
     key: usize,
 }
 
@@ -87,8 +87,13 @@ pub(crate) fn is_stop_requested() -> bool {
 
 /// Prepares this instance for its next job: a request to stop the previous one does not concern it.
 pub(crate) fn begin_job() {
-    STOP_REQUESTED.set(false);
-    let _before = JOBS.with_borrow_mut(Jobs::forget_senders);
+    let was_stopping = STOP_REQUESTED.replace(false);
+    let _before = JOBS.with_borrow_mut(|jobs| {
+        if was_stopping {
+            jobs.set_interest();
+        }
+        jobs.forget_senders()
+    });
 }
 
 /// Returns whether a new job would have to queue behind others.
@@ -162,9 +167,9 @@ impl Job {
 
 /// Returns a pollable that is ready, for a job that has ended.
 ///
-/// A timer of no duration would not do: wasmtime reports it as ready only from the second call on.
+/// A timer with duration zero is no alternative: wasmtime reports it as ready only from the second call on.
 pub(crate) fn always_ready() -> Pollable {
-    // Numbers are small, so this is the number of no job.
+    // Numbers are small, so no job has this number.
     let pollable = imports::subscribe_to(u32::MAX);
     if has_no_host() {
         // The stand-in for the host in a portable component returns such a timer, which then stays ready.
@@ -205,9 +210,18 @@ impl Jobs {
         let is_waited_for = self.running > 0 || self.items.has_senders();
         if is_waited_for != self.is_waited_for {
             self.is_waited_for = is_waited_for;
-            let interest = if is_waited_for { Interest::Active(collect) } else { Interest::Passive(collect) };
-            self.completions().set_interest(interest);
+            self.set_interest();
         }
+    }
+
+    fn set_interest(&mut self) {
+        let interest = match self.is_waited_for {
+            true => Interest::Active(collect),
+            // It is ready from the request on. A destructor that waits for something else would never sleep.
+            false if is_stop_requested() => Interest::None,
+            false => Interest::Passive(collect),
+        };
+        self.completions().set_interest(interest);
     }
 
     /// Makes a sender wait until an item may be sent. Returns its previous waker.
@@ -255,29 +269,56 @@ impl Jobs {
     }
 }
 
-/// Collects a batch of outcomes and one of items, and wakes their futures. The reactor calls this, and calls it
-/// again while there are more.
+/// A batch with fewer outcomes than this was probably all there is.
+const LARGE_BATCH: usize = 256;
+
+/// With this many bytes of results, their futures run before more are collected.
+const MUCH: usize = 1 << 20;
+
+/// What a call of the host has returned.
+#[derive(Debug, Default)]
+struct Batch {
+    outcomes: usize,
+    items: usize,
+    /// The size of the results.
+    bytes: usize,
+}
+
+/// Collects outcomes and items, and wakes their futures. The reactor calls this, and calls it again while there
+/// are more.
+///
+/// A large batch is followed by another: after each turn of the reactor, a join checks all of its futures, so
+/// a hundred batches of a join of a hundred thousand jobs should not take a hundred turns.
 pub(crate) fn collect() {
-    take_batch();
+    let mut bytes = 0;
+    while bytes < MUCH {
+        let batch = take_batch();
+        bytes += batch.bytes;
+        if batch.outcomes < LARGE_BATCH {
+            return;
+        }
+    }
 }
 
 /// Collects everything there is, for a caller that does not use the reactor.
 pub(crate) fn collect_all() {
-    while take_batch() {}
+    while let Batch { outcomes: 1.., .. } | Batch { items: 1.., .. } = take_batch() {}
 }
 
-/// Returns whether there was anything to collect.
-fn take_batch() -> bool {
+/// Collects a batch of outcomes and one of items.
+fn take_batch() -> Batch {
     let completions = imports::completed();
     if completions.is_empty() && imports::stopping() {
         STOP_REQUESTED.set(true);
-        return false;
+        JOBS.with_borrow_mut(Jobs::set_interest);
+        return Batch::default();
     }
     let (takes_items, sends) = JOBS.with_borrow(|jobs| (jobs.items.are_expected(), jobs.items.has_senders()));
     // After the outcomes: all items of a job that has ended are available then.
     let items = if takes_items { imports::items() } else { Vec::new() };
     let may_send = sends && imports::may_send();
-    let has_collected = !(completions.is_empty() && items.is_empty());
+    let bytes = completions.iter().map(|completion| completion.outcome.as_ref().map_or(0, Vec::len)).sum();
+    let batch = Batch { outcomes: completions.len(), items: items.len(), bytes };
     let mut woken = Vec::with_capacity(completions.len());
     let (room, senders) = JOBS.with_borrow_mut(|jobs| {
         for item in items {
@@ -303,10 +344,10 @@ fn take_batch() -> bool {
     });
     // Nothing is borrowed here: a waker may run any code.
     woken.into_iter().chain(room).chain(senders).for_each(Waker::wake);
-    has_collected
+    batch
 }
 
-/// Returns whether it is the turn of this sender.
+/// Returns whether this sender may try to send now.
 pub(super) fn may_send(turn: &mut Turn) -> bool {
     JOBS.with_borrow_mut(|jobs| jobs.items.senders().may_try(turn))
 }

@@ -13,7 +13,7 @@ use crate::bindings::parallel::futures::jobs as imports;
 ///
 /// # Errors
 ///
-/// The item is too long, this is no job with a window, or it has been asked to stop.
+/// Fails if the item is too long, if this instance runs no job with a window, or if the job was asked to stop.
 pub(crate) fn poll_send(item: &[u8], turn: &mut Turn, context: &Context<'_>) -> Poll<Result<(), Failure>> {
     if !may_send(turn) {
         context.waker().wake_by_ref();

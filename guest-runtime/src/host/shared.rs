@@ -1,5 +1,5 @@
-//! Encoded shared values, which any instance of the run may read by their number. The host keeps them; without a
-//! host, this instance does.
+//! Encoded shared values, which any instance of the run may read by their number. The host keeps them; without
+//! a host, this instance does.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -23,7 +23,7 @@ thread_local! {
 ///
 /// # Errors
 ///
-/// They are longer than a message may be, or exceed the memory of the run.
+/// Fails if the bytes are longer than a message may be, or exceed the memory limit of the run.
 pub(crate) fn share(bytes: &[u8]) -> Result<u64, Failure> {
     if !has_no_host() {
         check_message(bytes.len())?;

@@ -28,7 +28,7 @@ impl StartQueue {
         ticket
     }
 
-    /// Makes a ticket whose turn was in vain wait for another one.
+    /// Makes a ticket wait for another turn, because it found no room.
     pub(super) fn wait_again(&mut self, ticket: u64, waker: Waker) {
         self.tickets.insert(ticket, Some(waker));
     }

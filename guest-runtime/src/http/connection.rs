@@ -36,7 +36,7 @@ impl Connection {
 
     /// Takes the body; the connection is closed when that is dropped.
     pub(super) fn take(&mut self) -> IncomingBody {
-        self.body.take().expect("it is taken at the end, by the one owner")
+        self.body.take().expect("the only owner takes the body once")
     }
 }
 

@@ -10,7 +10,8 @@ use crate::io::error::Failed;
 
 /// The error of a request, of its response, or of one of their bodies.
 ///
-/// It is displayed as one line that names the server; match on its [`kind`](Error::kind). Reads of a
+/// It is displayed as one line that names the server, also by `{:?}`, so that a `main` that returns it prints that
+/// line; match on its [`kind`](Error::kind). Reads of a
 /// [`Body`](super::Body) fail with a [`std::io::Error`], like those of every stream, which contains this error
 /// and has the nearest [`io::ErrorKind`].
 ///
@@ -30,10 +31,8 @@ use crate::io::error::Failed;
 ///     assert!(error.downcast::<Error>().is_ok());
 /// });
 /// ```
-#[derive(Debug)]
 pub struct Error(Box<Inner>);
 
-#[derive(Debug)]
 struct Inner {
     kind: ErrorKind,
     /// `None` for an error that concerns no server.
@@ -120,6 +119,13 @@ impl fmt::Display for Error {
     }
 }
 
+/// The same as `Display`: `unwrap`, and a `main` that returns the error, print it for people.
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
 impl std::error::Error for Error {}
 
 /// The error of building a request, such as an invalid URI.
@@ -160,7 +166,9 @@ mod tests {
             (error.kind(), &*error.to_string()),
             (io::ErrorKind::ConnectionRefused, "a:1: connection refused")
         );
-        assert_eq!(Error::of_body(error).kind(), ErrorKind::Refused);
+        let error = Error::of_body(error);
+        assert_eq!(error.kind(), ErrorKind::Refused);
+        assert_eq!(format!("{error:?}"), "a:1: connection refused");
     }
 
     #[test]

@@ -21,7 +21,7 @@ const GATHERED: usize = 16 << 10;
 
 /// Writes an output stream of WASI.
 ///
-/// It has no buffer: a write passes as many bytes to the host as that has room for, and waits if there is none.
+/// It has no buffer: a write passes as many bytes as the host has room for, and waits if there is no room.
 /// So a slow reader slows the writer down.
 ///
 /// * `flush` waits until the host has written everything.
@@ -60,7 +60,7 @@ pub struct Writer {
     progress: Progress,
 }
 
-/// How far the host is with writing.
+/// The progress of the host's writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Progress {
     /// Everything has been written.
@@ -139,7 +139,7 @@ impl AsyncWrite for Writer {
         let (room, stream) = ready!(self.poll_permit(context))?;
         let length = bytes.len().min(room);
         let written = stream.write(&bytes[..length]);
-        // A permit is good for one write.
+        // A permit is valid for one write.
         self.permit = 0;
         self.progress = Progress::Written;
         Poll::Ready(written.map(|()| length).map_err(error::of_write))

@@ -76,7 +76,7 @@ impl<T, M: FailureMode<T>> ParallelFuture<'_, T, M> {
             State::Running(Running::Remote(job), _) => return job.pollable(),
             // No pollable would make a local job run.
             State::Running(Running::Local(job), _) => {
-                block_on::run_nested(poll_fn(|context| job.poll_end(context)), self.spec.entry.name());
+                block_on::run_anywhere(poll_fn(|context| job.poll_end(context)), self.spec.entry.name());
             }
             _ => {}
         }
@@ -127,11 +127,15 @@ impl<T, M: FailureMode<T>> ParallelFuture<'_, T, M> {
         }
     }
 
-    /// Blocks until the job has ended, and returns its value; a `Result` if the failure is
+    /// Blocks this instance until the job has ended, and returns its value; a `Result` if the failure is
     /// [caught](Self::catch).
     ///
-    /// Starts the job, unless it has started. This needs no runtime. On another runtime it blocks everything
-    /// else that runs there, unless the [`pollable`](Self::pollable) was ready before.
+    /// Starts the job, unless it has started. It works everywhere, also in a function that an `async fn` calls,
+    /// where it blocks the other futures of this instance, but not its core; see [`Wait::wait`]. On another
+    /// runtime it blocks everything else that runs there, unless the [`pollable`](Self::pollable) was ready
+    /// before.
+    ///
+    /// [`Wait::wait`]: crate::Wait::wait
     ///
     /// # Examples
     ///
@@ -150,22 +154,15 @@ impl<T, M: FailureMode<T>> ParallelFuture<'_, T, M> {
     ///
     /// # Panics
     ///
-    /// * If the job fails and the failure is not caught.
-    /// * Inside [`block_on`], which includes an `async fn main` of this crate and every job: `.await` the
-    ///   future there.
-    ///
-    /// [`block_on`]: crate::block_on()
+    /// If the job fails and the failure is not caught.
     #[track_caller]
     pub fn wait(mut self) -> M::Output {
-        assert!(
-            !block_on::is_entered(),
-            "`wait` was called inside `block_on`, where it would block everything else: `.await` job `{}` instead",
-            self.spec.name()
-        );
-        let outcome = block_on(poll_fn(|context| {
+        let name = self.spec.entry.name();
+        let outcome = poll_fn(|context| {
             self.state.start(&self.spec, Some(context.waker()));
             self.poll_outcome(context)
-        }));
+        });
+        let outcome = block_on::run_anywhere(outcome, name);
         M::output(outcome, || self.spec.name(), self.spec.called_at)
     }
 }

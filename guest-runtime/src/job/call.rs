@@ -8,7 +8,7 @@ use pin_project_lite::pin_project;
 
 use super::future::ParallelFuture;
 use super::parallel::Parallel;
-use crate::remote::{Argument, Borrowed, BorrowedMut, Message, Unary};
+use crate::remote::{Argument, Borrowed, BorrowedMut, Expanded, Message};
 
 /// Returns the borrow. The attribute calls this so that a borrow that cannot be sent is an error by itself.
 pub fn lend<T: Borrowed + ?Sized>(borrow: &T) -> &T {
@@ -19,6 +19,9 @@ pub fn lend<T: Borrowed + ?Sized>(borrow: &T) -> &T {
 pub fn lend_mut<T: BorrowedMut + ?Sized>(borrow: &mut T) -> &mut T {
     borrow
 }
+
+/// Checks that a part of a type is a message, so that one that is none is an error by itself.
+pub fn is_message<T: Message>() {}
 
 /// Returns the call of a `#[parallel]` function; the attribute writes a call of this.
 pub fn call<A, F, R>(function: F, argument: A) -> impl Parallel<Output = R>
@@ -81,7 +84,7 @@ where
         Self: 'a,
     {
         match self.argument {
-            Some(argument) => ParallelFuture::new(Unary::new(self.function), argument),
+            Some(argument) => ParallelFuture::new(Expanded::new(self.function), argument),
             None => panic!("a call that has been polled cannot be made parallel"),
         }
     }

@@ -3,7 +3,7 @@
 use std::future::Future;
 
 use super::future::ParallelFuture;
-use crate::remote::{Argument, Message, Moved, Nullary, Unary, Value, captures_nothing};
+use crate::remote::{Argument, CapturesNothing, Message, Moved, Nullary, Unary, Value, captures_nothing};
 
 /// A call of a [`#[parallel]`](macro@crate::parallel) function: a future that can run in another instance.
 ///
@@ -41,7 +41,7 @@ pub trait Parallel: Future {
 /// A function or a closure that captures nothing, which can run in another instance without an attribute.
 ///
 /// A future that exists cannot move to another instance, but the code that makes it is there already. So the
-/// parallel form of `async { 1 }` is `(async || 1).par()`.
+/// parallel form of `async { 1 }` is `(async || 1).par()`, or [`par!(async { 1 })`](crate::par).
 ///
 /// # Examples
 ///
@@ -60,27 +60,21 @@ pub trait Parallel: Future {
 /// });
 /// ```
 ///
-/// A closure that captures does not compile; pass the value as an argument instead:
+/// A closure that captures does not compile; [`par!`](crate::par) takes a list of variables instead:
 ///
-/// ```compile_fail,E0080
+/// ```compile_fail,E0277
 /// # use guest_runtime::prelude::*;
 /// let n: u64 = 21;
 /// let doubled = (async move || n * 2).par();
 /// ```
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot run in another instance",
-    label = "captures something, or is no function",
-    note = "only functions, and closures that capture nothing, exist in every instance",
-    note = "pass what it needs as an argument: `(async |value| ..).par_with(value)`"
-)]
-pub trait ParallelFn: Copy + 'static {
+pub trait ParallelFn: Copy + 'static /* a variable goes into a list: par!([name, &other] async { .. }) */ {
     /// Returns a future that calls this function without arguments in another instance of this app.
     ///
     /// Nothing is sent until the future is first polled.
     #[track_caller]
     fn par<R: Message>(self) -> ParallelFuture<'static, R>
     where
-        Self: AsyncFn() -> R,
+        Self: CapturesNothing<(), Output = R>,
     {
         const { captures_nothing::<Self>() };
         ParallelFuture::new(Nullary::new(self), ())
@@ -94,14 +88,14 @@ pub trait ParallelFn: Copy + 'static {
     #[track_caller]
     fn par_with<A: Value, R: Message>(self, value: A) -> ParallelFuture<'static, R>
     where
-        Self: AsyncFn(A) -> R,
+        Self: CapturesNothing<(A,), Output = R>,
     {
         const { captures_nothing::<Self>() };
         ParallelFuture::new(Unary::<_, Moved<A>, _>::new(self), Moved::new(value))
     }
 
     /// Returns a future that calls this function in another instance of this app, and lends it a borrow or a
-    /// tuple of borrows.
+    /// tuple of borrows. [`par!`](crate::par) takes borrows and values together.
     ///
     /// A mutable borrow has its new value when the future is ready; if the job fails or the future is dropped
     /// before, it keeps the old one.
@@ -139,11 +133,14 @@ pub trait ParallelFn: Copy + 'static {
     #[track_caller]
     fn par_on<'a, A: Argument + 'a, R: Message>(self, argument: A) -> ParallelFuture<'a, R>
     where
+        // Makes an argument that cannot be lent the first error, because `A::Lent` is none then.
         Self: for<'x> AsyncFn(A::Lent<'x>) -> R,
+        Self: for<'x> CapturesNothing<(A::Lent<'x>,), Output = R>,
     {
         const { captures_nothing::<Self>() };
         ParallelFuture::new(Unary::new(self), argument)
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<F: Copy + 'static> ParallelFn for F {}

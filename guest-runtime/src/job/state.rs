@@ -60,7 +60,8 @@ impl<'a, T> Spec<'a, T> {
         options.name = host::is_observed().then(|| self.name().to_owned());
         let mut job = None;
         exchange.send(&mut |message| {
-            job = Job::start(self.entry.number(), message, std::mem::take(&mut options), waker);
+            let (entry, message) = remote::with_init(self.entry.number(), message);
+            job = Job::start(entry, &message, std::mem::take(&mut options), waker);
             job.is_some()
         })?;
         Ok(job)

@@ -40,8 +40,8 @@ pub trait Address {
     ///
     /// # Errors
     ///
-    /// `InvalidInput` if it is no address, `NotFound` if no host has this name, `PermissionDenied` if
-    /// this program may not look up names.
+    /// Fails with `InvalidInput` if the text is not an address, with `NotFound` if no host has this name, and
+    /// with `PermissionDenied` if this program may not look up names.
     fn resolve(self) -> impl Future<Output = io::Result<Vec<SocketAddr>>>;
 }
 

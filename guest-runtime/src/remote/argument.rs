@@ -1,4 +1,4 @@
-//! What a job is called with: values that move to it, and borrows whose new values come back.
+//! The arguments of a job: values that move to it, and borrows that are updated when it has succeeded.
 //!
 //! The caller encodes an argument. The job's instance decodes it into an owner and lends the function
 //! the same type that it would be lent locally. When the job has succeeded, the new value of a mutable
@@ -35,13 +35,14 @@ pub use value::{Moved, Value};
 ///
 /// ```
 /// use guest_runtime::prelude::*;
-/// use guest_runtime::{Argument, Message, ParallelFuture};
+/// use guest_runtime::{Argument, CapturesNothing, Message, ParallelFuture};
 ///
 /// fn on_another_core<'a, A, R, F>(function: F, argument: A) -> ParallelFuture<'a, R>
 /// where
 ///     A: Argument + 'a,
 ///     R: Message,
-///     F: for<'x> AsyncFn(A::Lent<'x>) -> R + Copy + 'static,
+///     F: for<'x> AsyncFn(A::Lent<'x>) -> R,
+///     F: for<'x> CapturesNothing<(A::Lent<'x>,), Output = R>,
 /// {
 ///     function.par_on(argument).named("on another core")
 /// }
@@ -60,10 +61,11 @@ pub use value::{Moved, Value};
 /// let doubled = (async |count: &std::rc::Rc<u32>| 2 * **count).par_on(&count);
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot go along to another instance",
-    label = "is no borrow that can cross",
-    note = "`par_on` takes `&T`, `&mut T`, `&[T]`, `&mut [T]`, `&str`, and tuples of them, where `T` is a `Message`",
-    note = "an owned value goes with `par_with`"
+    message = "`{Self}` cannot be lent to a job",
+    label = "not a borrow",
+    note = "`par_on` lends `&T`, `&mut T`, `&[T]`, `&mut [T]`, `&str`, and tuples of them, where `T` is a \
+            `guest_runtime::Message`; `par_with` moves a value",
+    note = "`par!([&a, &mut b, c] async {{ .. }})` does both"
 )]
 pub trait Argument: Transfer {}
 

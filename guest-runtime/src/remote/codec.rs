@@ -1,10 +1,9 @@
-//! Values to bytes and back; the only file that knows how.
+//! Encodes values to bytes, and decodes them.
 //!
-//! Both ends are the same component, so the format is private and may change with any release. Two impls
-//! of one type may disagree all the same, so each value has its [class](tag) in front: it arrives as it
-//! was written, or the message is an error. Flat data (a `String`, a `Vec` of numbers) is copied as a
-//! block, because its type is the same at both ends; through serde it would cross at half a gigabyte per
-//! second instead of ten.
+//! Sender and receiver are the same component, so the format is private and may change with any release. But
+//! the `Serialize` and `Deserialize` of a type may disagree. So each value begins with its [class](tag): it
+//! arrives as it was written, or the message is an error. Flat data (a `String`, a `Vec` of numbers) is copied
+//! as a block at ten gigabytes per second; serde would process it at half a gigabyte per second.
 
 mod encoder;
 mod decoder;
@@ -20,6 +19,7 @@ use serde::Serialize;
 
 use super::message::Message;
 use crate::{Failure, flat};
+use disagreement::CUT;
 
 /// Returns the bytes of a value; those of flat data are borrowed, not encoded.
 pub(super) fn write<T: Message>(value: &T) -> Result<Cow<'_, [u8]>, Failure> {
@@ -35,7 +35,7 @@ pub(super) fn write<T: Message>(value: &T) -> Result<Cow<'_, [u8]>, Failure> {
     }
 }
 
-/// The bytes of the items of a slice, as [`write()`] writes them of a `Vec`.
+/// Returns the bytes of the items of a slice, as [`write()`] returns those of a `Vec`.
 pub(super) fn write_slice<T: Message>(items: &[T]) -> Result<Cow<'_, [u8]>, Failure> {
     match flat::bytes(items) {
         Some(bytes) => Ok(Cow::Borrowed(bytes)),
@@ -78,7 +78,7 @@ pub(super) fn read<T: Message>(message: Cow<'_, [u8]>) -> Result<T, Failure> {
     }
 }
 
-/// Appends a part to a message of several, with its length in front.
+/// Appends a part to a message of several parts: its length, and its bytes.
 pub(super) fn append(part: &[u8], mut message: Vec<u8>) -> Result<Vec<u8>, Failure> {
     let length = u32::try_from(part.len()).map_err(|_| bad_message("a part of it is longer than 4 GiB"))?;
     message.extend_from_slice(&length.to_le_bytes());
@@ -86,8 +86,8 @@ pub(super) fn append(part: &[u8], mut message: Vec<u8>) -> Result<Vec<u8>, Failu
     Ok(message)
 }
 
-/// Reads, one after the other, the parts of a message.
-#[expect(unnameable_types, reason = "in a trait that nobody else implements")]
+/// Reads the parts of a message one after the other.
+#[expect(unnameable_types, reason = "used only by a sealed trait")]
 #[derive(Debug)]
 pub struct Reader<'m> {
     rest: &'m [u8],
@@ -98,14 +98,14 @@ impl<'m> Reader<'m> {
         Self { rest: message }
     }
 
-    /// What [`append`] wrote.
+    /// Reads a part that [`append`] wrote.
     pub(super) fn part(&mut self) -> Result<&'m [u8], Failure> {
         let (&length, rest) = self.rest.split_first_chunk().ok_or_else(|| bad_message(CUT))?;
         self.rest = rest;
         self.take(u32::from_le_bytes(length) as usize)
     }
 
-    /// So many bytes.
+    /// Reads this many bytes.
     pub(super) fn take(&mut self, length: usize) -> Result<&'m [u8], Failure> {
         let Some((bytes, rest)) = self.rest.split_at_checked(length) else {
             return Err(bad_message(CUT));
@@ -114,25 +114,16 @@ impl<'m> Reader<'m> {
         Ok(bytes)
     }
 
-    /// All that is left.
+    /// Returns all remaining bytes.
     pub(super) fn rest(self) -> &'m [u8] {
         self.rest
     }
 }
 
-/// Not by its bytes, of which it has none: a message that has some is not the one.
+/// Decodes a `()`, which has no bytes: a message with bytes is of another type.
 fn unit<T: Message>(message: &[u8]) -> Result<T, Failure> {
     if message.is_empty() { cast!((), T).map_err(|()| bad_encoding()) } else { Err(bad_encoding()) }
 }
-
-/// How deep values may be nested in options, variants, sequences, tuples and maps.
-///
-/// Each level takes a few hundred bytes of the reader's stack, of which there are 512 KiB on the host: types with
-/// large frames overflow it at 2,000 levels.
-const LEVELS: u32 = 1000;
-
-/// What a message is that ends before its values do.
-const CUT: &str = "the message ends too soon";
 
 #[cold]
 fn bad_message(reason: &str) -> Failure {

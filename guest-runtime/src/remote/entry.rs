@@ -1,9 +1,9 @@
-//! Entries: how the function of a job is named so that every instance finds it.
+//! Entries: they identify the function of a job in every instance.
 //!
-//! An entry is a constant in the data of the component, and its name is its address. All
-//! instances of one component have the same layout, so the address means the same in each. To the job's
-//! instance it is a number from outside, and is used only if it lies within the component's data, is
-//! aligned, and has the mark of an entry there.
+//! An entry is a constant in the data of the component, and its number is its address. All instances of one
+//! component have the same layout, so the address has the same meaning in each. The job's instance receives
+//! the number from outside. It uses the number only if it is an aligned address within the component's data,
+//! and if the mark of an entry is there.
 
 use std::any::type_name;
 use std::borrow::Cow;
@@ -17,10 +17,10 @@ use super::sender::{self, Outbox};
 use crate::block_on::run_unless_stopped;
 use crate::{Failure, Refusal, host};
 
-/// The two halves of the mark, which are adjacent at the head of an entry and nowhere else. Two random
-/// numbers.
+/// The two halves of the mark: random numbers, which are adjacent at the head of an entry and nowhere else.
 ///
-/// They are not an array: an array in a comparison becomes data, where the mark would then stand once more.
+/// They are not an array: the compiler stores an array that is compared in the data, which would then contain
+/// the mark once more.
 const MARK: u64 = 0x9c2f_51d7_0be8_46a3;
 const MARK_TOO: u64 = 0x6d0a_e3b1_f874_925c;
 
@@ -37,8 +37,7 @@ pub(crate) struct Entry {
 struct EntryOf<F>(F);
 
 impl<F: JobFn> EntryOf<F> {
-    const ENTRY: &'static Entry =
-        &Entry { mark: MARK, mark_too: MARK_TOO, name: type_name::<F::Named>, run: run::<F> };
+    const ENTRY: &'static Entry = &Entry::new(type_name::<F::Named>, run::<F>);
 }
 
 /// Runs a job to its end in an instance of its own.
@@ -47,7 +46,7 @@ fn run<F: JobFn>(message: Vec<u8>) -> Result<Vec<u8>, Failure> {
     run_unless_stopped(job::<F>(message, None), type_name::<F::Named>()).unwrap_or(Err(Failure::Cancelled))
 }
 
-/// A job as a future from its message to its reply, whatever its function is.
+/// A local job: a future that returns the encoded reply. The type of its function is erased.
 pub(crate) type LocalFuture<'a> = Pin<Box<dyn Future<Output = Result<Vec<u8>, Failure>> + 'a>>;
 
 /// Returns a job as a future of the instance that started it, for an app without a host.
@@ -68,6 +67,14 @@ async fn job<F: JobFn>(message: Vec<u8>, outbox: Option<Rc<Outbox>>) -> Result<V
 }
 
 impl Entry {
+    /// Creates an entry, as a constant of the component.
+    pub(super) const fn new(
+        name: fn() -> &'static str,
+        run: fn(Vec<u8>) -> Result<Vec<u8>, Failure>,
+    ) -> Self {
+        Self { mark: MARK, mark_too: MARK_TOO, name, run }
+    }
+
     pub(crate) fn of<F: JobFn>() -> &'static Self {
         EntryOf::<F>::ENTRY
     }
@@ -104,8 +111,8 @@ impl Entry {
             unsafe_code,
             reason = "an entry is named by its address; the checks are the point of this file"
         )]
-        // SAFETY: what begins with the mark is an entry. `EntryOf::ENTRY` is the only place where
-        // its halves are adjacent; the comparison above has each as an operand of an
+        // SAFETY: what begins with the mark is an entry. `Entry::new`, which makes constants, is the only place
+        // where its halves are adjacent; the comparison above has each as an operand of an
         // instruction, which a component cannot address. (A test tries every address of a
         // program.) An entry lies in the data wholly or not at all, is never freed and, being
         // constant, never written, so the reference is good for as long as the instance.

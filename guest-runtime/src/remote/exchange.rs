@@ -1,5 +1,7 @@
-//! The caller's half of a remote job: its argument, until that has been sent, and its mutable borrows,
-//! until their new values have arrived. It also passes on the items that the job sends meanwhile.
+//! The caller's side of a remote job.
+//!
+//! It keeps the argument until it was sent, and the mutable borrows until their new values have arrived.
+//! Meanwhile it passes on the items that the job sends.
 
 use std::borrow::Cow;
 use std::collections::VecDeque;
@@ -11,23 +13,24 @@ use super::job_fn::JobFn;
 use crate::Failure;
 use crate::host::{self, Job, Turn};
 
-/// How many items a job may be ahead of the stream that receives them. Enough that neither waits for the
-/// other while both are quick; each item may be as long as a message.
+/// The maximum number of items that a job may be ahead of the stream that receives them. It is large enough
+/// that a fast job and a fast receiver do not wait for each other, and small because each item may be as long
+/// as a message.
 const WINDOW: u32 = 16;
 
-/// An exchange with a job, whatever its function is: the types of its arguments are not part of the type of
-/// its future.
+/// An exchange with a job that returns a `T`. The trait hides the types of the arguments, so that they are not
+/// part of the type of the future.
 pub(crate) trait Exchange<T> {
     /// Calls `start` with the encoded argument and returns its result: `true` if the job has started.
     fn send(&mut self, start: &mut dyn FnMut(&[u8]) -> bool) -> Result<bool, Failure>;
 
-    /// Returns whether this has to be kept until the reply arrives.
+    /// Returns whether the argument has to be kept until the reply arrives.
     fn is_kept(&self) -> bool;
 
     /// Returns how many items the job may be ahead; 0 if it sends none.
     fn window(&self) -> u32;
 
-    /// Returns where the items of the job go.
+    /// Returns the sinks of the job's senders.
     fn sinks(&self) -> &Sinks;
 
     /// Passes on the items that the job has sent; pending while there is no room for one of them.
@@ -40,12 +43,13 @@ pub(crate) trait Exchange<T> {
 /// The exchange with a job that runs this function.
 pub(crate) struct TypedExchange<F: JobFn> {
     argument: F::Argument,
-    /// The encoded argument, if there was no room for the job. Flat data is not kept: it is borrowed anew.
+    /// The encoded argument, if there was no room for the job. Flat data is not kept, because borrowing it
+    /// again costs nothing.
     encoded: Option<Vec<u8>>,
     sinks: Sinks,
     /// Items that have arrived and were not passed on.
     items: VecDeque<Vec<u8>>,
-    /// The turn of the first of them.
+    /// The turn of the first of these items.
     turn: Turn,
 }
 

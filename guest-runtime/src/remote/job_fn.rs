@@ -1,6 +1,6 @@
-//! The function of a job, and how it takes its arguments.
+//! The function of a job, with the types of its argument and its result.
 //!
-//! A job function is a type rather than a value: it has no size, so every instance can make one.
+//! A job function has size zero, so its type suffices: every instance can create a value of it.
 
 use std::future::Future;
 use std::marker::PhantomData;
@@ -14,7 +14,7 @@ pub(crate) trait JobFn: Copy {
     type Argument: Argument;
     type Output: Value;
 
-    /// What the caller makes of the output.
+    /// The type to which the caller converts the output.
     type Result;
 
     /// The type that the job is named after.
@@ -24,7 +24,7 @@ pub(crate) trait JobFn: Copy {
 
     fn result(output: Self::Output) -> Self::Result;
 
-    /// Makes the function in an instance that was not passed one.
+    /// Creates the function in the job's instance, where no value of it exists.
     fn conjure() -> Self;
 }
 
@@ -34,14 +34,17 @@ pub(crate) struct Nullary<F, R>(F, PhantomData<fn() -> R>);
 /// A function of one argument, which may be a tuple.
 pub(crate) struct Unary<F, A, R>(F, PhantomData<fn(A) -> R>);
 
-impl<F: AsyncFn() -> R + Copy + 'static, R: Message> JobFn for Nullary<F, R> {
+/// The same of a closure that a macro has written.
+pub(crate) struct Expanded<F, A, R>(F, PhantomData<fn(A) -> R>);
+
+impl<F: CapturesNothing<(), Output = R>, R: Message> JobFn for Nullary<F, R> {
     type Argument = ();
     type Output = R;
     type Result = R;
     type Named = F;
 
     async fn run<'x>(self, (): ()) -> R {
-        (self.0)().await
+        self.0.call(()).await
     }
 
     fn result(output: R) -> R {
@@ -54,6 +57,30 @@ impl<F: AsyncFn() -> R + Copy + 'static, R: Message> JobFn for Nullary<F, R> {
 }
 
 impl<F, A, R> JobFn for Unary<F, A, R>
+where
+    F: for<'x> CapturesNothing<(A::Lent<'x>,), Output = R>,
+    A: Argument,
+    R: Message,
+{
+    type Argument = A;
+    type Output = R;
+    type Result = R;
+    type Named = F;
+
+    async fn run<'x>(self, argument: A::Lent<'x>) -> R {
+        self.0.call((argument,)).await
+    }
+
+    fn result(output: R) -> R {
+        output
+    }
+
+    fn conjure() -> Self {
+        Self::new(conjure())
+    }
+}
+
+impl<F, A, R> JobFn for Expanded<F, A, R>
 where
     F: for<'x> AsyncFn(A::Lent<'x>) -> R + Copy + 'static,
     A: Argument,
@@ -100,28 +127,100 @@ macro_rules! function_newtype {
 
 function_newtype!(Nullary<F, R>);
 function_newtype!(Unary<F, A, R>);
+function_newtype!(Expanded<F, A, R>);
+
+/// A function that every instance has: an `async fn`, or an `async` closure that captures nothing.
+///
+/// `A` is the tuple of its arguments. A generic function that runs its parameter as a job needs the bound, as
+/// in the example. This trait is sealed by its blanket implementations.
+///
+/// # Examples
+///
+/// ```
+/// use guest_runtime::prelude::*;
+/// use guest_runtime::{CapturesNothing, ParallelFuture};
+///
+/// fn of_two<F: CapturesNothing<(u64,), Output = u64>>(function: F) -> ParallelFuture<'static, u64> {
+///     function.par_with(2)
+/// }
+///
+/// guest_runtime::block_on(async {
+///     assert_eq!(of_two(async |n| n * 10).await, 20);
+/// });
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot run in another instance",
+    label = "this needs an `async` function that captures nothing",
+    note = "a closure or an `async` block that uses variables of the function around it needs a list of them: \
+            `par!([name, &other] async {{ .. }})`",
+    note = "a call `f(x)` of an `async fn` has `.par()` if the function has the attribute \
+            `#[guest_runtime::parallel]`",
+    note = "what is not `async` runs in a block: `par!([x] async {{ f(x) }})`"
+)]
+pub trait CapturesNothing<A>: Copy + 'static {
+    /// What its future returns.
+    type Output;
+
+    #[doc(hidden)]
+    fn call(&self, arguments: A) -> impl Future<Output = Self::Output>;
+}
+
+// A closure that owns what it captures lends that to its futures, so it is an `AsyncFn` and no `Fn`. This is how
+// the types show that a closure captures, although it may have all other traits of one that does not. A closure
+// that borrows what it captures is no different from other closures, except that it is not `'static`.
+#[diagnostic::do_not_recommend]
+impl<F: Fn() -> R + Copy + 'static, R: Future> CapturesNothing<()> for F {
+    type Output = R::Output;
+
+    fn call(&self, (): ()) -> impl Future<Output = R::Output> {
+        self()
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<A, F: Fn(A) -> R + Copy + 'static, R: Future> CapturesNothing<(A,)> for F {
+    type Output = R::Output;
+
+    fn call(&self, (argument,): (A,)) -> impl Future<Output = R::Output> {
+        self(argument)
+    }
+}
+
+/// The closure that `par!` makes of a block. It captures nothing if the list has all variables of the block.
+#[expect(unnameable_types, reason = "`par!` makes its closures")]
+#[diagnostic::on_unimplemented(
+    message = "this block uses a variable that is not in the list of `par!`",
+    label = "uses a variable of the function around it",
+    note = "the block runs in another instance, and gets only the variables in the list",
+    note = "`par!([name] async {{ .. }})` moves a variable to the block, `[&name]` lends it, and `[&mut name]` \
+            lends it mutably"
+)]
+pub trait Listed<A>: Copy + 'static {}
+
+#[diagnostic::do_not_recommend]
+impl<A, F: Fn(A) -> R + Copy + 'static, R: Future> Listed<A> for F {}
 
 /// Fails to compile a closure that captures something, which could not be sent.
 #[track_caller]
 pub(crate) const fn captures_nothing<F>() {
     assert!(
         size_of::<F>() == 0,
-        "this closure captures a variable, and a variable exists in one instance only: \
-         pass it as an argument, `(async |value| ..).par_with(value)`"
+        "this closure uses a variable of the function around it, which exists in one instance only: list it, \
+         `par!([name] async {{ .. }})`, or lend it to a parallel iterator, `items.lending(&name)`"
     );
 }
 
-/// Makes a function that captures nothing out of nothing.
+/// Creates a function that captures nothing, and so has size zero.
 pub(crate) fn conjure<F: Copy + 'static>() -> F {
     captures_nothing::<F>();
-    #[expect(unsafe_code, reason = "a value without bytes is made where none can be passed")]
-    // SAFETY: `read` asks for three things.
+    #[expect(unsafe_code, reason = "creates a value of size zero in an instance that cannot receive one")]
+    // SAFETY: `read` has three requirements.
     // * The pointer is valid for reads and aligned: `dangling` is aligned, and a pointer that is
-    //   not null is valid for reads of no bytes, which is what the assertion above says of `F`.
-    // * It points to an initialized value: a type without bytes has none that could be anything
-    //   else. That a value of `F` can exist is shown by the parent, which passed one to `par`;
-    //   the job's instance runs the same code of the same component.
-    // * Making a second `F` is no harm: `F` is `Copy`.
+    //   not null is valid for reads of zero bytes; the assertion above shows that `F` has none.
+    // * It points to an initialized value: a type without bytes has no uninitialized bytes. A value
+    //   of `F` can exist, because the parent passed one to `par`, and the job's instance runs the
+    //   same code of the same component.
+    // * A second `F` may be created, because `F` is `Copy`.
     unsafe {
         NonNull::<F>::dangling().read()
     }

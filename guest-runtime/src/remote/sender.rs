@@ -49,13 +49,13 @@ pub(crate) use queue::Queue;
 /// Dropping a sender does not end the stream, which ends with the work.
 pub struct Sender<T>(Route<T>);
 
-/// The way of an item to its stream.
+/// The route of an item to its stream.
 enum Route<T> {
     /// The stream is in this instance.
     Queue(Rc<Queue<T>>),
-    /// The stream is at the parent, which knows the sender by this number.
+    /// The stream is in the parent's instance, where this number identifies the sender.
     Parent(u8),
-    /// The stream and the job, which is local, are in this instance. Items are encoded all the same.
+    /// The stream is in this instance, and the job is local. Items are encoded as for a remote job.
     Sink(Rc<dyn Sink>),
 }
 
@@ -108,7 +108,7 @@ impl<T: Message> Sender<T> {
 }
 
 impl<T> Route<T> {
-    /// Adds what the receiver needs to find the stream.
+    /// Appends the number of the sender if the parent needs it to find the stream.
     fn address(&self, item: Vec<u8>) -> Vec<u8> {
         match self {
             Self::Parent(number) => with_number(item, *number),
@@ -133,14 +133,14 @@ fn with_number(mut item: Vec<u8>, sender: u8) -> Vec<u8> {
 /// Sends an item from this job to its parent.
 fn poll_send(item: &[u8], turn: &mut Turn, context: &mut Context<'_>) -> Poll<Result<(), Failure>> {
     match host::poll_send(item, turn, context) {
-        // This job has been asked to stop, and is dropped where it waits: it has not failed.
+        // The job was asked to stop. It has not failed: its future will be dropped here, where it waits.
         Poll::Ready(Err(Failure::Refused(_))) => Poll::Pending,
         polled => polled,
     }
 }
 
 impl<T> Sender<T> {
-    /// A sender into a queue of this instance.
+    /// Creates a sender into a queue of this instance.
     pub(crate) fn into_queue(queue: Rc<Queue<T>>) -> Self {
         Self(Route::Queue(queue))
     }
@@ -162,7 +162,7 @@ impl<T> fmt::Debug for Sender<T> {
     }
 }
 
-/// No bytes are sent for it: the job counts the senders among its arguments.
+/// A sender has no bytes in the message: both sides number the senders among the arguments.
 impl<T: Message> Transmit for Sender<T> {
     const IS_KEPT: bool = true;
 
@@ -187,7 +187,7 @@ impl<T: Message> Transmit for Sender<T> {
     }
 }
 
-/// A sender of this job that it has passed on to a job of its own.
+/// The sink of a sender that this job has passed on to a job of its own.
 struct ToParent(u8);
 
 impl Sink for ToParent {

@@ -15,12 +15,12 @@ use crate::{Failure, host};
 
 /// A large value that many jobs read.
 ///
-/// An ordinary argument is encoded and sent with every job. A shared value is encoded once, with the first
-/// job, and kept by the host; each instance decodes it for its first job with it, and keeps it for later
-/// ones. It is an argument of its own, owned or borrowed, and cannot be part of a message.
+/// An ordinary argument is encoded and sent with every job. A shared value is encoded once, for the first job,
+/// and kept by the host. Each instance decodes it for its first job that uses it, and keeps it for later jobs.
+/// A `Shared` is an argument by itself, owned or borrowed, and cannot be part of a message.
 ///
-/// While it is shared, its encoded size counts against the memory of the whole run, besides the value that
-/// each instance has.
+/// While it is shared, its encoded size counts toward the memory limit of the run, in addition to the decoded
+/// value in each instance.
 ///
 /// # Examples
 ///
@@ -48,9 +48,9 @@ use crate::{Failure, host};
 ///
 /// # Dropping
 ///
-/// When the last clone in the instance that made it is dropped, the host drops it, and other instances do
-/// when they next decode another one. A job that begins later fails. Lend it to jobs, and the borrow keeps
-/// it for as long as they need it.
+/// When the last clone in the instance that created the value is dropped, the host drops its bytes. Other
+/// instances drop their copies when they next decode another shared value. A job that begins later fails. If
+/// the value is lent to jobs, the borrow keeps it as long as they need it.
 pub struct Shared<T: Message>(Rc<Inner<T>>);
 
 struct Inner<T> {

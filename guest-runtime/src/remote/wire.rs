@@ -1,4 +1,4 @@
-//! Both ends of a message, for the fuzz target, which the sealed traits keep out.
+//! Functions that encode and decode messages, for the fuzz target: it cannot use the sealed traits.
 
 use std::borrow::Cow;
 
@@ -45,7 +45,7 @@ pub fn encode<A: Argument>(argument: &A) -> Result<Cow<'_, [u8]>, Failure> {
     Transfer::encode(argument)
 }
 
-/// Decodes what an argument is lent from.
+/// Decodes the owner from which an argument is lent.
 ///
 /// # Errors
 ///

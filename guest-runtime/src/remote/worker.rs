@@ -9,6 +9,7 @@ use std::panic::PanicHookInfo;
 use std::sync::Once;
 
 use super::entry::Entry;
+use super::init;
 use crate::bindings::exports::parallel::futures::worker::Guest;
 use crate::bindings::parallel::futures::{jobs as imports, types as wit};
 use crate::{Failure, Panic, Place, failure, host};
@@ -18,7 +19,10 @@ struct Worker;
 impl Guest for Worker {
     fn run(entry: u32, message: Vec<u8>) -> Result<Vec<u8>, wit::Failure> {
         static HOOK: Once = Once::new();
-        HOOK.call_once(|| std::panic::set_hook(Box::new(report)));
+        HOOK.call_once(|| {
+            std::panic::set_hook(Box::new(report));
+            init::forbid();
+        });
         let mut outcome = run_one(entry, message);
         while let Ok(reply) = &outcome
             && let Some((entry, message)) = next(reply)
@@ -34,23 +38,24 @@ fn run_one(entry: u32, message: Vec<u8>) -> Result<Vec<u8>, Failure> {
         host::check_message(reply.len())?;
         Ok(reply)
     });
-    // What a job printed without a newline is still in a buffer of this instance, and no one else would
-    // write it. There is no one left to report an error to.
+    // Text that the job printed without a newline is still in a buffer of this instance. Without a flush it
+    // would be written with the output of the next job, or never. An error cannot be reported anywhere.
     let _ = std::io::stdout().flush();
     outcome
 }
 
-/// The most jobs in a row that return without asking for the next one.
+/// The maximum number of consecutive jobs that return without asking for the next one.
 const MOST_UNASKED: u32 = 8;
 
 thread_local! {
-    /// How many jobs return before one asks for the next, and how many will if that one gets none.
+    /// The number of jobs that still return without asking for the next job, and the number that will do so if
+    /// the next question is answered with none.
     ///
-    /// Where jobs are awaited one after the other there never is a next one, and to ask costs a host call.
+    /// Asking costs a host call, which is wasted in a program that awaits its jobs one after the other.
     static UNASKED: Cell<(u32, u32)> = const { Cell::new((0, 1)) };
 }
 
-/// Ends the job with this reply, and returns the next one if there is one to go on with.
+/// Ends the job with this reply, and returns the entry and the message of the next job, if there is one.
 fn next(reply: &[u8]) -> Option<(u32, Vec<u8>)> {
     let (left, after) = UNASKED.get();
     if left > 0 {

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::timers::{Timer, Timers};
 
-/// 584 years.
+/// The longest wait: 584 years, as many nanoseconds as fit into a `u64`.
 const FOREVER: Duration = Duration::from_nanos(u64::MAX);
 
 /// Waits until `duration` has passed since this call.

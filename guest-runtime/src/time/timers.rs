@@ -9,7 +9,7 @@ use wasi::clocks::monotonic_clock;
 
 use crate::reactor::{Interest, Registration};
 
-/// The deadline, and a number, because two timers may share a deadline.
+/// The key of a timer: its deadline, and a number, because two timers may have the same deadline.
 type Key = (Instant, u64);
 
 /// How long timers rest after some of them fired, for each that still waits.

@@ -18,7 +18,7 @@ const LARGE: usize = 64 << 10;
 /// Returns this thread's free memory to the system.
 pub(crate) fn trim() {
     #[expect(unsafe_code, reason = "a function of mimalloc")]
-    // SAFETY: the function may be called at any time, and only touches free memory.
+    // SAFETY: the function may be called at any time, and accesses only free memory.
     unsafe {
         libmimalloc_sys::mi_collect(true);
     }
@@ -30,17 +30,17 @@ pub(crate) struct Allocator;
 // SAFETY: mimalloc does all of the work. The only addition concerns a block that is being freed.
 unsafe impl GlobalAlloc for Allocator {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        // SAFETY: as the caller says.
+        // SAFETY: the caller fulfils the contract of `GlobalAlloc`, which mimalloc shares.
         unsafe { MiMalloc.alloc(layout) }
     }
 
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
-        // SAFETY: as the caller says.
+        // SAFETY: the caller fulfils the contract of `GlobalAlloc`, which mimalloc shares.
         unsafe { MiMalloc.alloc_zeroed(layout) }
     }
 
     unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        // SAFETY: as the caller says.
+        // SAFETY: the caller fulfils the contract of `GlobalAlloc`, which mimalloc shares.
         unsafe { MiMalloc.realloc(block, layout, size) }
     }
 
@@ -53,7 +53,7 @@ unsafe impl GlobalAlloc for Allocator {
             // mimalloc keeps no data inside a free block.
             _ = unsafe { madvise(block.add(before_page).cast(), pages, Advice::LinuxDontNeed) };
         }
-        // SAFETY: as the caller says.
+        // SAFETY: the caller fulfils the contract of `GlobalAlloc`, which mimalloc shares.
         unsafe { MiMalloc.dealloc(block, layout) }
     }
 }

@@ -2,19 +2,19 @@
 
 use host::ErrorKind;
 
-/// The command line is none, or asks for a run that cannot be.
+/// The command line is invalid, or requests a run that is not possible.
 pub(crate) const USAGE: u8 = 2;
 
 /// The file is not an app that this host can run.
 pub(crate) const NOT_AN_APP: u8 = 65;
 
-/// The output, or a file that was asked for, cannot be written.
+/// The output, or a requested file, cannot be written.
 pub(crate) const NOT_WRITTEN: u8 = 74;
 
-/// The reader of stdout went away.
+/// The reader of stdout has closed it.
 pub(crate) const NO_READER: u8 = 141;
 
-/// Returns what the process ends with for an error of this kind.
+/// Returns the exit code of the process for an error of this kind.
 pub(crate) fn code(kind: ErrorKind) -> u8 {
     match kind {
         ErrorKind::InvalidConfig => USAGE,
@@ -26,7 +26,7 @@ pub(crate) fn code(kind: ErrorKind) -> u8 {
         ErrorKind::Stopped => 130,
         ErrorKind::Trapped | ErrorKind::OutOfMemory => 134,
         ErrorKind::BrokenPipe => NO_READER,
-        // Of a bug, and of a kind that this command does not know.
+        // A bug, or a kind that this command does not know.
         _ => 70,
     }
 }

@@ -1,12 +1,13 @@
 //! The command line: parses it into a [`Command`].
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 
 use clap::{CommandFactory as _, Parser, Subcommand};
 
 mod cache;
 mod compose;
 mod environment;
+mod host_args;
 mod inspect;
 mod new;
 mod run;
@@ -38,14 +39,17 @@ pub(crate) enum Command {
     Man(Box<clap::Command>),
 }
 
-/// Parses a command line whose first argument is the name of the program.
+/// Parses a command line whose first argument is the name of the program, with the text of `HOST_ARGS`.
 ///
 /// # Errors
 ///
 /// Fails if the command line is invalid. A request for help or the version is an error too: its
 /// [`exit`](clap::Error::exit) prints the text and exits with the right code.
-pub(crate) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Command, clap::Error> {
-    let args = split::split(Cli::command(), args.into_iter().collect())?;
+pub(crate) fn parse(
+    args: impl IntoIterator<Item = OsString>,
+    host_args: Option<&OsStr>,
+) -> Result<Command, clap::Error> {
+    let args = split::split(Cli::command(), args.into_iter().collect(), host_args)?;
     match Cli::try_parse_from(args)?.command {
         Subcommands::Run(run) => Ok(Command::Run(Box::new(run.resolve()?))),
         Subcommands::Compose(compose) => Ok(Command::Compose(compose.resolve()?)),

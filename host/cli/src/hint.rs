@@ -1,10 +1,21 @@
-//! The flags that an error is about. The library's texts have none: they are for every program that embeds it.
+//! Adds flags to errors and failures, and the stack of a trap. The texts of the library name no flags, because
+//! every embedder has its own.
 
 use std::fmt;
 
 use host::{Error, Setting};
 
-/// An error in one line, with the flags that set what it is about.
+/// The environment variable that makes the host print the WebAssembly stack of a trap; 0 means off.
+///
+/// It is not `RUST_BACKTRACE`: a panic has printed its location already, and its stack is mostly std's.
+pub(crate) const BACKTRACE: &str = "HOST_BACKTRACE";
+
+/// Returns whether the stack of a trap is to be printed.
+pub(crate) fn shows_backtraces() -> bool {
+    std::env::var_os(BACKTRACE).is_some_and(|value| value != "0")
+}
+
+/// Displays an error on one line, with the flags for the settings that it refers to.
 #[derive(Debug)]
 pub(crate) struct Hinted<'a>(pub(crate) &'a Error);
 
@@ -18,7 +29,12 @@ impl fmt::Display for Hinted<'_> {
     }
 }
 
-/// The flags for a setting; none for one that only programs have.
+/// Returns the name of a setting in the failures of jobs: its flag.
+pub(crate) fn name(setting: Setting) -> &'static str {
+    flags(setting).first().copied().unwrap_or(setting.name())
+}
+
+/// Returns the flags for a setting; none for a setting without a flag.
 fn flags(setting: Setting) -> &'static [&'static str] {
     match setting {
         Setting::Cores => &["--cores"],
@@ -29,6 +45,8 @@ fn flags(setting: Setting) -> &'static [&'static str] {
         Setting::Timeout => &["--timeout"],
         Setting::JobTimeout => &["--job-timeout"],
         Setting::Memory => &["--memory"],
+        Setting::JobMemory => &["--job-memory"],
+        Setting::JobCalls => &["--job-calls"],
         Setting::Message => &["--max-message"],
         Setting::Env => &["--env"],
         Setting::Dirs => &["--dir"],
@@ -57,14 +75,19 @@ mod tests {
     #[test]
     fn there_are_such_flags() {
         use Setting::{
-            Cache, Cores, Depth, Dirs, Env, Grace, JobTimeout, Memory, Message, Plugs, Slots, Timeout,
+            Cache, Cores, Depth, Dirs, Env, Grace, JobCalls, JobMemory, JobTimeout, Memory, Message, Plugs,
+            Slots, Timeout,
         };
-        let all = [Cores, Slots, Cache, Depth, Grace, Timeout, JobTimeout, Memory, Message, Env, Dirs, Plugs];
+        let all = [
+            Cores, Slots, Cache, Depth, Grace, Timeout, JobTimeout, Memory, JobMemory, JobCalls, Message,
+            Env, Dirs, Plugs,
+        ];
         let known = crate::flags::of_run();
         for flag in all.into_iter().flat_map(flags) {
             assert!(known.iter().any(|known| known == flag), "{flag} is not one of {known:?}");
         }
         let named = all.into_iter().flat_map(flags).collect::<BTreeSet<_>>();
         assert_eq!(named.len(), all.len() + 1, "each has its own, and the cache has two");
+        assert_eq!((name(JobMemory), name(Setting::Runs)), ("--job-memory", "Config::runs"));
     }
 }

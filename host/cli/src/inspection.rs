@@ -1,4 +1,4 @@
-//! What `host inspect` prints: what a file is, in lines for people or as JSON for programs.
+//! The output of `host inspect`: the description of a file, in lines for people or as JSON for programs.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -11,7 +11,7 @@ use host::{Escaped, Grant, Inspection};
 
 use crate::hint::Hinted;
 
-/// What is known of a file, for programs.
+/// The description of a file, for programs.
 #[derive(Serialize)]
 struct Object<'a> {
     runs: bool,
@@ -41,11 +41,11 @@ struct Flag {
     what: String,
 }
 
-/// Returns what is known of a file as one object of JSON.
+/// Returns the description of a file as a JSON object.
 pub(crate) fn json(inspection: &Inspection) -> String {
     let object = Object {
         runs: inspection.runs(),
-        // A name that is not UTF-8 is no string of JSON: what it would be shown as is.
+        // JSON strings are UTF-8, so a name with other bytes is replaced by its displayed form.
         file: inspection.file.display().to_string(),
         bytes: inspection.bytes,
         problems: problems(inspection),
@@ -71,13 +71,13 @@ pub(crate) fn json(inspection: &Inspection) -> String {
     escaped(&text.unwrap_or_else(|error| unreachable!("strings and numbers can be written: {error}")))
 }
 
-/// Escapes the characters of a text of JSON that would steer a terminal. They are in its strings, where they can be
-/// written so; only line ends are between them, too.
+/// Escapes the characters of a JSON text that could control a terminal. They occur only in strings, where JSON
+/// allows escapes. Line ends also occur between strings, and are kept.
 fn escaped(json: &str) -> String {
     let mut text = String::with_capacity(json.len());
     for c in json.chars() {
         if c != '\n' && Escaped(c).differs() {
-            // None of them is above U+FFFF.
+            // All of these characters are at most U+FFFF, so one escape suffices.
             _ = write!(text, "\\u{:04x}", u32::from(c));
         } else {
             text.push(c);
@@ -86,7 +86,7 @@ fn escaped(json: &str) -> String {
     text
 }
 
-/// Returns what is known of a file in lines for people, each with a word in front.
+/// Returns the description of a file in lines for people, each with a heading.
 pub(crate) fn text(inspection: &Inspection) -> String {
     let Inspection { main, worker, contract, host_contract, .. } = inspection;
     let mut rows = Rows(Vec::new());
@@ -111,12 +111,12 @@ pub(crate) fn text(inspection: &Inspection) -> String {
     rows.text(&inspection.file)
 }
 
-/// The errors that keep it from running, each with the flags that it is about.
+/// Returns the errors that prevent the app from running, each with the flags that it refers to.
 fn problems(inspection: &Inspection) -> Vec<String> {
     inspection.problems.iter().map(|problem| Hinted(problem).to_string()).collect()
 }
 
-/// The option of `host run` that grants this.
+/// Returns the option of `host run` that grants this.
 fn option(grant: Grant) -> &'static str {
     match grant {
         Grant::Dirs => "--dir",
@@ -129,7 +129,7 @@ fn option(grant: Grant) -> &'static str {
     }
 }
 
-/// The imports that are there, those of a package on one line: `wasi:io@0.2.6: error, poll`.
+/// Returns the satisfied imports, one line per package: `wasi:io@0.2.6: error, poll`.
 fn packages(inspection: &Inspection) -> Vec<String> {
     let mut packages = BTreeMap::<_, Vec<_>>::new();
     for import in inspection.imports.iter().filter(|import| import.satisfied) {
@@ -154,7 +154,7 @@ fn size(inspection: &Inspection) -> String {
     }
 }
 
-/// What is known, line by line: a word for the first line of each kind.
+/// The lines of a description. The first line of each kind has a heading.
 struct Rows(Vec<(&'static str, String)>);
 
 impl Rows {
@@ -164,7 +164,7 @@ impl Rows {
 
     fn all(&mut self, word: &'static str, values: impl Iterator<Item = String>) {
         let words = std::iter::once(word).chain(std::iter::repeat(""));
-        // Most of them are names in the file.
+        // Most values are names in the file, which may contain control characters.
         self.0.extend(words.zip(values.map(|value| Escaped(value).to_string())));
     }
 

@@ -19,7 +19,7 @@ const FILTER: &str = "HOST_LOG";
 
 /// The filter without `HOST_LOG`.
 ///
-/// wasmtime-wasi-http warns about each failed request. But the app gets the error itself, and may have
+/// It hides the warnings of wasmtime-wasi-http about failed requests. The app receives each error, and may have
 /// expected it.
 const DEFAULT: &str = "warn,wasmtime_wasi_http=error";
 

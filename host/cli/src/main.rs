@@ -4,6 +4,7 @@ mod flags;
 mod ulimit;
 mod files;
 mod views;
+mod libtest;
 mod inspection;
 mod hint;
 mod exit;
@@ -15,6 +16,7 @@ mod log;
 mod signals;
 
 use std::convert::Infallible;
+use std::ffi::OsString;
 use std::fmt;
 use std::io::{self, Write as _};
 use std::mem;
@@ -28,21 +30,18 @@ use std::time::Duration;
 static ALLOCATOR: allocator::Allocator = allocator::Allocator;
 
 use exit::{NO_READER, NOT_AN_APP, NOT_WRITTEN, USAGE};
-use flags::{Command, ComposeApp, Inspect, New, RunApp};
-use hint::Hinted;
+use flags::{Command, ComposeApp, Inspect, New, RunApp, Shown};
+use hint::{BACKTRACE, Hinted};
 use host::{App, Composition, Config, ErrorKind, Escaped, Host};
+use libtest::TestProgram;
 use views::Views;
-
-/// The environment variable that makes the host print the WebAssembly stack of a trap; 0 means off.
-///
-/// It is not `RUST_BACKTRACE`: a panic has printed its location already, and its stack is mostly std's.
-const BACKTRACE: &str = "HOST_BACKTRACE";
 
 /// The time limit for writing a message to stderr.
 const STDERR_TIMEOUT: Duration = Duration::from_secs(1);
 
 fn main() {
-    let command = flags::parse(std::env::args_os()).unwrap_or_else(|error| refuse(&error));
+    let command =
+        flags::parse(std::env::args_os(), host_args().as_deref()).unwrap_or_else(|error| refuse(&error));
     one_arena();
     log::init();
     signals::return_write_errors();
@@ -70,6 +69,11 @@ fn main() {
     signal_hook::low_level::exit(code.into())
 }
 
+/// Returns further options of `host run`, for `cargo run` and `cargo test`.
+fn host_args() -> Option<OsString> {
+    std::env::var_os("HOST_ARGS")
+}
+
 /// Makes the threads share one arena of the C library's allocator.
 ///
 /// Little uses that allocator, and each thread would reserve 64 MiB of address space for an arena, which may
@@ -93,7 +97,7 @@ fn refuse(error: &clap::Error) -> ! {
     if args().eq(std::env::args_os()) {
         error.exit();
     }
-    match flags::parse(args()) {
+    match flags::parse(args(), host_args().as_deref()) {
         Err(error) => error.exit(),
         Ok(_) => tell(format_args!("error: an argument cannot be printed\n")),
     }
@@ -106,6 +110,15 @@ fn run(RunApp { host, app: path, plugs, mut run, max_files, shown }: RunApp) -> 
         return Ok(clashing(&clash));
     }
     let app = plugs.into_iter().fold(Composition::new(&path), Composition::plug);
+    // A report is about one run.
+    if shown == Shown::default()
+        && let Some(tests) = TestProgram::find(&path, &run.args)
+    {
+        if let Some(files) = max_files {
+            ulimit::leave(files, run.grants.dirs.len());
+        }
+        return tests.run(&host, app, &run);
+    }
     let app = App::load_alone(&host, app)?;
     // After the app is loaded, so that an invalid app leaves no empty files, and before it runs.
     let mut views = match Views::open(&shown, &path, host.cores) {
@@ -214,7 +227,7 @@ fn report(error: &host::Error) {
     }
     if error.details().is_empty() {
         tell(format_args!("error: {}\n", Hinted(error)));
-    } else if std::env::var_os(BACKTRACE).is_some_and(|value| value != "0") {
+    } else if hint::shows_backtraces() {
         tell(format_args!("error: {}\n", Hinted(error)));
         error.details().lines().for_each(|line| tell(format_args!("{}\n", Escaped(line))));
     } else {

@@ -1,4 +1,4 @@
-//! `host new`: the files of a project, written where nothing is yet.
+//! `host new`: writes the files of a new project, and overwrites nothing.
 
 mod name;
 
@@ -11,8 +11,8 @@ use host::Escaped;
 
 use crate::flags::New;
 
-/// Where each file goes, and its text. The manifest has another name here: cargo packs no directory that looks
-/// like a package of its own.
+/// The path and the text of each file. In this repository the manifest has another name, because cargo would
+/// not package a directory with a `Cargo.toml`.
 const FILES: [(&str, &str); 5] = [
     ("Cargo.toml", include_str!("../template/Cargo.toml.in")),
     (".cargo/config.toml", include_str!("../template/cargo-config.toml")),
@@ -21,19 +21,19 @@ const FILES: [(&str, &str); 5] = [
     ("src/main.rs", include_str!("../template/main.rs")),
 ];
 
-/// A project was not created.
+/// The reason why a project was not created.
 #[derive(Debug)]
 pub(crate) enum Error {
-    /// The command line asks for what cannot be; nothing was touched.
+    /// The command line is invalid. Nothing was changed.
     Refused(String),
     NotWritten(PathBuf, io::Error),
 }
 
-/// Creates a project, and returns what to do next.
+/// Creates a project, and returns a text with the next steps.
 ///
 /// # Errors
 ///
-/// Fails without a change if the directory cannot be the one of a new package.
+/// Fails without a change if the directory cannot contain a new package.
 pub(crate) fn create(New { dir, runtime }: &New) -> Result<String, Error> {
     let name = name::of(dir).map_err(Error::Refused)?;
     is_free(dir)?;
@@ -47,7 +47,7 @@ pub(crate) fn create(New { dir, runtime }: &New) -> Result<String, Error> {
     Ok(format!("Created {name}. Next:\n\n  cd {shown}\n  cargo run\n  cargo test\n"))
 }
 
-/// Checks that nothing is in this directory, or that it does not exist.
+/// Checks that this directory is empty or does not exist.
 fn is_free(dir: &Path) -> Result<(), Error> {
     let refused = |why: &dyn fmt::Display| {
         Err(Error::Refused(format!("cannot create a project in {}: {why}", Escaped(dir.display()))))
@@ -60,7 +60,7 @@ fn is_free(dir: &Path) -> Result<(), Error> {
     }
 }
 
-/// Returns the source of the guest runtime, as a manifest has it.
+/// Returns the dependency on the guest runtime, as written in a manifest.
 fn source(runtime: Option<&Path>) -> Result<String, Error> {
     let Some(runtime) = runtime else {
         return Ok(format!("version = \"{}\"", env!("CARGO_PKG_VERSION")));

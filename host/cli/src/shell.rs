@@ -1,4 +1,4 @@
-//! What shells and `man` show of the command line, made from its flags.
+//! Generates completions for shells, and manual pages, from the definition of the flags.
 
 use std::io;
 

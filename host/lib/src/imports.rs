@@ -1,5 +1,6 @@
 //! Everything that an app may import: WASI 0.2, `wasi:http` and `parallel:futures/jobs`.
 
+pub(crate) mod access;
 pub(crate) mod files;
 mod filesystem;
 pub(crate) mod http;

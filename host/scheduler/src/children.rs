@@ -1,4 +1,4 @@
-//! The jobs of one parent: where their outcomes arrive, and how the parent waits for their end.
+//! The jobs of one parent: receives their outcomes, and lets the parent wait for their end.
 //!
 //! A job is *live* from its start until it is *gone*: until neither it nor anything it has started runs, and
 //! everything it used has been given back. Its outcome arrives then and not before, so a parent that has an
@@ -8,8 +8,8 @@
 //! Ends go up from a job to its parent, and stops go down from a parent to its jobs. Both are here, above the
 //! steps of the single job in `job.rs`.
 //!
-//! `jobs` and `arrived` have a lock each, and no thread waits for one of them while it holds the other. So what
-//! is read with the first lock may have changed when the second is held; the comments below say where.
+//! `jobs` and `arrived` have separate locks, and no thread holds both. So a value that was read under one lock
+//! may be outdated when the other lock is taken; comments mark these places.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
@@ -22,7 +22,7 @@ use crate::job::{Lifecycle, Stop, Stopped};
 use crate::kind::JobKind;
 use crate::sync::{AtomicUsize, Mutex, MutexGuard, Ordering, lock};
 
-/// Memory for this many jobs is kept when a record is used again.
+/// A record that is reused keeps memory for at most this many jobs.
 const KEPT: usize = 1_024;
 
 /// One unit of parallel work.
@@ -31,35 +31,35 @@ pub type Job<W> = Lifecycle<W, Children<W>>;
 /// The jobs of one parent.
 pub struct Children<W: JobKind> {
     tree: W::Tree,
-    /// By number, the jobs whose outcome the parent has not taken and that it has not forgotten. This has a lock
-    /// apart from that of `arrived`, so that the start of a job does not contend with the end of another.
+    /// The jobs that the parent has not forgotten and whose outcome it has not taken, by number. Their lock is
+    /// not that of `arrived`, so that starting a job does not contend with the end of another.
     jobs: Mutex<Slab<Arc<Job<W>>>>,
-    /// The count of all jobs that were ever started. Only the parent changes it.
+    /// The number of jobs that were ever started. Only the parent changes it.
     started: AtomicUsize,
     arrived: Mutex<Arrived<W>>,
 }
 
 struct Arrived<W: JobKind> {
     outcomes: VecDeque<(Arc<Job<W>>, W::Outcome)>,
-    /// About how many of these outcomes are of jobs that were forgotten later.
+    /// The approximate number of these outcomes whose jobs were forgotten later.
     forgotten: usize,
     /// Whether the parent is gone, so that outcomes are dropped.
     is_abandoned: bool,
     /// How many of all jobs that were ever started are gone.
     gone: usize,
-    /// Set when the parent has been requested to stop: the moment until which it has time in any case.
+    /// Set when the parent was requested to stop: the parent has time at least until this moment.
     requested: Option<W::Moment>,
     /// Whether the parent has ever called `poll_ready`, and so can learn of a request to stop.
     is_cooperative: bool,
     /// Wakes the parent that waits in `poll_ready`.
     waiter: Option<Waker>,
-    /// By number, wakes the parent that waits for the end of a single job.
+    /// Wakes the parent that waits for the end of a single job, by the number of the job.
     ///
-    /// This is not in the job, so that a job that nothing waits for costs no more than a look at an empty map.
-    /// Two jobs may have had one number, if the first was forgotten or taken. They have the same parent, which
-    /// looks at both when it is woken.
+    /// The waker is not stored in the job, so that a job without a waiter costs only a lookup in an empty map.
+    /// Two jobs may have the same number, if the first was forgotten or taken. They have the same parent, which
+    /// checks both when it is woken.
     single_waiters: BTreeMap<u32, Waker>,
-    /// Wakes whatever waits until all jobs are gone.
+    /// Wakes the task that waits until all jobs are gone.
     last_waiter: Option<Waker>,
 }
 
@@ -76,8 +76,9 @@ impl<W: JobKind> Job<W> {
 
     /// Stops the job, wherever it is, and everything that it has started. Does nothing if it has ended.
     ///
-    /// Of several stops the first decides the reason, and the earliest the deadline. The whole tree is stopped
-    /// at once: if each job stopped its own, a busy core would have to come round to every level of the tree.
+    /// If a job is stopped several times, the first stop determines the reason, and the earliest the deadline.
+    /// The whole tree is stopped at once: if each job stopped its own jobs, a stop would need a turn of a busy
+    /// core for each level of the tree.
     pub fn stop(self: &Arc<Self>, stop: Stop<W>) {
         match self.begin_stop(stop, Children::jobs) {
             Stopped::Ended(outcome) => self.parent.report_end(self, outcome),
@@ -113,7 +114,7 @@ impl<W: JobKind> Children<W> {
         Arc::new(Self { tree, jobs, started: AtomicUsize::new(0), arrived })
     }
 
-    /// Returns what all jobs of the tree share.
+    /// Returns the state that all jobs of the tree share.
     pub fn tree(&self) -> &W::Tree {
         &self.tree
     }
@@ -123,7 +124,7 @@ impl<W: JobKind> Children<W> {
         self.started.fetch_add(1, Ordering::Relaxed);
         let mut jobs = lock(&self.jobs);
         let slot = jobs.vacant_entry();
-        // More jobs than there are numbers would need more memory than there is.
+        // 2^32 jobs do not fit into memory.
         let number = u32::try_from(slot.key()).unwrap_or(u32::MAX);
         let job = Arc::new(Lifecycle::new(spec, message, number, Arc::clone(self)));
         slot.insert(Arc::clone(&job));
@@ -135,12 +136,12 @@ impl<W: JobKind> Children<W> {
         lock(&self.jobs).get(number as usize).cloned()
     }
 
-    /// Gives a number up, and returns its job: the parent will not get the outcome.
+    /// Forgets the job of this number, and returns it: the parent will not get its outcome.
     ///
-    /// The job is live until it is gone all the same.
+    /// The job stays live until it is gone.
     pub fn forget(&self, number: u32) -> Option<Arc<Job<W>>> {
         let job = lock(&self.jobs).try_remove(number as usize)?;
-        // If the end is reported right after this look, the outcome stays until `take_while` skips it.
+        // If the end is reported right after this check, the outcome stays until `take_while` skips it.
         if job.is_gone.load(Ordering::Relaxed) {
             self.forget_outcome();
         }
@@ -164,7 +165,7 @@ impl<W: JobKind> Children<W> {
         self.lock().put_back(kept);
     }
 
-    /// Drops all jobs and outcomes, those to come included, because the parent is gone.
+    /// Drops all jobs and outcomes, including outcomes that arrive later, because the parent is gone.
     pub fn abandon(&self) {
         let jobs = std::mem::take(&mut *lock(&self.jobs));
         let mut arrived = self.lock();
@@ -174,7 +175,7 @@ impl<W: JobKind> Children<W> {
         drop((jobs, outcomes));
     }
 
-    /// Returns whether there are jobs that the parent has neither forgotten nor taken the outcome of.
+    /// Returns whether there are jobs that the parent has not forgotten and whose outcome it has not taken.
     pub fn are_awaited(&self) -> bool {
         !lock(&self.jobs).is_empty()
     }
@@ -184,14 +185,14 @@ impl<W: JobKind> Children<W> {
         self.started.load(Ordering::Relaxed) - self.lock().gone
     }
 
-    /// Takes all outcomes in the order of their arrival, each with the number of its job. The numbers are free
-    /// for other jobs from now on.
+    /// Takes all outcomes in the order of their arrival, each with the number of its job. From now on, other
+    /// jobs may get these numbers.
     pub fn take(&self) -> Vec<(u32, W::Outcome)> {
         self.take_while(|_, _| true)
     }
 
-    /// Takes outcomes up to the first that is not admitted. That one and all behind it stay, and
-    /// [`poll_ready`](Self::poll_ready) is still ready.
+    /// Takes outcomes up to the first one that is not admitted. That outcome and all after it stay, and
+    /// [`poll_ready`](Self::poll_ready) stays ready.
     pub fn take_while(&self, mut admits: impl FnMut(&Job<W>, &W::Outcome) -> bool) -> Vec<(u32, W::Outcome)> {
         let mut arrived = self.lock().take_outcomes();
         let mut jobs = lock(&self.jobs);
@@ -216,18 +217,19 @@ impl<W: JobKind> Children<W> {
         taken
     }
 
-    /// Stops all jobs that the parent has neither forgotten nor taken the outcome of.
+    /// Stops all jobs that the parent has not forgotten and whose outcome it has not taken.
     pub fn stop_all(&self, stop: Stop<W>) {
         // Not with the lock: a job that never ran ends here, and reports that.
         self.jobs().iter().for_each(|job| job.stop(stop));
     }
 
-    /// Returns all jobs that the parent has neither forgotten nor taken the outcome of.
+    /// Returns all jobs that the parent has not forgotten and whose outcome it has not taken.
     fn jobs(&self) -> Vec<Arc<Job<W>>> {
         lock(&self.jobs).iter().map(|(_, job)| Arc::clone(job)).collect()
     }
 
-    /// Requests the parent itself to stop. It has time until then, whatever the deadline of its stop is.
+    /// Requests the parent itself to stop. It has time at least until `until`, even if the deadline of its stop
+    /// is earlier.
     pub fn request_stop(&self, until: W::Moment) {
         let mut arrived = self.lock();
         arrived.requested = Some(until);
@@ -241,12 +243,12 @@ impl<W: JobKind> Children<W> {
         self.requested_deadline().is_some()
     }
 
-    /// Returns until when the parent has time in any case, if it has been requested to stop.
+    /// Returns the moment until which the parent has time at least, if it was requested to stop.
     pub fn requested_deadline(&self) -> Option<W::Moment> {
         self.lock().requested
     }
 
-    /// Returns whether the parent has ever waited in a way that shows it a request to stop.
+    /// Returns whether the parent has ever waited in a way that notifies it of a request to stop.
     pub fn is_cooperative(&self) -> bool {
         self.lock().is_cooperative
     }
@@ -256,7 +258,7 @@ impl<W: JobKind> Children<W> {
         debug_assert_eq!(self.live(), 0, "a job outlives its parent");
         let mut jobs = lock(&self.jobs);
         jobs.clear();
-        // Many instances may be kept, each for a parent that once had very many jobs.
+        // Many instances may be kept warm, and each may once have run a parent with very many jobs.
         if jobs.capacity() > KEPT {
             *jobs = Slab::new();
         }
@@ -292,7 +294,7 @@ impl<W: JobKind> Children<W> {
     }
 
     fn poll_gone(&self, job: &Job<W>, context: &Context<'_>) -> Poll<()> {
-        // `is_gone` changes with this lock held, so no end can come between the look and the registration.
+        // `is_gone` changes under this lock, so no job can end between the check and the registration.
         let mut arrived = self.lock();
         if job.is_gone.load(Ordering::Relaxed) {
             return Poll::Ready(());
@@ -319,7 +321,7 @@ impl<W: JobKind> Children<W> {
             woken[2] = arrived.last_waiter.take();
         }
         drop(arrived);
-        // Without the lock, which those that are woken take at once.
+        // Without the lock, because the woken tasks take it immediately.
         woken.into_iter().flatten().for_each(Waker::wake);
     }
 

@@ -1,11 +1,11 @@
-//! Items: what a job sends to its parent before its result, and how far ahead of the parent it may get.
+//! Items: the values that a job sends to its parent before its result, with backpressure.
 //!
 //! A job that was started with a window has a [`Channel`]. An item stays in it until the parent takes the item,
 //! and counts against the window until the parent releases it. The [`Items`] of an instance are the channels of
-//! its jobs, and the one of the job that it runs. An instance without any of these pays one load.
+//! its jobs, and the channel of the job that it runs. In an instance without channels, a check costs one load.
 //!
-//! A job may have several senders, but the host sees only the job. So a refusal stays until the job has been
-//! notified of room: an item that fits meanwhile may be that of another sender, while the sender that was refused
+//! A job may have several senders, but the host sees only the job. So a refusal is remembered until the job was
+//! notified of room. An item that is accepted meanwhile may come from another sender, while the refused sender
 //! still waits.
 //!
 //! Order of locks: a thread that holds the lock of a channel may take the lock of the parent's items, never the
@@ -18,18 +18,18 @@ use std::task::{Context, Poll, Waker};
 
 use crate::sync::{AtomicBool, Mutex, Ordering, lock};
 
-/// Memory for this many items is kept when a channel has been emptied.
+/// An empty channel keeps memory for at most this many items.
 const KEPT: usize = 64;
 
-/// The limit of what the untaken items of all jobs of a tree may weigh together.
+/// The limit on the total weight of the items of all jobs of a tree that were not taken.
 pub trait Budget: Send + Sync + 'static {
-    /// The most that the items of one batch weigh together, unless it has only one.
+    /// The maximum total weight of a batch, unless it has a single item.
     const BATCH: usize;
 
-    /// What a job sends.
+    /// The type of an item.
     type Item: Send;
 
-    /// Why an item can never be sent, whatever the parent takes.
+    /// The reason why an item can never be sent, even if the parent takes all others.
     type Excess;
 
     /// Returns the weight of an item.
@@ -39,10 +39,10 @@ pub trait Budget: Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// The sum would be more than there may ever be. Then nothing is added.
+    /// Fails if the sum could never be within the limit. Then nothing is added.
     fn queue(&self, weight: usize) -> Result<bool, Self::Excess>;
 
-    /// Returns whether the sum would be within the limit with this weight.
+    /// Returns whether the sum would be within the limit if this weight were added.
     fn could_queue(&self, weight: usize) -> bool;
 
     /// Subtracts a weight that was added.
@@ -56,7 +56,7 @@ pub enum Sent<E> {
     Arrived,
     /// The item was not read, because the window or the limit is exhausted. The job will be notified of room.
     NoRoom,
-    /// The item was not read, because it is more than there may ever be.
+    /// The item was not read, because it can never be within the limit.
     NoMemory(E),
     /// The item was dropped, because no parent will take it.
     Unwanted,
@@ -86,11 +86,11 @@ struct Flow<T> {
 struct Refusal {
     /// The weight of the lightest refused item.
     weight: usize,
-    /// Whether the job has been notified of room since. What it sends next is a new attempt.
+    /// Whether the job was notified of room since. Its next item is then a new attempt.
     is_notified: bool,
 }
 
-/// The channels of one instance: those of its jobs, and the one that it sends into.
+/// The channels of one instance: those of its jobs, and the channel into which it sends.
 pub struct Items<B: Budget> {
     /// Whether there is any channel. Only the thread of the instance reads or changes this.
     is_used: AtomicBool,
@@ -121,8 +121,8 @@ impl<B: Budget> Channel<B> {
         if let Some(refused) = self.admit(weight) {
             return refused;
         }
-        // Without the lock, because this may take long. Meanwhile the parent may take items or forget the job. No
-        // other item can come in between: only the job sends, and it is here.
+        // Without the lock, because this may take long. Meanwhile the parent may take items or forget the job.
+        // No other item can be sent: only the job sends, and it is in this call.
         let item = read();
         let mut flow = lock(&self.flow);
         if flow.is_closed {
@@ -146,8 +146,8 @@ impl<B: Budget> Channel<B> {
         }
         if flow.is_within(self.window) {
             match self.budget.queue(weight) {
-                // An empty channel gets room in any case: the parent has nothing to take from it, so nothing would
-                // ever notify its job. This costs memory all the same.
+                // An empty channel gets room in any case: the parent has nothing to take from it, so nothing
+                // would ever notify its job. This costs memory all the same.
                 Ok(has_room) if has_room || flow.would_be_first() => {
                     if flow.refused.is_some_and(|refused| refused.is_notified) {
                         flow.refused = None;
@@ -168,7 +168,7 @@ impl<B: Budget> Channel<B> {
         flow.is_within(self.window) && (flow.would_be_first() || self.budget.could_queue(weight))
     }
 
-    /// Returns whether there is room for what was refused. If so, the refusal is over.
+    /// Returns whether there is room for the refused item. If so, the refusal is over.
     fn may_send(&self) -> bool {
         let mut flow = lock(&self.flow);
         let has_room = self.notify_of_room(&mut flow);
@@ -178,7 +178,7 @@ impl<B: Budget> Channel<B> {
         has_room
     }
 
-    /// Waits until there is room for what was refused. Never ready if nothing was.
+    /// Waits until there is room for the refused item. Never ready if no item was refused.
     fn poll_room(&self, context: &Context<'_>) -> Poll<()> {
         let mut flow = lock(&self.flow);
         if flow.refused.is_none() {
@@ -191,11 +191,11 @@ impl<B: Budget> Channel<B> {
         Poll::Pending
     }
 
-    /// Returns whether there is room, and notes that the job has been notified if so.
+    /// Returns whether there is room. If so, records that the job was notified.
     fn notify_of_room(&self, flow: &mut Flow<B::Item>) -> bool {
         let has_room = self.has_room(flow);
         if let Some(refused) = &mut flow.refused {
-            // Also when it was `true`: another job may have taken the room since the last notification.
+            // Checked again even after a notification, because another job may have taken the room since.
             refused.is_notified = has_room;
         }
         has_room
@@ -211,11 +211,11 @@ impl<B: Budget> Channel<B> {
         self.change(|flow| {
             while let Some(item) = flow.untaken.pop_front_if(|item| admits(B::weight(item))) {
                 flow.held = flow.held.saturating_add(1);
-                // Before `change` looks whether there is room for the job.
+                // Before `change` checks whether there is room for the job.
                 self.budget.unqueue(B::weight(&item));
                 each(item);
             }
-            // The memory of a channel that has had many small items is more than its items weigh now.
+            // A channel that once had many small items would keep more memory than its items weigh now.
             if flow.untaken.capacity() > KEPT && flow.untaken.len() < flow.untaken.capacity() / 4 {
                 flow.untaken.shrink_to(KEPT);
             }
@@ -239,7 +239,7 @@ impl<B: Budget> Channel<B> {
         changed
     }
 
-    /// Drops the items, and all that would come.
+    /// Drops the items, and all later ones.
     fn close(&self) {
         let mut flow = lock(&self.flow);
         flow.is_closed = true;
@@ -260,8 +260,8 @@ impl<B: Budget> Drop for Channel<B> {
 }
 
 impl<T> Flow<T> {
-    /// Notes that an item of this weight found no room. The lightest item decides when there is room. The others
-    /// are tried then, too, and are refused again.
+    /// Records that an item of this weight found no room. The lightest refused item determines when the job is
+    /// notified. Heavier ones are then tried too, and refused again.
     fn refuse(&mut self, weight: usize) {
         let others = self.refused.filter(|refused| !refused.is_notified).map(|refused| refused.weight);
         let weight = others.map_or(weight, |others| others.min(weight));
@@ -299,15 +299,15 @@ impl<B: Budget> Items<B> {
         }
     }
 
-    /// Lists a channel that has got its first item. Returns the waker of the instance if it waits for items.
+    /// Adds a channel with its first item to the list. Returns the waker of the instance if it waits for items.
     fn arrived(&self, job: u32, channel: &Arc<Channel<B>>) -> Option<Waker> {
         let mut links = lock(&self.links);
         links.incoming.push_back((job, Arc::clone(channel)));
         links.waiter.take()
     }
 
-    /// Returns whether the parent may take the outcome of the job with this channel. It must get all items of the
-    /// job with the next batch, so the outcome has to wait if they do not fit.
+    /// Returns whether the parent may take the outcome of the job with this channel. The next batch must
+    /// contain all items of the job, so the outcome has to wait if they do not fit.
     pub fn promise(&self, channel: &Arc<Channel<B>>) -> bool {
         let weight = channel.weight();
         if weight == 0 {
@@ -359,7 +359,7 @@ impl<B: Budget> Items<B> {
         taken
     }
 
-    /// Drops what a job has sent, and will send, because the instance has forgotten the job.
+    /// Drops all items of a job, including later ones, because the instance has forgotten the job.
     pub fn forget(&self, channel: &Arc<Channel<B>>) {
         channel.close();
         let mut links = lock(&self.links);
@@ -367,13 +367,14 @@ impl<B: Budget> Items<B> {
         links.promised.retain(|(_, other)| !Arc::ptr_eq(channel, other));
     }
 
-    /// Returns whether there is room for what the job here was refused last. If so, the refusal is over.
+    /// Returns whether there is room for the item of the current job that was refused last. If so, the refusal
+    /// is over.
     pub fn may_send(&self) -> bool {
         let outgoing = lock(&self.links).outgoing.clone();
         outgoing.is_some_and(|channel| channel.may_send())
     }
 
-    /// Waits until there is something to take, or room that the job here waits for.
+    /// Waits until there is an item to take, or room for which the current job waits.
     pub fn poll_ready(&self, context: &Context<'_>) -> Poll<()> {
         if !self.is_used.load(Ordering::Relaxed) {
             return Poll::Pending;

@@ -1,4 +1,4 @@
-//! A job: plain data that any core may take, until one has.
+//! A job: plain data that any core may claim, once.
 //!
 //! ```text
 //! waiting ── claim ──► running ──────────── finish ──► ended
@@ -6,12 +6,12 @@
 //!    └───────────────────────── stop ───────────────────────┘
 //! ```
 //!
-//! One lock decides every race. The thread that makes a step also does the work that belongs to it, so this
-//! work is done once. Only the caller that claimed a job has its message, and only the step to the end is
-//! reported to the parent.
+//! One lock decides every race. The thread that makes a transition also does the work of this transition, so
+//! the work is done once. Only the caller that claimed a job gets its message, and only the transition to
+//! `ended` is reported to the parent.
 //!
-//! A job has a parent, and may have jobs of its own. To this file both are handles of a type `C`. What travels
-//! between them, the report of an end upwards and a stop downwards, is in `children.rs`.
+//! A job has a parent, and may have jobs of its own; both are handles of a type `C` here. `children.rs` reports
+//! ends to parents, and passes stops on to children.
 
 use std::fmt;
 use std::sync::Arc;
@@ -20,12 +20,12 @@ use std::task::{Context, Poll};
 use crate::kind::{JobKind, Queued};
 use crate::sync::{AtomicBool, AtomicWaker, Mutex, Ordering, lock};
 
-/// One unit of parallel work, from its start to its end. `C` is what its parent has of its jobs;
-/// [`Job`](crate::Job) names the only type it is used with.
+/// One unit of parallel work, from its start to its end. `C` is the type of the parent's record of its jobs;
+/// [`Job`](crate::Job) is the only use of this type.
 pub struct Lifecycle<W: JobKind, C: AsRef<W::Tree>> {
-    /// What the job has to do.
+    /// The description of the job.
     pub spec: W::Spec,
-    /// The parent's name for this job.
+    /// The number by which the parent identifies this job.
     number: u32,
     pub(crate) parent: Arc<C>,
     step: Mutex<Step<W, C>>,
@@ -41,7 +41,7 @@ pub struct Lifecycle<W: JobKind, C: AsRef<W::Tree>> {
 
 enum Step<W: JobKind, C> {
     Waiting(W::Message),
-    /// With the jobs that it starts, once there is a record of them.
+    /// The job runs. Contains the record of the jobs that it starts, once there is one.
     Running(Option<Arc<C>>),
     Stopping(Stop<W>, Option<Arc<C>>),
     Ended,
@@ -49,17 +49,17 @@ enum Step<W: JobKind, C> {
 
 /// Why a job has to stop, and by when.
 pub struct Stop<W: JobKind> {
-    /// Decides what the parent gets for an outcome, if anything.
+    /// The reason, which determines the outcome that the parent gets, if any.
     pub reason: W::Reason,
     /// The runner gives the job time to stop by itself until then.
     pub deadline: W::Moment,
 }
 
-/// What is left to do for the caller of a stop.
+/// The work that remains for the caller of a stop.
 pub(crate) enum Stopped<W: JobKind, C: AsRef<W::Tree>> {
-    /// The job had not begun, and has ended: its parent has to get this.
+    /// The job had not begun, and has ended with this outcome, which the parent has to get.
     Ended(Option<W::Outcome>),
-    /// The job runs: these, which it has started, have to stop, too.
+    /// The job runs, and these jobs, which it has started, have to be stopped too.
     Runs(Vec<Arc<Lifecycle<W, C>>>),
     /// Nothing: the job has ended, or has an earlier deadline already.
     Already,
@@ -79,18 +79,18 @@ impl<W: JobKind, C: AsRef<W::Tree>> Lifecycle<W, C> {
         }
     }
 
-    /// Returns what all jobs of the tree share.
+    /// Returns the state that all jobs of the tree share.
     pub fn tree(&self) -> &W::Tree {
         C::as_ref(&self.parent)
     }
 
-    /// Returns the parent's name for this job. The parent may give it to another job after it has taken the
-    /// outcome of this one, or has forgotten it.
+    /// Returns the number by which the parent identifies this job. It may belong to another job after the
+    /// parent has taken the outcome of this one, or has forgotten it.
     pub fn number(&self) -> u32 {
         self.number
     }
 
-    /// Takes the message, to run the job. Returns `None` if the job has been stopped or claimed before.
+    /// Claims the job, and returns its message. Returns `None` if the job was stopped or claimed before.
     pub fn claim(&self) -> Option<W::Message> {
         let mut step = lock(&self.step);
         match std::mem::replace(&mut *step, Step::Running(None)) {
@@ -102,14 +102,14 @@ impl<W: JobKind, C: AsRef<W::Tree>> Lifecycle<W, C> {
         }
     }
 
-    /// Connects the job, while it runs, with the jobs that it starts: a stop of this job stops those, too.
+    /// Sets the record of the jobs that this job starts while it runs: a stop of this job stops them too.
     pub fn adopt(&self, jobs: &Arc<C>) {
         if let Step::Running(children) | Step::Stopping(_, children) = &mut *lock(&self.step) {
             *children = Some(Arc::clone(jobs));
         }
     }
 
-    /// Returns what [`adopt`](Self::adopt) has connected, while the job runs.
+    /// Returns the record set by [`adopt`](Self::adopt), while the job runs.
     pub fn adopted(&self) -> Option<Arc<C>> {
         match &*lock(&self.step) {
             Step::Running(children) | Step::Stopping(_, children) => children.clone(),
@@ -117,13 +117,13 @@ impl<W: JobKind, C: AsRef<W::Tree>> Lifecycle<W, C> {
         }
     }
 
-    /// Makes the step to the end. Returns what the parent has to get, the inner `None` if that is nothing;
-    /// or `None` if the job had ended before.
+    /// Makes the transition to `ended`. Returns the outcome that the parent gets, if it gets one; the outer
+    /// `None` means that the job had ended before.
     pub(crate) fn end(&self, outcome: W::Outcome) -> Option<Option<W::Outcome>> {
         let mut step = lock(&self.step);
         self.is_ended.store(true, Ordering::Release);
         let last = std::mem::replace(&mut *step, Step::Ended);
-        // Without the lock, as are the drops of all that the job had.
+        // Without the lock, like the drops of the job's data.
         drop(step);
         match last {
             Step::Waiting(_) | Step::Running(_) => Some(Some(outcome)),
@@ -132,7 +132,7 @@ impl<W: JobKind, C: AsRef<W::Tree>> Lifecycle<W, C> {
         }
     }
 
-    /// Makes the step of a stop. `jobs_of` returns the jobs of a record.
+    /// Makes the transition of a stop. `jobs_of` returns the jobs of a record.
     pub(crate) fn begin_stop(
         &self,
         stop: Stop<W>,
@@ -152,8 +152,8 @@ impl<W: JobKind, C: AsRef<W::Tree>> Lifecycle<W, C> {
             // The jobs below have been stopped, and the runner stops those that were started since.
             Step::Stopping(..) | Step::Ended => return Stopped::Already,
         }
-        // While the lock keeps the job from its end. Afterwards its instance runs another job, and the record
-        // may be that of the other one's jobs.
+        // Under the lock, so that the job cannot end. After its end the instance may run another job, and the
+        // record may contain the jobs of that one.
         let jobs = match &*step {
             Step::Stopping(_, Some(children)) => jobs_of(children),
             _ => Vec::new(),
@@ -179,7 +179,7 @@ impl<W: JobKind, C: AsRef<W::Tree>> Lifecycle<W, C> {
 
     /// Waits, for the runner of the job, until the job has to stop. An earlier deadline wakes the runner again.
     pub fn poll_stopping(&self, context: &Context<'_>) -> Poll<()> {
-        // The waker first: a stop between the two lines then finds it.
+        // Registers the waker first, so that a stop between the two lines finds it.
         self.runner.register(context.waker());
         if self.is_stopping() { Poll::Ready(()) } else { Poll::Pending }
     }

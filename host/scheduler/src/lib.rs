@@ -1,13 +1,12 @@
-//! Jobs in a tree, on cores: which core runs which job, and how a parent waits for its jobs.
+//! Schedules trees of jobs on cores: decides which core runs which job, and lets parents wait for their jobs.
 //!
-//! A [`Job`] is plain data that any core may take, until one has. Its parent knows it through a record of
-//! its [`Children`], where the outcome arrives; its [`Items`] come through a [`Channel`]. The [`Scheduler`]
-//! has the queues of all cores and the list of those that sleep, and [`Slots`] limits how many jobs may have
+//! A [`Job`] is plain data that any core may claim, once. Its parent refers to it through a record of its
+//! [`Children`], which receives the outcome. [`Items`] are sent through a [`Channel`]. The [`Scheduler`]
+//! has the queues of all cores and the list of sleeping cores, and [`Slots`] limits how many jobs may have
 //! begun at a time.
 //!
-//! Nothing here knows what a job does, what an instance is, or what time it is: a [`JobKind`] supplies all of
-//! that. So the same code runs in the host, and in models that try the orders in which events can happen
-//! (`tests/`).
+//! This crate does not depend on what a job does, on instances or on clocks: a [`JobKind`] supplies these. So
+//! the same code runs in the host and in models (`tests/`), which try the orders in which events can happen.
 
 mod scheduler;
 mod queue;

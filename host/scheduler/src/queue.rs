@@ -1,7 +1,7 @@
 //! A queue of jobs that have not begun: trees take turns, and within a tree the deepest job begins first.
 //!
-//! Each tree is another program, so how many jobs a tree has, and how deep they are, must not decide when a job
-//! of another tree begins. A thief takes turns like the owner of the queue.
+//! Each tree belongs to another run. So the number and the depth of a tree's jobs must not determine when a job
+//! of another tree begins. A thief follows the same turns as the owner of the queue.
 
 mod levels;
 
@@ -12,7 +12,7 @@ use crate::kind::Queued;
 pub(crate) use levels::Batch;
 use levels::Levels;
 
-/// Beyond this many, trees without jobs are forgotten, because they may be over.
+/// If there are more trees than this, those without jobs are forgotten, because their runs may have ended.
 const FEW_TREES: usize = 16;
 
 /// The queued jobs of one core, or of all cores.
@@ -52,8 +52,8 @@ impl<J: Queued> Queue<J> {
         }
     }
 
-    /// Takes the next job that is admitted, of the tree whose turn it is. This tree's next turn comes after those
-    /// of all others.
+    /// Takes the next job that is admitted, of the tree whose turn it is. This tree's next turn comes after
+    /// those of all others.
     pub(crate) fn take<A>(&mut self, admit: &mut impl FnMut(&J) -> Option<A>) -> Option<(J, A)> {
         let taken = self.in_turn(|jobs| jobs.take(admit))?;
         self.length -= 1;
@@ -66,7 +66,7 @@ impl<J: Queued> Queue<J> {
         let taken = jobs.take_first(admit)?;
         let is_empty = jobs.is_empty();
         self.length -= 1;
-        // Searched from the back, where a tree is that has just had its turn.
+        // Searched from the back: a tree that has just had its turn is there.
         if is_empty && let Some(place) = self.turns.iter().rposition(|&other| other == tree) {
             self.turns.remove(place);
             self.forget(tree);
@@ -74,7 +74,8 @@ impl<J: Queued> Queue<J> {
         Some(taken)
     }
 
-    /// Takes a shallow job that is admitted, of the tree whose turn it is, and half of the others of its depth.
+    /// Takes an admitted job of the shallowest level of the tree whose turn it is, and half of the other jobs
+    /// of that level.
     pub(crate) fn give<A>(&mut self, admit: &mut impl FnMut(&J) -> Option<A>) -> Option<(J, A, Batch<J>)> {
         let given = self.in_turn(|jobs| jobs.give(admit))?;
         self.length -= 1 + given.2.len();
@@ -113,7 +114,7 @@ impl<J: Queued> Queue<J> {
         Some(taken)
     }
 
-    /// Returns the jobs of a tree, to add some.
+    /// Returns the queue of a tree, and creates it if needed.
     fn tree(&mut self, tree: u64) -> &mut Levels<J> {
         let jobs = self.trees.entry(tree).or_insert_with(Levels::new);
         if jobs.is_empty() {
@@ -206,9 +207,9 @@ mod tests {
     fn thieves_take_turns_too() {
         let mut queue = queue((1..6).map(|number| Job(1, 7, number)));
         queue.push(Job(1, 8, 11));
-        let (job, (), more) = queue.give(&mut |_| Some(())).expect("there are some");
+        let (job, (), more) = queue.give(&mut |_| Some(())).expect("there are jobs");
         assert_eq!((job, more.into()), (Job(1, 7, 1), vec![Job(1, 7, 2), Job(1, 7, 3)]));
-        let (job, (), more) = queue.give(&mut |_| Some(())).expect("there are some");
+        let (job, (), more) = queue.give(&mut |_| Some(())).expect("there are jobs");
         assert_eq!((job, more.len()), (Job(1, 8, 11), 0));
         assert_eq!(queue.len(), 2);
         assert_eq!(take_all(&mut queue), [4, 5]);

@@ -1,9 +1,9 @@
 //! The queues of all cores: where a new job goes, and which job a core takes next.
 //!
-//! Every core has a queue of jobs that have not begun. The [`Placement`] decides where a new job goes: to the
-//! core that its parent runs on, from where other cores steal; or to the cores in rotation, where it stays;
-//! or into the queue of core 0, which all cores share. A core without a job sleeps until there is one for it
-//! (`sleep.rs`). The protocol, and the races it prevents, is in `README.md` beside `src`.
+//! Every core has a queue of jobs that have not begun. The [`Placement`] determines the queue of a new job:
+//! that of its parent's core, from which other cores steal; those of the cores round-robin, where the job
+//! stays; or the queue of core 0, which all cores share. A core without a job sleeps until there is one for it
+//! (`sleep.rs`). `README.md` beside `src` describes the protocol and the races that it prevents.
 
 use std::task::{Context, Poll};
 
@@ -12,7 +12,7 @@ use crate::queue::{Batch, Queue};
 use crate::sleep::Sleepers;
 use crate::sync::{AtomicBool, AtomicUsize, Mutex, Ordering, lock};
 
-/// The queues of all cores, and the list of those that sleep.
+/// The queues of all cores, and the list of sleeping cores.
 #[derive(Debug)]
 pub struct Scheduler<J> {
     placement: Placement,
@@ -28,21 +28,21 @@ struct Core<J> {
     queue: Mutex<Queue<J>>,
     /// The length of `queue`, to be read without its lock.
     length: AtomicUsize,
-    /// About how many jobs in the queue are stale. With `Sharded`, that of core 0 counts for all queues.
+    /// The approximate number of stale jobs in the queue. With `Sharded`, the number of core 0 is for all
+    /// queues.
     stale: AtomicUsize,
-    /// Whether the owner is too busy to take the last job of its queue itself.
+    /// Whether other cores may take even the last job, because the owner is too busy.
     overdue: AtomicBool,
-    /// With `Sharded`, the core that gets the next job of this one, before it is reduced to the number of
-    /// cores.
+    /// With `Sharded`, the core that gets the next job of this core, modulo the number of cores.
     next: AtomicUsize,
 }
 
 /// Where jobs are queued.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Placement {
-    /// On the core of the parent, from where an idle core steals them.
+    /// On the core of the parent, from which idle cores steal them.
     Steal,
-    /// On the cores in rotation, beginning with that of the parent. They stay there.
+    /// On the cores round-robin, beginning with that of the parent. They stay there.
     Sharded,
     /// In one queue that all cores share.
     Global,
@@ -51,13 +51,13 @@ pub enum Placement {
 /// What a core does next.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Next<J, A> {
-    /// It runs this job, which was admitted with this value.
+    /// Run this job, which was admitted with this value.
     Job(J, A),
-    /// It stops what it runs and ends.
+    /// Stop all guests, and end.
     ShutDown,
 }
 
-/// The queues are searched for stale jobs at most once for so many.
+/// The queues are searched for stale jobs at most once per this many stale jobs.
 const FEW: usize = 32;
 
 impl<J: Queued> Scheduler<J> {
@@ -139,9 +139,9 @@ impl<J: Queued> Scheduler<J> {
 
     /// Counts a job that was pushed on this core and has become stale.
     ///
-    /// When half of the jobs beside it are stale, the stale ones are removed.
+    /// When half of the jobs in its queue are stale, the stale jobs are removed.
     pub fn count_stale(&self, core: usize) {
-        // With `Sharded`, a job may be in any queue, whichever core pushed it.
+        // With `Sharded`, a job may be in the queue of any core.
         let cores = match self.placement {
             Placement::Steal => &self.cores[core..=core],
             Placement::Global => &self.cores[..1],
@@ -159,8 +159,8 @@ impl<J: Queued> Scheduler<J> {
         }
     }
 
-    /// Lets other cores take the last job of this core's queue, and wakes one of them: the core has been busy
-    /// for a whole tick since the job was pushed.
+    /// Lets other cores take the last job of this core's queue, and wakes one of them, because the core was
+    /// busy for a whole tick since the job was pushed.
     pub fn mark_overdue(&self, core: usize) {
         if self.placement == Placement::Sharded {
             return;
@@ -184,8 +184,8 @@ impl<J: Queued> Scheduler<J> {
             return Poll::Ready(next);
         }
         self.sleepers.fall_asleep(core, context.waker());
-        // A job that was pushed after the first look and before the core was in the list has woken no core:
-        // look again.
+        // A job that was pushed after the first check and before the core was in the list has woken no core:
+        // check again.
         match self.take(core, &mut admit) {
             Some(next) => {
                 self.stay_awake(core);
@@ -203,10 +203,10 @@ impl<J: Queued> Scheduler<J> {
         }
     }
 
-    /// Takes the job that follows another one of this tree within one turn, if it is admitted.
+    /// Takes the next job within the turn of this tree, if it is admitted.
     ///
-    /// That is the first job of the tree in the core's own queue, or, if this queue is empty, the first job
-    /// that the core would steal. No other job is tried: `admit` is called at most once.
+    /// That is the first job of the tree in the core's own queue or, if that queue is empty, the first job that
+    /// the core would steal. No other job is tried: `admit` is called at most once.
     pub fn take_next<A>(
         &self,
         core: usize,
@@ -232,13 +232,12 @@ impl<J: Queued> Scheduler<J> {
         self.steal(core, &mut |job| admit.take().and_then(|admit| admit(job)))
     }
 
-    /// Takes the job that follows another one of this tree within one turn, if this holds of it. It is the same
-    /// job that [`take_next`](Self::take_next) tries.
+    /// Takes the same job as [`take_next`](Self::take_next), if the predicate holds for it.
     pub fn take_first_if(&self, core: usize, tree: u64, holds: impl FnOnce(&J) -> bool) -> Option<J> {
         self.take_next(core, tree, |job| holds(job).then_some(())).map(|(job, ())| job)
     }
 
-    /// Ends the sleep of a core that something else than this scheduler has woken.
+    /// Removes a core from the sleepers, because an event outside of this scheduler has woken it.
     pub fn stay_awake(&self, core: usize) {
         self.sleepers.stay_awake(core);
     }
@@ -281,8 +280,8 @@ impl<J: Queued> Scheduler<J> {
         Some(taken)
     }
 
-    /// Takes a shallow job of the first queue that has jobs to spare, and moves half of the jobs beside it to
-    /// the thief's own queue.
+    /// Steals from the first queue with jobs to spare: takes a job of its shallowest level, and moves half of
+    /// the other jobs of that level to the thief's own queue.
     fn steal<A>(&self, thief: usize, admit: &mut impl FnMut(&J) -> Option<A>) -> Option<(J, A)> {
         let n = self.cores.len();
         let (job, admitted, more) = (1..n)
@@ -295,7 +294,7 @@ impl<J: Queued> Scheduler<J> {
             queue.append(more);
             let length = own.set_length(queue.len());
             drop(queue);
-            // The thief is busy with the first job, and leaves the last one for itself: anything beyond is work
+            // The thief runs the first job, and keeps one job in its queue for itself. Further jobs are work
             // for another core.
             if length > 1 {
                 self.sleepers.wake_sleeper();
@@ -314,10 +313,10 @@ impl<J: Queued> Core<J> {
         self.set_length(queue.len())
     }
 
-    /// Gives a thief a job that is admitted, and half of those beside it, if there are jobs to spare.
+    /// Returns an admitted job and half of the other jobs of its level for a thief, if there are jobs to spare.
     fn give<A>(&self, admit: &mut impl FnMut(&J) -> Option<A>) -> Option<(J, A, Batch<J>)> {
         let to_spare = |length: usize| length > 1 || (length == 1 && self.overdue.load(Ordering::Relaxed));
-        // A cheap look first, because a thief passes many queues; then again with the lock, because the owner
+        // A cheap check first, because a thief visits many queues; then again under the lock, because the owner
         // may have taken a job since.
         if !to_spare(self.length.load(Ordering::SeqCst)) {
             return None;
@@ -345,14 +344,14 @@ impl<J: Queued> Core<J> {
 
     /// Clears the mark of an empty queue, because a job that enters it has not waited yet.
     ///
-    /// If the mark of an earlier job, which was stolen, stayed, the tick of this core would wake no sleeper.
+    /// If the mark of an earlier, stolen job stayed, the tick of this core would wake no sleeper.
     fn before_adding_to(&self, queue: &Queue<J>) {
         if queue.is_empty() {
             self.overdue.store(false, Ordering::Relaxed);
         }
     }
 
-    /// Publishes that the owner has taken a job: so it is not too busy for the others.
+    /// Records that the owner has taken a job, so it is not too busy for the others.
     fn has_taken(&self, queue: &Queue<J>) {
         self.set_length(queue.len());
         self.overdue.store(false, Ordering::Relaxed);

@@ -1,9 +1,8 @@
-//! The cores that sleep, and how one of them is woken.
+//! The list of sleeping cores, and waking one of them.
 //!
-//! A core that falls asleep and a thread that pushes a job each write first and read afterwards: the core
-//! enters the list and then looks at the queues again; the pusher fills a queue and then looks at the length
-//! of the list. A fence between the two steps on either side makes sure that at least one of them sees the
-//! other. `README.md` beside `src` has the whole protocol.
+//! A core that falls asleep enters the list, and then checks the queues again. A thread that pushes a job puts
+//! it into a queue, and then checks the length of the list. Each has a fence between its write and its read, so
+//! at least one of them sees the write of the other. `README.md` beside `src` describes the whole protocol.
 
 use std::task::Waker;
 
@@ -15,7 +14,7 @@ pub(crate) struct Sleepers {
     list: Mutex<Vec<usize>>,
     /// The length of `list`, to be read without its lock.
     count: AtomicUsize,
-    /// One for each core, whether it sleeps or not.
+    /// One waker for each core, whether it sleeps or not.
     wakers: Box<[AtomicWaker]>,
 }
 
@@ -29,11 +28,11 @@ impl Sleepers {
         }
     }
 
-    /// Puts a core to sleep, and returns when every pusher can see that it sleeps.
+    /// Adds a core to the sleepers. When this returns, every pusher can see that the core sleeps.
     ///
-    /// A job that was pushed before has woken no core, so this core must look at the queues once more.
+    /// A job that was pushed before has not woken the core, so the core must check the queues once more.
     pub(crate) fn fall_asleep(&self, core: usize, waker: &Waker) {
-        // Before the core enters the list: a pusher that finds it there must find its waker, too.
+        // Before the core enters the list: a pusher that finds the core there needs its waker.
         self.wakers[core].register(waker);
         let mut list = lock(&self.list);
         if !list.contains(&core) {
@@ -84,8 +83,8 @@ impl Sleepers {
     /// Wakes each core that sleeps now, once.
     pub(crate) fn wake_all(&self) {
         fence(Ordering::SeqCst);
-        // The list is emptied before the first wake-up. If it were emptied one by one, a core that is woken
-        // in vain and falls asleep again would be woken again, forever.
+        // The list is emptied before the first wake-up. Otherwise a core that finds nothing and falls asleep
+        // again could enter the list again and be woken again, endlessly.
         let mut list = lock(&self.list);
         let woken = std::mem::take(&mut *list);
         self.count.store(0, Ordering::SeqCst);

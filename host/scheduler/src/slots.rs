@@ -1,9 +1,9 @@
-//! How many jobs may have begun at a time, so that nesting cannot lock up.
+//! Limits how many jobs may have begun at a time, without deadlocks between nested jobs.
 //!
-//! A job that waits for its own jobs keeps its instance. If such jobs had all the instances there
-//! are, those they wait for could never begin. So besides the slots that all share, every depth has
-//! one of its own: of the deepest jobs there are, one can always begin, end and give its slot back;
-//! then so can those above it, and so on up. One shared slot, or none, is enough for any tree.
+//! A job that waits for its own jobs keeps its instance. If waiting jobs had all instances, the jobs that they
+//! wait for could never begin. So each depth has a slot of its own, in addition to the slots that all depths
+//! share. One of the deepest jobs can always begin, end and give its slot back. Then the same holds for the
+//! depth above, and so on. So every tree makes progress, even without shared slots.
 
 use std::sync::Arc;
 
@@ -25,11 +25,11 @@ struct Shared {
     wanted: AtomicBool,
 }
 
-/// The right of one job to have begun.
+/// Permission for one job to have begun.
 #[derive(Debug, PartialEq, Eq)]
 #[must_use = "a slot that is not given back is lost"]
 pub enum Slot {
-    /// One of those that all trees share.
+    /// One of the slots that all trees share.
     Shared,
     /// The own slot of this depth.
     Own(u32),
@@ -50,12 +50,12 @@ impl Slots {
 
     /// Takes a slot for a job of this depth, if one is free.
     ///
-    /// If none is, the next [`give_back`](Self::give_back) returns `true`.
+    /// If no slot is free, the next [`give_back`](Self::give_back) returns `true`.
     pub fn take(&self, depth: u32) -> Option<Slot> {
         self.try_take(depth).or_else(|| {
             self.shared.wanted.store(true, Ordering::SeqCst);
-            // A slot may have come back after the first look, from a thread that did not see `wanted` yet: look
-            // again. Pairs with the fence of `give_back`: one of the two threads sees the other.
+            // Another thread may have given a slot back after the first attempt, before it could see `wanted`.
+            // So try again. Pairs with the fence of `give_back`: one of the two threads sees the other.
             fence(Ordering::SeqCst);
             self.try_take(depth)
         })

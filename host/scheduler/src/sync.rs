@@ -26,17 +26,16 @@ pub(crate) use futures_util::task::AtomicWaker;
 #[cfg(any(loom, shuttle))]
 pub(crate) use waker::AtomicWaker;
 
-/// Locks a mutex, and ignores poison: nothing that these locks protect is ever left half-written, so the panic
-/// of another thread does no harm.
+/// Locks a mutex, and ignores poison: a panic never leaves the protected data in an inconsistent state.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(any(loom, shuttle))]
 mod waker {
-    //! An `AtomicWaker` for the models, which have none. It keeps the promise of the real one: of a registration
-    //! and a wake-up at the same time, either the wake-up finds the waker, or the thread that registers sees
-    //! everything that was done before the wake-up.
+    //! An `AtomicWaker` for the models, which do not provide one. It has the guarantee of the real one: if a
+    //! registration and a wake-up are concurrent, either the wake-up finds the waker, or the registering thread
+    //! sees everything that happened before the wake-up.
 
     use std::task::Waker;
 

@@ -1,8 +1,8 @@
 //! Files of a crate do not import each other in a circle.
 //!
-//! Of two files in a circle, neither can be read, tested or moved without the other. A parent that tells the story
-//! and uses its children is fine, and so are children that use what the parent declares; both together are not:
-//! what both need belongs in a file of its own.
+//! Of two files in a circle, neither can be read, tested or moved without the other. A parent may use its
+//! children, or children may use their parent, but not both: items that both need belong in a file of their
+//! own.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -24,9 +24,6 @@ pub(crate) fn files_import_in_no_circle(list: &Crate, sources: &[Source]) -> Vec
     let mut problems = Vec::new();
     for (module, File { source, .. }) in &files.0 {
         for (target, line) in files.imported_by(module) {
-            if is_left(list, module, &target) {
-                continue;
-            }
             if let Some(way) = files.way(&target, module) {
                 let circle = [module].into_iter().chain(&way).map(|module| module.join("/"));
                 let circle = circle.collect::<Vec<_>>().join(" -> ");
@@ -38,17 +35,12 @@ pub(crate) fn files_import_in_no_circle(list: &Crate, sources: &[Source]) -> Vec
     problems
 }
 
-/// Whether both are in a folder whose circles are left for later.
-fn is_left(list: &Crate, from: &[String], to: &[String]) -> bool {
-    let is_in = |module: &[String], folder: &str| module.join("/").starts_with(folder);
-    list.circles.iter().any(|folder| is_in(from, folder) && is_in(to, folder))
-}
-
 impl<'a> Files<'a> {
     fn of(list: &Crate, sources: &'a [Source]) -> Self {
         let files = sources.iter().filter(|source| !source.is_test()).filter_map(|source| {
             let module = module(file_in(list, source)?);
-            // The root declares all, and is imported by none: what it re-exports comes from a module.
+            // The root is not a part of circles: an import of a re-export is an import from the module that
+            // declares it.
             let items = source.without_tests().items;
             let exports = imports::exports(&items, &module);
             let imports = if module.is_empty() { Vec::new() } else { imports::imports(&items, &module) };
@@ -57,7 +49,7 @@ impl<'a> Files<'a> {
         Self(files.collect())
     }
 
-    /// The other files that this one imports from, each with the line of the first import.
+    /// Returns the other files from which this one imports, each with the line of the first import.
     fn imported_by(&self, module: &Path) -> BTreeMap<Path, usize> {
         let mut found = BTreeMap::new();
         for Import { line, path } in &self.0[module].imports {
@@ -69,7 +61,7 @@ impl<'a> Files<'a> {
         found
     }
 
-    /// The file that declares what this path leads to, wherever it is re-exported.
+    /// Returns the file that declares the item of this path, following re-exports.
     fn origin(&self, path: &[String], seen: &mut BTreeSet<Path>) -> Option<Path> {
         let len = (0..=path.len()).rev().find(|&len| self.0.contains_key(&path[..len]))?;
         let (module, rest) = path.split_at(len);
@@ -80,7 +72,7 @@ impl<'a> Files<'a> {
         }
     }
 
-    /// The shortest way from one file to another along imports, with both ends, if there is one.
+    /// Returns the shortest path of imports from one file to another, with both ends, if there is one.
     fn way(&self, from: &Path, to: &Path) -> Option<Vec<Path>> {
         let mut before = BTreeMap::from([(from.clone(), None)]);
         let mut next = VecDeque::from([from.clone()]);
@@ -106,9 +98,9 @@ impl<'a> Files<'a> {
 mod tests {
     use super::*;
 
-    /// The circles in a crate of these files, each as `line: a -> b -> a`.
-    fn circles(files: &[(&str, &str)], left: &'static [&'static str]) -> Vec<String> {
-        let list = Crate { src: "a/src", order: &[], bindings: &[], circles: left };
+    /// Returns the circles in a crate of these files, each as `line: a -> b -> a`.
+    fn circles(files: &[(&str, &str)]) -> Vec<String> {
+        let list = Crate { src: "a/src", order: &[], bindings: &[] };
         let sources: Vec<_> =
             files.iter().map(|(file, text)| Source::new(&format!("a/src/{file}"), text)).collect();
         let problem = |problem: Problem| {
@@ -123,35 +115,33 @@ mod tests {
     #[test]
     fn two_files_and_three_are_found() {
         let two = [ROOT, ("a.rs", "//!\nuse crate::b::B;"), ("b.rs", "fn f() {\ncrate::a::g() }")];
-        assert_eq!(circles(&two, &[]), ["2: a -> b -> a", "2: b -> a -> b"]);
+        assert_eq!(circles(&two), ["2: a -> b -> a", "2: b -> a -> b"]);
         let three =
             [("a.rs", "use super::b::B;"), ("b.rs", "use crate::c::{C};"), ("c.rs", "type A = crate::a::A;")];
-        assert_eq!(circles(&three, &[]).len(), 3);
+        assert_eq!(circles(&three).len(), 3);
     }
 
     #[test]
     fn a_parent_and_a_child_are_found() {
         let files = [("a.rs", "mod c; use c::C; struct A;"), ("a/c.rs", "use super::A;")];
-        assert_eq!(circles(&files, &[]), ["1: a -> a/c -> a", "1: a/c -> a -> a/c"]);
+        assert_eq!(circles(&files), ["1: a -> a/c -> a", "1: a/c -> a -> a/c"]);
     }
 
     #[test]
     fn what_is_only_handed_on_is_of_its_file() {
         let files =
             [ROOT, ("a.rs", "mod c; mod d; pub use c::C;"), ("a/c.rs", ""), ("a/d.rs", "use super::C;")];
-        assert_eq!(circles(&files, &[]), [""; 0]);
+        assert_eq!(circles(&files), [""; 0]);
         let files = [ROOT, ("a.rs", "use crate::B;"), ("b.rs", "use crate::A;")];
-        assert_eq!(circles(&files, &[]).len(), 2, "by way of the root");
+        assert_eq!(circles(&files).len(), 2, "by way of the root");
         let files = [("a.rs", "mod c; pub use c::C; fn f(c: C) {}"), ("a/c.rs", "use super::f;")];
-        assert_eq!(circles(&files, &[]).len(), 2, "it is handed on and used");
+        assert_eq!(circles(&files).len(), 2, "it is handed on and used");
     }
 
     #[test]
-    fn tests_and_folders_that_are_left_make_none() {
+    fn tests_make_none() {
         let files =
             [ROOT, ("a.rs", "#[cfg(test)] mod tests { use crate::b::B; }"), ("b.rs", "use crate::a::A;")];
-        assert_eq!(circles(&files, &[]), [""; 0]);
-        let files = [("a/b.rs", "use super::c::C;"), ("a/c.rs", "use super::b::B;")];
-        assert_eq!(circles(&files, &["a/"]), [""; 0]);
+        assert_eq!(circles(&files), [""; 0]);
     }
 }

@@ -23,7 +23,7 @@ pub(crate) fn public_items_have_examples(source: &Source) -> Vec<Problem> {
     items.0.into_iter().filter(|(name, _)| !WITHOUT_EXAMPLE.contains(&name.as_str())).map(problem).collect()
 }
 
-/// The public items without an example, each with its line.
+/// Returns the public items without an example, each with its line.
 struct Items(Vec<(String, usize)>);
 
 impl Items {

@@ -1,6 +1,6 @@
-//! Whether figures in prose are those of the code, or of what was measured.
+//! Compares figures in prose with the code, or with measured results.
 //!
-//! A limit that is changed in the code alone leaves a page that is wrong, and nothing else would notice.
+//! Without this test, changing a limit in the code would silently make a page wrong.
 
 use serde_json::Value;
 
@@ -9,20 +9,20 @@ use super::source::{Problem, Source};
 /// A figure that a page quotes from the code.
 pub(crate) struct Quoted {
     pub(crate) page: &'static str,
-    /// What the page says, word for word.
+    /// The text of the page, word for word.
     says: &'static str,
-    /// The folder of the sources that have it.
+    /// The folder that contains the source.
     folder: &'static str,
-    /// What one of them has, in one line.
+    /// A part of a line in one of the sources.
     code: &'static str,
 }
 
 /// A figure that a page quotes from `bench-results/`.
 pub(crate) struct Measured {
     pub(crate) page: &'static str,
-    /// What the page says, word for word.
+    /// The text of the page, word for word.
     says: &'static str,
-    /// The number in that.
+    /// The number in that text.
     number: f64,
     pub(crate) suite: &'static str,
     row: &'static str,
@@ -42,7 +42,7 @@ const fn measured(
     Measured { page, says, number, suite, row, column }
 }
 
-/// How much a measured number may differ from the one that a page says, which is rounded.
+/// The allowed relative difference between a measured number and the rounded number of a page.
 const TOLERANCE: f64 = 0.1;
 
 const HOST: &str = "host/";
@@ -260,7 +260,7 @@ pub(crate) fn is_in_the_code(figure: &Quoted, page: &str, sources: &[Source]) ->
     problems
 }
 
-/// Checks a figure against `results`, what was measured of its suite.
+/// Checks a figure against the results of its suite.
 pub(crate) fn was_measured(figure: &Measured, page: &str, results: &Value) -> Vec<Problem> {
     let Measured { page: path, says, number, suite, row, column } = figure;
     let mut problems = Vec::new();

@@ -1,6 +1,6 @@
 //! The tests that GUARANTEES.md names exist.
 //!
-//! A promise needs a test, and a renamed test must not leave its old name behind.
+//! A guarantee needs a test, and a renamed test must be renamed on the page too.
 
 use super::source::{Problem, Source};
 

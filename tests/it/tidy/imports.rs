@@ -1,7 +1,7 @@
-//! What a module imports and re-exports, as its tokens say.
+//! The imports and re-exports of a module, found in its tokens.
 //!
-//! Every path that begins with `crate`, `super`, `self` or a child module counts, in a `use`, in code or in a
-//! macro's arguments; tests may import what they like, and are left out.
+//! Every path that begins with `crate`, `super`, `self` or a child module counts, in a `use`, in code or in the
+//! arguments of a macro. Tests may import anything, and are ignored.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,24 +15,24 @@ use super::source::Source;
 /// A path from the crate root, without the `crate`.
 pub(crate) type Path = Vec<String>;
 
-/// Something that a module names.
+/// A path that a module names.
 pub(crate) struct Import {
     pub(crate) line: usize,
     pub(crate) path: Path,
 }
 
-/// The file's path in the crate's `src`, if it is there.
+/// Returns the path of the file relative to `src` of the crate, if it is there.
 pub(crate) fn file_in<'a>(list: &Crate, source: &'a Source) -> Option<&'a str> {
     source.path.strip_prefix(list.src)?.strip_prefix('/')
 }
 
-/// The module that a file of `src` is; nothing for the root.
+/// Returns the module of a file of `src`; the empty path for the root.
 pub(crate) fn module(file: &str) -> Path {
     let path = file.trim_end_matches(".rs").trim_end_matches("/mod");
     if ["lib", "main"].contains(&path) { Vec::new() } else { path.split('/').map(str::to_owned).collect() }
 }
 
-/// The names that a module re-exports, and where they come from.
+/// Returns the names that a module re-exports, and their origins.
 pub(crate) fn exports(items: &[syn::Item], module: &[String]) -> BTreeMap<String, Path> {
     let children = children(items);
     let mut names = BTreeMap::new();
@@ -41,7 +41,7 @@ pub(crate) fn exports(items: &[syn::Item], module: &[String]) -> BTreeMap<String
             && !matches!(item.vis, syn::Visibility::Inherited)
         {
             collect(&item.tree, Vec::new(), &mut |name, path| {
-                // One of another crate stays as it is.
+                // A path into another crate is not changed.
                 let path = from_root(&path, module, &children).unwrap_or(path);
                 names.insert(name, path);
             });
@@ -50,7 +50,7 @@ pub(crate) fn exports(items: &[syn::Item], module: &[String]) -> BTreeMap<String
     names
 }
 
-/// Calls `found` with each name that a tree of `use` brings, and its path as it is written.
+/// Calls `found` with each name that a tree of `use` imports, and its path as written.
 fn collect(tree: &syn::UseTree, mut path: Path, found: &mut impl FnMut(String, Path)) {
     match tree {
         syn::UseTree::Path(tree) => {
@@ -72,7 +72,8 @@ fn collect(tree: &syn::UseTree, mut path: Path, found: &mut impl FnMut(String, P
     }
 }
 
-/// The path from the root, or `None` for one of another crate. The root's own paths begin with its modules.
+/// Returns the path from the crate root, or `None` for a path into another crate. Relative paths in the root
+/// begin with its modules.
 fn from_root(path: &[String], module: &[String], children: &BTreeSet<String>) -> Option<Path> {
     let (first, rest) = path.split_first()?;
     let start = match first.as_str() {
@@ -85,7 +86,7 @@ fn from_root(path: &[String], module: &[String], children: &BTreeSet<String>) ->
     Some(rest.iter().fold(start, |path, name| extend_by(&path, name)))
 }
 
-/// What these items of a module name, but for what they only re-export.
+/// Returns the paths that these items of a module name, without those that they only re-export.
 pub(crate) fn imports(items: &[syn::Item], module: &[String]) -> Vec<Import> {
     let children = children(items);
     let mut found = Vec::new();
@@ -101,7 +102,7 @@ pub(crate) fn imports(items: &[syn::Item], module: &[String]) -> Vec<Import> {
     found
 }
 
-/// Whether a `use` brings names for others, and this module uses none of them itself.
+/// Returns whether a `use` only re-exports names, which the module itself does not use.
 fn is_unused_reexport(reexport: &syn::ItemUse, items: &[syn::Item]) -> bool {
     if matches!(reexport.vis, syn::Visibility::Inherited) {
         return false;
@@ -125,7 +126,7 @@ fn each_word(tokens: TokenStream, found: &mut impl FnMut(&Ident)) {
     }
 }
 
-/// The modules that these items declare in files of their own.
+/// Returns the modules that these items declare in files of their own.
 fn children(items: &[syn::Item]) -> BTreeSet<String> {
     let declared = items.iter().filter_map(|item| match item {
         syn::Item::Mod(syn::ItemMod { ident, content: None, .. }) => Some(ident.to_string()),
@@ -134,7 +135,7 @@ fn children(items: &[syn::Item]) -> BTreeSet<String> {
     declared.collect()
 }
 
-/// Finds the paths into the crate, at every depth.
+/// Collects the paths into the crate, at every depth.
 fn scan(tokens: TokenStream, module: &[String], children: &BTreeSet<String>, found: &mut Vec<Import>) {
     let tokens: Vec<_> = tokens.into_iter().collect();
     for (index, token) in tokens.iter().enumerate() {
@@ -152,7 +153,7 @@ fn scan(tokens: TokenStream, module: &[String], children: &BTreeSet<String>, fou
     }
 }
 
-/// Follows a path over what stands behind its last word: `::a`, `::{a, b::c}`, `::*` or its end.
+/// Follows a path past its last word: `::a`, `::{a, b::c}`, `::*`, or the end of the path.
 fn follow(line: usize, tokens: &[TokenTree], path: Path, found: &mut Vec<Import>) {
     if let [_, _, next, rest @ ..] = tokens
         && is_path(tokens)
@@ -174,7 +175,7 @@ fn follow(line: usize, tokens: &[TokenTree], path: Path, found: &mut Vec<Import>
     found.push(Import { line, path });
 }
 
-/// Whether this goes on with `::`.
+/// Returns whether the tokens continue with `::`.
 fn is_path(tokens: &[TokenTree]) -> bool {
     matches!(tokens, [first, second, _, ..] if is_punct(first, ':') && is_punct(second, ':'))
 }

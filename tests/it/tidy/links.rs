@@ -1,4 +1,4 @@
-//! Whether links between pages lead somewhere.
+//! Checks that links between pages have targets.
 
 use std::collections::BTreeMap;
 
@@ -6,8 +6,8 @@ use super::source::Problem;
 
 const BOOK: &str = "book/src/";
 
-/// Checks the relative links of all pages, which are paths with their texts. `exists` is asked for other
-/// files.
+/// Checks the relative links of all pages, given as paths and texts. `exists` returns whether another file
+/// exists.
 pub(crate) fn lead_somewhere(
     pages: &BTreeMap<String, String>,
     exists: impl Fn(&str) -> bool,
@@ -48,7 +48,7 @@ pub(crate) fn are_in_the_contents(pages: &BTreeMap<String, String>) -> Vec<Probl
     missing.map(problem).collect()
 }
 
-/// The lines of a page that are not code, from 1 on.
+/// Returns the lines of a page outside of code, with their numbers from 1.
 fn prose(text: &str) -> impl Iterator<Item = (usize, &str)> {
     let mut is_code = false;
     (1..).zip(text.lines()).filter(move |(_, line)| {
@@ -58,7 +58,7 @@ fn prose(text: &str) -> impl Iterator<Item = (usize, &str)> {
     })
 }
 
-/// The relative links of a page, with their lines.
+/// Returns the relative links of a page, with their lines.
 fn links(text: &str) -> Vec<(usize, &str)> {
     let mut links = Vec::new();
     for (number, line) in prose(text) {
@@ -69,7 +69,7 @@ fn links(text: &str) -> Vec<(usize, &str)> {
     links
 }
 
-/// The anchors that Markdown makes of the headings of a page.
+/// Returns the anchors of the headings of a page.
 fn anchors(text: &str) -> Vec<String> {
     let headings = prose(text).filter(|(_, line)| line.starts_with('#'));
     let anchor = |(_, line): (usize, &str)| {
@@ -80,7 +80,7 @@ fn anchors(text: &str) -> Vec<String> {
     headings.map(anchor).collect()
 }
 
-/// The path that a link on a page leads to.
+/// Returns the path of the target of a link on a page.
 fn joined(page: &str, link: &str) -> String {
     let mut parts: Vec<_> = page.split('/').collect();
     parts.pop();

@@ -1,4 +1,4 @@
-//! The map of the modules, as the architecture page shows it: what each is, and what it imports.
+//! The map of the modules in the architecture page: the description and the imports of each.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,10 +13,10 @@ pub(crate) const PAGE: &str = "docs/architecture.md";
 const BEGIN: &str = "<!-- map -->\n";
 const END: &str = "<!-- /map -->";
 
-/// The crates that are shown: a reader who uses or changes jobs and cores needs these.
+/// The crates in the map: those that implement jobs and cores.
 const SHOWN: [&str; 4] = ["guest-runtime/src", "host/scheduler/src", "host/lib/src", "host/cli/src"];
 
-/// Makes the map: a table for each crate, with a row for each module that its root declares.
+/// Returns the map: a table for each crate, with a row for each module that its root declares.
 pub(crate) fn map(sources: &[Source]) -> String {
     let crates = SHOWN.iter().filter_map(|src| CRATES.iter().find(|list| list.src == *src));
     crates.map(|list| table(list, sources)).collect::<Vec<_>>().join("\n")
@@ -36,14 +36,14 @@ fn table(list: &Crate, sources: &[Source]) -> String {
     text
 }
 
-/// The first sentence of what each file in `src` says of itself.
+/// Returns the first sentence of the header of each file in `src`.
 fn docs(list: &Crate, sources: &[Source]) -> BTreeMap<String, String> {
     let files = sources.iter().filter_map(|source| Some((module(file_in(list, source)?), source)));
     let rooms = files.filter(|(module, _)| module.len() == 1);
     rooms.map(|(module, source)| (module[0].clone(), first_sentence(&source.text))).collect()
 }
 
-/// The first sentence of the documentation at the top of a file, without its full stop.
+/// Returns the first sentence of the documentation at the top of a file, without its full stop.
 fn first_sentence(text: &str) -> String {
     let lines = text.lines().map_while(|line| line.strip_prefix("//!")).map(str::trim);
     let paragraph = lines.take_while(|line| !line.is_empty()).collect::<Vec<_>>().join(" ");
@@ -51,7 +51,7 @@ fn first_sentence(text: &str) -> String {
     sentence.trim_end_matches('.').replace('|', "\\|")
 }
 
-/// Which modules of the root import which others, by their places in the list.
+/// Returns which modules of the root import which others, by their positions in the list.
 fn arrows(list: &Crate, sources: &[Source]) -> BTreeMap<String, BTreeSet<usize>> {
     let root = sources.iter().find(|source| file_in(list, source) == Some("lib.rs"));
     let exports = root.map(|root| imports::exports(&root.syntax.items, &[])).unwrap_or_default();
@@ -70,14 +70,14 @@ fn arrows(list: &Crate, sources: &[Source]) -> BTreeMap<String, BTreeSet<usize>>
     arrows
 }
 
-/// Puts the map between the marks of a page, if it has them.
+/// Replaces the text between the marks of a page by the map, if the page has the marks.
 pub(crate) fn put(page: &str, map: &str) -> Option<String> {
     let (before, rest) = page.split_once(BEGIN)?;
     let (_, after) = rest.split_once(END)?;
     Some(format!("{before}{BEGIN}\n{map}\n{END}{after}"))
 }
 
-/// Whether this page shows this map.
+/// Returns whether this page shows this map.
 pub(crate) fn is_shown(path: &str, page: &str, map: &str) -> Vec<Problem> {
     if put(page, map).as_deref() == Some(page) {
         return Vec::new();
@@ -93,8 +93,7 @@ mod tests {
 
     #[test]
     fn a_row_has_the_first_sentence_and_the_arrows() {
-        const LIST: Crate =
-            Crate { src: "a/src", order: &["top", "middle", "leaf"], bindings: &[], circles: &[] };
+        const LIST: Crate = Crate { src: "a/src", order: &["top", "middle", "leaf"], bindings: &[] };
         let sources = [
             Source::new("a/src/lib.rs", "//! It.\nmod top; pub use leaf::Leaf;"),
             Source::new("a/src/top.rs", "//! The top, which is\n//! above. More of it.\n//!\n//! And more."),

@@ -84,7 +84,6 @@ mod tests {
         src: "a/src",
         order: &["top", "middle", "middle::leaf", "bindings"],
         bindings: &["middle.rs"],
-        circles: &[],
     };
 
     /// Returns the problems of a file of a crate that re-exports `Top` from `top` and all of `slab`.

@@ -13,7 +13,7 @@ use super::source::{Problem, Source};
 const LONGEST_FILE: usize = 500;
 const LONGEST_FUNCTION: usize = 60;
 
-/// The longest arm of a match that reads as a table.
+/// The maximum length of an arm of a match that counts as a table.
 const LONGEST_ARM: usize = 8;
 
 pub(crate) fn opens_with_docs(source: &Source) -> Vec<Problem> {
@@ -46,7 +46,7 @@ pub(crate) fn functions_are_short(source: &Source) -> Vec<Problem> {
 struct Function {
     name: String,
     line: usize,
-    /// The number of lines from `fn` to the closing brace, without a table at the end.
+    /// Returns the number of lines from `fn` to the closing brace, without a table at the end.
     lines: usize,
 }
 
@@ -60,8 +60,8 @@ impl Functions {
     }
 }
 
-/// How many lines a flat match has that the body ends with: one whose arms are short reads as a table, and may be of
-/// any length. Split, it would be two matches that each leave out what the other has.
+/// Returns the number of lines of a table at the end of a body: a match whose arms are short. It may have any
+/// length, because two halves would each need a wildcard arm, and the compiler could not find missing variants.
 fn table(body: &syn::Block) -> usize {
     let Some(syn::Stmt::Expr(syn::Expr::Match(table), None)) = body.stmts.last() else { return 0 };
     let lines = |span: Span| span.end().line - span.start().line + 1;
@@ -97,7 +97,7 @@ pub(crate) fn unwraps_nothing(source: &Source) -> Vec<Problem> {
     lines.into_iter().map(|line| source.problem(line, what)).collect()
 }
 
-/// A glob hides where a name comes from, and exports names unintentionally.
+/// Finds globs: they hide the origin of names, and export names unintentionally.
 pub(crate) fn has_no_globs(source: &Source) -> Vec<Problem> {
     let mut globs = Globs { parent: None, lines: Vec::new() };
     globs.visit_file(&source.without_tests());

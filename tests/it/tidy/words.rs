@@ -8,7 +8,7 @@ use quote::ToTokens as _;
 
 use super::source::{Problem, Source};
 
-/// A retired name, and the one to use.
+/// Retired names, each with its replacement.
 const NAMES: &[(&str, &str)] = &[
     ("Seat", "CurrentJob"),
     ("Rank", "Level"),
@@ -37,7 +37,7 @@ const NAMES: &[(&str, &str)] = &[
     ("end_all", "stop_and_join"),
 ];
 
-/// A retired name of a file or a folder, and the one to use.
+/// Retired names of files and folders, each with its replacement.
 const FILES: &[(&str, &str)] = &[
     ("seat", "current_job"),
     ("gauge", "core_state"),
@@ -52,7 +52,7 @@ const FILES: &[(&str, &str)] = &[
     ("talk", "protocol"),
 ];
 
-/// A phrase that prose does not use, in lower case, and what to write instead.
+/// Retired phrases, in lower case, each with its replacement.
 const PHRASES: &[(&str, &str)] = &[
     ("whoever", "name the subject"),
     ("whatever it is", "name the subject"),
@@ -132,7 +132,7 @@ fn comments(source: &Source) -> Vec<Problem> {
     in_lines(&source.path, comments)
 }
 
-/// Collects each name with its line.
+/// Collects all identifiers with their lines.
 fn identifiers(tokens: TokenStream, names: &mut Vec<(String, usize)>) {
     for token in tokens {
         match token {
@@ -156,7 +156,7 @@ fn in_lines(path: &str, lines: impl Iterator<Item = String>) -> Vec<Problem> {
     lines.enumerate().flat_map(phrases).collect()
 }
 
-/// Whether the line has the phrase as whole words.
+/// Returns whether the line contains the phrase as whole words.
 fn contains_words(line: &str, phrase: &str) -> bool {
     let is_word = |c: char| c.is_alphanumeric() || c == '_' || c == '-';
     line.match_indices(phrase).any(|(start, _)| {
@@ -166,7 +166,7 @@ fn contains_words(line: &str, phrase: &str) -> bool {
     })
 }
 
-/// The lines of a page; those of a fenced block, which a program has printed or reads, are empty.
+/// Returns the lines of a page. Lines of fenced blocks are empty, because they are code or output.
 fn prose(text: &str) -> impl Iterator<Item = String> {
     let mut is_code = false;
     text.lines().map(move |line| {
@@ -176,7 +176,7 @@ fn prose(text: &str) -> impl Iterator<Item = String> {
     })
 }
 
-/// The line without its code spans.
+/// Returns the line without its code spans.
 fn without_code(line: &str) -> String {
     line.split('`').step_by(2).collect::<Vec<_>>().join("`")
 }

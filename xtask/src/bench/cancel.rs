@@ -1,4 +1,4 @@
-//! One job is stopped: how long that takes, by what it does and where it runs.
+//! The time to stop one job, by what it does and where it runs.
 
 use std::collections::BTreeMap;
 use std::thread::sleep;
@@ -6,19 +6,19 @@ use std::time::Duration;
 
 use anyhow::Result;
 
-use super::Guests;
+use super::guests::Guests;
 use super::protocol::Process;
 use super::results::{Results, Row, SPREAD};
 
 const STOPS: usize = 1_000;
 
-/// The grace period where one is used: short, because each stop takes that long.
+/// The grace period. It is short, because stops of jobs that ignore them take that long.
 const GRACE: &str = "10ms";
 const GRACE_MS: f64 = 10.0;
 
 const BUDGETS: [Option<f64>; 3] = [Some(2.0), Some(5.0), None];
 
-/// What it is called here and by the guest, where it runs, and its budgets.
+/// A case: its name, the arguments of the guest for the job and its core, and the budgets.
 type Case = (&'static str, &'static str, &'static str, [Option<f64>; 3]);
 
 const CASES: [Case; 12] = [
@@ -73,7 +73,7 @@ pub(crate) fn measure(guests: &Guests) -> Result<Results> {
     Ok(Results::of_figures(about, "ms", &SPREAD, rows))
 }
 
-/// How many there are up to 10 us, up to twice that, and so on; a line each.
+/// Returns a line for each class of times: up to 10 us, up to twice that, and so on.
 fn histogram(milliseconds: &[f64]) -> String {
     let mut counts = BTreeMap::<i32, usize>::new();
     for time in milliseconds {
@@ -88,7 +88,7 @@ fn histogram(milliseconds: &[f64]) -> String {
     counts.into_iter().map(line).collect()
 }
 
-/// How many milliseconds each stop took.
+/// Returns how many milliseconds each stop took.
 fn stops(guests: &Guests, job: &str, place: &str) -> Result<Vec<f64>> {
     // Each core has every second job, so that it is known where a job runs.
     let options = ["--cores", "2", "--placement", "sharded", "--grace", GRACE];

@@ -1,7 +1,7 @@
-//! Pictures of results, where a line says more than a table: `bench-results/*.svg`.
+//! Charts of results, `bench-results/*.svg`, for suites that measure a range of amounts.
 //!
-//! They have a ground of their own, so that they can be read on a dark page, too, and both axes are
-//! logarithmic: a straight line is a power, and twice as much is as far everywhere.
+//! A chart has a white background, so that it is readable on dark pages too. Both axes are logarithmic: a power
+//! is a straight line, and equal ratios have equal distances.
 
 use anyhow::Result;
 use plotters::coord::Shift;
@@ -14,19 +14,20 @@ use super::results::Results;
 
 const FONT: &str = "sans-serif";
 
-/// The picture is about as wide as the text of a page, so that its letters are as large, too: plotters
-/// makes them a fifth smaller than requested.
+/// The chart is about as wide as the text of a page, so that its letters have the size of the text. plotters
+/// draws letters a fifth smaller than requested.
 const SIZE: (u32, u32) = (860, 420);
 const TITLE: u32 = 20;
 const LETTERS: u32 = 17;
 
-/// How much of the width of a panel a mark takes.
+/// The part of a panel's width that a mark takes.
 const MARK: f64 = 0.16;
 
-/// How high the legend is, below the panels.
+/// The height of the legend below the panels.
 const LEGEND: u32 = 34;
 
-/// The first is for ours. All remain distinct with colour blindness (Okabe and Ito).
+/// The colours; the first is that of this project. They can be distinguished by colour-blind readers (Okabe and
+/// Ito).
 const COLOURS: [RGBColor; 7] = [
     RGBColor(213, 94, 0),
     RGBColor(230, 159, 0),
@@ -41,26 +42,26 @@ const GREY: RGBColor = RGBColor(150, 150, 150);
 
 type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 
-/// What is drawn of a suite.
+/// The chart of a suite.
 struct Chart {
     suite: &'static str,
-    /// What the axes say, with their units.
+    /// The labels of the axes, with their units.
     axes: (&'static str, &'static str),
-    /// How a mark of the x axis is written.
+    /// Formats a mark of the x axis.
     mark: fn(f64) -> String,
-    /// What is drawn of a row with this amount and this number.
+    /// Returns the y value of a row with this amount and this number.
     y: fn(f64, f64) -> f64,
-    /// A panel has the rows whose ids end so, and a title. Series add to that.
+    /// The panels: each has the rows whose ids end with this text followed by that of a series, and a title.
     panels: &'static [(&'static str, &'static str)],
     series: &'static [Series],
 }
 
-/// One line, in each panel.
+/// A line in each panel.
 struct Series {
     name: &'static str,
-    /// What the ids of its rows end with, behind that of the panel.
+    /// The end of the ids of its rows, after that of the panel.
     rows: &'static str,
-    /// The id of the column that has its numbers.
+    /// The id of the column with its numbers.
     column: &'static str,
 }
 
@@ -124,7 +125,7 @@ static CHARTS: &[Chart] = &[
     },
 ];
 
-/// The picture of a suite, if there is one, and anything to draw.
+/// Returns the chart of a suite, if it has one and there are results to draw.
 pub(crate) fn draw(suite: &str, results: &Results) -> Result<Option<String>> {
     let Some(chart) = CHARTS.iter().find(|chart| chart.suite == suite) else { return Ok(None) };
     if chart.panels.iter().any(|(rows, _)| chart.lines(results, rows).iter().all(Vec::is_empty)) {
@@ -146,7 +147,7 @@ pub(crate) fn draw(suite: &str, results: &Results) -> Result<Option<String>> {
 }
 
 impl Chart {
-    /// The points of each series in a panel.
+    /// Returns the points of each series in a panel.
     fn lines(&self, results: &Results, panel: &str) -> Vec<Vec<(f64, f64)>> {
         let line = |series: &Series| {
             let end = format!("{panel}{}", series.rows);
@@ -186,7 +187,7 @@ impl Chart {
             .bold_line_style(GREY.mix(0.4))
             .light_line_style(WHITE.mix(0.0))
             .draw()?;
-        // Ours last, on top of the others.
+        // The line of this project is drawn last, on top of the others.
         for (index, line) in lines.iter().enumerate().rev() {
             let style = colour(index).stroke_width(width(index));
             chart.draw_series(LineSeries::new(line.iter().copied(), style))?;
@@ -195,9 +196,9 @@ impl Chart {
         Ok(())
     }
 
-    /// The names of all series in a row, with their colours.
+    /// Draws the names of all series in one line, with their colours.
     fn legend(&self, area: &Area<'_>) -> Result<()> {
-        // A stroke of 20 with its gaps, and so much for a letter on the average.
+        // A stroke of 20 with its gaps, and the average width of a letter.
         let room = |series: &Series| 42 + 8 * series.name.chars().count() as i32;
         let mut x = (SIZE.0 as i32 - self.series.iter().map(room).sum::<i32>()) / 2;
         for (index, series) in self.series.iter().enumerate() {
@@ -216,17 +217,17 @@ fn colour(index: usize) -> RGBColor {
     COLOURS[index % COLOURS.len()]
 }
 
-/// That of ours is drawn more firmly.
+/// Returns the width of a line; that of this project is bolder.
 fn width(index: usize) -> u32 {
     if index == 0 { 3 } else { 2 }
 }
 
-/// The least and the most of at least one number.
+/// Returns the minimum and the maximum of at least one number.
 fn range(numbers: impl Iterator<Item = f64>) -> (f64, f64) {
     numbers.fold((f64::INFINITY, 0.0), |(least, most), number| (number.min(least), number.max(most)))
 }
 
-/// Those of some sorted amounts that are far enough apart to be written below an axis.
+/// Returns those of these sorted amounts that are far enough apart to be printed below an axis.
 fn marks(amounts: &[f64]) -> Vec<f64> {
     let (first, last) = range(amounts.iter().copied());
     let far_enough = (last / first).powf(MARK);
@@ -239,7 +240,7 @@ fn marks(amounts: &[f64]) -> Vec<f64> {
     marks
 }
 
-/// The powers of ten from one number to the other, and what is between them if these are few.
+/// Returns the powers of ten from `least` to `most`, and steps between them if the powers are few.
 fn steps(least: f64, most: f64) -> Vec<f64> {
     let (first, last) = (least.log10().floor() as i32, most.log10().ceil() as i32);
     let between: &[f64] = if last - first > 3 { &[1.0] } else { &[1.0, 2.0, 5.0] };
@@ -247,7 +248,7 @@ fn steps(least: f64, most: f64) -> Vec<f64> {
     steps.filter(|step| (least..=most).contains(step)).collect()
 }
 
-/// `0.02`, `20`, `20 k`
+/// Formats a number as `0.02`, `20` or `20 k`.
 fn count(number: f64) -> String {
     match number {
         number if number >= 1e6 => format!("{} M", (number / 1e5).round() / 10.0),
@@ -257,7 +258,7 @@ fn count(number: f64) -> String {
     }
 }
 
-/// `1 KiB`
+/// Formats a size as `1 KiB`.
 fn bytes(number: f64) -> String {
     let units = ["B", "KiB", "MiB", "GiB"];
     let unit = (0..units.len() - 1).find(|unit| number < 1024_f64.powi(*unit as i32 + 1));
@@ -270,7 +271,7 @@ mod tests {
     use super::*;
     use crate::bench::results::Row;
 
-    /// A message takes us as many microseconds as it has kilobytes, and memcpy half of them.
+    /// Returns results in which a message takes a microsecond per KiB, and memcpy half of that.
     fn messages() -> Results {
         let row = |(way, size): (&str, f64)| Row {
             id: format!("{size}/{way}"),

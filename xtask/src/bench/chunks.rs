@@ -1,29 +1,30 @@
-//! A GiB that crosses in chunks: how long that takes, beside memcpy, and how much memory.
+//! The time and the memory of sending a GiB to jobs in chunks, compared with memcpy.
 
 use anyhow::Result;
 
-use super::Guests;
 use super::data::timed;
+use super::guests::Guests;
 use super::memory::peak_mib;
 use super::protocol::Process;
 use super::results::{Results, Row};
 
 const ROUNDS: usize = 3;
 
-/// On two cores it is at least half as fast as memcpy.
+/// The budget: on two cores, at most this many times the time of memcpy.
 const BUDGET: f64 = 2.0;
 
 /// The memory that all instances may have together. With less than twice the data, no instance would be
 /// kept warm.
 const MEMORY: &str = "4GiB";
 
-/// The data, the chunks of the jobs that may be in flight, and as much for their instances and for the host.
+/// The budget for the memory of the host: the data, the chunks of jobs in flight, and twice as much for their
+/// instances and the host.
 const MOST_MIB: f64 = 1024.0 + 3.0 * 64.0;
 
-/// How large a chunk is.
+/// The sizes of a chunk in bytes.
 const SIZES: [(&str, &str); 2] = [("1 MiB", "1048576"), ("8 MiB", "8388608")];
 
-/// How many cores there are, and how many chunks in a job.
+/// The names of the cases, the number of cores, and the chunks per job.
 const CASES: [(&str, &str, &str); 4] = [
     ("one chunk per job, 2 cores", "2", "1"),
     ("one chunk per job, 1 core", "1", "1"),
@@ -34,7 +35,7 @@ const CASES: [(&str, &str, &str); 4] = [
 pub(crate) fn measure(guests: &Guests) -> Result<Results> {
     let mut rows = Vec::new();
     for (size_in_words, size) in SIZES {
-        // Seconds, seconds there and here, and MiB.
+        // For each case: the seconds of both numbers that the guest prints, and the peak memory in MiB.
         let mut memcpy = Vec::new();
         let mut measured = vec![[Vec::new(), Vec::new(), Vec::new()]; CASES.len()];
         for _ in 0..ROUNDS {

@@ -1,5 +1,5 @@
-//! Work that only computes, on 1 core and on more, beside rayon with threads and rayon without: whole
-//! commands, from the start of a process to its end.
+//! Examples that only compute, on one core and on more, compared with sequential code and with rayon. Whole
+//! commands are measured, from the start of the process to its end.
 
 use std::fs::{self, File};
 use std::hash::{DefaultHasher, Hasher as _};
@@ -9,20 +9,20 @@ use std::time::Instant;
 
 use anyhow::{Context as _, Result, ensure};
 
-use super::Guests;
+use super::guests::Guests;
 use super::results::{Results, Row};
 use crate::command::target_dir;
 
 const ROUNDS: usize = 3;
 
-/// What is done, on what, and where the result is.
+/// A workload: the example and its arguments, the equivalent for the peers, and the file with the result.
 pub(super) struct Case {
     pub(super) what: &'static str,
     pub(super) example: &'static str,
     args: &'static [&'static str],
-    /// The file that it writes, if it does not print.
+    /// The file that the program writes, if it does not print its result.
     output: Option<&'static str>,
-    /// What `compute_peers` works on.
+    /// The arguments of `compute_peers`.
     peers: &'static str,
 }
 
@@ -52,11 +52,11 @@ pub(super) const CASES: [Case; 3] = [
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Variant {
-    /// The example, on so many cores.
+    /// The example, on this many cores.
     Ours(usize),
     /// `compute_peers` under the host.
     Component(&'static str),
-    /// `compute_peers` on this machine, with so many threads.
+    /// `compute_peers` as a native program, with this many threads.
     Native(&'static str, usize),
 }
 
@@ -96,13 +96,13 @@ pub(crate) fn measure(guests: &Guests) -> Result<Results> {
     Ok(Results::of_figures(about, "s", &["time", "gain"], rows).with_columns(["time", "gain"]))
 }
 
-/// 1, 2, 4 and so on, up to all that there are.
+/// Returns 1, 2, 4 and so on, up to the number of CPUs.
 pub(super) fn counts(cores: usize) -> Vec<usize> {
     let doubled = std::iter::successors(Some(1), |count| Some(count * 2));
     doubled.take_while(|&count| count < cores).chain([cores]).collect()
 }
 
-/// A folder with the text, where results are written, too.
+/// Creates a folder with the input text, in which programs also write their results.
 pub(super) fn folder() -> Result<PathBuf> {
     const TEXT: usize = 64 << 20;
     let folder = target_dir()?.join("compute");
@@ -111,7 +111,7 @@ pub(super) fn folder() -> Result<PathBuf> {
     if fs::metadata(&text).is_ok_and(|text| text.len() == TEXT as u64) {
         return Ok(folder);
     }
-    // Words as frequent as words are, so that it deflates as texts do.
+    // The frequencies of the words are realistic, so that the text compresses as real texts do.
     let words: Vec<_> = include_str!("../../../docs/architecture.md").split(' ').collect();
     let mut state = 0x2545_f491_4f6c_dd1d_u64;
     let mut content = String::with_capacity(TEXT + 100);
@@ -136,7 +136,7 @@ impl Case {
         command
     }
 
-    /// Runs a command in this folder. Returns how long that took, and a hash of what came of it.
+    /// Runs a command in this folder. Returns its time, and a hash of its result.
     pub(super) fn timed(&self, command: &mut Command, folder: &Path) -> Result<(f64, u64)> {
         let printed = folder.join("printed");
         let file = File::create(&printed).with_context(|| format!("cannot make {}", printed.display()))?;

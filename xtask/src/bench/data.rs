@@ -1,21 +1,21 @@
-//! Parallel work on data: sorting and multiplying, beside rayon with threads and rayon without.
+//! Parallel work on data, sorting and multiplying, compared with sequential code and with rayon.
 
 use std::process::Command;
 
 use anyhow::{Context as _, Result, ensure};
 
-use super::Guests;
+use super::guests::Guests;
 use super::results::{Results, Row};
 
 const ROUNDS: usize = 5;
 
-/// As many threads as ours has cores.
+/// As many threads of rayon as this project has cores.
 const THREADS: (&str, &str) = ("RAYON_NUM_THREADS", "2");
 
-/// On two cores ours takes at most this part of the time of one thread of WebAssembly.
+/// The budget: the maximum ratio of the time on two cores to that of one thread in a component.
 const BUDGET: f64 = 1.0 / 1.6;
 
-/// What is done, what the peers call it, how large it is, and which of the peers do it.
+/// The names of the workloads, the arguments of the peers, their sizes, and the peers that implement them.
 const CASES: [(&str, &str, &str, &[Variant]); 2] = [
     (
         "sort of 50 million u32",
@@ -46,16 +46,16 @@ const CASES: [(&str, &str, &str, &[Variant]); 2] = [
     ),
 ];
 
-/// The one that all are compared with.
+/// The variant that all others are compared with.
 const ONE_THREAD: Variant = Variant::Component("plain");
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Variant {
-    /// The example, on so many cores.
+    /// The example, on this many cores.
     Ours(&'static str),
     /// `data_peers` under the host.
     Component(&'static str),
-    /// `data_peers` on this machine.
+    /// `data_peers` as a native program.
     Native(&'static str),
 }
 
@@ -119,8 +119,8 @@ impl Variant {
     }
 }
 
-/// Runs a program to its end. Returns the checksum that it prints last, and the seconds that it
-/// says, last of all on stderr.
+/// Runs a program to its end. Returns the checksum at the end of its stdout, and the seconds at the end of its
+/// stderr.
 pub(super) fn timed(command: &mut Command) -> Result<(String, f64)> {
     let output = command.output().with_context(|| format!("cannot start {command:?}"))?;
     let (stdout, stderr) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
@@ -129,12 +129,12 @@ pub(super) fn timed(command: &mut Command) -> Result<(String, f64)> {
     both.with_context(|| format!("{command:?} does not say what came out: {stdout}{stderr}"))
 }
 
-/// `50000000 numbers, checksum 8f3f5c1471522205`
+/// Returns the checksum of a line such as `50000000 numbers, checksum 8f3f5c1471522205`.
 fn checksum(stdout: &str) -> Option<String> {
     Some(stdout.trim_end().rsplit_once("checksum ")?.1.to_owned())
 }
 
-/// `sorted in 0.35 s`
+/// Returns the seconds of a line such as `sorted in 0.35 s`.
 pub(super) fn seconds(stderr: &str) -> Option<f64> {
     let (_, said) = stderr.trim_end().strip_suffix(" s")?.rsplit_once(" in ")?;
     said.parse().ok()

@@ -1,11 +1,11 @@
-//! Jobs that do nothing: what it costs to start one and to have it back, beside tasks, threads and bare
-//! calls.
+//! The cost of an empty job, from its start to its value, compared with tasks, threads and calls of a bare
+//! engine.
 
 use std::process::Command;
 
 use anyhow::Result;
 
-use super::Guests;
+use super::guests::Guests;
 use super::protocol::Process;
 use super::results::{Results, Row};
 
@@ -15,7 +15,8 @@ const BATCHES: [usize; 4] = [1, 10, 1_000, 100_000];
 
 const CORES: [usize; 2] = [1, 2];
 
-/// The first two are ours and have a row each; the last two are what each of them is made of.
+/// The first two are this project's and have a row each; the last two are the corresponding calls of a bare
+/// engine.
 const PROGRAMS: [Program; 7] = [
     Program::Ours { is_fresh: false },
     Program::Ours { is_fresh: true },
@@ -31,11 +32,12 @@ const COLUMNS: [&str; VARIANTS.len()] = ["ours", "tokio", "rayon", "threads", "b
 
 #[derive(Clone, Copy)]
 enum Program {
-    /// Jobs, in warm instances or each in its own.
+    /// Jobs, in warm instances or each in a fresh one.
     Ours { is_fresh: bool },
-    /// The same with what programs have that are no components.
+    /// The equivalents of native programs: tasks and threads.
     Native(&'static str),
-    /// Calls of a component, one after the other on as many threads as can be of use.
+    /// Calls of a component in a bare engine, sequentially on each of at most as many threads as there are
+    /// calls.
     Bare(&'static str),
 }
 
@@ -74,7 +76,7 @@ pub(crate) fn measure(guests: &Guests) -> Result<Results> {
     Ok(Results::of_peers(about, "us", &VARIANTS, rows).with_columns(COLUMNS).with_gaps())
 }
 
-/// The name of a row.
+/// Returns the name of a row.
 fn what(batch: usize, cores: usize, state: &str) -> String {
     let cores = if cores == 1 { "1 core".to_owned() } else { format!("{cores} cores") };
     let jobs = if batch == 1 { "1 at a time".to_owned() } else { format!("a join of {batch}") };
@@ -82,7 +84,7 @@ fn what(batch: usize, cores: usize, state: &str) -> String {
 }
 
 impl Program {
-    /// None if it cannot be kept to so many cores.
+    /// Returns the command; `None` if the program cannot be limited to this many cores.
     fn command(self, guests: &Guests, batch: usize, cores: usize) -> Option<Command> {
         let mut command = match self {
             Self::Ours { is_fresh } => {
@@ -93,7 +95,7 @@ impl Program {
                 command.arg(batch.to_string());
                 return Some(command);
             }
-            // One at a time is never on two.
+            // A single job at a time never uses two cores.
             Self::Bare(state) => return Some(guests.bare_engine(state, cores.min(batch))),
             Self::Native("threads") if cores == 1 => return None,
             Self::Native(_) => guests.peer("dispatch_peers"),

@@ -4,23 +4,23 @@ use std::fs;
 
 use anyhow::{Context as _, Result};
 
-use super::Guests;
+use super::guests::Guests;
 use super::protocol::Process;
 use super::results::{Results, Row};
 use super::server::Server;
 
 const ROUNDS: usize = 3;
 
-/// Fewer where a process may not have so many files.
+/// The numbers of connections. Those above the limit of open files are skipped.
 const COUNTS: [usize; 5] = [1, 10, 100, 1_000, 10_000];
 
-/// Files that a process has besides the connections.
+/// The files that a process has open besides the connections.
 const OTHER_FILES: usize = 100;
 
 const VARIANTS: [&str; 3] = ["guest-runtime", "wstd 0.6", "tokio, native"];
 const COLUMNS: [&str; VARIANTS.len()] = ["ours", "wstd", "native"];
 
-/// The ids and the names of what is measured.
+/// The ids and the names of the figures.
 const FIGURES: [(&str, &str); 2] = [("each", "each request"), ("p99", "p99")];
 
 pub(crate) fn measure(guests: &Guests) -> Result<Results> {
@@ -61,10 +61,11 @@ pub(crate) fn measure(guests: &Guests) -> Result<Results> {
     Ok(Results::of_peers(about, "us", &VARIANTS, rows).with_columns(COLUMNS))
 }
 
-/// How a load ends that its server did not serve in time.
+/// The exit code of the load generator if the server was too slow.
 const LATE: i32 = 3;
 
-/// What the load says of a server that was started for it; `None` if that was too slow.
+/// Starts a server, runs the load generator against it, and returns its figures; `None` if the server was too
+/// slow.
 fn load(guests: &Guests, variant: usize, count: usize) -> Result<Option<[f64; 2]>> {
     let network = ["--cores", "1", "-S", "inherit-network"];
     let mut command = match variant {
@@ -90,7 +91,7 @@ fn load(guests: &Guests, variant: usize, count: usize) -> Result<Option<[f64; 2]
     }
 }
 
-/// How many files a process may have open, which is what its children may have.
+/// Returns the limit of open files of this process, which its children inherit.
 fn most_files() -> Result<usize> {
     let text = fs::read_to_string("/proc/self/limits").context("cannot read /proc/self/limits")?;
     let line = text.lines().find_map(|line| line.strip_prefix("Max open files"));

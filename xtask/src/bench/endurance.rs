@@ -1,20 +1,20 @@
-//! Very many jobs in one run: what each costs, and whether the host grows.
+//! Very many jobs in one run: the cost of each, and the growth of the host.
 
 use anyhow::Result;
 
-use super::Guests;
+use super::guests::Guests;
 use super::memory::resident_mib;
 use super::protocol::Process;
 use super::results::{Results, Row};
 
-/// What becomes of the jobs, for the reader and for the guest, and how many there are.
+/// How the jobs end, in words and as an argument of the guest, and their number.
 const CASES: [(&str, &str, u32); 3] = [
     ("a million jobs that end", "end", 1_000_000),
     ("a million jobs that are dropped, except the first of each batch", "are dropped", 1_000_000),
     ("100,000 jobs that trap", "trap", 100_000),
 ];
 
-/// The most that the host may grow after the first tenth, in MiB.
+/// The budget: the maximum growth of the host after the first tenth of the jobs, in MiB.
 const GROWTH: f64 = 1.0;
 
 pub(crate) fn measure(guests: &Guests) -> Result<Results> {

@@ -1,17 +1,17 @@
-//! A short job beside some that never end: how long until it has had its turn.
+//! The latency of a short job while other jobs compute forever.
 
 use anyhow::Result;
 
-use super::Guests;
+use super::guests::Guests;
 use super::protocol::Process;
 use super::results::{Results, Row, SPREAD};
 
 const JOBS: usize = 200;
 
-/// Two quanta: a quantum is how long a core that computes keeps a job waiting.
+/// The budget: two quanta. A quantum is how long a computing core lets a queued job wait.
 const BUDGETS: [Option<f64>; 3] = [Some(20.0), Some(20.0), None];
 
-/// How many endless jobs there are.
+/// The numbers of endless jobs.
 const CASES: [(&str, usize, [Option<f64>; 3]); 3] = [
     ("nothing else runs", 0, BUDGETS),
     ("2 jobs compute forever, one on each core", 2, BUDGETS),

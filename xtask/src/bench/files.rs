@@ -6,7 +6,7 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result, ensure};
 
-use super::Guests;
+use super::guests::Guests;
 use super::results::{Results, Row};
 use crate::command;
 
@@ -17,7 +17,8 @@ const BEFORE: &str = "HOST_BEFORE";
 
 const VARIANTS: [&str; 3] = ["host run", "previous host", "native"];
 
-/// In memory where possible, because the time of the disk is the same for all.
+/// The parent of the directory for files. It is in memory if possible, because a disk would add the same time
+/// to all variants.
 const IN_MEMORY: &str = "/dev/shm";
 
 const WHAT: [&str; 5] = [
@@ -51,7 +52,7 @@ pub(crate) fn measure(guests: &Guests) -> Result<Results> {
         native.arg(&folder.0);
         let mut commands = [Some(under(&guests.host)), before.as_deref().map(under), Some(native)];
         let mut order = [0, 1, 2];
-        // So that none always runs after the same other.
+        // The order rotates, so that no variant always runs after the same other one.
         order.rotate_left(round % VARIANTS.len());
         for variant in order {
             let Some(command) = &mut commands[variant] else { continue };

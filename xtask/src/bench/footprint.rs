@@ -1,12 +1,11 @@
-//! What a job takes of the memory of this machine: before it begins, while it waits, and when its
-//! instance is all that is left.
+//! The memory of a job: before it starts, while it waits, and when only its warm instance is left.
 
 use std::thread::sleep;
 use std::time::Duration;
 
 use anyhow::Result;
 
-use super::Guests;
+use super::guests::Guests;
 use super::memory::{page_tables_mib, resident_mib};
 use super::protocol::{BEGUN, Process};
 use super::results::{Results, Row};
@@ -35,12 +34,12 @@ const CASES: [Case; 3] = [
 
 struct Case {
     what: &'static str,
-    /// What they are called by the guest.
+    /// The argument of the guest for this state.
     jobs: &'static str,
     slots: &'static str,
-    /// Of what is the same for both nothing is left in the difference.
+    /// Two numbers of jobs. Their difference eliminates memory that does not depend on the number.
     counts: [usize; 2],
-    /// What each should stay below, in KiB.
+    /// The budget for each job, in KiB.
     budget: Option<f64>,
 }
 
@@ -77,12 +76,11 @@ pub(crate) fn measure(guests: &Guests) -> Result<Results> {
     Ok(results.with_columns(["resident", "page-tables"]))
 }
 
-/// What each is larger by with the second count than with the first, in KiB: what is resident, and the
-/// page tables.
+/// Returns the resident memory and the page tables per job in KiB, from the difference between the two counts.
 fn each(counts: [usize; 2], start: impl Fn(usize) -> Result<Process>) -> Result<[f64; 2]> {
     let size = |count| -> Result<[f64; 2]> {
         let process = start(count)?;
-        // The last job or thread to start has yet to go to sleep.
+        // The job or thread that started last may not be asleep yet.
         sleep(Duration::from_millis(200));
         Ok([resident_mib(process.pid())?, page_tables_mib(process.pid())?])
     };

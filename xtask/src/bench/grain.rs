@@ -1,12 +1,12 @@
-//! The same work on all items in a loop and with `par_map`: from how many items on it pays.
+//! The number of items from which `par_map` is faster than a loop, for items of different cost.
 
 use anyhow::Result;
 
-use super::Guests;
+use super::guests::Guests;
 use super::protocol::Process;
 use super::results::{Results, Row};
 
-/// How long an item takes, how many steps that is, and the most items that are tried.
+/// The time of an item, the number of its steps, and the maximum number of items.
 const CASES: [(&str, u32, usize); 3] =
     [("5 ns", 3, 10_000_000), ("1 us", 620, 1_000_000), ("100 us", 62_000, 10_000)];
 

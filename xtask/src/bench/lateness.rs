@@ -1,5 +1,4 @@
-//! Timers and connections of a program whose jobs keep all cores busy: how late the timers are, and how
-//! long a client waits for its answer.
+//! The lateness of timers and answers in a program whose jobs keep all cores busy.
 
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
@@ -7,26 +6,26 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
 
-use super::Guests;
+use super::guests::Guests;
 use super::protocol::Process;
 use super::results::{Results, Row, SPREAD};
 
-/// For how many microseconds each job computes.
+/// The microseconds that each job computes.
 const JOBS: [u64; 5] = [0, 30, 300, 900, 3_000];
 
 const CORES: [usize; 2] = [1, 2];
 
-/// So many clients come, one after the other.
+/// The number of clients, which connect one after the other.
 const CLIENTS: u32 = 300;
 
-/// What a client sends; the last one wants the end.
+/// The bytes that clients send: an ordinary one, and the last one, which ends the program.
 const BYTE: &[u8] = b"a";
 const END: &[u8] = b".";
 
 /// A program that takes this long to listen or to answer hangs.
 const GUARD: Duration = Duration::from_secs(30);
 
-/// Two milliseconds for nearly all, and ten for the rest.
+/// The budgets in milliseconds: for the 99th percentile, and for the maximum.
 const BUDGETS: [Option<f64>; SPREAD.len()] = [None, Some(2.0), Some(10.0)];
 
 pub(crate) fn measure(guests: &Guests) -> Result<Results> {
@@ -59,7 +58,7 @@ pub(crate) fn measure(guests: &Guests) -> Result<Results> {
     Ok(Results::of_figures(about, "ms", &SPREAD, rows).with_columns(SPREAD))
 }
 
-/// How late the timers of a program were, and when its clients had their answers, in milliseconds.
+/// Returns the lateness of a program's timers and the time until each client's answer, in milliseconds.
 fn run(mut command: std::process::Command, micros: u64, cores: usize) -> Result<(Vec<f64>, Vec<f64>)> {
     // No other process of the benchmark takes the port before the program listens there.
     let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
@@ -87,7 +86,7 @@ fn run(mut command: std::process::Command, micros: u64, cores: usize) -> Result<
     Ok((late, answers))
 }
 
-/// How long it takes until this byte has come back.
+/// Sends this byte, and returns the time until it comes back.
 fn answer(port: u16, byte: &[u8]) -> Result<Duration> {
     let start = Instant::now();
     let mut stream = TcpStream::connect(("127.0.0.1", port))?;

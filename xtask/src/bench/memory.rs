@@ -1,20 +1,20 @@
-//! How much memory a process has, and has had.
+//! The memory of a process: now, and at its peak.
 
 use std::fs;
 
 use anyhow::{Context as _, Result};
 
-/// The memory of a process that is not swapped out, in MiB.
+/// Returns the resident memory of a process, in MiB.
 pub(crate) fn resident_mib(pid: u32) -> Result<f64> {
     mib(pid, "VmRSS:")
 }
 
-/// The most of it that the process has had.
+/// Returns the peak resident memory of a process, in MiB.
 pub(crate) fn peak_mib(pid: u32) -> Result<f64> {
     mib(pid, "VmHWM:")
 }
 
-/// The page tables that the kernel has for it, in MiB.
+/// Returns the size of the page tables of a process, in MiB.
 pub(crate) fn page_tables_mib(pid: u32) -> Result<f64> {
     mib(pid, "VmPTE:")
 }
@@ -31,8 +31,8 @@ fn mib(pid: u32, name: &str) -> Result<f64> {
 mod tests {
     use super::*;
 
-    /// The two are not read at the same moment, and other tests come and go: so they are compared with what
-    /// is here all the time.
+    /// The two are not read at the same time, and other tests run meanwhile. So the test allocates memory that
+    /// is there all the time, and compares with that.
     #[test]
     fn this_process_has_memory() {
         let (pid, mib) = (std::process::id(), 32);

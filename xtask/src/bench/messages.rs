@@ -1,16 +1,16 @@
-//! Bytes on their way to a job, and back: beside memcpy, and beside the same call of a bare engine.
+//! Bytes sent to a job, and returned by it, compared with memcpy and with the same call of a bare engine.
 
 use std::process::Command;
 
 use anyhow::Result;
 
-use super::Guests;
+use super::guests::Guests;
 use super::protocol::Process;
 use super::results::{Results, Row};
 
 const ROUNDS: usize = 3;
 
-/// The last is a little less than the most that a message may have.
+/// The sizes. The last one is slightly below the limit of a message.
 const SIZES: [(&str, usize); 7] = [
     ("0 B", 0),
     ("1 KiB", 1 << 10),
@@ -21,7 +21,7 @@ const SIZES: [(&str, usize); 7] = [
     ("255 MiB", 255 << 20),
 ];
 
-/// What it is called, what the programs call it, and how many copies it takes.
+/// The name of each direction, the argument of the programs for it, and its number of copies.
 const WAYS: [(&str, &str, usize); 2] = [("one way", "take", 2), ("round trip", "echo", 4)];
 
 const VARIANTS: [&str; 3] = ["guest-runtime", "memcpy", "bare wasmtime"];
@@ -35,7 +35,7 @@ pub(crate) fn measure(guests: &Guests) -> Result<Results> {
             for _ in 0..ROUNDS {
                 let mut ours = guests.command(&["--cores", "2"], "message_sizes");
                 rounds[0].push(said(ours.args([what, &size.to_string()]))?);
-                // No bytes take no time.
+                // Copying zero bytes takes no time, so there is no ratio.
                 if size > 0 {
                     let mut memcpy = guests.peer("memcpy");
                     rounds[1].push(said(memcpy.args([copies.to_string(), size.to_string()]))?);

@@ -1,14 +1,15 @@
-//! The data that the essay asked for: steal jobs, or let each core have its own?
+//! The policies of placement under six loads: the data for choosing between work stealing and sharding, which
+//! the essay asks for.
 
 use anyhow::{Context as _, Result};
 
-use super::Guests;
 use super::compute::counts;
+use super::guests::Guests;
 use super::results::{Results, Row};
 
 const ROUNDS: usize = 3;
 
-/// Their names for the programs, and in words; whether anything waits.
+/// The names of the loads for the programs, their descriptions, and whether jobs wait.
 const LOADS: [(&str, &str, bool); 6] = [
     ("uniform", "uniform: jobs of 100 us, all submitted at once", false),
     ("skewed", "skewed: by Pareto's law, 20 us to 50 ms, all submitted at once", false),
@@ -20,9 +21,9 @@ const LOADS: [(&str, &str, bool); 6] = [
 
 #[derive(Debug, Clone, Copy)]
 enum Variant {
-    /// By `--placement`.
+    /// This project, with this value of `--placement`.
     Ours(&'static str),
-    /// By the name that `placement_peers` knows, and in words.
+    /// A peer, by its name for `placement_peers`, and its description.
     Native(&'static str, &'static str),
 }
 
@@ -36,8 +37,8 @@ const ALL: [Variant; 7] = [
     Variant::Native("rayon", "native: rayon, work stealing"),
 ];
 
-/// What is said of each: how many jobs, how long they took, how many ran on another core than main, and how
-/// much of the time no job had a core.
+/// The figures: throughput, latencies, the share of jobs on other cores than that of main, and the share of
+/// time in which the cores had no job.
 const FIGURES: [&str; 6] = ["jobs/s", "p50 ms", "p99 ms", "p99.9 ms", "on other cores %", "idle %"];
 
 pub(crate) fn measure(guests: &Guests) -> Result<Results> {
@@ -70,7 +71,7 @@ pub(crate) fn measure(guests: &Guests) -> Result<Results> {
 }
 
 impl Variant {
-    /// The [`FIGURES`] of one run; 0 for those that peers do not tell.
+    /// Runs a load, and returns its [`FIGURES`]; 0 for those that a peer does not report.
     fn run(self, guests: &Guests, load: &str, cores: usize) -> Result<Vec<f64>> {
         let cores = cores.to_string();
         let mut command = match self {
@@ -109,8 +110,8 @@ impl Variant {
     }
 }
 
-/// How many in a hundred jobs did not run on the core with most, and how much of the time of all cores was
-/// idle: of the statistics that `--stats` prints.
+/// Parses the statistics of `--stats`. Returns the percentage of jobs that did not run on the core with most
+/// jobs, and the percentage of time in which the cores were idle.
 fn placed(stats: &str) -> Option<[f64; 2]> {
     let numbers = |name: &str| {
         let line = stats.lines().find_map(|line| line.strip_prefix(name))?;

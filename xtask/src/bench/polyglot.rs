@@ -1,11 +1,11 @@
-//! A function in another language over 64 texts, on one core and on two, beside Python with processes.
+//! A function in another language on 64 texts, on one core and on two, compared with Python processes.
 
 use std::process::Command;
 
 use anyhow::{Context as _, Result, ensure};
 
-use super::Guests;
 use super::data::seconds;
+use super::guests::Guests;
 use super::results::{Results, Row};
 use crate::command::{self, cargo, program};
 use crate::run::polyglot::{TEXTS, implementations, texts};
@@ -13,7 +13,7 @@ use crate::toolchain::WASM;
 
 const ROUNDS: usize = 7;
 
-/// On two cores it takes at most this part of the time on one.
+/// The budget: the maximum ratio of the time on two cores to that on one.
 const BUDGET: f64 = 1.0 / 1.7;
 
 pub(crate) fn measure(guests: &Guests) -> Result<Results> {
@@ -43,7 +43,7 @@ pub(crate) fn measure(guests: &Guests) -> Result<Results> {
 
 /// Runs something alternately on one core and on two.
 fn compared(id: &str, what: &str, budget: Option<f64>, run: impl Fn(usize) -> Result<f64>) -> Result<Row> {
-    // It may have to be compiled.
+    // The first run may compile the component.
     run(2)?;
     let (mut one, mut two) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
@@ -58,7 +58,7 @@ fn compared(id: &str, what: &str, budget: Option<f64>, run: impl Fn(usize) -> Re
     Ok(row)
 }
 
-/// The seconds that a program says it took.
+/// Returns the seconds that a program reports.
 fn timed(command: &mut Command) -> Result<f64> {
     let output = command.output().with_context(|| format!("cannot start {command:?}"))?;
     let stderr = String::from_utf8_lossy(&output.stderr);

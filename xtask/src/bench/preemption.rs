@@ -1,22 +1,22 @@
-//! What it costs that a guest which computes can be interrupted, and that it has limits.
+//! The cost of preemption and of limits, for guests that compute.
 
 use anyhow::Result;
 
-use super::Guests;
 use super::compute::{self, CASES};
 use super::data::timed;
+use super::guests::Guests;
 use super::results::{Results, Row};
 
 const ROUNDS: usize = 7;
 
-/// How many times as long it takes with all that.
+/// The budget: the maximum ratio of the time with preemption and limits to the time without.
 const BUDGET: f64 = 1.08;
 
-/// With a limit of everything that has none by default.
+/// Options that set every limit that is off by default.
 const ON: &[&str] = &["--job-timeout", "1h", "--timeout", "1h", "--job-calls", "1000000000"];
 const OFF: &[&str] = &["--no-preemption"];
 
-/// Examples that say themselves how long it took.
+/// Examples that print their own time.
 const TIMED: [(&str, &str, &str); 2] =
     [("sort of 20 million u32", "sort", "20000000"), ("product of 1024 x 1024 f32", "matmul", "1024")];
 
@@ -48,7 +48,7 @@ pub(crate) fn measure(guests: &Guests) -> Result<Results> {
 /// Runs something alternately with and without preemption.
 fn compared(id: &str, what: &str, budget: Option<f64>, run: impl Fn(&[&str]) -> Result<f64>) -> Result<Row> {
     let (mut on, mut off) = (Vec::new(), Vec::new());
-    // Each is compiled at first.
+    // The first run of each may compile the app.
     run(ON)?;
     run(OFF)?;
     for _ in 0..ROUNDS {

@@ -1,4 +1,4 @@
-//! A running program that reports its progress line by line, and waits for a line before it goes on.
+//! A running program that reports its progress line by line, and waits for a line on stdin before it continues.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -10,10 +10,10 @@ use anyhow::{Context as _, Result};
 /// A program that prints nothing for this long hangs.
 const GUARD: Duration = Duration::from_secs(60);
 
-/// What a job says when it has begun.
+/// The line that a job prints when it has started.
 pub(crate) const BEGUN: &str = "begun";
 
-/// The program. Dropping it ends it.
+/// The program. Dropping this kills it.
 pub(crate) struct Process {
     child: Child,
     lines: Receiver<String>,
@@ -37,7 +37,7 @@ impl Process {
         self.child.id()
     }
 
-    /// Waits until each of these lines has come so many times, in any order; there may be others.
+    /// Waits until each of these lines was printed this many times, in any order. Ignores other lines.
     pub(crate) fn hear(&self, mut wanted: Vec<(&str, usize)>) -> Result<()> {
         while wanted.iter().any(|(_, times)| *times > 0) {
             let line = self.line()?;
@@ -47,12 +47,12 @@ impl Process {
         Ok(())
     }
 
-    /// Waits until so many jobs have begun.
+    /// Waits until this many jobs have started.
     pub(crate) fn hear_begun(&self, jobs: usize) -> Result<()> {
         self.hear(vec![(BEGUN, jobs)])
     }
 
-    /// The next line that is a number.
+    /// Waits for the next line that is a number, and returns it.
     pub(crate) fn number(&self) -> Result<f64> {
         loop {
             if let Ok(number) = self.line()?.parse() {
@@ -61,18 +61,18 @@ impl Process {
         }
     }
 
-    /// So many numbers.
+    /// Waits for this many numbers, and returns them.
     pub(crate) fn numbers(&self, count: usize) -> Result<Vec<f64>> {
         (0..count).map(|_| self.number()).collect()
     }
 
-    /// Writes the line that it waits for.
+    /// Writes the line that the program waits for.
     pub(crate) fn go_on(&mut self) -> Result<()> {
         let stdin = self.child.stdin.as_mut().context("the program has no stdin")?;
         stdin.write_all(b"\n").context("the program does not read its stdin")
     }
 
-    /// Waits until it ends by itself.
+    /// Waits for the end of the program.
     pub(crate) fn end(mut self) -> Result<ExitStatus> {
         Ok(self.child.wait()?)
     }

@@ -1,4 +1,4 @@
-//! A job without an engine: criterion measures the scheduler beside what it could be made of.
+//! The cost of a job without an engine: criterion measures the scheduler and alternatives to its parts.
 
 use std::fs;
 use std::path::Path;
@@ -6,11 +6,11 @@ use std::path::Path;
 use anyhow::{Context as _, Result, ensure};
 use serde::Deserialize;
 
-use super::Guests;
+use super::guests::Guests;
 use super::results::{Results, Row};
 use crate::command::{self, cargo};
 
-/// Names of criterion's groups, what they are, and how many jobs an iteration has.
+/// The names of criterion's groups, their descriptions, and the number of jobs per iteration.
 const GROUPS: [(&str, &str, f64); 5] = [
     ("own 1", "pushed and taken by the same core", 1.0),
     ("own 100", "the same, 100 at a time", 100.0),
@@ -19,7 +19,7 @@ const GROUPS: [(&str, &str, f64); 5] = [
     ("life on two threads", "the same, with a second thread that takes jobs", 1_000.0),
 ];
 
-/// Names of criterion's functions, the first of which is ours.
+/// The names of criterion's functions; the first is that of this project.
 const FUNCTIONS: [&str; 3] = ["scheduler", "deque", "channel"];
 
 const VARIANTS: [&str; 3] = ["scheduler", "crossbeam-deque 0.8", "std::sync::mpsc"];
@@ -44,7 +44,7 @@ pub(crate) fn measure(_guests: &Guests) -> Result<Results> {
     Ok(Results::of_peers(about, "ns", &VARIANTS, rows.collect::<Result<_>>()?).with_gaps())
 }
 
-/// The median of what was measured last, in nanoseconds; `None` if that was nothing.
+/// Returns the median of the last measurement in nanoseconds, if there is one.
 fn median(function: &Path) -> Result<Option<f64>> {
     #[derive(Deserialize)]
     struct Estimates {

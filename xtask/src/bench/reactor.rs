@@ -1,10 +1,10 @@
-//! Joins and races of futures that wait for nothing of WASI: what a turn of each runtime costs.
+//! Joins and races of futures that do not wait for WASI: the cost of a turn of each runtime.
 
 use std::process::Command;
 
 use anyhow::Result;
 
-use super::Guests;
+use super::guests::Guests;
 use super::protocol::Process;
 use super::results::{Results, Row};
 
@@ -12,7 +12,7 @@ const ROUNDS: usize = 3;
 
 const COUNTS: [usize; 5] = [1, 10, 100, 1_000, 10_000];
 
-/// What it is called here and by the programs.
+/// The names of the operations, and the arguments of the programs for them.
 const CASES: [(&str, &str); 3] = [
     ("join of {}, all ready", "join-ready"),
     ("join of {}, each waits once", "join-pending"),

@@ -1,10 +1,10 @@
-//! A Redis server without a spawn, the same on wstd, and Redis itself, under `redis-benchmark`.
+//! `examples/mini-redis`, the same server on wstd, and Redis itself, under `redis-benchmark`.
 
 use std::process::Command;
 
 use anyhow::{Context as _, Result};
 
-use super::Guests;
+use super::guests::Guests;
 use super::results::{Results, Row};
 use super::server::Server;
 
@@ -46,7 +46,7 @@ pub(crate) fn measure(guests: &Guests) -> Result<Results> {
     })
 }
 
-/// Starts one of them.
+/// Starts a server.
 fn start(guests: &Guests, variant: usize) -> Result<Server> {
     let server = Server::start(|port| {
         let network = ["--cores", "1", "-S", "inherit-network"];
@@ -66,7 +66,7 @@ fn start(guests: &Guests, variant: usize) -> Result<Server> {
     })
 }
 
-/// Requests per second of each command.
+/// Returns the requests per second of each command.
 fn load(server: &Server, pipeline: usize) -> Result<Vec<f64>> {
     let mut command = Command::new("redis-benchmark");
     command.args(["-p", &server.port.to_string(), "-n", "100000", "-c", "50", "--csv"]);
@@ -76,7 +76,7 @@ fn load(server: &Server, pipeline: usize) -> Result<Vec<f64>> {
     rates(&text).with_context(|| format!("redis-benchmark printed: {text}"))
 }
 
-/// What redis-benchmark says of each command: `"SET","90000.00",...`.
+/// Parses the lines of redis-benchmark, such as `"SET","90000.00",...`.
 fn rates(csv: &str) -> Result<Vec<f64>> {
     let rate = |command: &str| {
         let line = csv.lines().find_map(|line| line.strip_prefix(&format!("\"{command}\",\"")));

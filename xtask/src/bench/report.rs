@@ -1,4 +1,4 @@
-//! `BENCHMARKS.md`, made of what is in `bench-results/`.
+//! Generates `BENCHMARKS.md` from the files in `bench-results/`.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -24,7 +24,7 @@ The goals of this project, and the results on the machine that is named in each 
 
 ";
 
-/// Writes the page anew.
+/// Writes the page.
 pub(crate) fn write(suites: &[&str]) -> Result<()> {
     let mut page = HEAD.to_owned() + &targets::table()?;
     for suite in suites {
@@ -40,7 +40,7 @@ pub(crate) fn write(suites: &[&str]) -> Result<()> {
     fs::write(&path, page).with_context(|| format!("cannot write {}", path.display()))
 }
 
-/// The text and the table of one suite.
+/// Returns the text and the table of one suite.
 fn section(results: &Results) -> String {
     let Results { about, unit, labels, machine, is_figures, absent, .. } = results;
     let absent = if absent.is_empty() { "does not end" } else { absent };
@@ -71,7 +71,7 @@ fn section(results: &Results) -> String {
     text + &format!("\n\n{better} is better.\n")
 }
 
-/// A number, and what it should be below.
+/// Formats a number and its budget; in bold if the number exceeds it.
 fn cell(value: f64, budget: Option<f64>) -> String {
     match budget {
         None => number(value),
@@ -80,12 +80,12 @@ fn cell(value: f64, budget: Option<f64>) -> String {
     }
 }
 
-/// Rounds a budget, which may be a quotient.
+/// Rounds a budget, because some are quotients.
 fn rounded(budget: f64) -> f64 {
     (budget * 1e3).round() / 1e3
 }
 
-/// Three digits are as many as a noisy machine gives.
+/// Formats a number with three significant digits; measurements are no more exact than that.
 fn number(value: f64) -> String {
     match value {
         value if value >= 1e4 => format!("{:.0} k", value / 1e3),

@@ -1,4 +1,4 @@
-//! What a suite found, as it is kept in `bench-results/`.
+//! The results of a suite, as they are stored in `bench-results/`.
 
 use std::fs;
 use std::path::PathBuf;
@@ -8,52 +8,50 @@ use serde::{Deserialize, Serialize};
 
 use crate::command;
 
-/// All that was found in one run of a suite.
+/// The results of one run of a suite.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Results {
-    /// A sentence or two: what was measured, and how.
+    /// A few sentences about what was measured, and how.
     pub(crate) about: String,
-    /// What the numbers count, such as "requests/s".
+    /// The unit of the numbers, such as "requests/s".
     pub(crate) unit: String,
     pub(crate) more_is_better: bool,
-    /// Variant was measured; the first is ours. Or the names of figures.
+    /// The headings of the columns: the measured variants, this project first, or the names of figures.
     pub(crate) labels: Vec<String>,
-    /// Names the columns for targets and charts, which so survive a change of the words in `labels`; empty if
-    /// neither uses them.
+    /// The ids of the columns. Targets and charts use them, so that `labels` can be reworded. Empty if none are
+    /// needed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) columns: Vec<String>,
-    /// Whether a row is figures of one thing, such as its median and its largest, and not what each
-    /// came to.
+    /// Whether a row has figures of one variant, such as median and maximum, instead of one number per variant.
     #[serde(default)]
     pub(crate) is_figures: bool,
     pub(crate) rows: Vec<Row>,
     /// The text for a missing number; "does not end" if empty.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub(crate) absent: String,
-    /// The machine, in words.
+    /// A description of the machine.
     #[serde(default)]
     pub(crate) machine: String,
 }
 
-/// One thing that everybody did.
+/// A row of the table: one operation.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Row {
-    /// Names the row for targets and charts, which so survive a change of the words in `what`; empty if
-    /// neither uses it.
+    /// The id of the row. Targets and charts use it, so that `what` can be reworded. Empty if none is needed.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub(crate) id: String,
     pub(crate) what: String,
-    /// How much of it there was, such as bytes, jobs or connections: where it stands in a picture.
+    /// The amount, such as bytes, jobs or connections: the position on the x axis of a chart.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) amount: Option<f64>,
-    /// What each came to, in every round; nothing if it did not end, or was not there.
+    /// For each column, the numbers of all rounds; empty if the variant did not end, or was not measured.
     pub(crate) rounds: Vec<Vec<f64>>,
-    /// What each should be below; none, or as many as columns.
+    /// The budget of each column; empty if there are no budgets.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) budgets: Vec<Option<f64>>,
 }
 
-/// What is said of many values of one thing.
+/// The figures that summarize many values.
 pub(crate) const SPREAD: [&str; 3] = ["median", "p99", "max"];
 
 impl Results {
@@ -63,12 +61,12 @@ impl Results {
         Self { about: about.to_owned(), unit: unit.to_owned(), labels, rows, ..Self::default() }
     }
 
-    /// The same, where a missing number was not measured.
+    /// Shows missing numbers as not measured.
     pub(crate) fn with_gaps(self) -> Self {
         Self { absent: "–".to_owned(), ..self }
     }
 
-    /// Of rows that are figures of one thing each, under these names.
+    /// Creates results whose rows have figures with these names.
     pub(crate) fn of_figures(about: &str, unit: &str, names: &[&str], rows: Vec<Row>) -> Self {
         let labels = names.iter().map(|&name| name.to_owned()).collect();
         Self {
@@ -81,7 +79,7 @@ impl Results {
         }
     }
 
-    /// Names the columns.
+    /// Sets the ids of the columns.
     pub(crate) fn with_columns<const N: usize>(self, ids: [&str; N]) -> Self {
         Self { columns: ids.map(str::to_owned).to_vec(), ..self }
     }
@@ -96,7 +94,7 @@ impl Results {
 }
 
 impl Row {
-    /// The [`SPREAD`] of at least one value, and what should be below these budgets.
+    /// Creates a row with the [`SPREAD`] of at least one value, and these budgets.
     pub(crate) fn spread(what: &str, mut values: Vec<f64>, budgets: [Option<f64>; SPREAD.len()]) -> Self {
         values.sort_by(f64::total_cmp);
         let last = values.len() - 1;
@@ -104,7 +102,7 @@ impl Row {
         Self::figures(what, figures.map(|index| values[index]), budgets)
     }
 
-    /// One row of figures, and what should be below these budgets.
+    /// Creates a row of figures with these budgets.
     pub(crate) fn figures<const N: usize>(what: &str, figures: [f64; N], budgets: [Option<f64>; N]) -> Self {
         let budgets = if budgets.iter().all(Option::is_none) { Vec::new() } else { budgets.to_vec() };
         Self {
@@ -115,12 +113,12 @@ impl Row {
         }
     }
 
-    /// Names the row.
+    /// Sets the id of the row.
     pub(crate) fn with_id(self, id: impl Into<String>) -> Self {
         Self { id: id.into(), ..self }
     }
 
-    /// What each came to in the median; `None` for one that has no number.
+    /// Returns the median of each column; `None` for a column without numbers.
     pub(crate) fn medians(&self) -> Vec<Option<f64>> {
         let median = |rounds: &Vec<f64>| {
             let mut sorted = rounds.clone();
@@ -131,7 +129,7 @@ impl Row {
     }
 }
 
-/// Writes results down, with the machine they are of.
+/// Stores results, with a description of this machine.
 pub(crate) fn keep(suite: &str, results: &Results) -> Result<()> {
     let path = path(suite);
     let folder = path.parent().context("the file is in a folder")?;
@@ -142,7 +140,7 @@ pub(crate) fn keep(suite: &str, results: &Results) -> Result<()> {
     fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))
 }
 
-/// Writes down the picture of a suite, which is a text, too.
+/// Stores the chart of a suite.
 pub(crate) fn keep_picture(suite: &str, svg: &str) -> Result<()> {
     let path = path(suite).with_extension("svg");
     fs::write(&path, svg).with_context(|| format!("cannot write {}", path.display()))
@@ -163,7 +161,7 @@ fn path(suite: &str) -> PathBuf {
     command::root().join("bench-results").join(suite).with_extension("json")
 }
 
-/// The processor, how many of it, and the kernel.
+/// Returns the number of CPUs, the processor, and the kernel.
 fn machine() -> String {
     let line = |path: &str, name: &str| {
         let text = fs::read_to_string(path).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! A running server, on a port that was free.
+//! A running server on a free port.
 
 use std::io::{BufRead as _, BufReader};
 use std::net::{TcpListener, TcpStream};
@@ -10,7 +10,7 @@ use anyhow::{Context as _, Result, bail};
 /// A server that takes this long to listen hangs.
 const GUARD: Duration = Duration::from_secs(30);
 
-/// The server. Dropping it ends it.
+/// The server. Dropping this kills it.
 pub(crate) struct Server {
     child: Child,
     pub(crate) port: u16,
@@ -42,7 +42,7 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // It may have ended just now.
+        // It may have exited already.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

@@ -1,4 +1,4 @@
-//! Ctrl-C while very many jobs wait: how long until the process is gone.
+//! The time from Ctrl-C to the end of the process, while very many jobs wait.
 
 use std::process::Command;
 use std::thread::sleep;
@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
 
-use super::Guests;
+use super::guests::Guests;
 use super::protocol::{BEGUN, Process};
 use super::results::{Results, Row};
 use crate::command;
@@ -16,7 +16,7 @@ const JOBS: usize = 10_000;
 
 const BUDGETS: [Option<f64>; 2] = [Some(500.0); 2];
 
-/// What it is called, and how many of the jobs may have begun.
+/// The names of the cases, and the number of jobs that may have started.
 const CASES: [(&str, usize); 2] =
     [("all have started, `--slots 10000`", JOBS), ("1,000 have started, the others are queued", 1_000)];
 
@@ -49,7 +49,7 @@ fn row(what: &str, mut times: Vec<f64>, budgets: [Option<f64>; 2]) -> Row {
     Row::figures(what, [times[ROUNDS / 2], times[ROUNDS - 1]], budgets)
 }
 
-/// How many milliseconds each of these programs takes to end after SIGINT.
+/// Returns how many milliseconds each of these programs takes to end after SIGINT.
 fn times(start: impl Fn() -> Result<Process>) -> Result<Vec<f64>> {
     let round = |_| {
         let process = start()?;

@@ -1,4 +1,4 @@
-//! Many sleeps at a time: how long after the last deadline a join of them ends.
+//! The time from the last deadline to the end of a join of many sleeps.
 
 use std::io::Read as _;
 use std::process::Stdio;
@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
 
-use super::Guests;
+use super::guests::Guests;
 use super::results::{Results, Row};
 
 const ROUNDS: usize = 5;
@@ -17,7 +17,7 @@ const GUARD: Duration = Duration::from_secs(20);
 const VARIANTS: [(&str, &str); 3] =
     [("guest-runtime", "sleeps"), ("wstd 0.6", "wstd_sleeps"), ("tokio 1.54", "tokio_sleeps")];
 
-/// How many, and over how many milliseconds their deadlines are spread.
+/// The number of sleeps, and the milliseconds over which their deadlines are spread.
 const CASES: [(u32, u32); 4] = [(200, 0), (1_000, 100), (10_000, 0), (10_000, 100)];
 
 pub(crate) fn measure(guests: &Guests) -> Result<Results> {
@@ -55,7 +55,7 @@ pub(crate) fn measure(guests: &Guests) -> Result<Results> {
     })
 }
 
-/// How many milliseconds too late it ends; `None` if it does not.
+/// Returns how many milliseconds late the join ends; `None` if it does not end.
 fn late(guests: &Guests, guest: &str, count: u32, spread: u32) -> Result<Option<f64>> {
     let mut command = guests.command(&["--cores", "1"], guest);
     command.args([count.to_string(), spread.to_string()]);

@@ -1,10 +1,11 @@
-//! Ten minutes of random runs, stopped, dropped and short of everything: whether the host grows.
+//! The growth of the host in ten minutes of random runs, many of which are stopped, dropped or given too few
+//! resources.
 
 use std::time::Duration;
 
 use anyhow::Result;
 
-use super::Guests;
+use super::guests::Guests;
 use super::results::{Results, Row};
 use crate::fuzz;
 use crate::soak::{self, Figures, Trend};

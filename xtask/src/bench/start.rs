@@ -1,4 +1,4 @@
-//! From the start of the process to its end: what a run costs besides the program.
+//! The time of a short run, from the start of the process to its end.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,8 +7,8 @@ use std::time::Instant;
 
 use anyhow::{Context as _, Result, ensure};
 
+use super::guests::{Guests, peers_folder};
 use super::results::{Results, Row};
-use super::{Guests, peers_folder};
 use crate::command::{self, cargo};
 use crate::languages;
 
@@ -17,13 +17,13 @@ const RUNS: usize = 30;
 /// The version of the engine in the host.
 const WASMTIME: &str = "48.0.8";
 
-/// The least of it that runs a component and keeps what it has compiled.
+/// The smallest set of features with which it can run components and cache compiled code.
 const FEATURES: &str = "run,cache,component-model,cranelift,parallel-compilation";
 
 const VARIANTS: [&str; 2] = ["host run", "wasmtime run"];
 const COLUMNS: [&str; VARIANTS.len()] = ["ours", "wasmtime"];
 
-/// What the app in Python reads, and where.
+/// The text that the app in Python reads, and the directory that is granted for it.
 const FOLDER: &str = "wit";
 const TEXT: &str = "wit/README.md";
 
@@ -50,7 +50,7 @@ pub(crate) fn measure(guests: &Guests) -> Result<Results> {
     let mut rows = Vec::new();
     for (id, what, app, options, arguments) in cases {
         let mut rounds = vec![Vec::new(); VARIANTS.len()];
-        // Before the first run it may not be compiled.
+        // The first run may compile the component.
         for run in 0..=RUNS {
             let Some(app) = &app else { continue };
             let ours = guests.command(&options, app);
@@ -85,7 +85,7 @@ fn milliseconds(command: &mut Command) -> Result<f64> {
 /// The command-line program of the engine.
 struct Wasmtime {
     program: PathBuf,
-    /// Says where its cache is.
+    /// The configuration file, which sets the directory of its cache.
     config: PathBuf,
 }
 
@@ -98,7 +98,7 @@ impl Wasmtime {
     }
 }
 
-/// Finds it, or installs it, which takes ten minutes.
+/// Returns the program. Installs it if it is missing, which takes ten minutes.
 fn wasmtime() -> Result<Wasmtime> {
     let folder = peers_folder()?;
     let program = folder.join("bin/wasmtime");
@@ -115,7 +115,7 @@ fn wasmtime() -> Result<Wasmtime> {
     Ok(Wasmtime { program, config })
 }
 
-/// The app with its component in Python as one that runs everywhere.
+/// Composes the app and its component in Python into a portable app.
 fn python(guests: &Guests) -> Result<PathBuf> {
     let component = languages::folder()?.join("text-python.wasm");
     ensure!(component.is_file(), "`cargo xtask run polyglot` makes it");

@@ -1,14 +1,14 @@
-//! Structs on their way to a job and back: as values, and as the bytes that postcard makes of them.
+//! Round trips of structs to a job: as values, and as bytes that the program encodes with postcard.
 
 use anyhow::Result;
 
-use super::Guests;
+use super::guests::Guests;
 use super::protocol::Process;
 use super::results::{Results, Row};
 
 const ROUNDS: usize = 5;
 
-/// What the program calls them, and what they are.
+/// The argument of the program for each type, and its description.
 const STRUCTS: [(&str, &str); 3] = [
     ("accounts", "an integer, a text, floats, an enum, an option, a list"),
     ("numbers", "five integers and a bool"),

@@ -1,24 +1,23 @@
-//! What this project has set itself to reach, and what it has reached: the first table of
-//! `BENCHMARKS.md`.
+//! The goals of this project, and whether they are met: the first table of `BENCHMARKS.md`.
 //!
-//! Each target is a figure of a suite, by itself or over another one. A suite that has not been measured
-//! has not reached anything.
+//! A target is a figure of a suite, or the ratio of two figures. A suite without results is shown as not
+//! measured.
 
 use anyhow::{Context as _, Result};
 
 use super::results::{self, Results};
 
-/// Something to reach.
+/// A goal.
 #[derive(Clone, Copy)]
 struct Target {
-    /// What is measured, in words.
+    /// The description of the figure.
     what: &'static str,
     suite: &'static str,
     figure: Figure,
-    /// What the figure is divided by.
+    /// The figure by which it is divided, for a ratio.
     over: Option<Figure>,
     bound: Bound,
-    /// What the number counts.
+    /// The unit of the number.
     unit: &'static str,
 }
 
@@ -170,11 +169,11 @@ const fn plain(
     Target { what, suite, figure, over: None, bound, unit }
 }
 
-/// The table of all targets, from what was found so far.
+/// Returns the table of all targets, from the stored results.
 ///
 /// # Errors
 ///
-/// If results cannot be read, or have no such figure.
+/// Fails if results cannot be read, or if they lack a figure.
 pub(crate) fn table() -> Result<String> {
     let mut text = "| target | goal | result | |\n| --- | ---: | ---: | --- |\n".to_owned();
     for target in TARGETS {
@@ -199,7 +198,7 @@ impl Target {
         Ok(format!("| [{suite}](#{suite}): {what} | {wanted} | {reached} | {verdict} |\n"))
     }
 
-    /// None if one of the two was not there to be measured.
+    /// Returns the result; `None` if a figure was not measured.
     fn reached(self, results: &Results) -> Result<Option<f64>> {
         let figure = |(row, column): Figure| {
             let median = results.median(row, column);
@@ -261,7 +260,7 @@ mod tests {
         assert!(error.starts_with("a target is about `another-row`, ours"), "{error}");
     }
 
-    /// What is recorded in `bench-results/` has each figure that a target names.
+    /// The files in `bench-results/` contain each figure that a target names.
     #[test]
     fn recorded_results_have_all_figures() {
         let table = table().unwrap();

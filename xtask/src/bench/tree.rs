@@ -1,22 +1,22 @@
-//! A job is stopped that has 1,110 others below it: how long until all are gone.
+//! The time to stop a job with 1,110 jobs below it, until all are gone.
 
 use std::thread::sleep;
 use std::time::Duration;
 
 use anyhow::Result;
 
-use super::Guests;
+use super::guests::Guests;
 use super::protocol::Process;
 use super::results::{Results, Row, SPREAD};
 
 const TREES: usize = 100;
 
-/// Fewer of the peers', which may take half a second each.
+/// The number of trees of the peer. It is lower, because a stop may take half a second there.
 const PEERS_TREES: usize = 25;
 
 const BUDGETS: [Option<f64>; 3] = [Some(50.0), Some(50.0), Some(50.0)];
 
-/// What it is called here and by the guest, and how many leaves begin.
+/// The names of the cases, the arguments of the guest, and the number of leaves that start.
 const CASES: [(&str, &str, usize); 3] = [
     ("all leaves wait", "wait", 1_000),
     ("all leaves compute for 100 us, wait for 1 ms, and so on", "take turns", 1_000),
@@ -46,14 +46,14 @@ pub(crate) fn measure(guests: &Guests) -> Result<Results> {
     Ok(Results::of_figures(about, "ms", &SPREAD, rows))
 }
 
-/// How many milliseconds each stop took.
+/// Returns how many milliseconds each stop took.
 fn stops(guests: &Guests, leaf: &str, begun: usize) -> Result<Vec<f64>> {
     let mut command = guests.command(&["--cores", "2", "--slots", "2000"], "stop_tree");
     let mut guest = Process::start(command.args([leaf, &TREES.to_string()]))?;
     let mut stops = Vec::with_capacity(TREES);
     for _ in 0..TREES {
         guest.hear_begun(begun)?;
-        // The last has only just begun.
+        // The last job may have only just started.
         sleep(Duration::from_millis(10));
         guest.go_on()?;
         stops.push(guest.number()?);

@@ -1,20 +1,20 @@
-//! Two jobs when all cores sleep, and when they do not: how long until both are done, beside a thread
-//! that is woken.
+//! The time of a join of two jobs while the cores sleep, and while they are awake, compared with waking a
+//! thread.
 
 use anyhow::Result;
 
-use super::Guests;
+use super::guests::Guests;
 use super::protocol::Process;
 use super::results::{Results, Row, SPREAD};
 
-/// The programs take turns, so that a busy moment of the machine is one of both.
+/// The programs alternate this many times, so that other load of the machine affects both.
 const ROUNDS: usize = 3;
 
-/// The id of the cores' state, what lies between two joins, how many of them there are in a round, and how many microseconds it is.
+/// The ids of the cases, their names, the number of joins in a round, and the microseconds between two joins.
 const CASES: [(&str, &str, usize, u32); 2] =
     [("asleep", "after 20 ms of idling", 100, 20_000), ("busy", "every few us", 10_000, 3)];
 
-/// What the median should be below while jobs keep coming, in us.
+/// The budget for the median while the cores are awake, in us.
 const BUDGET: f64 = 5.0;
 
 pub(crate) fn measure(guests: &Guests) -> Result<Results> {

@@ -4,12 +4,14 @@ use std::ffi::OsString;
 use std::hash::{DefaultHasher, Hasher as _};
 use std::io;
 use std::process::Stdio;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
 
+use super::app::App;
+use super::flags;
 use super::input::Input;
-use super::{App, cores_of_this_machine, flags};
 
 /// The outcome of a quiet run.
 struct Quiet {
@@ -80,6 +82,11 @@ pub(crate) fn side(cores: usize, wall: Duration) -> String {
 
 fn count(cores: usize) -> String {
     format!("{cores} core{}", if cores == 1 { "" } else { "s" })
+}
+
+/// Returns how many cores the host uses by default.
+fn cores_of_this_machine() -> usize {
+    thread::available_parallelism().map_or(1, usize::from)
 }
 
 #[cfg(test)]

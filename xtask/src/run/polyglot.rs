@@ -7,8 +7,9 @@ use std::{fs, iter};
 
 use anyhow::{Context as _, Result, ensure};
 
+use super::app::{App, build};
 use super::input::Input;
-use super::{App, build, compare, flags};
+use super::{compare, flags};
 use crate::command::{self, cargo, run};
 use crate::languages;
 use crate::toolchain::WASM;

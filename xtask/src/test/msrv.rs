@@ -1,4 +1,4 @@
-//! The oldest Rust that the packages promise: `rust-version`, whatever `rust-toolchain.toml` pins.
+//! The oldest supported Rust: `rust-version` of the packages, which may be older than `rust-toolchain.toml`.
 
 use std::fs;
 
@@ -8,7 +8,8 @@ use serde_json::Value;
 use crate::command::{self, cargo, program, run, succeeds};
 use crate::toolchain::WASM;
 
-/// Checks what the packages promise; says why where that takes a toolchain that is not here.
+/// Checks that the packages build with the oldest supported Rust. Skips the build, with the reason, if that
+/// toolchain is not installed.
 ///
 /// # Errors
 ///
@@ -34,7 +35,7 @@ pub(crate) fn check() -> Result<Option<String>> {
     Ok(None)
 }
 
-/// Fails if a dependency says that it needs a newer Rust.
+/// Fails if the `rust-version` of a dependency is newer.
 fn dependencies(oldest: &str) -> Result<()> {
     let output = cargo(&["metadata", "--format-version", "1", "--offline", "--locked"]).output()?;
     ensure!(output.status.success(), "cargo metadata failed: {}", String::from_utf8_lossy(&output.stderr));
@@ -44,7 +45,7 @@ fn dependencies(oldest: &str) -> Result<()> {
     Ok(())
 }
 
-/// The packages that need a newer Rust than this.
+/// Returns the packages that need a newer Rust than this.
 fn newer(metadata: &Value, oldest: &str) -> Vec<String> {
     let packages = metadata["packages"].as_array().into_iter().flatten();
     let newer = packages.filter_map(|package| {
@@ -55,7 +56,7 @@ fn newer(metadata: &Value, oldest: &str) -> Vec<String> {
     newer.collect()
 }
 
-/// The text between the quotes behind this name.
+/// Returns the text between the quotes after this name.
 fn value(file: &str, name: &str) -> Result<String> {
     let path = command::root().join(file);
     let text = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
@@ -64,7 +65,7 @@ fn value(file: &str, name: &str) -> Result<String> {
     Ok(value.trim().trim_matches('"').to_owned())
 }
 
-/// `1.95` is `1.95.0`.
+/// Parses a version; `1.95` is `1.95.0`.
 fn parts(version: &str) -> [u64; 3] {
     let mut numbers = version.split('.').map(|number| number.parse().unwrap_or(0));
     [(); 3].map(|()| numbers.next().unwrap_or(0))

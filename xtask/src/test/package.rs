@@ -1,8 +1,8 @@
-//! The packages that others get: complete, and built from nothing but what is in them.
+//! Checks that the published packages are complete and build without the workspace.
 //!
-//! Inside the workspace a package can use files beside it, and the error only appears where it is installed.
-//! So each is packed, unpacked into an empty directory and built there; the dependencies are those that are
-//! built already, because profile, features and lock file are the same.
+//! Inside the workspace a package can use files outside of its folder, and the error appears only for users. So
+//! each package is packed, unpacked into an empty directory and built there. Its dependencies need not be built
+//! again, because profile, features and lock file are the same.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -19,7 +19,7 @@ const COMMAND: &str = "parallel-host-cli";
 /// The package that programs use.
 const GUEST: &str = "parallel-guest-runtime";
 
-/// What the registry shows of a package, and asks for.
+/// The metadata that the registry requires of a package.
 const DESCRIBED: [&str; 8] =
     ["description", "license", "repository", "readme", "keywords", "categories", "rust_version", "edition"];
 
@@ -28,7 +28,7 @@ const DESCRIBED: [&str; 8] =
 struct Package {
     name: String,
     version: String,
-    /// What cargo knows of it.
+    /// Its metadata, as cargo reports it.
     described: Value,
 }
 
@@ -36,7 +36,7 @@ struct Package {
 ///
 /// # Errors
 ///
-/// Fails if one lacks a description or a file, or does not build.
+/// Fails if a package lacks metadata or a file, or does not build.
 pub(crate) fn check() -> Result<()> {
     let packages = published()?;
     packages.iter().try_for_each(Package::is_described)?;
@@ -57,7 +57,7 @@ pub(crate) fn check() -> Result<()> {
     run(Command::new(folder.join("target/release/host")).arg("--version"))
 }
 
-/// The members of the workspace that may be published, as cargo describes them.
+/// Returns the members of the workspace that may be published.
 fn published() -> Result<Vec<Package>> {
     let metadata = ["metadata", "--format-version", "1", "--no-deps", "--offline", "--locked"];
     let output = cargo(&metadata).output().context("cannot start cargo")?;
@@ -74,7 +74,7 @@ fn published() -> Result<Vec<Package>> {
     Ok(published.map(package).collect())
 }
 
-/// Makes the unpacked packages a workspace that finds each of them here, and not in a registry.
+/// Makes the unpacked packages a workspace in which they depend on each other, and not on the registry.
 fn workspace(folder: &Path, packages: &[Package]) -> Result<()> {
     let root = command::root();
     let read = |name: &str| {
@@ -82,13 +82,13 @@ fn workspace(folder: &Path, packages: &[Package]) -> Result<()> {
         fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))
     };
     let manifest = read("Cargo.toml")?;
-    // Others would build wasmtime anew.
+    // With other versions in the lock file, wasmtime would be built again.
     let profiles = manifest.find("[profile.").context("Cargo.toml has profiles")?;
     let mut text = "[workspace]\nresolver = \"3\"\nmembers = [\"*-*.*.*\"]\n\n[patch.crates-io]\n".to_owned();
     let mut config = String::new();
     for package in packages {
         text += &format!("{} = {{ path = {:?} }}\n", package.name, package.folder());
-        // Nothing is done with what is built of them, so it need not be fast.
+        // The packages are only built, not run, so they need no optimization.
         config += &format!("[profile.release.package.{}]\nopt-level = 0\ncodegen-units = 16\n", package.name);
     }
     fs::write(folder.join("Cargo.toml"), text + "\n" + &manifest[profiles..])?;
@@ -103,7 +103,7 @@ fn build(folder: &Path) -> Result<Command> {
     let mut command = cargo(&["build", "--release", "--offline"]);
     command.current_dir(folder);
     command.env("CARGO_BUILD_BUILD_DIR", command::target_dir()?);
-    // What is built at last lies here, so that it does not take the place of the workspace's own.
+    // The final artifacts are stored here, so that they do not replace those of the workspace.
     command.env("CARGO_TARGET_DIR", folder.join("target"));
     Ok(command)
 }
@@ -121,15 +121,15 @@ impl Package {
         }
     }
 
-    /// The name of its folder when it is unpacked.
+    /// Returns the name of its folder after unpacking.
     fn folder(&self) -> String {
         format!("{}-{}", self.name, self.version)
     }
 
-    /// Unpacks it and compares what it shares with the repository.
+    /// Unpacks the package, and compares the files that it shares with the repository.
     fn unpack(&self, folder: &Path) -> Result<()> {
         let packed = command::target_dir()?.join("package").join(self.folder() + ".crate");
-        // Not with the times of the files, which are always the same: cargo would take a change for none.
+        // Without the times in the archive, which are always the same: cargo would not notice changes.
         run(Command::new("tar").arg("-xzmf").arg(packed).arg("-C").arg(folder))?;
         let unpacked = folder.join(self.folder());
         let root = command::root();
@@ -146,7 +146,7 @@ impl Package {
     }
 }
 
-/// All files below a folder.
+/// Returns all files below a folder.
 fn files(folder: &Path) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for entry in fs::read_dir(folder).with_context(|| format!("cannot list {}", folder.display()))? {

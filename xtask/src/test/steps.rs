@@ -106,7 +106,7 @@ fn guests() -> Result<Outcome> {
     pass(of_guests(&mut command, "-p"))
 }
 
-/// Builds the components in other languages. The tests skip those that cannot be built.
+/// Builds the components in other languages. The tests skip components that cannot be built.
 fn languages() -> Result<Outcome> {
     let all = languages::TEXTS.iter().chain([&languages::OTHER]);
     let missing = all.filter_map(|component| {
@@ -133,7 +133,7 @@ fn clippy_guests() -> Result<Outcome> {
 }
 
 fn test() -> Result<Outcome> {
-    // Without the doctests, which would run the guest's on this machine.
+    // Without doctests, because those of the guest runtime must not run natively.
     host_and_rest(|| cargo(&["test", "--release", "--locked"]), &["--lib", "--bins", "--tests"])
 }
 

@@ -1,11 +1,6 @@
 //! The essay's program: "tasks force 'static, joins don't".
 use guest_runtime::prelude::*;
 
-#[guest_runtime::parallel]
-async fn add(num: &mut usize, container: &[usize]) {
-    *num += container[0] + container[2];
-}
-
 #[guest_runtime::main]
 async fn main() {
     let mut container = vec![1, 2, 3];
@@ -14,7 +9,9 @@ async fn main() {
     let a = async {
         println!("the container is {container:?}");
     };
-    let b = add(&mut num, &container).par();
+    let b = par!([&mut num, &container] async {
+        *num += container[0] + container[2];
+    });
     (a, b).join().await;
 
     container.push(4);

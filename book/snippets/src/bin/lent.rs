@@ -43,12 +43,12 @@ async fn main() {
     let interest = account.grow(5).par().await;
     println!("{interest} more: {account:?}");
 
-    // A closure takes one borrow, or a tuple of them.
+    // A block gets the variables in its list.
     let mut longest = String::new();
-    let find = async |(longest, words): (&mut String, &[String])| {
+    par!([&mut longest, &words] async {
         *longest =
             words.iter().max_by_key(|word| word.len()).cloned().unwrap_or_default();
-    };
-    find.par_on((&mut longest, &["a", "bcd", "ef"].map(String::from)[..])).await;
+    })
+    .await;
     println!("{longest}");
 }

@@ -1,7 +1,8 @@
 //! A server for at most two clients at a time, until stdin ends.
 use std::num::NonZeroUsize;
+use std::pin::pin;
 
-use guest_runtime::futures_lite::stream::stop_after_future;
+use guest_runtime::futures_lite::stream;
 use guest_runtime::io;
 use guest_runtime::net::{TcpListener, TcpStream};
 use guest_runtime::prelude::*;
@@ -21,13 +22,24 @@ async fn main() -> io::Result<()> {
     println!("{}", listener.local_addr()?);
 
     // Completes when stdin ends.
-    let stop = async {
+    let stop = pin!(async {
         let mut typed = io::stdin().lines();
         while typed.next().await.is_some() {}
-    };
+    });
 
-    let connections = stop_after_future(listener.incoming(), stop);
-    connections
+    // The stream owns the listener. When it ends, it drops it, so that later clients are refused.
+    let connections =
+        stream::unfold((listener, stop), async |(listener, mut stop)| {
+            let accepted =
+                async { Some(listener.accept().await.map(|(stream, _)| stream)) };
+            let stopped = async {
+                stop.as_mut().await;
+                None
+            };
+            let stream = (accepted, stopped).race().await?;
+            Some((stream, (listener, stop)))
+        });
+    pin!(connections)
         .co()
         .limit(NonZeroUsize::new(2))
         .for_each(async |stream| {

@@ -9,19 +9,19 @@ use std::time::Duration;
 use clap::Parser;
 use fuzz_host::{Options, soak};
 
-/// Soaks a host.
+/// Runs a soak test on a host.
 #[derive(Parser, Debug)]
 struct Cli {
-    /// How long
+    /// Duration
     #[arg(long, default_value = "10m", value_parser = humantime::parse_duration)]
     time: Duration,
-    /// Where random numbers begin
+    /// Seed of the random numbers
     #[arg(long, default_value_t = 0)]
     seed: u64,
-    /// How many cores the host has
+    /// Number of cores of the host
     #[arg(long, default_value_t = 2)]
     cores: usize,
-    /// A folder for files
+    /// Folder for files
     #[arg(long)]
     files: PathBuf,
 }

@@ -7,11 +7,14 @@ use std::time::Duration;
 use fastrand::Rng;
 use host::{App, DirGrant, Host, RunConfig};
 
-use super::{Counts, DEPTH};
+use super::counts::Counts;
 use crate::guests::guest;
 use crate::run::{By, Ended, run};
 
-/// Programs that print the same whenever they are run, also in few slots, and their arguments.
+/// The nesting of jobs in the deepest program.
+pub(super) const DEPTH: u32 = 12;
+
+/// Programs that always print the same, even with few slots, and their arguments.
 const PROGRAMS: [(&str, &str); 21] = [
     ("par_fib", ""),
     ("par_values", ""),
@@ -36,7 +39,7 @@ const PROGRAMS: [(&str, &str); 21] = [
     ("hostile", "pile"),
 ];
 
-/// Programs that end only when they are stopped, or at random.
+/// Programs that end only when they are stopped, or at a random time.
 const ENDLESS: [(&str, &str); 3] =
     [("stop_main", "waits"), ("stop_main", "computes"), ("stop_main", "stays")];
 
@@ -48,7 +51,7 @@ pub(super) struct Loads {
     programs: Vec<(App, &'static str, String)>,
     endless: Vec<(App, &'static str)>,
     scripts: App,
-    /// A folder for what runs write.
+    /// A folder for files that runs write.
     files: PathBuf,
 }
 
@@ -150,7 +153,8 @@ impl Loads {
         }
     }
 
-    /// A run with this argument, and with folders of its own, which are there as long as what is returned.
+    /// Creates the configuration of a run with this argument, and folders that exist as long as the returned
+    /// value.
     fn config(&self, arg: &str) -> Result<(tempfile::TempDir, RunConfig), String> {
         let folder = tempfile::tempdir_in(&self.files).map_err(|error| error.to_string())?;
         let mut config = RunConfig::default();

@@ -1,20 +1,20 @@
-//! How much of the resident memory is in the pool of instances.
+//! The part of the resident memory that belongs to the pool of instances.
 //!
-//! The pool keeps up to a mebibyte of each memory that was ever used. Which those are is chance, so what it
-//! keeps grows for minutes, more and more slowly. All else that is resident has no reason to grow.
+//! The pool keeps up to 1 MiB of each memory that was ever used. Which memories are used is random, so this
+//! part grows for minutes, more and more slowly. The remaining resident memory must not grow.
 
 use std::fs;
 use std::ops::Range;
 
-/// A mapping that is larger than this and was made with the host is of the pool.
+/// A mapping belongs to the pool if it is larger than this and was created with the host.
 const LEAST: u64 = 128 << 20;
 
-/// Where the pool is.
+/// The address ranges of the pool.
 #[derive(Debug)]
 pub(super) struct Pool(Vec<Range<u64>>);
 
 impl Pool {
-    /// Makes a host, and finds its pool.
+    /// Creates a host, and finds its pool.
     pub(super) fn of<T>(make: impl FnOnce() -> T) -> (Self, T) {
         let before = mappings();
         let made = make();
@@ -22,7 +22,7 @@ impl Pool {
         (Self(mappings().into_iter().filter(is_new).collect()), made)
     }
 
-    /// Returns how much of it is resident, in bytes.
+    /// Returns the resident bytes of the pool.
     pub(super) fn resident(&self) -> u64 {
         let smaps = fs::read_to_string("/proc/self/smaps").unwrap_or_default();
         let (mut is_pool, mut kibibytes) = (false, 0);
@@ -42,7 +42,7 @@ fn mappings() -> Vec<Range<u64>> {
     maps.lines().filter_map(range).collect()
 }
 
-/// The addresses at the beginning of the line of a mapping.
+/// Parses the addresses at the beginning of the line of a mapping.
 fn range(line: &str) -> Option<Range<u64>> {
     let (start, end) = line.split_once(' ')?.0.split_once('-')?;
     Some(u64::from_str_radix(start, 16).ok()?..u64::from_str_radix(end, 16).ok()?)

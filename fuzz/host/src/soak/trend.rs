@@ -18,8 +18,8 @@ pub(super) struct Trend {
 impl Trend {
     /// Compares the second third of the samples with the last.
     ///
-    /// The first is when caches fill: code that is mapped, memory that the allocator and the pool keep.
-    /// Medians, because one sample may be taken a moment before a thread that has ended is gone.
+    /// The first third is the warm-up, in which caches fill: mapped code, and memory that the allocator and the
+    /// pool keep. Medians are compared, because a single sample may include a thread that is just ending.
     pub(super) fn new(name: &'static str, samples: Vec<f64>, allowed: f64) -> Self {
         let third = samples.len() / 3;
         let most = samples.iter().copied().fold(0.0, f64::max);

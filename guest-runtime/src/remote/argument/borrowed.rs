@@ -6,49 +6,36 @@ use super::items::{ItemsUpdate, ReceivedItems};
 use super::transfer::Transfer;
 use crate::Failure;
 use crate::remote::codec::{self, Reader};
-use crate::remote::message::Message;
+use crate::remote::message::{Message, unless_message};
 
-/// A type whose borrow can be an argument: a message, a slice of messages, or text.
-#[diagnostic::on_unimplemented(
-    message = "a borrow of `{Self}` cannot cross to another instance",
-    label = "is not a message",
-    note = "what is lent to parallel work is a value with `serde::Serialize` and `serde::Deserialize`, \
-            a slice of such values, or a `str`; derive both for a type of your own",
-    note = "a type parameter needs `T: guest_runtime::Message`",
-    note = "what points into this instance (`Rc`, files, sockets) has to be created in the job"
-)]
-#[expect(unnameable_types, reason = "`Argument` lists its implementations")]
-pub trait Borrowed: 'static {
-    /// The owner in the job's instance.
-    type Owner;
+unless_message! {
+    /// A type whose borrow can be an argument: a message, a slice of messages, or text.
+    #[expect(unnameable_types, reason = "`Argument` lists its implementations")]
+    pub trait Borrowed: 'static {
+        /// The owner in the job's instance.
+        type Owner;
 
-    fn encode(&self) -> Result<Cow<'_, [u8]>, Failure>;
+        fn encode(&self) -> Result<Cow<'_, [u8]>, Failure>;
 
-    fn decode(message: Cow<'_, [u8]>) -> Result<Self::Owner, Failure>;
+        fn decode(message: Cow<'_, [u8]>) -> Result<Self::Owner, Failure>;
 
-    fn lend(owner: &mut Self::Owner) -> &mut Self;
+        fn lend(owner: &mut Self::Owner) -> &mut Self;
+    }
 }
 
-/// A type whose mutable borrow can be an argument.
-#[diagnostic::on_unimplemented(
-    message = "a mutable borrow of `{Self}` cannot cross to another instance",
-    label = "has no new value that could come back",
-    note = "what is lent to parallel work is a value with `serde::Serialize` and `serde::Deserialize`, \
-            or a slice of such values; derive both for a type of your own",
-    note = "a type parameter needs `T: guest_runtime::Message`",
-    note = "what points into this instance (`Rc`, files, sockets) has to be created in the job, and a new \
-            text has a place in a `String`"
-)]
-#[expect(unnameable_types, reason = "`Argument` lists its implementations")]
-pub trait BorrowedMut: Borrowed {
-    /// The decoded new value.
-    type Update<'m>;
+unless_message! {
+    /// A type whose mutable borrow can be an argument.
+    #[expect(unnameable_types, reason = "`Argument` lists its implementations")]
+    pub trait BorrowedMut: Borrowed {
+        /// The decoded new value.
+        type Update<'m>;
 
-    fn encode_update(owner: Self::Owner, reply: Vec<u8>) -> Result<Vec<u8>, Failure>;
+        fn encode_update(owner: Self::Owner, reply: Vec<u8>) -> Result<Vec<u8>, Failure>;
 
-    fn decode_update<'m>(&self, reply: &mut Reader<'m>) -> Result<Self::Update<'m>, Failure>;
+        fn decode_update<'m>(&self, reply: &mut Reader<'m>) -> Result<Self::Update<'m>, Failure>;
 
-    fn apply(&mut self, update: Self::Update<'_>);
+        fn apply(&mut self, update: Self::Update<'_>);
+    }
 }
 
 #[diagnostic::do_not_recommend]

@@ -35,7 +35,9 @@ impl<T: Message> ReceivedItems<T> {
 
     pub(super) fn lend(&mut self) -> &mut [T] {
         match self {
-            Self::Bytes(bytes) => flat::numbers(bytes).expect("they were numbers when they came"),
+            Self::Bytes(bytes) => {
+                flat::numbers(bytes).expect("the bytes were numbers when they were decoded")
+            }
             Self::Items(items) => items,
         }
     }

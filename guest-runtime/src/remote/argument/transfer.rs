@@ -1,4 +1,4 @@
-//! How an argument gets to a job, and how its new value comes back.
+//! The steps that send an argument to a job and return its new value.
 
 use std::borrow::Cow;
 use std::rc::Rc;
@@ -8,63 +8,64 @@ use crate::Failure;
 use crate::host::Turn;
 use crate::remote::codec::{self, Reader};
 
-/// Where the items of a job go, in the order in which the job numbers its senders.
+/// The sinks of a job's senders, in the order in which the job numbers its senders.
 pub(crate) type Sinks = Vec<Rc<dyn Sink>>;
 
-/// Where the items of one sender go.
+/// The destination of the items of one sender.
 #[expect(unnameable_types, reason = "in a sealed trait")]
 pub trait Sink {
-    /// Passes an item on; pending while there is no room. Each item has a turn of its own.
+    /// Passes an item on. Pending while there is no room. Each item has its own `turn`.
     fn poll_put(&self, item: &[u8], turn: &mut Turn, context: &mut Context<'_>) -> Poll<Result<(), Failure>>;
 }
 
-/// The two halves of sending an argument; seals [`Argument`](super::Argument).
+/// Both sides of sending an argument, the caller's and the job's; seals [`Argument`](super::Argument).
 #[expect(unnameable_types, reason = "seals `Argument`")]
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot go along to another instance",
-    label = "is no borrow that can cross",
-    note = "`par_on` takes `&T`, `&mut T`, `&[T]`, `&mut [T]`, `&str`, and tuples of them, where `T` is a `Message`",
-    note = "an owned value goes with `par_with`"
+    message = "`{Self}` cannot be lent to a job",
+    label = "not a borrow",
+    note = "`par_on` lends `&T`, `&mut T`, `&[T]`, `&mut [T]`, `&str`, and tuples of them, where `T` is a \
+            `guest_runtime::Message`; `par_with` moves a value",
+    note = "`par!([&a, &mut b, c] async {{ .. }})` does both"
 )]
 pub trait Transfer: Sized {
-    /// What the function gets.
+    /// The parameter of the function.
     type Lent<'x>;
 
-    /// What the job's instance lends it from.
+    /// The owner in the job's instance, from which the parameter is lent.
     type Received;
 
-    /// The decoded new value of what was borrowed.
+    /// The decoded new value of a mutable borrow.
     type Update<'m>;
 
-    /// Whether the reply has a new value of it.
+    /// Whether the reply contains a new value for the argument.
     const HAS_UPDATE: bool;
 
-    /// Whether the caller keeps it until the job has ended.
+    /// Whether the caller keeps the argument until the job has ended.
     const IS_KEPT: bool = Self::HAS_UPDATE;
 
-    // --- the caller's half, before the job ---
+    // --- in the caller, before the job ---
 
-    /// Returns what the function gets when it runs as a part of the caller.
+    /// Returns the parameter for a function that runs in the caller's instance, without a job.
     fn into_local<'x>(self) -> Self::Lent<'x>
     where
         Self: 'x;
 
-    /// Encodes it. Flat data is borrowed as it is.
+    /// Encodes the argument. Flat data is borrowed, not encoded.
     ///
     /// # Errors
     ///
     /// Fails if its `Serialize` does.
     fn encode(&self) -> Result<Cow<'_, [u8]>, Failure>;
 
-    /// Adds where the items go that the job sends through it.
+    /// Appends a sink for each sender in the argument.
     fn sinks(&self, sinks: &mut Sinks) {
         let _ = sinks;
     }
 
-    /// Drops what need not be kept, now that the message has been sent.
+    /// Drops what need not be kept after the message was sent.
     fn release(&mut self) {}
 
-    // --- the job's half ---
+    // --- in the job's instance ---
 
     /// Decodes what [`encode`](Self::encode) returned.
     ///
@@ -73,7 +74,7 @@ pub trait Transfer: Sized {
     /// Fails if the message is not one of this type.
     fn decode(message: Cow<'_, [u8]>) -> Result<Self::Received, Failure>;
 
-    /// Lends it to the function.
+    /// Lends the parameter to the function.
     fn lend(received: &mut Self::Received) -> Self::Lent<'_>;
 
     /// Appends the new value to the reply.
@@ -83,9 +84,9 @@ pub trait Transfer: Sized {
     /// Fails if its `Serialize` does.
     fn encode_update(received: Self::Received, reply: Vec<u8>) -> Result<Vec<u8>, Failure>;
 
-    // --- the caller's half, after the job ---
+    // --- in the caller, after the job ---
 
-    /// Decodes the new value, and changes nothing yet: another argument of the same job may not decode.
+    /// Decodes the new value, and assigns nothing yet, because decoding another argument of the job may fail.
     ///
     /// # Errors
     ///
@@ -130,7 +131,7 @@ impl Transfer for () {
     fn apply(&mut self, (): ()) {}
 }
 
-/// Implements it for a tuple: a message of several parts, each with its length in front.
+/// Implements [`Transfer`] for a tuple: its message has a part for each element, preceded by its length.
 macro_rules! tuple {
     ($($argument:ident $index:tt)*) => {
         #[diagnostic::do_not_recommend]

@@ -5,89 +5,75 @@ use std::borrow::Cow;
 use super::transfer::{Sinks, Transfer};
 use crate::Failure;
 use crate::remote::codec::{self, Reader};
-use crate::remote::message::Message;
+use crate::remote::message::{Message, unless_message};
 
-/// A value that can move to another instance: a [`Message`], a [`Sender`](crate::Sender) or a
-/// [`Shared`](crate::Shared).
-///
-/// [`par_with`](crate::ParallelFn::par_with) takes one. This trait is sealed: only this crate implements it.
-///
-/// # Examples
-///
-/// ```
-/// use guest_runtime::prelude::*;
-/// use guest_runtime::{ParallelFuture, Value};
-///
-/// fn size<V: Value + AsRef<[u8]>>(value: V) -> ParallelFuture<'static, usize> {
-///     (async |value: V| value.as_ref().len()).par_with(value)
-/// }
-///
-/// guest_runtime::block_on(async {
-///     assert_eq!(size("text".to_string()).await, 4);
-///     assert_eq!(size(vec![1_u8, 2]).await, 2);
-/// });
-/// ```
-///
-/// ```compile_fail,E0277
-/// # fn can_move<V: guest_runtime::Value>(_: V) {}
-/// can_move(std::rc::Rc::new(7));
-/// ```
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot cross to another instance",
-    label = "is not a message",
-    note = "arguments and results of parallel work are owned values with `serde::Serialize` and \
-            `serde::Deserialize`; derive both for a type of your own",
-    note = "a type parameter needs `T: guest_runtime::Message`",
-    note = "what points into this instance (`Rc`, files, sockets) has to be created in the job; a borrow can \
-            be an argument `&T` or `&mut T` of a `#[parallel]` function, or go along with `par_on`"
-)]
-pub trait Value: Transmit {}
+unless_message! {
+    /// A value that can move to another instance: a [`Message`], a [`Sender`](crate::Sender) or a
+    /// [`Shared`](crate::Shared).
+    ///
+    /// [`par_with`](crate::ParallelFn::par_with) takes one. This trait is sealed: only this crate implements it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use guest_runtime::prelude::*;
+    /// use guest_runtime::{ParallelFuture, Value};
+    ///
+    /// fn size<V: Value + AsRef<[u8]>>(value: V) -> ParallelFuture<'static, usize> {
+    ///     (async |value: V| value.as_ref().len()).par_with(value)
+    /// }
+    ///
+    /// guest_runtime::block_on(async {
+    ///     assert_eq!(size("text".to_string()).await, 4);
+    ///     assert_eq!(size(vec![1_u8, 2]).await, 2);
+    /// });
+    /// ```
+    ///
+    /// ```compile_fail,E0277
+    /// # fn can_move<V: guest_runtime::Value>(_: V) {}
+    /// can_move(std::rc::Rc::new(7));
+    /// ```
+    pub trait Value: Transmit {}
+}
 
 #[diagnostic::do_not_recommend]
 impl<V: Transmit> Value for V {}
 
-/// How a value gets to another instance; seals [`Value`].
-#[expect(unnameable_types, reason = "seals `Value`")]
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot cross to another instance",
-    label = "is not a message",
-    note = "arguments and results of parallel work are owned values with `serde::Serialize` and \
-            `serde::Deserialize`; derive both for a type of your own",
-    note = "a type parameter needs `T: guest_runtime::Message`",
-    note = "what points into this instance (`Rc`, files, sockets) has to be created in the job; a borrow can \
-            be an argument `&T` or `&mut T` of a `#[parallel]` function, or go along with `par_on`"
-)]
-pub trait Transmit: Sized + 'static {
-    /// Whether the caller keeps it until the job has ended.
-    const IS_KEPT: bool = false;
+unless_message! {
+    /// Sends a value to another instance; seals [`Value`].
+    #[expect(unnameable_types, reason = "seals `Value`")]
+    pub trait Transmit: Sized + 'static {
+        /// Whether the caller keeps the value until the job has ended.
+        const IS_KEPT: bool = false;
 
-    /// Encodes it. Flat data is borrowed as it is.
-    ///
-    /// # Errors
-    ///
-    /// Fails if its `Serialize` does.
-    fn encode(&self) -> Result<Cow<'_, [u8]>, Failure>;
+        /// Encodes the value. Flat data is borrowed, not encoded.
+        ///
+        /// # Errors
+        ///
+        /// Fails if its `Serialize` does.
+        fn encode(&self) -> Result<Cow<'_, [u8]>, Failure>;
 
-    /// Encodes a value that is not needed afterwards.
-    ///
-    /// # Errors
-    ///
-    /// Fails if its `Serialize` does.
-    fn into_encoded(self) -> Result<Vec<u8>, Failure> {
-        Ok(self.encode()?.into_owned())
+        /// Encodes a value that is not needed afterwards.
+        ///
+        /// # Errors
+        ///
+        /// Fails if its `Serialize` does.
+        fn into_encoded(self) -> Result<Vec<u8>, Failure> {
+            Ok(self.encode()?.into_owned())
+        }
+
+        /// Appends a sink if the value is a sender.
+        fn sinks(&self, sinks: &mut Sinks) {
+            let _ = sinks;
+        }
+
+        /// Decodes what [`encode`](Self::encode) returned.
+        ///
+        /// # Errors
+        ///
+        /// Fails if the message is not one of this type.
+        fn decode(message: Cow<'_, [u8]>) -> Result<Self, Failure>;
     }
-
-    /// Adds where the items go that the job sends through it.
-    fn sinks(&self, sinks: &mut Sinks) {
-        let _ = sinks;
-    }
-
-    /// Decodes what [`encode`](Self::encode) returned.
-    ///
-    /// # Errors
-    ///
-    /// Fails if the message is not one of this type.
-    fn decode(message: Cow<'_, [u8]>) -> Result<Self, Failure>;
 }
 
 #[diagnostic::do_not_recommend]
@@ -105,8 +91,8 @@ impl<T: Message> Transmit for T {
     }
 }
 
-/// A value as an argument. It has no new value, so it is dropped when it has been sent, unless the caller
-/// keeps it.
+/// A value as an argument. No new value is returned for it, so the caller drops it after sending, unless
+/// `IS_KEPT` is set.
 #[derive(Debug)]
 pub struct Moved<T>(Option<T>);
 

@@ -1,32 +1,28 @@
-//! The reading end: a value is taken only if it is of the class that is asked for.
+//! Decodes values, and checks the class of each before it reads it.
 //!
-//! Each call of a deserializer's method takes exactly one value, and each group is read to its end. So
-//! what has been read to the last byte has been read value by value as it was written; whatever a
-//! `Deserialize` does otherwise (nothing, less, more) is an error, here or where bytes are left over.
+//! Each method of the deserializer reads exactly one value, and each group is read to its end. So if a
+//! message was read to its last byte, every value was read as it was written. A `Deserialize` that reads
+//! nothing, less or more than was written causes an error, either here or because bytes are left over.
 
 mod fields;
-mod groups;
 mod variant;
-
-use std::slice;
+mod groups;
+mod cursor;
 
 use serde::de::{self, DeserializeOwned, Visitor};
 
-use super::LEVELS;
-use super::disagreement::Disagreement;
-use super::encoder::Of;
+use super::disagreement::{Disagreement, Of};
 use super::known::List;
 use super::tag;
 use crate::Failure;
+use cursor::{Decoder, Result};
 use groups::{Elements, Entries};
 use variant::Written;
 
-type Result<T> = std::result::Result<T, Disagreement>;
-
-/// The value that is all of these bytes.
+/// Decodes a value that takes up all of these bytes.
 pub(super) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> std::result::Result<T, Failure> {
-    let mut decoder = Decoder { rest: bytes.iter(), elements_left: bytes.len(), levels_left: LEVELS };
-    let value = T::deserialize(&mut decoder).and_then(|value| match decoder.rest.len() {
+    let mut decoder = Decoder::new(bytes);
+    let value = T::deserialize(&mut decoder).and_then(|value| match decoder.rest().len() {
         0 => Ok(value),
         left => Err(Disagreement::new(format!(
             "{left} bytes are left over: its `Deserialize` reads less than its `Serialize` writes"
@@ -35,93 +31,8 @@ pub(super) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> std::result::Result<T
     value.map_err(Disagreement::of::<T>)
 }
 
-struct Decoder<'de> {
-    /// Two pointers, of which one moves.
-    rest: slice::Iter<'de, u8>,
-    /// How many elements groups may still announce. Each is a value, and each value has a byte of its own for its
-    /// class, so all the groups of a message together have fewer elements than it has bytes.
-    elements_left: usize,
-    /// How deep values may still be nested.
-    levels_left: u32,
-}
-
 impl<'de> Decoder<'de> {
-    #[inline]
-    fn rest(&self) -> &'de [u8] {
-        self.rest.as_slice()
-    }
-
-    #[inline]
-    fn next(&self) -> Option<u8> {
-        self.rest().first().copied()
-    }
-
-    /// Why there is no such value here.
-    #[cold]
-    #[inline(never)]
-    fn no(&self, wanted: &str) -> Disagreement {
-        Disagreement::found(self.next(), wanted)
-    }
-
-    #[inline]
-    fn tag(&mut self) -> Result<u8> {
-        self.rest.next().copied().ok_or_else(Disagreement::cut)
-    }
-
-    #[inline]
-    fn array<const N: usize>(&mut self) -> Result<[u8; N]> {
-        let &array = self.rest().first_chunk().ok_or_else(Disagreement::cut)?;
-        self.pass(&array);
-        Ok(array)
-    }
-
-    /// Goes on behind these bytes, which are the next. The end is not written anew, as `split_first_chunk`
-    /// would have it, nor read again by the next value.
-    #[inline]
-    fn pass<const N: usize>(&mut self, _next: &[u8; N]) {
-        let _last = self.rest.nth(N - 1);
-    }
-
-    /// So many bytes as the number says that stands here.
-    #[inline]
-    fn run(&mut self) -> Result<&'de [u8]> {
-        let length = u32::from_le_bytes(self.array()?) as usize;
-        let (run, rest) = self.rest().split_at_checked(length).ok_or_else(Disagreement::cut)?;
-        self.rest = rest.iter();
-        Ok(run)
-    }
-
-    /// The number of values that follow.
-    #[inline]
-    fn count(&mut self) -> Result<usize> {
-        let count = u32::from_le_bytes(self.array()?) as usize;
-        self.announce(count)?;
-        Ok(count)
-    }
-
-    /// Counts the elements of a group against those that the message can have. That bounds the room that visitors
-    /// make for elements, and how often they ask for one, also where reading an element takes no bytes.
-    #[inline]
-    fn announce(&mut self, count: usize) -> Result<()> {
-        match self.elements_left.checked_sub(count) {
-            Some(left) => {
-                self.elements_left = left;
-                Ok(())
-            }
-            None => Err(too_many(count)),
-        }
-    }
-
-    /// Reads the content of a value, one level deeper.
-    #[inline]
-    fn nested<T>(&mut self, read: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
-        self.levels_left = self.levels_left.checked_sub(1).ok_or_else(Disagreement::too_deep)?;
-        let value = read(self)?;
-        self.levels_left += 1;
-        Ok(value)
-    }
-
-    /// An integer of another type than the one that is asked for: the visitor takes it if it fits.
+    /// Reads an integer of another type than the wanted one; the visitor accepts it if it fits.
     #[cold]
     #[inline(never)]
     fn integer<V: Visitor<'de>>(&mut self, visitor: V, wanted: &str) -> Result<V::Value> {
@@ -129,7 +40,7 @@ impl<'de> Decoder<'de> {
             ($($tag:ident: $integer:ty, $visit:ident;)*) => {
                 match self.next() {
                     $(Some(tag::$tag) => {
-                        self.rest.next();
+                        self.skip();
                         visitor.$visit(<$integer>::from_le_bytes(self.array()?))
                     })*
                     found => Err(Disagreement::found(found, wanted)),
@@ -150,17 +61,17 @@ impl<'de> Decoder<'de> {
         }
     }
 
-    /// What may be read as text or bytes: text, bytes, a character, or a sequence of bytes.
+    /// Reads a string, a character or bytes as text.
     #[inline]
     fn text<V: Visitor<'de>>(&mut self, visitor: V, wanted: &str) -> Result<V::Value> {
         match self.next() {
             Some(tag::TEXT) => {
-                self.rest.next();
+                self.skip();
                 visitor.visit_borrowed_str(utf8(self.run()?)?)
             }
             Some(tag::CHAR) => visitor.visit_char(self.char()?),
             Some(tag::BYTES) => {
-                self.rest.next();
+                self.skip();
                 visitor.visit_borrowed_bytes(self.run()?)
             }
             found => Err(Disagreement::found(found, wanted)),
@@ -170,7 +81,7 @@ impl<'de> Decoder<'de> {
     fn bytes<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value> {
         match self.next() {
             Some(tag::BYTES | tag::TEXT) => {
-                self.rest.next();
+                self.skip();
                 visitor.visit_borrowed_bytes(self.run()?)
             }
             Some(tag::SEQUENCE | tag::LONG_TUPLE | tag::TUPLE..) => {
@@ -189,17 +100,11 @@ impl<'de> Decoder<'de> {
     }
 }
 
-#[cold]
-#[inline(never)]
-fn too_many(count: usize) -> Disagreement {
-    Disagreement::new(format!("{count} elements are announced, more than the message has bytes for"))
-}
-
 fn utf8(bytes: &[u8]) -> Result<&str> {
     str::from_utf8(bytes).map_err(|_| Disagreement::new("what is written as a string is no UTF-8"))
 }
 
-/// Numbers, in one step with their class. What else may be read as one is for `$or`.
+/// Defines methods that read a number and its class in one step. `$or` handles values of other classes.
 macro_rules! numbers {
     ($($method:ident: $tag:ident, $number:ty, $visit:ident, |$decoder:ident, $visitor:ident| $or:expr;)*) => {
         $(#[inline]
@@ -230,7 +135,7 @@ impl<'de> de::Deserializer<'de> for &mut Decoder<'de> {
         deserialize_u32: U32, u32, visit_u32, |this, visitor| this.integer(visitor, "a u32");
         deserialize_u64: U64, u64, visit_u64, |this, visitor| this.integer(visitor, "a u64");
         deserialize_u128: U128, u128, visit_u128, |this, visitor| this.integer(visitor, "a u128");
-        // Not one from the other, which may be another number.
+        // An `f32` is not read as an `f64`, nor the reverse: the value might change.
         deserialize_f32: F32, f32, visit_f32, |this, _v| Err(this.no("an f32"));
         deserialize_f64: F64, f64, visit_f64, |this, _v| Err(this.no("an f64"));
     }

@@ -1,18 +1,35 @@
-//! Why a value could not be written or read, and which field it was.
+//! The error of a value that could not be encoded or decoded, with the field that caused it.
 
 use std::fmt::{self, Display};
 
-use super::encoder::Of;
 use super::tag;
 use crate::Failure;
 
-/// An error of serde's. One word, because every field returns it or nothing.
+/// The error of a message that ends before its values do.
+pub(super) const CUT: &str = "the message ends too soon";
+
+/// The struct or variant that fields belong to.
+#[derive(Clone, Copy)]
+pub(super) struct Of {
+    pub(super) name: &'static str,
+    pub(super) variant: Option<&'static str>,
+}
+
+impl fmt::Display for Of {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)?;
+        self.variant.map_or(Ok(()), |variant| write!(f, "::{variant}"))
+    }
+}
+
+/// The error type of the encoder and the decoder. It is boxed, because the result of every field has room
+/// for it.
 #[derive(Debug)]
 pub(super) struct Disagreement(Box<What>);
 
 #[derive(Debug)]
 struct What {
-    /// The innermost field, or type with fields, that it was in.
+    /// The innermost field, struct or variant in which the error occurred.
     place: Option<String>,
     text: String,
 }
@@ -23,7 +40,7 @@ impl Disagreement {
         Self(Box::new(What { place: None, text: text.into() }))
     }
 
-    /// The reader wants a value of one class, and finds another, or the end.
+    /// Reports that the decoder expected a value of one class, and found another class or the end.
     #[cold]
     #[inline(never)]
     pub(super) fn found(found: Option<u8>, wanted: &str) -> Self {
@@ -39,28 +56,28 @@ impl Disagreement {
     #[cold]
     #[inline(never)]
     pub(super) fn cut() -> Self {
-        Self::new(super::CUT)
+        Self::new(CUT)
     }
 
-    /// Values are nested deeper than the stack may hold.
+    /// Reports that values are nested too deep for the stack of the job.
     #[cold]
     #[inline(never)]
     pub(super) fn too_deep() -> Self {
-        Self::new(format!("its values are nested more than {} levels deep", super::LEVELS))
+        Self::new(format!("its values are nested more than {} levels deep", tag::LEVELS))
     }
 
     #[cold]
     pub(super) fn asks_what_it_is() -> Self {
         Self::new(
-            "it has to say of itself what it is (serde's `untagged`, `tag` or `flatten`, a JSON value), \
-             and messages do not",
+            "its `Deserialize` needs a self-describing format (serde's `untagged`, `tag` or `flatten`, a JSON \
+             value), and messages are not self-describing",
         )
     }
 
-    /// Names the field, or the struct or variant, unless one inside it has been named.
+    /// Adds the name of the field, or of the struct or variant, unless an inner one was added before.
     #[inline(always)]
     pub(super) fn at(self, of: Of, field: Option<&str>) -> Self {
-        // In parts, which the caller need not put into memory for the case that there is an error.
+        // Passed as parts, so that the caller does not store an `Of` in memory just for the error case.
         self.at_parts(of.name, of.variant, field)
     }
 

@@ -1,15 +1,15 @@
-//! The writing end: each value with its class in front, each group with the number of what is in it.
+//! Encodes values: each begins with its class, and each group with the number of its elements.
 
 use std::fmt::{self, Write};
 
 use serde::ser::{self, Serialize};
 
-use super::disagreement::Disagreement;
+use super::disagreement::{Disagreement, Of};
 use super::names::{self, Names};
 use super::tag;
 use crate::Failure;
 
-/// The bytes of a value.
+/// Returns the encoded bytes of a value.
 pub(super) fn encode<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, Failure> {
     let mut encoder = Encoder { bytes: Vec::new() };
     value.serialize(&mut encoder).map_err(Disagreement::of::<T>)?;
@@ -21,7 +21,7 @@ pub(super) struct Encoder {
 }
 
 impl Encoder {
-    /// Bytes behind their length.
+    /// Writes a class, a length, and the bytes.
     #[inline]
     fn run(&mut self, tag: u8, bytes: &[u8]) -> Result<(), Disagreement> {
         self.head(tag, length(bytes.len())?);
@@ -35,7 +35,7 @@ impl Encoder {
         self.bytes.extend_from_slice(&[tag, a, b, c, d]);
     }
 
-    /// Writes the number of a head once more.
+    /// Replaces the number in a head that was written before.
     #[inline]
     fn set(&mut self, head: usize, number: u32) {
         self.bytes[head + 1..head + 5].copy_from_slice(&number.to_le_bytes());
@@ -61,7 +61,7 @@ fn length(length: usize) -> Result<u32, Disagreement> {
     u32::try_from(length).map_err(|_| Disagreement::new("it is longer than 4 GiB"))
 }
 
-/// Numbers, in one step with their class.
+/// Defines methods that write a number and its class in one step.
 macro_rules! numbers {
     ($($method:ident($number:ty): $tag:ident;)*) => {
         $(#[inline]
@@ -122,7 +122,7 @@ impl<'e> ser::Serializer for &'e mut Encoder {
         self.run(tag::BYTES, bytes)
     }
 
-    /// Without a `String` of its own.
+    /// Formats the value in place; the default implementation would format it into a `String` first.
     fn collect_str<T: fmt::Display + ?Sized>(self, value: &T) -> Result<(), Disagreement> {
         let head = self.bytes.len();
         self.head(tag::TEXT, 0);
@@ -155,7 +155,7 @@ impl<'e> ser::Serializer for &'e mut Encoder {
         self.serialize_unit()
     }
 
-    /// A newtype is what is in it.
+    /// Writes only the content of a newtype, so that it equals its content in a message.
     #[inline]
     fn serialize_newtype_struct<T: Serialize + ?Sized>(
         self,
@@ -217,7 +217,7 @@ impl<'e> ser::Serializer for &'e mut Encoder {
 
     #[inline]
     fn serialize_map(self, length: Option<usize>) -> Result<Elements<'e>, Disagreement> {
-        // Keys and values are counted alike.
+        // `Elements` counts the keys.
         Elements::new(self, tag::MAP, length)
     }
 
@@ -251,7 +251,7 @@ impl Write for Encoder {
     }
 }
 
-/// Elements of a sequence or entries of a map, which are as many as come.
+/// The elements of a sequence or the entries of a map. Their number need not be announced; `end` corrects it.
 pub(super) struct Elements<'e> {
     encoder: &'e mut Encoder,
     head: usize,
@@ -328,7 +328,7 @@ fn keys_and_values() -> Disagreement {
     Disagreement::new("its `Serialize` writes a map in which keys and values do not alternate")
 }
 
-/// Values without names, which have to be as many as were announced.
+/// The elements of a tuple, which must be as many as were announced.
 pub(super) struct Tuple<'e> {
     encoder: &'e mut Encoder,
     announced: usize,
@@ -364,7 +364,7 @@ impl<'e> Tuple<'e> {
     }
 }
 
-/// Tuples have three traits, which differ in a name.
+/// Implements the three traits of tuples, which differ only in the names of a trait and a method.
 macro_rules! tuples {
     ($($trait:ident::$method:ident;)*) => {
         $(impl ser::$trait for Tuple<'_> {
@@ -390,21 +390,7 @@ tuples! {
     SerializeTupleVariant::serialize_field;
 }
 
-/// What the fields belong to.
-#[derive(Clone, Copy)]
-pub(super) struct Of {
-    pub(super) name: &'static str,
-    pub(super) variant: Option<&'static str>,
-}
-
-impl fmt::Display for Of {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name)?;
-        self.variant.map_or(Ok(()), |variant| write!(f, "::{variant}"))
-    }
-}
-
-/// Values with names. What they are is in front of them, and known when they have been written.
+/// The fields of a struct or a variant. Their head is written by `end`, when all names are known.
 pub(super) struct Fields<'e> {
     encoder: &'e mut Encoder,
     of: Of,
@@ -422,7 +408,7 @@ impl Fields<'_> {
         value.serialize(&mut *self.encoder).map_err(|error| error.within(self.of, name))
     }
 
-    /// It keeps its place, so that the reader misses nothing else.
+    /// Writes a mark in place of the field, so that the decoder finds the remaining fields.
     fn skip(&mut self, name: &'static str) {
         self.written += 1;
         self.names = self.names.and(name);
@@ -441,7 +427,7 @@ impl Fields<'_> {
     }
 }
 
-/// Structs and variants with fields have two traits, which are alike.
+/// Implements the two traits of structs and of variants with fields, which differ only in their names.
 macro_rules! fields {
     ($($trait:ident)*) => {
         $(impl ser::$trait for Fields<'_> {

@@ -1,5 +1,7 @@
-//! What has been found out about the names of a type, which are constants: the same where they lie at the
-//! same place, for as long as this instance lives.
+//! A cache of facts about lists of names: the fields of a struct, or the variants of an enum.
+//!
+//! The lists are constants of the program, so two lists at the same address are the same list for as long as
+//! the instance lives.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -11,23 +13,23 @@ use super::tag;
 /// The names that a `Deserialize` has for the fields of one type, or for its variants.
 pub(super) type List = &'static [&'static str];
 
-/// The number of lists of fields that are known at a time, where two in the same slot displace each other,
-/// and the number of lists of variants, which are kept forever.
+/// The capacity for lists of fields, where a new list replaces the previous one in its slot, and for lists of
+/// variants, which are kept forever.
 const SLOTS: usize = 64;
 
-/// A variant that may be read.
+/// A variant of the enum that is decoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Variant {
-    /// Its place in the list.
+    /// Its index in the list.
     pub(super) at: usize,
-    /// Whether the visitor knows it by that, too.
+    /// Whether the visitor also accepts that index instead of the name.
     pub(super) is_by_index: bool,
 }
 
-/// Finds out whether a visitor knows all these variants by their place in the list, too.
+/// A function that returns whether a visitor accepts the index of each variant instead of its name.
 pub(super) type Probe = fn(List) -> bool;
 
-/// Names that have been found in a list.
+/// The names of a list that match the hash of a message.
 type FoundNames = Rc<[&'static str]>;
 
 #[derive(Clone, Copy)]
@@ -73,8 +75,8 @@ fn head_anew(slot: &Cell<Fields>, list: List) -> u64 {
     head
 }
 
-/// The `count` of these names that have this hash, if there are such. Only those are kept: there are as many
-/// hashes of others as there are wrong messages.
+/// Returns the `count` names of this list whose combined hash is `hash`, if there are any. Only such names are
+/// cached, because wrong messages can contain any number of other hashes.
 pub(super) fn some_of(list: List, count: usize, hash: u32) -> Option<FoundNames> {
     let key = (list.as_ptr(), count, hash);
     SOME.with_borrow_mut(|known| {
@@ -87,7 +89,8 @@ pub(super) fn some_of(list: List, count: usize, hash: u32) -> Option<FoundNames>
     })
 }
 
-/// Returns the variant whose name has this hash. It is at `guess` if both ends count alike.
+/// Returns the variant whose name has this hash. Its index is `guess`, unless the encoder counts variants
+/// that the decoder skips, or the reverse.
 #[inline(always)]
 pub(super) fn variant(list: List, probe: Probe, guess: u8, hash: u32) -> Option<Variant> {
     let known = VARIANTS.with(|known| match known[slot(list)].get() {
@@ -110,7 +113,8 @@ impl Variants {
     }
 }
 
-/// In the next slot that is free, or has them. What is in a slot stays there, because it is leaked.
+/// Searches the other slots for this list, and puts it into the first free one. A used slot is never cleared:
+/// its content is leaked.
 #[cold]
 #[inline(never)]
 fn elsewhere(
@@ -134,7 +138,7 @@ fn elsewhere(
     None
 }
 
-/// Of a type that is known no better, because too many others are.
+/// Finds a variant without the cache, because the cache is full.
 #[cold]
 #[inline(never)]
 fn by_name(list: List, hash: u32) -> Option<Variant> {

@@ -1,16 +1,17 @@
-//! Names of fields and variants, as short as they are in a message.
+//! Hashes of the names of fields and variants, which messages contain instead of the names.
 //!
-//! A name is a constant where it is written, and so is its hash after the compiler has seen it: there are
-//! no loops in it for names of up to 16 bytes, and the hashes of a struct's names are combined by a multiplication and an addition.
-//! 32 bits of it are sent. They are compared only where the number of fields is the same, and the class
-//! of each is compared besides; that two lists of names of one type differ and agree in all of that is
-//! one case in four billion, decided when the program is compiled and not by what it is given.
+//! Names are constants, so the compiler can compute their hashes: hashing a name of up to 16 bytes needs no
+//! loop, and the hashes of a struct's names are combined by a multiplication and an addition.
+//!
+//! A message contains 32 bits of the hash. They are compared only if the numbers of fields are equal, and the
+//! class of each field is compared too. The probability that two different lists of names of one type have the
+//! same hash is one in four billion. It depends on the names in the program, never on its input.
 
-/// Odd, and drawn by lot.
+/// A random odd number.
 const FIRST: u64 = 0x9e6f_1a3b_52c7_d84d;
 const SECOND: u64 = 0xd1b5_4a32_d192_ed03;
 
-/// The names so far.
+/// The combined hash of the names so far.
 #[derive(Clone, Copy)]
 pub(super) struct Names(u64);
 
@@ -26,15 +27,15 @@ impl Names {
         names.iter().fold(Self::NONE, |all, name| all.and(name))
     }
 
-    /// What is sent.
+    /// Returns the part of the hash that is sent.
     #[inline]
     pub(super) fn hash(self) -> u32 {
         (self.0 >> 32) as u32
     }
 }
 
-/// Returns what is in front of a struct's values, as one number that is compared in one step: the class, the
-/// number of fields, and the hash of their names. It is written with its least significant byte first.
+/// Returns the head of a struct: the class, the number of fields, and the hash of their names. It is one
+/// number, so that it can be compared in one step, and is sent in little-endian order.
 #[inline]
 pub(super) fn head(tag: u8, fields: usize, names: Names) -> u64 {
     u64::from(names.hash()) << 32 | (fields as u64) << 8 | u64::from(tag)
@@ -45,7 +46,7 @@ pub(super) fn of_head(head: u64) -> (usize, u32) {
     ((head >> 8) as usize & 0xff_ffff, (head >> 32) as u32)
 }
 
-/// The hash of a single name.
+/// Returns the hash of a single name.
 #[inline]
 pub(super) fn hash(name: &str) -> u32 {
     Names::NONE.and(name).hash()
@@ -58,7 +59,8 @@ fn mixed(name: &str) -> u64 {
         (Some(&start), Some(&end)) => (u64::from_le_bytes(start), u64::from_le_bytes(end)),
         _ => short(bytes),
     };
-    // The length apart from the start: of names that differ in both, one must not make up for the other.
+    // The length is multiplied first: if two names differ in their start and in their length, one difference
+    // must not cancel the other.
     let length = (bytes.len() as u64).wrapping_mul(SECOND);
     let mut mixed = (start ^ length).wrapping_mul(FIRST);
     if bytes.len() > 16 {
@@ -68,7 +70,7 @@ fn mixed(name: &str) -> u64 {
     mixed ^ (mixed >> 32)
 }
 
-/// The start and the end of fewer than eight bytes.
+/// Returns numbers for the start and the end of a name of fewer than eight bytes.
 #[inline]
 fn short(bytes: &[u8]) -> (u64, u64) {
     match (bytes.first_chunk(), bytes.last_chunk(), bytes) {
@@ -79,7 +81,7 @@ fn short(bytes: &[u8]) -> (u64, u64) {
     }
 }
 
-/// What is neither in the first nor in the last eight bytes.
+/// Mixes in the bytes between the first eight and the last eight.
 fn middle(bytes: &[u8], mixed: u64) -> u64 {
     let (chunks, _) = bytes[8..].as_chunks();
     chunks.iter().fold(mixed, |mixed, &chunk| {
@@ -88,13 +90,13 @@ fn middle(bytes: &[u8], mixed: u64) -> u64 {
     })
 }
 
-/// How many lists of names [`some_of`] compares at most.
+/// The maximum number of combinations that [`some_of`] tries.
 const TRIES: u32 = 200_000;
 
-/// The `count` of these names, in their order, that have this hash.
+/// Returns `count` of these names, in their order, whose combined hash is `hash`.
 ///
-/// That there are others besides may mean two things, which cannot be told apart here: they are further
-/// names of the same fields (serde's `alias`), or the fields have not been written.
+/// The remaining names are either further names of the same fields (serde's `alias`), or names of fields that
+/// were not written. The hash does not show which.
 pub(super) fn some_of(names: &[&'static str], count: usize, hash: u32) -> Option<Vec<&'static str>> {
     let mut search = Search { hash, tries: 0, found: Vec::with_capacity(count.min(names.len())) };
     search.go_on(names, count, Names::NONE).then_some(search.found)
@@ -113,7 +115,7 @@ impl Search {
             return before.hash() == self.hash;
         }
         for (at, name) in names.iter().enumerate() {
-            // So many have to be left, and there has to be an end.
+            // Too few names are left, or too many combinations were tried.
             if names.len() - at < count || self.tries >= TRIES {
                 return false;
             }

@@ -1,6 +1,12 @@
-//! The first byte of each value in a message: the class of what was written.
+//! The classes of values. Each value in a message begins with one byte that states its class.
 //!
-//! Numbers follow it in their full width, least significant byte first.
+//! A number follows its class in full width, in little-endian order.
+
+/// The maximum nesting of options, variants, sequences, tuples and maps in a value.
+///
+/// Each level takes a few hundred bytes of the decoding instance's stack, which has 512 KiB on the host. Types
+/// with large frames overflow it at 2,000 levels.
+pub(super) const LEVELS: u32 = 1000;
 
 pub(super) const FALSE: u8 = 0;
 pub(super) const TRUE: u8 = 1;
@@ -23,32 +29,32 @@ pub(super) const F32: u8 = 15;
 pub(super) const F64: u8 = 16;
 /// A `u32` follows.
 pub(super) const CHAR: u8 = 17;
-/// The length in bytes follows, a `u32`, and as many bytes.
+/// The length in bytes follows as a `u32`, and then the bytes.
 pub(super) const TEXT: u8 = 18;
 pub(super) const BYTES: u8 = 19;
-/// The number of elements follows, a `u32`, and as many values.
+/// The number of elements follows as a `u32`, and then the elements.
 pub(super) const SEQUENCE: u8 = 20;
-/// The number of entries follows, a `u32`, and as many pairs of values.
+/// The number of entries follows as a `u32`, and then a key and a value for each.
 pub(super) const MAP: u8 = 21;
-/// The index, as far as it fits into a byte, and the [hash](super::names) of the name of a variant without
-/// content.
+/// A variant without content: its index follows, or 255 if the index is larger, and then the
+/// [hash](super::names) of its name.
 pub(super) const UNIT_VARIANT: u8 = 22;
-/// The same of one with content, which follows as a value.
+/// A variant with content: the same follows, and then the content as a value.
 pub(super) const VARIANT: u8 = 23;
-/// A [head of a struct](super::names::head) begins with it, and as many values follow. In the place of some is
-/// [`SKIPPED`].
+/// A struct with skipped fields: the first byte of its [head](super::names::head). A value follows for each
+/// field, or [`SKIPPED`] if the field was skipped.
 pub(super) const SPARSE_STRUCT: u8 = 24;
-/// A field that the writer has left out.
+/// Stands for a field that the encoder skipped.
 pub(super) const SKIPPED: u8 = 25;
-/// The number of elements follows, a `u32`, and as many values.
+/// A tuple with more than [`LONGEST_TUPLE`] elements: their number follows as a `u32`, and then the elements.
 pub(super) const LONG_TUPLE: u8 = 26;
-/// A [head of a struct](super::names::head) begins with it, and as many values follow.
+/// A struct: the first byte of its [head](super::names::head). A value follows for each field.
 pub(super) const STRUCT: u8 = 27;
-/// This, and what is added to it, is the number of elements of a tuple. They follow.
+/// A tuple: the class is this number plus the number of elements. The elements follow.
 pub(super) const TUPLE: u8 = 128;
 pub(super) const LONGEST_TUPLE: usize = 127;
 
-/// What a value of this class is called in an error.
+/// Returns the name of a class in errors.
 pub(super) fn name(tag: u8) -> &'static str {
     match tag {
         FALSE | TRUE => "a bool",

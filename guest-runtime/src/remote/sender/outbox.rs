@@ -1,6 +1,6 @@
-//! The senders among the arguments of a job, while the job decodes them.
+//! Connects the senders that a job decodes from its arguments.
 //!
-//! The senders of a remote job are numbers. Those of a local job lead to the sinks of its parent.
+//! A sender of a remote job is a number. A sender of a local job refers to a sink of the parent.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -10,7 +10,7 @@ use crate::Failure;
 use crate::host::Turn;
 use crate::remote::argument::{Sink, Sinks};
 
-/// Where the items of a local job go, and why one could not be passed on.
+/// The sinks of a local job, and the failure of an item that could not be passed on.
 pub(crate) struct Outbox {
     sinks: Sinks,
     failure: Cell<Option<Failure>>,
@@ -48,7 +48,7 @@ impl Outbox {
         self.failure.take()
     }
 
-    /// Returns where the items of this sender go.
+    /// Returns the sink of the sender with this number.
     pub(super) fn sink(self: Rc<Self>, number: u8) -> Rc<dyn Sink> {
         Rc::new(OutboxSink { outbox: self, number })
     }
@@ -60,7 +60,8 @@ struct OutboxSink {
 }
 
 impl Sink for OutboxSink {
-    /// Keeps a failure from the job, as the host does for a remote one: the job stays pending, and ends.
+    /// Passes an item on. A failure is stored and ends the job, which does not observe it: the future stays
+    /// pending, as for a remote job that the host ends.
     fn poll_put(&self, item: &[u8], turn: &mut Turn, context: &mut Context<'_>) -> Poll<Result<(), Failure>> {
         let Some(sink) = self.outbox.sinks.get(usize::from(self.number)) else { return Poll::Pending };
         if let Err(failure) = ready!(sink.poll_put(item, turn, context)) {

@@ -1,4 +1,4 @@
-//! The environment variables of an app: inherited ones and given ones.
+//! The environment variables of an app: those inherited from the host, and those of `--env`.
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt as _;
@@ -12,7 +12,7 @@ pub(super) struct EnvVar {
     pub(super) value: Option<String>,
 }
 
-/// Returns the app's variables: the host's own, if they are inherited, followed by the given ones.
+/// Returns the app's variables: those of the host, if they are inherited, and then those of `--env`.
 ///
 /// # Errors
 ///

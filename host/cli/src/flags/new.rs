@@ -1,4 +1,4 @@
-//! `host new`: where a project goes, and where it has the guest runtime from.
+//! `host new`: the directory of the project, and the source of the guest runtime.
 //!
 //! The doc comments of [`New`] are the text of `host new --help`.
 

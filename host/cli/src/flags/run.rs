@@ -16,6 +16,7 @@ use super::environment::{self, EnvVar};
 use super::values::{
     WasiOption, WasiOptions, cores, dir, env_var, file, placement, size, time, wasi_options,
 };
+use crate::hint;
 
 /// The parsed command line of `host run`.
 #[derive(Debug)]
@@ -50,11 +51,12 @@ Examples:
   host run app.wasm -- --cores 3           pass --cores 3 to the app
   host run app.wasm --plug filters.wasm    link filters.wasm, which exports what the app imports
 
-Runner of cargo run and cargo test, in .cargo/config.toml:
+Runner of cargo run and cargo test, in .cargo/config.toml; each test has a run of its own:
   [target.wasm32-wasip2]
   runner = [\"host\", \"run\", \"--cores\", \"8\", \"--\"]
 
 Environment variables:
+  HOST_ARGS          more options, for cargo run and cargo test: HOST_ARGS='--cores 2' cargo run
   HOST_CACHE_DIR     default of --cache-dir
   HOST_BACKTRACE=1   print the WebAssembly call stack of a trap
   HOST_LOG=debug     log more than warnings; off logs nothing
@@ -294,6 +296,7 @@ impl Run {
         run.argv0 = argv0;
         run.fresh = self.fresh;
         run.grace = self.grace.unwrap_or(run.grace);
+        run.setting_name = hint::name;
         run.grants.dirs = dirs;
         let wasi = WasiOption::resolve(wasi);
         let inherit_network = wasi(WasiOption::InheritNetwork).unwrap_or(false);

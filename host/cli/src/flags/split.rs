@@ -3,12 +3,18 @@
 //! The host's options may also follow the file, where clap cannot tell them from the app's. This module moves
 //! them to the front: `app.wasm --cores 8 x` becomes `--cores=8 -- app.wasm x`, which clap can parse. It asks
 //! clap which options there are, and which take a value.
+//!
+//! Options of `HOST_ARGS` follow those before the file, and precede those after it: the last one wins, so they
+//! override the runner of cargo, and what is typed after the file overrides them.
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt as _;
+use std::path::Path;
 
 use clap::error::ErrorKind;
 use clap::{Arg, Command};
+
+use super::host_args;
 
 /// Puts the options of `run` before the file, and `--` in between.
 ///
@@ -16,10 +22,19 @@ use clap::{Arg, Command};
 ///
 /// # Errors
 ///
-/// Fails if the first argument after the file looks like a misspelt option of the host.
-pub(super) fn split(mut cli: Command, args: Vec<OsString>) -> Result<Vec<OsString>, clap::Error> {
-    if args.get(1).is_none_or(|command| command != "run") {
-        return Ok(args);
+/// Fails if the first argument after the file looks like a misspelt option of the host, if `run` is missing, or
+/// if `HOST_ARGS` has anything but options.
+pub(super) fn split(
+    mut cli: Command,
+    args: Vec<OsString>,
+    host_args: Option<&OsStr>,
+) -> Result<Vec<OsString>, clap::Error> {
+    match args.get(1) {
+        Some(command) if command == "run" => {}
+        Some(file) if Path::new(file).extension().is_some_and(|extension| extension == "wasm") => {
+            return Err(forgotten_run(&mut cli, file));
+        }
+        _ => return Ok(args),
     }
     let Some(run) = cli.find_subcommand("run") else {
         return Ok(args);
@@ -30,6 +45,9 @@ pub(super) fn split(mut cli: Command, args: Vec<OsString>) -> Result<Vec<OsStrin
     take_options(run, &mut rest, &mut options);
     // After this `--`, everything that follows the file belongs to the app.
     let is_separated = rest.as_slice().first().is_some_and(|arg| arg == "--");
+    if let Err(what) = take_host_args(run, host_args, &mut options) {
+        return Err(error_of_run(&mut cli, what));
+    }
     if is_separated {
         rest.next();
     }
@@ -128,14 +146,37 @@ fn is_near(typed: &str, meant: &str) -> bool {
     sorted(typed) == sorted(meant) || typed.strip_suffix('s') == Some(meant)
 }
 
+/// Adds the options of `HOST_ARGS`.
+fn take_host_args(run: &Command, text: Option<&OsStr>, options: &mut Vec<OsString>) -> Result<(), String> {
+    let words = text.map_or_else(|| Ok(Vec::new()), host_args::words)?;
+    let mut words = words.iter();
+    take_options(run, &mut words, options);
+    match words.next() {
+        Some(word) => Err(format!("HOST_ARGS: {} is not an option of host run", word.display())),
+        None => Ok(()),
+    }
+}
+
+fn forgotten_run(cli: &mut Command, file: &OsStr) -> clap::Error {
+    let file = file.display();
+    cli.error(
+        ErrorKind::InvalidSubcommand,
+        format!("no command before {file}: did you mean host run {file}?"),
+    )
+}
+
 fn did_you_mean(cli: &mut Command, typed: &OsStr, meant: &str) -> clap::Error {
-    // Only a built command has the full name `host run` in its usage.
-    cli.build();
     let typed = typed.display();
     let text = format!(
         "unknown option {typed} after the file: did you mean {meant}? (to pass it to the app, put it \
          after --)"
     );
+    error_of_run(cli, text)
+}
+
+fn error_of_run(cli: &mut Command, text: String) -> clap::Error {
+    // Only a built command has the full name `host run` in its usage.
+    cli.build();
     match cli.find_subcommand_mut("run") {
         Some(run) => run.error(ErrorKind::UnknownArgument, text),
         None => cli.error(ErrorKind::UnknownArgument, text),

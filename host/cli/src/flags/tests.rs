@@ -13,7 +13,7 @@ use super::{Cli, Command, ComposeApp, RunApp, Shown, parse};
 
 fn run(args: &[&str]) -> Result<RunApp, String> {
     let args = ["host", "run"].iter().chain(args).map(OsString::from);
-    match parse(args) {
+    match parse(args, None) {
         Ok(Command::Run(app)) => Ok(*app),
         Ok(other) => unreachable!("{other:?}"),
         Err(error) => {
@@ -25,7 +25,7 @@ fn run(args: &[&str]) -> Result<RunApp, String> {
 
 fn compose(args: &[&str]) -> Result<ComposeApp, String> {
     let args = ["host", "compose"].iter().chain(args).map(OsString::from);
-    match parse(args) {
+    match parse(args, None) {
         Ok(Command::Compose(app)) => Ok(app),
         Ok(other) => unreachable!("{other:?}"),
         Err(error) => {
@@ -243,7 +243,7 @@ fn a_missing_argument_is_named() {
     fails(&["--cores", "2"], "APP.wasm");
     fails(&["--no-such-option", "app.wasm"], "--no-such-option");
     let args = ["host", "run", "app.wasm"].map(OsString::from).into_iter();
-    let error = parse(args.chain([OsStr::from_bytes(b"\xff").into()])).unwrap_err();
+    let error = parse(args.chain([OsStr::from_bytes(b"\xff").into()]), None).unwrap_err();
     assert_eq!(error.exit_code(), 2);
 }
 
@@ -260,9 +260,40 @@ fn help_and_version_are_no_errors() {
         "host compose --help",
         "host run --cores 2 --help",
     ] {
-        let error = parse(line.split(' ').map(OsString::from)).unwrap_err();
+        let error = parse(line.split(' ').map(OsString::from), None).unwrap_err();
         assert_eq!(error.exit_code(), 0, "{line}: {error}");
     }
-    let error = parse(["host".into()]).unwrap_err();
+    let error = parse(["host".into()], None).unwrap_err();
     assert_eq!(error.exit_code(), 2);
+}
+
+/// The runner of cargo has its options before the file, and what is typed after the file is most specific.
+#[test]
+fn options_of_the_environment_are_between_the_others() {
+    let cores = |line: &str, host_args: &str| {
+        let args = ["host", "run"].into_iter().chain(line.split(' ')).map(OsString::from);
+        match parse(args, Some(OsStr::new(host_args))) {
+            Ok(Command::Run(app)) => Ok((app.host.cores.get(), app.run.grants.dirs.len())),
+            other => Err(other.unwrap_err().to_string()),
+        }
+    };
+    assert_eq!(cores("--cores 8 -- app.wasm", "--cores 2"), Ok((2, 0)));
+    assert_eq!(cores("--cores 8 app.wasm --cores 3", "--cores=2 --dir '/tmp/a b::/in'"), Ok((3, 1)));
+    assert_eq!(cores("app.wasm --cores 3", "  "), Ok((3, 0)));
+    for (host_args, says) in [
+        ("--cores 2 input.txt", "HOST_ARGS: input.txt is not an option of host run"),
+        ("--cores '2", "HOST_ARGS has a quote that is not closed: --cores '2"),
+        ("--cores many", "invalid value 'many' for '--cores"),
+    ] {
+        let error = cores("-- app.wasm", host_args).unwrap_err();
+        assert!(error.contains(says), "{error}");
+    }
+}
+
+#[test]
+fn a_forgotten_run_is_suggested() {
+    let error = parse(["host", "dir/app.wasm", "--cores", "2"].map(OsString::from), None).unwrap_err();
+    assert_eq!(error.exit_code(), 2);
+    let text = error.to_string();
+    assert!(text.contains("no command before dir/app.wasm: did you mean host run dir/app.wasm?"), "{text}");
 }

@@ -4,14 +4,14 @@ use std::path::Path;
 
 use host::Escaped;
 
-/// What neither a package nor its crate may be called, and why.
+/// Names that neither a package nor its crate may have, and why.
 const TAKEN: [(&str, &[&str]); 3] = [
     ("Rust has a crate of that name", &["alloc", "core", "proc-macro", "proc_macro", "std", "test"]),
     ("cargo has a directory of that name", &["build", "deps", "examples", "incremental"]),
     ("it depends on a crate of that name", &["guest-runtime", "guest_runtime", "parallel-guest-runtime"]),
 ];
 
-/// The keywords of all editions, and the reserved ones.
+/// The keywords and the reserved words of all editions.
 const KEYWORDS: [&str; 52] = [
     "Self", "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "crate", "do",
     "dyn", "else", "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let", "loop",
@@ -20,13 +20,13 @@ const KEYWORDS: [&str; 52] = [
     "where", "while", "yield",
 ];
 
-/// Returns the name that the package in this directory has.
+/// Returns the name for the package in this directory.
 ///
 /// # Errors
 ///
-/// Says what is wrong with it.
+/// Fails if cargo or rustc would reject the name, and says why.
 pub(super) fn of(dir: &Path) -> Result<String, String> {
-    // `.` has no name of its own.
+    // The path `.` does not contain the name of the directory.
     let named = dir.file_name().map(ToOwned::to_owned);
     let named = named.or_else(|| dir.canonicalize().ok()?.file_name().map(ToOwned::to_owned));
     let Some(name) = named else {
@@ -39,7 +39,7 @@ pub(super) fn of(dir: &Path) -> Result<String, String> {
     }
 }
 
-/// Says why a package cannot have this name.
+/// Returns why a package cannot have this name, if so.
 fn fault(name: &str) -> Option<String> {
     let may_be_in = |letter: char| letter.is_ascii_alphanumeric() || "-_".contains(letter);
     if let Some(letter) = name.chars().find(|&letter| !may_be_in(letter)) {

@@ -18,7 +18,7 @@ fn late(setting: &mut Setting) {
 }
 
 /// The failure of a job that exceeds the time limit of [`late`].
-const LATE: &str = "took longer than the 100ms it was given (.timeout() or --job-timeout)";
+const LATE: &str = "took longer than the 100ms it was given (.timeout() or Limits::job_timeout)";
 
 pub(crate) const CASES: &[Case] = &[
     Case {
@@ -78,11 +78,11 @@ pub(crate) const CASES: &[Case] = &[
         runs: &[
             guest("memory")
                 .with(|setting| setting.run.limits.job_memory = 32 << 20)
-                .says("ran out of memory: .. bytes, the limit is 33554432 (memory of a job)")
+                .says("ran out of memory: .. bytes, the limit is 33554432 (Limits::job_memory)")
                 .within(300),
             guest("memory")
                 .with(|setting| setting.run.limits.memory = 64 << 20)
-                .says("ran out of memory: .. bytes, the limit is 67108864 (memory of the run)")
+                .says("ran out of memory: .. bytes, the limit is 67108864 (Limits::memory)")
                 .within(300),
         ],
     },

@@ -14,13 +14,13 @@ pub(crate) const CASES: &[Case] = &[
         runs: &[
             guest("sizes").with(|setting| setting.run.limits.message = 1 << 20).prints(
                 "(0, 0)\n(1, 1)\n(1048575, 1048575)\n(1048576, 1048576)\n\
-                 has too large a message: 1048577 bytes, the limit is 1048576 (size of a message)\n\
+                 has too large a message: 1048577 bytes, the limit is 1048576 (Limits::message)\n\
                  siblings right\ncanary right\n",
             ),
             // Much more than the host would take from an instance.
             guest("far too large").with(|setting| setting.run.limits.message = 1 << 20).says(
                 "panicked at ..: job `hostile::messages::length` has too large a message: \
-                 104857600 bytes, the limit is 1048576 (size of a message)",
+                 104857600 bytes, the limit is 1048576 (Limits::message)",
             ),
             // Without asking first, the job itself fails and does not learn of it.
             component(
@@ -58,10 +58,10 @@ pub(crate) const CASES: &[Case] = &[
         runs: &[
             guest("result too large")
                 .with(|setting| setting.run.limits.message = 1 << 20)
-                .says("has too large a message: 1048577 bytes, the limit is 1048576 (size of a message)"),
+                .says("has too large a message: 1048577 bytes, the limit is 1048576 (Limits::message)"),
             guest("result far too large")
                 .with(|setting| setting.run.limits.message = 1 << 20)
-                .says("has too large a message: .. bytes, the limit is 1048576 (size of a message)"),
+                .says("has too large a message: .. bytes, the limit is 1048576 (Limits::message)"),
             component(
                 job("(drop (memory.grow (i32.const 1100)))
                     (return (call $result (i32.const 64) (i32.const 70000000)))")

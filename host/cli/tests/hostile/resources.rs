@@ -1,4 +1,4 @@
-//! Resources that jobs make the host keep for them: cases 82 to 93.
+//! Resources that jobs make the host keep for them: cases 82 to 94.
 //!
 //! The process may grow by 1.1 times the run's memory limit, and 64 MiB: [`BOUND`].
 
@@ -18,6 +18,10 @@ const CORES: &[usize] = &[1, 2, 8];
 
 fn little_memory(setting: &mut Setting) {
     setting.run.limits.memory = MEMORY;
+}
+
+const fn handles(body: &'static str) -> Run {
+    component(job(body)).with(little_memory).on(CORES).within(BOUND)
 }
 
 fn with_network(setting: &mut Setting) {
@@ -97,6 +101,21 @@ pub(crate) const CASES: &[Case] = &[
                 .memory("1900000"),
             )
             .says("returned "),
+        ],
+    },
+    Case {
+        number: 94,
+        name: "handles of resources that the app defines itself",
+        runs: &[
+            handles(
+                "(loop $again
+                   (drop (call $make (local.get $i)))
+                   (local.set $i (i32.add (local.get $i) (i32.const 1)))
+                   (br_if $again (i32.lt_u (local.get $i) (i32.const 4000))))",
+            )
+            .says("returned "),
+            handles("(loop $again (drop (call $make (i32.const 0))) (br $again))")
+                .says("trapped: cannot allocate another handle.."),
         ],
     },
 ];

@@ -97,10 +97,10 @@ pub(crate) const CASES: &[Case] = &[
         number: 48,
         name: "recursion without an end, by jobs",
         runs: &[
-            guest("recursion").on(ALL).says("was not started: jobs may be nested 64 deep (--max-depth)"),
+            guest("recursion").on(ALL).says("was not started: jobs may be nested 64 deep (Limits::depth)"),
             guest("recursion")
                 .with(|setting| (setting.host.depth, setting.run.limits.depth) = (1_000, 1_000))
-                .says("was not started: jobs may be nested 1000 deep (--max-depth)"),
+                .says("was not started: jobs may be nested 1000 deep (Limits::depth)"),
         ],
     },
     Case {
@@ -110,9 +110,10 @@ pub(crate) const CASES: &[Case] = &[
             guest("fork bomb")
                 .on(ALL)
                 .with(|setting| setting.run.limits.jobs = 1_000)
-                .says("took longer than the 300ms it was given (.timeout() or --job-timeout)")
+                .says("took longer than the 300ms it was given (.timeout() or Limits::job_timeout)")
                 .within(400),
-            guest("fork bomb").says("took longer than the 300ms it was given (.timeout() or --job-timeout)"),
+            guest("fork bomb")
+                .says("took longer than the 300ms it was given (.timeout() or Limits::job_timeout)"),
         ],
     },
     Case {

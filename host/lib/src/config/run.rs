@@ -57,6 +57,8 @@ pub struct RunConfig {
     pub grants: Grants,
     /// The observer that receives the events of the run.
     pub observer: Option<Observer>,
+    /// Returns the name of a setting, for the texts of failures that the app receives.
+    pub setting_name: fn(Setting) -> &'static str,
 }
 
 impl Default for RunConfig {
@@ -65,6 +67,7 @@ impl Default for RunConfig {
     /// * the default [`Limits`], and 100 ms of grace
     /// * nothing granted: no directories, no environment, no network
     /// * no observer
+    /// * settings by their names in this library
     fn default() -> Self {
         Self {
             args: Vec::new(),
@@ -78,6 +81,7 @@ impl Default for RunConfig {
             limits: Limits::default(),
             grants: Grants::default(),
             observer: None,
+            setting_name: Setting::name,
         }
     }
 }
@@ -93,6 +97,7 @@ setters!(RunConfig {
     with_limits: limits: Limits,
     with_grants: grants: Grants,
     with_observer: observer: impl Into<Option<Observer>>,
+    with_setting_name: setting_name: fn(Setting) -> &'static str,
 });
 
 impl RunConfig {

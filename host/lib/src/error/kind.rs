@@ -35,8 +35,8 @@ pub enum ErrorKind {
     Trapped,
     /// The app's main function trapped after it was denied [memory](crate::Limits::memory).
     OutOfMemory,
-    /// The reader of the app's stdout closed it, as `| head -1` does. There is nothing to report: the reader
-    /// had all the output that it wanted.
+    /// The reader of the app's stdout closed it, as `| head -1` does. Programs usually report nothing in this
+    /// case, because the reader did not want more output.
     BrokenPipe,
     /// The app's output, or a composed component, cannot be written.
     Unwritable,

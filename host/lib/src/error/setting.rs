@@ -1,11 +1,12 @@
-//! The settings that an error may refer to, by their names in the API.
+//! The settings that an error or a failure may refer to, by their names in the API.
 
 use std::fmt;
 
-/// A setting of a host or a run, to which an [`Error`](crate::Error) refers.
+/// A setting of a host or a run, to which an [`Error`](crate::Error) or the failure of a job refers.
 ///
 /// [`Display`](fmt::Display) shows its name in this library. A program that has its own names for settings,
-/// such as flags, shows those instead.
+/// such as flags, shows those instead, and passes them to its apps
+/// ([`RunConfig::setting_name`](crate::RunConfig::setting_name)).
 ///
 /// # Examples
 ///
@@ -39,6 +40,10 @@ pub enum Setting {
     JobTimeout,
     /// [`Limits::memory`](crate::Limits::memory)
     Memory,
+    /// [`Limits::job_memory`](crate::Limits::job_memory)
+    JobMemory,
+    /// [`Limits::job_calls`](crate::Limits::job_calls)
+    JobCalls,
     /// [`Limits::message`](crate::Limits::message)
     Message,
     /// [`Grants::env`](crate::Grants::env)
@@ -49,9 +54,17 @@ pub enum Setting {
     Plugs,
 }
 
-impl fmt::Display for Setting {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+impl Setting {
+    /// Returns the name of this setting in this library.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// assert_eq!(host::Setting::JobMemory.name(), "Limits::job_memory");
+    /// ```
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
             Self::Cores => "Config::cores",
             Self::Slots => "Config::slots",
             Self::Runs => "Config::runs",
@@ -62,10 +75,18 @@ impl fmt::Display for Setting {
             Self::Timeout => "Limits::timeout",
             Self::JobTimeout => "Limits::job_timeout",
             Self::Memory => "Limits::memory",
+            Self::JobMemory => "Limits::job_memory",
+            Self::JobCalls => "Limits::job_calls",
             Self::Message => "Limits::message",
             Self::Env => "Grants::env",
             Self::Dirs => "Grants::dirs",
             Self::Plugs => "Composition::plug",
-        })
+        }
+    }
+}
+
+impl fmt::Display for Setting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
     }
 }

@@ -34,12 +34,28 @@ const UNCHARGED: u64 = 32 << 20;
 const LEAST_FUEL: usize = 1 << 20;
 const MOST_FUEL: usize = 256 << 20;
 
+/// An instance of an app that makes handles of its own resources may use the memory of the run divided by this
+/// for them. The engine keeps these handles without notifying the host, so the instance pays for all in advance.
+const HANDLES_PART: u64 = 1_024;
+
+/// The least and the most of those handles. The most is the engine's own limit.
+const LEAST_HANDLES: u64 = 4_096;
+const MOST_HANDLES: u64 = 100_000;
+
+/// The bytes that the engine keeps for a handle, with a table that has just doubled its capacity.
+const HANDLE: u64 = 64;
+
 /// Creates a store for this app, with its limits and the callback for ticks.
 pub(crate) fn store(app: &Compiled, state: State) -> Store<State> {
     let mut store = Store::new(&app.engine, state);
     let (memory, cores) = (store.data().tree().limits.memory, store.data().jobs.scheduler().cores() as u64);
     let fuel = memory.saturating_div(10).saturating_add(UNCHARGED) / cores.max(1);
     store.set_hostcall_fuel(usize::try_from(fuel).unwrap_or(usize::MAX).clamp(LEAST_FUEL, MOST_FUEL));
+    if app.makes_handles {
+        let handles = (memory / HANDLES_PART / HANDLE).clamp(LEAST_HANDLES, MOST_HANDLES);
+        store.set_max_component_handles(usize::try_from(handles).unwrap_or(usize::MAX));
+        store.data_mut().raise_price(handles * HANDLE);
+    }
     State::watch(&mut store);
     store
 }
@@ -137,7 +153,7 @@ impl Instance {
 fn result(taken: Taken, tree: &Tree) -> Outcome {
     match taken {
         Taken::Bytes(bytes, charge) => Outcome::result(bytes, charge),
-        Taken::TooLong(bytes) => message_too_large(tree.limits.message, bytes).into(),
+        Taken::TooLong(bytes) => message_too_large(tree, bytes).into(),
         Taken::NoMemory(excess) => Failure::OutOfMemory(excess).into(),
     }
 }

@@ -1,6 +1,6 @@
 //! How a job is stopped: first its own jobs, then the job itself, within its grace period or by force.
 //!
-//! This handles a cancelled job, a job that timed out, and a job whose run is stopped. The job stands still
+//! This handles a cancelled job, a job that timed out, and a job whose run is stopped. The job is not polled
 //! while its own jobs are stopped. Then, if it is cooperative, it is requested to stop, and has the rest of
 //! its grace period. A guest that computes is stopped at its next tick (`store/state.rs`).
 
@@ -23,7 +23,7 @@ const LAST_WORDS: Duration = Duration::from_millis(2);
 /// Polls the call of a guest until it has ended, or its job is stopped. Returns `None` if it did not end by
 /// itself.
 ///
-/// A stop first stops the job's own jobs, while the job stands still. Then the job, if it is cooperative, is
+/// A stop first stops the job's own jobs, while the job is not polled. Then the job, if it is cooperative, is
 /// requested to stop, and has the rest of the grace period to end.
 pub(super) async fn run_unless_stopped<F: Future>(
     mut call: Pin<&mut F>,

@@ -35,6 +35,7 @@ use wasmtime_wasi::p2::{DynInputStream, DynOutputStream, FsError, FsResult, Read
 
 pub(crate) use grant::{FilesCtx, FilesGrant};
 
+use super::access::Need;
 use marks::{POLLED, SLOW};
 use now::{by_engine, now};
 use opening::Request;
@@ -169,6 +170,8 @@ fn mode(descriptor: &Descriptor) -> OpenMode {
 
 impl preopens::Host for Files<'_> {
     fn get_directories(&mut self) -> wasmtime::Result<Vec<(Resource<Descriptor>, String)>> {
+        // The C library of a guest asks for the directories when it first needs one.
+        self.ctx.grant.access.check(Need::Directory);
         let dirs = preopens::Host::get_directories(&mut self.view)?;
         for ((fd, _), &is_slow) in dirs.iter().zip(&*self.ctx.grant.are_slow) {
             if let Descriptor::Dir(dir) = self.view.table.get_mut(fd)? {

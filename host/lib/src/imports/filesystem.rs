@@ -169,7 +169,7 @@ mod tests {
 
     #[test]
     fn a_stream_pays_when_it_may_read_ahead() {
-        let account = Account::new(2 * READ - 1);
+        let account = Account::new(2 * READ - 1, "--memory");
         let (mut one, mut other) = (stream(&account), stream(&account));
         assert!(matches!(futures_executor::block_on(one.blocking_read(1)), Err(StreamError::Closed)));
         assert_eq!(one.charge.bytes(), 0);

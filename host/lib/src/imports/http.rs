@@ -7,7 +7,6 @@
 mod limits;
 
 use std::io;
-use std::sync::{Arc, Once};
 
 use wasmtime::StoreContextMut;
 use wasmtime::component::{Linker, Resource};
@@ -19,51 +18,28 @@ use wasmtime_wasi_http::{
     RequestOptions, WasiHttp, WasiHttpCtx, WasiHttpCtxView, WasiHttpHooks, WasiHttpView,
 };
 
+use super::access::{Access, Need};
 use super::table::{CONNECTION, MAX_FIELDS, REQUEST, Table};
-
-/// Whether the instances of a run may send requests.
-#[derive(Debug, Clone)]
-pub(crate) struct HttpGrant {
-    is_granted: bool,
-    /// Whether a denied request has been logged.
-    told: Arc<Once>,
-}
-
-impl HttpGrant {
-    pub(crate) fn new(is_granted: bool) -> Self {
-        Self { is_granted, told: Arc::new(Once::new()) }
-    }
-}
 
 /// The `wasi:http` state of one instance. It is a few numbers, so instances that send no requests pay next to
 /// nothing.
 pub(crate) struct HttpCtx {
     ctx: WasiHttpCtx,
     failures: Failures,
-    grant: HttpGrant,
+    access: Access,
 }
 
 impl HttpCtx {
-    pub(crate) fn new(grant: HttpGrant) -> Self {
+    pub(crate) fn new(access: Access) -> Self {
         let mut ctx = WasiHttpCtx::default();
         ctx.set_field_size_limit(MAX_FIELDS);
-        Self { ctx, failures: Failures, grant }
+        Self { ctx, failures: Failures, access }
     }
 
     pub(crate) fn view<'a>(&'a mut self, table: &'a mut Table) -> WasiHttpCtxView<'a> {
         // Only a request that may be sent becomes a connection.
-        let table = table.entries_up_to(if self.grant.is_granted { CONNECTION } else { REQUEST });
+        let table = table.entries_up_to(if self.access.has(Need::Http) { CONNECTION } else { REQUEST });
         WasiHttpCtxView { ctx: &mut self.ctx, hooks: &mut self.failures, table }
-    }
-
-    /// Returns whether the instance may send requests. Logs a warning the first time that it may not.
-    fn may_send(&self) -> bool {
-        if !self.grant.is_granted {
-            // The app itself may print no more than that something failed.
-            let tell = || tracing::warn!("an HTTP request was denied; -S http grants them");
-            self.grant.told.call_once(tell);
-        }
-        self.grant.is_granted
     }
 }
 
@@ -82,7 +58,7 @@ where
     let mut handler = linker.instance("wasi:http/outgoing-handler@0.2.12")?;
     handler.func_wrap("handle", |mut store: StoreContextMut<'_, T>, (request, options): Asked| {
         let state = store.data_mut();
-        let may_send = state.http_ctx().may_send();
+        let may_send = state.http_ctx().access.check(Need::Http);
         let mut http = state.http();
         // The host owns the options now, and wasmtime-wasi-http leaves them in the table.
         let given = options.as_ref().map(|options| Resource::new_own(options.rep()));

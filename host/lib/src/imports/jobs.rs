@@ -11,6 +11,7 @@ use wasmtime_wasi::p2::{DynPollable, subscribe};
 use super::table::Table;
 use crate::bindings::parallel::futures::jobs::{self, Completion, Item};
 use crate::bindings::parallel::futures::types;
+use crate::error::Setting;
 use crate::job::account::Charge;
 use crate::job::call::{Children, Claimed, Failure, Job, Observed, Reason, Scheduler, Spec, stop};
 use crate::job::current_job::CurrentJob;
@@ -42,9 +43,9 @@ pub(crate) struct JobsCtx {
     scheduler: Arc<Scheduler>,
     /// The core that the instance belongs to.
     core: usize,
-    /// The job that the instance runs.
+    /// The job that the instance runs. Host calls read it here, without the lock of `current`.
     job: Option<Arc<Job>>,
-    /// The same job, for readers outside the instance.
+    /// The same job, for readers outside the instance. They still need it after the instance has ended the job.
     current: Arc<CurrentJob>,
     /// The panic that the guest reported before it trapped.
     panic: Option<Outcome>,
@@ -195,7 +196,7 @@ impl JobsCtx {
         } else if self.depth() > limits.depth {
             Some(Failure::Refused(types::Refusal::Depth(limits.depth)))
         } else if bytes > limits.message {
-            Some(message_too_large(limits.message, bytes))
+            Some(message_too_large(self.tree(), bytes))
         } else {
             None
         }
@@ -257,7 +258,6 @@ impl JobsCtx {
     }
 
     fn send(&mut self, item: &Span) -> Result<bool, Failure> {
-        let limit = self.tree().limits.message;
         let Some((job, channel)) = self.job.as_ref().and_then(|job| Some((job, job.spec.items.as_ref()?)))
         else {
             let reason = "an item of a job that was started without a window, or of main";
@@ -266,8 +266,8 @@ impl JobsCtx {
         if job.is_stopping() {
             return Err(Failure::Refused(types::Refusal::Stopping));
         }
-        if item.len() > limit {
-            return Err(message_too_large(limit, item.len()));
+        if item.len() > self.tree().limits.message {
+            return Err(message_too_large(self.tree(), item.len()));
         }
         match channel.send(job.number(), items::weight(item.len()), || copy(item)) {
             Sent::Arrived => Ok(true),
@@ -279,9 +279,8 @@ impl JobsCtx {
     }
 
     fn share(&mut self, bytes: &Span) -> Result<u64, Failure> {
-        let limit = self.tree().limits.message;
-        if bytes.len() > limit {
-            return Err(message_too_large(limit, bytes.len()));
+        if bytes.len() > self.tree().limits.message {
+            return Err(message_too_large(self.tree(), bytes.len()));
         }
         let charge = self.shares.charge(bytes.len()).map_err(Failure::OutOfMemory)?;
         Ok(self.shares.add(copy(bytes), charge))
@@ -295,7 +294,7 @@ impl JobsCtx {
 
 /// Copies bytes that the guest passes to the current host call.
 fn copy(span: &Span) -> Vec<u8> {
-    #[expect(unsafe_code, reason = "only who takes a call of the host knows that the guest stands still")]
+    #[expect(unsafe_code, reason = "only the callee of a host call can rely on the guest being suspended")]
     // SAFETY: a span comes from the parameters of a host call, and is borrowed while that call is served here.
     // The guest cannot resume in between.
     unsafe {
@@ -313,9 +312,9 @@ impl Drop for JobsCtx {
 }
 
 /// Returns the failure of a job whose message or result has this many bytes.
-pub(crate) fn message_too_large(limit: usize, bytes: usize) -> Failure {
-    let setting = "size of a message".to_owned();
-    Failure::MessageTooLarge(types::Excess { limit: limit as u64, used: bytes as u64, setting })
+pub(crate) fn message_too_large(tree: &Tree, bytes: usize) -> Failure {
+    let setting = tree.setting_name(Setting::Message).to_owned();
+    Failure::MessageTooLarge(types::Excess { limit: tree.limits.message as u64, used: bytes as u64, setting })
 }
 
 /// The jobs of an instance, with the table that holds its pollables.
@@ -392,10 +391,19 @@ impl jobs::Host for JobsCtxView<'_> {
         Ok(self.ctx.tree().is_observed())
     }
 
+    fn setting(&mut self, limit: jobs::Limit) -> wasmtime::Result<String> {
+        let setting = match limit {
+            jobs::Limit::JobTimeout => Setting::JobTimeout,
+            jobs::Limit::JobCalls => Setting::JobCalls,
+            jobs::Limit::Depth => Setting::Depth,
+        };
+        Ok(self.ctx.tree().setting_name(setting).to_owned())
+    }
+
     fn check_message(&mut self, bytes: u64) -> wasmtime::Result<Result<(), Failure>> {
-        let limit = self.ctx.tree().limits.message;
+        let tree = self.ctx.tree();
         let bytes = usize::try_from(bytes).unwrap_or(usize::MAX);
-        Ok(if bytes > limit { Err(message_too_large(limit, bytes)) } else { Ok(()) })
+        Ok(if bytes > tree.limits.message { Err(message_too_large(tree, bytes)) } else { Ok(()) })
     }
 
     fn start(&mut self, _: u32, _: Vec<u8>, _: jobs::Options) -> wasmtime::Result<Option<u32>> {

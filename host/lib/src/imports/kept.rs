@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use wasmtime_wasi::WasiCtxView;
 
+use super::access::Access;
 use super::pending::Pending;
 use super::table::Table;
 
@@ -11,6 +12,9 @@ use super::table::Table;
 pub(crate) trait KeptView: Send {
     /// Returns the instance's table, and its bytes in flight.
     fn kept(&mut self) -> (&mut Table, &Arc<Pending>);
+
+    /// Returns what the run grants.
+    fn access(&self) -> &Access;
 
     /// Notes that the guest polls, and so needs up-to-date timers and sockets.
     fn looks(&mut self);

@@ -80,7 +80,7 @@ mod tests {
 
     #[test]
     fn what_is_written_is_paid_for_until_it_is_gone() {
-        let account = Account::new(ALLOWANCE + 1_000);
+        let account = Account::new(ALLOWANCE + 1_000, "--memory");
         let pending = Pending::new(&account, Charge::take(&account, ALLOWANCE).unwrap());
         let mut first = pending.keep(vec![1; (ALLOWANCE - WRITE) as usize]).unwrap();
         let second = pending.keep(vec![2; 1_000 - WRITE as usize]).unwrap();

@@ -7,10 +7,13 @@ use wasmtime::StoreContextMut;
 use wasmtime::component::{Linker, Resource};
 use wasmtime_wasi::WasiCtxView;
 use wasmtime_wasi::p2::bindings::sockets::ip_name_lookup::Host as _;
-use wasmtime_wasi::p2::bindings::sockets::network::{ErrorCode, Network};
+use wasmtime_wasi::p2::bindings::sockets::network::{ErrorCode, IpAddressFamily, Network};
+use wasmtime_wasi::p2::bindings::sockets::tcp_create_socket::Host as _;
+use wasmtime_wasi::p2::bindings::sockets::udp_create_socket::Host as _;
 use wasmtime_wasi::p2::bindings::sockets::{ip_name_lookup, udp};
 use wasmtime_wasi::sockets::{WasiSockets, WasiSocketsCtxView};
 
+use super::access::Need;
 use super::kept::KeptView;
 use super::table::{DATAGRAMS, LOOKUP};
 
@@ -26,11 +29,41 @@ pub(super) fn add_to_linker<T: KeptView + 'static>(linker: &mut Linker<T>) -> wa
         if name.len() > MAX_NAME {
             return Ok((Err(ErrorCode::InvalidArgument),));
         }
+        store.data().access().check(Need::Lookup);
         Ok((match sockets(store.data_mut(), LOOKUP).resolve_addresses(network, name) {
             Ok(addresses) => Ok(addresses),
             Err(error) => Err(error.downcast()?),
         },))
-    })
+    })?;
+    add_create(linker)
+}
+
+/// Adds the functions that create sockets, which wasmtime-wasi denies if the kind of socket is not granted.
+fn add_create<T: KeptView + 'static>(linker: &mut Linker<T>) -> wasmtime::Result<()> {
+    let mut tcp = linker.instance("wasi:sockets/tcp-create-socket@0.2.12")?;
+    tcp.func_wrap(
+        "create-tcp-socket",
+        |mut store: StoreContextMut<'_, T>, (family,): (IpAddressFamily,)| {
+            store.data().access().check(Need::Tcp);
+            Ok((match sockets(store.data_mut(), 0).create_tcp_socket(family) {
+                Ok(socket) => Ok(socket),
+                Err(error) => Err(error.downcast()?),
+            },))
+        },
+    )?;
+    let mut udp = linker.instance("wasi:sockets/udp-create-socket@0.2.12")?;
+    udp.func_wrap_async(
+        "create-udp-socket",
+        |mut store: StoreContextMut<'_, T>, (family,): (IpAddressFamily,)| {
+            Box::new(async move {
+                store.data().access().check(Need::Udp);
+                Ok((match sockets(store.data_mut(), 0).create_udp_socket(family).await {
+                    Ok(socket) => Ok(socket),
+                    Err(error) => Err(error.downcast()?),
+                },))
+            })
+        },
+    )
 }
 
 /// The parameters of `resolve-addresses`.

@@ -180,7 +180,7 @@ mod tests {
 
     #[test]
     fn there_are_as_many_entries_as_are_paid_for() {
-        let account = Account::new(1_000 * ENTRY);
+        let account = Account::new(1_000 * ENTRY, "--memory");
         let mut table = Table::new(&account, 0);
         let count = fill(&mut table) as u64;
         assert!((1_000..=1_000 + FIRST as u64).contains(&count), "{count}");
@@ -191,7 +191,7 @@ mod tests {
 
     #[test]
     fn what_is_full_goes_on_with_what_it_has() {
-        let mut table = Table::new(&Account::new(0), 0);
+        let mut table = Table::new(&Account::new(0, "--memory"), 0);
         let first = table.entries().push(7_u8).unwrap();
         assert_eq!(fill(&mut table), FIRST - 1);
         for _ in 0..100 {
@@ -203,7 +203,7 @@ mod tests {
 
     #[test]
     fn one_that_adds_and_removes_pays_once() {
-        let account = Account::new(u64::MAX);
+        let account = Account::new(u64::MAX, "--memory");
         let mut table = Table::new(&account, 0);
         for _ in 0..10_000 {
             let entry = table.entries().push(()).unwrap();
@@ -215,7 +215,7 @@ mod tests {
     #[test]
     fn what_entries_keep_is_paid_for() {
         const VALUE: usize = 60_000;
-        let account = Account::new(8 * REQUEST);
+        let account = Account::new(8 * REQUEST, "--memory");
         let mut table = Table::new(&account, 0);
         let add = |table: &mut Table| {
             let mut fields = FieldMap::new_mutable(MAX_FIELDS);

@@ -20,20 +20,19 @@ pub(crate) use crate::bindings::parallel::futures::types::Excess;
 
 use super::shortage;
 
-/// The name of the limit in error messages.
-pub(crate) const SETTING: &str = "memory of the run";
-
 /// The memory that a run uses, and its limit.
 #[derive(Debug)]
 pub(crate) struct Account {
     limit: u64,
+    /// The name of the limit, for the texts of failures.
+    setting: &'static str,
     used: CachePadded<AtomicU64>,
 }
 
 impl Account {
     /// Creates the account of a run that uses nothing yet.
-    pub(crate) fn new(limit: u64) -> Arc<Self> {
-        Arc::new(Self { limit, used: CachePadded::default() })
+    pub(crate) fn new(limit: u64, setting: &'static str) -> Arc<Self> {
+        Arc::new(Self { limit, setting, used: CachePadded::default() })
     }
 
     /// Charges this many bytes, all or none, until they are [given back](Self::give_back).
@@ -96,7 +95,7 @@ impl Account {
     }
 
     fn excess(&self, used: u64) -> Excess {
-        Excess { limit: self.limit, used, setting: SETTING.to_owned() }
+        Excess { limit: self.limit, used, setting: self.setting.to_owned() }
     }
 }
 
@@ -210,7 +209,7 @@ mod tests {
 
     #[test]
     fn memory_is_taken_wholly_or_not_at_all() {
-        let account = Account::new(100);
+        let account = Account::new(100, "--memory");
         assert!(account.take(60).is_ok());
         let excess = account.take(50).unwrap_err();
         assert_eq!((excess.limit, excess.used), (100, 110));
@@ -222,7 +221,7 @@ mod tests {
 
     #[test]
     fn a_charge_gives_back_what_it_holds_when_it_is_dropped() {
-        let account = Account::new(100);
+        let account = Account::new(100, "--memory");
         let mut charge = Charge::take(&account, 60).unwrap();
         assert!(charge.grow(&account, 41).is_err());
         assert_eq!(charge.bytes(), 60);
@@ -239,7 +238,7 @@ mod tests {
 
     #[test]
     fn nothing_costs_nothing() {
-        let account = Account::new(0);
+        let account = Account::new(0, "--memory");
         let charge = Charge::take(&account, 0).unwrap();
         assert!(charge.account.is_none());
     }

@@ -117,7 +117,7 @@ mod tests {
 
     #[test]
     fn many_are_charged_by_the_block_and_the_first_block_is_free() {
-        let (account, bulk) = (Account::new(20), Bulk::new(10, 1));
+        let (account, bulk) = (Account::new(20, "--memory"), Bulk::new(10, 1));
         assert_eq!((1..=30).find(|&n| bulk.add(&account, 1).ok() != Some(n)), None);
         assert!(account.take(1).is_err(), "two blocks have been charged");
         assert!(bulk.add(&account, 1).is_err());
@@ -131,7 +131,7 @@ mod tests {
 
     #[test]
     fn one_that_is_large_is_charged_at_once() {
-        let (account, bulk) = (Account::new(1000), Bulk::new(10, 2));
+        let (account, bulk) = (Account::new(1000, "--memory"), Bulk::new(10, 2));
         assert!(bulk.add(&account, 600).is_err());
         bulk.sub(&account, 600);
         assert_eq!(bulk.add(&account, 505).ok(), Some(505));
@@ -142,7 +142,7 @@ mod tests {
 
     #[test]
     fn what_threads_pay_for_is_what_they_get_back() {
-        let (account, bulk) = (Account::new(1 << 40), Bulk::new(3, 5));
+        let (account, bulk) = (Account::new(1 << 40, "--memory"), Bulk::new(3, 5));
         std::thread::scope(|scope| {
             for n in 1..4 {
                 let (account, bulk) = (&account, &bulk);

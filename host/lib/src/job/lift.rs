@@ -127,7 +127,7 @@ impl Pair {
 /// and is read from its address and length.
 macro_rules! stands_for {
     ([$($generics:tt)*] $name:ty, $theirs:ty, $lift:expr) => {
-        #[expect(unsafe_code, reason = "a type that is read in another way than the engine does")]
+        #[expect(unsafe_code, reason = "replaces the engine's implementation for a type")]
         // SAFETY: layout and check of the type are those of the engine's own type.
         unsafe impl<$($generics)*> ComponentType for $name {
             type Lower = <$theirs as ComponentType>::Lower;
@@ -138,7 +138,7 @@ macro_rules! stands_for {
             }
         }
 
-        #[expect(unsafe_code, reason = "a type that is read in another way than the engine does")]
+        #[expect(unsafe_code, reason = "replaces the engine's implementation for a type")]
         // SAFETY: only bytes within the memory are read, by `Pair::of` or by the engine's own type, and every
         // value of this type is valid.
         unsafe impl<$($generics)*> Lift for $name {

@@ -95,7 +95,7 @@ mod tests {
 
     #[test]
     fn the_texts_of_a_failure_are_paid_for() {
-        let account = Account::new(20_000);
+        let account = Account::new(20_000, "--memory");
         let outcome = Outcome::failure(panic(), &account);
         assert!((11_000..13_000).contains(&outcome.charge.bytes()));
         drop(outcome);
@@ -104,7 +104,7 @@ mod tests {
 
     #[test]
     fn without_memory_little_is_left_of_them() {
-        let outcome = Outcome::failure(panic(), &Account::new(10_000));
+        let outcome = Outcome::failure(panic(), &Account::new(10_000, "--memory"));
         let Err(Failure::Panicked(Panic { message, through, .. })) = outcome.value else { panic!() };
         assert_eq!(message, "m".repeat(LEAST) + "…");
         assert!(through.is_empty());

@@ -1,4 +1,4 @@
-//! The bytes that one instance shares with all others of its run, which keeps them once.
+//! The bytes that one instance shares with all others of its run. The host keeps them once.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

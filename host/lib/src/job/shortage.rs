@@ -1,9 +1,9 @@
 //! Tracks whether any run of this process uses more than half of its memory, so that free memory goes back to
 //! the system.
 //!
-//! An allocator keeps freed memory, to reuse it sooner. No account includes that memory. This does no harm
-//! while runs use little: together both are within the limit. Memory that is freed while a run is short of it
-//! must go back to the system, or the run would have it twice.
+//! An allocator keeps freed memory to reuse it, and no account includes that memory. While a run uses less than
+//! half of its limit, this is acceptable: both together are within the limit. Above that, freed memory must go
+//! back to the system, or the run could take more than its limit.
 
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};

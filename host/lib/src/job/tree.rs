@@ -10,6 +10,7 @@ use scheduler::Slots;
 use super::account::{Account, Charge, Excess};
 use super::bulk::Bulk;
 use crate::config::{Limits, RunConfig};
+use crate::error::Setting;
 use crate::observe::event::{Event, Observer};
 
 /// A result, or the texts of a failure, of at most this many bytes is included in the price of its job.
@@ -45,6 +46,7 @@ pub(crate) struct Tree {
     pub(crate) fresh: bool,
     grace: Duration,
     observer: Option<Observer>,
+    setting_name: fn(Setting) -> &'static str,
     /// The number of the next job in events.
     next_job: AtomicU64,
     /// The jobs that still exist in any form. The core that starts a job writes here, and mostly the core
@@ -81,13 +83,19 @@ impl Tree {
             fresh: config.fresh,
             grace: config.grace,
             observer: config.observer.clone(),
+            setting_name: config.setting_name,
             next_job: AtomicU64::new(0),
             jobs: Bulk::new(JOBS, JOB),
             bytes: Bulk::new(BYTES, 1),
-            account: Account::new(config.limits.memory),
+            account: Account::new(config.limits.memory, (config.setting_name)(Setting::Memory)),
             shared: Mutex::default(),
             next_shared: AtomicU64::new(0),
         }
+    }
+
+    /// Returns the name of a setting, for the texts of failures.
+    pub(crate) fn setting_name(&self, setting: Setting) -> &'static str {
+        (self.setting_name)(setting)
     }
 
     /// Emits an event to the observer, if there is one.

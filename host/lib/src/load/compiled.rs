@@ -23,6 +23,8 @@ pub(crate) struct Compiled {
     pub(crate) command: CommandPre<State>,
     /// `worker`, for jobs. An app without it never uses `.par()`, or does not link the guest runtime.
     pub(crate) worker: Option<Worker>,
+    /// Whether a component in it makes handles of its own resources.
+    pub(crate) makes_handles: bool,
 }
 
 /// The template of instances for jobs, and the function that runs a job.
@@ -79,7 +81,8 @@ impl Compiled {
             None => None,
         };
         let command = CommandPre::new(linked).map_err(|cause| Error::wrong_export(path, run, &cause))?;
-        Ok(Self { path: path.to_owned(), engine: engine.clone(), command, worker })
+        let makes_handles = surface.makes_handles;
+        Ok(Self { path: path.to_owned(), engine: engine.clone(), command, worker, makes_handles })
     }
 }
 

@@ -1,6 +1,6 @@
 //! The imports and exports of a component, read from its bytes before anything is compiled.
 
-use wasmparser::{Encoding, Parser, Payload, Result};
+use wasmparser::{CanonicalFunction, Encoding, Parser, Payload, Result};
 
 use super::compose::part::imported_types;
 use super::contract;
@@ -34,6 +34,8 @@ pub(crate) struct Surface {
     pub(crate) components: usize,
     /// The number of core modules in it and in its components.
     pub(crate) core_modules: usize,
+    /// Whether a component in it makes handles of its own resources.
+    pub(crate) makes_handles: bool,
 }
 
 impl Surface {
@@ -65,6 +67,11 @@ impl Surface {
                 Payload::ComponentExportSection(section) if around == 1 => {
                     for export in section {
                         surface.exports.push(export?.name.name.to_owned());
+                    }
+                }
+                Payload::ComponentCanonicalSection(section) => {
+                    for function in section {
+                        surface.makes_handles |= matches!(function?, CanonicalFunction::ResourceNew { .. });
                     }
                 }
                 _ => {}
@@ -140,6 +147,15 @@ mod tests {
         assert_eq!(surface.imports, ["wasi:io/poll@0.2.12", "wasi:clocks/monotonic-clock@0.2.12"]);
         assert_eq!(surface.exports, ["parallel:futures/types@0.1.0", "parallel:futures/jobs@0.1.0"]);
         assert_eq!((surface.components, surface.core_modules), (2, 1));
+    }
+
+    #[test]
+    fn handles_of_own_resources_are_noticed() {
+        // The provider has pollables, but they are resources of WASI.
+        assert!(!Surface::read(PROVIDER).unwrap().makes_handles);
+        // A component with a resource type and its `resource.new`.
+        let component = b"\0asm\x0d\0\x01\0\x07\x04\x01\x3f\x7f\0\x08\x03\x01\x02\0";
+        assert!(Surface::read(component).unwrap().makes_handles);
     }
 
     #[test]

@@ -32,11 +32,11 @@ use std::time::{Duration, Instant};
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Event {
-    /// A job was started and waits for a core. Main is its own parent.
+    /// A parent submitted a job, which now waits for a core. Main is its own parent.
     Submitted {
         /// The job.
         job: u64,
-        /// The job that started it.
+        /// The job that submitted it.
         parent: u64,
         /// 0 for main, 1 for its jobs, and so on.
         depth: u32,
@@ -57,7 +57,7 @@ pub enum Event {
         /// How long the job waited for a core.
         queued: Duration,
     },
-    /// A job left its core to other jobs.
+    /// A job no longer occupies its core.
     Suspended {
         /// The job.
         job: u64,

@@ -211,13 +211,13 @@ impl Counts {
 }
 
 impl Core {
-    #[expect(clippy::expect_used, reason = "so many digits can be had")]
+    #[expect(clippy::expect_used, reason = "the histogram supports this many digits")]
     fn new() -> Self {
         let queued = Histogram::new(DIGITS).expect("at most 5 digits");
         Self { started: 0, ended: 0, made: 0, dropped: 0, busy: Duration::ZERO, since: None, queued }
     }
 
-    /// Records that the guest that has the core leaves it.
+    /// Records that the current guest of a core leaves it.
     fn pause(&mut self, now: Instant) {
         self.busy += self.since.take().map(|since| now.saturating_duration_since(since)).unwrap_or_default();
     }

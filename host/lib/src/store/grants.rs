@@ -13,8 +13,9 @@ use wasmtime_wasi::{FsPerms, WasiCtx, WasiCtxBuilder};
 
 use crate::config::{DirGrant, Grants, RunConfig};
 use crate::error::{Error, Setting};
+use crate::imports::access::{Access, Need};
 use crate::imports::files::{FilesCtx, FilesGrant};
-use crate::imports::http::{HttpCtx, HttpGrant};
+use crate::imports::http::HttpCtx;
 use crate::stdio::input::Stdin;
 use crate::stdio::line::OpenLines;
 use crate::stdio::output::Output;
@@ -38,7 +39,7 @@ pub(crate) struct Template {
     filesystem: WasiFilesystemCtx,
     files: FilesGrant,
     sockets: WasiSocketsCtx,
-    http: HttpGrant,
+    access: Access,
     reads_stdin: bool,
     output: Output,
     directories: usize,
@@ -50,6 +51,7 @@ pub(crate) struct Granted {
     pub(crate) wasi: WasiCtx,
     pub(crate) files: FilesCtx,
     pub(crate) http: HttpCtx,
+    pub(crate) access: Access,
     /// The unfinished lines of the instance, on stdout and stderr.
     pub(crate) lines: OpenLines,
     /// How many directories the instance may use.
@@ -77,6 +79,7 @@ impl Template {
         let mut ctx = builder.build();
         let (args, env) = (args(app, config)?, env(&grants.env)?);
         let texts = args.iter().chain(env.iter().flat_map(|(name, value)| [name, value]));
+        let access = Access::new(|need| is_granted(grants, need));
         let dirs = grants.dirs.iter().map(|dir| dir.host.clone()).collect::<Vec<_>>();
         Ok(Self {
             directories: grants.dirs.len(),
@@ -84,9 +87,9 @@ impl Template {
             args,
             env,
             filesystem: ctx.filesystem().clone(),
-            files: FilesGrant::new(&dirs),
+            files: FilesGrant::new(&dirs, access.clone()),
             sockets: ctx.sockets().clone(),
-            http: HttpGrant::new(grants.http),
+            access,
             reads_stdin: config.stdin,
             output,
         })
@@ -112,9 +115,10 @@ impl Template {
         let mut wasi = builder.build();
         *wasi.filesystem() = self.filesystem.clone();
         *wasi.sockets() = self.sockets.clone();
-        let (http, files) = (HttpCtx::new(self.http.clone()), FilesCtx::new(self.files.clone()));
+        let (http, files) = (HttpCtx::new(self.access.clone()), FilesCtx::new(self.files.clone()));
+        let access = self.access.clone();
         let Self { directories, surroundings, .. } = *self;
-        Granted { wasi, files, http, lines, directories, surroundings }
+        Granted { wasi, files, http, access, lines, directories, surroundings }
     }
 }
 
@@ -166,6 +170,16 @@ fn open_dir(builder: &mut WasiCtxBuilder, grant: &DirGrant) -> Result<(), Error>
     match builder.preopened_dir(host, guest, perms) {
         Ok(_) => Ok(()),
         Err(error) => Err(Error::open_dir(host, error.downcast().unwrap_or_else(io::Error::other))),
+    }
+}
+
+fn is_granted(grants: &Grants, need: Need) -> bool {
+    match need {
+        Need::Directory => !grants.dirs.is_empty(),
+        Need::Tcp => grants.tcp,
+        Need::Udp => grants.udp,
+        Need::Lookup => grants.ip_name_lookup,
+        Need::Http => grants.http,
     }
 }
 

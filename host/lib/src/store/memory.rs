@@ -150,11 +150,11 @@ mod tests {
         let config = RunConfig { limits, ..RunConfig::default() };
         let tree = Arc::new(Tree::new(0, &config, Slots::new(1, 1)));
         let mut memory = Memory::new(Arc::clone(&tree));
-        memory.set_limit(70, "memory of a job");
+        memory.set_limit(70, "--job-memory");
         assert!(memory.memory_growing(0, 60, None).unwrap());
         assert!(!memory.memory_growing(60, 80, None).unwrap());
         let denied = memory.take_denied().unwrap();
-        assert_eq!((denied.limit, denied.used, denied.setting.as_str()), (70, 80, "memory of a job"));
+        assert_eq!((denied.limit, denied.used, denied.setting.as_str()), (70, 80, "--job-memory"));
         assert!(!memory.memory_growing(60, 65, Some(64)).unwrap(), "its own maximum");
         assert!(memory.take_denied().is_none());
 

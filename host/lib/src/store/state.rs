@@ -12,6 +12,8 @@ use super::clock::nanoseconds;
 use super::core_state::CoreState;
 use super::grants::Granted;
 use super::memory::Memory;
+use crate::error::Setting;
+use crate::imports::access::Access;
 use crate::imports::files::{Files, FilesCtx, FilesView};
 use crate::imports::http::{HttpCtx, HttpView};
 use crate::imports::jobs::{JobsCtx, JobsCtxView, JobsView};
@@ -55,6 +57,7 @@ const INSTANCE: u64 = (512 + 96) << 10;
 pub(crate) struct State {
     wasi: WasiCtx,
     http: HttpCtx,
+    access: Access,
     tcp: TcpCtx,
     /// The unfinished lines of the guest.
     lines: OpenLines,
@@ -102,7 +105,7 @@ impl std::error::Error for Halt {}
 
 impl State {
     pub(crate) fn new(granted: Granted, jobs: JobsCtx, core: Arc<CoreState>) -> Self {
-        let Granted { wasi, files, http, lines, directories, surroundings } = granted;
+        let Granted { wasi, files, http, access, lines, directories, surroundings } = granted;
         let memory = Memory::new(Arc::clone(jobs.children().tree()));
         let account = jobs.children().tree().account();
         let price = INSTANCE + Table::first_price(directories) + surroundings;
@@ -114,6 +117,7 @@ impl State {
         Self {
             wasi,
             http,
+            access,
             tcp,
             lines,
             ticks,
@@ -128,6 +132,16 @@ impl State {
             calls,
             trims: Trims::new(),
             core,
+        }
+    }
+
+    /// Charges more bytes for this instance.
+    pub(crate) fn raise_price(&mut self, more: u64) {
+        let account = self.jobs.children().tree().account();
+        if let Ok(price) = &mut self.price
+            && let Err(excess) = price.grow(account, more)
+        {
+            self.price = Err(excess);
         }
     }
 
@@ -171,10 +185,12 @@ impl State {
     /// Begins a job, and gives this instance the limits of that job. Main may use all that the run has.
     pub(crate) fn begin(&mut self, job: &Arc<Job>) {
         if job.spec.entry.is_some() {
-            let every = self.tree().limits.job_memory;
+            let tree = self.tree();
+            let every = tree.limits.job_memory;
+            let setting = tree.setting_name(Setting::JobMemory);
             match job.spec.memory {
                 Some(own) if own < every => self.memory.set_limit(own, ".memory()"),
-                _ => self.memory.set_limit(every, "memory of a job"),
+                _ => self.memory.set_limit(every, setting),
             }
             // Each job has calls of its own.
             self.calls = 0;
@@ -278,6 +294,10 @@ impl WasiView for State {
 impl KeptView for State {
     fn kept(&mut self) -> (&mut Table, &Arc<Pending>) {
         (&mut self.table, &self.pending)
+    }
+
+    fn access(&self) -> &Access {
+        &self.access
     }
 
     fn looks(&mut self) {

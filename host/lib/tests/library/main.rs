@@ -1,6 +1,6 @@
 //! Tests of the host as a library: many runs in one process, on the same cores.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![expect(clippy::unwrap_used, reason = "a panic fails the test")]
 
 #[path = "../shared/guest.rs"]
 mod guest;

@@ -1,13 +1,13 @@
 //! The queued jobs of one tree: the deepest begins first, and of one depth the oldest.
 //!
 //! A job that waits for its own jobs keeps its instance and its slot. If the oldest job began first, a tree
-//! would begin level by level, and nearly all of its jobs would wait for the leaves. If the deepest begins
-//! first, there are never many more jobs that have begun than the tree has levels.
+//! would begin level by level, and nearly all of its jobs would wait for the leaves. If the deepest job begins
+//! first, the number of jobs that have begun is hardly larger than the number of levels.
 
 use std::collections::VecDeque;
 
-/// One of this many jobs is taken from the shallowest level, so that a job which always starts others, deeper
-/// ones, keeps no job from beginning.
+/// One of this many jobs is taken from the shallowest level. Otherwise a job that always starts deeper jobs
+/// would prevent shallower jobs from ever beginning.
 pub(super) const FAIR: usize = 64;
 
 /// Jobs of one tree and depth that move from one queue to another.
@@ -16,7 +16,7 @@ pub(crate) type Batch<J> = VecDeque<J>;
 /// The jobs of one tree in one queue.
 #[derive(Debug)]
 pub(super) struct Levels<J> {
-    /// The shallowest first.
+    /// The levels, the shallowest first.
     levels: Vec<Level<J>>,
     length: usize,
     /// How many jobs the owner of the queue has taken.
@@ -60,7 +60,7 @@ impl<J> Levels<J> {
         Some((self.pop(index)?, admitted))
     }
 
-    /// Takes the job that begins before all others of the tree, if it is admitted.
+    /// Takes the first job of the tree, if it is admitted.
     pub(super) fn take_first<A>(&mut self, admit: impl FnOnce(&J) -> Option<A>) -> Option<(J, A)> {
         let mut waiting = self.levels.iter().enumerate().filter(|(_, level)| !level.jobs.is_empty());
         let (index, first) = if self.is_turn_of_shallow() { waiting.next() } else { waiting.next_back() }?;
@@ -68,8 +68,8 @@ impl<J> Levels<J> {
         Some((self.pop(index)?, admitted))
     }
 
-    /// Takes a shallow job that is admitted, and half of the others of its depth: shallow jobs have the largest
-    /// part of the tree below them, so a thief has work for long.
+    /// Takes an admitted job of the shallowest level, and half of the other jobs of that level. Shallow jobs
+    /// have the largest subtrees, so a thief gets much work at once.
     pub(super) fn give<A>(&mut self, admit: &mut impl FnMut(&J) -> Option<A>) -> Option<(J, A, Batch<J>)> {
         let (level, admitted) =
             self.levels.iter_mut().find_map(|level| level.admit(admit).map(|admitted| (level, admitted)))?;
@@ -101,7 +101,7 @@ impl<J> Levels<J> {
         Some(job)
     }
 
-    /// Returns the jobs of this depth. A tree has no more levels than its depth may be, so a search is cheap.
+    /// Returns the level of this depth. The search is cheap, because the depth of trees is limited.
     fn level(&mut self, depth: u32) -> &mut VecDeque<J> {
         let index = self.levels.iter().rposition(|level| level.depth == depth);
         let index = index.unwrap_or_else(|| {
@@ -176,7 +176,7 @@ mod tests {
     fn a_shallow_level_is_given_away_by_half() {
         let mut levels = levels([(2, 9)]);
         (1..6).for_each(|number| levels.push(1, number));
-        let (job, (), more) = levels.give(&mut |_| Some(())).expect("there are some");
+        let (job, (), more) = levels.give(&mut |_| Some(())).expect("there are jobs");
         assert_eq!((job, more.into()), (1, vec![2, 3]));
         assert_eq!(take_all(&mut levels), [9, 4, 5]);
     }

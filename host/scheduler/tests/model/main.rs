@@ -5,7 +5,7 @@
 //! fixed, so every run tries the same sequences. They have one tree; `turns.rs` has the queues of several.
 
 #![cfg(not(any(loom, shuttle)))]
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![expect(clippy::unwrap_used, reason = "a panic fails the test")]
 
 mod world;
 mod model;

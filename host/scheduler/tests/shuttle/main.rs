@@ -1,14 +1,14 @@
 //! Whole trees of jobs on a few cores, with every kind of failure, in random interleavings.
 //!
-//! `RUSTFLAGS="--cfg shuttle" cargo test --release -p parallel-scheduler --test shuttle`. The seeds are fixed, so
-//! every run tries the same orders; `SHUTTLE_RANDOM_SEED=n` tries others. A lost wake-up shows as a
+//! `RUSTFLAGS="--cfg shuttle" cargo test --release -p parallel-scheduler --test shuttle`. The seeds are fixed,
+//! so every run tries the same orders; `SHUTTLE_RANDOM_SEED=n` tries others. A lost wake-up shows as a
 //! deadlock, which shuttle finds, and so does a circular wait.
 //!
 //! A core here repeats what the cores and instances of the host do, step by step, and a guest follows a
 //! [`Script`](guest::Script) in place of a program.
 
 #![cfg(shuttle)]
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![expect(clippy::unwrap_used, reason = "a panic fails the test")]
 
 mod cores;
 mod guest;
@@ -143,8 +143,8 @@ pub(crate) fn in_any_order(seed: u64, orders: usize, body: impl Fn() + Send + Sy
     Runner::new(RandomScheduler::new_from_seed(seed, orders), config()).run(body);
 }
 
-/// Runs orders with few changes from one thread to another, at the worst moments. Random orders hardly ever have
-/// these.
+/// Runs orders with few changes from one thread to another, at the worst moments. Random orders hardly ever
+/// have these.
 pub(crate) fn in_unfair_orders(seed: u64, orders: usize, body: impl Fn() + Send + Sync + 'static) {
     Runner::new(PctScheduler::new_from_seed(seed, 4, orders), config()).run(body);
 }

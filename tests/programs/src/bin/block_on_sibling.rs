@@ -1,4 +1,4 @@
-//! A future is woken by its sibling, not by the host: block_on has a waker that wakes.
+//! A future is woken by its sibling, not by the host: the waker of `block_on` makes it poll again.
 use std::cell::Cell;
 use std::task::{Poll, Waker};
 

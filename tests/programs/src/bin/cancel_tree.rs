@@ -1,6 +1,6 @@
-//! A job is dropped whose jobs have jobs: the whole tree stops computing.
+//! Drops a job whose jobs have jobs: the whole tree stops computing.
 //!
-//! That it does is shown by jobs that need all cores to themselves afterwards.
+//! Jobs that need all cores afterwards show that it has stopped.
 use std::path::Path;
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! What the provider of a portable app answers, by the contract itself.
+//! Calls the provider of a portable app through the contract itself, and checks its results.
 use bindings::parallel::futures::jobs;
 use bindings::parallel::futures::types::{Failure, Panic};
 
@@ -21,12 +21,13 @@ fn text<T>(refused: Result<T, Failure>) -> String {
 
 fn main() {
     println!("cores {}, stopping {}", jobs::cores(), jobs::stopping());
-    // Several pages of memory, again and again, and in between what takes no room.
+    // Repeatedly several pages of memory, and in between calls that need no memory.
     for n in 0..100 {
         let options = jobs::Options { timeout: Some(1), memory: None, fresh: true, window: 1, name: None };
         let started = jobs::start(n, &vec![1; 1 << 20], &options);
         assert!(started.is_none() && jobs::completed().is_empty() && jobs::items().is_empty());
         assert!(jobs::check_message(1 << 40).is_ok() && !jobs::may_send());
+        assert_eq!(jobs::setting(jobs::Limit::Depth), "");
         jobs::cancel(n);
         jobs::more(n, 1);
     }

@@ -1,4 +1,4 @@
-//! One job of eight fails: the others' values are there, and no instance that failed is used again.
+//! One job of eight fails: the values of the others arrive, and the failed instance is not reused.
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use guest_runtime::prelude::*;

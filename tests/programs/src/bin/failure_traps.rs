@@ -11,20 +11,20 @@ async fn trap(how: String) -> u32 {
         "small frames" => small(1),
         "large frames" => u32::from(large(&[1; 1 << 16])),
         "wild load" => {
-            #[expect(unsafe_code, reason = "to trap is what this is for")]
+            #[expect(unsafe_code, reason = "traps on purpose")]
             // SAFETY: it is not safe, natively; here the address is past the end of the memory.
             unsafe {
                 black_box(0xffff_fff0 as *const u32).read_volatile()
             }
         }
         "wild call" => {
-            #[expect(unsafe_code, reason = "to trap is what this is for")]
+            #[expect(unsafe_code, reason = "traps on purpose")]
             // SAFETY: it is not safe, natively; here the table has no function of this number.
             let function = unsafe { std::mem::transmute::<usize, fn(u32) -> u32>(black_box(0x00ff_fff0)) };
             function(1)
         }
         "wrong call" => {
-            #[expect(unsafe_code, reason = "to trap is what this is for")]
+            #[expect(unsafe_code, reason = "traps on purpose")]
             // SAFETY: it is not safe, natively; here a call with a wrong signature traps.
             let function =
                 unsafe { std::mem::transmute::<usize, fn(u32) -> u32>(black_box(nothing as fn() as usize)) };

@@ -154,9 +154,7 @@ impl Taken {
                 let count = result.try_into().ok().map(|bytes| u32::from_le_bytes(bytes) as usize);
                 self.sent = self.sent.or(count);
             }
-            Err(Failure::OutOfMemory(excess)) if excess.setting.starts_with("memory of the run") => {
-                self.denied += 1
-            }
+            Err(Failure::OutOfMemory(excess)) if excess.setting == "Limits::memory" => self.denied += 1,
             Err(Failure::BadMessage(text)) => {
                 assert!(text.len() < 20_000);
                 self.failed += 1;

@@ -1,4 +1,4 @@
-//! A server may respond anything: each way to read a response ends, with all of it or with an error.
+//! A server may respond with any bytes: each way to read a response ends, with the whole response or an error.
 use guest_runtime::http;
 
 async fn read(uri: &str, how: u32) -> Result<String, http::Error> {

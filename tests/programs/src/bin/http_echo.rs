@@ -17,7 +17,7 @@ const PIECE: [u8; 4_001] = {
     piece
 };
 
-/// The piece, again and again, so that what is at a place is known.
+/// A body that repeats one piece, so that the byte at each position is known.
 #[derive(Default)]
 struct Endless {
     place: usize,

@@ -1,4 +1,4 @@
-//! Prints in both ways, with and without the end of a line.
+//! Prints alternately through std and through the streams of this runtime, with and without line ends.
 use guest_runtime::io;
 use guest_runtime::prelude::*;
 

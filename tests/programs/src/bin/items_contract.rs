@@ -1,4 +1,4 @@
-//! Items, by the contract itself: this program is both ends, without a runtime.
+//! Items, through the contract itself: this program implements parent and worker, without a runtime.
 //!
 //! A job that has reached the point where its parent waits for it shares a byte as a signal: the first value
 //! that is shared in a run has the number 0.

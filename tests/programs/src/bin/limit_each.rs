@@ -1,5 +1,4 @@
-//! Jobs that need more than they may have: `limit_each WHAT` prints the failure of one, and that others
-//! are well.
+//! Jobs that exceed a limit: `limit_each WHAT` prints the failure of one, and checks that other jobs succeed.
 use std::time::{Duration, Instant};
 
 use guest_runtime::Failure;

@@ -1,4 +1,4 @@
-//! Jobs that begin a line and come to an end before it does.
+//! Jobs that end in the middle of a line.
 use std::io::{Write as _, stdout};
 
 use guest_runtime::prelude::*;

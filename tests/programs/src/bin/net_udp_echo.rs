@@ -1,4 +1,4 @@
-//! Gives back datagrams, two receivers at a time, each of which says that it got one.
+//! Echoes datagrams with two concurrent receivers, each of which reports what it received.
 use guest_runtime::io;
 use guest_runtime::net::UdpSocket;
 use guest_runtime::prelude::*;

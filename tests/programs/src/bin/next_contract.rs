@@ -1,7 +1,7 @@
-//! From one job to the next within one call of the worker, by the contract itself: this program is both
-//! ends, without a runtime.
+//! Several jobs within one call of the worker, through the contract itself: this program implements parent and
+//! worker, without a runtime.
 //!
-//! A result consists of the place of its job within the call, and of the job's message. The host chooses
+//! A result consists of the position of its job within the call, and the job's message. The host chooses
 //! whether a call runs another job after one, which depends on timing; so main tries until it has seen the
 //! case that it tests.
 use bindings::exports::parallel::futures::worker::Guest;

@@ -1,4 +1,4 @@
-//! The pollable of one job, by the contract itself: the jobs have an invalid entry, and fail.
+//! The pollable of one job, through the contract itself. The jobs have an invalid entry, and fail.
 use bindings::parallel::futures::jobs;
 // Links the `worker` export.
 use guest_runtime as _;

@@ -1,4 +1,4 @@
-//! `wait` where a future is to be awaited, and `await` where nothing would wake the future.
+//! `await` where nothing would wake the future, and a value that is taken twice.
 use guest_runtime::prelude::*;
 
 #[guest_runtime::parallel]
@@ -8,8 +8,6 @@ async fn one() -> u32 {
 
 fn main() {
     match std::env::args().nth(1).unwrap().as_str() {
-        "wait" => guest_runtime::block_on(async { one().par().wait() }),
-        "wait in a job" => (async || one().par().wait()).par().wait(),
         "await" => wstd::runtime::block_on(one().par()),
         "await, started" => {
             let mut job = one().par();

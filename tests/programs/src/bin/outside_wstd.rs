@@ -8,7 +8,7 @@ use wstd::runtime::AsyncPollable;
 use wstd::task::sleep;
 use wstd::time::Duration;
 
-/// Leaves a file, and waits for that of the other: the two can only end together.
+/// Creates a file, and waits for the file of the other job: so both must run at the same time.
 #[guest_runtime::parallel]
 async fn meet(mine: String, other: String) -> String {
     std::fs::write(&mine, "here").unwrap();

@@ -1,4 +1,4 @@
-//! What `.par()` is on: calls, closures, functions, methods, generics, up to eight arguments.
+//! Everything that has `.par()`: calls, closures, functions, methods and generics, with up to eight arguments.
 use guest_runtime::Message;
 use guest_runtime::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 type Text = String;
 
 #[guest_runtime::parallel]
-#[expect(clippy::too_many_arguments, reason = "eight is the most there may be")]
+#[expect(clippy::too_many_arguments, reason = "tests the maximum number of arguments")]
 async fn eight(
     a: u8,
     b: Text,

@@ -1,4 +1,4 @@
-//! Endless recursion ends at the limit of depth, with a value.
+//! Endless recursion ends at the depth limit, with a failure that is caught.
 use guest_runtime::prelude::*;
 use guest_runtime::{Failure, Refusal};
 
@@ -12,7 +12,7 @@ async fn deeper(depth: u32) -> (u32, Failure) {
 
 #[guest_runtime::main]
 async fn main() {
-    // Several times, and twice at once: the instances of one are there for the next.
+    // Two recursions at a time, several times: each can use the instances of the previous one.
     for _ in 0..5 {
         let (one, two) = (deeper(1).par(), deeper(1).par()).join().await;
         assert_eq!(one, two);

@@ -1,4 +1,4 @@
-//! How often each of twenty jobs finds its instance used before.
+//! Counts, for each of twenty jobs, how often its instance was used before.
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use guest_runtime::prelude::*;

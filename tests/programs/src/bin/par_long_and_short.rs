@@ -1,4 +1,4 @@
-//! A job that computes for long does not keep woken ones of its core waiting for its end.
+//! A job that computes for a long time does not delay woken jobs of its core until its end.
 use std::path::Path;
 use std::time::Duration;
 

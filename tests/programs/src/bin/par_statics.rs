@@ -1,4 +1,4 @@
-//! Every instance has its own statics: main's and a job's never meet.
+//! Every instance has its own statics: those of main and of jobs are separate.
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use guest_runtime::prelude::*;
@@ -14,7 +14,7 @@ async fn count() -> u32 {
 async fn main() {
     COUNT.store(1_000, Ordering::Relaxed);
     let counts: Vec<u32> = (0..20).map(|_| count().par()).collect::<Vec<_>>().join().await;
-    // An instance may be used again, and then goes on counting.
+    // A reused instance continues to count.
     println!("{}", counts.iter().all(|&n| (1..=20).contains(&n)));
     println!("{}", COUNT.load(Ordering::Relaxed));
     println!("{}", count().await);

@@ -1,4 +1,4 @@
-//! A program that knows nothing of this project: std alone.
+//! A program that uses only std, and nothing of this project.
 use std::collections::HashMap;
 use std::io::Read as _;
 use std::time::{Duration, Instant};

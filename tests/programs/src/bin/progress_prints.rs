@@ -1,4 +1,4 @@
-//! Prints lines, and one that it begins long before it ends it, while there is time for others to print.
+//! Prints lines, one of which stays incomplete for a while, so that the progress line could be drawn into it.
 use guest_runtime::prelude::*;
 use guest_runtime::time::sleep;
 use std::io::{Write as _, stdout};

@@ -1,4 +1,4 @@
-//! Those that become ready together are woken in the order in which they began to wait.
+//! Futures that become ready together are woken in the order in which they began to wait.
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::{Arc, Mutex};

@@ -1,4 +1,4 @@
-//! Shared bytes, by the contract itself: this program is both ends, without a runtime.
+//! Shared bytes, through the contract itself: this program implements parent and worker, without a runtime.
 use bindings::exports::parallel::futures::worker::Guest;
 use bindings::parallel::futures::jobs::{self, Completion};
 use bindings::parallel::futures::types::{Failure, Refusal};
@@ -53,20 +53,20 @@ fn start(entry: u32, message: &[u8]) -> u32 {
     jobs::start(entry, message, &options).expect("there is room")
 }
 
-/// Waits until so many jobs have ended.
+/// Waits until this many jobs have ended.
 fn ended(count: usize) -> Vec<Completion> {
     let arrivals = jobs::subscribe();
     let mut completed = Vec::new();
     while completed.len() < count {
         arrivals.block();
         completed.extend(jobs::completed());
-        // These are not used, but the pollable is ready as long as they are there.
+        // The items are not used, but the pollable stays ready until they are taken.
         jobs::items();
     }
     completed
 }
 
-/// The number that a job has sent.
+/// Waits for the number that a job sends.
 fn sent() -> u64 {
     let arrivals = jobs::subscribe();
     loop {
@@ -77,7 +77,7 @@ fn sent() -> u64 {
     }
 }
 
-/// What eight jobs find there.
+/// Returns what eight jobs read under a number.
 fn read_by_eight(id: u64) {
     (0..8).for_each(|_| _ = start(READS, &id.to_le_bytes()));
     let mut found: Vec<_> = ended(8).into_iter().map(|completion| completion.outcome.unwrap()).collect();

@@ -1,4 +1,4 @@
-//! A program that is stopped from outside: `stop_main waits|computes|stays`.
+//! A program that is stopped from outside: `stop_main waits|blocks|computes|stays`.
 use std::future::pending;
 use std::time::Duration;
 
@@ -22,7 +22,7 @@ async fn job() {
     sleep(Duration::from_secs(3600)).await;
 }
 
-/// Waits, and when it is stopped, does not stop.
+/// Waits, and ignores the request to stop.
 async fn stay() {
     struct Stays;
     impl Drop for Stays {
@@ -42,6 +42,7 @@ async fn main() {
     let _goodbye = Goodbye("main");
     match std::env::args().nth(1).as_deref() {
         Some("waits") => job().par().await,
+        Some("blocks") => job().par().wait(),
         Some("computes") => {
             eprintln!("ready");
             loop {

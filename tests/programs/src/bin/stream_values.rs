@@ -85,7 +85,7 @@ async fn failures() {
     let long = async |out: Sender<Vec<u8>>| out.send(vec![0; 300 << 20]).await;
     let items: Vec<Result<Vec<u8>, Failure>> = try_stream(|out| long.par_with(out).catch()).collect().await;
     let [Err(Failure::Panicked(panic))] = &items[..] else { panic!("{} items", items.len()) };
-    assert!(panic.message.contains("size of a message"), "{}", panic.message);
+    assert!(panic.message.contains("has too large a message"), "{}", panic.message);
 }
 
 /// A job that is ahead waits, and one whose stream was dropped is stopped.

@@ -1,4 +1,4 @@
-//! Opens files, TCP sockets or UDP sockets until it fails, lets them go, and opens one more.
+//! Opens files, TCP sockets or UDP sockets until opening fails, closes them, and opens one more.
 use std::fs::File;
 use std::net::{TcpListener, UdpSocket};
 

@@ -7,6 +7,7 @@ async fn main() {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
     use std::time::Duration;
 
     use guest_runtime::prelude::*;
@@ -34,4 +35,43 @@ mod tests {
 
     #[guest_runtime::test]
     async fn d_comes_after_it() {}
+
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+
+    /// Each has a count of its own.
+    #[test]
+    fn e_first() {
+        assert_eq!(COUNT.fetch_add(1, Ordering::Relaxed), 0);
+    }
+
+    #[test]
+    fn f_second() {
+        assert_eq!(COUNT.fetch_add(1, Ordering::Relaxed), 0);
+        println!("printed by a test that passes");
+    }
+
+    #[test]
+    fn g_plain() {
+        println!("printed by a test that fails");
+        assert!(COUNT.load(Ordering::Relaxed) > 0, "a plain test");
+    }
+
+    #[test]
+    #[ignore = "for a good reason"]
+    fn h_ignored() {
+        panic!("it was not ignored");
+    }
+
+    #[test]
+    fn i_error() -> Result<(), String> {
+        Err("an error".to_owned())
+    }
+
+    #[test]
+    fn j_recursion() {
+        fn depth(n: u64) -> u64 {
+            std::hint::black_box(if n == 0 { 0 } else { depth(n + 1) + 1 })
+        }
+        assert_eq!(depth(1), 0);
+    }
 }

@@ -25,8 +25,8 @@ const TIMES: u64 = 16;
 /// How long all cores together compute while main waits for timers, in microseconds.
 const WORK: u64 = 1_500_000;
 
-/// Between two timers each core may do so much. A timer is an instant or so; the rest is for a machine that
-/// has others to run.
+/// The maximum work of each core between two timers, in microseconds. Timers are a few milliseconds apart; the
+/// rest is tolerance for a machine that also runs other programs.
 const MOST: u64 = 200_000;
 
 fn spin(micros: u64) {
@@ -65,7 +65,7 @@ async fn sends(micros: u64, out: Sender<u64>) {
 
 /// Keeps jobs in flight without end, and counts the microseconds of work that they have done.
 async fn work(kind: &str, micros: u64, done: &Cell<u64>) {
-    // To start an empty job takes some time, too.
+    // Starting an empty job takes some time, too.
     let each = micros.max(10);
     let add = |micros: u64| done.set(done.get() + micros);
     macro_rules! keep_under_way {
@@ -94,7 +94,7 @@ async fn work(kind: &str, micros: u64, done: &Cell<u64>) {
     }
 }
 
-/// The most that was done between two timers, on each core.
+/// Returns the maximum work per core between two timers, in microseconds.
 async fn most_between_timers(done: &Cell<u64>) -> u64 {
     let cores = guest_runtime::cores() as u64;
     let (mut before, mut most) = (done.get(), 0);

@@ -1,11 +1,10 @@
-//! Values with names: by their place where both ends have the same names, and by name where they differ.
+//! Decodes structs: by position if the message has exactly the expected fields, and otherwise by name.
 
 use serde::de::value::BorrowedStrDeserializer;
 use serde::de::{DeserializeSeed, MapAccess, SeqAccess, Visitor};
 
-use super::{Decoder, Result};
-use crate::remote::codec::disagreement::Disagreement;
-use crate::remote::codec::encoder::Of;
+use super::cursor::{Decoder, Result};
+use crate::remote::codec::disagreement::{Disagreement, Of};
 use crate::remote::codec::known::{self, List};
 use crate::remote::codec::{names, tag};
 
@@ -24,8 +23,9 @@ impl<'de> Decoder<'de> {
         }
     }
 
-    /// Other names: some of them are further ones of the same fields (serde's `alias`), or have not been
-    /// written. The visitor knows, and is given the names with the values.
+    /// Decodes a struct whose fields in the message are only some of `fields`. The others are further names of
+    /// the same fields (serde's `alias`), or names of skipped fields. The visitor gets each value with its
+    /// name, and decides.
     #[cold]
     #[inline(never)]
     fn by_name<V: Visitor<'de>>(
@@ -70,12 +70,12 @@ fn other_names(of: Of, fields: List, written: usize) -> Disagreement {
     .inside(of)
 }
 
-/// The values of fields, as the visitor wants them.
+/// The values of all fields, in the expected order.
 struct ByPlace<'d, 'de> {
     decoder: &'d mut Decoder<'de>,
     fields: List,
     at: usize,
-    /// Whether an error is one of the field that it is at.
+    /// Whether a field is being decoded, so that an error belongs to it.
     is_reading: bool,
 }
 
@@ -100,13 +100,13 @@ impl<'de> SeqAccess<'de> for ByPlace<'_, 'de> {
     }
 }
 
-/// The values of fields with their names, without those that have been left out.
+/// The values of fields with their names, without skipped fields.
 struct ByName<'d, 'de, 'n> {
     decoder: &'d mut Decoder<'de>,
     of: Of,
     names: &'n [&'static str],
     at: usize,
-    /// Whether the next is a value.
+    /// Whether the next element is a value, and not a name.
     is_value: bool,
 }
 

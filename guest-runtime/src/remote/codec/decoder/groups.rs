@@ -1,20 +1,20 @@
-//! Values without names: sequences, tuples and maps, each read to its end.
+//! Decodes sequences, tuples and maps, each to its end.
 
 use serde::de::value::SeqDeserializer;
 use serde::de::{DeserializeSeed, MapAccess, SeqAccess, Visitor};
 
-use super::{Decoder, Result};
+use super::cursor::{Decoder, Result};
 use crate::remote::codec::disagreement::Disagreement;
 use crate::remote::codec::tag;
 
-/// The elements of a sequence or a tuple. One may be read as the other: the number is right in both.
+/// The elements of a sequence or a tuple. Either can be decoded as the other, because both state their length.
 pub(super) struct Elements<'d, 'de> {
     decoder: &'d mut Decoder<'de>,
     left: usize,
 }
 
 impl<'de> Elements<'_, 'de> {
-    /// Reads so many of them, if that is known.
+    /// Decodes a sequence or a tuple, which must have `wanted` elements if that is known.
     #[inline]
     pub(super) fn read<V: Visitor<'de>>(
         decoder: &mut Decoder<'de>,
@@ -42,7 +42,7 @@ impl<'de> Elements<'_, 'de> {
     }
 }
 
-/// As numbers, for a visitor that takes elements.
+/// Passes bytes to a visitor as a sequence of numbers.
 fn bytes<'de, V: Visitor<'de>>(bytes: &[u8], wanted: Option<usize>, visitor: V) -> Result<V::Value> {
     check(bytes.len(), wanted)?;
     let mut elements = SeqDeserializer::new(bytes.iter().copied());
@@ -97,7 +97,7 @@ impl<'de> SeqAccess<'de> for Elements<'_, 'de> {
 pub(super) struct Entries<'d, 'de> {
     decoder: &'d mut Decoder<'de>,
     left: usize,
-    /// Whether the next is a value.
+    /// Whether the next element is a value, and not a key.
     is_value: bool,
 }
 

@@ -1,4 +1,5 @@
-//! The variant of an enum, found by its name: two ends may count them differently (serde's `skip`).
+//! Decodes enums. A variant is found by its name, because `Serialize` and `Deserialize` may number variants
+//! differently (serde's `skip`).
 
 use std::mem::{Discriminant, discriminant};
 
@@ -9,13 +10,13 @@ use serde::de::{
 };
 use serde::forward_to_deserialize_any;
 
-use super::{Decoder, Elements, Result};
-use crate::remote::codec::disagreement::Disagreement;
-use crate::remote::codec::encoder::Of;
+use super::cursor::{Decoder, Result};
+use super::groups::Elements;
+use crate::remote::codec::disagreement::{Disagreement, Of};
 use crate::remote::codec::known::{self, List, Probe, Variant};
 use crate::remote::codec::tag;
 
-/// A variant that has been written, to be found among those that may be read.
+/// An enum value in the message, whose variant is not known yet.
 pub(super) struct Written<'d, 'de> {
     pub(super) decoder: &'d mut Decoder<'de>,
     pub(super) of: &'static str,
@@ -23,7 +24,7 @@ pub(super) struct Written<'d, 'de> {
 }
 
 impl<'d, 'de> Written<'d, 'de> {
-    /// Finds it, its number as the writer counts, and its content.
+    /// Returns the variant, its index in the message, and its content.
     #[inline(always)]
     fn find(self, probe: Probe) -> Result<(Variant, u8, Content<'d, 'de>)> {
         let Self { decoder, of, variants } = self;
@@ -56,7 +57,7 @@ impl<'d, 'de> EnumAccess<'de> for Written<'d, 'de> {
     type Error = Disagreement;
     type Variant = Content<'d, 'de>;
 
-    /// What is derived comes here.
+    /// Derived implementations call this method.
     #[inline]
     fn variant<V: Deserialize<'de>>(self) -> Result<(V, Self::Variant)> {
         let (Variant { at, is_by_index }, index, content) = self.find(is_by_index::<V>)?;
@@ -78,28 +79,28 @@ fn by_index(index: u32) -> U32Deserializer<Disagreement> {
     index.into_deserializer()
 }
 
-/// Whether these names and their places are the same to an identifier. A number is compared in an
-/// instant, a name is not; but with further names (serde's `alias`) they are not at their places.
+/// Returns whether the type accepts the index of each of these variants instead of its name. Comparing an
+/// index is faster. With further names (serde's `alias`), indices differ from positions in this list.
 fn is_by_index<'de, V: Deserialize<'de>>(variants: List) -> bool {
     let mut before: Vec<Discriminant<V>> = Vec::with_capacity(variants.len());
     (0..).zip(variants).all(|(index, name)| {
         let name = V::deserialize(BorrowedStrDeserializer::<Disagreement>::new(name));
         let (Ok(name), Ok(index)) = (name, V::deserialize(by_index(index))) else { return false };
         let variant = discriminant(&name);
-        // What is no enum has no discriminant that would tell one from another.
+        // If `V` is not an enum, all discriminants are equal, so the second variant fails this check.
         let is_same = variant == discriminant(&index) && !before.contains(&variant);
         before.push(variant);
         is_same
     }) && variants.len() > 1
 }
 
-/// What follows a variant that has been found.
+/// The content of a variant that was found.
 pub(super) struct Content<'d, 'de> {
     decoder: &'d mut Decoder<'de>,
     has_content: bool,
     of: &'static str,
     variants: List,
-    /// Which of them it is.
+    /// The index of the variant in `variants`.
     at: usize,
 }
 
@@ -118,7 +119,7 @@ impl<'d, 'de> Content<'d, 'de> {
     }
 }
 
-/// One end has content, the other has not.
+/// Returns the error of a variant that has content on one side only.
 #[cold]
 #[inline(never)]
 fn disagree(has_content: bool, name: &'static str, variant: &'static str) -> Disagreement {
@@ -152,13 +153,13 @@ impl<'de> VariantAccess<'de> for Content<'_, 'de> {
     }
 }
 
-/// What tells a visitor which variant it is: its name, or, if that is asked for, its number.
+/// Identifies a variant to a visitor: by its name, or by its number if the visitor requests one.
 struct Name {
     name: &'static str,
     index: u8,
 }
 
-/// By number, for those that know no names.
+/// Defines methods that pass the number of the variant, for types that do not accept names.
 macro_rules! by_number {
     ($($method:ident)*) => {
         $(fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {

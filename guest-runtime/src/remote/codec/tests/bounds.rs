@@ -10,7 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{Failure, Message, check, encode, refused};
 use crate::remote::codec::decoder::decode;
-use crate::remote::codec::{LEVELS, tag};
+use crate::remote::codec::tag::{self, LEVELS};
 
 /// The head of a group that says it has so many elements.
 fn head(tag: u8, count: u32) -> Vec<u8> {

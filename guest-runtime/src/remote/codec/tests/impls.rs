@@ -340,7 +340,7 @@ fn what_has_to_see_what_it_reads_is_refused_in_words() {
         refused(sent(Ignored)),
     ];
     for reason in reasons {
-        assert!(reason.contains("it has to say of itself what it is (serde's `untagged`"), "{reason}");
+        assert!(reason.contains("needs a self-describing format (serde's `untagged`"), "{reason}");
     }
 }
 

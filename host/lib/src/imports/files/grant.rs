@@ -4,6 +4,7 @@ use std::fs::File;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::super::access::Access;
 use super::filesystems::{may_block, may_block_below};
 use super::threads::{self, Threads};
 
@@ -18,11 +19,12 @@ pub(crate) struct FilesGrant {
     pub(super) are_slow: Arc<[bool]>,
     /// Whether looking up a path may block in a file system mounted below a granted directory.
     pub(super) paths_may_block: bool,
+    pub(super) access: Access,
 }
 
 impl FilesGrant {
     /// Examines the granted directories and the mounts below them, once for the run.
-    pub(crate) fn new(dirs: &[PathBuf]) -> Self {
+    pub(crate) fn new(dirs: &[PathBuf], access: Access) -> Self {
         // If the kernel does not answer, the directory may block.
         let is_slow = |dir: &PathBuf| File::open(dir).and_then(|dir| may_block(&dir)).unwrap_or(true);
         let real = dirs.iter().map(|dir| dir.canonicalize().unwrap_or_else(|_| dir.clone()));
@@ -32,6 +34,7 @@ impl FilesGrant {
             sync_threads: Threads::new(threads::SYNC),
             are_slow: dirs.iter().map(is_slow).collect(),
             paths_may_block: !dirs.is_empty() && may_block_below(&real),
+            access,
         }
     }
 }

@@ -55,6 +55,9 @@
   (func (export "cm32p2|parallel:futures/jobs@0.1|is-observed") (result i32)
     (i32.const 0))
 
+  (func (export "cm32p2|parallel:futures/jobs@0.1|setting") (param $limit i32) (result i32)
+    (global.get $nothing))
+
   (func (export "cm32p2|parallel:futures/jobs@0.1|check-message") (param $bytes i64) (result i32)
     (global.get $nothing))
 

@@ -6,7 +6,7 @@ use wasi::clocks::monotonic_clock::subscribe_duration;
 use wasi::io::poll::{Pollable, poll};
 
 use crate::PLAYS;
-use crate::bindings::parallel::futures::jobs::{self, Options};
+use crate::bindings::parallel::futures::jobs::{self, Limit, Options};
 use crate::bindings::parallel::futures::types::{
     Call, Excess, Failure, Panic, Place, Refusal, Trap, TrapCode,
 };
@@ -228,6 +228,7 @@ impl<'s> Player<'s> {
             2 if jobs::cores() == 0 => violation!("there are no cores"),
             3 => drop(jobs::is_observed()),
             4 => drop(jobs::check_message(1 << self.byte().min(63))),
+            5 => drop(jobs::setting(Limit::JobTimeout)),
             _ => {}
         }
     }

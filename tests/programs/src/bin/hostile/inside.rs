@@ -49,7 +49,7 @@ pub(crate) async fn run(name: &str) -> bool {
 }
 
 async fn wild_load() -> u32 {
-    #[expect(unsafe_code, reason = "to trap is what this is for")]
+    #[expect(unsafe_code, reason = "traps on purpose")]
     // SAFETY: it is not safe, natively; here the address is past the end of the memory.
     unsafe {
         black_box(0xffff_fff0 as *const u32).read_volatile()
@@ -57,7 +57,7 @@ async fn wild_load() -> u32 {
 }
 
 async fn wild_store() {
-    #[expect(unsafe_code, reason = "to trap is what this is for")]
+    #[expect(unsafe_code, reason = "traps on purpose")]
     // SAFETY: it is not safe, natively; here the address is past the end of the memory.
     unsafe {
         black_box(0xffff_fff0 as *mut u32).write_volatile(1);

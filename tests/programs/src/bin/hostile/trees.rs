@@ -337,7 +337,7 @@ fn met(other: &str) -> bool {
 
 static RUNNING: AtomicU32 = AtomicU32::new(0);
 
-/// How many jobs its instance has while it waits.
+/// Waits, and returns how many other jobs of its instance were running when it began.
 async fn counts_neighbours() -> u32 {
     let neighbours = RUNNING.fetch_add(1, Ordering::Relaxed);
     sleep(Duration::from_millis(1)).await;

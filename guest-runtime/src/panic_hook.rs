@@ -1,0 +1,22 @@
+//! The panic hook of programs and tests: location and message on stderr, and no more.
+//!
+//! The hook of std advises to set `RUST_BACKTRACE`, which has no effect in a component: std finds no frames
+//! there. It also prints into the buffer in which the test harness captures the output of a test until it ends.
+//! A test that panics never ends on this target, and the message would be lost with the instance.
+
+use std::io::Write;
+use std::panic::PanicHookInfo;
+use std::sync::Once;
+
+/// Replaces the hook of std in a component, once. Natively that has a backtrace and is kept.
+pub(crate) fn install() {
+    static HOOK: Once = Once::new();
+    if cfg!(target_family = "wasm") {
+        HOOK.call_once(|| std::panic::set_hook(Box::new(report)));
+    }
+}
+
+fn report(info: &PanicHookInfo<'_>) {
+    // There is no other place to report an error to.
+    let _ = writeln!(std::io::stderr(), "\n{info}");
+}

@@ -1,0 +1,66 @@
+//! What a run does not grant. The first refusal of each kind is logged, with the option that grants it: the app
+//! itself may print no more than that something failed.
+
+use std::sync::{Arc, Once};
+
+/// What an app needs a grant for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Need {
+    Directory,
+    Tcp,
+    Udp,
+    Lookup,
+    Http,
+}
+
+const NEEDS: [Need; 5] = [Need::Directory, Need::Tcp, Need::Udp, Need::Lookup, Need::Http];
+
+/// Whether the instances of a run have what they may need.
+#[derive(Debug, Clone)]
+pub(crate) struct Access(Arc<[(bool, Once); NEEDS.len()]>);
+
+impl Access {
+    pub(crate) fn new(is_granted: impl Fn(Need) -> bool) -> Self {
+        Self(Arc::new(NEEDS.map(|need| (is_granted(need), Once::new()))))
+    }
+
+    /// Returns whether this is granted. Logs a warning the first time that it is not.
+    pub(crate) fn check(&self, need: Need) -> bool {
+        let (is_granted, told) = &self.0[need as usize];
+        if !is_granted {
+            told.call_once(|| tracing::warn!("{}", refusal(need)));
+        }
+        *is_granted
+    }
+
+    /// Returns whether this is granted, and logs nothing.
+    pub(crate) fn has(&self, need: Need) -> bool {
+        self.0[need as usize].0
+    }
+}
+
+fn refusal(need: Need) -> &'static str {
+    match need {
+        Need::Directory => {
+            "the app opens a path, and no directory is granted; --dir . grants the current one"
+        }
+        Need::Tcp => "a TCP socket was denied; -S inherit-network grants them",
+        Need::Udp => "a UDP socket was denied; -S inherit-network grants them",
+        Need::Lookup => "the lookup of a host name was denied; -S allow-ip-name-lookup grants them",
+        Need::Http => "an HTTP request was denied; -S http grants them",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn needs_are_in_their_order() {
+        for need in NEEDS {
+            let access = Access::new(|granted| granted as usize == need as usize);
+            assert!(NEEDS.iter().all(|other| access.has(*other) == (*other as usize == need as usize)));
+            assert!(access.check(need), "{need:?}");
+        }
+    }
+}

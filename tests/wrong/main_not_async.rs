@@ -1,0 +1,3 @@
+//! `#[main]` is for an `async fn`.
+#[guest_runtime::main]
+fn main() {}

@@ -1,0 +1,3 @@
+//! And for one of this name.
+#[guest_runtime::main]
+async fn start() {}
