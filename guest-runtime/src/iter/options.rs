@@ -19,7 +19,7 @@ impl<S: Source> Par<S> {
     /// use guest_runtime::prelude::*;
     ///
     /// guest_runtime::block_on(async {
-    ///     let factor = 10;
+    ///     let factor = 10_u32;
     ///     let scaled = (1..4_u32).into_par_iter().lending(factor).map(|(factor, n)| factor * n);
     ///     assert_eq!(scaled.filter(|(factor, n)| n % factor == 0).count().await, 3);
     /// });

@@ -101,7 +101,8 @@ impl<S: Source> Par<S> {
     /// use guest_runtime::prelude::*;
     ///
     /// guest_runtime::block_on(async {
-    ///     let letters = ["ab", "c"].map(String::from).par_iter().flat_map_iter(|word| word.clone().into_bytes());
+    ///     let words = ["ab", "c"].map(String::from);
+    ///     let letters = words.par_iter().flat_map_iter(|word| word.clone().into_bytes());
     ///     assert_eq!(letters.collect::<Vec<_>>().await, b"abc");
     /// });
     /// ```

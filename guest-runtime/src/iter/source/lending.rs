@@ -18,7 +18,7 @@ use crate::remote::{Argument, Borrowed, Moved};
 /// guest_runtime::block_on(async {
 ///     let words = ["one".to_string(), "two".to_string()];
 ///     let lines = ["one fish", "two fish"].map(String::from);
-///     let found = lines.par_iter().lending((&words, 3)).map(|((words, n), line)| line[..n] == words[0]);
+///     let found = lines.par_iter().lending((&words, 3_usize)).map(|((words, n), line)| line[..n] == words[0]);
 ///     assert_eq!(found.collect::<Vec<_>>().await, [true, false]);
 /// });
 /// ```

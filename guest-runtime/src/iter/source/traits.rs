@@ -110,7 +110,7 @@ pub trait Indexed: Source {
 /// guest_runtime::block_on(async {
 ///     let words = ["one", "two", "three"].map(String::from);
 ///     assert_eq!(words.par_map(async |word| word.len()).await, [3, 3, 5]);
-///     assert_eq!((1..=3).into_par_iter().map(|n| n * n).sum::<u32>().await, 14);
+///     assert_eq!((1..=3_u32).into_par_iter().map(|n| n * n).sum::<u32>().await, 14);
 /// });
 /// ```
 #[diagnostic::on_unimplemented(
