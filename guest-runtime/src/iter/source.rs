@@ -17,8 +17,8 @@ pub use begin::{IntoParallelIterator, IntoParallelRefIterator, IntoParallelRefMu
 pub use bridge::{Bridge, BridgeStream};
 pub(super) use chunks::ChunksMut;
 pub use chunks::{ParallelSlice, ParallelSliceMut};
-pub(super) use lending::Lend;
-pub use lending::Lending;
+pub use lending::Lend;
+pub(super) use lending::Lending;
 pub use text::ParallelString;
 pub use traits::IntoSource;
 pub(super) use traits::{ArgOf, Indexed, ItemOf, Lent, NextPiece, Source};
