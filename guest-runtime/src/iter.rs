@@ -8,9 +8,9 @@
 //!
 //! guest_runtime::block_on(async {
 //!     let prices = vec![3.5_f64, 20.0, 7.25];
-//!     let (limit, factor) = (5.0, 1.2);
+//!     let (limit, factor) = (5.0_f64, 1.2_f64);
 //!     let sum = prices.par_iter().lending((limit, factor))        // rayon: captured by the closures
-//!         .filter(|((limit, _), price)| **price > *limit)
+//!         .filter(|((limit, _), price)| **price > limit)
 //!         .map(|((_, factor), price)| price * factor)
 //!         .sum::<f64>();
 //!     assert_eq!(sum.await, 32.7);                                // rayon: without `.await`
