@@ -13,10 +13,8 @@ use syn::spanned::Spanned as _;
 use syn::{Block, Error, FnArg, ImplItemFn, Result, ReturnType, TraitItemFn, Type, TypeReference};
 
 use crate::attribute;
+pub(crate) use check::MOST_ARGUMENTS;
 use check::{check, parts};
-
-/// The longest tuple that implements `Transfer`.
-pub(crate) const MOST_ARGUMENTS: usize = 8;
 
 pub(crate) fn expand(attribute: TokenStream, item: TokenStream) -> Result<TokenStream> {
     let runtime = attribute::runtime("parallel", attribute)?;

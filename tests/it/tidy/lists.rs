@@ -147,6 +147,7 @@ pub(crate) const WITHOUT_EXAMPLE: &[&str] = &[
     "lend",
     "lend_mut",
     "Listed",
+    "take",
     "Moved",
     "Number",
     "run_main",

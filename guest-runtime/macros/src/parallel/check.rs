@@ -2,7 +2,8 @@
 
 use syn::{Error, FnArg, GenericArgument, ImplItemFn, PathArguments, Result, ReturnType, Type};
 
-use super::MOST_ARGUMENTS;
+/// The longest tuple that implements `Transfer`.
+pub(crate) const MOST_ARGUMENTS: usize = 8;
 
 /// Types of std whose type arguments have to be messages if they are messages themselves.
 const CONTAINERS: [&str; 8] =
