@@ -1,18 +1,8 @@
-//! What an error is printed with: the flags that it is about, and whether the stack of a trap follows. The library's texts have none: they are for every program that embeds it.
+//! The flags that an error is about. The library's texts have none: they are for every program that embeds it.
 
 use std::fmt;
 
 use host::{Error, Setting};
-
-/// The environment variable that makes the host print the WebAssembly stack of a trap; 0 means off.
-///
-/// It is not `RUST_BACKTRACE`: a panic has printed its location already, and its stack is mostly std's.
-pub(crate) const BACKTRACE: &str = "HOST_BACKTRACE";
-
-/// Returns whether the stack of a trap is to be printed.
-pub(crate) fn shows_backtraces() -> bool {
-    std::env::var_os(BACKTRACE).is_some_and(|value| value != "0")
-}
 
 /// An error in one line, with the flags that set what it is about.
 #[derive(Debug)]

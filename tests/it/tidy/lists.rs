@@ -74,6 +74,7 @@ pub(crate) const CRATES: &[Crate] = &[
             "flags",
             "inspection",
             "hint",
+            "backtrace",
             "exit",
             "allocator",
             "log",
