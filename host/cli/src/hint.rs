@@ -1,19 +1,8 @@
-//! Adds flags to errors and failures, and the stack of a trap. The texts of the library name no flags, because
-//! every embedder has its own.
+//! Adds flags to errors and failures. The texts of the library name no flags, because every embedder has its own.
 
 use std::fmt;
 
 use host::{Error, Setting};
-
-/// The environment variable that makes the host print the WebAssembly stack of a trap; 0 means off.
-///
-/// It is not `RUST_BACKTRACE`: a panic has printed its location already, and its stack is mostly std's.
-pub(crate) const BACKTRACE: &str = "HOST_BACKTRACE";
-
-/// Returns whether the stack of a trap is to be printed.
-pub(crate) fn shows_backtraces() -> bool {
-    std::env::var_os(BACKTRACE).is_some_and(|value| value != "0")
-}
 
 /// Displays an error on one line, with the flags for the settings that it refers to.
 #[derive(Debug)]

@@ -18,7 +18,8 @@ use std::{fs, mem};
 
 use host::{App, Composition, Config, Error, ErrorKind, Escaped, Host, RunConfig, Stdio};
 
-use crate::hint::{Hinted, shows_backtraces};
+use crate::backtrace::shows_backtraces;
+use crate::hint::Hinted;
 use options::Options;
 use report::{Report, Verdict};
 

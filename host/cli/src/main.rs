@@ -7,6 +7,7 @@ mod views;
 mod libtest;
 mod inspection;
 mod hint;
+mod backtrace;
 mod exit;
 mod progress;
 mod new;
@@ -29,9 +30,10 @@ use std::time::Duration;
 #[global_allocator]
 static ALLOCATOR: allocator::Allocator = allocator::Allocator;
 
+use backtrace::{BACKTRACE, shows_backtraces};
 use exit::{NO_READER, NOT_AN_APP, NOT_WRITTEN, USAGE};
 use flags::{Command, ComposeApp, Inspect, New, RunApp, Shown};
-use hint::{BACKTRACE, Hinted};
+use hint::Hinted;
 use host::{App, Composition, Config, ErrorKind, Escaped, Host};
 use libtest::TestProgram;
 use views::Views;
@@ -227,7 +229,7 @@ fn report(error: &host::Error) {
     }
     if error.details().is_empty() {
         tell(format_args!("error: {}\n", Hinted(error)));
-    } else if hint::shows_backtraces() {
+    } else if shows_backtraces() {
         tell(format_args!("error: {}\n", Hinted(error)));
         error.details().lines().for_each(|line| tell(format_args!("{}\n", Escaped(line))));
     } else {

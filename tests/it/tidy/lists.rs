@@ -70,6 +70,7 @@ pub(crate) const CRATES: &[Crate] = &[
             "flags",
             "inspection",
             "hint",
+            "backtrace",
             "exit",
             "allocator",
             "log",
