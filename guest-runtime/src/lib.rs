@@ -332,11 +332,11 @@ pub use guest_runtime_macros::parallel;
 /// | `&mut total` | a `&mut`, whose new value is assigned when the future is ready |
 /// | `name = value` | the value of the expression, which may be a borrow such as `&words[2..]` |
 ///
-/// Without variables it is `par!(async { .. })`. A value is a [`Message`](crate::Message), a
-/// [`Sender`](crate::Sender) or a [`Shared`](crate::Shared), and a borrow is one of a message, a slice or a
+/// Without variables it is `par!(async { .. })`. A value is a [`Message`], a
+/// [`Sender`] or a [`Shared`], and a borrow is one of a message, a slice or a
 /// `str`. A list has up to eight entries. In the block, `return` and `?` end the job.
 ///
-/// The future is lazy and has the options of every [`ParallelFuture`](crate::ParallelFuture). It holds what is
+/// The future is lazy and has the options of every [`ParallelFuture`]. It holds what is
 /// lent; a mutable borrow has its new value when the future is ready, and keeps the old one if the job fails or
 /// the future is dropped before.
 ///

@@ -94,7 +94,7 @@ fn jobs_have_jobs() {
 
 #[test]
 fn recursion_ends_at_the_limit_of_depth() {
-    check("par_depth", "64: was not started: jobs may be nested 64 deep (--max-depth)\ntrue\n");
+    check("par_depth", "64: Refused(Depth(64))\n");
 }
 
 #[test]

@@ -110,7 +110,7 @@ fn run_all(tests: &[String], threads: NonZeroUsize, run: impl Fn(usize, &str) + 
         // This thread is one of them.
         for _ in 1..threads.get().min(tests.len()) {
             // With fewer threads it takes longer.
-            _ = thread::Builder::new().spawn_scoped(scope, &work);
+            _ = thread::Builder::new().spawn_scoped(scope, work);
         }
         work();
     });

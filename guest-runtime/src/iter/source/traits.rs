@@ -88,7 +88,7 @@ pub trait Indexed: Source {
     }
 }
 
-/// A type whose items can be processed in parallel: `into_par_iter()` makes a [`Par`](crate::iter::Par) of it.
+/// A type whose items can be processed in parallel: `into_par_iter()` makes a [`Par`] of it.
 ///
 /// | Type | Item | What is sent |
 /// | --- | --- | --- |

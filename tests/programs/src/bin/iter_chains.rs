@@ -92,7 +92,7 @@ async fn changes() {
     let mut sorted = others.clone();
     sorted.par_sort_by(|a, b| (b % 10).cmp(&(a % 10))).await;
     let mut expected = others;
-    expected.sort_by(|a, b| (b % 10).cmp(&(a % 10)));
+    expected.sort_by_key(|n| std::cmp::Reverse(n % 10));
     assert_eq!(sorted, expected);
 }
 
