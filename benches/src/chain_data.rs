@@ -1,8 +1,44 @@
 //! The data of the chains, and the functions of their items: the same here and for rayon.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
-/// A random number for each place.
+/// The first rounds create instances and measure the items.
+pub(crate) const ROUNDS: usize = 9;
+
+/// A case with its data, as the arguments of the program describe it.
+pub(crate) struct Case {
+    pub(crate) what: String,
+    pub(crate) size: usize,
+    pub(crate) a: Vec<f64>,
+    pub(crate) b: Vec<f64>,
+    pub(crate) text: String,
+}
+
+impl Case {
+    /// Reads the arguments, and generates the data that the case needs.
+    pub(crate) fn of_arguments() -> Self {
+        let arguments: Vec<_> = std::env::args().skip(1).collect();
+        let [what, size] = arguments.as_slice() else { panic!("two arguments") };
+        let size: usize = size.parse().expect("a number");
+        let (a, b, text) = match what.as_str() {
+            "csv" => (Vec::new(), Vec::new(), table(size)),
+            "words" => (Vec::new(), Vec::new(), words(size)),
+            _ => (floats(size, 1), floats(size, 2), String::new()),
+        };
+        Self { what: what.clone(), size, a, b, text }
+    }
+}
+
+/// Prints the checksum, and the median of the times on stderr.
+#[expect(clippy::print_stdout, clippy::print_stderr, reason = "a program's output")]
+pub(crate) fn report(what: &str, size: usize, checksum: u64, mut times: Vec<Duration>) {
+    times.sort();
+    println!("{size} items, checksum {checksum:x}");
+    eprintln!("{what} in {:.6} s", times.get(ROUNDS / 2).map_or(0.0, Duration::as_secs_f64));
+}
+
+/// Returns a random number for each position.
 fn mixed(place: u64) -> u64 {
     let mixed = (place + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     let mixed = (mixed ^ (mixed >> 29)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -17,7 +53,7 @@ pub(crate) fn floats(count: usize, seed: u64) -> Vec<f64> {
     (0..count as u64).map(|n| value(n * 8 + seed)).collect()
 }
 
-/// Lines of this many bytes together, each with four columns.
+/// Generates lines with this many bytes in total, each with four columns.
 pub(crate) fn table(bytes: usize) -> String {
     let mut text = String::with_capacity(bytes + 100);
     for n in 0.. {
@@ -30,7 +66,7 @@ pub(crate) fn table(bytes: usize) -> String {
     text
 }
 
-/// Words of this many bytes together, few of them often.
+/// Generates words with this many bytes in total, from a small vocabulary.
 pub(crate) fn words(bytes: usize) -> String {
     let mut text = String::with_capacity(bytes + 100);
     for n in 0.. {

@@ -42,7 +42,7 @@ class Worker(exports.Worker):
         try:
             return json.dumps(ENTRIES[entry](*json.loads(message))).encode()
         except Exception as error:
-            # An exception that nobody catches would trap. So it is a failure with its text, and the
+            # An uncaught exception would trap. So the worker returns it as a failure with its text, and the
             # instance lives on.
             frame = traceback.extract_tb(error.__traceback__)[-1]
             place = types.Place(frame.filename, frame.lineno, (frame.colno or 0) + 1)

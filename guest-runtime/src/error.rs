@@ -1,7 +1,7 @@
 //! An error that can be the result of a job: the texts of any error and of its sources.
 //!
 //! Errors of std and of most crates implement no trait of serde, and their types may point into the instance.
-//! What a program prints or logs of an error is its text, so the text is what is sent.
+//! Programs print and log the text of an error, so the text is sent.
 
 use std::error::Error as StdError;
 use std::{fmt, io, iter};

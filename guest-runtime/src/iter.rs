@@ -19,8 +19,8 @@
 //!
 //! # Chains
 //!
-//! `par_iter`, `into_par_iter`, `par_iter_mut`, `par_chunks`, `par_lines`, `par_bridge` and others make a
-//! [`Par`], which has the methods. [`IntoSource`] lists what they are made of. A piece of the source is sent to
+//! `par_iter`, `into_par_iter`, `par_iter_mut`, `par_chunks`, `par_lines`, `par_bridge` and others create a
+//! [`Par`], which has the methods. [`IntoSource`] lists the sources. A piece of the source is sent to
 //! a job once, the job applies the whole chain to it, and only what the end needs is sent back: a sum, not the
 //! items. Slices of numbers are copied as they are.
 //!
@@ -31,7 +31,7 @@
 //!
 //! A closure captures nothing, because what it would capture is in this instance only. What it needs besides
 //! its item is lent: after `lending(e)` the argument of each closure that takes an item is a pair of `e` and the
-//! item. Closures that combine two values, as that of `reduce`, and those that make one, are called without.
+//! item. Closures that combine two values or create one, such as those of `reduce`, do not get `e`.
 //!
 //! A closure of `map` returns a value, not a borrow of its item. `filter`, `zip`, `enumerate` and others keep
 //! borrowed items as they are. Ends return copies of them: `max()` of `&T` is an `Option<T>`.

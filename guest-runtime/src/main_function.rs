@@ -18,7 +18,7 @@ pub fn run_main<F: Future>(main: F) -> F::Output {
     block_on(main)
 }
 
-/// Says what a program lacks that was built for this machine by mistake. It works, but on one core.
+/// Prints that the program was not built for WebAssembly, so that it runs on one core and catches no failures.
 #[expect(clippy::print_stderr, reason = "a program that seems to work shows the mistake nowhere else")]
 fn note() {
     eprintln!(

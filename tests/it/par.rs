@@ -30,7 +30,7 @@ fn values_come_back_as_they_went() {
     check("par_values", "all equal\n");
 }
 
-/// With its chain, also through a job of a job; and `main` prints all of it.
+/// The error keeps its chain, also through a job of a job, and `main` prints the chain.
 #[test]
 fn errors_arrive_with_their_sources() {
     for cores in [1, 2, 8] {

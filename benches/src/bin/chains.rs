@@ -2,35 +2,18 @@
 //!
 //! The arguments are the case and its size. Prints a checksum, and the median of the times on stderr.
 
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program's output")]
-
 #[path = "../chain_data.rs"]
 mod chain_data;
 
 use std::collections::HashMap;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use chain_data::{floats, merge, table, value, words};
+use chain_data::{Case, ROUNDS, merge, report, value};
 use guest_runtime::prelude::*;
-
-/// The first rounds create instances and measure the items.
-const ROUNDS: usize = 9;
 
 #[guest_runtime::main]
 async fn main() {
-    let arguments: Vec<_> = std::env::args().skip(1).collect();
-    let [what, size] = arguments.as_slice() else { panic!("two arguments") };
-    let size: usize = size.parse().expect("a number");
-    let (a, b) = if what == "csv" || what == "words" {
-        Default::default()
-    } else {
-        (floats(size, 1), floats(size, 2))
-    };
-    let text = match what.as_str() {
-        "csv" => table(size),
-        "words" => words(size),
-        _ => String::new(),
-    };
+    let Case { what, size, a, b, text } = Case::of_arguments();
     let mut times = Vec::new();
     let mut checksum = 0;
     for _ in 0..ROUNDS {
@@ -53,9 +36,7 @@ async fn main() {
         };
         times.push(start.elapsed());
     }
-    times.sort();
-    println!("{size} items, checksum {checksum:x}");
-    eprintln!("{what} in {:.6} s", times.get(ROUNDS / 2).map_or(0.0, Duration::as_secs_f64));
+    report(&what, size, checksum, times);
 }
 
 async fn largest(a: &[f64]) -> usize {

@@ -67,7 +67,7 @@ impl Parse for Input {
     }
 }
 
-/// An entry of the list: what the job gets, and under which name.
+/// An entry of the list: a value for the job, and its name in the block.
 struct Entry {
     name: Ident,
     how: How,

@@ -80,13 +80,13 @@ impl Call<'_> {
 /// The arguments of a function, each in all its roles.
 #[derive(Default)]
 struct Arguments {
-    /// As the function takes it.
+    /// The parameter as the function takes it.
     taken: Vec<TokenStream>,
     /// As the body names it.
     patterns: Vec<TokenStream>,
     /// The type that the body gets.
     lent: Vec<TokenStream>,
-    /// As it is passed to the call.
+    /// The parameter as the caller passes it.
     sent: Vec<TokenStream>,
     types: Vec<Type>,
 }

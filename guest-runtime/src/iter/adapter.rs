@@ -1,4 +1,4 @@
-//! Adapters: what a chain does with the items of its source, on the core that has them.
+//! Adapters: the steps of a chain between its source and its end, which jobs apply to their pieces.
 //!
 //! An adapter is a type without size, which makes an iterator of an iterator. A job makes its own and applies
 //! the whole chain to its piece of the source, so what is between the source and the end is never sent.
@@ -100,7 +100,7 @@ impl<S: Indexed, A: Adapter<S> + Exact> Indexed for Chain<S, A> {
     }
 }
 
-/// Defines an adapter of functions: a type without size that is as good as them.
+/// Defines an adapter: a type without size that contains only functions.
 macro_rules! adapter {
     ($(#[$attribute:meta])* $visibility:vis $name:ident<$($parameter:ident),*>($($field:ident: $function:ident),*)) => {
         $(#[$attribute])*

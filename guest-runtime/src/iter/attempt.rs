@@ -21,7 +21,7 @@ pub trait Attempt: Sized {
     #[doc(hidden)]
     fn of(output: Self::Output) -> Self;
 
-    /// Returns the value, or this if it has none.
+    /// Returns the value, or the error or `None` in its place.
     #[doc(hidden)]
     fn branch(self) -> Result<Self::Output, Self>;
 

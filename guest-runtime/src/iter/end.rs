@@ -1,4 +1,4 @@
-//! Ends: what the caller makes of the outputs of the jobs.
+//! Ends: they combine the outputs of the jobs in the caller.
 
 use std::future::Future;
 use std::ops::ControlFlow;
@@ -16,7 +16,7 @@ pub(super) trait End<S: Source>: Op<S> {
     /// What the outputs so far amount to.
     type Sum: Default;
 
-    /// What all of them amount to.
+    /// The combined output of all jobs.
     type Total;
 
     /// Whether outputs are added in the order of the items, rather than as jobs complete.

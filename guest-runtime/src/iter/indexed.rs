@@ -49,7 +49,7 @@ impl<S: Indexed> Par<S> {
         self.with_source(|source| Zip::new(source, other.into_par().into_parts().0))
     }
 
-    /// Is [`zip`](Self::zip), but both have to have equally many items.
+    /// Is like [`zip`](Self::zip), but panics unless both have equally many items.
     ///
     /// # Panics
     ///

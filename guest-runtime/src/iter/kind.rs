@@ -32,7 +32,7 @@ pub trait Returned: Kind {
 
     fn slot(owned: Self::Owned) -> Self::Slot;
 
-    /// Returns what is in a slot as an item.
+    /// Converts the content of a slot into an item.
     fn item(slot: &mut Self::Slot) -> Self::Item<'_>;
 }
 

@@ -1,4 +1,4 @@
-//! What is lent to the closures of a chain, and the options of its jobs.
+//! Settings of a chain: the value that it lends to its closures, and the options of its jobs.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! A chain: a source, and what is done with its items until an end.
+//! A chain: a source with adapters, until an end turns it into a future.
 
 use super::plan::Plan;
 

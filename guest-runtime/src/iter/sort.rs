@@ -154,7 +154,7 @@ pub trait ParallelSort<T: Message> {
         sort(self.items(), ByCachedKey::new(key), Location::caller())
     }
 
-    /// Is [`par_sort`](Self::par_sort).
+    /// Is the same as [`par_sort`](Self::par_sort), and so stable.
     ///
     /// # Examples
     ///
@@ -175,7 +175,7 @@ pub trait ParallelSort<T: Message> {
         self.par_sort()
     }
 
-    /// Is [`par_sort_by`](Self::par_sort_by).
+    /// Is the same as [`par_sort_by`](Self::par_sort_by), and so stable.
     ///
     /// # Examples
     ///
@@ -197,7 +197,7 @@ pub trait ParallelSort<T: Message> {
         self.par_sort_by(compare)
     }
 
-    /// Is [`par_sort_by_key`](Self::par_sort_by_key).
+    /// Is the same as [`par_sort_by_key`](Self::par_sort_by_key), and so stable.
     ///
     /// # Examples
     ///

@@ -1,4 +1,4 @@
-//! Every adapter and end yields what the iterators of std do, however the items are divided.
+//! Compares every adapter and end with the same chain of std's iterators, for different divisions into jobs.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 
@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use crate::block_on;
 use crate::prelude::*;
 
-/// Numbers, and how many of them a job gets.
+/// Generates numbers, and a number of items per job.
 fn numbers() -> impl Strategy<Value = (Vec<i32>, usize)> {
     (prop::collection::vec(-50_i32..50, 0..80), 1_usize..9)
 }

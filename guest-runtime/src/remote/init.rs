@@ -1,4 +1,4 @@
-//! What each instance runs before its first job: a function of the app, with a value that `main` has made.
+//! `init`: a function that each instance calls before its first job, with a value from `main`.
 //!
 //! The value is encoded once, and kept by the host. A job of an app that has called [`init`] is a job of another
 //! entry, [`WITH_INIT`]; the last bytes of its message name the function, the value, and the job's own entry. So

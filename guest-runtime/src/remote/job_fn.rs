@@ -34,7 +34,7 @@ pub(crate) struct Nullary<F, R>(F, PhantomData<fn() -> R>);
 /// A function of one argument, which may be a tuple.
 pub(crate) struct Unary<F, A, R>(F, PhantomData<fn(A) -> R>);
 
-/// The same of a closure that a macro has written.
+/// A function of one argument that is the closure of a macro.
 pub(crate) struct Expanded<F, A, R>(F, PhantomData<fn(A) -> R>);
 
 impl<F: CapturesNothing<(), Output = R>, R: Message> JobFn for Nullary<F, R> {
@@ -155,7 +155,7 @@ function_newtype!(Expanded<F, A, R>);
             `par!([name, &other] async {{ .. }})`",
     note = "a call `f(x)` of an `async fn` has `.par()` if the function has the attribute \
             `#[guest_runtime::parallel]`",
-    note = "what is not `async` runs in a block: `par!([x] async {{ f(x) }})`"
+    note = "a function that is not `async` can be called in a block: `par!([x] async {{ f(x) }})`"
 )]
 pub trait CapturesNothing<A>: Copy + 'static {
     /// What its future returns.

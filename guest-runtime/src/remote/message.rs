@@ -3,8 +3,8 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-/// Adds to a trait what the compiler says of a type that is no message. A job needs messages in several places,
-/// and a newcomer reads the same text in each.
+/// Attaches the compiler's text about a type that is not a message to a trait. Several traits require messages,
+/// and all need the same text.
 macro_rules! unless_message {
     ($trait:item) => {
         #[diagnostic::on_unimplemented(

@@ -2,7 +2,7 @@
 //!
 //! A panic on WebAssembly ends the instance. In one instance, the first test that fails would end all others, and
 //! its message would stay in the buffer of the test harness. So this module asks the program for its tests,
-//! starts a run for each, and prints what the harness prints natively.
+//! starts a run for each, and prints results in the format of the harness.
 
 mod options;
 mod report;
@@ -96,7 +96,7 @@ impl TestProgram {
     }
 }
 
-/// Calls a function with each test, on so many threads.
+/// Calls a function with each test, on this many threads.
 fn run_all(tests: &[String], threads: NonZeroUsize, run: impl Fn(usize, &str) + Sync) {
     let next = AtomicUsize::new(0);
     let work = || {
@@ -159,7 +159,7 @@ impl Ended {
         self.stdout.lines().filter_map(|line| line.strip_suffix(": test")).map(str::to_owned).collect()
     }
 
-    /// Prints what the run has printed, and ends as it did.
+    /// Prints the output of the run, and returns its exit code.
     fn repeat(self) -> Result<u8, Error> {
         // The exit code matters, not whether there is a reader.
         _ = io::stdout().write_all(self.stdout.as_bytes());
@@ -205,7 +205,7 @@ impl Ended {
 /// The advice of a panic in a plain `#[test]`. A component has no backtrace.
 const ADVICE: &str = "note: run with `RUST_BACKTRACE=1` environment variable to display a backtrace";
 
-/// Joins what a test has printed, each part with an end of line.
+/// Joins the outputs of a test, each with a line break at its end.
 fn join(stdout: &str, stderr: &str) -> String {
     let stderr = stderr.replace(ADVICE, "");
     let stderr = stderr.as_str();

@@ -1,4 +1,4 @@
-//! Chains of rayon, with `.await` and what the closures borrow.
+//! Chains as rayon has them, with `.await`, and with the values that closures borrow.
 use std::collections::BTreeMap;
 
 use guest_runtime::prelude::*;

@@ -1,4 +1,4 @@
-//! Measures what a job costs on this machine: each figure is the median of eleven rounds.
+//! Measures the cost of a job on this machine: each figure is the median of eleven rounds.
 
 use std::time::{Duration, Instant};
 

@@ -1,4 +1,4 @@
-//! What a signature shows of a function that cannot be a job.
+//! Checks of a signature: reports functions that cannot be jobs.
 
 use syn::{Error, FnArg, GenericArgument, ImplItemFn, PathArguments, Result, ReturnType, Type};
 

@@ -50,7 +50,7 @@ impl<S: Source> Par<S> {
         self.adapt(Filter::new(function))
     }
 
-    /// Calls a function with each item, and keeps what it returns in a `Some`.
+    /// Calls a function with each item, and keeps the values that it returns in a `Some`.
     ///
     /// # Examples
     ///
@@ -72,7 +72,7 @@ impl<S: Source> Par<S> {
         self.adapt(FilterMap::new(function))
     }
 
-    /// Replaces each item by the items of what a function returns, which must own them.
+    /// Replaces each item by the items of the collection that a function returns. The collection must own them.
     ///
     /// # Examples
     ///
@@ -93,7 +93,7 @@ impl<S: Source> Par<S> {
         self.adapt(FlatMap::new(function))
     }
 
-    /// Is [`flat_map`](Self::flat_map): here, the items of an item are always processed by the same job.
+    /// Is the same as [`flat_map`](Self::flat_map): the items of one item are always processed by one job.
     ///
     /// # Examples
     ///
@@ -114,7 +114,7 @@ impl<S: Source> Par<S> {
         self.flat_map(function)
     }
 
-    /// Replaces each item, which is a collection, by the items of it.
+    /// Replaces each item, which is a collection, by its items.
     ///
     /// # Examples
     ///
@@ -133,7 +133,7 @@ impl<S: Source> Par<S> {
         self.adapt(Flatten)
     }
 
-    /// Is [`flatten`](Self::flatten), as [`flat_map_iter`](Self::flat_map_iter) is `flat_map`.
+    /// Is the same as [`flatten`](Self::flatten).
     ///
     /// # Examples
     ///

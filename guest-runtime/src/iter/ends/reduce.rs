@@ -1,4 +1,4 @@
-//! `reduce` and `reduce_with`, and the same of results that may be errors.
+//! `reduce`, `reduce_with`, and `try_reduce`, whose items are results or options.
 
 use std::ops::ControlFlow;
 use std::panic::Location;
@@ -77,7 +77,7 @@ impl<S: Source> Par<S> {
         self.end(Combined(ReduceWith::new(function)), Cut::Fixed, Location::caller())
     }
 
-    /// Combines the values of all items, which are results or options; or returns the first that has none.
+    /// Combines the values of all items, which are results or options, or returns the first `Err` or `None`.
     ///
     /// # Examples
     ///

@@ -1,4 +1,4 @@
-//! Items with their numbers: a piece is sent with the number of its first item.
+//! `enumerate`: items with their numbers. A piece is sent with the number of its first item.
 
 use std::task::{Context, Poll};
 

@@ -1,4 +1,4 @@
-//! Vectors of items: a piece has the items of several.
+//! `chunks`: vectors of items. A piece has the items of several vectors.
 
 use std::task::{Context, Poll};
 

@@ -1,4 +1,4 @@
-//! Items from the last to the first: pieces are taken from the end, and each is reversed in its job.
+//! `rev`: items from the last to the first. Pieces are taken from the end, and each job reverses its own.
 
 use std::task::{Context, Poll};
 

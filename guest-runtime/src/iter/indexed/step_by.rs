@@ -1,4 +1,4 @@
-//! Every `n`th item: a piece begins with one that is yielded.
+//! `step_by`: every `n`th item. A piece begins with an item that is yielded.
 
 use std::task::{Context, Poll};
 

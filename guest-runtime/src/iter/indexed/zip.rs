@@ -1,4 +1,4 @@
-//! Two sources side by side: a piece has equally many items of both.
+//! `zip`: two sources side by side. A piece has equally many items of both.
 
 use std::task::{Context, Poll, ready};
 

@@ -1,4 +1,4 @@
-//! Two sources one after the other: a piece has items of one of them, or the last of the first and the first
+//! `chain`: two sources, one after the other. A piece has items of one source, or the last of the first and the first
 //! of the second.
 
 use std::task::{Context, Poll, ready};

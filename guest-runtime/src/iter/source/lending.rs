@@ -1,4 +1,4 @@
-//! A source with something that is lent to the closures of every job.
+//! A source whose chain lends a value to its closures.
 
 use std::task::{Context, Poll};
 
@@ -28,11 +28,11 @@ use crate::remote::{Argument, Borrowed, Moved};
     note = "`lending` takes `&T` of a message, `&[T]`, `&str`, numbers, and tuples of them; a `Shared` is lent as `&shared`"
 )]
 pub trait Lend {
-    /// How it is sent with each job.
+    /// The argument that sends it with each job.
     #[doc(hidden)]
     type Argument: Argument;
 
-    /// What closures get.
+    /// The lent value, as closures get it.
     #[doc(hidden)]
     type Env<'x>: Copy;
 
@@ -100,7 +100,7 @@ lend_tuple!(A 0 B 1 C 2);
 lend_tuple!(A 0 B 1 C 2 D 3);
 lend_tuple!(A 0 B 1 C 2 D 3 E 4);
 
-/// The source of [`lending`](crate::iter::ParallelIterator::lending), whose closures get pairs.
+/// The source of a chain after [`lending`](crate::iter::ParallelIterator::lending): its closures get pairs.
 #[expect(unnameable_types, reason = "only a part of a chain")]
 #[derive(Debug)]
 pub struct Lending<S, L> {

@@ -1,6 +1,6 @@
 //! Text as a source: it is cut where an item ends, and each job finds the items of its piece.
 //!
-//! What is counted here are bytes, because lines and words have to be found before they could be counted. So
+//! The source counts bytes, because counting lines or words would require finding all of them first. So
 //! the grain of a text is a number of bytes.
 
 use std::marker::PhantomData;
@@ -24,7 +24,7 @@ use super::traits::{ItemOf, Lent, NextPiece, Source};
 /// });
 /// ```
 pub trait ParallelString {
-    /// Returns the text; the others are made of it.
+    /// Returns the text that the sources refer to.
     #[doc(hidden)]
     fn text(&self) -> &str;
 
@@ -43,7 +43,7 @@ pub trait ParallelString {
         Par::new(Text::new(self.text()))
     }
 
-    /// Yields what is between the places where a character is, as [`str::split`] does.
+    /// Yields the parts of the text between the occurrences of a character, as [`str::split`] does.
     ///
     /// # Examples
     ///

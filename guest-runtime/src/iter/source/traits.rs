@@ -29,7 +29,7 @@ pub trait Source: Sized {
     /// What is lent to every closure besides its item.
     type Env<'x>: Copy;
 
-    /// What a closure gets: `I`, or a pair of what is lent and `I`.
+    /// The argument of a closure: `I`, or a pair of the lent value and `I`.
     type Arg<'x, Of>;
 
     /// Several items as an argument.
@@ -62,13 +62,13 @@ pub trait Source: Sized {
     /// Returns the size of an item, as far as its type says.
     fn bytes_of_item(&self) -> usize;
 
-    /// Returns what a piece yields, in the job.
+    /// Returns the items of a piece, in the job.
     fn items<'x>(piece: Lent<'x, Self::Piece>) -> (Self::Env<'x>, impl Iterator<Item = ItemOf<'x, Self>>);
 
-    /// Returns what a single item yields, in the job.
+    /// Returns a single item, in the job.
     fn single<'x>(single: Lent<'x, Self::Single>) -> (Self::Env<'x>, impl Iterator<Item = ItemOf<'x, Self>>);
 
-    /// Returns what a closure gets.
+    /// Returns the argument of a closure.
     fn arg<'x, Of>(env: Self::Env<'x>, item: Of) -> Self::Arg<'x, Of>;
 }
 

@@ -5,7 +5,7 @@
 //! clap which options there are, and which take a value.
 //!
 //! Options of `HOST_ARGS` follow those before the file, and precede those after it: the last one wins, so they
-//! override the runner of cargo, and what is typed after the file overrides them.
+//! override those of the runner of cargo, and options after the file override both.
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt as _;

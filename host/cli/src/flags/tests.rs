@@ -267,7 +267,7 @@ fn help_and_version_are_no_errors() {
     assert_eq!(error.exit_code(), 2);
 }
 
-/// The runner of cargo has its options before the file, and what is typed after the file is most specific.
+/// The runner of cargo has its options before the file, and the arguments after the file are the most specific.
 #[test]
 fn options_of_the_environment_are_between_the_others() {
     let cores = |line: &str, host_args: &str| {

@@ -1,4 +1,4 @@
-//! The options of the test harness, as far as they choose tests and what is shown of them.
+//! The options of the test harness that select tests and their output.
 
 use std::num::NonZeroUsize;
 
@@ -17,7 +17,7 @@ pub(super) struct Options {
 }
 
 impl Options {
-    /// Parses the arguments of the program; `None` if one of them asks for something else.
+    /// Parses the arguments of the program. Returns `None` if one is not such an option.
     pub(super) fn parse(args: &[String]) -> Option<Self> {
         let mut options = Self::default();
         let mut args = args.iter();

@@ -1,4 +1,4 @@
-//! What the test harness prints: a line for each test, the output of those that failed, and a summary.
+//! The report in the format of the test harness: a line for each test, the output of failed tests, a summary.
 
 use std::fmt;
 use std::io::{self, Write as _};

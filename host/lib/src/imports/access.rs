@@ -1,9 +1,9 @@
-//! What a run does not grant. The first refusal of each kind is logged, with the option that grants it: the app
-//! itself may print no more than that something failed.
+//! Refusals of calls that need a grant. The first refusal of each kind is logged with the option that grants it,
+//! because the app itself may print only that something failed.
 
 use std::sync::{Arc, Once};
 
-/// What an app needs a grant for.
+/// A capability that an app has only by a grant.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Need {
     Directory,
@@ -15,7 +15,7 @@ pub(crate) enum Need {
 
 const NEEDS: [Need; 5] = [Need::Directory, Need::Tcp, Need::Udp, Need::Lookup, Need::Http];
 
-/// Whether the instances of a run have what they may need.
+/// The capabilities that a run has, and whether a refusal of each was logged.
 #[derive(Debug, Clone)]
 pub(crate) struct Access(Arc<[(bool, Once); NEEDS.len()]>);
 

@@ -13,7 +13,7 @@ pub(crate) trait KeptView: Send {
     /// Returns the instance's table, and its bytes in flight.
     fn kept(&mut self) -> (&mut Table, &Arc<Pending>);
 
-    /// Returns what the run grants.
+    /// Returns the grants of the run.
     fn access(&self) -> &Access;
 
     /// Notes that the guest polls, and so needs up-to-date timers and sockets.

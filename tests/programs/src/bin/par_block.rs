@@ -5,7 +5,7 @@ use guest_runtime::prelude::*;
 use guest_runtime::{Message, Sender, Shared, stream, time};
 use serde::{Deserialize, Serialize};
 
-/// Variables that are borrows already: `&name` and `name` are what they point to.
+/// Variables that are borrows already: `&name` and `name` both lend the value that they point to.
 async fn of_borrows(words: &[String], text: &str, total: &mut usize, numbers: &mut Vec<u64>) {
     par!([words, text, total] async { *total += words.len() + text.len() }).await;
     par!([&words, &text, total, numbers] async {
