@@ -84,6 +84,8 @@ mod adapter;
 mod adapters;
 mod attempt;
 mod batch;
+mod caught;
+mod closure;
 mod end;
 mod ends;
 mod for_all;
@@ -108,6 +110,7 @@ mod tests;
 use std::panic::Location;
 
 pub use attempt::Attempt;
+use closure::Captureless;
 pub use for_all::ForAll;
 use ops::{Find, ForEach, Map, Reduce, TryForEach, TryMap};
 pub use par::Par;
@@ -115,7 +118,7 @@ pub use par_map::ParMap;
 use pieces::Pieces;
 use plan::Cut;
 pub use sort::ParallelSort;
-use source::{ArgOf, Lending};
+use source::{ArgOf, Iterable, Lending};
 pub use source::{
     Bridge, BridgeStream, IntoParallelIterator, IntoParallelRefIterator, IntoParallelRefMutIterator,
     IntoSource, Lend, ParallelSlice, ParallelSliceMut, ParallelString,
@@ -139,7 +142,7 @@ type Item<'x, I> = ArgOf<'x, <I as IntoSource>::Source>;
 ///     assert_eq!((0..4).par_map(async |n| n * n).await, [0, 1, 4, 9]);
 /// });
 /// ```
-pub trait ParallelIterator: IntoSource + Sized {
+pub trait ParallelIterator: Iterable + Sized {
     /// Calls the function with every item, and returns the results: a `Vec` in the order of the items, or a
     /// stream.
     ///
@@ -160,8 +163,8 @@ pub trait ParallelIterator: IntoSource + Sized {
     #[track_caller]
     fn par_map<'a, F, R>(self, function: F) -> ParMap<'a, R>
     where
-        Self::Source: 'a,
-        F: for<'x> AsyncFn(Item<'x, Self>) -> R + Copy + 'static,
+        Self: IntoSource<Source: 'a>,
+        F: for<'x> AsyncFn(Item<'x, Self>) -> R + Captureless,
         R: Message,
     {
         const { captures_nothing::<F>() };
@@ -185,8 +188,8 @@ pub trait ParallelIterator: IntoSource + Sized {
     #[track_caller]
     fn par_for_each<'a, F>(self, function: F) -> ForAll<'a, ()>
     where
-        Self::Source: 'a,
-        F: for<'x> AsyncFn(Item<'x, Self>) + Copy + 'static,
+        Self: IntoSource<Source: 'a>,
+        F: for<'x> AsyncFn(Item<'x, Self>) + Captureless,
     {
         const { captures_nothing::<F>() };
         self.into_par().end(ForEach::new(function), Cut::Anywhere, Location::caller())
@@ -213,9 +216,9 @@ pub trait ParallelIterator: IntoSource + Sized {
     #[track_caller]
     fn par_reduce<'a, F, C, R>(self, function: F, combine: C) -> ForAll<'a, Option<R>>
     where
-        Self::Source: 'a,
-        F: for<'x> AsyncFn(Item<'x, Self>) -> R + Copy + 'static,
-        C: AsyncFn(R, R) -> R + Copy + 'static,
+        Self: IntoSource<Source: 'a>,
+        F: for<'x> AsyncFn(Item<'x, Self>) -> R + Captureless,
+        C: AsyncFn(R, R) -> R + Captureless,
         R: Message,
     {
         const { captures_nothing::<F>() };
@@ -238,8 +241,8 @@ pub trait ParallelIterator: IntoSource + Sized {
     #[track_caller]
     fn par_find_any<'a, F, R>(self, function: F) -> ForAll<'a, Option<R>>
     where
-        Self::Source: 'a,
-        F: for<'x> AsyncFn(Item<'x, Self>) -> Option<R> + Copy + 'static,
+        Self: IntoSource<Source: 'a>,
+        F: for<'x> AsyncFn(Item<'x, Self>) -> Option<R> + Captureless,
         R: Message,
     {
         const { captures_nothing::<F>() };
@@ -269,8 +272,8 @@ pub trait ParallelIterator: IntoSource + Sized {
     #[track_caller]
     fn par_try_map<'a, F, R, E>(self, function: F) -> ForAll<'a, Result<Vec<R>, E>>
     where
-        Self::Source: 'a,
-        F: for<'x> AsyncFn(Item<'x, Self>) -> Result<R, E> + Copy + 'static,
+        Self: IntoSource<Source: 'a>,
+        F: for<'x> AsyncFn(Item<'x, Self>) -> Result<R, E> + Captureless,
         R: Message,
         E: Message,
     {
@@ -299,8 +302,8 @@ pub trait ParallelIterator: IntoSource + Sized {
     #[track_caller]
     fn par_try_for_each<'a, F, E>(self, function: F) -> ForAll<'a, Result<(), E>>
     where
-        Self::Source: 'a,
-        F: for<'x> AsyncFn(Item<'x, Self>) -> Result<(), E> + Copy + 'static,
+        Self: IntoSource<Source: 'a>,
+        F: for<'x> AsyncFn(Item<'x, Self>) -> Result<(), E> + Captureless,
         E: Message,
     {
         const { captures_nothing::<F>() };
@@ -323,9 +326,13 @@ pub trait ParallelIterator: IntoSource + Sized {
     ///     assert_eq!(found, [Some(4), Some(4), None]);
     /// });
     /// ```
-    fn lending<L: Lend>(self, lent: L) -> Par<Lending<Self::Source, L>> {
+    fn lending<L, How>(self, lent: L) -> Par<Lending<Self::Source, L, How>>
+    where
+        Self: IntoSource,
+        L: Lend<How>,
+    {
         self.into_par().lending(lent)
     }
 }
 
-impl<I: IntoSource> ParallelIterator for I {}
+impl<I: Iterable> ParallelIterator for I {}

@@ -67,6 +67,7 @@ const DIFFER: &[(&str, &str)] = &[
     ("failure_try_join", "jobs panic"),
     ("failure_uncaught", "jobs panic"),
     ("items_contract", "calls the contract itself"),
+    ("iter_each", "jobs panic, trap and exit"),
     ("iter_stops", "jobs compute without end"),
     ("iter_uncaught", "jobs panic"),
     ("next_contract", "calls the contract itself"),

@@ -94,6 +94,7 @@ impl<S: Source, A: Adapter<S>> Source for Chain<S, A> {
 #[expect(unnameable_types, reason = "only a part of a chain")]
 pub trait Exact {}
 
+#[diagnostic::do_not_recommend]
 impl<S: Indexed, A: Adapter<S> + Exact> Indexed for Chain<S, A> {
     fn split_off(&mut self, at: usize) -> Self {
         Self { source: self.source.split_off(at), adapter: self.adapter }

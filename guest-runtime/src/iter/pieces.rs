@@ -1,6 +1,7 @@
 //! The jobs of one parallel iterator: how many are in flight, which items the next one gets, and the order in
 //! which results are returned.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::future::{Future, poll_fn};
@@ -22,7 +23,7 @@ use crate::{Failure, cores};
 const JOBS_PER_CORE: usize = 4;
 
 /// Makes jobs of items. The types of the source and of the function are not part of [`Pieces`].
-trait Supply<'a, T> {
+pub(super) trait Supply<'a, T> {
     /// Returns the next job, of at most `most` items, and how many it has.
     fn poll_job(&mut self, most: usize, context: &mut Context<'_>) -> Poll<Option<(Running<'a, T>, usize)>>;
 
@@ -37,6 +38,9 @@ trait Supply<'a, T> {
     /// Returns whether a piece has as many items as it may have.
     fn is_filled(&self) -> bool;
 
+    /// Returns whether a job has one result for each of its items.
+    fn is_exact(&self) -> bool;
+
     /// Returns whether this result makes all later items unnecessary.
     fn is_last(&self, result: &T) -> bool;
 
@@ -45,9 +49,11 @@ trait Supply<'a, T> {
 }
 
 /// The processing of one piece.
-enum Running<'a, T> {
+pub(super) enum Running<'a, T> {
     Remote(Catch<'a, Timed<T>>),
     Local(Pin<Box<dyn Future<Output = Timed<T>> + 'a>>),
+    /// A job whose failure is a result.
+    Caught(Pin<Box<dyn Future<Output = Timed<T>> + 'a>>),
 }
 
 struct InFlight<'a, T> {
@@ -67,6 +73,7 @@ thread_local! {
 pub(super) struct Pieces<'a, T> {
     supply: Box<dyn Supply<'a, T> + 'a>,
     plan: Plan,
+    called_at: &'static Location<'static>,
     grain: Grain,
     cores: usize,
     /// The number of all items, if it was known at the start.
@@ -97,6 +104,7 @@ impl<'a, T> Pieces<'a, T> {
         Self {
             supply,
             plan,
+            called_at,
             grain: grain.unwrap_or(Grain::unknown()),
             cores: cores().max(1),
             total,
@@ -108,8 +116,18 @@ impl<'a, T> Pieces<'a, T> {
     }
 
     /// Returns the name of the function.
-    pub(super) fn name(&self) -> &'static str {
-        self.plan.name.unwrap_or_else(|| self.supply.entry().name())
+    pub(super) fn name(&self) -> Cow<'static, str> {
+        self.plan.name.map_or_else(|| self.supply.entry().name_at(self.called_at), Cow::Borrowed)
+    }
+
+    /// Replaces what makes the jobs, before there are any.
+    pub(super) fn with_supply<U>(
+        self,
+        of: impl FnOnce(Box<dyn Supply<'a, T> + 'a>) -> Box<dyn Supply<'a, U> + 'a>,
+    ) -> Pieces<'a, U> {
+        let Self { supply, plan, called_at, grain, cores, total, next, out, .. } = self;
+        let (in_flight, done) = (Vec::new(), BTreeMap::new());
+        Pieces { supply: of(supply), plan, called_at, grain, cores, total, next, in_flight, done, out }
     }
 
     /// Returns the next result, in the order of the items or of completion.
@@ -188,7 +206,10 @@ impl<'a, T> Pieces<'a, T> {
         let most = match self.plan.grain {
             Some(grain) => grain,
             None if local => left.unwrap_or(1),
-            None => self.grain.next(left, self.cores, bytes),
+            None => {
+                let (least, most) = (self.plan.least.unwrap_or(1), self.plan.most.unwrap_or(usize::MAX));
+                self.grain.next(left, self.cores, bytes).max(least).min(most)
+            }
         };
         let most = match self.plan.cut {
             Cut::Anywhere => most,
@@ -237,10 +258,10 @@ impl<'a, T> Pieces<'a, T> {
 }
 
 impl<T> Running<'_, T> {
-    fn poll(&mut self, context: &mut Context<'_>) -> Poll<Result<Timed<T>, Failure>> {
+    pub(super) fn poll(&mut self, context: &mut Context<'_>) -> Poll<Result<Timed<T>, Failure>> {
         match self {
             Self::Remote(job) => Pin::new(job).poll(context),
-            Self::Local(work) => work.as_mut().poll(context).map(Ok),
+            Self::Local(work) | Self::Caught(work) => work.as_mut().poll(context).map(Ok),
         }
     }
 }
@@ -316,6 +337,10 @@ where
 
     fn is_filled(&self) -> bool {
         S::IS_FILLED
+    }
+
+    fn is_exact(&self) -> bool {
+        S::IS_EXACT && !S::HAS_FOLD
     }
 
     fn is_last(&self, result: &O::Output) -> bool {

@@ -11,7 +11,8 @@ macro_rules! unless_message {
             message = "`{Self}` cannot be sent to another instance",
             label = "not a message",
             note = "arguments and results of jobs are messages: owned values with `serde::Serialize` and \
-                    `serde::Deserialize`, in every part; derive both for a type of your own",
+                    `serde::Deserialize`, in every part; derive both for a type of your own, and use a `Vec` for an \
+                    array of more than 32 items",
             note = "errors of std and of other crates are often none: return `guest_runtime::Error`, which `?` makes \
                     of them",
             note = "a type parameter needs the bound `T: guest_runtime::Message`",

@@ -5,6 +5,7 @@
 
 use super::super::adapter::{Adapter, Chain, adapter};
 use super::super::attempt::Attempt;
+use super::super::closure::Captureless;
 use super::super::kind::Owned;
 use super::super::par::Par;
 use super::super::source::{ArgOf, ItemOf, Source};
@@ -47,8 +48,8 @@ impl<S: Source> Par<S> {
     /// ```
     pub fn fold<I, F, T>(self, identity: I, function: F) -> Par<Chain<S, Fold<I, F, T>>>
     where
-        I: Fn() -> T + Copy + 'static,
-        F: for<'x> Fn(T, ArgOf<'x, S>) -> T + Copy + 'static,
+        I: Fn() -> T + Captureless,
+        F: for<'x> Fn(T, ArgOf<'x, S>) -> T + Captureless,
         T: 'static,
     {
         const { captures_nothing::<(I, F)>() };
@@ -73,8 +74,8 @@ impl<S: Source> Par<S> {
     /// ```
     pub fn try_fold<I, F, T>(self, identity: I, function: F) -> Par<Chain<S, TryFold<I, F, T>>>
     where
-        I: Fn() -> T::Output + Copy + 'static,
-        F: for<'x> Fn(T::Output, ArgOf<'x, S>) -> T + Copy + 'static,
+        I: Fn() -> T::Output + Captureless,
+        F: for<'x> Fn(T::Output, ArgOf<'x, S>) -> T + Captureless,
         T: Attempt + 'static,
     {
         const { captures_nothing::<(I, F)>() };
@@ -85,8 +86,8 @@ impl<S: Source> Par<S> {
 impl<S, I, F, T> Adapter<S> for Fold<I, F, T>
 where
     S: Source,
-    I: Fn() -> T + Copy + 'static,
-    F: for<'x> Fn(T, ArgOf<'x, S>) -> T + Copy + 'static,
+    I: Fn() -> T + Captureless,
+    F: for<'x> Fn(T, ArgOf<'x, S>) -> T + Captureless,
     T: 'static,
 {
     type Kind = Owned<T>;
@@ -107,8 +108,8 @@ where
 impl<S, I, F, T> Adapter<S> for TryFold<I, F, T>
 where
     S: Source,
-    I: Fn() -> T::Output + Copy + 'static,
-    F: for<'x> Fn(T::Output, ArgOf<'x, S>) -> T + Copy + 'static,
+    I: Fn() -> T::Output + Captureless,
+    F: for<'x> Fn(T::Output, ArgOf<'x, S>) -> T + Captureless,
     T: Attempt + 'static,
 {
     type Kind = Owned<T>;
@@ -119,16 +120,23 @@ where
     fn apply<'x>(
         self,
         env: S::Env<'x>,
-        mut items: impl Iterator<Item = ItemOf<'x, S>>,
+        items: impl Iterator<Item = ItemOf<'x, S>>,
     ) -> impl Iterator<Item = T> {
-        let mut output = self.0();
-        let folded = loop {
-            let Some(item) = items.next() else { break T::of(output) };
-            match self.1(output, S::arg(env, item)).branch() {
-                Ok(next) => output = next,
-                Err(end) => break end,
-            }
-        };
-        std::iter::once(folded)
+        std::iter::once(try_folded(self.0(), items, |value, item| self.1(value, S::arg(env, item))))
     }
+}
+
+/// Folds items until the function returns an `Err` or a `None`.
+pub(super) fn try_folded<T: Attempt, I>(
+    mut value: T::Output,
+    items: impl Iterator<Item = I>,
+    function: impl Fn(T::Output, I) -> T,
+) -> T {
+    for item in items {
+        match function(value, item).branch() {
+            Ok(next) => value = next,
+            Err(end) => return end,
+        }
+    }
+    T::of(value)
 }

@@ -1,6 +1,7 @@
 //! Adapters that yield fewer or more items: `filter`, `flat_map` and others.
 
 use super::super::adapter::{Adapter, Chain, adapter};
+use super::super::closure::Captureless;
 use super::super::indexed::Enumerate;
 use super::super::kind::{Kind, Nested, Owned};
 use super::super::par::Par;
@@ -44,7 +45,7 @@ impl<S: Source> Par<S> {
     /// ```
     pub fn filter<F>(self, function: F) -> Par<Chain<S, Filter<F>>>
     where
-        F: for<'x, 'y> Fn(S::Arg<'x, &'y ItemOf<'x, S>>) -> bool + Copy + 'static,
+        F: for<'x, 'y> Fn(S::Arg<'x, &'y ItemOf<'x, S>>) -> bool + Captureless,
     {
         const { captures_nothing::<F>() };
         self.adapt(Filter::new(function))
@@ -65,7 +66,7 @@ impl<S: Source> Par<S> {
     /// ```
     pub fn filter_map<F, R>(self, function: F) -> Par<Chain<S, FilterMap<F, R>>>
     where
-        F: for<'x> Fn(ArgOf<'x, S>) -> Option<R> + Copy + 'static,
+        F: for<'x> Fn(ArgOf<'x, S>) -> Option<R> + Captureless,
         R: 'static,
     {
         const { captures_nothing::<F>() };
@@ -86,7 +87,7 @@ impl<S: Source> Par<S> {
     /// ```
     pub fn flat_map<F, C>(self, function: F) -> Par<Chain<S, FlatMap<F, C>>>
     where
-        F: for<'x> Fn(ArgOf<'x, S>) -> C + Copy + 'static,
+        F: for<'x> Fn(ArgOf<'x, S>) -> C + Captureless,
         C: IntoIterator<Item: 'static> + 'static,
     {
         const { captures_nothing::<F>() };
@@ -108,7 +109,7 @@ impl<S: Source> Par<S> {
     /// ```
     pub fn flat_map_iter<F, C>(self, function: F) -> Par<Chain<S, FlatMap<F, C>>>
     where
-        F: for<'x> Fn(ArgOf<'x, S>) -> C + Copy + 'static,
+        F: for<'x> Fn(ArgOf<'x, S>) -> C + Captureless,
         C: IntoIterator<Item: 'static> + 'static,
     {
         self.flat_map(function)
@@ -167,7 +168,7 @@ impl<S: Source> Par<S> {
     pub fn positions<F>(self, function: F) -> Par<Chain<Enumerate<S>, Positions<F>>>
     where
         S: Indexed,
-        F: for<'x> Fn(ArgOf<'x, S>) -> bool + Copy + 'static,
+        F: for<'x> Fn(ArgOf<'x, S>) -> bool + Captureless,
     {
         const { captures_nothing::<F>() };
         self.enumerate().adapt(Positions::new(function))
@@ -177,7 +178,7 @@ impl<S: Source> Par<S> {
 impl<S, F> Adapter<S> for Filter<F>
 where
     S: Source,
-    F: for<'x, 'y> Fn(S::Arg<'x, &'y ItemOf<'x, S>>) -> bool + Copy + 'static,
+    F: for<'x, 'y> Fn(S::Arg<'x, &'y ItemOf<'x, S>>) -> bool + Captureless,
 {
     type Kind = S::Kind;
     type Named = F;
@@ -194,7 +195,7 @@ where
 impl<S, F, R> Adapter<S> for FilterMap<F, R>
 where
     S: Source,
-    F: for<'x> Fn(ArgOf<'x, S>) -> Option<R> + Copy + 'static,
+    F: for<'x> Fn(ArgOf<'x, S>) -> Option<R> + Captureless,
     R: 'static,
 {
     type Kind = Owned<R>;
@@ -212,7 +213,7 @@ where
 impl<S, F, C> Adapter<S> for FlatMap<F, C>
 where
     S: Source,
-    F: for<'x> Fn(ArgOf<'x, S>) -> C + Copy + 'static,
+    F: for<'x> Fn(ArgOf<'x, S>) -> C + Captureless,
     C: IntoIterator<Item: 'static> + 'static,
 {
     type Kind = Owned<C::Item>;
@@ -243,7 +244,7 @@ impl<S: Source<Kind: Nested>> Adapter<S> for Flatten {
 impl<S, F> Adapter<Enumerate<S>> for Positions<F>
 where
     S: Indexed,
-    F: for<'x> Fn(ArgOf<'x, S>) -> bool + Copy + 'static,
+    F: for<'x> Fn(ArgOf<'x, S>) -> bool + Captureless,
 {
     type Kind = Owned<usize>;
     type Named = F;

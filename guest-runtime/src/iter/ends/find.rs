@@ -3,6 +3,7 @@
 use std::panic::Location;
 
 use super::super::adapter::adapter;
+use super::super::closure::Captureless;
 use super::super::for_all::ForAll;
 use super::super::indexed::Enumerate;
 use super::super::kind::Returned;
@@ -47,7 +48,7 @@ impl<S: Source> Par<S> {
     pub fn find_any<'a, F>(self, function: F) -> ForAll<'a, Option<OwnedOf<S>>>
     where
         S: Source<Kind: Returned> + 'a,
-        F: for<'x, 'y> Fn(S::Arg<'x, &'y ItemOf<'x, S>>) -> bool + Copy + 'static,
+        F: for<'x, 'y> Fn(S::Arg<'x, &'y ItemOf<'x, S>>) -> bool + Captureless,
     {
         const { captures_nothing::<F>() };
         self.end(Search(Find::new(function), Any), Cut::Anywhere, Location::caller())
@@ -68,7 +69,7 @@ impl<S: Source> Par<S> {
     pub fn find_first<'a, F>(self, function: F) -> ForAll<'a, Option<OwnedOf<S>>>
     where
         S: Source<Kind: Returned> + 'a,
-        F: for<'x, 'y> Fn(S::Arg<'x, &'y ItemOf<'x, S>>) -> bool + Copy + 'static,
+        F: for<'x, 'y> Fn(S::Arg<'x, &'y ItemOf<'x, S>>) -> bool + Captureless,
     {
         const { captures_nothing::<F>() };
         self.end(Search(Find::new(function), First), Cut::Anywhere, Location::caller())
@@ -89,7 +90,7 @@ impl<S: Source> Par<S> {
     pub fn find_last<'a, F>(self, function: F) -> ForAll<'a, Option<OwnedOf<S>>>
     where
         S: Source<Kind: Returned> + 'a,
-        F: for<'x, 'y> Fn(S::Arg<'x, &'y ItemOf<'x, S>>) -> bool + Copy + 'static,
+        F: for<'x, 'y> Fn(S::Arg<'x, &'y ItemOf<'x, S>>) -> bool + Captureless,
     {
         const { captures_nothing::<F>() };
         self.end(Search(Find::new(function), Last), Cut::Anywhere, Location::caller())
@@ -110,7 +111,7 @@ impl<S: Source> Par<S> {
     pub fn find_map_any<'a, F, R>(self, function: F) -> ForAll<'a, Option<R>>
     where
         S: 'a,
-        F: for<'x> Fn(ArgOf<'x, S>) -> Option<R> + Copy + 'static,
+        F: for<'x> Fn(ArgOf<'x, S>) -> Option<R> + Captureless,
         R: Message,
     {
         const { captures_nothing::<F>() };
@@ -133,7 +134,7 @@ impl<S: Source> Par<S> {
     pub fn find_map_first<'a, F, R>(self, function: F) -> ForAll<'a, Option<R>>
     where
         S: 'a,
-        F: for<'x> Fn(ArgOf<'x, S>) -> Option<R> + Copy + 'static,
+        F: for<'x> Fn(ArgOf<'x, S>) -> Option<R> + Captureless,
         R: Message,
     {
         const { captures_nothing::<F>() };
@@ -156,7 +157,7 @@ impl<S: Source> Par<S> {
     pub fn find_map_last<'a, F, R>(self, function: F) -> ForAll<'a, Option<R>>
     where
         S: 'a,
-        F: for<'x> Fn(ArgOf<'x, S>) -> Option<R> + Copy + 'static,
+        F: for<'x> Fn(ArgOf<'x, S>) -> Option<R> + Captureless,
         R: Message,
     {
         const { captures_nothing::<F>() };
@@ -178,7 +179,7 @@ impl<S: Source> Par<S> {
     pub fn position_any<'a, F>(self, function: F) -> ForAll<'a, Option<usize>>
     where
         S: Indexed + 'a,
-        F: for<'x> Fn(ArgOf<'x, S>) -> bool + Copy + 'static,
+        F: for<'x> Fn(ArgOf<'x, S>) -> bool + Captureless,
     {
         const { captures_nothing::<F>() };
         self.enumerate().end(Search(Position::new(function), Any), Cut::Anywhere, Location::caller())
@@ -199,7 +200,7 @@ impl<S: Source> Par<S> {
     pub fn position_first<'a, F>(self, function: F) -> ForAll<'a, Option<usize>>
     where
         S: Indexed + 'a,
-        F: for<'x> Fn(ArgOf<'x, S>) -> bool + Copy + 'static,
+        F: for<'x> Fn(ArgOf<'x, S>) -> bool + Captureless,
     {
         const { captures_nothing::<F>() };
         self.enumerate().end(Search(Position::new(function), First), Cut::Anywhere, Location::caller())
@@ -220,7 +221,7 @@ impl<S: Source> Par<S> {
     pub fn position_last<'a, F>(self, function: F) -> ForAll<'a, Option<usize>>
     where
         S: Indexed + 'a,
-        F: for<'x> Fn(ArgOf<'x, S>) -> bool + Copy + 'static,
+        F: for<'x> Fn(ArgOf<'x, S>) -> bool + Captureless,
     {
         const { captures_nothing::<F>() };
         self.enumerate().end(Search(Position::new(function), Last), Cut::Anywhere, Location::caller())
@@ -241,7 +242,7 @@ impl<S: Source> Par<S> {
     pub fn any<'a, F>(self, function: F) -> ForAll<'a, bool>
     where
         S: 'a,
-        F: for<'x> Fn(ArgOf<'x, S>) -> bool + Copy + 'static,
+        F: for<'x> Fn(ArgOf<'x, S>) -> bool + Captureless,
     {
         const { captures_nothing::<F>() };
         self.end(Search(Is::new(function), Any), Cut::Anywhere, Location::caller())
@@ -262,7 +263,7 @@ impl<S: Source> Par<S> {
     pub fn all<'a, F>(self, function: F) -> ForAll<'a, bool>
     where
         S: 'a,
-        F: for<'x> Fn(ArgOf<'x, S>) -> bool + Copy + 'static,
+        F: for<'x> Fn(ArgOf<'x, S>) -> bool + Captureless,
     {
         const { captures_nothing::<F>() };
         self.end(Search(IsNot::new(function), Any), Cut::Anywhere, Location::caller())
@@ -272,7 +273,7 @@ impl<S: Source> Par<S> {
 impl<S, F> Query<S> for Find<F>
 where
     S: Source<Kind: Returned>,
-    F: for<'x, 'y> Fn(S::Arg<'x, &'y ItemOf<'x, S>>) -> bool + Copy + 'static,
+    F: for<'x, 'y> Fn(S::Arg<'x, &'y ItemOf<'x, S>>) -> bool + Captureless,
 {
     type Found = OwnedOf<S>;
     type Total = Option<OwnedOf<S>>;
@@ -294,7 +295,7 @@ where
 impl<S, F, R> Query<S> for FindMap<F, R>
 where
     S: Source,
-    F: for<'x> Fn(ArgOf<'x, S>) -> Option<R> + Copy + 'static,
+    F: for<'x> Fn(ArgOf<'x, S>) -> Option<R> + Captureless,
     R: Message,
 {
     type Found = R;
@@ -317,7 +318,7 @@ where
 impl<S, F> Query<Enumerate<S>> for Position<F>
 where
     S: Indexed,
-    F: for<'x> Fn(ArgOf<'x, S>) -> bool + Copy + 'static,
+    F: for<'x> Fn(ArgOf<'x, S>) -> bool + Captureless,
 {
     type Found = usize;
     type Total = Option<usize>;
@@ -339,7 +340,7 @@ where
 impl<S, F> Query<S> for Is<F>
 where
     S: Source,
-    F: for<'x> Fn(ArgOf<'x, S>) -> bool + Copy + 'static,
+    F: for<'x> Fn(ArgOf<'x, S>) -> bool + Captureless,
 {
     type Found = ();
     type Total = bool;
@@ -361,7 +362,7 @@ where
 impl<S, F> Query<S> for IsNot<F>
 where
     S: Source,
-    F: for<'x> Fn(ArgOf<'x, S>) -> bool + Copy + 'static,
+    F: for<'x> Fn(ArgOf<'x, S>) -> bool + Captureless,
 {
     type Found = ();
     type Total = bool;

@@ -39,7 +39,7 @@ impl<'a> Source for Separated<'a> {
     type Arg<'x, Of> = Of;
     type Piece = (&'a str, Moved<char>);
     type Single = Self::Piece;
-    type Named = Self;
+    type Named = crate::remote::Nameless;
 
     const IS_EXACT: bool = false;
 

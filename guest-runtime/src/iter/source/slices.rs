@@ -124,9 +124,20 @@ impl<T: Message> Indexed for &mut [T] {
 
 impl<T: Message> Indexed for vec::IntoIter<T> {
     fn split_off(&mut self, at: usize) -> Self {
-        let head: Vec<T> = self.by_ref().take(at).collect();
-        std::mem::replace(self, head.into_iter())
+        split_off(self, at)
     }
+}
+
+/// Returns the items from this one on, and keeps those before. The shorter part is moved.
+pub(super) fn split_off<T>(items: &mut vec::IntoIter<T>, at: usize) -> vec::IntoIter<T> {
+    if at < items.len() / 2 {
+        let head: Vec<T> = items.by_ref().take(at).collect();
+        return std::mem::replace(items, head.into_iter());
+    }
+    let mut head: Vec<T> = std::mem::take(items).collect();
+    let tail = if at < head.len() { head.split_off(at) } else { Vec::new() };
+    *items = head.into_iter();
+    tail.into_iter()
 }
 
 impl<T: Message> IntoSource for Vec<T> {

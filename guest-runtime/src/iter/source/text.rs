@@ -224,7 +224,7 @@ impl<'a, P: Split> Source for Text<'a, P> {
     type Arg<'x, Of> = Of;
     type Piece = &'a str;
     type Single = &'a str;
-    type Named = Self;
+    type Named = crate::remote::Nameless;
 
     const IS_EXACT: bool = false;
 

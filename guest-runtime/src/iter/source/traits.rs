@@ -74,6 +74,14 @@ pub trait Source: Sized {
 
 /// A source that yields one item for each that is taken, knows how many are left, and always has them ready.
 #[expect(unnameable_types, reason = "only a part of a chain")]
+#[diagnostic::on_unimplemented(
+    message = "the items of this parallel iterator have no numbers",
+    label = "needs the number of each item",
+    note = "the items of slices, collections of std and ranges have numbers, also after `map`, `inspect` and others that \
+            yield one item for each",
+    note = "after `filter`, `flat_map` and others that yield fewer or more, after `par_bridge`, and for text they have none: \
+            call `enumerate` or `zip` before those, or collect the items into a `Vec` first"
+)]
 pub trait Indexed: Source {
     /// Returns the items from this one on, and keeps those before.
     fn split_off(&mut self, at: usize) -> Self;
@@ -149,7 +157,7 @@ macro_rules! plain_source {
     () => {
         type Env<'x> = ();
         type Arg<'x, Of> = Of;
-        type Named = Self;
+        type Named = crate::remote::Nameless;
 
         const IS_EXACT: bool = true;
 
