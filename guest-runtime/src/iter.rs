@@ -110,7 +110,7 @@ mod tests;
 use std::panic::Location;
 
 pub use attempt::Attempt;
-use closure::Captureless;
+use closure::{Captureless, captures_nothing};
 pub use for_all::ForAll;
 use ops::{Find, ForEach, Map, Reduce, TryForEach, TryMap};
 pub use par::Par;
@@ -125,7 +125,7 @@ pub use source::{
 };
 pub use stream::MapStream;
 
-use crate::remote::{Message, captures_nothing};
+use crate::remote::Message;
 
 /// What the function gets for each item.
 type Item<'x, I> = ArgOf<'x, <I as IntoSource>::Source>;

@@ -5,10 +5,11 @@
 
 use std::task::{Context, Poll};
 
+use super::closure::captures_nothing;
 use super::kind::Kind;
 use super::par::Par;
 use super::source::{Indexed, ItemOf, Lent, NextPiece, Source};
-use crate::remote::{captures_nothing, conjure};
+use crate::remote::conjure;
 
 /// What one method of a chain does.
 #[expect(unnameable_types, reason = "only a part of a chain")]

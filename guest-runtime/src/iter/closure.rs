@@ -17,3 +17,13 @@ pub trait Captureless: Copy + 'static
 
 #[diagnostic::do_not_recommend]
 impl<F: Copy + 'static> Captureless for F {}
+
+/// Fails to compile a closure that captures something.
+#[track_caller]
+pub(super) const fn captures_nothing<F>() {
+    assert!(
+        size_of::<F>() == 0,
+        "this closure uses a variable of the function around it, which exists in one instance only: lend it before \
+         this method, `.lending((&a, n))`, and take `|((a, n), item)|`"
+    );
+}

@@ -13,9 +13,9 @@ use step_by::StepBy;
 use zip::Zip;
 
 use super::par::Par;
-use super::source::{Indexed, IntoSource, Source};
+use super::source::{Indexed, IntoSource};
 
-impl<S: Source> Par<S> {
+impl<S> Par<S> {
     /// Yields pairs of the number of each item, from 0, and the item.
     ///
     /// # Examples

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::par::Par;
 use super::source::{Lend, Lending, Source};
 
-impl<S: Source> Par<S> {
+impl<S> Par<S> {
     /// Lends something to all later closures that take an item: their argument becomes a pair of that and the
     /// item.
     ///
@@ -24,7 +24,10 @@ impl<S: Source> Par<S> {
     ///     assert_eq!(scaled.filter(|(factor, n)| n % factor == 0).count().await, 3);
     /// });
     /// ```
-    pub fn lending<L: Lend<How>, How>(self, lent: L) -> Par<Lending<S, L, How>> {
+    pub fn lending<L: Lend<How>, How>(self, lent: L) -> Par<Lending<S, L, How>>
+    where
+        S: Source,
+    {
         self.with_source(|source| Lending::new(source, lent))
     }
 

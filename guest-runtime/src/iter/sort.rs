@@ -7,13 +7,13 @@ use std::cmp::Ordering;
 use std::panic::Location;
 
 use super::adapter::adapter;
-use super::closure::Captureless;
+use super::closure::{Captureless, captures_nothing};
 use super::for_all::ForAll;
 use super::op::Op;
 use super::pieces::Pieces;
 use super::plan::Plan;
 use super::source::{ChunksMut, ItemOf, ParallelSliceMut};
-use crate::remote::{Nameless, captures_nothing};
+use crate::remote::Nameless;
 use crate::{Message, cores, has_parallelism};
 
 /// How many chunks there are for each core.

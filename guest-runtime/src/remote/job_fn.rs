@@ -222,7 +222,7 @@ pub(crate) const fn captures_nothing<F>() {
     assert!(
         size_of::<F>() == 0,
         "this closure uses a variable of the function around it, which exists in one instance only: list it, \
-         `par!([name] async {{ .. }})`, or lend it to a parallel iterator, `items.lending(&name)`"
+         `par!([name] async {{ .. }})`"
     );
 }
 

@@ -1,11 +1,10 @@
 //! Adapters that yield one item for each: `map`, `inspect`, `copied` and others.
 
 use super::super::adapter::{Adapter, Chain, Exact, adapter};
-use super::super::closure::Captureless;
+use super::super::closure::{Captureless, captures_nothing};
 use super::super::kind::{Kind, Owned, Ref};
 use super::super::par::Par;
 use super::super::source::{ArgOf, ItemOf, Source};
-use crate::remote::captures_nothing;
 
 adapter! {
     /// The adapter of [`map`](Par::map).
@@ -34,7 +33,7 @@ pub struct Copied;
 #[derive(Debug, Clone, Copy)]
 pub struct Cloned;
 
-impl<S: Source> Par<S> {
+impl<S> Par<S> {
     /// Replaces each item by the result of a function.
     ///
     /// The result is a value. To keep a borrow of the item, `filter` and others pass items on as they are.
@@ -51,6 +50,7 @@ impl<S: Source> Par<S> {
     /// ```
     pub fn map<F, R>(self, function: F) -> Par<Chain<S, Map<F, R>>>
     where
+        S: Source,
         F: for<'x> Fn(ArgOf<'x, S>) -> R + Captureless,
         R: 'static,
     {
@@ -78,6 +78,7 @@ impl<S: Source> Par<S> {
     /// ```
     pub fn map_init<I, F, T, R>(self, init: I, function: F) -> Par<Chain<S, MapInit<I, F, T, R>>>
     where
+        S: Source,
         I: Fn() -> T + Captureless,
         F: for<'x, 'y> Fn(&'y mut T, ArgOf<'x, S>) -> R + Captureless,
         T: 'static,
@@ -101,6 +102,7 @@ impl<S: Source> Par<S> {
     /// ```
     pub fn inspect<F>(self, function: F) -> Par<Chain<S, Inspect<F>>>
     where
+        S: Source,
         F: for<'x, 'y> Fn(S::Arg<'x, &'y ItemOf<'x, S>>) + Captureless,
     {
         const { captures_nothing::<F>() };
@@ -121,6 +123,7 @@ impl<S: Source> Par<S> {
     /// ```
     pub fn update<F>(self, function: F) -> Par<Chain<S, Update<F>>>
     where
+        S: Source,
         F: for<'x, 'y> Fn(S::Arg<'x, &'y mut ItemOf<'x, S>>) + Captureless,
     {
         const { captures_nothing::<F>() };

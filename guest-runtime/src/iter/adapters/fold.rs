@@ -5,11 +5,10 @@
 
 use super::super::adapter::{Adapter, Chain, adapter};
 use super::super::attempt::Attempt;
-use super::super::closure::Captureless;
+use super::super::closure::{Captureless, captures_nothing};
 use super::super::kind::Owned;
 use super::super::par::Par;
 use super::super::source::{ArgOf, ItemOf, Source};
-use crate::remote::captures_nothing;
 
 adapter! {
     /// The adapter of [`fold`](Par::fold).
@@ -20,7 +19,7 @@ adapter! {
     pub TryFold<I, F, T>(identity: I, function: F)
 }
 
-impl<S: Source> Par<S> {
+impl<S> Par<S> {
     /// Folds the items of each piece into a value, and yields these.
     ///
     /// The pieces depend only on the number of items, so the values are the same on any number of cores; there
@@ -48,6 +47,7 @@ impl<S: Source> Par<S> {
     /// ```
     pub fn fold<I, F, T>(self, identity: I, function: F) -> Par<Chain<S, Fold<I, F, T>>>
     where
+        S: Source,
         I: Fn() -> T + Captureless,
         F: for<'x> Fn(T, ArgOf<'x, S>) -> T + Captureless,
         T: 'static,
@@ -72,11 +72,13 @@ impl<S: Source> Par<S> {
     ///     assert_eq!(sum.await, None);
     /// });
     /// ```
-    pub fn try_fold<I, F, T>(self, identity: I, function: F) -> Par<Chain<S, TryFold<I, F, T>>>
+    pub fn try_fold<I, F, V, T>(self, identity: I, function: F) -> Par<Chain<S, TryFold<I, F, T>>>
     where
-        I: Fn() -> T::Output + Captureless,
-        F: for<'x> Fn(T::Output, ArgOf<'x, S>) -> T + Captureless,
-        T: Attempt + 'static,
+        S: Source,
+        I: Fn() -> V + Captureless,
+        // The value is inferred from `identity`, before the closure is checked.
+        F: for<'x> Fn(V, ArgOf<'x, S>) -> T + Captureless,
+        T: Attempt<Output = V> + 'static,
     {
         const { captures_nothing::<(I, F)>() };
         self.adapt(TryFold::new(identity, function))

@@ -1,12 +1,11 @@
 //! Adapters that yield fewer or more items: `filter`, `flat_map` and others.
 
 use super::super::adapter::{Adapter, Chain, adapter};
-use super::super::closure::Captureless;
+use super::super::closure::{Captureless, captures_nothing};
 use super::super::indexed::Enumerate;
 use super::super::kind::{Kind, Nested, Owned};
 use super::super::par::Par;
 use super::super::source::{ArgOf, Indexed, ItemOf, Source};
-use crate::remote::captures_nothing;
 
 adapter! {
     /// The adapter of [`filter`](Par::filter).
@@ -30,7 +29,7 @@ adapter! {
 #[derive(Debug, Clone, Copy)]
 pub struct Flatten;
 
-impl<S: Source> Par<S> {
+impl<S> Par<S> {
     /// Keeps the items for which a function returns `true`.
     ///
     /// # Examples
@@ -45,6 +44,7 @@ impl<S: Source> Par<S> {
     /// ```
     pub fn filter<F>(self, function: F) -> Par<Chain<S, Filter<F>>>
     where
+        S: Source,
         F: for<'x, 'y> Fn(S::Arg<'x, &'y ItemOf<'x, S>>) -> bool + Captureless,
     {
         const { captures_nothing::<F>() };
@@ -66,6 +66,7 @@ impl<S: Source> Par<S> {
     /// ```
     pub fn filter_map<F, R>(self, function: F) -> Par<Chain<S, FilterMap<F, R>>>
     where
+        S: Source,
         F: for<'x> Fn(ArgOf<'x, S>) -> Option<R> + Captureless,
         R: 'static,
     {
@@ -87,6 +88,7 @@ impl<S: Source> Par<S> {
     /// ```
     pub fn flat_map<F, C>(self, function: F) -> Par<Chain<S, FlatMap<F, C>>>
     where
+        S: Source,
         F: for<'x> Fn(ArgOf<'x, S>) -> C + Captureless,
         C: IntoIterator<Item: 'static> + 'static,
     {
@@ -109,6 +111,7 @@ impl<S: Source> Par<S> {
     /// ```
     pub fn flat_map_iter<F, C>(self, function: F) -> Par<Chain<S, FlatMap<F, C>>>
     where
+        S: Source,
         F: for<'x> Fn(ArgOf<'x, S>) -> C + Captureless,
         C: IntoIterator<Item: 'static> + 'static,
     {

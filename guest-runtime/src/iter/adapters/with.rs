@@ -4,13 +4,13 @@ use std::task::{Context, Poll};
 
 use super::super::adapter::adapter;
 use super::super::attempt::Attempt;
-use super::super::closure::Captureless;
+use super::super::closure::{Captureless, captures_nothing};
 use super::super::kind::{Kind, Owned};
 use super::super::par::Par;
 use super::super::source::{ArgOf, Indexed, ItemOf, Lent, NextPiece, Source};
 use super::fold::try_folded;
 use crate::Message;
-use crate::remote::{Moved, captures_nothing, conjure};
+use crate::remote::{Moved, conjure};
 
 adapter! {
     /// The adapter of [`map_with`](Par::map_with).
@@ -25,7 +25,7 @@ adapter! {
     pub TryFoldWith<F, T>(function: F)
 }
 
-impl<S: Source> Par<S> {
+impl<S> Par<S> {
     /// Is like [`map`](Self::map), but the function also gets a clone of a value, which is one for each job.
     ///
     /// The value is sent with every job.
@@ -49,6 +49,7 @@ impl<S: Source> Par<S> {
     /// ```
     pub fn map_with<F, T, R>(self, value: T, function: F) -> Par<ChainWith<S, T, MapWith<F, R>>>
     where
+        S: Source,
         F: for<'x, 'y> Fn(&'y mut T, ArgOf<'x, S>) -> R + Captureless,
         T: Message + Clone,
         R: 'static,
@@ -78,6 +79,7 @@ impl<S: Source> Par<S> {
     /// ```
     pub fn fold_with<F, T>(self, value: T, function: F) -> Par<ChainWith<S, T, FoldWith<F>>>
     where
+        S: Source,
         F: for<'x> Fn(T, ArgOf<'x, S>) -> T + Captureless,
         T: Message + Clone,
     {
@@ -98,14 +100,12 @@ impl<S: Source> Par<S> {
     ///     assert_eq!(sums.try_reduce(|| 0, |a, b| a.checked_add(b)).await, Some(190));
     /// });
     /// ```
-    pub fn try_fold_with<F, T>(
-        self,
-        value: T::Output,
-        function: F,
-    ) -> Par<ChainWith<S, T::Output, TryFoldWith<F, T>>>
+    pub fn try_fold_with<F, V, T>(self, value: V, function: F) -> Par<ChainWith<S, V, TryFoldWith<F, T>>>
     where
-        F: for<'x> Fn(T::Output, ArgOf<'x, S>) -> T + Captureless,
-        T: Attempt<Output: Message + Clone> + 'static,
+        S: Source,
+        F: for<'x> Fn(V, ArgOf<'x, S>) -> T + Captureless,
+        T: Attempt<Output = V> + 'static,
+        V: Message + Clone,
     {
         const { captures_nothing::<F>() };
         self.with_source(|source| ChainWith { source, value, adapter: TryFoldWith::new(function) })

@@ -30,7 +30,7 @@ impl<C> Clone for Collect<C> {
     }
 }
 
-impl<S: Source> Par<S> {
+impl<S> Par<S> {
     /// Collects the items, in their order, into anything that is made of an iterator of them: a `Vec`, a map, a
     /// set, a `String`, a `Result` or an `Option` of these.
     ///

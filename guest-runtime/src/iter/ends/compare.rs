@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::marker::PhantomData;
 use std::panic::Location;
 
-use super::super::closure::Captureless;
+use super::super::closure::{Captureless, captures_nothing};
 use super::super::for_all::ForAll;
 use super::super::kind::Returned;
 use super::super::par::Par;
@@ -13,7 +13,6 @@ use super::super::source::{ItemOf, Source};
 use super::collect::OwnedOf;
 use super::combine::{Combine, Combined};
 use crate::Message;
-use crate::remote::captures_nothing;
 
 /// The end of `max_by` and `min_by`.
 #[derive(Clone, Copy)]
@@ -58,7 +57,7 @@ impl Side for Min {
     }
 }
 
-impl<S: Source> Par<S> {
+impl<S> Par<S> {
     /// Returns the largest item; the last of equal ones, and `None` if there are none.
     ///
     /// # Examples

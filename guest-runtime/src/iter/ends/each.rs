@@ -5,7 +5,7 @@ use std::panic::Location;
 
 use super::super::adapter::adapter;
 use super::super::attempt::Attempt;
-use super::super::closure::Captureless;
+use super::super::closure::{Captureless, captures_nothing};
 use super::super::end::End;
 use super::super::for_all::ForAll;
 use super::super::op::Op;
@@ -13,7 +13,6 @@ use super::super::par::Par;
 use super::super::plan::Cut;
 use super::super::source::{ArgOf, ItemOf, Source};
 use crate::Message;
-use crate::remote::captures_nothing;
 
 adapter! {
     ForEach<F>(function: F)
@@ -22,7 +21,7 @@ adapter! {
     TryForEach<F, T>(function: F)
 }
 
-impl<S: Source> Par<S> {
+impl<S> Par<S> {
     /// Calls a function with every item. What it changes through a mutable borrow is changed when the job
     /// completes.
     ///
@@ -40,7 +39,7 @@ impl<S: Source> Par<S> {
     #[track_caller]
     pub fn for_each<'a, F>(self, function: F) -> ForAll<'a, ()>
     where
-        S: 'a,
+        S: Source + 'a,
         F: for<'x> Fn(ArgOf<'x, S>) + Captureless,
     {
         const { captures_nothing::<F>() };
@@ -68,7 +67,7 @@ impl<S: Source> Par<S> {
     #[track_caller]
     pub fn for_each_init<'a, I, F, T>(self, init: I, function: F) -> ForAll<'a, ()>
     where
-        S: 'a,
+        S: Source + 'a,
         I: Fn() -> T + Captureless,
         F: for<'x, 'y> Fn(&'y mut T, ArgOf<'x, S>) + Captureless,
         T: 'static,
@@ -94,7 +93,7 @@ impl<S: Source> Par<S> {
     #[track_caller]
     pub fn for_each_with<'a, F, T>(self, value: T, function: F) -> ForAll<'a, ()>
     where
-        S: 'a,
+        S: Source + 'a,
         F: for<'x, 'y> Fn(&'y mut T, ArgOf<'x, S>) + Captureless,
         T: Message + Clone,
     {
@@ -123,7 +122,7 @@ impl<S: Source> Par<S> {
     #[track_caller]
     pub fn try_for_each<'a, F, T>(self, function: F) -> ForAll<'a, T>
     where
-        S: 'a,
+        S: Source + 'a,
         F: for<'x> Fn(ArgOf<'x, S>) -> T + Captureless,
         T: Attempt<Output = ()> + Message,
     {

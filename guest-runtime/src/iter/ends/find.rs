@@ -3,7 +3,7 @@
 use std::panic::Location;
 
 use super::super::adapter::adapter;
-use super::super::closure::Captureless;
+use super::super::closure::{Captureless, captures_nothing};
 use super::super::for_all::ForAll;
 use super::super::indexed::Enumerate;
 use super::super::kind::Returned;
@@ -13,7 +13,6 @@ use super::super::source::{ArgOf, Indexed, ItemOf, Source};
 use super::collect::OwnedOf;
 use super::query::{Any, First, Last, Query, Search};
 use crate::Message;
-use crate::remote::captures_nothing;
 
 adapter! {
     Find<F>(function: F)
@@ -31,7 +30,7 @@ adapter! {
     IsNot<F>(function: F)
 }
 
-impl<S: Source> Par<S> {
+impl<S> Par<S> {
     /// Returns any item for which a function returns `true`. All other jobs are cancelled.
     ///
     /// # Examples
@@ -110,7 +109,7 @@ impl<S: Source> Par<S> {
     #[track_caller]
     pub fn find_map_any<'a, F, R>(self, function: F) -> ForAll<'a, Option<R>>
     where
-        S: 'a,
+        S: Source + 'a,
         F: for<'x> Fn(ArgOf<'x, S>) -> Option<R> + Captureless,
         R: Message,
     {
@@ -133,7 +132,7 @@ impl<S: Source> Par<S> {
     #[track_caller]
     pub fn find_map_first<'a, F, R>(self, function: F) -> ForAll<'a, Option<R>>
     where
-        S: 'a,
+        S: Source + 'a,
         F: for<'x> Fn(ArgOf<'x, S>) -> Option<R> + Captureless,
         R: Message,
     {
@@ -156,7 +155,7 @@ impl<S: Source> Par<S> {
     #[track_caller]
     pub fn find_map_last<'a, F, R>(self, function: F) -> ForAll<'a, Option<R>>
     where
-        S: 'a,
+        S: Source + 'a,
         F: for<'x> Fn(ArgOf<'x, S>) -> Option<R> + Captureless,
         R: Message,
     {
@@ -241,7 +240,7 @@ impl<S: Source> Par<S> {
     #[track_caller]
     pub fn any<'a, F>(self, function: F) -> ForAll<'a, bool>
     where
-        S: 'a,
+        S: Source + 'a,
         F: for<'x> Fn(ArgOf<'x, S>) -> bool + Captureless,
     {
         const { captures_nothing::<F>() };
@@ -262,7 +261,7 @@ impl<S: Source> Par<S> {
     #[track_caller]
     pub fn all<'a, F>(self, function: F) -> ForAll<'a, bool>
     where
-        S: 'a,
+        S: Source + 'a,
         F: for<'x> Fn(ArgOf<'x, S>) -> bool + Captureless,
     {
         const { captures_nothing::<F>() };

@@ -5,7 +5,7 @@ use std::panic::Location;
 
 use super::super::adapter::adapter;
 use super::super::attempt::Attempt;
-use super::super::closure::Captureless;
+use super::super::closure::{Captureless, captures_nothing};
 use super::super::end::End;
 use super::super::for_all::ForAll;
 use super::super::kind::Owned;
@@ -15,7 +15,6 @@ use super::super::plan::Cut;
 use super::super::source::{ItemOf, Source};
 use super::combine::{Combine, Combined};
 use crate::Message;
-use crate::remote::captures_nothing;
 
 adapter! {
     Reduce<I, F, T>(identity: I, function: F)
@@ -27,7 +26,7 @@ adapter! {
     TryReduce<I, F, T>(identity: I, function: F)
 }
 
-impl<S: Source> Par<S> {
+impl<S> Par<S> {
     /// Combines all items, which are values, by a function; the first of each piece with `identity`.
     ///
     /// If the function is associative, the result is that of a loop. In any case it is the same on any number

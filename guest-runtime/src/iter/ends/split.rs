@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use std::panic::Location;
 
 use super::super::adapter::adapter;
-use super::super::closure::Captureless;
+use super::super::closure::{Captureless, captures_nothing};
 use super::super::end::End;
 use super::super::for_all::ForAll;
 use super::super::kind::Returned;
@@ -15,7 +15,6 @@ use super::super::plan::Cut;
 use super::super::source::{ItemOf, Source};
 use super::collect::OwnedOf;
 use crate::Message;
-use crate::remote::captures_nothing;
 
 /// Adds two collections of one type each to two others.
 struct Unzip<C>(PhantomData<fn() -> C>);
@@ -32,7 +31,7 @@ impl<C> Clone for Unzip<C> {
     }
 }
 
-impl<S: Source> Par<S> {
+impl<S> Par<S> {
     /// Collects the two halves of items that are pairs.
     ///
     /// # Examples

@@ -39,7 +39,7 @@ pub trait Bridge: Iterator + Sized {
     /// ```
     fn par_bridge(self) -> Par<Each<Self>>
     where
-        Self::Item: Message,
+        Self::Item: Message, // an item that borrows cannot be sent: `.map(String::from)`, `.cloned()`
     {
         Par::new(Each(Box::new(self)))
     }

@@ -99,6 +99,7 @@ impl<G: Borrow> fmt::Debug for Borrows<'_, G> {
 macro_rules! collections {
     ($($of:ty { $($parameter:ident),* $(; $hasher:ident)? } $item:ty, $gathered:ident;)*) => {
         $(
+            #[diagnostic::do_not_recommend]
             impl<$($parameter: Message),* $(, $hasher)?> IntoSource for $of {
                 type Source = vec::IntoIter<$item>;
 
@@ -107,6 +108,7 @@ macro_rules! collections {
                 }
             }
 
+            #[diagnostic::do_not_recommend]
             impl<'a, $($parameter: Message),* $(, $hasher)?> IntoSource for &'a $of {
                 type Source = Borrows<'a, $gathered<$($parameter),*>>;
 
@@ -129,6 +131,7 @@ collections! {
     HashMap<K, V, H> { K, V; H } (K, V), Entries;
 }
 
+#[diagnostic::do_not_recommend]
 impl<'a, T: Message> IntoSource for &'a mut VecDeque<T> {
     type Source = &'a mut [T];
 

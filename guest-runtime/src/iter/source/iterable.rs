@@ -12,11 +12,6 @@ use super::super::par::Par;
 
 /// A type that is an [`IntoSource`](crate::iter::IntoSource) if its items are messages.
 #[expect(unnameable_types, reason = "`IntoSource` lists its implementations")]
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` is no source of items",
-    label = "cannot be processed in parallel as it is",
-    note = "slices, `Vec`, collections of std and ranges of integers can; an iterator or a stream has `.par_bridge()`"
-)]
 pub trait Iterable {}
 
 macro_rules! iterable {
@@ -55,3 +50,7 @@ iterable! {
     HashMap<K, V, H> { K, V, H }
     &HashMap<K, V, H> { K, V, H }
 }
+
+/// A text is no source. It has the methods for the sake of their error, which names those of texts.
+impl Iterable for &str {}
+impl Iterable for &String {}

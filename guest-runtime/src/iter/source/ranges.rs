@@ -116,6 +116,7 @@ pub struct Inclusive<N> {
     ends: Option<(N, N)>,
 }
 
+#[diagnostic::do_not_recommend]
 impl<N: Integer> IntoSource for RangeInclusive<N> {
     type Source = Inclusive<N>;
 

@@ -140,6 +140,7 @@ pub(super) fn split_off<T>(items: &mut vec::IntoIter<T>, at: usize) -> vec::Into
     tail.into_iter()
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Message> IntoSource for Vec<T> {
     type Source = vec::IntoIter<T>;
 
@@ -152,6 +153,7 @@ impl<T: Message> IntoSource for Vec<T> {
 macro_rules! slices {
     ($($of:ty $(, const $n:ident: usize)?;)*) => {
         $(
+            #[diagnostic::do_not_recommend]
             impl<'a, T: Message $(, const $n: usize)?> IntoSource for &'a $of {
                 type Source = &'a [T];
 
@@ -160,6 +162,7 @@ macro_rules! slices {
                 }
             }
 
+            #[diagnostic::do_not_recommend]
             impl<'a, T: Message $(, const $n: usize)?> IntoSource for &'a mut $of {
                 type Source = &'a mut [T];
 

@@ -14,6 +14,7 @@ use crate::remote::shared::Shared;
 
 /// A number, a `bool` or a `char`.
 #[expect(unnameable_types, reason = "`Argument` and `Lend` list their implementations")]
+#[diagnostic::on_unimplemented(message = "`{Self}` is neither a borrow nor a number")]
 pub trait Plain: Message + Copy {}
 
 /// Implements [`Transfer`] for a type by that of [`Transmit`].
