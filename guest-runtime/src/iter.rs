@@ -8,7 +8,7 @@
 //!
 //! guest_runtime::block_on(async {
 //!     let prices = vec![3.5_f64, 20.0, 7.25];
-//!     let (limit, factor) = (5.0_f64, 1.2_f64);
+//!     let (limit, factor) = (5.0, 1.2);
 //!     let sum = prices.par_iter().lending((limit, factor))        // rayon: captured by the closures
 //!         .filter(|((limit, _), price)| **price > limit)
 //!         .map(|((_, factor), price)| price * factor)
@@ -32,6 +32,9 @@
 //! A closure captures nothing, because what it would capture is in this instance only. What it needs besides
 //! its item is lent: after `lending(e)` the argument of each closure that takes an item is a pair of `e` and the
 //! item. Closures that combine two values or create one, such as those of `reduce`, do not get `e`.
+//!
+//! In the place of a closure that creates a value from variables, such as `|| vec![0; k]` of rayon's `fold`, there are
+//! [`fold_with`](Par::fold_with) and [`map_with`](Par::map_with).
 //!
 //! A closure of `map` returns a value, not a borrow of its item. `filter`, `zip`, `enumerate` and others keep
 //! borrowed items as they are. Ends return copies of them: `max()` of `&T` is an `Option<T>`.
@@ -71,6 +74,7 @@
 //! | --- | --- |
 //! | one value of all items | `items.par_iter().map(f).sum()`, `reduce`, `max_by_key`, `count` |
 //! | all results, in order | `items.par_iter().map(f).collect()`, or `items.par_map(f)` for an async `f` |
+//! | a `Result` for each item, so that a failure affects no other | `.catch_each()` after `map(f)` or `par_map(f)` |
 //! | one result after the other, in order or as they complete | `.stream()`, `.unordered()` after either |
 //! | large flat items, at the speed of memcpy | `numbers.par_chunks(n)`, `numbers.par_chunks_mut(n)` |
 //! | bounded concurrency in this instance | `stream.co()` of futures-concurrency |
@@ -121,7 +125,7 @@ pub use sort::ParallelSort;
 use source::{ArgOf, Iterable, Lending};
 pub use source::{
     Bridge, BridgeStream, IntoParallelIterator, IntoParallelRefIterator, IntoParallelRefMutIterator,
-    IntoSource, Lend, ParallelSlice, ParallelSliceMut, ParallelString,
+    IntoSource, Lend, ParallelSlice, ParallelSliceMut, ParallelString, Separator,
 };
 pub use stream::MapStream;
 

@@ -21,6 +21,7 @@ pub use chunks::{ParallelSlice, ParallelSliceMut};
 pub(super) use iterable::Iterable;
 pub use lending::Lend;
 pub(super) use lending::Lending;
+pub use separated::Separator;
 pub use text::ParallelString;
 pub use traits::IntoSource;
 pub(super) use traits::{ArgOf, Indexed, ItemOf, Lent, NextPiece, Source};
