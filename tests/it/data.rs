@@ -38,6 +38,12 @@ fn a_failing_item_is_reported_with_its_place() {
 }
 
 #[test]
+fn programs_for_rayon_need_little_change() {
+    check("ports_numbers", &[], "all equal\n");
+    check("ports_texts", &[], "all equal\n");
+}
+
+#[test]
 fn a_failing_item_affects_no_other_item() {
     check("iter_each", &[], "each for itself\n");
 }

@@ -37,6 +37,8 @@ const PROGRAMS: &[&str] = &[
     "par_results",
     "par_sequential",
     "par_values",
+    "ports_numbers",
+    "ports_texts",
     "reactor_race_losers",
     "stream_senders",
     "time_interval",
