@@ -1,4 +1,4 @@
-//! The data of the chains, and the functions of their items: the same here and for rayon.
+//! The data of the chains, the functions of their items, and the chains of std: the same here and for rayon.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -10,6 +10,8 @@ pub(crate) const ROUNDS: usize = 9;
 pub(crate) struct Case {
     pub(crate) what: String,
     pub(crate) size: usize,
+    /// Whether the chain is one of std, which runs on one core.
+    pub(crate) is_sequential: bool,
     pub(crate) a: Vec<f64>,
     pub(crate) b: Vec<f64>,
     pub(crate) text: String,
@@ -19,14 +21,38 @@ impl Case {
     /// Reads the arguments, and generates the data that the case needs.
     pub(crate) fn of_arguments() -> Self {
         let arguments: Vec<_> = std::env::args().skip(1).collect();
-        let [what, size] = arguments.as_slice() else { panic!("two arguments") };
+        let (what, size, is_sequential) = match arguments.as_slice() {
+            [what, size] => (what, size, false),
+            [what, size, sequential] if sequential == "sequential" => (what, size, true),
+            _ => panic!("the case, its size, and perhaps `sequential`"),
+        };
         let size: usize = size.parse().expect("a number");
         let (a, b, text) = match what.as_str() {
             "csv" => (Vec::new(), Vec::new(), table(size)),
             "words" => (Vec::new(), Vec::new(), words(size)),
             _ => (floats(size, 1), floats(size, 2), String::new()),
         };
-        Self { what: what.clone(), size, a, b, text }
+        Self { what: what.clone(), size, is_sequential, a, b, text }
+    }
+
+    /// Runs the chain of std and returns its checksum.
+    pub(crate) fn sequential(&self) -> u64 {
+        let Self { a, b, text, .. } = self;
+        match self.what.as_str() {
+            "sum" => a.iter().map(|x| x * 0.5).filter(|x| *x > 0.1).sum::<f64>() as u64,
+            "dot" => a.iter().zip(b).map(|(x, y)| x * y).sum::<f64>() as u64,
+            "max" => {
+                let largest = a.iter().enumerate().max_by(|(_, x), (_, y)| x.total_cmp(y));
+                largest.map_or(0, |(index, _)| index as u64)
+            }
+            "collect" => {
+                let map: HashMap<u64, f64> = (0..self.size as u64).map(|n| (n, value(n))).collect();
+                map.len() as u64
+            }
+            "csv" => text.lines().map(third).sum(),
+            "words" => text.split_whitespace().fold(HashMap::new(), count).len() as u64,
+            what => panic!("no case {what}"),
+        }
     }
 }
 

@@ -25,6 +25,10 @@ const LONGEST: f64 = 2e6;
 /// more would not fit into the caches of a core. A single chunk may be larger; it is sent alone and flat.
 const LONGEST_MESSAGE: usize = 256 << 10;
 
+/// How many nanoseconds of work for each of its bytes an item has at most, if it is not worth sending. The copies to
+/// another instance and the loads from there take a fourth of that, and more where memory is slow.
+const CHEAP: f64 = 1.0;
+
 /// About how many of the jobs that are left each core gets, so that a slow core delays the end little.
 const SHARES: f64 = 4.0;
 
@@ -53,11 +57,16 @@ impl Grain {
 
     /// Records a job: its number of items, how long its function ran, and how long it took in all.
     pub(super) fn measured(&mut self, items: usize, took: Duration, in_all: Duration) {
-        self.items = self.items * MEMORY + items as f64;
-        self.took = self.took * MEMORY + nanoseconds(took);
+        self.measured_here(items, took);
         let job = nanoseconds(in_all.saturating_sub(took)).clamp(LEAST_JOB, MOST_JOB);
         // The minimum rises slowly, in case the host has more to do now.
         self.job = job.min(self.job * 1.01);
+    }
+
+    /// Records items that were processed without a job.
+    pub(super) fn measured_here(&mut self, items: usize, took: Duration) {
+        self.items = self.items * MEMORY + items as f64;
+        self.took = self.took * MEMORY + nanoseconds(took);
     }
 
     /// Returns how long an item takes, if that is known.
@@ -74,6 +83,11 @@ impl Grain {
         let fair = left.map_or(most, |left| left as f64 / (cores as f64 * SHARES));
         let least = self.job * LEAST_COSTS / item;
         (fair.clamp(least.min(most), most) as usize).min(LONGEST_MESSAGE / bytes.max(1)).max(1)
+    }
+
+    /// Returns whether sending items of this many bytes takes a good part of the time that processing them takes.
+    pub(super) fn is_cheaper_than_sending(&self, bytes: usize) -> bool {
+        self.item().is_some_and(|item| item < CHEAP * bytes as f64)
     }
 
     /// Returns whether this many items would be done before another core had begun.
@@ -150,6 +164,14 @@ mod tests {
     fn large_items_go_alone() {
         assert_eq!(known(10_000_000).next(Some(1 << 20), 2, 8), 1);
         assert!(!known(10_000_000).is_too_small(1));
+    }
+
+    #[test]
+    fn reading_memory_is_cheaper_than_sending_it() {
+        assert!(known(5).is_cheaper_than_sending(8));
+        assert!(!known(50).is_cheaper_than_sending(8));
+        assert!(!known(1).is_cheaper_than_sending(0), "two ends of a range, say");
+        assert!(!Grain::unknown().is_cheaper_than_sending(8), "nothing is known");
     }
 
     #[test]

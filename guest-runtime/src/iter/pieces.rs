@@ -85,6 +85,8 @@ pub(super) struct Pieces<'a, T> {
     done: BTreeMap<u64, (usize, Result<T, Failure>)>,
     /// The number of the first item of the next result.
     out: u64,
+    /// Whether a piece was processed here and the reactor has had no turn since.
+    has_helped: bool,
 }
 
 impl<'a, T> Pieces<'a, T> {
@@ -112,6 +114,7 @@ impl<'a, T> Pieces<'a, T> {
             in_flight: Vec::new(),
             done: BTreeMap::new(),
             out: 0,
+            has_helped: false,
         }
     }
 
@@ -125,9 +128,10 @@ impl<'a, T> Pieces<'a, T> {
         self,
         of: impl FnOnce(Box<dyn Supply<'a, T> + 'a>) -> Box<dyn Supply<'a, U> + 'a>,
     ) -> Pieces<'a, U> {
-        let Self { supply, plan, called_at, grain, cores, total, next, out, .. } = self;
+        let Self { supply, plan, called_at, grain, cores, total, next, out, has_helped, .. } = self;
         let (in_flight, done) = (Vec::new(), BTreeMap::new());
-        Pieces { supply: of(supply), plan, called_at, grain, cores, total, next, in_flight, done, out }
+        let supply = of(supply);
+        Pieces { supply, plan, called_at, grain, cores, total, next, in_flight, done, out, has_helped }
     }
 
     /// Returns the next result, in the order of the items or of completion.
@@ -167,36 +171,80 @@ impl<'a, T> Pieces<'a, T> {
 
     /// Starts and collects jobs. Returns `true` if there are more outcomes, and `false` if none will come.
     fn poll_progress(&mut self, context: &mut Context<'_>) -> Poll<bool> {
-        self.start(context);
-        if self.collect(context) {
-            Poll::Ready(true)
-        } else if self.in_flight.is_empty() && self.next.is_none() {
-            Poll::Ready(false)
-        } else {
-            Poll::Pending
+        loop {
+            self.start(context);
+            if self.collect(context) {
+                return Poll::Ready(true);
+            }
+            if self.in_flight.is_empty() && self.next.is_none() {
+                return Poll::Ready(false);
+            }
+            if self.has_helped {
+                // The outcomes of jobs arrive in the turns of the reactor.
+                self.has_helped = false;
+                context.waker().wake_by_ref();
+                return Poll::Pending;
+            }
+            if !self.help(context) {
+                return Poll::Pending;
+            }
         }
+    }
+
+    /// Takes a piece for this instance, while other cores have enough to do, if processing it takes not much longer
+    /// than sending it: the items are here already. So the sum of a slice is not slower than in a loop.
+    fn help(&mut self, context: &mut Context<'_>) -> bool {
+        let Some(start) = self.next else { return false };
+        if !self.is_cheap() || self.in_flight.len() < self.limit() || self.done.len() >= self.most_done() {
+            return false;
+        }
+        let (most, _) = self.next_items(start);
+        let Poll::Ready(piece) = self.supply.poll_local(most, context) else { return false };
+        self.add(start, piece);
+        self.has_helped = true;
+        true
     }
 
     /// Takes as many items from the source as jobs may be in flight. Each job starts when it is polled.
     fn start(&mut self, context: &mut Context<'_>) {
-        let limit = self.plan.limit.unwrap_or(self.cores * JOBS_PER_CORE);
-        let most_done = if self.plan.bounded { limit } else { usize::MAX };
         while let Some(start) = self.next
-            && self.in_flight.len() < limit
-            && self.done.len() < most_done
+            && self.in_flight.len() < self.limit()
+            && self.done.len() < self.most_done()
         {
             let (most, local) = self.next_items(start);
             let supply = &mut self.supply;
             let job = if local { supply.poll_local(most, context) } else { supply.poll_job(most, context) };
             match job {
                 Poll::Pending => break,
-                Poll::Ready(None) => self.next = None,
-                Poll::Ready(Some((running, items))) => {
-                    self.next = Some(start + items as u64);
-                    self.in_flight.push(InFlight { start, items, began: Instant::now(), running });
-                }
+                Poll::Ready(piece) => self.add(start, piece),
             }
         }
+    }
+
+    /// Adds a piece that begins with the item of this number; `None` if there are no more items.
+    fn add(&mut self, start: u64, piece: Option<(Running<'a, T>, usize)>) {
+        self.next = piece.map(|(running, items)| {
+            self.in_flight.push(InFlight { start, items, began: Instant::now(), running });
+            start + items as u64
+        });
+    }
+
+    /// Returns how many jobs may be in flight.
+    fn limit(&self) -> usize {
+        // If this instance helps, that is its core's part of the work.
+        let cores = if self.is_cheap() { self.cores - 1 } else { self.cores };
+        self.plan.limit.unwrap_or(cores * JOBS_PER_CORE)
+    }
+
+    /// Returns how many results may wait for their turn.
+    fn most_done(&self) -> usize {
+        let bound = || self.plan.limit.unwrap_or(self.cores * JOBS_PER_CORE);
+        if self.plan.bounded { bound() } else { usize::MAX }
+    }
+
+    /// Returns whether this instance should process some of the items.
+    fn is_cheap(&self) -> bool {
+        self.plan.allows_local() && self.grain.is_cheaper_than_sending(self.supply.bytes_of_item())
     }
 
     /// Returns how many items the next job may have, and whether it is processed in this instance.
@@ -236,8 +284,10 @@ impl<'a, T> Pieces<'a, T> {
                 continue;
             };
             let InFlight { start, items, began, running } = self.in_flight.swap_remove(index);
-            if let (Running::Remote(_), Ok(timed)) = (&running, &outcome) {
-                self.grain.measured(items, timed.took, began.elapsed());
+            match (&running, &outcome) {
+                (Running::Remote(_), Ok(timed)) => self.grain.measured(items, timed.took, began.elapsed()),
+                (Running::Local(_), Ok(timed)) => self.grain.measured_here(items, timed.took),
+                (Running::Caught(_), Ok(_)) | (_, Err(_)) => {}
             }
             let outcome = outcome.map(|timed| timed.value);
             if outcome.as_ref().map_or(true, |value| self.supply.is_last(value)) {
@@ -349,5 +399,175 @@ where
 
     fn entry(&self) -> &'static Entry {
         Entry::of::<PieceFn<S, Several, O>>()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::rc::Rc;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::task::{Wake, Waker};
+    use std::time::Duration;
+
+    use super::*;
+
+    /// Numbers in pieces of ten. A piece is its first number.
+    struct Numbers {
+        left: usize,
+        item: Duration,
+        /// Whether jobs end.
+        end: bool,
+        log: Rc<RefCell<Log>>,
+    }
+
+    #[derive(Default)]
+    struct Log {
+        jobs: usize,
+        here: usize,
+    }
+
+    impl Numbers {
+        fn take(&mut self) -> Option<(u64, usize)> {
+            self.left = self.left.checked_sub(10)?;
+            Some((self.left as u64, 10))
+        }
+    }
+
+    impl Supply<'static, u64> for Numbers {
+        fn poll_job(
+            &mut self,
+            _: usize,
+            _: &mut Context<'_>,
+        ) -> Poll<Option<(Running<'static, u64>, usize)>> {
+            let (took, end) = (self.item * 10, self.end);
+            Poll::Ready(self.take().map(|(value, items)| {
+                self.log.borrow_mut().jobs += 1;
+                let job = async move {
+                    if !end {
+                        std::future::pending::<()>().await;
+                    }
+                    Timed { value, took }
+                };
+                (Running::Local(Box::pin(job)), items)
+            }))
+        }
+
+        fn poll_local(
+            &mut self,
+            _: usize,
+            _: &mut Context<'_>,
+        ) -> Poll<Option<(Running<'static, u64>, usize)>> {
+            let took = self.item * 10;
+            Poll::Ready(self.take().map(|(value, items)| {
+                self.log.borrow_mut().here += 1;
+                (Running::Local(Box::pin(async move { Timed { value, took } })), items)
+            }))
+        }
+
+        fn left(&self) -> Option<usize> {
+            // Small remainders would be processed here anyway.
+            None
+        }
+
+        fn bytes_of_item(&self) -> usize {
+            8
+        }
+
+        fn is_filled(&self) -> bool {
+            true
+        }
+
+        fn is_exact(&self) -> bool {
+            true
+        }
+
+        fn is_last(&self, _: &u64) -> bool {
+            false
+        }
+
+        fn entry(&self) -> &'static Entry {
+            Entry::of::<PieceFn<&[u64], Several, Nothing>>()
+        }
+    }
+
+    #[derive(Clone, Copy)]
+    struct Nothing;
+
+    impl<'a> Op<&'a [u64]> for Nothing {
+        type Output = ();
+        type Named = Self;
+
+        async fn run<'x>(self, (): (), _: impl Iterator<Item = &'x u64>) {}
+    }
+
+    /// Polls the pieces of 1,000 numbers until nothing wakes them, as on this many cores. Returns how many jobs there
+    /// were, how many pieces were processed here, and how many times the reactor had a turn.
+    fn polled(cores: usize, item: Duration, end: bool, plan: Plan) -> (usize, usize, usize) {
+        let log = Rc::<RefCell<Log>>::default();
+        let mut grain = Grain::unknown();
+        grain.measured(10, item * 10, item * 10 + Duration::from_micros(2));
+        let mut pieces = Pieces {
+            supply: Box::new(Numbers { left: 1_000, item, end, log: Rc::clone(&log) }),
+            plan,
+            called_at: Location::caller(),
+            grain,
+            cores,
+            total: Some(1_000),
+            next: Some(0),
+            in_flight: Vec::new(),
+            done: BTreeMap::new(),
+            out: 0,
+            has_helped: false,
+        };
+        let woken = Arc::<Woken>::default();
+        let waker = Waker::from(Arc::clone(&woken));
+        let mut turns = 0;
+        loop {
+            match pieces.poll_next_unordered(&mut Context::from_waker(&waker)) {
+                Poll::Ready(Ok(Some(_))) => {}
+                Poll::Pending if woken.0.swap(false, Ordering::Relaxed) => turns += 1,
+                Poll::Pending | Poll::Ready(_) => break,
+            }
+        }
+        let log = log.borrow();
+        (log.jobs, log.here, turns)
+    }
+
+    #[derive(Default)]
+    struct Woken(AtomicBool);
+
+    impl Wake for Woken {
+        fn wake(self: Arc<Self>) {
+            self.0.store(true, Ordering::Relaxed);
+        }
+    }
+
+    const CHEAP: Duration = Duration::from_nanos(2);
+
+    #[test]
+    fn cheap_items_are_processed_here_while_other_cores_have_jobs() {
+        let (jobs, here, turns) = polled(3, CHEAP, false, Plan::default());
+        assert_eq!((jobs, here), (2 * JOBS_PER_CORE, 100 - 2 * JOBS_PER_CORE));
+        assert_eq!(
+            turns,
+            here + 1,
+            "the reactor has a turn after each piece, and after the end of the source"
+        );
+        assert_eq!(polled(1, CHEAP, false, Plan::default()).0, 0, "there is no other core");
+    }
+
+    #[test]
+    fn other_items_are_sent() {
+        assert_eq!(polled(3, CHEAP * 10, false, Plan::default()), (3 * JOBS_PER_CORE, 0, 0));
+        assert_eq!(polled(1, CHEAP * 10, true, Plan::default()), (100, 0, 0));
+        let caught = Plan { caught: true, ..Plan::default() };
+        assert_eq!(polled(1, CHEAP, true, caught), (100, 0, 0), "a failure has to be caught");
+    }
+
+    #[test]
+    fn a_bounded_stream_gets_no_further_ahead() {
+        let bounded = Plan { bounded: true, ..Plan::default() };
+        assert_eq!(polled(1, CHEAP, true, bounded).1, 100);
     }
 }

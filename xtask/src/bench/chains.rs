@@ -1,6 +1,7 @@
-//! Chains of parallel iterators beside the same chains of rayon, on two cores.
+//! Chains of parallel iterators beside the same chains of rayon, on two cores; and the chains of std on one core,
+//! in a guest beside a native program, which shows how much of the difference is the code of the engine.
 
-use anyhow::{Result, ensure};
+use anyhow::{Context as _, Result, ensure};
 
 use super::Guests;
 use super::data::timed;
@@ -28,35 +29,50 @@ const CASES: [(&str, &str, &str, f64); 6] = [
 pub(crate) fn measure(guests: &Guests) -> Result<Results> {
     let mut rows = Vec::new();
     for (what, case, size, budget) in CASES {
-        let (mut ours, mut rayon) = (Vec::new(), Vec::new());
-        for _ in 0..ROUNDS {
-            let mut checksums = Vec::new();
-            for (mut command, times) in [
-                (guests.command(&["--cores", "2", "--memory", MEMORY], "chains"), &mut ours),
-                (guests.peer("chain_peers"), &mut rayon),
-            ] {
-                let (checksum, seconds) = timed(command.args([case, size]).env(THREADS.0, THREADS.1))?;
-                checksums.push(checksum);
-                times.push(seconds);
-            }
-            ensure!(checksums[0] == checksums[1], "{what}: not the same result as with rayon");
-        }
-        let ratios = ours.iter().zip(&rayon).map(|(ours, rayon)| ours / rayon).collect();
+        let parallel = pairs(guests, &[case, size]).with_context(|| what.to_owned())?;
+        let sequential = pairs(guests, &[case, size, "sequential"]).with_context(|| what.to_owned())?;
+        let ratios = |pairs: &[Pair]| pairs.iter().map(|pair| pair.ours / pair.native).collect();
         rows.push(Row {
             what: format!("{what}: native rayon"),
-            rounds: vec![rayon, vec![1.0]],
+            rounds: vec![parallel.iter().map(|pair| pair.native).collect(), vec![1.0], Vec::new()],
             ..Row::default()
         });
         rows.push(Row {
             what: format!("{what}: ours"),
-            rounds: vec![ours, ratios],
-            budgets: vec![None, Some(budget)],
+            rounds: vec![
+                parallel.iter().map(|pair| pair.ours).collect(),
+                ratios(&parallel),
+                ratios(&sequential),
+            ],
+            budgets: vec![None, Some(budget), None],
             ..Row::default()
         });
         eprintln!("{:?}", rows.last().map(|row| (&row.what, row.medians())));
     }
     let about = "`benches/src/bin/chains.rs` on 2 cores, and the same chains with rayon on 2 native threads in \
                  `benches/examples/chain_peers.rs`: the median of nine rounds in one process. The data is sent \
-                 to the jobs in each round; rayon shares it.";
-    Ok(Results::of_figures(about, "s", &["time", "of native rayon"], rows))
+                 to the jobs in each round; rayon shares it. The last column is the same chain of std, without \
+                 a job, in a guest and in a native program: the part of the difference that is the code that \
+                 the engine makes, with its checks for preemption.";
+    let figures = ["time", "of native rayon", "one core, of native std"];
+    Ok(Results::of_figures(about, "s", &figures, rows).with_gaps())
+}
+
+/// The seconds of a chain here and natively.
+struct Pair {
+    ours: f64,
+    native: f64,
+}
+
+/// Runs both programs alternately with these arguments.
+fn pairs(guests: &Guests, arguments: &[&str]) -> Result<Vec<Pair>> {
+    let pair = |_| {
+        let mut ours = guests.command(&["--cores", "2", "--memory", MEMORY], "chains");
+        let mut native = guests.peer("chain_peers");
+        let (ours, native) =
+            (timed(ours.args(arguments))?, timed(native.args(arguments).env(THREADS.0, THREADS.1))?);
+        ensure!(ours.0 == native.0, "not the same result as natively");
+        Ok(Pair { ours: ours.1, native: native.1 })
+    };
+    (0..ROUNDS).map(pair).collect()
 }

@@ -11,7 +11,7 @@ mod cursor;
 
 use serde::de::{self, DeserializeOwned, Visitor};
 
-use super::disagreement::{Disagreement, Of};
+use super::disagreement::{Container, Disagreement};
 use super::known::List;
 use super::tag;
 use crate::Failure;
@@ -136,8 +136,8 @@ impl<'de> de::Deserializer<'de> for &mut Decoder<'de> {
         deserialize_u64: U64, u64, visit_u64, |this, visitor| this.integer(visitor, "a u64");
         deserialize_u128: U128, u128, visit_u128, |this, visitor| this.integer(visitor, "a u128");
         // An `f32` is not read as an `f64`, nor the reverse: the value might change.
-        deserialize_f32: F32, f32, visit_f32, |this, _v| Err(this.no("an f32"));
-        deserialize_f64: F64, f64, visit_f64, |this, _v| Err(this.no("an f64"));
+        deserialize_f32: F32, f32, visit_f32, |this, _v| Err(this.mismatch("an f32"));
+        deserialize_f64: F64, f64, visit_f64, |this, _v| Err(this.mismatch("an f64"));
     }
 
     #[inline]
@@ -237,7 +237,7 @@ impl<'de> de::Deserializer<'de> for &mut Decoder<'de> {
         fields: List,
         visitor: V,
     ) -> Result<V::Value> {
-        self.fields(Of { name, variant: None }, fields, visitor)
+        self.fields(Container { name, variant: None }, fields, visitor)
     }
 
     #[inline]
@@ -251,15 +251,15 @@ impl<'de> de::Deserializer<'de> for &mut Decoder<'de> {
     }
 
     fn deserialize_any<V: Visitor<'de>>(self, _visitor: V) -> Result<V::Value> {
-        Err(Disagreement::asks_what_it_is())
+        Err(Disagreement::not_self_describing())
     }
 
     fn deserialize_identifier<V: Visitor<'de>>(self, _visitor: V) -> Result<V::Value> {
-        Err(Disagreement::asks_what_it_is())
+        Err(Disagreement::not_self_describing())
     }
 
     fn deserialize_ignored_any<V: Visitor<'de>>(self, _visitor: V) -> Result<V::Value> {
-        Err(Disagreement::asks_what_it_is())
+        Err(Disagreement::not_self_describing())
     }
 
     #[inline]

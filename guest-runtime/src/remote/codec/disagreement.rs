@@ -10,12 +10,12 @@ pub(super) const CUT: &str = "the message ends too soon";
 
 /// The struct or variant that fields belong to.
 #[derive(Clone, Copy)]
-pub(super) struct Of {
+pub(super) struct Container {
     pub(super) name: &'static str,
     pub(super) variant: Option<&'static str>,
 }
 
-impl fmt::Display for Of {
+impl fmt::Display for Container {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name)?;
         self.variant.map_or(Ok(()), |variant| write!(f, "::{variant}"))
@@ -25,10 +25,10 @@ impl fmt::Display for Of {
 /// The error type of the encoder and the decoder. It is boxed, because the result of every field has room
 /// for it.
 #[derive(Debug)]
-pub(super) struct Disagreement(Box<What>);
+pub(super) struct Disagreement(Box<Report>);
 
 #[derive(Debug)]
-struct What {
+struct Report {
     /// The innermost field, struct or variant in which the error occurred.
     place: Option<String>,
     text: String,
@@ -37,7 +37,7 @@ struct What {
 impl Disagreement {
     #[cold]
     pub(super) fn new(text: impl Into<String>) -> Self {
-        Self(Box::new(What { place: None, text: text.into() }))
+        Self(Box::new(Report { place: None, text: text.into() }))
     }
 
     /// Reports that the decoder expected a value of one class, and found another class or the end.
@@ -67,7 +67,7 @@ impl Disagreement {
     }
 
     #[cold]
-    pub(super) fn asks_what_it_is() -> Self {
+    pub(super) fn not_self_describing() -> Self {
         Self::new(
             "its `Deserialize` needs a self-describing format (serde's `untagged`, `tag` or `flatten`, a JSON \
              value), and messages are not self-describing",
@@ -76,15 +76,15 @@ impl Disagreement {
 
     /// Adds the name of the field, or of the struct or variant, unless an inner one was added before.
     #[inline(always)]
-    pub(super) fn at(self, of: Of, field: Option<&str>) -> Self {
-        // Passed as parts, so that the caller does not store an `Of` in memory just for the error case.
+    pub(super) fn at(self, of: Container, field: Option<&str>) -> Self {
+        // Passed as parts, so that the caller does not store a `Container` in memory just for the error case.
         self.at_parts(of.name, of.variant, field)
     }
 
     #[cold]
     #[inline(never)]
     fn at_parts(mut self, name: &'static str, variant: Option<&'static str>, field: Option<&str>) -> Self {
-        let of = Of { name, variant };
+        let of = Container { name, variant };
         self.0.place.get_or_insert_with(|| match field {
             Some(field) => format!("field `{field}` of `{of}`"),
             None => format!("`{of}`"),
@@ -93,19 +93,19 @@ impl Disagreement {
     }
 
     #[inline(always)]
-    pub(super) fn within(self, of: Of, field: &str) -> Self {
+    pub(super) fn within(self, of: Container, field: &str) -> Self {
         self.at(of, Some(field))
     }
 
     #[inline(always)]
-    pub(super) fn inside(self, of: Of) -> Self {
+    pub(super) fn inside(self, of: Container) -> Self {
         self.at(of, None)
     }
 
     /// Returns this error for the program, with the type of the value.
     #[cold]
     pub(super) fn of<T: ?Sized>(self) -> Failure {
-        let What { place, text } = *self.0;
+        let Report { place, text } = *self.0;
         Failure::BadMessage(match place {
             Some(place) => format!("{place}: {text}"),
             None => format!("`{}`: {text}", std::any::type_name::<T>()),

@@ -4,7 +4,7 @@ use std::fmt::{self, Write};
 
 use serde::ser::{self, Serialize};
 
-use super::disagreement::{Disagreement, Of};
+use super::disagreement::{Container, Disagreement};
 use super::names::{self, Names};
 use super::tag;
 use crate::Failure;
@@ -49,7 +49,7 @@ impl Encoder {
     }
 
     #[inline]
-    fn fields(&mut self, of: Of) -> Fields<'_> {
+    fn fields(&mut self, of: Container) -> Fields<'_> {
         let head = self.bytes.len();
         self.bytes.extend_from_slice(&[0; 8]);
         Fields { encoder: self, of, head, tag: tag::STRUCT, written: 0, names: Names::NONE }
@@ -223,7 +223,7 @@ impl<'e> ser::Serializer for &'e mut Encoder {
 
     #[inline]
     fn serialize_struct(self, name: &'static str, _length: usize) -> Result<Fields<'e>, Disagreement> {
-        Ok(self.fields(Of { name, variant: None }))
+        Ok(self.fields(Container { name, variant: None }))
     }
 
     #[inline]
@@ -235,7 +235,7 @@ impl<'e> ser::Serializer for &'e mut Encoder {
         _length: usize,
     ) -> Result<Fields<'e>, Disagreement> {
         self.variant(tag::VARIANT, index, variant);
-        Ok(self.fields(Of { name, variant: Some(variant) }))
+        Ok(self.fields(Container { name, variant: Some(variant) }))
     }
 
     #[inline]
@@ -393,7 +393,7 @@ tuples! {
 /// The fields of a struct or a variant. Their head is written by `end`, when all names are known.
 pub(super) struct Fields<'e> {
     encoder: &'e mut Encoder,
-    of: Of,
+    of: Container,
     head: usize,
     tag: u8,
     written: usize,

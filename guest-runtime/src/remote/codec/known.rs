@@ -95,7 +95,7 @@ pub(super) fn some_of(list: List, count: usize, hash: u32) -> Option<FoundNames>
 pub(super) fn variant(list: List, probe: Probe, guess: u8, hash: u32) -> Option<Variant> {
     let known = VARIANTS.with(|known| match known[slot(list)].get() {
         Some(variants) if variants.are(list, probe) => Some(variants),
-        _ => elsewhere(known, list, probe),
+        _ => find_or_insert(known, list, probe),
     });
     let Some(known) = known else { return by_name(list, hash) };
     let guess = usize::from(guess);
@@ -117,7 +117,7 @@ impl Variants {
 /// its content is leaked.
 #[cold]
 #[inline(never)]
-fn elsewhere(
+fn find_or_insert(
     known: &[Cell<Option<&'static Variants>>],
     list: List,
     probe: Probe,

@@ -42,7 +42,7 @@ impl<'de> Decoder<'de> {
     /// Returns the error that the next value is not of the wanted class.
     #[cold]
     #[inline(never)]
-    pub(super) fn no(&self, wanted: &str) -> Disagreement {
+    pub(super) fn mismatch(&self, wanted: &str) -> Disagreement {
         Disagreement::found(self.next(), wanted)
     }
 

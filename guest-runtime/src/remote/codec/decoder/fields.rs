@@ -4,13 +4,18 @@ use serde::de::value::BorrowedStrDeserializer;
 use serde::de::{DeserializeSeed, MapAccess, SeqAccess, Visitor};
 
 use super::cursor::{Decoder, Result};
-use crate::remote::codec::disagreement::{Disagreement, Of};
+use crate::remote::codec::disagreement::{Container, Disagreement};
 use crate::remote::codec::known::{self, List};
 use crate::remote::codec::{names, tag};
 
 impl<'de> Decoder<'de> {
     #[inline]
-    pub(super) fn fields<V: Visitor<'de>>(&mut self, of: Of, fields: List, visitor: V) -> Result<V::Value> {
+    pub(super) fn fields<V: Visitor<'de>>(
+        &mut self,
+        of: Container,
+        fields: List,
+        visitor: V,
+    ) -> Result<V::Value> {
         match self.rest().first_chunk() {
             Some(head) if u64::from_le_bytes(*head) == known::head(fields) => self.pass(head),
             _ => return self.by_name(of.name, of.variant, fields, visitor),
@@ -35,7 +40,7 @@ impl<'de> Decoder<'de> {
         fields: List,
         visitor: V,
     ) -> Result<V::Value> {
-        let of = Of { name, variant };
+        let of = Container { name, variant };
         match self.next() {
             Some(tag::STRUCT | tag::SPARSE_STRUCT) => {}
             found => return Err(Disagreement::found(found, "a struct")),
@@ -60,7 +65,7 @@ fn left(names: &[&str], at: usize) -> Disagreement {
 }
 
 #[cold]
-fn other_names(of: Of, fields: List, written: usize) -> Disagreement {
+fn other_names(of: Container, fields: List, written: usize) -> Disagreement {
     let fields: Vec<String> = fields.iter().map(|name| format!("`{name}`")).collect();
     Disagreement::new(format!(
         "its `Serialize` writes {written} fields, and its `Deserialize` reads others: {}. Is one skipped on one \
@@ -103,7 +108,7 @@ impl<'de> SeqAccess<'de> for ByPlace<'_, 'de> {
 /// The values of fields with their names, without skipped fields.
 struct ByName<'d, 'de, 'n> {
     decoder: &'d mut Decoder<'de>,
-    of: Of,
+    of: Container,
     names: &'n [&'static str],
     at: usize,
     /// Whether the next element is a value, and not a name.

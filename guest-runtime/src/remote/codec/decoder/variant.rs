@@ -12,7 +12,7 @@ use serde::forward_to_deserialize_any;
 
 use super::cursor::{Decoder, Result};
 use super::groups::Elements;
-use crate::remote::codec::disagreement::{Disagreement, Of};
+use crate::remote::codec::disagreement::{Container, Disagreement};
 use crate::remote::codec::known::{self, List, Probe, Variant};
 use crate::remote::codec::tag;
 
@@ -31,7 +31,7 @@ impl<'d, 'de> Written<'d, 'de> {
         let (has_content, index, hash, next) = match decoder.rest().first_chunk::<6>() {
             Some(next @ &[tag::UNIT_VARIANT, index, ref hash @ ..]) => (false, index, hash, next),
             Some(next @ &[tag::VARIANT, index, ref hash @ ..]) => (true, index, hash, next),
-            _ => return Err(decoder.no("an enum")),
+            _ => return Err(decoder.mismatch("an enum")),
         };
         decoder.pass(next);
         let Some(variant) = known::variant(variants, probe, index, u32::from_le_bytes(*hash)) else {
@@ -50,7 +50,7 @@ fn unknown(name: &'static str, variants: List, index: u8) -> Disagreement {
          {}. Is one skipped on one side only?",
         variants.join(", ")
     ))
-    .inside(Of { name, variant: None })
+    .inside(Container { name, variant: None })
 }
 
 impl<'d, 'de> EnumAccess<'de> for Written<'d, 'de> {
@@ -114,8 +114,8 @@ impl<'d, 'de> Content<'d, 'de> {
         if self.has_content { Ok(self.decoder) } else { Err(disagree(false, self.of, self.name())) }
     }
 
-    fn of(&self) -> Of {
-        Of { name: self.of, variant: Some(self.name()) }
+    fn of(&self) -> Container {
+        Container { name: self.of, variant: Some(self.name()) }
     }
 }
 
@@ -125,7 +125,7 @@ impl<'d, 'de> Content<'d, 'de> {
 fn disagree(has_content: bool, name: &'static str, variant: &'static str) -> Disagreement {
     let (written, wanted) =
         if has_content { (tag::VARIANT, tag::UNIT_VARIANT) } else { (tag::UNIT_VARIANT, tag::VARIANT) };
-    Disagreement::found(Some(written), tag::name(wanted)).inside(Of { name, variant: Some(variant) })
+    Disagreement::found(Some(written), tag::name(wanted)).inside(Container { name, variant: Some(variant) })
 }
 
 impl<'de> VariantAccess<'de> for Content<'_, 'de> {
