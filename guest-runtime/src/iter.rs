@@ -168,7 +168,7 @@ pub trait ParallelIterator: Iterable + Sized {
     fn par_map<'a, F, R>(self, function: F) -> ParMap<'a, R>
     where
         Self: IntoSource<Source: 'a>,
-        F: for<'x> AsyncFn(Item<'x, Self>) -> R + Captureless,
+        F: for<'x> AsyncFn(Item<'x, Self>) -> R + Captureless, // variables are lent: `items.lending((&a, n))`
         R: Message,
     {
         const { captures_nothing::<F>() };
@@ -193,7 +193,7 @@ pub trait ParallelIterator: Iterable + Sized {
     fn par_for_each<'a, F>(self, function: F) -> ForAll<'a, ()>
     where
         Self: IntoSource<Source: 'a>,
-        F: for<'x> AsyncFn(Item<'x, Self>) + Captureless,
+        F: for<'x> AsyncFn(Item<'x, Self>) + Captureless, // variables are lent: `items.lending((&a, n))`
     {
         const { captures_nothing::<F>() };
         self.into_par().end(ForEach::new(function), Cut::Anywhere, Location::caller())
@@ -221,7 +221,7 @@ pub trait ParallelIterator: Iterable + Sized {
     fn par_reduce<'a, F, C, R>(self, function: F, combine: C) -> ForAll<'a, Option<R>>
     where
         Self: IntoSource<Source: 'a>,
-        F: for<'x> AsyncFn(Item<'x, Self>) -> R + Captureless,
+        F: for<'x> AsyncFn(Item<'x, Self>) -> R + Captureless, // variables are lent: `items.lending((&a, n))`
         C: AsyncFn(R, R) -> R + Captureless,
         R: Message,
     {
@@ -246,7 +246,7 @@ pub trait ParallelIterator: Iterable + Sized {
     fn par_find_any<'a, F, R>(self, function: F) -> ForAll<'a, Option<R>>
     where
         Self: IntoSource<Source: 'a>,
-        F: for<'x> AsyncFn(Item<'x, Self>) -> Option<R> + Captureless,
+        F: for<'x> AsyncFn(Item<'x, Self>) -> Option<R> + Captureless, // variables are lent: `items.lending((&a, n))`
         R: Message,
     {
         const { captures_nothing::<F>() };
@@ -277,7 +277,7 @@ pub trait ParallelIterator: Iterable + Sized {
     fn par_try_map<'a, F, R, E>(self, function: F) -> ForAll<'a, Result<Vec<R>, E>>
     where
         Self: IntoSource<Source: 'a>,
-        F: for<'x> AsyncFn(Item<'x, Self>) -> Result<R, E> + Captureless,
+        F: for<'x> AsyncFn(Item<'x, Self>) -> Result<R, E> + Captureless, // variables are lent: `items.lending((&a, n))`
         R: Message,
         E: Message,
     {
@@ -307,7 +307,7 @@ pub trait ParallelIterator: Iterable + Sized {
     fn par_try_for_each<'a, F, E>(self, function: F) -> ForAll<'a, Result<(), E>>
     where
         Self: IntoSource<Source: 'a>,
-        F: for<'x> AsyncFn(Item<'x, Self>) -> Result<(), E> + Captureless,
+        F: for<'x> AsyncFn(Item<'x, Self>) -> Result<(), E> + Captureless, // variables are lent: `items.lending((&a, n))`
         E: Message,
     {
         const { captures_nothing::<F>() };

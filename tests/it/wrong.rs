@@ -149,8 +149,14 @@ fn the_compiler_says_what_to_do() {
 /// quotes the line that asks for `'static`.
 #[test]
 fn the_error_of_a_borrowing_closure_quotes_the_remedy() {
-    let output = compile(Path::new("tests/wrong/closure_by_reference.rs"), &libraries());
-    let stderr = String::from_utf8(output.stderr).unwrap();
-    assert!(stderr.contains("requirement that the value outlives `'static` introduced here"), "{stderr}");
-    assert!(stderr.contains("par!([name, &other] async { .. })"), "{stderr}");
+    let libraries = libraries();
+    for (program, remedy) in [
+        ("closure_by_reference", "par!([name, &other] async { .. })"),
+        ("map_by_reference", "`items.lending((&a, n))`"),
+    ] {
+        let output = compile(&Path::new("tests/wrong").join(program).with_extension("rs"), &libraries);
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert!(stderr.contains("requirement that the value outlives `'static` introduced here"), "{stderr}");
+        assert!(stderr.contains(remedy), "{stderr}");
+    }
 }

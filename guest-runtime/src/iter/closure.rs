@@ -2,18 +2,17 @@
 
 /// A closure that captures nothing, so that every instance has it.
 ///
-/// A closure that borrows a variable is an error of the compiler about lifetimes, which quotes the line below.
+/// A closure that borrows a variable is an error of the compiler about lifetimes. That of an async closure quotes the
+/// bound, so the bounds of async methods have a comment with the remedy.
 #[expect(unnameable_types, reason = "all closures without captures have it")]
 #[diagnostic::on_unimplemented(
-    message = "this closure owns a variable of the function around it",
+    message = "this closure owns or changes a variable of the function around it",
     label = "runs in other instances, where the variable is not",
     note = "`.lending((&a, n))` before this method lends variables to the closures, whose argument is then the pair of \
-            `(a, n)` and the item"
+            `(a, n)` and the item",
+    note = "what a closure would add to a variable, it returns: `.map(f).sum()`, `.map(f).collect()`, `.fold(..)`"
 )]
-pub trait Captureless: Copy + 'static
-/* variables are lent: items.lending((&a, n)).map(|((a, n), item)| ..) */
-{
-}
+pub trait Captureless: Copy + 'static {}
 
 #[diagnostic::do_not_recommend]
 impl<F: Copy + 'static> Captureless for F {}

@@ -36,6 +36,19 @@ pub trait Returned: Kind {
     fn item(slot: &mut Self::Slot) -> Self::Item<'_>;
 }
 
+/// An item that is a value.
+#[expect(unnameable_types, reason = "`IntoSource` lists the items")]
+#[diagnostic::on_unimplemented(
+    message = "the items of this parallel iterator are no values",
+    label = "combines two values into one",
+    note = "`.copied()` or `.cloned()` before this method makes values of borrows, and `.map(f)` of other items"
+)]
+pub trait ValueKind: Kind {
+    type Value;
+
+    fn value(item: Self::Item<'_>) -> Self::Value;
+}
+
 /// An item that has items.
 #[expect(unnameable_types, reason = "`IntoSource` lists the items")]
 pub trait Nested: Kind {
@@ -87,6 +100,14 @@ impl<A: Kind, B: Kind> Kind for Pair<A, B> {
 
 impl<K: Kind> Kind for Group<K> {
     type Item<'x> = Vec<K::Item<'x>>;
+}
+
+impl<T: 'static> ValueKind for Owned<T> {
+    type Value = T;
+
+    fn value(item: T) -> T {
+        item
+    }
 }
 
 impl<T: Message> Returned for Owned<T> {

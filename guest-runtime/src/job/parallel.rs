@@ -94,8 +94,8 @@ pub trait ParallelFn: Copy + 'static /* a variable goes into a list: par!([name,
         ParallelFuture::new(Unary::<_, Moved<A>, _>::new(self), Moved::new(value))
     }
 
-    /// Returns a future that calls this function in another instance of this app, and lends it a borrow or a
-    /// tuple of borrows. [`par!`](crate::par) takes borrows and values together.
+    /// Returns a future that calls this function in another instance of this app, and lends it a borrow, or a
+    /// tuple of borrows and numbers. [`par!`](crate::par) takes borrows and all values together.
     ///
     /// A mutable borrow has its new value when the future is ready; if the job fails or the future is dropped
     /// before, it keeps the old one.

@@ -135,6 +135,8 @@ impl<S> Par<S> {
     /// Returns a `Result` for each item: what the chain makes of it, or the [`Failure`] of its job. Other items are
     /// not affected.
     ///
+    /// `map` with a function that returns nothing takes the place of `for_each`.
+    ///
     /// Each item of the source has a job of its own; see [`ParMap::catch_each`] for the exception. Where it is
     /// not known how many results a failed job would have had, as after `filter` and `flat_map` and for text, it
     /// has one.

@@ -8,7 +8,7 @@ use super::super::attempt::Attempt;
 use super::super::closure::{Captureless, captures_nothing};
 use super::super::end::End;
 use super::super::for_all::ForAll;
-use super::super::kind::Owned;
+use super::super::kind::ValueKind;
 use super::super::op::Op;
 use super::super::par::Par;
 use super::super::plan::Cut;
@@ -45,7 +45,7 @@ impl<S> Par<S> {
     #[track_caller]
     pub fn reduce<'a, I, F, T>(self, identity: I, function: F) -> ForAll<'a, T>
     where
-        S: Source<Kind = Owned<T>> + 'a,
+        S: Source<Kind: ValueKind<Value = T>> + 'a,
         I: Fn() -> T + Captureless,
         F: Fn(T, T) -> T + Captureless,
         T: Message,
@@ -69,7 +69,7 @@ impl<S> Par<S> {
     #[track_caller]
     pub fn reduce_with<'a, F, T>(self, function: F) -> ForAll<'a, Option<T>>
     where
-        S: Source<Kind = Owned<T>> + 'a,
+        S: Source<Kind: ValueKind<Value = T>> + 'a,
         F: Fn(T, T) -> T + Captureless,
         T: Message,
     {
@@ -95,7 +95,7 @@ impl<S> Par<S> {
     #[track_caller]
     pub fn try_reduce<'a, I, F, T>(self, identity: I, function: F) -> ForAll<'a, T>
     where
-        S: Source<Kind = Owned<T>> + 'a,
+        S: Source<Kind: ValueKind<Value = T>> + 'a,
         I: Fn() -> T::Output + Captureless,
         F: Fn(T::Output, T::Output) -> T + Captureless,
         T: Attempt + Message,
@@ -107,7 +107,7 @@ impl<S> Par<S> {
 
 impl<S, I, F, T> Combine<S> for Reduce<I, F, T>
 where
-    S: Source<Kind = Owned<T>>,
+    S: Source<Kind: ValueKind<Value = T>>,
     I: Fn() -> T + Captureless,
     F: Fn(T, T) -> T + Captureless,
     T: Message,
@@ -117,7 +117,7 @@ where
     type Named = F;
 
     fn combine<'x>(self, _: S::Env<'x>, items: impl Iterator<Item = ItemOf<'x, S>>) -> Option<T> {
-        Some(items.fold(self.0(), &self.1))
+        Some(items.map(S::Kind::value).fold(self.0(), &self.1))
     }
 
     fn join(self, left: T, right: T) -> T {
@@ -131,7 +131,7 @@ where
 
 impl<S, F, T> Combine<S> for ReduceWith<F, T>
 where
-    S: Source<Kind = Owned<T>>,
+    S: Source<Kind: ValueKind<Value = T>>,
     F: Fn(T, T) -> T + Captureless,
     T: Message,
 {
@@ -140,7 +140,7 @@ where
     type Named = F;
 
     fn combine<'x>(self, _: S::Env<'x>, items: impl Iterator<Item = ItemOf<'x, S>>) -> Option<T> {
-        items.reduce(&self.0)
+        items.map(S::Kind::value).reduce(&self.0)
     }
 
     fn join(self, left: T, right: T) -> T {
@@ -168,7 +168,7 @@ where
 
 impl<S, I, F, T> Op<S> for TryReduce<I, F, T>
 where
-    S: Source<Kind = Owned<T>>,
+    S: Source<Kind: ValueKind<Value = T>>,
     I: Fn() -> T::Output + Captureless,
     F: Fn(T::Output, T::Output) -> T + Captureless,
     T: Attempt + Message,
@@ -176,9 +176,10 @@ where
     type Output = T;
     type Named = F;
 
-    async fn run<'x>(self, _: S::Env<'x>, mut items: impl Iterator<Item = ItemOf<'x, S>>) -> T {
+    async fn run<'x>(self, _: S::Env<'x>, items: impl Iterator<Item = ItemOf<'x, S>>) -> T {
         let first = T::of(self.0());
         items
+            .map(S::Kind::value)
             .try_fold(first, |value, item| {
                 let value = self.join(value, item);
                 if value.is_end() { Err(value) } else { Ok(value) }
@@ -193,7 +194,7 @@ where
 
 impl<S, I, F, T> End<S> for TryReduce<I, F, T>
 where
-    S: Source<Kind = Owned<T>>,
+    S: Source<Kind: ValueKind<Value = T>>,
     I: Fn() -> T::Output + Captureless,
     F: Fn(T::Output, T::Output) -> T + Captureless,
     T: Attempt + Message,

@@ -26,7 +26,8 @@ use crate::remote::{Argument, Borrowed, Moved, Plain};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be lent to the closures of a parallel iterator",
     label = "is neither a borrow that can cross nor a number",
-    note = "`lending` takes `&T` of a message, `&[T]`, `&str`, numbers, and tuples of them; a `Shared` is lent as `&shared`"
+    note = "`lending` takes `&T` of a message, `&[T]`, `&str`, numbers, and tuples of them; a `Shared` is lent as `&shared`",
+    note = "what closures would change through a `&mut`, they return: `.map(f).sum()`, `.fold(..)`, `.collect()`"
 )]
 pub trait Lend<How> {
     /// The argument that sends it with each job.

@@ -123,7 +123,7 @@ impl Borrowed for str {
 }
 
 /// Returns whether this is an atomic, a cell or a lock, or a slice or vector of these. They have serde's traits, but
-/// who lends one wants the jobs to change it.
+/// a program that lends one expects the jobs to change it.
 ///
 /// The compiler evaluates this: it compares constants.
 fn changes_through_borrows<T: ?Sized>() -> bool {
