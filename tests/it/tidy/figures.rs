@@ -119,6 +119,7 @@ pub(crate) const QUOTED: &[Quoted] = &[
         HOST,
         "const LOOK: u64 = nanoseconds(Duration::from_micros(500));",
     ),
+    quoted(SLICING, "polls after 250 us", HOST, "const SLICE: Duration = Duration::from_micros(250);"),
     quoted(SLICING, "credited with at most 3 ms", HOST, "const CREDIT: u64 = 3_000_000;"),
     quoted(SLICING, "counts one sixteenth", HOST, "const MAIN_SHARE: u64 = 16;"),
     quoted(

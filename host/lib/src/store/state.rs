@@ -31,7 +31,7 @@ use crate::stdio::line::OpenLines;
 
 mod next;
 
-/// A guest yields at the first tick at which it has computed for this long.
+/// A guest yields at the first tick at which it has computed for this long, or when it polls after that.
 ///
 /// So it has its core for about a tick. Some ticks come too early: if the guest has waited for longer than a
 /// tick, one comes at once.
@@ -308,8 +308,9 @@ impl KeptView for State {
         &self.access
     }
 
-    fn looks(&mut self) {
+    fn looks(&mut self) -> bool {
         self.has_looked = true;
+        self.core.clock.since_noted() >= nanoseconds(SLICE)
     }
 
     fn wasi_up_to(&mut self, most: u64) -> WasiCtxView<'_> {
