@@ -70,7 +70,7 @@ fn jobs_blocked_on_a_fifo_end_and_hold_up_no_others() {
     }
     let app = App::new("files_jobs").cores(2).dir(dir.path(), "/files");
     let ended = app.option("--job-timeout").option("10ms").run();
-    ended.exit(134).stderr_has("job `files_jobs::read` took longer than the 10ms it was given");
+    ended.exit(134).stderr_has("took longer than the 10ms it was given");
 }
 
 /// Starts the app, and opens the FIFO for writing as soon as it has a reader.

@@ -325,6 +325,17 @@ fn a_connected_socket_receives_only_from_its_peer() {
     running.end().exit(0).stderr("");
 }
 
+/// The core checked its sockets only at the ticks of a guest that always found something ready, and without ticks
+/// never.
+#[test]
+fn connections_of_an_instance_that_never_waits() {
+    for cores in [1, 2] {
+        let app = || App::new("net_never_waits").network().cores(cores);
+        app().run().stdout("Ok([104, 105])\n").exit(0);
+        app().option("--no-preemption").run().stdout("Ok([104, 105])\n").exit(0);
+    }
+}
+
 #[test]
 fn names() {
     let app = || App::new("net_lookup").arg("localhost:80").arg("127.0.0.1:81").arg("nobody.invalid:82");

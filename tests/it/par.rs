@@ -203,6 +203,30 @@ fn jobs_run_at_the_same_time() {
     }
 }
 
+/// A core that computes lets jobs of the same function wait. It must not do so forever.
+#[test]
+fn jobs_that_spin_until_others_begin_share_a_core() {
+    for cores in [1, 2] {
+        let dir = tempdir().unwrap();
+        let app = App::new("par_overlap").cores(cores).dir(dir.path(), "/").arg("4");
+        app.run().stdout("[4, 4, 4, 4]\n").exit(0);
+    }
+}
+
+/// 60 jobs with 20 MiB each once had four times the memory that they needed: a core that computed started
+/// another of them after 10 ms, one more after 20 ms, and so on.
+#[test]
+fn jobs_that_compute_take_one_instance_per_core() {
+    for cores in [1, 2, 8] {
+        let output = App::new("par_computes").cores(cores).option("--stats").run();
+        output.stdout("435\n").exit(0);
+        let stats = &output.stderr;
+        let made = stats.lines().find_map(|line| line.strip_prefix("instances")?.trim().split(' ').next());
+        let made: usize = made.expect("a number of instances").parse().unwrap();
+        assert!(made <= 1 + cores, "{cores} cores, and {stats}");
+    }
+}
+
 #[test]
 fn a_job_runs_while_its_parent_computes() {
     check_in_dir("par_while_main_computes", &[2, 8], "touched 9\n");

@@ -80,6 +80,7 @@ pub struct Figures {
 /// behind.
 pub fn soak(options: Options, files: &Path) -> Result<Figures, String> {
     core_panics();
+    signals::make_commands_listen()?;
     let mut config = Config::default();
     config.cores = options.cores.try_into().map_err(|_| "a host has at least one core".to_owned())?;
     (config.runs, config.slots, config.depth) = (RUNS * options.cores, SLOTS, DEPTH);

@@ -45,6 +45,7 @@ fn main() {
     let command =
         flags::parse(std::env::args_os(), host_args().as_deref()).unwrap_or_else(|error| refuse(&error));
     one_arena();
+    signals::prepare();
     log::init();
     signals::return_write_errors();
     ulimit::raise();

@@ -4,9 +4,9 @@
 //! shell without job control starts its background jobs so.
 
 use std::fs;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicI32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 use std::sync::mpsc::{Sender, channel};
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGXFSZ};
@@ -22,6 +22,33 @@ static SIGNAL: AtomicI32 = AtomicI32::new(SIGINT);
 
 /// How long a signal waits for a run that is still being started.
 const STARTING: Duration = Duration::from_secs(1);
+
+/// Whether signals have their default effect, because they are not watched yet.
+static IS_DEFAULT: LazyLock<Arc<AtomicBool>> = LazyLock::new(|| Arc::new(AtomicBool::new(true)));
+
+/// Installs handlers that do what signals do by default, until they are [watched](watch). Call this before the
+/// process has a second thread.
+///
+/// A signal is lost if it arrives when its handler is installed and the action of the handler is not stored yet.
+/// So the signals are blocked meanwhile. Later, [`watch`] only adds an action to each handler.
+#[expect(unsafe_code, reason = "the standard library cannot block signals")]
+pub(crate) fn prepare() {
+    let ignored = ignored();
+    let signals = [SIGINT, SIGTERM, SIGHUP].into_iter().filter(|&signal| !is_in(ignored, signal));
+    // SAFETY: the sets are initialized by `sigemptyset` and by the first `pthread_sigmask` before they are read, and
+    // only this thread uses them.
+    unsafe {
+        let (mut set, mut before) = (std::mem::zeroed(), std::mem::zeroed());
+        libc::sigemptyset(&raw mut set);
+        signals.clone().for_each(|signal| _ = libc::sigaddset(&raw mut set, signal));
+        libc::pthread_sigmask(libc::SIG_BLOCK, &raw const set, &raw mut before);
+        for signal in signals {
+            // If this fails, the signal keeps its default effect, and `watch` fails too and reports it.
+            _ = signal_hook::flag::register_conditional_default(signal, Arc::clone(&IS_DEFAULT));
+        }
+        libc::pthread_sigmask(libc::SIG_SETMASK, &raw const before, std::ptr::null_mut());
+    }
+}
 
 /// Starts to watch signals. The first one stops the run whose handle is sent to the returned sender.
 ///
@@ -44,6 +71,7 @@ pub(crate) fn watch() -> Sender<StopHandle> {
             return sender;
         }
     };
+    IS_DEFAULT.store(false, Ordering::SeqCst);
     let watch = move || {
         let mut signals = signals.forever();
         let first = signals.next();
@@ -58,6 +86,7 @@ pub(crate) fn watch() -> Sender<StopHandle> {
         }
     };
     if let Err(error) = std::thread::Builder::new().name("signals".to_owned()).spawn(watch) {
+        IS_DEFAULT.store(true, Ordering::SeqCst);
         tracing::warn!("signals end the app without asking it: {error}");
     }
     sender

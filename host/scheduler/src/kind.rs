@@ -49,7 +49,7 @@ pub trait Queued {
     /// Returns the depth of the job in its tree. The deepest waiting job of a tree begins first.
     fn depth(&self) -> u32;
 
-    /// Returns the number of the tree. Trees take turns. Of the jobs of one tree and depth either all are
-    /// admitted, or none.
+    /// Returns the number of the tree. Trees take turns. If the first job of a tree and depth is not admitted,
+    /// those behind it wait, too.
     fn tree_id(&self) -> u64;
 }

@@ -54,7 +54,18 @@ pub(crate) const CRATES: &[Crate] = &[
     },
     Crate {
         src: "host/scheduler/src",
-        order: &["scheduler", "queue", "sleep", "slots", "children", "job", "items", "kind", "sync"],
+        order: &[
+            "scheduler",
+            "queue",
+            "sleep",
+            "slots",
+            "children",
+            "job",
+            "items",
+            "computing",
+            "kind",
+            "sync",
+        ],
         bindings: &[],
     },
     Crate {

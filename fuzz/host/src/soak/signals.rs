@@ -3,6 +3,8 @@
 use std::io::Read as _;
 use std::os::unix::process::ExitStatusExt as _;
 use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -16,6 +18,20 @@ const SIGNALS: [(Signal, i32); 3] = [(Signal::INT, 130), (Signal::TERM, 143), (S
 
 /// A command that takes longer hangs.
 const GUARD: Duration = Duration::from_secs(30);
+
+/// Makes the commands that this process starts react to signals.
+///
+/// A shell without job control starts its background jobs with SIGINT ignored. A command inherits that, and rightly
+/// does not end. But a signal that a process handles has its default effect in the programs that the process
+/// executes, so this process handles the signals, as their default.
+pub(super) fn make_commands_listen() -> Result<(), String> {
+    for (signal, _) in SIGNALS {
+        let always = Arc::new(AtomicBool::new(true));
+        signal_hook::flag::register_conditional_default(signal.as_raw(), always)
+            .map_err(|error| format!("cannot handle {signal:?}: {error}"))?;
+    }
+    Ok(())
+}
 
 /// Runs the command, sends it one or two signals, and waits for its end.
 pub(super) fn run(random: &mut Rng, cores: usize) -> Result<(), String> {

@@ -30,7 +30,8 @@ pub(super) struct Guest {
     future: Pin<Box<dyn Future<Output = ()>>>,
     core: Rc<Core>,
     run: u64,
-    is_main: bool,
+    /// The kind of its job: the entry, or `None` for main.
+    kind: Option<u32>,
     /// The tree and the name of the job, if an observer receives events of when it runs and when it is
     /// suspended.
     observed: Option<(Arc<Tree>, u64)>,
@@ -42,9 +43,17 @@ pub(super) struct Guest {
 pub(super) enum Polled {
     Ended,
     /// It waits for its waker.
-    Waits,
+    Waits {
+        /// Whether it has jobs to wait for.
+        for_jobs: bool,
+    },
     /// It has yielded and can continue to compute.
-    Yielded,
+    Yielded {
+        /// When its job began, in nanoseconds of the core's clock.
+        began: u64,
+        /// Its memory.
+        bytes: u64,
+    },
 }
 
 impl Guest {
@@ -54,10 +63,10 @@ impl Guest {
         core.state.enter();
         let job = &admitted.job;
         let observed = job.spec.observed.as_ref().map(|observed| (Arc::clone(job.tree()), observed.name));
-        let (id, is_main) = (job.tree().id, job.spec.entry.is_none());
+        let (id, kind) = (job.tree().id, job.spec.entry);
         let future: Pin<Box<dyn Future<Output = ()>>> =
-            if is_main { Box::pin(main(admitted)) } else { Box::pin(run(admitted)) };
-        Self { future, core, run: id, is_main, observed, is_suspended: false }
+            if kind.is_none() { Box::pin(main(admitted)) } else { Box::pin(run(admitted)) };
+        Self { future, core, run: id, kind, observed, is_suspended: false }
     }
 
     /// Returns the number of its run.
@@ -65,8 +74,9 @@ impl Guest {
         self.run
     }
 
-    pub(super) fn is_main(&self) -> bool {
-        self.is_main
+    /// Returns the kind of the job that it runs now, or `None` if it is main.
+    pub(super) fn kind(&self) -> Option<u32> {
+        self.kind
     }
 
     fn tell(&self, event: impl FnOnce(u64, usize) -> Event) {
@@ -83,10 +93,12 @@ impl Guest {
             self.tell(|job, core| Event::Resumed { job, core });
         }
         self.core.state.yielding.set_turn(has_turn);
+        self.core.state.set_kind(self.kind);
         if let Some((_, name)) = &self.observed {
             self.core.state.set_job(*name);
         }
         let polled = self.future.as_mut().poll(context);
+        self.kind = self.core.state.kind();
         let name_now = self.core.state.job();
         if let Some((_, name)) = &mut self.observed {
             *name = name_now;
@@ -99,7 +111,11 @@ impl Guest {
             self.tell(|job, core| Event::Suspended { job, core, yielded });
             self.is_suspended = true;
         }
-        if yielded { Polled::Yielded } else { Polled::Waits }
+        if !yielded {
+            return Polled::Waits { for_jobs: self.core.state.yielding.awaits_jobs() };
+        }
+        let (began, bytes) = self.core.state.yielding.last();
+        Polled::Yielded { began, bytes }
     }
 }
 

@@ -6,13 +6,14 @@
 //! and then computes does not delay the rest. Guests that compute take turns by run.
 
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, VecDeque};
+use std::collections::BinaryHeap;
 use std::mem::swap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Wake, Waker};
 
 use futures_util::task::AtomicWaker;
+use scheduler::{Computing, Habits};
 use slab::Slab;
 
 use super::guest::{Guest, Polled};
@@ -54,17 +55,17 @@ struct Entry {
     used: u64,
     /// Whether it has yielded and can continue to compute.
     computes: bool,
+    /// When it began to wait for anything but its jobs.
+    waits_since: Option<u64>,
 }
 
 /// The guests of one run on this core, and the time they have used.
 struct Share {
     run: u64,
     guests: usize,
-    /// The guests that compute; the front has the next turn.
-    computing: VecDeque<usize>,
+    computing: Computing,
+    habits: Habits,
     used: u64,
-    /// When the last job started that neither ended nor waited within its first tick.
-    began_to_compute: u64,
 }
 
 /// A guest that was woken. Guests that have used less time come first.
@@ -95,10 +96,12 @@ impl Guests {
         self.computing
     }
 
-    /// Returns how many guests of this run compute, and when the last of them started.
-    pub(super) fn computing_of(&self, run: u64) -> (usize, u64) {
-        let share = self.shares.iter().find(|share| share.run == run);
-        share.map_or((0, 0), |share| (share.computing.len(), share.began_to_compute))
+    /// Returns whether a job of this run and kind may start now, beside the guests of its run that compute.
+    /// Guests of other runs do not delay it.
+    pub(super) fn may_start(&self, run: u64, kind: Option<u32>) -> bool {
+        let Some(share) = self.shares.iter().find(|share| share.run == run) else { return true };
+        let computes = kind.is_some_and(|kind| share.habits.computes(kind));
+        share.computing.may_start(computes, self.core.clock.noted())
     }
 
     /// Returns the time used by the guests polled last.
@@ -116,8 +119,8 @@ impl Guests {
         self.woken.core.register(waker);
     }
 
-    /// Adds a guest that was polled once and waits, or that has yielded at `yielded_at`.
-    pub(super) fn add(&mut self, guest: Guest, yielded_at: Option<u64>) {
+    /// Adds a guest whose first poll took this many nanoseconds, and did not end it.
+    pub(super) fn add(&mut self, guest: Guest, polled: Polled, took: u64) {
         let run = guest.run();
         let place = self.entries.vacant_entry();
         // Its first poll used another waker, so it must be polled again with its own.
@@ -126,13 +129,10 @@ impl Guests {
             Arc::new(GuestWaker { key, is_woken: AtomicBool::new(true), woken: Arc::clone(&self.woken) });
         self.woken.push(Arc::clone(&task));
         let waker = Waker::from(Arc::clone(&task));
-        place.insert(Entry { guest, run, task, waker, used: self.reached, computes: false });
-        let share = self.share(run);
-        share.guests += 1;
-        if let Some(now) = yielded_at {
-            share.began_to_compute = now;
-            self.set_computes(key, true);
-        }
+        let used = self.reached;
+        place.insert(Entry { guest, run, task, waker, used, computes: false, waits_since: None });
+        self.share(run).guests += 1;
+        self.note(key, &polled, took);
     }
 
     /// Collects the guests that were woken. Returns the time used by the first of them.
@@ -169,9 +169,8 @@ impl Guests {
     /// longest.
     pub(super) fn resume_one(&mut self) {
         let computing = self.shares.iter_mut().filter(|share| !share.computing.is_empty());
-        let Some(share) = computing.min_by_key(|share| share.used) else { return };
-        if let Some(key) = share.computing.pop_front() {
-            share.computing.push_back(key);
+        let next = computing.min_by_key(|share| share.used).and_then(|share| share.computing.next_turn());
+        if let Some(key) = next {
             self.poll(key, true);
         }
     }
@@ -183,12 +182,16 @@ impl Guests {
         // Cleared before the poll, so that a wake during the poll is not lost.
         entry.task.is_woken.swap(false, Ordering::AcqRel);
         let began = core.clock.noted();
+        let (run, kind, waits_since) = (entry.run, entry.guest.kind(), entry.waits_since.take());
         let polled = entry.guest.poll(&mut Context::from_waker(&entry.waker), has_turn);
         let took = core.clock.note() - began;
-        entry.used += if entry.guest.is_main() { took / MAIN_SHARE } else { took };
-        let run = entry.run;
-        self.share(run).used += took;
-        self.set_computes(key, polled == Polled::Yielded);
+        entry.used += if kind.is_none() { took / MAIN_SHARE } else { took };
+        let share = self.share(run);
+        share.used += took;
+        if let (Some(kind), Some(since)) = (kind, waits_since) {
+            share.habits.add_waited(kind, began.saturating_sub(since));
+        }
+        self.note(key, &polled, took);
         if polled == Polled::Ended {
             drop(self.entries.remove(key));
             self.leave(run);
@@ -196,30 +199,36 @@ impl Guests {
         took
     }
 
-    fn set_computes(&mut self, key: usize, computes: bool) {
+    /// Records the state of a guest after a poll that took this many nanoseconds.
+    fn note(&mut self, key: usize, polled: &Polled, took: u64) {
+        let now = self.core.clock.noted();
         let entry = &mut self.entries[key];
-        if std::mem::replace(&mut entry.computes, computes) == computes {
-            return;
+        if let Polled::Waits { for_jobs: false } = polled {
+            entry.waits_since = Some(now);
         }
-        let run = entry.run;
-        if computes {
+        let computed = std::mem::replace(&mut entry.computes, matches!(polled, Polled::Yielded { .. }));
+        let (run, kind) = (entry.run, entry.guest.kind());
+        if let Some(kind) = kind {
+            self.share(run).habits.add_computed(kind, took);
+        }
+        if let Polled::Yielded { began, bytes } = *polled {
             // A run that had nothing to compute must not catch up on the time it did not use.
             let others = self.shares.iter().filter(|share| !share.computing.is_empty());
             let least = others.map(|share| share.used).min().unwrap_or(0);
             let share = self.share(run);
             share.used = if share.computing.is_empty() { share.used.max(least) } else { share.used };
-            share.computing.push_back(key);
-            self.computing += 1;
-        } else {
-            self.share(run).computing.retain(|&other| other != key);
+            share.computing.set(key, began, bytes);
+            self.computing += usize::from(!computed);
+        } else if computed {
+            self.share(run).computing.remove(key);
             self.computing -= 1;
         }
     }
 
     fn share(&mut self, run: u64) -> &mut Share {
         let index = self.shares.iter().position(|share| share.run == run).unwrap_or_else(|| {
-            let computing = VecDeque::new();
-            self.shares.push(Share { run, guests: 0, computing, used: 0, began_to_compute: 0 });
+            let (computing, habits) = (Computing::new(), Habits::new());
+            self.shares.push(Share { run, guests: 0, computing, habits, used: 0 });
             self.shares.len() - 1
         });
         &mut self.shares[index]

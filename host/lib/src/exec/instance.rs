@@ -135,6 +135,7 @@ impl Instance {
             let call = pin!(run.call_async(&mut *store, (entry, message)));
             let call = pin!(paid_by(&tree, call));
             let call = pin!(printing(call, lines, &core.yielding));
+            let call = pin!(noting_jobs(call, &children, &core.yielding));
             run_unless_stopped(call, &current, &children).await
         };
         stop_and_join(&children).await;
@@ -169,6 +170,21 @@ pub(crate) fn printing<'a, F: Future>(
         let polled = call.as_mut().poll(context);
         if polled.is_ready() || !yielding.has_yielded() {
             lines.release();
+        }
+        polled
+    })
+}
+
+/// Notes, whenever a guest waits, whether it has jobs to wait for.
+fn noting_jobs<'a, F: Future>(
+    mut call: Pin<&'a mut F>,
+    children: &'a Children,
+    yielding: &'a Yielding,
+) -> impl Future<Output = F::Output> + 'a {
+    poll_fn(move |context| {
+        let polled = call.as_mut().poll(context);
+        if polled.is_pending() && !yielding.has_yielded() {
+            yielding.set_awaits_jobs(children.live() > 0);
         }
         polled
     })

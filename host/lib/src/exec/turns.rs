@@ -37,18 +37,8 @@ const LONG_TURN: u64 = nanoseconds(Duration::from_millis(1));
 /// The check takes about a microsecond, including its system call.
 const LOOK: u64 = nanoseconds(Duration::from_micros(500));
 
-/// How long a core that computes lets a job wait that no other core has taken.
-///
-/// Two long jobs that share a core are both late, so this is longer than most jobs take, and doubles with
-/// each guest that computes on the core already. But a job that never ends must not keep the others from ever
-/// starting.
-const QUANTUM: u64 = nanoseconds(Duration::from_millis(10));
-
 /// How far new jobs may lag behind guests that compute, in nanoseconds.
 const ARREARS: i64 = 10_000_000;
-
-/// How often the quantum is doubled, at most.
-const MAX_DOUBLINGS: u32 = 6;
 
 /// How long a core without jobs keeps looking for jobs and at its guests before it sleeps.
 ///
@@ -175,13 +165,10 @@ impl Turns {
     }
 
     /// Takes a slot for this job, if one is free and the job need not wait for the computing guests of its
-    /// own run. Guests of other runs do not delay it.
+    /// own run.
     fn admit(&self, job: &Arc<Job>) -> Option<Slot> {
-        if self.guests.computing() > 0 {
-            let (computing, since) = self.guests.computing_of(job.tree().id);
-            if computing > 0 && self.core.state.clock.noted() < since + patience(computing) {
-                return None;
-            }
+        if self.guests.computing() > 0 && !self.guests.may_start(job.tree().id, job.spec.entry) {
+            return None;
         }
         admit(job)
     }
@@ -190,17 +177,20 @@ impl Turns {
     fn start(&mut self, first: Admitted, context: &mut Context<'_>) {
         self.has_started = true;
         let turn = std::mem::take(&mut self.woken_took).clamp(TURN, LONG_TURN);
-        let began = self.core.state.clock.begin_turn(turn);
+        let mut began = self.core.state.clock.begin_turn(turn);
         let mut next = Some(first);
         while let Some(admitted) = next {
             let run = admitted.job.tree().id;
             let mut guest = Guest::new(admitted);
-            match guest.poll(context, true) {
-                Polled::Ended => {}
-                Polled::Waits => self.guests.add(guest, None),
-                Polled::Yielded => return self.guests.add(guest, Some(began)),
+            let polled = guest.poll(context, true);
+            let is_turn_over = self.core.state.clock.is_turn_over();
+            let took = self.core.state.clock.noted() - began;
+            began += took;
+            let has_yielded = matches!(polled, Polled::Yielded { .. });
+            if polled != Polled::Ended {
+                self.guests.add(guest, polled, took);
             }
-            if self.core.state.clock.is_turn_over() {
+            if is_turn_over || has_yielded {
                 return;
             }
             next = self.take_next(run);
@@ -211,13 +201,6 @@ impl Turns {
 /// Takes a slot for this job, if one is free.
 fn admit(job: &Arc<Job>) -> Option<Slot> {
     job.tree().slots.take(job.spec.depth)
-}
-
-/// Returns how long a job waits for a core on which this many guests of its run compute, in nanoseconds.
-fn patience(computing: usize) -> u64 {
-    let doublings =
-        u32::try_from(computing.saturating_sub(1)).map_or(MAX_DOUBLINGS, |n| n.min(MAX_DOUBLINGS));
-    QUANTUM << doublings
 }
 
 /// Returns to tokio, which checks timers and sockets and polls again at once.

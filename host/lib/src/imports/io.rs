@@ -3,6 +3,9 @@
 //! wasmtime-wasi-io implements the interface, and [`tcp`] the waiting for listeners. This module charges for
 //! each call and bounds it.
 
+use std::future::poll_fn;
+use std::task::Poll;
+
 use wasmtime::StoreContextMut;
 use wasmtime::component::{Linker, Resource, WasmList};
 use wasmtime_wasi::p2::bindings::io::streams::StreamError;
@@ -36,13 +39,31 @@ pub(super) fn add_to_linker<T: KeptView + TcpView + 'static>(linker: &mut Linker
         |mut store: StoreContextMut<'_, T>, (list,): (Vec<Resource<DynPollable>>,)| {
             Box::new(async move {
                 let state = store.data_mut();
-                state.looks();
+                if state.looks() {
+                    pass().await;
+                }
                 let many = list.len().saturating_sub(FEW) as u64;
                 let _charge = Charge::take(state.kept().0.account(), many * LISTED).map_err(Denied)?;
                 Ok((tcp::poll(state, list).await?,))
             })
         },
     )
+}
+
+/// Suspends the guest until its core polls it again, as a guest that was woken.
+///
+/// Some guests find something ready whenever they poll, such as one whose jobs end faster than it takes their
+/// results. Without this, its core would check timers and sockets only at the ticks of the guest.
+async fn pass() {
+    let mut is_first = true;
+    poll_fn(|context| {
+        if std::mem::take(&mut is_first) {
+            context.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        Poll::Ready(())
+    })
+    .await;
 }
 
 /// The parameters of `output-stream.write`.

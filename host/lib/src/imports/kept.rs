@@ -17,7 +17,8 @@ pub(crate) trait KeptView: Send {
     fn access(&self) -> &Access;
 
     /// Notes that the guest polls, and so needs up-to-date timers and sockets.
-    fn looks(&mut self);
+    /// Returns whether the guest has had its core for a slice, and must let it run others first.
+    fn looks(&mut self) -> bool;
 
     /// Returns the instance's WASI, for a call that makes its entries keep at most this many bytes more.
     fn wasi_up_to(&mut self, most: u64) -> WasiCtxView<'_>;

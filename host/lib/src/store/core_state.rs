@@ -17,7 +17,12 @@ pub(crate) struct CoreState {
     guests: AtomicUsize,
     /// The name under which an observer knows the job that is polled.
     job: AtomicU64,
+    /// The kind of the job that is polled, or `NO_KIND`.
+    kind: AtomicU64,
 }
+
+/// In place of the kind of main.
+const NO_KIND: u64 = u64::MAX;
 
 impl CoreState {
     /// Counts a guest that begins.
@@ -44,5 +49,16 @@ impl CoreState {
     /// Sets the observer's name of the job that is polled.
     pub(crate) fn set_job(&self, name: u64) {
         self.job.store(name, Ordering::Relaxed);
+    }
+
+    /// Returns the kind of the job that is polled: its entry, or `None` for main. It changes when a guest
+    /// continues with another job.
+    pub(crate) fn kind(&self) -> Option<u32> {
+        u32::try_from(self.kind.load(Ordering::Relaxed)).ok()
+    }
+
+    /// Sets the kind of the job that is polled.
+    pub(crate) fn set_kind(&self, kind: Option<u32>) {
+        self.kind.store(kind.map_or(NO_KIND, u64::from), Ordering::Relaxed);
     }
 }

@@ -31,7 +31,7 @@ use crate::stdio::line::OpenLines;
 
 mod next;
 
-/// A guest yields at the first tick at which it has computed for this long.
+/// A guest yields at the first tick at which it has computed for this long, or when it polls after that.
 ///
 /// So it has its core for about a tick. Some ticks come too early: if the guest has waited for longer than a
 /// tick, one comes at once.
@@ -76,6 +76,8 @@ pub(crate) struct State {
     pub(crate) memory: Memory,
     /// When the timeout of the current job ends.
     time_up: Option<Instant>,
+    /// When the current job began, in nanoseconds of the core's clock.
+    began: u64,
     /// How many calls of the host the current job has made.
     calls: u64,
     /// Tells when to wake sleeping cores, so that they give free memory back.
@@ -113,7 +115,7 @@ impl State {
         let allowance =
             price.as_mut().map_or_else(|_| Charge::default(), |price| price.split(pending::ALLOWANCE));
         let (table, pending) = (Table::new(account, directories), Pending::new(account, allowance));
-        let (tcp, ticks, time_up, calls) = (TcpCtx::default(), 0, None, 0);
+        let (tcp, ticks, time_up, began, calls) = (TcpCtx::default(), 0, None, 0, 0);
         Self {
             wasi,
             http,
@@ -129,6 +131,7 @@ impl State {
             jobs,
             memory,
             time_up,
+            began,
             calls,
             trims: Trims::new(),
             core,
@@ -197,6 +200,8 @@ impl State {
             self.memory.reset_growths();
         }
         self.time_up = job.spec.timeout.map(|timeout| Instant::now() + timeout);
+        self.began = self.core.clock.noted();
+        self.core.set_kind(job.spec.entry);
         self.jobs.begin(job);
     }
 
@@ -281,7 +286,10 @@ impl State {
 
     fn yield_core(&self) -> UpdateDeadline {
         let core = Arc::clone(&self.core);
-        UpdateDeadline::YieldCustom(1, Box::pin(async move { core.yielding.yield_now().await }))
+        // Main has to be there in any case, so its memory delays no job.
+        let bytes = if self.jobs.is_of_job() { self.memory.used() } else { 0 };
+        let began = self.began;
+        UpdateDeadline::YieldCustom(1, Box::pin(async move { core.yielding.yield_now(began, bytes).await }))
     }
 }
 
@@ -300,8 +308,9 @@ impl KeptView for State {
         &self.access
     }
 
-    fn looks(&mut self) {
+    fn looks(&mut self) -> bool {
         self.has_looked = true;
+        self.core.clock.since_noted() >= nanoseconds(SLICE)
     }
 
     fn wasi_up_to(&mut self, most: u64) -> WasiCtxView<'_> {

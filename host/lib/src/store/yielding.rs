@@ -1,7 +1,7 @@
 //! How a computing guest yields its core, and how the core distinguishes yielding from waiting.
 
 use std::future::poll_fn;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::task::Poll;
 
 /// Whether the guest that is polled has yielded, and whether it may continue.
@@ -12,6 +12,12 @@ pub(crate) struct Yielding {
     has_yielded: AtomicBool,
     /// Whether the guest that is polled may continue to compute after it has yielded.
     has_turn: AtomicBool,
+    /// When the job of the guest that has yielded began, in nanoseconds of the core's clock.
+    began: AtomicU64,
+    /// The memory of the guest that has yielded, in bytes.
+    bytes: AtomicU64,
+    /// Whether the guest that waits has jobs to wait for.
+    awaits_jobs: AtomicBool,
 }
 
 impl Yielding {
@@ -21,12 +27,16 @@ impl Yielding {
     }
 
     /// Yields until the guest is polled with the turn to compute. No waker is needed: the core polls it again.
-    pub(super) async fn yield_now(&self) {
+    ///
+    /// The core learns when the job of the guest began, and how much memory the guest has.
+    pub(super) async fn yield_now(&self, began: u64, bytes: u64) {
         let mut is_first = true;
         poll_fn(|_| {
             if !std::mem::take(&mut is_first) && self.has_turn.load(Ordering::Relaxed) {
                 return Poll::Ready(());
             }
+            self.began.store(began, Ordering::Relaxed);
+            self.bytes.store(bytes, Ordering::Relaxed);
             self.has_yielded.store(true, Ordering::Relaxed);
             Poll::Pending
         })
@@ -41,5 +51,20 @@ impl Yielding {
     /// Returns whether the guest that was just polled has yielded, and clears the mark.
     pub(crate) fn take(&self) -> bool {
         self.has_yielded.load(Ordering::Relaxed) && self.has_yielded.swap(false, Ordering::Relaxed)
+    }
+
+    /// Returns when the job of the guest that has yielded began, and how much memory the guest has.
+    pub(crate) fn last(&self) -> (u64, u64) {
+        (self.began.load(Ordering::Relaxed), self.bytes.load(Ordering::Relaxed))
+    }
+
+    /// Sets whether the guest, which waits, has jobs to wait for.
+    pub(crate) fn set_awaits_jobs(&self, awaits_jobs: bool) {
+        self.awaits_jobs.store(awaits_jobs, Ordering::Relaxed);
+    }
+
+    /// Returns whether the guest that was just polled, and waits, has jobs to wait for.
+    pub(crate) fn awaits_jobs(&self) -> bool {
+        self.awaits_jobs.load(Ordering::Relaxed)
     }
 }

@@ -23,7 +23,7 @@ pub(super) struct Levels<J> {
     taken: usize,
 }
 
-/// Jobs of one depth. If one of them is not admitted, none is.
+/// Jobs of one depth. If the first of them is not admitted, none is.
 #[derive(Debug)]
 struct Level<J> {
     depth: u32,

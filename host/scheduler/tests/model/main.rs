@@ -2,7 +2,8 @@
 //!
 //! After each step both must agree on what is live, known, requested and stopped, on slots and outcomes; and
 //! nothing may sleep that has something to do. In the end all jobs end, and nothing may be left. The seed is
-//! fixed, so every run tries the same sequences. They have one tree; `turns.rs` has the queues of several.
+//! fixed, so every run tries the same sequences. They have one tree; `turns.rs` has the queues of several,
+//! and `computing.rs` a core whose guests compute.
 
 #![cfg(not(any(loom, shuttle)))]
 #![expect(clippy::unwrap_used, reason = "a panic fails the test")]
@@ -12,6 +13,7 @@ mod model;
 mod waiters;
 mod kind;
 mod turns;
+mod computing;
 
 use proptest::prelude::{Just, Strategy, any};
 use proptest::test_runner::{Config, RngSeed, TestRunner};
