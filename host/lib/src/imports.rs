@@ -1,6 +1,7 @@
-//! Everything that an app may import: WASI 0.2, `wasi:http` and `parallel:futures/jobs`.
+//! Everything that an app may import: WASI 0.2 and 0.3, `wasi:http` and `parallel:futures/jobs`.
 
 pub(crate) mod access;
+pub(crate) mod concurrent;
 pub(crate) mod files;
 mod filesystem;
 pub(crate) mod http;
@@ -19,16 +20,26 @@ use wasmtime::component::Linker;
 use wasmtime_wasi::WasiView;
 use wasmtime_wasi_http::WasiHttpView;
 
+use concurrent::ConcurrentFilesView;
 use files::FilesView;
 use http::HttpView;
 use jobs::JobsView;
 use kept::KeptView;
 use tcp::TcpView;
 
-/// Creates a linker with all imports, for any state that implements the views they need.
-pub(crate) fn linker<T>(engine: &Engine) -> wasmtime::Result<Linker<T>>
+/// Creates a linker with all imports, for any state that implements the views they need. WASI 0.3 is among them
+/// if the engine supports concurrency.
+pub(crate) fn linker<T>(engine: &Engine, concurrency: bool) -> wasmtime::Result<Linker<T>>
 where
-    T: WasiView + FilesView + WasiHttpView + HttpView + JobsView + KeptView + TcpView + 'static,
+    T: WasiView
+        + FilesView
+        + ConcurrentFilesView
+        + WasiHttpView
+        + HttpView
+        + JobsView
+        + KeptView
+        + TcpView
+        + 'static,
 {
     let mut linker = Linker::new(engine);
     wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
@@ -42,5 +53,8 @@ where
     linker.allow_shadowing(false);
     http::add_to_linker(&mut linker)?;
     jobs::add_to_linker(&mut linker)?;
+    if concurrency {
+        concurrent::add_to_linker(&mut linker)?;
+    }
     Ok(linker)
 }

@@ -1,7 +1,6 @@
 //! One run of an app, from start to end.
 
 use std::fmt;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -13,6 +12,7 @@ use crate::exec::cores::{Cores, Root};
 use crate::exec::running::MainEnd;
 use crate::job::call::{Children, Reason, Stop, stop};
 use crate::load::compiled::Compiled;
+use crate::load::kind::SERVER;
 use crate::stdio::output::Output;
 use crate::store::failure;
 use crate::store::grants::Template;
@@ -32,7 +32,7 @@ use crate::store::grants::Template;
 /// ```
 #[must_use = "an app is stopped when its run is dropped"]
 pub struct Run {
-    app: PathBuf,
+    app: Arc<Compiled>,
     timeout: Option<Duration>,
     /// The main job, as the only child of the run.
     main: Arc<Children>,
@@ -45,11 +45,11 @@ impl Run {
     pub(crate) fn start(cores: &Cores, app: &Arc<Compiled>, config: &RunConfig) -> Result<Self, Error> {
         let output = Output::open(&config.stdout, &config.stderr, config.status.as_ref())
             .map_err(|cause| Error::threads("start the threads that write the output", cause))?;
-        let started = Template::new(&app.path, config, output.clone())
+        let started = Template::new(&app.path, app.concurrency, config, output.clone())
             .and_then(|template| cores.run(Arc::clone(app), template, config));
         match started {
             Ok(root) => {
-                let (app, timeout) = (app.path.clone(), config.limits.timeout);
+                let (app, timeout) = (Arc::clone(app), config.limits.timeout);
                 Ok(Self { app, timeout, main: Arc::clone(root.children()), root: Some(root), output })
             }
             Err(error) => {
@@ -110,7 +110,7 @@ impl Run {
         let end = ended?;
         // Output errors come first: a trap may be only the app's panic about output that it could not print.
         written?;
-        let app = &self.app;
+        let app = &self.app.path;
         match end {
             MainEnd::Returned(well) => Ok(u8::from(!well)),
             MainEnd::NoReader => Ok(0),
@@ -123,9 +123,17 @@ impl Run {
                 (None, None) if failure::is_for_want_of_room(&error) => {
                     Err(Error::no_room(app, &failure::no_instance(&error)))
                 }
-                (None, None) => Err(Error::trapped(app, &error)),
+                (None, None) => Err(Error::trapped(app, &error, self.handler())),
             },
         }
+    }
+}
+
+impl Run {
+    /// Returns why the main function of an HTTP handler may be one that must not be called.
+    fn handler(&self) -> Option<String> {
+        let handler = self.app.handler.as_ref()?;
+        Some(format!("it exports {handler}, so it may be an HTTP handler: {SERVER}"))
     }
 }
 
@@ -141,7 +149,7 @@ impl Drop for Run {
 
 impl fmt::Debug for Run {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Run").field("app", &self.app).finish_non_exhaustive()
+        f.debug_struct("Run").field("app", &self.app.path).finish_non_exhaustive()
     }
 }
 

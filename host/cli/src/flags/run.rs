@@ -158,6 +158,12 @@ pub(super) struct Run {
     #[arg(long, value_name = "SIZE", value_parser = size, help_heading = "Limits")]
     job_memory: Option<u64>,
 
+    /// Stack of main and of each job, such as 8MiB [default: 1MiB]
+    ///
+    /// A guest that recurses deeper traps. Each instance takes this much of --memory.
+    #[arg(long, value_name = "SIZE", value_parser = size, help_heading = "Limits")]
+    stack: Option<u64>,
+
     /// Maximum number of calls to the host per job [default: no limit]
     #[arg(long, value_name = "N", help_heading = "Limits")]
     job_calls: Option<u64>,
@@ -283,6 +289,7 @@ impl Run {
         host.slots = self.slots.unwrap_or(host.slots);
         host.depth = self.max_depth.unwrap_or(host.depth);
         host.runs = 1;
+        host.stack = self.stack.map_or(host.stack, |size| usize::try_from(size).unwrap_or(usize::MAX));
         host.cache = self.cache.resolve();
         host
     }

@@ -37,6 +37,8 @@ pub(crate) struct Template {
     env: Vec<(String, String)>,
     /// Holds the granted directories open. A clone shares their file descriptors.
     filesystem: WasiFilesystemCtx,
+    /// The same directories, for an app for WASI 0.3.
+    concurrent_filesystem: Option<WasiFilesystemCtx>,
     files: FilesGrant,
     sockets: WasiSocketsCtx,
     access: Access,
@@ -50,6 +52,8 @@ pub(crate) struct Template {
 pub(crate) struct Granted {
     pub(crate) wasi: WasiCtx,
     pub(crate) files: FilesCtx,
+    /// The directories for the functions of WASI 0.3.
+    pub(crate) concurrent_files: WasiFilesystemCtx,
     pub(crate) http: HttpCtx,
     pub(crate) access: Access,
     /// The unfinished lines of the instance, on stdout and stderr.
@@ -61,13 +65,19 @@ pub(crate) struct Granted {
 }
 
 impl Template {
-    /// Opens everything that is granted to the app in this file.
+    /// Opens everything that is granted to the app in this file, which may be for WASI 0.3.
     ///
     /// # Errors
     ///
     /// Fails if a directory cannot be opened, or if a guest cannot be given a setting.
-    pub(crate) fn new(app: &Path, config: &RunConfig, output: Output) -> Result<Self, Error> {
+    pub(crate) fn new(
+        app: &Path,
+        concurrency: bool,
+        config: &RunConfig,
+        output: Output,
+    ) -> Result<Self, Error> {
         let grants = &config.grants;
+        let concurrent_filesystem = concurrency.then(|| open_concurrently(grants)).transpose()?;
         let mut builder = WasiCtx::builder();
         // Operations that may block run on threads that `imports/files.rs` chooses. This call has to precede
         // the directories, which copy the setting.
@@ -87,6 +97,7 @@ impl Template {
             args,
             env,
             filesystem: ctx.filesystem().clone(),
+            concurrent_filesystem,
             files: FilesGrant::new(&dirs, access.clone()),
             sockets: ctx.sockets().clone(),
             access,
@@ -118,7 +129,8 @@ impl Template {
         let (http, files) = (HttpCtx::new(self.access.clone()), FilesCtx::new(self.files.clone()));
         let access = self.access.clone();
         let Self { directories, surroundings, .. } = *self;
-        Granted { wasi, files, http, access, lines, directories, surroundings }
+        let concurrent_files = self.concurrent_filesystem.clone().unwrap_or_default();
+        Granted { wasi, files, concurrent_files, http, access, lines, directories, surroundings }
     }
 }
 
@@ -158,6 +170,15 @@ fn env(given: &[(String, String)]) -> Result<Vec<(String, String)>, Error> {
         }
     }
     Ok(env)
+}
+
+/// Opens the granted directories for operations that never block a core.
+fn open_concurrently(grants: &Grants) -> Result<WasiFilesystemCtx, Error> {
+    let mut builder = WasiCtx::builder();
+    for dir in &grants.dirs {
+        open_dir(&mut builder, dir)?;
+    }
+    Ok(builder.build().filesystem().clone())
 }
 
 fn open_dir(builder: &mut WasiCtxBuilder, grant: &DirGrant) -> Result<(), Error> {
@@ -209,7 +230,7 @@ mod tests {
     }
 
     fn template(config: &RunConfig) -> Result<Template, Error> {
-        Template::new(Path::new("dir/app.wasm"), config, output())
+        Template::new(Path::new("dir/app.wasm"), false, config, output())
     }
 
     fn cli(ctx: &mut WasiCtx) -> (Vec<String>, Vec<(String, String)>, Option<String>) {
