@@ -95,6 +95,66 @@ fn components_that_are_no_apps() {
     refused(&files.file("invalid.wasm", invalid), 65, "not a valid WebAssembly component");
 }
 
+/// Returns the text of a component that exports these interfaces, each with one function whose name follows.
+fn exporting(interfaces: &[(&str, &str)]) -> String {
+    let exports = interfaces.iter().map(|(interface, function)| {
+        format!("(instance (export \"{interface}\") (export \"{function}\" (func $f)))")
+    });
+    format!(
+        r#"(component
+            (core module $m (func (export "f") (result i32) (unreachable)))
+            (core instance $i (instantiate $m))
+            (func $f (result (result)) (canon lift (core func $i "f")))
+            {})"#,
+        exports.collect::<String>()
+    )
+}
+
+#[test]
+fn what_is_no_command_says_what_it_is_and_what_runs_it() {
+    let files = Files::new();
+    for (name, interface, says) in [
+        (
+            "handler.wasm",
+            "wasi:http/incoming-handler@0.2.3",
+            "an HTTP handler, not a command: it exports wasi:http",
+        ),
+        ("handler3.wasm", "wasi:http/handler@0.3.0", "a server runs it, such as `wasmtime serve`"),
+        (
+            "library.wasm",
+            "demo:text/stats@0.1.0",
+            "a library, not a command: it exports demo:text/stats@0.1.0",
+        ),
+        (
+            "candidate.wasm",
+            "wasi:cli/run@0.2.0-rc-2023-12-05",
+            "a release candidate of WASI; build it with newer",
+        ),
+        ("later.wasm", "wasi:cli/run@0.4.0", "a command for WASI 0.4.0, and this host has 0.2 and 0.3"),
+    ] {
+        refused(&files.wat(name, &exporting(&[(interface, "f")])), 65, says);
+    }
+    let function = r#"(component
+        (core module $m (func (export "f")))
+        (core instance $i (instantiate $m))
+        (func (export "add") (canon lift (core func $i "f"))))"#;
+    refused(&files.wat("functions.wasm", function), 65, "it exports add, and no wasi:cli/run");
+}
+
+/// Servers that are built as programs have a main function that only traps.
+#[test]
+fn a_command_that_is_a_handler_too() {
+    let files = Files::new();
+    let both = exporting(&[("wasi:cli/run@0.2.3", "run"), ("wasi:http/incoming-handler@0.2.3", "handle")]);
+    let file = files.wat("both.wasm", &both);
+    let output = App::file(&file).run();
+    output.exit(134).stderr_has("it exports wasi:http/incoming-handler@0.2.3, so it may be an HTTP handler");
+    let mut inspect = host();
+    inspect.arg("inspect").arg(&file);
+    let inspected = Running::start(inspect).end();
+    inspected.exit(0).stdout_has("as an HTTP handler, no: a server runs it, such as `wasmtime serve`");
+}
+
 #[test]
 fn a_run_export_of_another_type() {
     let files = Files::new();
