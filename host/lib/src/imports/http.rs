@@ -1,13 +1,16 @@
 //! The host's side of `wasi:http`: the requests that an app sends to web servers.
 //!
-//! wasmtime-wasi-http implements the interface, with a connection and a TLS session of the host for each
-//! request. This module denies requests that are not granted, turns failures into error codes for the app, and
-//! limits how much the host keeps of each request ([`limits`]).
+//! wasmtime-wasi-http implements the interface, and [`send`] sends each request on a connection of its own. This
+//! module denies requests that are not granted, turns failures into error codes for the app, and limits how much
+//! the host keeps of each request ([`limits`]).
 
 mod limits;
+mod send;
+mod connect;
 
 use std::io;
 
+use http::{Request, Response};
 use wasmtime::StoreContextMut;
 use wasmtime::component::{Linker, Resource};
 use wasmtime_wasi_http::p2::bindings::LinkOptions;
@@ -15,11 +18,11 @@ use wasmtime_wasi_http::p2::bindings::http::types::ErrorCode;
 use wasmtime_wasi_http::p2::bindings::http::{outgoing_handler, types};
 use wasmtime_wasi_http::p2::types::{HostFutureIncomingResponse, HostOutgoingRequest};
 use wasmtime_wasi_http::{
-    RequestOptions, WasiHttp, WasiHttpCtx, WasiHttpCtxView, WasiHttpHooks, WasiHttpView,
+    Error, RequestOptions, WasiBody, WasiHttp, WasiHttpCtx, WasiHttpCtxView, WasiHttpHooks, WasiHttpView,
 };
 
 use super::access::{Access, Need};
-use super::table::{CONNECTION, MAX_FIELDS, REQUEST, Table};
+use super::table::{CONNECTION, Table, request};
 
 /// The `wasi:http` state of one instance. It is a few numbers, so instances that send no requests pay next to
 /// nothing.
@@ -27,18 +30,22 @@ pub(crate) struct HttpCtx {
     ctx: WasiHttpCtx,
     failures: Failures,
     access: Access,
+    /// The most bytes that a call may make the table keep.
+    most: u64,
 }
 
 impl HttpCtx {
-    pub(crate) fn new(access: Access) -> Self {
+    /// Creates the state of an instance, whose fields have at most this size.
+    pub(crate) fn new(access: Access, fields: usize) -> Self {
         let mut ctx = WasiHttpCtx::default();
-        ctx.set_field_size_limit(MAX_FIELDS);
-        Self { ctx, failures: Failures, access }
+        ctx.set_field_size_limit(fields);
+        // Only a request that may be sent becomes a connection.
+        let most = request(fields).max(if access.has(Need::Http) { CONNECTION } else { 0 });
+        Self { ctx, failures: Failures, access, most }
     }
 
     pub(crate) fn view<'a>(&'a mut self, table: &'a mut Table) -> WasiHttpCtxView<'a> {
-        // Only a request that may be sent becomes a connection.
-        let table = table.entries_up_to(if self.access.has(Need::Http) { CONNECTION } else { REQUEST });
+        let table = table.entries_up_to(self.most);
         WasiHttpCtxView { ctx: &mut self.ctx, hooks: &mut self.failures, table }
     }
 }
@@ -82,11 +89,28 @@ where
 type Asked = (Resource<HostOutgoingRequest>, Option<Resource<RequestOptions>>);
 type Answer = Result<Resource<HostFutureIncomingResponse>, ErrorCode>;
 
-/// The error codes that the app gets for failed requests.
+/// A connection, which has to be polled until all of the response is received.
+type Rest = Box<dyn Future<Output = Result<(), Error>> + Send>;
+
+/// Sends requests, and chooses the error codes that the app gets for failed ones.
 #[derive(Default)]
 struct Failures;
 
 impl WasiHttpHooks for Failures {
+    fn send_request(
+        &mut self,
+        request: Request<WasiBody>,
+        options: Option<RequestOptions>,
+        _ended: Rest,
+    ) -> Box<dyn Future<Output = Result<(Response<WasiBody>, Rest), Error>> + Send> {
+        Box::new(send::send(request, options.unwrap_or_default()))
+    }
+
+    fn p2_error_from_hyper(&mut self, error: &hyper::Error) -> ErrorCode {
+        tracing::debug!("an exchange by HTTP failed: {error}");
+        ErrorCode::HttpProtocolError
+    }
+
     fn p2_error_from_connect(&mut self, error: &io::Error) -> ErrorCode {
         match error.kind() {
             io::ErrorKind::ConnectionRefused => ErrorCode::ConnectionRefused,
