@@ -8,14 +8,13 @@ use std::sync::Arc;
 use std::task::Context;
 
 use futures_util::FutureExt;
-use futures_util::future::{Either, select};
 
 use super::admitted::Admitted;
 use super::core::Core;
 use super::headroom::Attempt;
 use super::instance::{self, Instance, NotMade};
 use super::local::{Kept, Local};
-use super::running::{MainEnd, NoReader};
+use super::running::MainEnd;
 use super::stop::{run_unless_stopped, run_until_stop, stop_and_join};
 use crate::job::account::Charge;
 use crate::job::call::{self, Children, Failure, Job};
@@ -182,12 +181,7 @@ async fn serve_main(
             command.wasi_cli_run().call_run(&mut store).await
         });
         let run = pin!(instance::printing(run, &lines, &core_state.yielding));
-        let run = pin!(run_unless_stopped(run, &current, &children));
-        let no_reader = local.running.template.output().stdout_closed();
-        match select(run, pin!(no_reader)).await {
-            Either::Left((ended, _)) => ended,
-            Either::Right(((), _)) => Some(Err(wasmtime::Error::new(NoReader))),
-        }
+        run_unless_stopped(run, &current, &children).await
     };
     // The jobs that main did not await end before main does.
     stop_and_join(&children).await;

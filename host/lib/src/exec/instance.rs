@@ -50,7 +50,8 @@ pub(crate) fn store(app: &Compiled, state: State) -> Store<State> {
     let mut store = Store::new(&app.engine, state);
     let (memory, cores) = (store.data().tree().limits.memory, store.data().jobs.scheduler().cores() as u64);
     let fuel = memory.saturating_div(10).saturating_add(UNCHARGED) / cores.max(1);
-    store.set_hostcall_fuel(usize::try_from(fuel).unwrap_or(usize::MAX).clamp(LEAST_FUEL, MOST_FUEL));
+    let fuel = usize::try_from(fuel).unwrap_or(usize::MAX).clamp(LEAST_FUEL, MOST_FUEL);
+    store.set_hostcall_fuel(fuel.min(store.data().tree().limits.hostcall.unwrap_or(fuel)));
     if app.makes_handles {
         let handles = (memory / HANDLES_PART / HANDLE).clamp(LEAST_HANDLES, MOST_HANDLES);
         store.set_max_component_handles(usize::try_from(handles).unwrap_or(usize::MAX));
@@ -167,7 +168,9 @@ pub(crate) fn printing<'a, F: Future>(
 ) -> impl Future<Output = F::Output> + 'a {
     poll_fn(move |context| {
         let polled = call.as_mut().poll(context);
-        if polled.is_ready() || !yielding.has_yielded() {
+        if polled.is_ready() {
+            lines.end();
+        } else if !yielding.has_yielded() {
             lines.release();
         }
         polled
