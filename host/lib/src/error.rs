@@ -198,7 +198,8 @@ impl Error {
         let details = details.collect::<Vec<_>>().join("\n");
         // "trapped: wasm trap: wasm `unreachable` .." would repeat itself.
         let cause = cause.strip_prefix("wasm trap: ").unwrap_or(&cause).to_owned();
-        Situation::Trapped { path: path.into(), cause, details }.into()
+        let is_of_host = error.downcast_ref::<wasmtime::Trap>().is_none();
+        Situation::Trapped { path: path.into(), cause, details, is_of_host }.into()
     }
 
     /// Reports that main ran out of memory. `wanted` and `limit` are the bytes of all instances of the app.

@@ -15,7 +15,7 @@ fn eperm() -> io::Error {
 /// All situations, each with its kind and what its text has to name.
 fn all() -> Vec<(Error, ErrorKind, &'static str)> {
     use ErrorKind::{
-        BrokenPipe, Bug, InvalidComponent, InvalidConfig, Refused, TooManyRuns, Trapped, Unreadable,
+        BadCall, BrokenPipe, Bug, InvalidComponent, InvalidConfig, Refused, TooManyRuns, Trapped, Unreadable,
         Unwritable,
     };
     let engine = wasmtime::Error::msg("unexpected end\n  (at offset 0x3)").context("failed");
@@ -52,7 +52,13 @@ fn all() -> Vec<(Error, ErrorKind, &'static str)> {
         (Error::no_room(&path(), "no memory"), Refused, "dir/app.wasm: no memory"),
         (Error::too_many_runs(16), TooManyRuns, "16 runs"),
         (Error::resources("reserve 8 GiB", "no", &[]), Refused, "reserve 8 GiB"),
-        (Error::trapped(Path::new("app.wasm"), &engine), Trapped, "unexpected end (at offset 0x3)"),
+        (Error::trapped(Path::new("app.wasm"), &engine), BadCall, "unexpected end (at offset 0x3)"),
+        (Error::trapped(Path::new("app.wasm"), &wasmtime::Trap::StackOverflow.into()), Trapped, "stack"),
+        (
+            Situation::InvalidText { path: path(), why: "unexpected `x`".into() }.into(),
+            InvalidComponent,
+            "text with an error: unexpected `x`",
+        ),
         (Error::host_bug("lost a job"), Bug, "error/tests.rs"),
         (Error::output(io::Error::from_raw_os_error(28)), Unwritable, "No space left"),
         (Error::output(io::ErrorKind::BrokenPipe.into()), BrokenPipe, "pipe"),

@@ -9,6 +9,7 @@ use super::contract;
 const PACKAGES: &[(&str, &str)] = &[
     ("wasi:cli", "0.2."),
     ("wasi:clocks", "0.2."),
+    ("wasi:config", "0.2."),
     ("wasi:filesystem", "0.2."),
     ("wasi:http", "0.2."),
     ("wasi:io", "0.2."),
