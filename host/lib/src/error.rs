@@ -12,7 +12,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use semver::Version;
-use wasmtime::{ThrownException, Trap, WasmBacktrace};
+use wasmtime::{GcHeapOutOfMemory, ThrownException, Trap, WasmBacktrace};
 
 use crate::escaped::Escaped;
 
@@ -219,7 +219,10 @@ impl Error {
             if is_overflow { (&[Setting::Stack], "; it may need a larger stack") } else { (&[], "") };
         let hint = hint.map(|hint| format!("; {hint}")).unwrap_or_default();
         let cause = format!("{cause}{advice}{hint}");
-        Situation::Trapped { path: path.into(), cause, details, settings }.into()
+        let is_of_guest =
+            error.is::<Trap>() || error.is::<ThrownException>() || error.is::<GcHeapOutOfMemory<()>>();
+        let is_of_host = !is_of_guest;
+        Situation::Trapped { path: path.into(), cause, details, settings, is_of_host }.into()
     }
 
     /// Reports that main ran out of memory. `wanted` and `limit` are the bytes of all instances of the app.

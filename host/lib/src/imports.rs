@@ -7,6 +7,7 @@ mod filesystem;
 pub(crate) mod http;
 mod io;
 pub(crate) mod jobs;
+pub(crate) mod random;
 mod sockets;
 pub(crate) mod tcp;
 pub(crate) mod kept;
@@ -18,6 +19,8 @@ pub(crate) mod planted;
 use wasmtime::Engine;
 use wasmtime::component::Linker;
 use wasmtime_wasi::WasiView;
+use wasmtime_wasi::p2::bindings::LinkOptions;
+use wasmtime_wasi_config::WasiConfig;
 use wasmtime_wasi_http::WasiHttpView;
 
 use concurrent::ConcurrentFilesView;
@@ -42,16 +45,21 @@ where
         + 'static,
 {
     let mut linker = Linker::new(engine);
-    wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
+    // Functions that are not stable yet are there too. Nothing but an app that imports them notices.
+    let mut unstable = LinkOptions::default();
+    unstable.network_error_code(true);
+    wasmtime_wasi::p2::add_to_linker_with_options_async(&mut linker, &unstable)?;
     // Each of these replaces functions that wasmtime-wasi has defined above.
     linker.allow_shadowing(true);
     files::add_to_linker(&mut linker)?;
     io::add_to_linker(&mut linker)?;
+    random::add_to_linker(&mut linker)?;
     filesystem::add_to_linker(&mut linker)?;
     sockets::add_to_linker(&mut linker)?;
     tcp::add_to_linker(&mut linker)?;
     linker.allow_shadowing(false);
     http::add_to_linker(&mut linker)?;
+    wasmtime_wasi_config::add_to_linker(&mut linker, |state: &mut T| WasiConfig::new(state.variables()))?;
     jobs::add_to_linker(&mut linker)?;
     if concurrency {
         concurrent::add_to_linker(&mut linker)?;

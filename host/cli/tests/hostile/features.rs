@@ -1,4 +1,4 @@
-//! Misuse of garbage collection, exceptions and tables: cases 95 to 98.
+//! Misuse of garbage collection, exceptions and tables: cases 96 to 99.
 //!
 //! What a job allocates in them counts as its memory, and no instruction takes so long that a tick is late.
 
@@ -20,7 +20,7 @@ const fn runs(wat: Wat) -> Run {
 
 pub(crate) const CASES: &[Case] = &[
     Case {
-        number: 95,
+        number: 96,
         name: "objects that are all kept, and one that is too large",
         runs: &[
             runs(
@@ -35,7 +35,7 @@ pub(crate) const CASES: &[Case] = &[
         ],
     },
     Case {
-        number: 96,
+        number: 97,
         name: "garbage without an end, beside a list that is copied each time",
         runs: &[
             runs(
@@ -55,7 +55,7 @@ pub(crate) const CASES: &[Case] = &[
         ],
     },
     Case {
-        number: 97,
+        number: 98,
         name: "exceptions: without an end, and one that nothing catches",
         runs: &[
             runs(
@@ -73,7 +73,7 @@ pub(crate) const CASES: &[Case] = &[
         ],
     },
     Case {
-        number: 98,
+        number: 99,
         name: "large tables: filled and copied without an end, and larger than the job may have",
         runs: &[
             runs(

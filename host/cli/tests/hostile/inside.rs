@@ -190,7 +190,7 @@ pub(crate) const CASES: &[Case] = &[
         name: "much from outside",
         runs: &[
             guest("random").says("1048576"),
-            guest("too much random").says("trapped: requested len 1048577 exceeds limit 1048576"),
+            guest("too much random").says("trapped: asked for 67108865 random bytes, the limit is 67108864"),
             guest("environment").with(large_environment).says("1000000"),
         ],
     },

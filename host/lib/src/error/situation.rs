@@ -28,6 +28,8 @@ pub(crate) enum Situation {
     NotAFile { path: PathBuf, found: &'static str },
     /// The app's file has no bytes.
     EmptyApp { path: PathBuf },
+    /// The app's file is WebAssembly text with an error.
+    InvalidText { path: PathBuf, why: String },
     /// The app's file is larger than the limit for files of apps.
     AppTooLarge { path: PathBuf, limit: u64 },
     /// The app's file is of another type.
@@ -65,7 +67,7 @@ pub(crate) enum Situation {
     /// The OS refused something else that a run needs to start.
     Resources { what: String, cause: String, settings: &'static [Setting] },
     /// The app's main function trapped.
-    Trapped { path: PathBuf, cause: String, details: String, settings: &'static [Setting] },
+    Trapped { path: PathBuf, cause: String, details: String, settings: &'static [Setting], is_of_host: bool },
     /// The app's main function trapped after it was denied memory.
     OutOfMemory { path: PathBuf, wanted: u64, limit: u64 },
     /// The app was stopped through a handle.
@@ -90,7 +92,8 @@ impl Situation {
             | Self::EmptyApp { .. }
             | Self::AppTooLarge { .. }
             | Self::OpenDir { .. } => ErrorKind::Unreadable,
-            Self::NotComponent { .. }
+            Self::InvalidText { .. }
+            | Self::NotComponent { .. }
             | Self::CoreModule { .. }
             | Self::Wasip1Module { .. }
             | Self::Precompiled { .. }
@@ -105,6 +108,7 @@ impl Situation {
             Self::Compose(_) => ErrorKind::InvalidComposition,
             Self::StartCore { .. } | Self::Resources { .. } => ErrorKind::Refused,
             Self::TooManyRuns { .. } => ErrorKind::TooManyRuns,
+            Self::Trapped { is_of_host: true, .. } => ErrorKind::BadCall,
             Self::Trapped { .. } => ErrorKind::Trapped,
             Self::OutOfMemory { .. } => ErrorKind::OutOfMemory,
             Self::Stopped { .. } => ErrorKind::Stopped,
@@ -154,6 +158,13 @@ impl fmt::Display for Situation {
             Self::ReadApp { path, source } => write!(f, "cannot read {}: {source}", path.display()),
             Self::NotAFile { path, found } => {
                 write!(f, "cannot read {}: it is {found}; name a .wasm file", path.display())
+            }
+            Self::InvalidText { path, why } => {
+                write!(
+                    f,
+                    "{} is not a WebAssembly component: it is text with an error: {why}",
+                    path.display()
+                )
             }
             Self::EmptyApp { path } => {
                 write!(f, "cannot read {}: the file is empty; build it again", path.display())

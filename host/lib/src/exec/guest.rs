@@ -8,7 +8,6 @@ use std::sync::Arc;
 use std::task::Context;
 
 use futures_util::FutureExt;
-use futures_util::future::{Either, select};
 
 use super::admitted::Admitted;
 use super::core::Core;
@@ -16,7 +15,7 @@ use super::headroom::Attempt;
 use super::instance::{self, Instance, NotMade};
 use super::local::{Kept, Local};
 use super::printing::printing;
-use super::running::{MainEnd, NoReader};
+use super::running::MainEnd;
 use super::stop::{run_unless_stopped, run_until_stop, stop_and_join};
 use crate::job::account::Charge;
 use crate::job::call::{self, Children, Failure, Job};
@@ -194,12 +193,7 @@ async fn serve_main(
             }
         });
         let run = pin!(printing(run, &lines, &core_state.yielding, app.collects));
-        let run = pin!(run_unless_stopped(run, &current, &children));
-        let no_reader = local.running.template.output().stdout_closed();
-        match select(run, pin!(no_reader)).await {
-            Either::Left((ended, _)) => ended,
-            Either::Right(((), _)) => Some(Err(wasmtime::Error::new(NoReader))),
-        }
+        run_unless_stopped(run, &current, &children).await
     };
     // The jobs that main did not await end before main does.
     stop_and_join(&children).await;

@@ -54,7 +54,8 @@ pub(crate) fn store(app: &Compiled, state: State) -> Store<State> {
     let mut store = Store::new(&app.engine, state);
     let (memory, cores) = (store.data().tree().limits.memory, store.data().jobs.scheduler().cores() as u64);
     let fuel = memory.saturating_div(10).saturating_add(UNCHARGED) / cores.max(1);
-    store.set_hostcall_fuel(usize::try_from(fuel).unwrap_or(usize::MAX).clamp(LEAST_FUEL, MOST_FUEL));
+    let fuel = usize::try_from(fuel).unwrap_or(usize::MAX).clamp(LEAST_FUEL, MOST_FUEL);
+    store.set_hostcall_fuel(fuel.min(store.data().tree().limits.hostcall.unwrap_or(fuel)));
     if app.makes_handles || app.concurrency {
         let (part, each) =
             if app.concurrency { (CONCURRENT_PART, CONCURRENT_HANDLE) } else { (HANDLES_PART, HANDLE) };

@@ -30,7 +30,9 @@ pub(super) fn printing<'a, F: Future>(
                 (polled, noticed.is_woken.load(Ordering::Acquire))
             }
         };
-        if polled.is_ready() || !(yielding.has_yielded() || is_woken) {
+        if polled.is_ready() {
+            lines.end();
+        } else if !(yielding.has_yielded() || is_woken) {
             lines.release();
         }
         polled

@@ -1,14 +1,16 @@
 //! The host's side of `wasi:http`: the requests that an app sends to web servers.
 //!
-//! wasmtime-wasi-http implements the interface, with a connection and a TLS session of the host for each
-//! request. This module denies requests that are not granted, turns failures into error codes for the app, and
-//! limits how much the host keeps of each request ([`limits`]).
+//! wasmtime-wasi-http implements the interface, and [`send`] sends each request on a connection of its own. This
+//! module denies requests that are not granted, turns failures into error codes for the app, and limits how much
+//! the host keeps of each request ([`limits`]).
 
 mod limits;
+mod send;
+mod connect;
 
 use std::io;
 
-use http_body_util::BodyExt;
+use http::{Request, Response};
 use wasmtime::StoreContextMut;
 use wasmtime::component::{Linker, Resource};
 use wasmtime_wasi_http::p2::bindings::LinkOptions;
@@ -18,11 +20,10 @@ use wasmtime_wasi_http::p2::types::{HostFutureIncomingResponse, HostOutgoingRequ
 use wasmtime_wasi_http::p3::bindings::http::types::ErrorCode as ErrorCode03;
 use wasmtime_wasi_http::{
     Error, RequestOptions, WasiBody, WasiHttp, WasiHttpCtx, WasiHttpCtxView, WasiHttpHooks, WasiHttpView,
-    default_send_request,
 };
 
 use super::access::{Access, Need};
-use super::table::{CONNECTION, MAX_FIELDS, REQUEST, Table};
+use super::table::{CONNECTION, Table, request};
 
 /// The most bytes of a request's body that the host copies at a time, for WASI 0.3.
 const OUTGOING: usize = 64 << 10;
@@ -32,18 +33,22 @@ const OUTGOING: usize = 64 << 10;
 pub(crate) struct HttpCtx {
     ctx: WasiHttpCtx,
     hooks: Hooks,
+    /// The most bytes that a call may make the table keep.
+    most: u64,
 }
 
 impl HttpCtx {
-    pub(crate) fn new(access: Access) -> Self {
+    /// Creates the state of an instance, whose fields have at most this size.
+    pub(crate) fn new(access: Access, fields: usize) -> Self {
         let mut ctx = WasiHttpCtx::default();
-        ctx.set_field_size_limit(MAX_FIELDS);
-        Self { ctx, hooks: Hooks { access } }
+        ctx.set_field_size_limit(fields);
+        // Only a request that may be sent becomes a connection.
+        let most = request(fields).max(if access.has(Need::Http) { CONNECTION } else { 0 });
+        Self { ctx, hooks: Hooks { access }, most }
     }
 
     pub(crate) fn view<'a>(&'a mut self, table: &'a mut Table) -> WasiHttpCtxView<'a> {
-        // Only a request that may be sent becomes a connection.
-        let table = table.entries_up_to(if self.hooks.access.has(Need::Http) { CONNECTION } else { REQUEST });
+        let table = table.entries_up_to(self.most);
         WasiHttpCtxView { ctx: &mut self.ctx, hooks: &mut self.hooks, table }
     }
 }
@@ -92,25 +97,26 @@ struct Hooks {
     access: Access,
 }
 
-/// A response that begins, and the rest of its connection.
-type Sent = Result<(http::Response<WasiBody>, Box<dyn Future<Output = Result<(), Error>> + Send>), Error>;
+/// A connection, which has to be polled until all of the response is received.
+type Rest = Box<dyn Future<Output = Result<(), Error>> + Send>;
 
 impl WasiHttpHooks for Hooks {
     // WASI 0.2 asks for the grant in `handle`, so only a request of WASI 0.3 can be denied here.
     fn send_request(
         &mut self,
-        request: http::Request<WasiBody>,
+        request: Request<WasiBody>,
         options: Option<RequestOptions>,
-        _received: Box<dyn Future<Output = Result<(), Error>> + Send>,
-    ) -> Box<dyn Future<Output = Sent> + Send> {
+        _ended: Rest,
+    ) -> Box<dyn Future<Output = Result<(Response<WasiBody>, Rest), Error>> + Send> {
         if !self.access.check(Need::Http) {
             return Box::new(async { Err(Error::HttpRequestDenied) });
         }
-        Box::new(async move {
-            let (response, connection) = default_send_request(request, options).await?;
-            let connection: Box<dyn Future<Output = Result<(), Error>> + Send> = Box::new(connection);
-            Ok((response.map(BodyExt::boxed_unsync), connection))
-        })
+        Box::new(send::send(request, options.unwrap_or_default()))
+    }
+
+    fn p2_error_from_hyper(&mut self, error: &hyper::Error) -> ErrorCode {
+        tracing::debug!("an exchange by HTTP failed: {error}");
+        ErrorCode::HttpProtocolError
     }
 
     fn p3_outgoing_body_chunk_size(&mut self) -> usize {

@@ -11,6 +11,7 @@ use super::engine::{self, Demand, Parts};
 const PACKAGES: &[(&str, &[&str])] = &[
     ("wasi:cli", BOTH),
     ("wasi:clocks", BOTH),
+    ("wasi:config", &[WASI_02]),
     ("wasi:filesystem", BOTH),
     ("wasi:http", BOTH),
     ("wasi:io", &[WASI_02]),

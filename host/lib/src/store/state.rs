@@ -5,7 +5,9 @@ use std::time::{Duration, Instant};
 
 use wasmtime::{CallHook, Store, UpdateDeadline};
 use wasmtime_wasi::filesystem::{WasiFilesystemCtx, WasiFilesystemCtxView};
+use wasmtime_wasi::random::WasiRandomCtx;
 use wasmtime_wasi::{ResourceTableError, WasiCtx, WasiCtxView, WasiView};
+use wasmtime_wasi_config::WasiConfigVariables;
 use wasmtime_wasi_http::{WasiHttpCtxView, WasiHttpView};
 
 use super::clock::nanoseconds;
@@ -58,6 +60,7 @@ pub(crate) struct State {
     wasi: WasiCtx,
     http: HttpCtx,
     access: Access,
+    variables: Arc<WasiConfigVariables>,
     tcp: TcpCtx,
     /// The unfinished lines of the guest.
     lines: OpenLines,
@@ -108,20 +111,30 @@ impl std::error::Error for Halt {}
 impl State {
     /// Creates the data of an instance whose call may use this many bytes of stack.
     pub(crate) fn new(granted: Granted, jobs: JobsCtx, core: Arc<CoreState>, stack: u64) -> Self {
-        let Granted { wasi, files, concurrent_files, http, access, lines, directories, surroundings } =
-            granted;
+        let Granted {
+            wasi,
+            files,
+            concurrent_files,
+            http,
+            access,
+            variables,
+            lines,
+            directories,
+            surroundings,
+        } = granted;
         let memory = Memory::new(Arc::clone(jobs.children().tree()));
-        let account = jobs.children().tree().account();
+        let (account, most) = (jobs.children().tree().account(), jobs.children().tree().limits.resources);
         let price = INSTANCE + stack + Table::first_price(directories) + surroundings;
         let mut price = Charge::take(account, price + pending::ALLOWANCE);
         let allowance =
             price.as_mut().map_or_else(|_| Charge::default(), |price| price.split(pending::ALLOWANCE));
-        let (table, pending) = (Table::new(account, directories), Pending::new(account, allowance));
+        let (table, pending) = (Table::new(account, directories, most), Pending::new(account, allowance));
         let (tcp, ticks, time_up, calls) = (TcpCtx::default(), 0, None, 0);
         Self {
             wasi,
             http,
             access,
+            variables,
             tcp,
             lines,
             ticks,
@@ -303,6 +316,18 @@ impl KeptView for State {
 
     fn access(&self) -> &Access {
         &self.access
+    }
+
+    fn variables(&self) -> &WasiConfigVariables {
+        &self.variables
+    }
+
+    fn random(&mut self) -> &mut WasiRandomCtx {
+        self.wasi.random()
+    }
+
+    fn max_random(&self) -> u64 {
+        self.tree().limits.random
     }
 
     fn looks(&mut self) {
