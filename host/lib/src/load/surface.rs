@@ -158,7 +158,8 @@ impl Surface {
 
     /// Returns the first import or export of a release candidate of WASI, which no host has any longer.
     pub(crate) fn candidate(&self) -> Option<&str> {
-        let is_candidate = |name: &&str| name.starts_with("wasi:") && version(name).contains("-rc");
+        let is_candidate =
+            |name: &&str| name.starts_with("wasi:") && version(name).contains("-rc") && !is_ours(name);
         self.names().find(is_candidate)
     }
 
@@ -193,10 +194,11 @@ fn is_ours(name: &str) -> bool {
     known.is_some_and(|(_, lines)| lines.iter().any(|line| is_of_line(name, line)))
 }
 
-/// Returns whether this is the name of an interface of WASI, in a released version of this line.
+/// Returns whether this is the name of an interface of WASI, in a released version of this line, or in the version
+/// itself if `line` is that of a release candidate.
 fn is_of_line(name: &str, line: &str) -> bool {
     let version = version(name);
-    name.starts_with("wasi:") && version.starts_with(line) && !version.contains('-')
+    name.starts_with("wasi:") && version.starts_with(line) && (line.contains('-') || !version.contains('-'))
 }
 
 /// Returns `wasi:io/poll` for `wasi:io/poll@0.2.6`.
