@@ -11,7 +11,8 @@ use super::engine::{self, Demand, Parts};
 const PACKAGES: &[(&str, &[&str])] = &[
     ("wasi:cli", BOTH),
     ("wasi:clocks", BOTH),
-    ("wasi:config", &[WASI_02]),
+    // It has no other version.
+    ("wasi:config", &["0.2.0-rc.1"]),
     ("wasi:filesystem", BOTH),
     ("wasi:http", BOTH),
     ("wasi:io", &[WASI_02]),
