@@ -108,6 +108,11 @@ fn a_warning_names_the_grant_that_is_missing() {
     assert_eq!(network, "warning: a TCP socket was denied; -S inherit-network grants them\n");
     let udp = App::new("net_udp_echo").run();
     udp.stderr_has("warning: a UDP socket was denied; -S inherit-network grants them\n");
+    let lookup = App::new("net_lookup").arg("localhost:80").arg("localhost:81").run();
+    lookup
+        .stdout("PermissionDenied\nPermissionDenied\n")
+        .exit(0)
+        .stderr("warning: the lookup of a host name was denied; -S allow-ip-name-lookup grants them\n");
     // One that needs nothing is not warned.
     assert_eq!(warning(App::new("par_fib")), "");
 }
