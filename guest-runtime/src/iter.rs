@@ -8,7 +8,7 @@
 //!
 //! guest_runtime::block_on(async {
 //!     let prices = vec![3.5_f64, 20.0, 7.25];
-//!     let (limit, factor) = (5.0_f64, 1.2_f64);
+//!     let (limit, factor) = (5.0, 1.2);
 //!     let sum = prices.par_iter().lending((limit, factor))        // rayon: captured by the closures
 //!         .filter(|((limit, _), price)| **price > limit)
 //!         .map(|((_, factor), price)| price * factor)
@@ -32,6 +32,9 @@
 //! A closure captures nothing, because what it would capture is in this instance only. What it needs besides
 //! its item is lent: after `lending(e)` the argument of each closure that takes an item is a pair of `e` and the
 //! item. Closures that combine two values or create one, such as those of `reduce`, do not get `e`.
+//!
+//! In the place of a closure that creates a value from variables, such as `|| vec![0; k]` of rayon's `fold`, there are
+//! [`fold_with`](Par::fold_with) and [`map_with`](Par::map_with).
 //!
 //! A closure of `map` returns a value, not a borrow of its item. `filter`, `zip`, `enumerate` and others keep
 //! borrowed items as they are. Ends return copies of them: `max()` of `&T` is an `Option<T>`.
@@ -71,6 +74,7 @@
 //! | --- | --- |
 //! | one value of all items | `items.par_iter().map(f).sum()`, `reduce`, `max_by_key`, `count` |
 //! | all results, in order | `items.par_iter().map(f).collect()`, or `items.par_map(f)` for an async `f` |
+//! | a `Result` for each item, so that a failure affects no other | `.catch_each()` after `map(f)` or `par_map(f)` |
 //! | one result after the other, in order or as they complete | `.stream()`, `.unordered()` after either |
 //! | large flat items, at the speed of memcpy | `numbers.par_chunks(n)`, `numbers.par_chunks_mut(n)` |
 //! | bounded concurrency in this instance | `stream.co()` of futures-concurrency |
@@ -84,6 +88,8 @@ mod adapter;
 mod adapters;
 mod attempt;
 mod batch;
+mod caught;
+mod closure;
 mod end;
 mod ends;
 mod for_all;
@@ -108,6 +114,7 @@ mod tests;
 use std::panic::Location;
 
 pub use attempt::Attempt;
+use closure::{Captureless, captures_nothing};
 pub use for_all::ForAll;
 use ops::{Find, ForEach, Map, Reduce, TryForEach, TryMap};
 pub use par::Par;
@@ -115,14 +122,14 @@ pub use par_map::ParMap;
 use pieces::Pieces;
 use plan::Cut;
 pub use sort::ParallelSort;
-use source::{ArgOf, Lending};
+use source::{ArgOf, Iterable, Lending};
 pub use source::{
     Bridge, BridgeStream, IntoParallelIterator, IntoParallelRefIterator, IntoParallelRefMutIterator,
-    IntoSource, Lend, ParallelSlice, ParallelSliceMut, ParallelString,
+    IntoSource, Lend, ParallelSlice, ParallelSliceMut, ParallelString, Separator,
 };
 pub use stream::MapStream;
 
-use crate::remote::{Message, captures_nothing};
+use crate::remote::Message;
 
 /// What the function gets for each item.
 type Item<'x, I> = ArgOf<'x, <I as IntoSource>::Source>;
@@ -139,7 +146,7 @@ type Item<'x, I> = ArgOf<'x, <I as IntoSource>::Source>;
 ///     assert_eq!((0..4).par_map(async |n| n * n).await, [0, 1, 4, 9]);
 /// });
 /// ```
-pub trait ParallelIterator: IntoSource + Sized {
+pub trait ParallelIterator: Iterable + Sized {
     /// Calls the function with every item, and returns the results: a `Vec` in the order of the items, or a
     /// stream.
     ///
@@ -160,8 +167,8 @@ pub trait ParallelIterator: IntoSource + Sized {
     #[track_caller]
     fn par_map<'a, F, R>(self, function: F) -> ParMap<'a, R>
     where
-        Self::Source: 'a,
-        F: for<'x> AsyncFn(Item<'x, Self>) -> R + Copy + 'static,
+        Self: IntoSource<Source: 'a>,
+        F: for<'x> AsyncFn(Item<'x, Self>) -> R + Captureless,
         R: Message,
     {
         const { captures_nothing::<F>() };
@@ -185,8 +192,8 @@ pub trait ParallelIterator: IntoSource + Sized {
     #[track_caller]
     fn par_for_each<'a, F>(self, function: F) -> ForAll<'a, ()>
     where
-        Self::Source: 'a,
-        F: for<'x> AsyncFn(Item<'x, Self>) + Copy + 'static,
+        Self: IntoSource<Source: 'a>,
+        F: for<'x> AsyncFn(Item<'x, Self>) + Captureless,
     {
         const { captures_nothing::<F>() };
         self.into_par().end(ForEach::new(function), Cut::Anywhere, Location::caller())
@@ -213,9 +220,9 @@ pub trait ParallelIterator: IntoSource + Sized {
     #[track_caller]
     fn par_reduce<'a, F, C, R>(self, function: F, combine: C) -> ForAll<'a, Option<R>>
     where
-        Self::Source: 'a,
-        F: for<'x> AsyncFn(Item<'x, Self>) -> R + Copy + 'static,
-        C: AsyncFn(R, R) -> R + Copy + 'static,
+        Self: IntoSource<Source: 'a>,
+        F: for<'x> AsyncFn(Item<'x, Self>) -> R + Captureless,
+        C: AsyncFn(R, R) -> R + Captureless,
         R: Message,
     {
         const { captures_nothing::<F>() };
@@ -238,8 +245,8 @@ pub trait ParallelIterator: IntoSource + Sized {
     #[track_caller]
     fn par_find_any<'a, F, R>(self, function: F) -> ForAll<'a, Option<R>>
     where
-        Self::Source: 'a,
-        F: for<'x> AsyncFn(Item<'x, Self>) -> Option<R> + Copy + 'static,
+        Self: IntoSource<Source: 'a>,
+        F: for<'x> AsyncFn(Item<'x, Self>) -> Option<R> + Captureless,
         R: Message,
     {
         const { captures_nothing::<F>() };
@@ -269,8 +276,8 @@ pub trait ParallelIterator: IntoSource + Sized {
     #[track_caller]
     fn par_try_map<'a, F, R, E>(self, function: F) -> ForAll<'a, Result<Vec<R>, E>>
     where
-        Self::Source: 'a,
-        F: for<'x> AsyncFn(Item<'x, Self>) -> Result<R, E> + Copy + 'static,
+        Self: IntoSource<Source: 'a>,
+        F: for<'x> AsyncFn(Item<'x, Self>) -> Result<R, E> + Captureless,
         R: Message,
         E: Message,
     {
@@ -299,8 +306,8 @@ pub trait ParallelIterator: IntoSource + Sized {
     #[track_caller]
     fn par_try_for_each<'a, F, E>(self, function: F) -> ForAll<'a, Result<(), E>>
     where
-        Self::Source: 'a,
-        F: for<'x> AsyncFn(Item<'x, Self>) -> Result<(), E> + Copy + 'static,
+        Self: IntoSource<Source: 'a>,
+        F: for<'x> AsyncFn(Item<'x, Self>) -> Result<(), E> + Captureless,
         E: Message,
     {
         const { captures_nothing::<F>() };
@@ -323,9 +330,13 @@ pub trait ParallelIterator: IntoSource + Sized {
     ///     assert_eq!(found, [Some(4), Some(4), None]);
     /// });
     /// ```
-    fn lending<L: Lend>(self, lent: L) -> Par<Lending<Self::Source, L>> {
+    fn lending<L, How>(self, lent: L) -> Par<Lending<Self::Source, L, How>>
+    where
+        Self: IntoSource,
+        L: Lend<How>,
+    {
         self.into_par().lending(lent)
     }
 }
 
-impl<I: IntoSource> ParallelIterator for I {}
+impl<I: Iterable> ParallelIterator for I {}

@@ -3,10 +3,14 @@
 //! The hook of std advises to set `RUST_BACKTRACE`, which has no effect in a component: std finds no frames
 //! there. It also prints into the buffer in which the test harness captures the output of a test until it ends.
 //! A test that panics never ends on this target, and the message would be lost with the instance.
+//!
+//! The panic of a failure that was not caught is raised in this crate, so the location of the call is printed.
 
 use std::io::Write;
 use std::panic::PanicHookInfo;
 use std::sync::Once;
+
+use crate::failure;
 
 /// Replaces the hook of std in a component, once. Natively that has a backtrace and is kept.
 pub(crate) fn install() {
@@ -17,6 +21,10 @@ pub(crate) fn install() {
 }
 
 fn report(info: &PanicHookInfo<'_>) {
+    let mut stderr = std::io::stderr();
     // There is no other place to report an error to.
-    let _ = writeln!(std::io::stderr(), "\n{info}");
+    let _ = match (failure::take_uncaught_place(), info.payload_as_str()) {
+        (Some(place), Some(text)) => writeln!(stderr, "\npanicked at {place}:\n{text}"),
+        _ => writeln!(stderr, "\n{info}"),
+    };
 }

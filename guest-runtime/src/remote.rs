@@ -18,13 +18,15 @@ pub mod wire;
 mod worker;
 
 pub use argument::{Argument, Moved, Value};
-pub(crate) use argument::{Borrowed, BorrowedMut, Entries, Gather, Gathered, Transfer, Transmit, Values};
-pub(crate) use entry::{Entry, LocalFuture, local_job};
+pub(crate) use argument::{
+    Borrowed, BorrowedMut, Entries, Gather, Gathered, Plain, Transfer, Transmit, Values,
+};
+pub(crate) use entry::{Entry, LocalFuture, Nameless, local_job};
 pub(crate) use exchange::{Exchange, TypedExchange, receive};
 pub use init::init;
 pub(crate) use init::with_init;
 pub use job_fn::CapturesNothing;
-pub(crate) use job_fn::{Expanded, JobFn, Listed, Nullary, Unary, captures_nothing, conjure};
+pub(crate) use job_fn::{Block, Body, JobFn, Listed, Nullary, Unary, captures_nothing, conjure};
 pub use message::Message;
 pub use sender::Sender;
 pub(crate) use sender::{Outbox, Queue};

@@ -111,6 +111,8 @@ fn a_warning_names_the_grant_that_is_missing() {
 fn an_app_that_does_without_a_grant_is_not_warned() {
     App::new("cli_files").arg("/missing").arg("/other").run().exit(0).stderr("");
     App::new("cli_network").cores(2).arg("127.0.0.1:1").run().exit(0).stderr("");
+    let lookup = App::new("net_lookup").arg("localhost:80").arg("localhost:81").run();
+    lookup.stdout("PermissionDenied\nPermissionDenied\n").exit(0).stderr("");
 }
 
 #[test]

@@ -31,9 +31,21 @@ fn iteration_is_held_up_and_stopped() {
 fn a_failing_item_is_reported_with_its_place() {
     let output = App::new("iter_uncaught").cores(2).run();
     output.exit(134).stdout("").stderr_has(
-        "job `iter_uncaught::main::main` panicked at tests/programs/src/bin/iter_uncaught.rs:6:51: attempt to divide by zero\n  \
-         in job `iter_uncaught::main::main`, called at tests/programs/src/bin/iter_uncaught.rs:6:33\n",
+        "panicked at tests/programs/src/bin/iter_uncaught.rs:6:33:\n\
+         job `iter_uncaught::main::main:6` panicked at tests/programs/src/bin/iter_uncaught.rs:6:51: attempt to divide by zero\n  \
+         in job `iter_uncaught::main::main:6`, called at tests/programs/src/bin/iter_uncaught.rs:6:33\n",
     );
+}
+
+#[test]
+fn programs_for_rayon_need_little_change() {
+    check("ports_numbers", &[], "all equal\n");
+    check("ports_texts", &[], "all equal\n");
+}
+
+#[test]
+fn a_failing_item_affects_no_other_item() {
+    check("iter_each", &[], "each for itself\n");
 }
 
 #[test]

@@ -48,6 +48,10 @@ fn a_job_is_called_after_its_function_or_as_the_program_says() {
     let count = |name: &str| lives.get(name).copied().unwrap_or_default();
     assert_eq!((count("main"), count("trace_names::branch"), count("trace_names::leaf")), (1, 20, 20));
     assert_eq!((count("leaf 0"), count("leaf 19"), count("page 3"), count("ä \"b\" ☃")), (1, 1, 1, 1));
+    // A block and a closure, a closure of a chain, and a chain without one.
+    let main = "trace_names::main::main";
+    assert_eq!((count(&format!("{main}:39")), count(&format!("{main}:40"))), (2, 2));
+    assert_eq!(count("tests/programs/src/bin/trace_names.rs:41"), 2);
 }
 
 #[test]

@@ -4,6 +4,7 @@
 //! its call of the job. So its reader, in `main` or in a `catch`, sees where it began and which calls led
 //! there.
 
+use std::borrow::Cow;
 use std::cell::Cell;
 use std::panic::Location;
 
@@ -19,14 +20,14 @@ thread_local! {
 /// `name` is called only for a panic, because finding the name takes longer than returning a small value.
 #[track_caller]
 pub(crate) fn or_panic<'a, T>(
-    job: impl FnOnce() -> &'a str,
+    job: impl FnOnce() -> Cow<'a, str>,
     called_at: &Location<'_>,
     outcome: Result<T, Failure>,
 ) -> T {
     match outcome {
         Ok(value) => value,
         Err(failure) => {
-            let panic = uncaught(job(), called_at, failure);
+            let panic = uncaught(&job(), called_at, failure);
             let text = text(&panic);
             UNCAUGHT.set(Some(panic));
             panic!("{text}");
@@ -37,6 +38,12 @@ pub(crate) fn or_panic<'a, T>(
 /// Takes the panic that this instance raises because of a failure, if there is one.
 pub(crate) fn take_uncaught() -> Option<Panic> {
     UNCAUGHT.take()
+}
+
+/// Takes the location of the code that did not catch the failure, if this instance raises its panic because of one.
+pub(crate) fn take_uncaught_place() -> Option<Place> {
+    let mut panic = take_uncaught()?;
+    panic.through.pop().map_or(panic.place, |call| call.place)
 }
 
 fn uncaught(job: &str, called_at: &Location<'_>, failure: Failure) -> Panic {

@@ -5,10 +5,11 @@
 
 use std::task::{Context, Poll};
 
+use super::closure::captures_nothing;
 use super::kind::Kind;
 use super::par::Par;
 use super::source::{Indexed, ItemOf, Lent, NextPiece, Source};
-use crate::remote::{captures_nothing, conjure};
+use crate::remote::conjure;
 
 /// What one method of a chain does.
 #[expect(unnameable_types, reason = "only a part of a chain")]
@@ -94,6 +95,7 @@ impl<S: Source, A: Adapter<S>> Source for Chain<S, A> {
 #[expect(unnameable_types, reason = "only a part of a chain")]
 pub trait Exact {}
 
+#[diagnostic::do_not_recommend]
 impl<S: Indexed, A: Adapter<S> + Exact> Indexed for Chain<S, A> {
     fn split_off(&mut self, at: usize) -> Self {
         Self { source: self.source.split_off(at), adapter: self.adapter }

@@ -3,3 +3,4 @@
 mod each;
 mod fold;
 mod select;
+mod with;

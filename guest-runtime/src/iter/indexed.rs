@@ -15,7 +15,7 @@ use zip::Zip;
 use super::par::Par;
 use super::source::{Indexed, IntoSource};
 
-impl<S: Indexed> Par<S> {
+impl<S> Par<S> {
     /// Yields pairs of the number of each item, from 0, and the item.
     ///
     /// # Examples
@@ -29,7 +29,10 @@ impl<S: Indexed> Par<S> {
     ///     assert_eq!(largest, Some((1, 7.0)));
     /// });
     /// ```
-    pub fn enumerate(self) -> Par<Enumerate<S>> {
+    pub fn enumerate(self) -> Par<Enumerate<S>>
+    where
+        S: Indexed,
+    {
         self.with_source(Enumerate::new)
     }
 
@@ -45,7 +48,11 @@ impl<S: Indexed> Par<S> {
     ///     assert_eq!(a.par_iter().zip(&b).map(|(x, y)| x * y).sum::<f64>().await, 11.0);
     /// });
     /// ```
-    pub fn zip<I: IntoSource<Source: Indexed>>(self, other: I) -> Par<Zip<S, I::Source>> {
+    pub fn zip<I>(self, other: I) -> Par<Zip<S, I::Source>>
+    where
+        S: Indexed,
+        I: IntoSource<Source: Indexed>,
+    {
         self.with_source(|source| Zip::new(source, other.into_par().into_parts().0))
     }
 
@@ -67,7 +74,11 @@ impl<S: Indexed> Par<S> {
     /// });
     /// ```
     #[track_caller]
-    pub fn zip_eq<I: IntoSource<Source: Indexed>>(self, other: I) -> Par<Zip<S, I::Source>> {
+    pub fn zip_eq<I>(self, other: I) -> Par<Zip<S, I::Source>>
+    where
+        S: Indexed,
+        I: IntoSource<Source: Indexed>,
+    {
         let (other, _) = other.into_par().into_parts();
         let (ours, theirs) = (self.source().count_left(), other.count_left());
         assert!(ours == theirs, "the parallel iterators have {ours} and {theirs} items");
@@ -85,7 +96,10 @@ impl<S: Indexed> Par<S> {
     ///     assert_eq!((0..4).into_par_iter().rev().collect::<Vec<_>>().await, [3, 2, 1, 0]);
     /// });
     /// ```
-    pub fn rev(self) -> Par<Rev<S>> {
+    pub fn rev(self) -> Par<Rev<S>>
+    where
+        S: Indexed,
+    {
         self.with_source(Rev::new)
     }
 
@@ -100,7 +114,10 @@ impl<S: Indexed> Par<S> {
     ///     assert_eq!((0..9).into_par_iter().take(3).collect::<Vec<_>>().await, [0, 1, 2]);
     /// });
     /// ```
-    pub fn take(self, n: usize) -> Self {
+    pub fn take(self, n: usize) -> Self
+    where
+        S: Indexed,
+    {
         self.with_source(|mut source| {
             let _rest = source.split_off(n);
             source
@@ -118,7 +135,10 @@ impl<S: Indexed> Par<S> {
     ///     assert_eq!((0..9).into_par_iter().skip(6).collect::<Vec<_>>().await, [6, 7, 8]);
     /// });
     /// ```
-    pub fn skip(self, n: usize) -> Self {
+    pub fn skip(self, n: usize) -> Self
+    where
+        S: Indexed,
+    {
         self.with_source(|mut source| source.split_off(n))
     }
 
@@ -138,7 +158,10 @@ impl<S: Indexed> Par<S> {
     /// });
     /// ```
     #[track_caller]
-    pub fn step_by(self, step: usize) -> Par<StepBy<S>> {
+    pub fn step_by(self, step: usize) -> Par<StepBy<S>>
+    where
+        S: Indexed,
+    {
         assert!(step > 0, "a step has to have at least one item");
         self.with_source(|source| StepBy::new(source, step))
     }
@@ -160,7 +183,10 @@ impl<S: Indexed> Par<S> {
     /// });
     /// ```
     #[track_caller]
-    pub fn chunks(self, size: usize) -> Par<Groups<S>> {
+    pub fn chunks(self, size: usize) -> Par<Groups<S>>
+    where
+        S: Indexed,
+    {
         assert!(size > 0, "chunks have to have at least one item");
         self.with_source(|source| Groups::new(source, size))
     }

@@ -5,9 +5,10 @@ use std::future::Future;
 use std::marker::PhantomData;
 use std::time::{Duration, Instant};
 
+use super::closure::captures_nothing;
 use super::source::{ItemOf, Lent, Source};
 use crate::Failure;
-use crate::remote::{Argument, JobFn, Transmit, Value, captures_nothing, conjure};
+use crate::remote::{Argument, JobFn, Transmit, Value, conjure};
 
 /// What a job makes of the items of its piece, as a type without size.
 pub(super) trait Op<S: Source>: Copy + 'static {

@@ -4,6 +4,7 @@ use std::ops::ControlFlow;
 
 use super::adapter::adapter;
 use super::batch::Batch;
+use super::closure::Captureless;
 use super::end::End;
 use super::op::Op;
 use super::reduction::{Subtree, Tree};
@@ -38,7 +39,7 @@ adapter! {
 impl<S, F, R> Op<S> for Map<F, R>
 where
     S: Source,
-    F: for<'x> AsyncFn(ArgOf<'x, S>) -> R + Copy + 'static,
+    F: for<'x> AsyncFn(ArgOf<'x, S>) -> R + Captureless,
     R: Message,
 {
     type Output = Batch<R>;
@@ -56,7 +57,7 @@ where
 impl<S, F> Op<S> for ForEach<F>
 where
     S: Source,
-    F: for<'x> AsyncFn(ArgOf<'x, S>) + Copy + 'static,
+    F: for<'x> AsyncFn(ArgOf<'x, S>) + Captureless,
 {
     type Output = ();
     type Named = F;
@@ -71,7 +72,7 @@ where
 impl<S, F> End<S> for ForEach<F>
 where
     S: Source,
-    F: for<'x> AsyncFn(ArgOf<'x, S>) + Copy + 'static,
+    F: for<'x> AsyncFn(ArgOf<'x, S>) + Captureless,
 {
     type Sum = ();
     type Total = ();
@@ -88,7 +89,7 @@ where
 impl<S, F, R, E> Op<S> for TryMap<F, R, E>
 where
     S: Source,
-    F: for<'x> AsyncFn(ArgOf<'x, S>) -> Result<R, E> + Copy + 'static,
+    F: for<'x> AsyncFn(ArgOf<'x, S>) -> Result<R, E> + Captureless,
     R: Message,
     E: Message,
 {
@@ -111,7 +112,7 @@ where
 impl<S, F, R, E> End<S> for TryMap<F, R, E>
 where
     S: Source,
-    F: for<'x> AsyncFn(ArgOf<'x, S>) -> Result<R, E> + Copy + 'static,
+    F: for<'x> AsyncFn(ArgOf<'x, S>) -> Result<R, E> + Captureless,
     R: Message,
     E: Message,
 {
@@ -137,7 +138,7 @@ where
 impl<S, F, E> Op<S> for TryForEach<F, E>
 where
     S: Source,
-    F: for<'x> AsyncFn(ArgOf<'x, S>) -> Result<(), E> + Copy + 'static,
+    F: for<'x> AsyncFn(ArgOf<'x, S>) -> Result<(), E> + Captureless,
     E: Message,
 {
     type Output = Result<(), E>;
@@ -158,7 +159,7 @@ where
 impl<S, F, E> End<S> for TryForEach<F, E>
 where
     S: Source,
-    F: for<'x> AsyncFn(ArgOf<'x, S>) -> Result<(), E> + Copy + 'static,
+    F: for<'x> AsyncFn(ArgOf<'x, S>) -> Result<(), E> + Captureless,
     E: Message,
 {
     type Sum = Option<E>;
@@ -177,7 +178,7 @@ where
 impl<S, F, R> Op<S> for Find<F, R>
 where
     S: Source,
-    F: for<'x> AsyncFn(ArgOf<'x, S>) -> Option<R> + Copy + 'static,
+    F: for<'x> AsyncFn(ArgOf<'x, S>) -> Option<R> + Captureless,
     R: Message,
 {
     type Output = Option<R>;
@@ -200,7 +201,7 @@ where
 impl<S, F, R> End<S> for Find<F, R>
 where
     S: Source,
-    F: for<'x> AsyncFn(ArgOf<'x, S>) -> Option<R> + Copy + 'static,
+    F: for<'x> AsyncFn(ArgOf<'x, S>) -> Option<R> + Captureless,
     R: Message,
 {
     type Sum = Option<R>;
@@ -221,8 +222,8 @@ where
 impl<S, F, C, R> Op<S> for Reduce<F, C, R>
 where
     S: Source,
-    F: for<'x> AsyncFn(ArgOf<'x, S>) -> R + Copy + 'static,
-    C: AsyncFn(R, R) -> R + Copy + 'static,
+    F: for<'x> AsyncFn(ArgOf<'x, S>) -> R + Captureless,
+    C: AsyncFn(R, R) -> R + Captureless,
     R: Message,
 {
     type Output = Vec<Subtree<R>>;
@@ -242,8 +243,8 @@ where
 impl<S, F, C, R> End<S> for Reduce<F, C, R>
 where
     S: Source,
-    F: for<'x> AsyncFn(ArgOf<'x, S>) -> R + Copy + 'static,
-    C: AsyncFn(R, R) -> R + Copy + 'static,
+    F: for<'x> AsyncFn(ArgOf<'x, S>) -> R + Captureless,
+    C: AsyncFn(R, R) -> R + Captureless,
     R: Message,
 {
     type Sum = Tree<R>;

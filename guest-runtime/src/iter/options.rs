@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::par::Par;
 use super::source::{Lend, Lending, Source};
 
-impl<S: Source> Par<S> {
+impl<S> Par<S> {
     /// Lends something to all later closures that take an item: their argument becomes a pair of that and the
     /// item.
     ///
@@ -24,7 +24,10 @@ impl<S: Source> Par<S> {
     ///     assert_eq!(scaled.filter(|(factor, n)| n % factor == 0).count().await, 3);
     /// });
     /// ```
-    pub fn lending<L: Lend>(self, lent: L) -> Par<Lending<S, L>> {
+    pub fn lending<L: Lend<How>, How>(self, lent: L) -> Par<Lending<S, L, How>>
+    where
+        S: Source,
+    {
         self.with_source(|source| Lending::new(source, lent))
     }
 
@@ -46,6 +49,50 @@ impl<S: Source> Par<S> {
     #[track_caller]
     pub fn grain(mut self, items: usize) -> Self {
         self.plan.set_grain(items);
+        self
+    }
+
+    /// Sets the least number of items per job, which is measured; [`grain`](Self::grain) sets it.
+    ///
+    /// # Panics
+    ///
+    /// If it is zero.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use guest_runtime::prelude::*;
+    ///
+    /// guest_runtime::block_on(async {
+    ///     assert_eq!((0..5).into_par_iter().with_min_len(2).count().await, 5);
+    /// });
+    /// ```
+    #[track_caller]
+    pub fn with_min_len(mut self, items: usize) -> Self {
+        assert!(items > 0, "a job has to have at least one item");
+        self.plan.least = Some(items);
+        self
+    }
+
+    /// Sets the greatest number of items per job, which is measured; [`grain`](Self::grain) sets it.
+    ///
+    /// # Panics
+    ///
+    /// If it is zero.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use guest_runtime::prelude::*;
+    ///
+    /// guest_runtime::block_on(async {
+    ///     assert_eq!((0..5).into_par_iter().with_max_len(2).count().await, 5);
+    /// });
+    /// ```
+    #[track_caller]
+    pub fn with_max_len(mut self, items: usize) -> Self {
+        assert!(items > 0, "a job has to have at least one item");
+        self.plan.most = Some(items);
         self
     }
 

@@ -113,6 +113,56 @@ impl<'a, R> ParMap<'a, R> {
         std::future::poll_fn(|context| self.results.poll_all(context)).await
     }
 
+    /// Returns a `Result` for each item: its value, or the [`Failure`] of its job. Other items are not affected.
+    ///
+    /// Each item has a job of its own, with its own [`timeout`](super::Par::timeout) and
+    /// [`memory`](super::Par::memory). [`grain`](Self::grain) puts several into one job, for small items that
+    /// hardly ever fail: if one of them fails, all items of the job have that failure.
+    ///
+    /// # Panics
+    ///
+    /// If the future was polled before.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use guest_runtime::Failure;
+    /// use guest_runtime::prelude::*;
+    ///
+    /// guest_runtime::block_on(async {
+    ///     let quotients = [3_u32, 0, 2].par_map(async |&n| 12_u32 / n).catch_each().await;
+    ///     assert_eq!((&quotients[0], &quotients[2]), (&Ok(4), &Ok(6)));
+    ///     assert!(matches!(&quotients[1], Err(Failure::Panicked(panic)) if panic.message.contains("by zero")));
+    ///
+    ///     let mut numbers = (0..4_u32).par_map(async |n| 12 / (2 - n)).catch_each().stream();
+    ///     assert_eq!(numbers.next().await, Some(Ok(6)));
+    /// });
+    /// ```
+    #[track_caller]
+    pub fn catch_each(self) -> ParMap<'a, Result<R, Failure>>
+    where
+        R: 'a,
+    {
+        ParMap { results: self.results.catch_each() }
+    }
+
+    /// Collects the results into anything that is made of an iterator of them.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use guest_runtime::prelude::*;
+    /// use std::collections::BTreeSet;
+    ///
+    /// guest_runtime::block_on(async {
+    ///     let rests: BTreeSet<u32> = (0..100_u32).par_map(async |n| n % 3).collect().await;
+    ///     assert_eq!(rests.into_iter().collect::<Vec<_>>(), [0, 1, 2]);
+    /// });
+    /// ```
+    pub async fn collect<C: FromIterator<R>>(self) -> C {
+        self.await.into_iter().collect()
+    }
+
     /// Returns the results one after the other, in the order of the items.
     ///
     /// A slow consumer slows the jobs down: none starts while as many results wait as jobs may be in flight.

@@ -1,6 +1,10 @@
 //! The jobs of one parallel iterator: how many are in flight, which items the next one gets, and the order in
 //! which results are returned.
 
+#[cfg(test)]
+mod tests;
+
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::future::{Future, poll_fn};
@@ -22,7 +26,7 @@ use crate::{Failure, cores};
 const JOBS_PER_CORE: usize = 4;
 
 /// Makes jobs of items. The types of the source and of the function are not part of [`Pieces`].
-trait Supply<'a, T> {
+pub(super) trait Supply<'a, T> {
     /// Returns the next job, of at most `most` items, and how many it has.
     fn poll_job(&mut self, most: usize, context: &mut Context<'_>) -> Poll<Option<(Running<'a, T>, usize)>>;
 
@@ -37,6 +41,9 @@ trait Supply<'a, T> {
     /// Returns whether a piece has as many items as it may have.
     fn is_filled(&self) -> bool;
 
+    /// Returns whether a job has one result for each of its items.
+    fn is_exact(&self) -> bool;
+
     /// Returns whether this result makes all later items unnecessary.
     fn is_last(&self, result: &T) -> bool;
 
@@ -45,9 +52,11 @@ trait Supply<'a, T> {
 }
 
 /// The processing of one piece.
-enum Running<'a, T> {
+pub(super) enum Running<'a, T> {
     Remote(Catch<'a, Timed<T>>),
     Local(Pin<Box<dyn Future<Output = Timed<T>> + 'a>>),
+    /// A job whose failure is a result.
+    Caught(Pin<Box<dyn Future<Output = Timed<T>> + 'a>>),
 }
 
 struct InFlight<'a, T> {
@@ -67,6 +76,7 @@ thread_local! {
 pub(super) struct Pieces<'a, T> {
     supply: Box<dyn Supply<'a, T> + 'a>,
     plan: Plan,
+    called_at: &'static Location<'static>,
     grain: Grain,
     cores: usize,
     /// The number of all items, if it was known at the start.
@@ -99,6 +109,7 @@ impl<'a, T> Pieces<'a, T> {
         Self {
             supply,
             plan,
+            called_at,
             grain: grain.unwrap_or(Grain::unknown()),
             cores: cores().max(1),
             total,
@@ -111,8 +122,19 @@ impl<'a, T> Pieces<'a, T> {
     }
 
     /// Returns the name of the function.
-    pub(super) fn name(&self) -> &'static str {
-        self.plan.name.unwrap_or_else(|| self.supply.entry().name())
+    pub(super) fn name(&self) -> Cow<'static, str> {
+        self.plan.name.map_or_else(|| self.supply.entry().name_at(self.called_at), Cow::Borrowed)
+    }
+
+    /// Replaces what makes the jobs, before there are any.
+    pub(super) fn with_supply<U>(
+        self,
+        of: impl FnOnce(Box<dyn Supply<'a, T> + 'a>) -> Box<dyn Supply<'a, U> + 'a>,
+    ) -> Pieces<'a, U> {
+        let Self { supply, plan, called_at, grain, cores, total, next, out, has_helped, .. } = self;
+        let (in_flight, done) = (Vec::new(), BTreeMap::new());
+        let supply = of(supply);
+        Pieces { supply, plan, called_at, grain, cores, total, next, in_flight, done, out, has_helped }
     }
 
     /// Returns the next result, in the order of the items or of completion.
@@ -235,7 +257,10 @@ impl<'a, T> Pieces<'a, T> {
         let most = match self.plan.grain {
             Some(grain) => grain,
             None if local => left.unwrap_or(1),
-            None => self.grain.next(left, self.cores, bytes),
+            None => {
+                let (least, most) = (self.plan.least.unwrap_or(1), self.plan.most.unwrap_or(usize::MAX));
+                self.grain.next(left, self.cores, bytes).max(least).min(most)
+            }
         };
         let most = match self.plan.cut {
             Cut::Anywhere => most,
@@ -265,7 +290,7 @@ impl<'a, T> Pieces<'a, T> {
             match (&running, &outcome) {
                 (Running::Remote(_), Ok(timed)) => self.grain.measured(items, timed.took, began.elapsed()),
                 (Running::Local(_), Ok(timed)) => self.grain.measured_here(items, timed.took),
-                (_, Err(_)) => {}
+                (Running::Caught(_), Ok(_)) | (_, Err(_)) => {}
             }
             let outcome = outcome.map(|timed| timed.value);
             if outcome.as_ref().map_or(true, |value| self.supply.is_last(value)) {
@@ -286,10 +311,10 @@ impl<'a, T> Pieces<'a, T> {
 }
 
 impl<T> Running<'_, T> {
-    fn poll(&mut self, context: &mut Context<'_>) -> Poll<Result<Timed<T>, Failure>> {
+    pub(super) fn poll(&mut self, context: &mut Context<'_>) -> Poll<Result<Timed<T>, Failure>> {
         match self {
             Self::Remote(job) => Pin::new(job).poll(context),
-            Self::Local(work) => work.as_mut().poll(context).map(Ok),
+            Self::Local(work) | Self::Caught(work) => work.as_mut().poll(context).map(Ok),
         }
     }
 }
@@ -367,176 +392,15 @@ where
         S::IS_FILLED
     }
 
+    fn is_exact(&self) -> bool {
+        S::IS_EXACT && !S::HAS_FOLD
+    }
+
     fn is_last(&self, result: &O::Output) -> bool {
         O::is_last(result)
     }
 
     fn entry(&self) -> &'static Entry {
         Entry::of::<PieceFn<S, Several, O>>()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::rc::Rc;
-    use std::sync::Arc;
-    use std::sync::atomic::{AtomicBool, Ordering};
-    use std::task::{Wake, Waker};
-    use std::time::Duration;
-
-    use super::*;
-
-    /// Numbers in pieces of ten. A piece is its first number.
-    struct Numbers {
-        left: usize,
-        item: Duration,
-        /// Whether jobs end.
-        end: bool,
-        log: Rc<RefCell<Log>>,
-    }
-
-    #[derive(Default)]
-    struct Log {
-        jobs: usize,
-        here: usize,
-    }
-
-    impl Numbers {
-        fn take(&mut self) -> Option<(u64, usize)> {
-            self.left = self.left.checked_sub(10)?;
-            Some((self.left as u64, 10))
-        }
-    }
-
-    impl Supply<'static, u64> for Numbers {
-        fn poll_job(
-            &mut self,
-            _: usize,
-            _: &mut Context<'_>,
-        ) -> Poll<Option<(Running<'static, u64>, usize)>> {
-            let (took, end) = (self.item * 10, self.end);
-            Poll::Ready(self.take().map(|(value, items)| {
-                self.log.borrow_mut().jobs += 1;
-                let job = async move {
-                    if !end {
-                        std::future::pending::<()>().await;
-                    }
-                    Timed { value, took }
-                };
-                (Running::Local(Box::pin(job)), items)
-            }))
-        }
-
-        fn poll_local(
-            &mut self,
-            _: usize,
-            _: &mut Context<'_>,
-        ) -> Poll<Option<(Running<'static, u64>, usize)>> {
-            let took = self.item * 10;
-            Poll::Ready(self.take().map(|(value, items)| {
-                self.log.borrow_mut().here += 1;
-                (Running::Local(Box::pin(async move { Timed { value, took } })), items)
-            }))
-        }
-
-        fn left(&self) -> Option<usize> {
-            // Small remainders would be processed here anyway.
-            None
-        }
-
-        fn bytes_of_item(&self) -> usize {
-            8
-        }
-
-        fn is_filled(&self) -> bool {
-            true
-        }
-
-        fn is_last(&self, _: &u64) -> bool {
-            false
-        }
-
-        fn entry(&self) -> &'static Entry {
-            Entry::of::<PieceFn<&[u64], Several, Nothing>>()
-        }
-    }
-
-    #[derive(Clone, Copy)]
-    struct Nothing;
-
-    impl<'a> Op<&'a [u64]> for Nothing {
-        type Output = ();
-        type Named = Self;
-
-        async fn run<'x>(self, (): (), _: impl Iterator<Item = &'x u64>) {}
-    }
-
-    /// Polls the pieces of 1,000 numbers until nothing wakes them, as on this many cores. Returns how many jobs there
-    /// were, how many pieces were processed here, and how many times the reactor had a turn.
-    fn polled(cores: usize, item: Duration, end: bool, plan: Plan) -> (usize, usize, usize) {
-        let log = Rc::<RefCell<Log>>::default();
-        let mut grain = Grain::unknown();
-        grain.measured(10, item * 10, item * 10 + Duration::from_micros(2));
-        let mut pieces = Pieces {
-            supply: Box::new(Numbers { left: 1_000, item, end, log: Rc::clone(&log) }),
-            plan,
-            grain,
-            cores,
-            total: Some(1_000),
-            next: Some(0),
-            in_flight: Vec::new(),
-            done: BTreeMap::new(),
-            out: 0,
-            has_helped: false,
-        };
-        let woken = Arc::<Woken>::default();
-        let waker = Waker::from(Arc::clone(&woken));
-        let mut turns = 0;
-        loop {
-            match pieces.poll_next_unordered(&mut Context::from_waker(&waker)) {
-                Poll::Ready(Ok(Some(_))) => {}
-                Poll::Pending if woken.0.swap(false, Ordering::Relaxed) => turns += 1,
-                Poll::Pending | Poll::Ready(_) => break,
-            }
-        }
-        let log = log.borrow();
-        (log.jobs, log.here, turns)
-    }
-
-    #[derive(Default)]
-    struct Woken(AtomicBool);
-
-    impl Wake for Woken {
-        fn wake(self: Arc<Self>) {
-            self.0.store(true, Ordering::Relaxed);
-        }
-    }
-
-    const CHEAP: Duration = Duration::from_nanos(2);
-
-    #[test]
-    fn cheap_items_are_processed_here_while_other_cores_have_jobs() {
-        let (jobs, here, turns) = polled(3, CHEAP, false, Plan::default());
-        assert_eq!((jobs, here), (2 * JOBS_PER_CORE, 100 - 2 * JOBS_PER_CORE));
-        assert_eq!(
-            turns,
-            here + 1,
-            "the reactor has a turn after each piece, and after the end of the source"
-        );
-        assert_eq!(polled(1, CHEAP, false, Plan::default()).0, 0, "there is no other core");
-    }
-
-    #[test]
-    fn other_items_are_sent() {
-        assert_eq!(polled(3, CHEAP * 10, false, Plan::default()), (3 * JOBS_PER_CORE, 0, 0));
-        assert_eq!(polled(1, CHEAP * 10, true, Plan::default()), (100, 0, 0));
-        let caught = Plan { caught: true, ..Plan::default() };
-        assert_eq!(polled(1, CHEAP, true, caught), (100, 0, 0), "a failure has to be caught");
-    }
-
-    #[test]
-    fn a_bounded_stream_gets_no_further_ahead() {
-        let bounded = Plan { bounded: true, ..Plan::default() };
-        assert_eq!(polled(1, CHEAP, true, bounded).1, 100);
     }
 }

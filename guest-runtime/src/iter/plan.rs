@@ -1,5 +1,6 @@
 //! The settings of a parallel iterator.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use crate::Failure;
@@ -9,6 +10,9 @@ use crate::Failure;
 pub(super) struct Plan {
     /// The number of items per job, if it is not measured.
     pub(super) grain: Option<usize>,
+    /// The least and the greatest number of items per job, if it is measured.
+    pub(super) least: Option<usize>,
+    pub(super) most: Option<usize>,
     /// The limit of jobs in flight, if it is not the default.
     pub(super) limit: Option<usize>,
     /// Whether no more results may wait for their turn than jobs may be in flight.
@@ -58,6 +62,6 @@ impl Plan {
 
 /// The name of a job that has failed, and its failure.
 pub(super) struct Failed {
-    pub(super) job: &'static str,
+    pub(super) job: Cow<'static, str>,
     pub(super) failure: Failure,
 }

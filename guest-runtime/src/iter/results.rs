@@ -1,10 +1,12 @@
 //! The results of a function for all items, as the jobs return them.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::panic::Location;
 use std::task::{Context, Poll, ready};
 
 use super::batch::Batch;
+use super::caught::caught;
 use super::pieces::Pieces;
 use super::plan::Plan;
 use crate::Failure;
@@ -33,6 +35,18 @@ impl<'a, R> Results<'a, R> {
         begin: impl FnOnce(Plan) -> Pieces<'a, Batch<R>> + 'a,
     ) -> Self {
         Self { plan, called_at, state: State::Lazy(Box::new(begin)) }
+    }
+
+    /// Makes the failure of a job a result for each of its items, of which it has one by default.
+    #[track_caller]
+    pub(super) fn catch_each(self) -> Results<'a, Result<R, Failure>>
+    where
+        R: 'a,
+    {
+        let Self { mut plan, called_at, state } = self;
+        let State::Lazy(begin) = state else { panic!("`catch_each` was called after the first poll") };
+        plan.grain.get_or_insert(1);
+        Results::new(plan, called_at, move |plan| caught(begin(plan)))
     }
 
     /// Returns whether nothing has started yet.
@@ -97,10 +111,10 @@ impl<'a, R> Results<'a, R> {
         or_panic(|| self.name(), self.called_at, outcome)
     }
 
-    fn name(&self) -> &'static str {
+    fn name(&self) -> Cow<'static, str> {
         match &self.state {
             State::Running(pieces, _) => pieces.name(),
-            State::Lazy(_) | State::Ready => "",
+            State::Lazy(_) | State::Ready => Cow::Borrowed(""),
         }
     }
 

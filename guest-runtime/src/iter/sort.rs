@@ -7,12 +7,13 @@ use std::cmp::Ordering;
 use std::panic::Location;
 
 use super::adapter::adapter;
+use super::closure::{Captureless, captures_nothing};
 use super::for_all::ForAll;
 use super::op::Op;
 use super::pieces::Pieces;
 use super::plan::Plan;
 use super::source::{ChunksMut, ItemOf, ParallelSliceMut};
-use crate::remote::captures_nothing;
+use crate::remote::Nameless;
 use crate::{Message, cores, has_parallelism};
 
 /// How many chunks there are for each core.
@@ -61,7 +62,7 @@ adapter! {
 ///     assert!(numbers.is_sorted());
 /// });
 /// ```
-pub trait ParallelSort<T: Message> {
+pub trait ParallelSort<T> {
     #[doc(hidden)]
     fn items(&mut self) -> &mut [T];
 
@@ -81,7 +82,7 @@ pub trait ParallelSort<T: Message> {
     #[track_caller]
     fn par_sort(&mut self) -> ForAll<'_, ()>
     where
-        T: Ord,
+        T: Message + Ord,
     {
         sort(self.items(), Natural, Location::caller())
     }
@@ -102,7 +103,8 @@ pub trait ParallelSort<T: Message> {
     #[track_caller]
     fn par_sort_by<F>(&mut self, compare: F) -> ForAll<'_, ()>
     where
-        F: Fn(&T, &T) -> Ordering + Copy + 'static,
+        T: Message,
+        F: Fn(&T, &T) -> Ordering + Captureless,
     {
         const { captures_nothing::<F>() };
         sort(self.items(), By::new(compare), Location::caller())
@@ -124,7 +126,8 @@ pub trait ParallelSort<T: Message> {
     #[track_caller]
     fn par_sort_by_key<F, K>(&mut self, key: F) -> ForAll<'_, ()>
     where
-        F: Fn(&T) -> K + Copy + 'static,
+        T: Message,
+        F: Fn(&T) -> K + Captureless,
         K: Ord + 'static,
     {
         const { captures_nothing::<F>() };
@@ -147,7 +150,8 @@ pub trait ParallelSort<T: Message> {
     #[track_caller]
     fn par_sort_by_cached_key<F, K>(&mut self, key: F) -> ForAll<'_, ()>
     where
-        F: Fn(&T) -> K + Copy + 'static,
+        T: Message,
+        F: Fn(&T) -> K + Captureless,
         K: Ord + 'static,
     {
         const { captures_nothing::<F>() };
@@ -170,7 +174,7 @@ pub trait ParallelSort<T: Message> {
     #[track_caller]
     fn par_sort_unstable(&mut self) -> ForAll<'_, ()>
     where
-        T: Ord,
+        T: Message + Ord,
     {
         self.par_sort()
     }
@@ -191,7 +195,8 @@ pub trait ParallelSort<T: Message> {
     #[track_caller]
     fn par_sort_unstable_by<F>(&mut self, compare: F) -> ForAll<'_, ()>
     where
-        F: Fn(&T, &T) -> Ordering + Copy + 'static,
+        T: Message,
+        F: Fn(&T, &T) -> Ordering + Captureless,
     {
         const { captures_nothing::<F>() };
         self.par_sort_by(compare)
@@ -213,7 +218,8 @@ pub trait ParallelSort<T: Message> {
     #[track_caller]
     fn par_sort_unstable_by_key<F, K>(&mut self, key: F) -> ForAll<'_, ()>
     where
-        F: Fn(&T) -> K + Copy + 'static,
+        T: Message,
+        F: Fn(&T) -> K + Captureless,
         K: Ord + 'static,
     {
         const { captures_nothing::<F>() };
@@ -221,7 +227,7 @@ pub trait ParallelSort<T: Message> {
     }
 }
 
-impl<T: Message> ParallelSort<T> for [T] {
+impl<T> ParallelSort<T> for [T] {
     fn items(&mut self) -> &mut [T] {
         self
     }
@@ -261,14 +267,14 @@ impl<'a, T: Message, O: Sorter<T>> Op<ChunksMut<'a, T>> for Chunk<O> {
 }
 
 impl<T: Ord> Sorter<T> for Natural {
-    type Named = Self;
+    type Named = Nameless;
 
     fn sort(self, items: &mut [T]) {
         items.sort();
     }
 }
 
-impl<T, F: Fn(&T, &T) -> Ordering + Copy + 'static> Sorter<T> for By<F> {
+impl<T, F: Fn(&T, &T) -> Ordering + Captureless> Sorter<T> for By<F> {
     type Named = F;
 
     fn sort(self, items: &mut [T]) {
@@ -276,7 +282,7 @@ impl<T, F: Fn(&T, &T) -> Ordering + Copy + 'static> Sorter<T> for By<F> {
     }
 }
 
-impl<T, F: Fn(&T) -> K + Copy + 'static, K: Ord + 'static> Sorter<T> for ByKey<F, K> {
+impl<T, F: Fn(&T) -> K + Captureless, K: Ord + 'static> Sorter<T> for ByKey<F, K> {
     type Named = F;
 
     fn sort(self, items: &mut [T]) {
@@ -284,7 +290,7 @@ impl<T, F: Fn(&T) -> K + Copy + 'static, K: Ord + 'static> Sorter<T> for ByKey<F
     }
 }
 
-impl<T, F: Fn(&T) -> K + Copy + 'static, K: Ord + 'static> Sorter<T> for ByCachedKey<F, K> {
+impl<T, F: Fn(&T) -> K + Captureless, K: Ord + 'static> Sorter<T> for ByCachedKey<F, K> {
     type Named = F;
 
     fn sort(self, items: &mut [T]) {

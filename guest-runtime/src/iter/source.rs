@@ -5,6 +5,7 @@ mod bridge;
 mod chunks;
 mod collections;
 mod concatenation;
+mod iterable;
 mod lending;
 mod ranges;
 mod separated;
@@ -17,8 +18,10 @@ pub use begin::{IntoParallelIterator, IntoParallelRefIterator, IntoParallelRefMu
 pub use bridge::{Bridge, BridgeStream};
 pub(super) use chunks::ChunksMut;
 pub use chunks::{ParallelSlice, ParallelSliceMut};
+pub(super) use iterable::Iterable;
 pub use lending::Lend;
 pub(super) use lending::Lending;
+pub use separated::Separator;
 pub use text::ParallelString;
 pub use traits::IntoSource;
 pub(super) use traits::{ArgOf, Indexed, ItemOf, Lent, NextPiece, Source};

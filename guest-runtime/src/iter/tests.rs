@@ -26,6 +26,12 @@ proptest! {
             assert!(all.into_iter().eq(seq().filter_map(|n| n.checked_rem(3))));
             let all: Vec<i32> = par().copied().flat_map(|n| 0..n % 4).update(|n| *n += 1).collect().await;
             assert!(all.into_iter().eq(seq().flat_map(|n| 0..n % 4).map(|n| n + 1)));
+            let scaled = par().lending((2, 0.5)).map(|((a, b), n)| f64::from(a * n) * b).collect::<Vec<f64>>().await;
+            assert!(scaled.into_iter().eq(seq().map(|n| f64::from(*n))));
+            let all: Vec<i64> = par().map_with(i64::from(n as u32), |more, n| *more + i64::from(*n)).collect().await;
+            assert!(all.into_iter().eq(seq().map(|m| n as i64 + i64::from(*m))));
+            let sums = par().fold_with(vec![0; n], |mut sums: Vec<i32>, n| { sums.push(*n); sums }).collect::<Vec<_>>().await;
+            assert!(sums.iter().flat_map(|sums| &sums[n..]).eq(seq()));
             let all: Vec<i32> = par().map(|n| vec![*n; 2]).flatten().collect().await;
             assert!(all.into_iter().eq(seq().flat_map(|n| vec![*n; 2])));
             let all: Vec<(usize, i32)> = par().cloned().enumerate().collect().await;
@@ -106,6 +112,10 @@ proptest! {
 
             let deque: VecDeque<i32> = seq().collect();
             assert_eq!(deque.par_iter().grain(grain).collect::<Vec<_>>().await, numbers);
+            let reversed = deque.par_iter().grain(grain).rev().enumerate().skip(3).collect::<Vec<_>>().await;
+            assert!(reversed.into_iter().eq(seq().rev().enumerate().skip(3)));
+            let stepped = deque.into_par_iter().grain(grain).step_by(3).rev().collect::<Vec<_>>().await;
+            assert!(stepped.into_iter().eq(numbers.iter().copied().step_by(3).collect::<Vec<_>>().into_iter().rev()));
             let set: HashSet<i32> = seq().collect();
             assert_eq!(set.par_iter().grain(grain).collect::<HashSet<_>>().await, set);
             let map: BTreeMap<String, i32> = seq().map(|n| (n.to_string(), n)).collect();
@@ -143,6 +153,8 @@ proptest! {
         block_on(async {
             assert!(text.par_lines().grain(grain).collect::<Vec<_>>().await.iter().eq(text.lines().collect::<Vec<_>>().iter()));
             assert!(text.par_split(',').grain(grain).collect::<Vec<_>>().await.iter().eq(text.split(',').collect::<Vec<_>>().iter()));
+            assert!(text.par_split(['b', ' ']).grain(grain).collect::<Vec<_>>().await.iter().eq(text.split(['b', ' ']).collect::<Vec<_>>().iter()));
+            assert!(text.par_split(|c: char| c > 'a').grain(grain).collect::<Vec<_>>().await.iter().eq(text.split(|c: char| c > 'a').collect::<Vec<_>>().iter()));
             assert!(text.par_split('\u{e9}').grain(grain).collect::<Vec<_>>().await.iter().eq(text.split('\u{e9}').collect::<Vec<_>>().iter()));
             assert!(text.par_split_whitespace().grain(grain).collect::<Vec<_>>().await.iter().eq(text.split_whitespace().collect::<Vec<_>>().iter()));
             assert_eq!(text.par_chars().grain(grain).collect::<String>().await, text);
@@ -157,6 +169,8 @@ proptest! {
             assert!(par().rev().collect::<Vec<_>>().await.into_iter().eq((start..end).rev()));
             assert!(par().skip(n).collect::<Vec<_>>().await.into_iter().eq((start..end).skip(n)));
             let par = || (start..=end).into_par_iter().grain(grain);
+            assert!(par().chain(par()).collect::<Vec<_>>().await.into_iter().eq((start..=end).chain(start..=end)));
+            assert!(par().skip(n).zip(0..1000).collect::<Vec<_>>().await.into_iter().eq((start..=end).skip(n).zip(0..1000)));
             assert!(par().rev().collect::<Vec<_>>().await.into_iter().eq((start..=end).rev()));
             assert!(par().take(n).step_by(3).collect::<Vec<_>>().await.into_iter().eq((start..=end).take(n).step_by(3)));
         });

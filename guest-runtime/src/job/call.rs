@@ -8,7 +8,7 @@ use pin_project_lite::pin_project;
 
 use super::future::ParallelFuture;
 use super::parallel::Parallel;
-use crate::remote::{Argument, Borrowed, BorrowedMut, Expanded, Message};
+use crate::remote::{Argument, Body, Borrowed, BorrowedMut, Message};
 
 /// Returns the borrow. The attribute calls this so that a borrow that cannot be sent is an error by itself.
 pub fn lend<T: Borrowed + ?Sized>(borrow: &T) -> &T {
@@ -84,7 +84,7 @@ where
         Self: 'a,
     {
         match self.argument {
-            Some(argument) => ParallelFuture::new(Expanded::new(self.function), argument),
+            Some(argument) => ParallelFuture::new(Body::new(self.function), argument),
             None => panic!("a call that has been polled cannot be made parallel"),
         }
     }

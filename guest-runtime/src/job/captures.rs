@@ -4,7 +4,7 @@
 //! into the argument of the job.
 
 use super::future::ParallelFuture;
-use crate::remote::{Argument, Expanded, Listed, Message};
+use crate::remote::{Argument, Block, Listed, Message};
 
 /// Makes the future of `par!`: a job whose function is a closure that gets the list as its argument.
 #[track_caller]
@@ -22,5 +22,5 @@ where
              `par!([name] async {{ .. }})`"
         );
     }
-    ParallelFuture::new(Expanded::new(function), argument)
+    ParallelFuture::new(Block::new(function), argument)
 }

@@ -1,5 +1,6 @@
 //! What a parallel future does when its job fails: it panics, or returns the failure.
 
+use std::borrow::Cow;
 use std::panic::Location;
 
 use crate::Failure;
@@ -16,7 +17,7 @@ pub trait FailureMode<T> {
     #[track_caller]
     fn output<'j>(
         outcome: Result<T, Failure>,
-        job: impl FnOnce() -> &'j str,
+        job: impl FnOnce() -> Cow<'j, str>,
         called_at: &Location<'_>,
     ) -> Self::Output;
 }
@@ -35,7 +36,11 @@ impl<T> FailureMode<T> for Uncaught {
     type Output = T;
 
     #[track_caller]
-    fn output<'j>(outcome: Result<T, Failure>, job: impl FnOnce() -> &'j str, called_at: &Location<'_>) -> T {
+    fn output<'j>(
+        outcome: Result<T, Failure>,
+        job: impl FnOnce() -> Cow<'j, str>,
+        called_at: &Location<'_>,
+    ) -> T {
         or_panic(job, called_at, outcome)
     }
 }
@@ -45,7 +50,7 @@ impl<T> FailureMode<T> for Caught {
 
     fn output<'j>(
         outcome: Result<T, Failure>,
-        _job: impl FnOnce() -> &'j str,
+        _job: impl FnOnce() -> Cow<'j, str>,
         _called_at: &Location<'_>,
     ) -> Result<T, Failure> {
         outcome

@@ -6,6 +6,16 @@ use super::future::ParallelFuture;
 use super::state::{Running, State};
 use crate::reactor::{Registration, Waiting};
 
+/// What has a limit of jobs. A job has none.
+#[expect(unnameable_types, reason = "for an error of the compiler")]
+#[diagnostic::on_unimplemented(
+    message = "a single job has no limit of jobs",
+    label = "is one job",
+    note = "a parallel iterator has one, with a job for each item or for several: `items.par_map(f).limit(20)`",
+    note = "so has a concurrent stream of jobs: `futures.co().limit(NonZero::new(20))`"
+)]
+pub trait SeveralJobs {}
+
 /// Options of a job. They are set before the future is first polled, and ignored afterwards.
 impl<T, M> ParallelFuture<'_, T, M> {
     /// Limits how long the job may run, counted from when it begins to run.
@@ -103,6 +113,16 @@ impl<T, M> ParallelFuture<'_, T, M> {
     /// ```
     pub fn named(mut self, name: impl Into<String>) -> Self {
         self.spec.options().name = Some(name.into());
+        self
+    }
+
+    /// Does not compile. Its error names what has a limit of jobs.
+    #[doc(hidden)]
+    pub fn limit(self, jobs: usize) -> Self
+    where
+        Self: SeveralJobs,
+    {
+        let _ = jobs;
         self
     }
 

@@ -10,6 +10,7 @@
 //! A lazy job starts when its future is first polled. If there is no room for it, it is queued, and tries
 //! again when its turn comes. An argument that cannot be encoded fails it before it runs.
 
+use std::borrow::Cow;
 use std::mem::replace;
 use std::panic::Location;
 use std::rc::Rc;
@@ -48,16 +49,16 @@ impl<'a, T> Spec<'a, T> {
     }
 
     /// Returns the name of the job: the one it was given, or that of its function.
-    pub(super) fn name(&self) -> &str {
+    pub(super) fn name(&self) -> Cow<'_, str> {
         let given = self.options.as_ref().and_then(|options| options.name.as_deref());
-        given.unwrap_or_else(|| self.entry.name())
+        given.map_or_else(|| self.entry.name_at(self.called_at), Cow::Borrowed)
     }
 
     /// Asks the host to start the job; `None` if there is no room.
     fn start_remote(&self, exchange: &mut dyn Exchange<T>, waker: &Waker) -> Result<Option<Job>, Failure> {
         let mut options = self.options.as_deref().cloned().unwrap_or_default();
         options.window = exchange.window();
-        options.name = host::is_observed().then(|| self.name().to_owned());
+        options.name = host::is_observed().then(|| self.name().into_owned());
         let mut job = None;
         exchange.send(&mut |message| {
             let (entry, message) = remote::with_init(self.entry.number(), message);

@@ -8,6 +8,7 @@ mod borrowed;
 mod gathered;
 mod items;
 mod optional;
+mod plain;
 mod transfer;
 mod value;
 #[cfg(test)]
@@ -15,6 +16,7 @@ mod tests;
 
 pub(crate) use borrowed::{Borrowed, BorrowedMut};
 pub(crate) use gathered::{Entries, Gather, Gathered, Values};
+pub(crate) use plain::Plain;
 pub(crate) use transfer::{Sink, Sinks, Transfer};
 pub(crate) use value::Transmit;
 pub use value::{Moved, Value};
@@ -23,8 +25,8 @@ pub use value::{Moved, Value};
 /// [`#[parallel]`](macro@crate::parallel) function: a borrow, or a tuple of borrows.
 ///
 /// It is implemented for `&T` and `&mut T` of a [`Message`](crate::Message), for `&[T]`, `&mut [T]` and
-/// `&str`, and for tuples of these. The value is encoded in place, and the job's function is lent the same
-/// type. The new value of a mutable borrow comes back with the result; if there is no result, the borrowed
+/// `&str`, and for tuples of these. A tuple may also have numbers, `bool`, `char`, a [`Sender`](crate::Sender) and a
+/// [`Shared`](crate::Shared). The value is encoded in place, and the job's function is lent the same type. The new value of a mutable borrow comes back with the result; if there is no result, the borrowed
 /// value stays as it was.
 ///
 /// This trait is sealed: only this crate implements it.
@@ -63,8 +65,8 @@ pub use value::{Moved, Value};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be lent to a job",
     label = "not a borrow",
-    note = "`par_on` lends `&T`, `&mut T`, `&[T]`, `&mut [T]`, `&str`, and tuples of them, where `T` is a \
-            `guest_runtime::Message`; `par_with` moves a value",
+    note = "`par_on` lends `&T`, `&mut T`, `&[T]`, `&mut [T]`, `&str`, and tuples of them and of numbers, where `T` \
+            is a `guest_runtime::Message`; `par_with` moves a value",
     note = "`par!([&a, &mut b, c] async {{ .. }})` does both"
 )]
 pub trait Argument: Transfer {}

@@ -8,6 +8,7 @@
 use std::any::type_name;
 use std::borrow::Cow;
 use std::future::Future;
+use std::panic::Location;
 use std::pin::Pin;
 use std::rc::Rc;
 
@@ -30,14 +31,20 @@ pub(crate) struct Entry {
     mark: u64,
     mark_too: u64,
     name: fn() -> &'static str,
+    is_body: bool,
     run: fn(Vec<u8>) -> Result<Vec<u8>, Failure>,
 }
+
+/// The type that a job is named after if it has no function of the program.
+#[expect(unnameable_types, reason = "only a part of a chain")]
+#[derive(Debug)]
+pub enum Nameless {}
 
 /// Holds one entry for each job function.
 struct EntryOf<F>(F);
 
 impl<F: JobFn> EntryOf<F> {
-    const ENTRY: &'static Entry = &Entry::new(type_name::<F::Named>, run::<F>);
+    const ENTRY: &'static Entry = &Entry::new(type_name::<F::Named>, F::IS_BODY, run::<F>);
 }
 
 /// Runs a job to its end in an instance of its own.
@@ -70,9 +77,10 @@ impl Entry {
     /// Creates an entry, as a constant of the component.
     pub(super) const fn new(
         name: fn() -> &'static str,
+        is_body: bool,
         run: fn(Vec<u8>) -> Result<Vec<u8>, Failure>,
     ) -> Self {
-        Self { mark: MARK, mark_too: MARK_TOO, name, run }
+        Self { mark: MARK, mark_too: MARK_TOO, name, is_body, run }
     }
 
     pub(crate) fn of<F: JobFn>() -> &'static Self {
@@ -131,6 +139,19 @@ impl Entry {
             name = shorter;
         }
         name
+    }
+
+    /// Returns the name of a job that is called at this location: the path of its function.
+    ///
+    /// A closure has no name, so its job has the path of the function around it and the line of the call. A job
+    /// without a function, such as one that adds numbers, has only the location.
+    pub(crate) fn name_at(&self, called_at: &Location<'_>) -> Cow<'static, str> {
+        let (name, line) = (self.name(), called_at.line());
+        if name == type_name::<Nameless>() {
+            return Cow::Owned(format!("{}:{line}", called_at.file()));
+        }
+        let is_closure = name.len() < (self.name)().len();
+        if is_closure && !self.is_body { Cow::Owned(format!("{name}:{line}")) } else { Cow::Borrowed(name) }
     }
 }
 

@@ -28,7 +28,7 @@ thread_local! {
 }
 
 /// The entry of the jobs of an app that has called [`init`].
-const WITH_INIT: &Entry = &Entry::new(|| "init", run);
+const WITH_INIT: &Entry = &Entry::new(|| "init", true, run);
 
 /// Sets this instance up, and each instance that will run a job: calls a function with a value in all of them.
 ///

@@ -20,6 +20,9 @@ pub(crate) trait JobFn: Copy {
     /// The type that the job is named after.
     type Named;
 
+    /// Whether that type is a closure which is the body of a function, and so has a name.
+    const IS_BODY: bool = false;
+
     fn run<'x>(self, argument: <Self::Argument as Transfer>::Lent<'x>) -> impl Future<Output = Self::Output>;
 
     fn result(output: Self::Output) -> Self::Result;
@@ -34,8 +37,11 @@ pub(crate) struct Nullary<F, R>(F, PhantomData<fn() -> R>);
 /// A function of one argument, which may be a tuple.
 pub(crate) struct Unary<F, A, R>(F, PhantomData<fn(A) -> R>);
 
-/// A function of one argument that is the closure of a macro.
-pub(crate) struct Expanded<F, A, R>(F, PhantomData<fn(A) -> R>);
+/// A function of one argument that is the closure of `par!`.
+pub(crate) struct Block<F, A, R>(F, PhantomData<fn(A) -> R>);
+
+/// A function of one argument that is the body of a `#[parallel]` function, as a closure.
+pub(crate) struct Body<F, A, R>(F, PhantomData<fn(A) -> R>);
 
 impl<F: CapturesNothing<(), Output = R>, R: Message> JobFn for Nullary<F, R> {
     type Argument = ();
@@ -80,29 +86,38 @@ where
     }
 }
 
-impl<F, A, R> JobFn for Expanded<F, A, R>
-where
-    F: for<'x> AsyncFn(A::Lent<'x>) -> R + Copy + 'static,
-    A: Argument,
-    R: Message,
-{
-    type Argument = A;
-    type Output = R;
-    type Result = R;
-    type Named = F;
+macro_rules! expanded {
+    ($name:ident, $is_body:expr) => {
+        impl<F, A, R> JobFn for $name<F, A, R>
+        where
+            F: for<'x> AsyncFn(A::Lent<'x>) -> R + Copy + 'static,
+            A: Argument,
+            R: Message,
+        {
+            type Argument = A;
+            type Output = R;
+            type Result = R;
+            type Named = F;
 
-    async fn run<'x>(self, argument: A::Lent<'x>) -> R {
-        (self.0)(argument).await
-    }
+            const IS_BODY: bool = $is_body;
 
-    fn result(output: R) -> R {
-        output
-    }
+            async fn run<'x>(self, argument: A::Lent<'x>) -> R {
+                (self.0)(argument).await
+            }
 
-    fn conjure() -> Self {
-        Self::new(conjure())
-    }
+            fn result(output: R) -> R {
+                output
+            }
+
+            fn conjure() -> Self {
+                Self::new(conjure())
+            }
+        }
+    };
 }
+
+expanded!(Block, false);
+expanded!(Body, true);
 
 macro_rules! function_newtype {
     ($name:ident<$($parameter:ident),*>) => {
@@ -127,7 +142,8 @@ macro_rules! function_newtype {
 
 function_newtype!(Nullary<F, R>);
 function_newtype!(Unary<F, A, R>);
-function_newtype!(Expanded<F, A, R>);
+function_newtype!(Block<F, A, R>);
+function_newtype!(Body<F, A, R>);
 
 /// A function that every instance has: an `async fn`, or an `async` closure that captures nothing.
 ///
@@ -206,7 +222,7 @@ pub(crate) const fn captures_nothing<F>() {
     assert!(
         size_of::<F>() == 0,
         "this closure uses a variable of the function around it, which exists in one instance only: list it, \
-         `par!([name] async {{ .. }})`, or lend it to a parallel iterator, `items.lending(&name)`"
+         `par!([name] async {{ .. }})`"
     );
 }
 

@@ -11,9 +11,10 @@ macro_rules! unless_message {
             message = "`{Self}` cannot be sent to another instance",
             label = "not a message",
             note = "arguments and results of jobs are messages: owned values with `serde::Serialize` and \
-                    `serde::Deserialize`, in every part; derive both for a type of your own",
-            note = "errors of std and of other crates are often none: return `guest_runtime::Error`, which `?` makes \
-                    of them",
+                    `serde::Deserialize`, in every part; derive both for a type of your own, and use a `Vec` for an \
+                    array of more than 32 items",
+            note = "errors of std and of other crates are often none: `?` and `.map_err(guest_runtime::Error::from)` make \
+                    a `guest_runtime::Error` of them, which is one",
             note = "a type parameter needs the bound `T: guest_runtime::Message`",
             note = "references, `Rc`, files and sockets belong to one instance: create them in the job, or lend a \
                     message with `&` or `&mut`"

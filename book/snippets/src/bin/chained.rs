@@ -13,7 +13,7 @@ async fn main() {
     println!("{}", total.sum::<f64>().await);
 
     // What rayon's closures would capture is lent.
-    let (limit, factor) = (5.0_f64, 1.2_f64);
+    let (limit, factor) = (5.0, 1.2);
     let raised = prices
         .par_iter()
         .lending((limit, factor))

@@ -1,10 +1,10 @@
 //! Adapters that yield one item for each: `map`, `inspect`, `copied` and others.
 
 use super::super::adapter::{Adapter, Chain, Exact, adapter};
+use super::super::closure::{Captureless, captures_nothing};
 use super::super::kind::{Kind, Owned, Ref};
 use super::super::par::Par;
 use super::super::source::{ArgOf, ItemOf, Source};
-use crate::remote::captures_nothing;
 
 adapter! {
     /// The adapter of [`map`](Par::map).
@@ -33,7 +33,7 @@ pub struct Copied;
 #[derive(Debug, Clone, Copy)]
 pub struct Cloned;
 
-impl<S: Source> Par<S> {
+impl<S> Par<S> {
     /// Replaces each item by the result of a function.
     ///
     /// The result is a value. To keep a borrow of the item, `filter` and others pass items on as they are.
@@ -50,7 +50,8 @@ impl<S: Source> Par<S> {
     /// ```
     pub fn map<F, R>(self, function: F) -> Par<Chain<S, Map<F, R>>>
     where
-        F: for<'x> Fn(ArgOf<'x, S>) -> R + Copy + 'static,
+        S: Source,
+        F: for<'x> Fn(ArgOf<'x, S>) -> R + Captureless,
         R: 'static,
     {
         const { captures_nothing::<F>() };
@@ -77,8 +78,9 @@ impl<S: Source> Par<S> {
     /// ```
     pub fn map_init<I, F, T, R>(self, init: I, function: F) -> Par<Chain<S, MapInit<I, F, T, R>>>
     where
-        I: Fn() -> T + Copy + 'static,
-        F: for<'x, 'y> Fn(&'y mut T, ArgOf<'x, S>) -> R + Copy + 'static,
+        S: Source,
+        I: Fn() -> T + Captureless,
+        F: for<'x, 'y> Fn(&'y mut T, ArgOf<'x, S>) -> R + Captureless,
         T: 'static,
         R: 'static,
     {
@@ -100,7 +102,8 @@ impl<S: Source> Par<S> {
     /// ```
     pub fn inspect<F>(self, function: F) -> Par<Chain<S, Inspect<F>>>
     where
-        F: for<'x, 'y> Fn(S::Arg<'x, &'y ItemOf<'x, S>>) + Copy + 'static,
+        S: Source,
+        F: for<'x, 'y> Fn(S::Arg<'x, &'y ItemOf<'x, S>>) + Captureless,
     {
         const { captures_nothing::<F>() };
         self.adapt(Inspect::new(function))
@@ -120,7 +123,8 @@ impl<S: Source> Par<S> {
     /// ```
     pub fn update<F>(self, function: F) -> Par<Chain<S, Update<F>>>
     where
-        F: for<'x, 'y> Fn(S::Arg<'x, &'y mut ItemOf<'x, S>>) + Copy + 'static,
+        S: Source,
+        F: for<'x, 'y> Fn(S::Arg<'x, &'y mut ItemOf<'x, S>>) + Captureless,
     {
         const { captures_nothing::<F>() };
         self.adapt(Update::new(function))
@@ -170,7 +174,7 @@ impl<S: Source> Par<S> {
 impl<S, F, R> Adapter<S> for Map<F, R>
 where
     S: Source,
-    F: for<'x> Fn(ArgOf<'x, S>) -> R + Copy + 'static,
+    F: for<'x> Fn(ArgOf<'x, S>) -> R + Captureless,
     R: 'static,
 {
     type Kind = Owned<R>;
@@ -190,8 +194,8 @@ where
 impl<S, I, F, T, R> Adapter<S> for MapInit<I, F, T, R>
 where
     S: Source,
-    I: Fn() -> T + Copy + 'static,
-    F: for<'x, 'y> Fn(&'y mut T, ArgOf<'x, S>) -> R + Copy + 'static,
+    I: Fn() -> T + Captureless,
+    F: for<'x, 'y> Fn(&'y mut T, ArgOf<'x, S>) -> R + Captureless,
     T: 'static,
     R: 'static,
 {
@@ -213,7 +217,7 @@ where
 impl<S, F> Adapter<S> for Inspect<F>
 where
     S: Source,
-    F: for<'x, 'y> Fn(S::Arg<'x, &'y ItemOf<'x, S>>) + Copy + 'static,
+    F: for<'x, 'y> Fn(S::Arg<'x, &'y ItemOf<'x, S>>) + Captureless,
 {
     type Kind = S::Kind;
     type Named = F;
@@ -232,7 +236,7 @@ where
 impl<S, F> Adapter<S> for Update<F>
 where
     S: Source,
-    F: for<'x, 'y> Fn(S::Arg<'x, &'y mut ItemOf<'x, S>>) + Copy + 'static,
+    F: for<'x, 'y> Fn(S::Arg<'x, &'y mut ItemOf<'x, S>>) + Captureless,
 {
     type Kind = S::Kind;
     type Named = F;

@@ -5,10 +5,10 @@
 
 use super::super::adapter::{Adapter, Chain, adapter};
 use super::super::attempt::Attempt;
+use super::super::closure::{Captureless, captures_nothing};
 use super::super::kind::Owned;
 use super::super::par::Par;
 use super::super::source::{ArgOf, ItemOf, Source};
-use crate::remote::captures_nothing;
 
 adapter! {
     /// The adapter of [`fold`](Par::fold).
@@ -19,7 +19,7 @@ adapter! {
     pub TryFold<I, F, T>(identity: I, function: F)
 }
 
-impl<S: Source> Par<S> {
+impl<S> Par<S> {
     /// Folds the items of each piece into a value, and yields these.
     ///
     /// The pieces depend only on the number of items, so the values are the same on any number of cores; there
@@ -47,8 +47,9 @@ impl<S: Source> Par<S> {
     /// ```
     pub fn fold<I, F, T>(self, identity: I, function: F) -> Par<Chain<S, Fold<I, F, T>>>
     where
-        I: Fn() -> T + Copy + 'static,
-        F: for<'x> Fn(T, ArgOf<'x, S>) -> T + Copy + 'static,
+        S: Source,
+        I: Fn() -> T + Captureless,
+        F: for<'x> Fn(T, ArgOf<'x, S>) -> T + Captureless,
         T: 'static,
     {
         const { captures_nothing::<(I, F)>() };
@@ -71,11 +72,13 @@ impl<S: Source> Par<S> {
     ///     assert_eq!(sum.await, None);
     /// });
     /// ```
-    pub fn try_fold<I, F, T>(self, identity: I, function: F) -> Par<Chain<S, TryFold<I, F, T>>>
+    pub fn try_fold<I, F, V, T>(self, identity: I, function: F) -> Par<Chain<S, TryFold<I, F, T>>>
     where
-        I: Fn() -> T::Output + Copy + 'static,
-        F: for<'x> Fn(T::Output, ArgOf<'x, S>) -> T + Copy + 'static,
-        T: Attempt + 'static,
+        S: Source,
+        I: Fn() -> V + Captureless,
+        // The value is inferred from `identity`, before the closure is checked.
+        F: for<'x> Fn(V, ArgOf<'x, S>) -> T + Captureless,
+        T: Attempt<Output = V> + 'static,
     {
         const { captures_nothing::<(I, F)>() };
         self.adapt(TryFold::new(identity, function))
@@ -85,8 +88,8 @@ impl<S: Source> Par<S> {
 impl<S, I, F, T> Adapter<S> for Fold<I, F, T>
 where
     S: Source,
-    I: Fn() -> T + Copy + 'static,
-    F: for<'x> Fn(T, ArgOf<'x, S>) -> T + Copy + 'static,
+    I: Fn() -> T + Captureless,
+    F: for<'x> Fn(T, ArgOf<'x, S>) -> T + Captureless,
     T: 'static,
 {
     type Kind = Owned<T>;
@@ -107,8 +110,8 @@ where
 impl<S, I, F, T> Adapter<S> for TryFold<I, F, T>
 where
     S: Source,
-    I: Fn() -> T::Output + Copy + 'static,
-    F: for<'x> Fn(T::Output, ArgOf<'x, S>) -> T + Copy + 'static,
+    I: Fn() -> T::Output + Captureless,
+    F: for<'x> Fn(T::Output, ArgOf<'x, S>) -> T + Captureless,
     T: Attempt + 'static,
 {
     type Kind = Owned<T>;
@@ -119,16 +122,23 @@ where
     fn apply<'x>(
         self,
         env: S::Env<'x>,
-        mut items: impl Iterator<Item = ItemOf<'x, S>>,
+        items: impl Iterator<Item = ItemOf<'x, S>>,
     ) -> impl Iterator<Item = T> {
-        let mut output = self.0();
-        let folded = loop {
-            let Some(item) = items.next() else { break T::of(output) };
-            match self.1(output, S::arg(env, item)).branch() {
-                Ok(next) => output = next,
-                Err(end) => break end,
-            }
-        };
-        std::iter::once(folded)
+        std::iter::once(try_folded(self.0(), items, |value, item| self.1(value, S::arg(env, item))))
     }
+}
+
+/// Folds items until the function returns an `Err` or a `None`.
+pub(super) fn try_folded<T: Attempt, I>(
+    mut value: T::Output,
+    items: impl Iterator<Item = I>,
+    function: impl Fn(T::Output, I) -> T,
+) -> T {
+    for item in items {
+        match function(value, item).branch() {
+            Ok(next) => value = next,
+            Err(end) => return end,
+        }
+    }
+    T::of(value)
 }

@@ -1,11 +1,11 @@
 //! Adapters that yield fewer or more items: `filter`, `flat_map` and others.
 
 use super::super::adapter::{Adapter, Chain, adapter};
+use super::super::closure::{Captureless, captures_nothing};
 use super::super::indexed::Enumerate;
 use super::super::kind::{Kind, Nested, Owned};
 use super::super::par::Par;
 use super::super::source::{ArgOf, Indexed, ItemOf, Source};
-use crate::remote::captures_nothing;
 
 adapter! {
     /// The adapter of [`filter`](Par::filter).
@@ -29,7 +29,7 @@ adapter! {
 #[derive(Debug, Clone, Copy)]
 pub struct Flatten;
 
-impl<S: Source> Par<S> {
+impl<S> Par<S> {
     /// Keeps the items for which a function returns `true`.
     ///
     /// # Examples
@@ -44,7 +44,8 @@ impl<S: Source> Par<S> {
     /// ```
     pub fn filter<F>(self, function: F) -> Par<Chain<S, Filter<F>>>
     where
-        F: for<'x, 'y> Fn(S::Arg<'x, &'y ItemOf<'x, S>>) -> bool + Copy + 'static,
+        S: Source,
+        F: for<'x, 'y> Fn(S::Arg<'x, &'y ItemOf<'x, S>>) -> bool + Captureless,
     {
         const { captures_nothing::<F>() };
         self.adapt(Filter::new(function))
@@ -65,7 +66,8 @@ impl<S: Source> Par<S> {
     /// ```
     pub fn filter_map<F, R>(self, function: F) -> Par<Chain<S, FilterMap<F, R>>>
     where
-        F: for<'x> Fn(ArgOf<'x, S>) -> Option<R> + Copy + 'static,
+        S: Source,
+        F: for<'x> Fn(ArgOf<'x, S>) -> Option<R> + Captureless,
         R: 'static,
     {
         const { captures_nothing::<F>() };
@@ -86,7 +88,8 @@ impl<S: Source> Par<S> {
     /// ```
     pub fn flat_map<F, C>(self, function: F) -> Par<Chain<S, FlatMap<F, C>>>
     where
-        F: for<'x> Fn(ArgOf<'x, S>) -> C + Copy + 'static,
+        S: Source,
+        F: for<'x> Fn(ArgOf<'x, S>) -> C + Captureless,
         C: IntoIterator<Item: 'static> + 'static,
     {
         const { captures_nothing::<F>() };
@@ -108,7 +111,8 @@ impl<S: Source> Par<S> {
     /// ```
     pub fn flat_map_iter<F, C>(self, function: F) -> Par<Chain<S, FlatMap<F, C>>>
     where
-        F: for<'x> Fn(ArgOf<'x, S>) -> C + Copy + 'static,
+        S: Source,
+        F: for<'x> Fn(ArgOf<'x, S>) -> C + Captureless,
         C: IntoIterator<Item: 'static> + 'static,
     {
         self.flat_map(function)
@@ -167,7 +171,7 @@ impl<S: Source> Par<S> {
     pub fn positions<F>(self, function: F) -> Par<Chain<Enumerate<S>, Positions<F>>>
     where
         S: Indexed,
-        F: for<'x> Fn(ArgOf<'x, S>) -> bool + Copy + 'static,
+        F: for<'x> Fn(ArgOf<'x, S>) -> bool + Captureless,
     {
         const { captures_nothing::<F>() };
         self.enumerate().adapt(Positions::new(function))
@@ -177,7 +181,7 @@ impl<S: Source> Par<S> {
 impl<S, F> Adapter<S> for Filter<F>
 where
     S: Source,
-    F: for<'x, 'y> Fn(S::Arg<'x, &'y ItemOf<'x, S>>) -> bool + Copy + 'static,
+    F: for<'x, 'y> Fn(S::Arg<'x, &'y ItemOf<'x, S>>) -> bool + Captureless,
 {
     type Kind = S::Kind;
     type Named = F;
@@ -194,7 +198,7 @@ where
 impl<S, F, R> Adapter<S> for FilterMap<F, R>
 where
     S: Source,
-    F: for<'x> Fn(ArgOf<'x, S>) -> Option<R> + Copy + 'static,
+    F: for<'x> Fn(ArgOf<'x, S>) -> Option<R> + Captureless,
     R: 'static,
 {
     type Kind = Owned<R>;
@@ -212,7 +216,7 @@ where
 impl<S, F, C> Adapter<S> for FlatMap<F, C>
 where
     S: Source,
-    F: for<'x> Fn(ArgOf<'x, S>) -> C + Copy + 'static,
+    F: for<'x> Fn(ArgOf<'x, S>) -> C + Captureless,
     C: IntoIterator<Item: 'static> + 'static,
 {
     type Kind = Owned<C::Item>;
@@ -243,7 +247,7 @@ impl<S: Source<Kind: Nested>> Adapter<S> for Flatten {
 impl<S, F> Adapter<Enumerate<S>> for Positions<F>
 where
     S: Indexed,
-    F: for<'x> Fn(ArgOf<'x, S>) -> bool + Copy + 'static,
+    F: for<'x> Fn(ArgOf<'x, S>) -> bool + Captureless,
 {
     type Kind = Owned<usize>;
     type Named = F;

@@ -15,6 +15,7 @@ use super::super::pieces::Pieces;
 use super::super::plan::Cut;
 use super::super::source::{ItemOf, Source};
 use super::super::stream::MapStream;
+use crate::Failure;
 
 /// What the caller gets of an item.
 pub(super) type OwnedOf<S> = <<S as Source>::Kind as Returned>::Owned;
@@ -29,7 +30,7 @@ impl<C> Clone for Collect<C> {
     }
 }
 
-impl<S: Source<Kind: Returned>> Par<S> {
+impl<S> Par<S> {
     /// Collects the items, in their order, into anything that is made of an iterator of them: a `Vec`, a map, a
     /// set, a `String`, a `Result` or an `Option` of these.
     ///
@@ -54,7 +55,7 @@ impl<S: Source<Kind: Returned>> Par<S> {
     #[track_caller]
     pub fn collect<'a, C>(self) -> ForAll<'a, C>
     where
-        S: 'a,
+        S: Source<Kind: Returned> + 'a,
         C: FromIterator<OwnedOf<S>> + 'static,
     {
         self.end(Collect(PhantomData), Cut::Anywhere, Location::caller())
@@ -76,7 +77,7 @@ impl<S: Source<Kind: Returned>> Par<S> {
     #[track_caller]
     pub fn collect_into_vec<'a>(self, target: &'a mut Vec<OwnedOf<S>>) -> ForAll<'a, ()>
     where
-        S: 'a,
+        S: Source<Kind: Returned> + 'a,
     {
         let (called_at, (source, plan)) = (Location::caller(), self.into_parts());
         ForAll::new(plan, called_at, async move |plan| {
@@ -106,7 +107,7 @@ impl<S: Source<Kind: Returned>> Par<S> {
     #[track_caller]
     pub fn stream<'a>(self) -> MapStream<'a, OwnedOf<S>>
     where
-        S: 'a,
+        S: Source<Kind: Returned> + 'a,
     {
         self.results(Location::caller()).stream()
     }
@@ -126,14 +127,42 @@ impl<S: Source<Kind: Returned>> Par<S> {
     #[track_caller]
     pub fn unordered<'a>(self) -> MapStream<'a, OwnedOf<S>>
     where
-        S: 'a,
+        S: Source<Kind: Returned> + 'a,
     {
         self.results(Location::caller()).unordered()
     }
 
+    /// Returns a `Result` for each item: what the chain makes of it, or the [`Failure`] of its job. Other items are
+    /// not affected.
+    ///
+    /// Each item of the source has a job of its own; see [`ParMap::catch_each`] for the exception. Where it is
+    /// not known how many results a failed job would have had, as after `filter` and `flat_map` and for text, it
+    /// has one.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use guest_runtime::prelude::*;
+    ///
+    /// guest_runtime::block_on(async {
+    ///     let mut rows = [1_u32, 2, 0, 4];
+    ///     let double = |row: &mut [u32]| row.iter_mut().for_each(|n| *n = 8 / *n);
+    ///     let results = rows.par_chunks_mut(2).map(double).catch_each().await;
+    ///     assert!(results[0].is_ok() && results[1].is_err());
+    ///     assert_eq!(rows, [8, 4, 0, 4]);     // what a failed job has changed is as it was
+    /// });
+    /// ```
+    #[track_caller]
+    pub fn catch_each<'a>(self) -> ParMap<'a, Result<OwnedOf<S>, Failure>>
+    where
+        S: Source<Kind: Returned> + 'a,
+    {
+        self.results(Location::caller()).catch_each()
+    }
+
     fn results<'a>(self, called_at: &'static Location<'static>) -> ParMap<'a, OwnedOf<S>>
     where
-        S: 'a,
+        S: Source<Kind: Returned> + 'a,
     {
         let (source, plan) = self.into_parts();
         let end = Collect::<Vec<OwnedOf<S>>>(PhantomData);

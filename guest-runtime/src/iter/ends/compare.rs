@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 use std::marker::PhantomData;
 use std::panic::Location;
 
+use super::super::closure::{Captureless, captures_nothing};
 use super::super::for_all::ForAll;
 use super::super::kind::Returned;
 use super::super::par::Par;
@@ -12,7 +13,6 @@ use super::super::source::{ItemOf, Source};
 use super::collect::OwnedOf;
 use super::combine::{Combine, Combined};
 use crate::Message;
-use crate::remote::captures_nothing;
 
 /// The end of `max_by` and `min_by`.
 #[derive(Clone, Copy)]
@@ -57,7 +57,7 @@ impl Side for Min {
     }
 }
 
-impl<S: Source<Kind: Returned>> Par<S> {
+impl<S> Par<S> {
     /// Returns the largest item; the last of equal ones, and `None` if there are none.
     ///
     /// # Examples
@@ -72,7 +72,7 @@ impl<S: Source<Kind: Returned>> Par<S> {
     #[track_caller]
     pub fn max<'a>(self) -> ForAll<'a, Option<OwnedOf<S>>>
     where
-        S: 'a,
+        S: Source<Kind: Returned> + 'a,
         OwnedOf<S>: Ord,
         for<'x> ItemOf<'x, S>: Ord,
     {
@@ -94,8 +94,8 @@ impl<S: Source<Kind: Returned>> Par<S> {
     #[track_caller]
     pub fn max_by<'a, F>(self, compare: F) -> ForAll<'a, Option<OwnedOf<S>>>
     where
-        S: 'a,
-        F: for<'x, 'y> Fn(&'y ItemOf<'x, S>, &'y ItemOf<'x, S>) -> Ordering + Copy + 'static,
+        S: Source<Kind: Returned> + 'a,
+        F: for<'x, 'y> Fn(&'y ItemOf<'x, S>, &'y ItemOf<'x, S>) -> Ordering + Captureless,
     {
         const { captures_nothing::<F>() };
         self.end(Combined(By(compare, Max)), Cut::Fixed, Location::caller())
@@ -116,8 +116,8 @@ impl<S: Source<Kind: Returned>> Par<S> {
     #[track_caller]
     pub fn max_by_key<'a, F, K>(self, key: F) -> ForAll<'a, Option<OwnedOf<S>>>
     where
-        S: 'a,
-        F: for<'x, 'y> Fn(S::Arg<'x, &'y ItemOf<'x, S>>) -> K + Copy + 'static,
+        S: Source<Kind: Returned> + 'a,
+        F: for<'x, 'y> Fn(S::Arg<'x, &'y ItemOf<'x, S>>) -> K + Captureless,
         K: Ord + Message,
     {
         const { captures_nothing::<F>() };
@@ -138,7 +138,7 @@ impl<S: Source<Kind: Returned>> Par<S> {
     #[track_caller]
     pub fn min<'a>(self) -> ForAll<'a, Option<OwnedOf<S>>>
     where
-        S: 'a,
+        S: Source<Kind: Returned> + 'a,
         OwnedOf<S>: Ord,
         for<'x> ItemOf<'x, S>: Ord,
     {
@@ -160,8 +160,8 @@ impl<S: Source<Kind: Returned>> Par<S> {
     #[track_caller]
     pub fn min_by<'a, F>(self, compare: F) -> ForAll<'a, Option<OwnedOf<S>>>
     where
-        S: 'a,
-        F: for<'x, 'y> Fn(&'y ItemOf<'x, S>, &'y ItemOf<'x, S>) -> Ordering + Copy + 'static,
+        S: Source<Kind: Returned> + 'a,
+        F: for<'x, 'y> Fn(&'y ItemOf<'x, S>, &'y ItemOf<'x, S>) -> Ordering + Captureless,
     {
         const { captures_nothing::<F>() };
         self.end(Combined(By(compare, Min)), Cut::Fixed, Location::caller())
@@ -182,8 +182,8 @@ impl<S: Source<Kind: Returned>> Par<S> {
     #[track_caller]
     pub fn min_by_key<'a, F, K>(self, key: F) -> ForAll<'a, Option<OwnedOf<S>>>
     where
-        S: 'a,
-        F: for<'x, 'y> Fn(S::Arg<'x, &'y ItemOf<'x, S>>) -> K + Copy + 'static,
+        S: Source<Kind: Returned> + 'a,
+        F: for<'x, 'y> Fn(S::Arg<'x, &'y ItemOf<'x, S>>) -> K + Captureless,
         K: Ord + Message,
     {
         const { captures_nothing::<F>() };
@@ -227,7 +227,7 @@ where
 impl<S, F, D> Combine<S> for By<F, D>
 where
     S: Source<Kind: Returned>,
-    F: for<'x, 'y> Fn(&'y ItemOf<'x, S>, &'y ItemOf<'x, S>) -> Ordering + Copy + 'static,
+    F: for<'x, 'y> Fn(&'y ItemOf<'x, S>, &'y ItemOf<'x, S>) -> Ordering + Captureless,
     D: Side,
 {
     type Value = OwnedOf<S>;
@@ -257,7 +257,7 @@ where
 impl<S, F, K, D> Combine<S> for ByKey<F, K, D>
 where
     S: Source<Kind: Returned>,
-    F: for<'x, 'y> Fn(S::Arg<'x, &'y ItemOf<'x, S>>) -> K + Copy + 'static,
+    F: for<'x, 'y> Fn(S::Arg<'x, &'y ItemOf<'x, S>>) -> K + Captureless,
     K: Ord + Message,
     D: Side,
 {

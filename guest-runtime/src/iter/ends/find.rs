@@ -3,6 +3,7 @@
 use std::panic::Location;
 
 use super::super::adapter::adapter;
+use super::super::closure::{Captureless, captures_nothing};
 use super::super::for_all::ForAll;
 use super::super::indexed::Enumerate;
 use super::super::kind::Returned;
@@ -12,7 +13,6 @@ use super::super::source::{ArgOf, Indexed, ItemOf, Source};
 use super::collect::OwnedOf;
 use super::query::{Any, First, Last, Query, Search};
 use crate::Message;
-use crate::remote::captures_nothing;
 
 adapter! {
     Find<F>(function: F)
@@ -30,7 +30,7 @@ adapter! {
     IsNot<F>(function: F)
 }
 
-impl<S: Source> Par<S> {
+impl<S> Par<S> {
     /// Returns any item for which a function returns `true`. All other jobs are cancelled.
     ///
     /// # Examples
@@ -47,7 +47,7 @@ impl<S: Source> Par<S> {
     pub fn find_any<'a, F>(self, function: F) -> ForAll<'a, Option<OwnedOf<S>>>
     where
         S: Source<Kind: Returned> + 'a,
-        F: for<'x, 'y> Fn(S::Arg<'x, &'y ItemOf<'x, S>>) -> bool + Copy + 'static,
+        F: for<'x, 'y> Fn(S::Arg<'x, &'y ItemOf<'x, S>>) -> bool + Captureless,
     {
         const { captures_nothing::<F>() };
         self.end(Search(Find::new(function), Any), Cut::Anywhere, Location::caller())
@@ -68,7 +68,7 @@ impl<S: Source> Par<S> {
     pub fn find_first<'a, F>(self, function: F) -> ForAll<'a, Option<OwnedOf<S>>>
     where
         S: Source<Kind: Returned> + 'a,
-        F: for<'x, 'y> Fn(S::Arg<'x, &'y ItemOf<'x, S>>) -> bool + Copy + 'static,
+        F: for<'x, 'y> Fn(S::Arg<'x, &'y ItemOf<'x, S>>) -> bool + Captureless,
     {
         const { captures_nothing::<F>() };
         self.end(Search(Find::new(function), First), Cut::Anywhere, Location::caller())
@@ -89,7 +89,7 @@ impl<S: Source> Par<S> {
     pub fn find_last<'a, F>(self, function: F) -> ForAll<'a, Option<OwnedOf<S>>>
     where
         S: Source<Kind: Returned> + 'a,
-        F: for<'x, 'y> Fn(S::Arg<'x, &'y ItemOf<'x, S>>) -> bool + Copy + 'static,
+        F: for<'x, 'y> Fn(S::Arg<'x, &'y ItemOf<'x, S>>) -> bool + Captureless,
     {
         const { captures_nothing::<F>() };
         self.end(Search(Find::new(function), Last), Cut::Anywhere, Location::caller())
@@ -109,8 +109,8 @@ impl<S: Source> Par<S> {
     #[track_caller]
     pub fn find_map_any<'a, F, R>(self, function: F) -> ForAll<'a, Option<R>>
     where
-        S: 'a,
-        F: for<'x> Fn(ArgOf<'x, S>) -> Option<R> + Copy + 'static,
+        S: Source + 'a,
+        F: for<'x> Fn(ArgOf<'x, S>) -> Option<R> + Captureless,
         R: Message,
     {
         const { captures_nothing::<F>() };
@@ -132,8 +132,8 @@ impl<S: Source> Par<S> {
     #[track_caller]
     pub fn find_map_first<'a, F, R>(self, function: F) -> ForAll<'a, Option<R>>
     where
-        S: 'a,
-        F: for<'x> Fn(ArgOf<'x, S>) -> Option<R> + Copy + 'static,
+        S: Source + 'a,
+        F: for<'x> Fn(ArgOf<'x, S>) -> Option<R> + Captureless,
         R: Message,
     {
         const { captures_nothing::<F>() };
@@ -155,8 +155,8 @@ impl<S: Source> Par<S> {
     #[track_caller]
     pub fn find_map_last<'a, F, R>(self, function: F) -> ForAll<'a, Option<R>>
     where
-        S: 'a,
-        F: for<'x> Fn(ArgOf<'x, S>) -> Option<R> + Copy + 'static,
+        S: Source + 'a,
+        F: for<'x> Fn(ArgOf<'x, S>) -> Option<R> + Captureless,
         R: Message,
     {
         const { captures_nothing::<F>() };
@@ -178,7 +178,7 @@ impl<S: Source> Par<S> {
     pub fn position_any<'a, F>(self, function: F) -> ForAll<'a, Option<usize>>
     where
         S: Indexed + 'a,
-        F: for<'x> Fn(ArgOf<'x, S>) -> bool + Copy + 'static,
+        F: for<'x> Fn(ArgOf<'x, S>) -> bool + Captureless,
     {
         const { captures_nothing::<F>() };
         self.enumerate().end(Search(Position::new(function), Any), Cut::Anywhere, Location::caller())
@@ -199,7 +199,7 @@ impl<S: Source> Par<S> {
     pub fn position_first<'a, F>(self, function: F) -> ForAll<'a, Option<usize>>
     where
         S: Indexed + 'a,
-        F: for<'x> Fn(ArgOf<'x, S>) -> bool + Copy + 'static,
+        F: for<'x> Fn(ArgOf<'x, S>) -> bool + Captureless,
     {
         const { captures_nothing::<F>() };
         self.enumerate().end(Search(Position::new(function), First), Cut::Anywhere, Location::caller())
@@ -220,7 +220,7 @@ impl<S: Source> Par<S> {
     pub fn position_last<'a, F>(self, function: F) -> ForAll<'a, Option<usize>>
     where
         S: Indexed + 'a,
-        F: for<'x> Fn(ArgOf<'x, S>) -> bool + Copy + 'static,
+        F: for<'x> Fn(ArgOf<'x, S>) -> bool + Captureless,
     {
         const { captures_nothing::<F>() };
         self.enumerate().end(Search(Position::new(function), Last), Cut::Anywhere, Location::caller())
@@ -240,8 +240,8 @@ impl<S: Source> Par<S> {
     #[track_caller]
     pub fn any<'a, F>(self, function: F) -> ForAll<'a, bool>
     where
-        S: 'a,
-        F: for<'x> Fn(ArgOf<'x, S>) -> bool + Copy + 'static,
+        S: Source + 'a,
+        F: for<'x> Fn(ArgOf<'x, S>) -> bool + Captureless,
     {
         const { captures_nothing::<F>() };
         self.end(Search(Is::new(function), Any), Cut::Anywhere, Location::caller())
@@ -261,8 +261,8 @@ impl<S: Source> Par<S> {
     #[track_caller]
     pub fn all<'a, F>(self, function: F) -> ForAll<'a, bool>
     where
-        S: 'a,
-        F: for<'x> Fn(ArgOf<'x, S>) -> bool + Copy + 'static,
+        S: Source + 'a,
+        F: for<'x> Fn(ArgOf<'x, S>) -> bool + Captureless,
     {
         const { captures_nothing::<F>() };
         self.end(Search(IsNot::new(function), Any), Cut::Anywhere, Location::caller())
@@ -272,7 +272,7 @@ impl<S: Source> Par<S> {
 impl<S, F> Query<S> for Find<F>
 where
     S: Source<Kind: Returned>,
-    F: for<'x, 'y> Fn(S::Arg<'x, &'y ItemOf<'x, S>>) -> bool + Copy + 'static,
+    F: for<'x, 'y> Fn(S::Arg<'x, &'y ItemOf<'x, S>>) -> bool + Captureless,
 {
     type Found = OwnedOf<S>;
     type Total = Option<OwnedOf<S>>;
@@ -294,7 +294,7 @@ where
 impl<S, F, R> Query<S> for FindMap<F, R>
 where
     S: Source,
-    F: for<'x> Fn(ArgOf<'x, S>) -> Option<R> + Copy + 'static,
+    F: for<'x> Fn(ArgOf<'x, S>) -> Option<R> + Captureless,
     R: Message,
 {
     type Found = R;
@@ -317,7 +317,7 @@ where
 impl<S, F> Query<Enumerate<S>> for Position<F>
 where
     S: Indexed,
-    F: for<'x> Fn(ArgOf<'x, S>) -> bool + Copy + 'static,
+    F: for<'x> Fn(ArgOf<'x, S>) -> bool + Captureless,
 {
     type Found = usize;
     type Total = Option<usize>;
@@ -339,7 +339,7 @@ where
 impl<S, F> Query<S> for Is<F>
 where
     S: Source,
-    F: for<'x> Fn(ArgOf<'x, S>) -> bool + Copy + 'static,
+    F: for<'x> Fn(ArgOf<'x, S>) -> bool + Captureless,
 {
     type Found = ();
     type Total = bool;
@@ -361,7 +361,7 @@ where
 impl<S, F> Query<S> for IsNot<F>
 where
     S: Source,
-    F: for<'x> Fn(ArgOf<'x, S>) -> bool + Copy + 'static,
+    F: for<'x> Fn(ArgOf<'x, S>) -> bool + Captureless,
 {
     type Found = ();
     type Total = bool;

@@ -5,6 +5,7 @@ use std::panic::Location;
 
 use super::super::adapter::adapter;
 use super::super::attempt::Attempt;
+use super::super::closure::{Captureless, captures_nothing};
 use super::super::end::End;
 use super::super::for_all::ForAll;
 use super::super::kind::Owned;
@@ -14,7 +15,6 @@ use super::super::plan::Cut;
 use super::super::source::{ItemOf, Source};
 use super::combine::{Combine, Combined};
 use crate::Message;
-use crate::remote::captures_nothing;
 
 adapter! {
     Reduce<I, F, T>(identity: I, function: F)
@@ -26,7 +26,7 @@ adapter! {
     TryReduce<I, F, T>(identity: I, function: F)
 }
 
-impl<S: Source> Par<S> {
+impl<S> Par<S> {
     /// Combines all items, which are values, by a function; the first of each piece with `identity`.
     ///
     /// If the function is associative, the result is that of a loop. In any case it is the same on any number
@@ -46,8 +46,8 @@ impl<S: Source> Par<S> {
     pub fn reduce<'a, I, F, T>(self, identity: I, function: F) -> ForAll<'a, T>
     where
         S: Source<Kind = Owned<T>> + 'a,
-        I: Fn() -> T + Copy + 'static,
-        F: Fn(T, T) -> T + Copy + 'static,
+        I: Fn() -> T + Captureless,
+        F: Fn(T, T) -> T + Captureless,
         T: Message,
     {
         const { captures_nothing::<(I, F)>() };
@@ -70,7 +70,7 @@ impl<S: Source> Par<S> {
     pub fn reduce_with<'a, F, T>(self, function: F) -> ForAll<'a, Option<T>>
     where
         S: Source<Kind = Owned<T>> + 'a,
-        F: Fn(T, T) -> T + Copy + 'static,
+        F: Fn(T, T) -> T + Captureless,
         T: Message,
     {
         const { captures_nothing::<F>() };
@@ -96,8 +96,8 @@ impl<S: Source> Par<S> {
     pub fn try_reduce<'a, I, F, T>(self, identity: I, function: F) -> ForAll<'a, T>
     where
         S: Source<Kind = Owned<T>> + 'a,
-        I: Fn() -> T::Output + Copy + 'static,
-        F: Fn(T::Output, T::Output) -> T + Copy + 'static,
+        I: Fn() -> T::Output + Captureless,
+        F: Fn(T::Output, T::Output) -> T + Captureless,
         T: Attempt + Message,
     {
         const { captures_nothing::<(I, F)>() };
@@ -108,8 +108,8 @@ impl<S: Source> Par<S> {
 impl<S, I, F, T> Combine<S> for Reduce<I, F, T>
 where
     S: Source<Kind = Owned<T>>,
-    I: Fn() -> T + Copy + 'static,
-    F: Fn(T, T) -> T + Copy + 'static,
+    I: Fn() -> T + Captureless,
+    F: Fn(T, T) -> T + Captureless,
     T: Message,
 {
     type Value = T;
@@ -132,7 +132,7 @@ where
 impl<S, F, T> Combine<S> for ReduceWith<F, T>
 where
     S: Source<Kind = Owned<T>>,
-    F: Fn(T, T) -> T + Copy + 'static,
+    F: Fn(T, T) -> T + Captureless,
     T: Message,
 {
     type Value = T;
@@ -169,8 +169,8 @@ where
 impl<S, I, F, T> Op<S> for TryReduce<I, F, T>
 where
     S: Source<Kind = Owned<T>>,
-    I: Fn() -> T::Output + Copy + 'static,
-    F: Fn(T::Output, T::Output) -> T + Copy + 'static,
+    I: Fn() -> T::Output + Captureless,
+    F: Fn(T::Output, T::Output) -> T + Captureless,
     T: Attempt + Message,
 {
     type Output = T;
@@ -194,8 +194,8 @@ where
 impl<S, I, F, T> End<S> for TryReduce<I, F, T>
 where
     S: Source<Kind = Owned<T>>,
-    I: Fn() -> T::Output + Copy + 'static,
-    F: Fn(T::Output, T::Output) -> T + Copy + 'static,
+    I: Fn() -> T::Output + Captureless,
+    F: Fn(T::Output, T::Output) -> T + Captureless,
     T: Attempt + Message,
 {
     type Sum = Option<T>;

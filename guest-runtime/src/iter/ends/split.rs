@@ -5,6 +5,7 @@ use std::ops::ControlFlow;
 use std::panic::Location;
 
 use super::super::adapter::adapter;
+use super::super::closure::{Captureless, captures_nothing};
 use super::super::end::End;
 use super::super::for_all::ForAll;
 use super::super::kind::Returned;
@@ -14,7 +15,6 @@ use super::super::plan::Cut;
 use super::super::source::{ItemOf, Source};
 use super::collect::OwnedOf;
 use crate::Message;
-use crate::remote::captures_nothing;
 
 /// Adds two collections of one type each to two others.
 struct Unzip<C>(PhantomData<fn() -> C>);
@@ -31,7 +31,7 @@ impl<C> Clone for Unzip<C> {
     }
 }
 
-impl<S: Source<Kind: Returned>> Par<S> {
+impl<S> Par<S> {
     /// Collects the two halves of items that are pairs.
     ///
     /// # Examples
@@ -72,8 +72,8 @@ impl<S: Source<Kind: Returned>> Par<S> {
     #[track_caller]
     pub fn partition<'a, F, L, R>(self, function: F) -> ForAll<'a, (L, R)>
     where
-        S: 'a,
-        F: for<'x, 'y> Fn(S::Arg<'x, &'y ItemOf<'x, S>>) -> bool + Copy + 'static,
+        S: Source<Kind: Returned> + 'a,
+        F: for<'x, 'y> Fn(S::Arg<'x, &'y ItemOf<'x, S>>) -> bool + Captureless,
         L: Default + Extend<OwnedOf<S>> + 'static,
         R: Default + Extend<OwnedOf<S>> + 'static,
     {
@@ -122,7 +122,7 @@ where
 impl<S, F, C> Op<S> for Partition<F, C>
 where
     S: Source<Kind: Returned>,
-    F: for<'x, 'y> Fn(S::Arg<'x, &'y ItemOf<'x, S>>) -> bool + Copy + 'static,
+    F: for<'x, 'y> Fn(S::Arg<'x, &'y ItemOf<'x, S>>) -> bool + Captureless,
     C: 'static,
 {
     type Output = (Vec<OwnedOf<S>>, Vec<OwnedOf<S>>);
@@ -141,7 +141,7 @@ where
 impl<S, F, L, R> End<S> for Partition<F, (L, R)>
 where
     S: Source<Kind: Returned>,
-    F: for<'x, 'y> Fn(S::Arg<'x, &'y ItemOf<'x, S>>) -> bool + Copy + 'static,
+    F: for<'x, 'y> Fn(S::Arg<'x, &'y ItemOf<'x, S>>) -> bool + Captureless,
     L: Default + Extend<OwnedOf<S>> + 'static,
     R: Default + Extend<OwnedOf<S>> + 'static,
 {

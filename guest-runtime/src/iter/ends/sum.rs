@@ -21,7 +21,7 @@ adapter! {
 #[derive(Debug, Clone, Copy)]
 struct Count;
 
-impl<S: Source> Par<S> {
+impl<S> Par<S> {
     /// Adds all items.
     ///
     /// A sum of floats is the same on any number of cores, though not always that of a loop.
@@ -39,7 +39,7 @@ impl<S: Source> Par<S> {
     #[track_caller]
     pub fn sum<'a, T>(self) -> ForAll<'a, T>
     where
-        S: 'a,
+        S: Source + 'a,
         T: Message + iter::Sum<T> + for<'x> iter::Sum<ItemOf<'x, S>>,
     {
         self.end(Combined(Sum::<T>::new()), cut_of::<T>(), Location::caller())
@@ -59,7 +59,7 @@ impl<S: Source> Par<S> {
     #[track_caller]
     pub fn product<'a, T>(self) -> ForAll<'a, T>
     where
-        S: 'a,
+        S: Source + 'a,
         T: Message + iter::Product<T> + for<'x> iter::Product<ItemOf<'x, S>>,
     {
         self.end(Combined(Product::<T>::new()), cut_of::<T>(), Location::caller())
@@ -79,7 +79,7 @@ impl<S: Source> Par<S> {
     #[track_caller]
     pub fn count<'a>(self) -> ForAll<'a, usize>
     where
-        S: 'a,
+        S: Source + 'a,
     {
         self.end(Combined(Count), Cut::Anywhere, Location::caller())
     }

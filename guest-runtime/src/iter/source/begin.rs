@@ -1,10 +1,8 @@
 //! How a chain begins: `par_iter`, `into_par_iter` and `par_iter_mut`.
 
-use std::vec;
-
 use super::super::par::Par;
-use super::traits::{IntoSource, Source};
-use crate::Message;
+use super::iterable::Iterable;
+use super::traits::IntoSource;
 
 /// Makes a parallel iterator of a value, which is moved.
 ///
@@ -21,27 +19,38 @@ use crate::Message;
 /// });
 /// ```
 pub trait IntoParallelIterator {
-    /// The source of the items.
+    /// What is a source if its items are messages.
     #[doc(hidden)]
-    type Items: Source;
+    type Items;
 
     /// Returns the items as a parallel iterator.
-    fn into_par_iter(self) -> Par<Self::Items>;
+    fn into_par_iter(self) -> Begun<Self::Items>
+    where
+        Self::Items: IntoSource;
 }
 
-impl<I: IntoSource> IntoParallelIterator for I {
-    type Items = I::Source;
+/// The parallel iterator that a chain begins with.
+type Begun<I> = Par<<I as IntoSource>::Source>;
 
-    fn into_par_iter(self) -> Par<I::Source> {
+impl<I: Iterable> IntoParallelIterator for I {
+    type Items = I;
+
+    fn into_par_iter(self) -> Begun<I>
+    where
+        I: IntoSource,
+    {
         self.into_par()
     }
 }
 
-impl<T: Message, const N: usize> IntoParallelIterator for [T; N] {
-    type Items = vec::IntoIter<T>;
+impl<T, const N: usize> IntoParallelIterator for [T; N] {
+    type Items = Vec<T>;
 
-    fn into_par_iter(self) -> Par<vec::IntoIter<T>> {
-        Par::new(Vec::from(self).into_iter())
+    fn into_par_iter(self) -> Begun<Vec<T>>
+    where
+        Vec<T>: IntoSource,
+    {
+        Vec::from(self).into_par()
     }
 }
 
@@ -58,21 +67,26 @@ impl<T: Message, const N: usize> IntoParallelIterator for [T; N] {
 /// });
 /// ```
 pub trait IntoParallelRefIterator<'a> {
-    /// The source of the items.
+    /// What is a source if its items are messages.
     #[doc(hidden)]
-    type Items: Source;
+    type Items;
 
     /// Returns borrows of the items as a parallel iterator.
-    fn par_iter(&'a self) -> Par<Self::Items>;
+    fn par_iter(&'a self) -> Begun<Self::Items>
+    where
+        Self::Items: IntoSource;
 }
 
 impl<'a, C: ?Sized + 'a> IntoParallelRefIterator<'a> for C
 where
-    &'a C: IntoSource,
+    &'a C: Iterable,
 {
-    type Items = <&'a C as IntoSource>::Source;
+    type Items = &'a C;
 
-    fn par_iter(&'a self) -> Par<Self::Items> {
+    fn par_iter(&'a self) -> Begun<Self::Items>
+    where
+        &'a C: IntoSource,
+    {
         self.into_par()
     }
 }
@@ -91,21 +105,26 @@ where
 /// });
 /// ```
 pub trait IntoParallelRefMutIterator<'a> {
-    /// The source of the items.
+    /// What is a source if its items are messages.
     #[doc(hidden)]
-    type Items: Source;
+    type Items;
 
     /// Returns mutable borrows of the items as a parallel iterator; their new values arrive with each job.
-    fn par_iter_mut(&'a mut self) -> Par<Self::Items>;
+    fn par_iter_mut(&'a mut self) -> Begun<Self::Items>
+    where
+        Self::Items: IntoSource;
 }
 
 impl<'a, C: ?Sized + 'a> IntoParallelRefMutIterator<'a> for C
 where
-    &'a mut C: IntoSource,
+    &'a mut C: Iterable,
 {
-    type Items = <&'a mut C as IntoSource>::Source;
+    type Items = &'a mut C;
 
-    fn par_iter_mut(&'a mut self) -> Par<Self::Items> {
+    fn par_iter_mut(&'a mut self) -> Begun<Self::Items>
+    where
+        &'a mut C: IntoSource,
+    {
         self.into_par()
     }
 }

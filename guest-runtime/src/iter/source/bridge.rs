@@ -39,9 +39,9 @@ pub trait Bridge: Iterator + Sized {
     /// ```
     fn par_bridge(self) -> Par<Each<Self>>
     where
-        Self::Item: Message,
+        Self::Item: Message, // an item that borrows cannot be sent: `.map(String::from)`, `.cloned()`
     {
-        Par::new(Each::new(self))
+        Par::new(Each(Box::new(self)))
     }
 }
 
@@ -90,12 +90,6 @@ impl<S: Stream> BridgeStream for S {}
 #[expect(unnameable_types, reason = "only a part of a chain")]
 #[derive(Debug)]
 pub struct Each<I>(Box<I>);
-
-impl<I> Each<I> {
-    pub(super) fn new(items: I) -> Self {
-        Self(Box::new(items))
-    }
-}
 
 /// The source that [`par_bridge`](BridgeStream::par_bridge) makes of a stream.
 #[expect(unnameable_types, reason = "only a part of a chain")]

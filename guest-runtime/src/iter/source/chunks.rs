@@ -23,7 +23,7 @@ use crate::remote::Moved;
 ///     assert_eq!(count.await, Some(1 << 20));
 /// });
 /// ```
-pub trait ParallelSlice<T: Message> {
+pub trait ParallelSlice<T> {
     /// Returns the slice in chunks of `size` elements each; the last may be shorter.
     ///
     /// The chunks are the items: [`grain`](crate::iter::ForAll::grain) sets how many chunks a job gets.
@@ -43,7 +43,9 @@ pub trait ParallelSlice<T: Message> {
     ///     assert_eq!(sums, [3, 7, 5]);
     /// });
     /// ```
-    fn par_chunks(&self, size: usize) -> Par<Chunks<'_, T>>;
+    fn par_chunks(&self, size: usize) -> Par<Chunks<'_, T>>
+    where
+        T: Message;
 
     /// Returns all slices of `size` elements that follow each other, which overlap.
     ///
@@ -61,7 +63,9 @@ pub trait ParallelSlice<T: Message> {
     ///     assert_eq!(rises.await, 2);
     /// });
     /// ```
-    fn par_windows(&self, size: usize) -> Par<Windows<'_, T>>;
+    fn par_windows(&self, size: usize) -> Par<Windows<'_, T>>
+    where
+        T: Message;
 }
 
 /// Splits a slice into mutable chunks, as items of a parallel iterator.
@@ -78,7 +82,7 @@ pub trait ParallelSlice<T: Message> {
 ///     assert!(pixels.iter().all(|&pixel| pixel == 0.25));
 /// });
 /// ```
-pub trait ParallelSliceMut<T: Message> {
+pub trait ParallelSliceMut<T> {
     /// Returns the slice in mutable chunks of `size` elements each; the last may be shorter.
     ///
     /// # Panics
@@ -96,23 +100,34 @@ pub trait ParallelSliceMut<T: Message> {
     ///     assert_eq!(numbers, [1, 3, 5, 2, 4]);
     /// });
     /// ```
-    fn par_chunks_mut(&mut self, size: usize) -> Par<ChunksMut<'_, T>>;
+    fn par_chunks_mut(&mut self, size: usize) -> Par<ChunksMut<'_, T>>
+    where
+        T: Message;
 }
 
-impl<T: Message> ParallelSlice<T> for [T] {
-    fn par_chunks(&self, size: usize) -> Par<Chunks<'_, T>> {
+impl<T> ParallelSlice<T> for [T] {
+    fn par_chunks(&self, size: usize) -> Par<Chunks<'_, T>>
+    where
+        T: Message,
+    {
         assert!(size > 0, "chunks have to have at least one item");
         Par::new(Chunks { rest: self, size })
     }
 
-    fn par_windows(&self, size: usize) -> Par<Windows<'_, T>> {
+    fn par_windows(&self, size: usize) -> Par<Windows<'_, T>>
+    where
+        T: Message,
+    {
         assert!(size > 0, "windows have to have at least one item");
         Par::new(Windows::new(self, size))
     }
 }
 
-impl<T: Message> ParallelSliceMut<T> for [T] {
-    fn par_chunks_mut(&mut self, size: usize) -> Par<ChunksMut<'_, T>> {
+impl<T> ParallelSliceMut<T> for [T] {
+    fn par_chunks_mut(&mut self, size: usize) -> Par<ChunksMut<'_, T>>
+    where
+        T: Message,
+    {
         assert!(size > 0, "chunks have to have at least one item");
         Par::new(ChunksMut { rest: self, size })
     }

@@ -1,17 +1,15 @@
-//! Collections of std as sources: borrowed items are gathered for each piece, owned ones are moved.
+//! Collections of std as sources: their items are listed when the chain begins, so that they have numbers, and
+//! encoded piece by piece.
 
-use std::collections::{
-    BTreeMap, BTreeSet, BinaryHeap, HashMap, HashSet, LinkedList, VecDeque, binary_heap, btree_map,
-    btree_set, hash_map, hash_set, linked_list, vec_deque,
-};
-use std::marker::PhantomData;
-use std::option;
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap, HashSet, LinkedList, VecDeque};
+use std::fmt;
 use std::task::{Context, Poll};
+use std::vec;
 
 use super::super::kind::{Kind, Pair, Ref};
 use super::super::par::Par;
-use super::bridge::Each;
-use super::traits::{IntoSource, ItemOf, Lent, NextPiece, Source, plain_source};
+use super::slices::split_off;
+use super::traits::{Indexed, IntoSource, ItemOf, Lent, NextPiece, Source, plain_source};
 use crate::Message;
 use crate::remote::{Entries, Gather, Gathered, Values};
 
@@ -41,19 +39,17 @@ impl<K: Message, V: Message> Borrow for Entries<K, V> {
 
 /// The borrowed items of a collection.
 #[expect(unnameable_types, reason = "only a part of a chain")]
-#[derive(Debug)]
-pub struct Borrows<'a, G, I> {
-    items: I,
-    borrowed: PhantomData<&'a G>,
+pub struct Borrows<'a, G: Borrow> {
+    items: vec::IntoIter<G::Borrow<'a>>,
 }
 
-impl<'a, G: Borrow, I: Iterator<Item = G::Borrow<'a>>> Borrows<'a, G, I> {
-    fn new(items: I) -> Self {
-        Self { items, borrowed: PhantomData }
+impl<'a, G: Borrow> Borrows<'a, G> {
+    fn new(items: impl Iterator<Item = G::Borrow<'a>>) -> Self {
+        Self { items: items.collect::<Vec<_>>().into_iter() }
     }
 }
 
-impl<'a, G: Borrow, I: Iterator<Item = G::Borrow<'a>>> Source for Borrows<'a, G, I> {
+impl<'a, G: Borrow> Source for Borrows<'a, G> {
     plain_source!();
 
     type Kind = G::Kind;
@@ -71,7 +67,7 @@ impl<'a, G: Borrow, I: Iterator<Item = G::Borrow<'a>>> Source for Borrows<'a, G,
     }
 
     fn left(&self) -> Option<usize> {
-        self.items.size_hint().1
+        Some(self.items.len())
     }
 
     fn bytes_of_item(&self) -> usize {
@@ -87,20 +83,34 @@ impl<'a, G: Borrow, I: Iterator<Item = G::Borrow<'a>>> Source for Borrows<'a, G,
     }
 }
 
+impl<G: Borrow> Indexed for Borrows<'_, G> {
+    fn split_off(&mut self, at: usize) -> Self {
+        Self { items: split_off(&mut self.items, at) }
+    }
+}
+
+impl<G: Borrow> fmt::Debug for Borrows<'_, G> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Borrows").field("left", &self.items.len()).finish()
+    }
+}
+
 /// Implements it for collections: by value, and borrowed.
 macro_rules! collections {
-    ($($of:ty { $($parameter:ident),* $(; $hasher:ident)? } $owned:ty, $borrowed:ident, $gathered:ident;)*) => {
+    ($($of:ty { $($parameter:ident),* $(; $hasher:ident)? } $item:ty, $gathered:ident;)*) => {
         $(
+            #[diagnostic::do_not_recommend]
             impl<$($parameter: Message),* $(, $hasher)?> IntoSource for $of {
-                type Source = Each<$owned>;
+                type Source = vec::IntoIter<$item>;
 
                 fn into_par(self) -> Par<Self::Source> {
-                    Par::new(Each::new(self.into_iter()))
+                    Par::new(self.into_iter().collect::<Vec<_>>().into_iter())
                 }
             }
 
+            #[diagnostic::do_not_recommend]
             impl<'a, $($parameter: Message),* $(, $hasher)?> IntoSource for &'a $of {
-                type Source = Borrows<'a, $gathered<$($parameter),*>, $borrowed::Iter<'a, $($parameter),*>>;
+                type Source = Borrows<'a, $gathered<$($parameter),*>>;
 
                 fn into_par(self) -> Par<Self::Source> {
                     Par::new(Borrows::new(self.iter()))
@@ -111,16 +121,17 @@ macro_rules! collections {
 }
 
 collections! {
-    Option<T> { T } option::IntoIter<T>, option, Values;
-    VecDeque<T> { T } vec_deque::IntoIter<T>, vec_deque, Values;
-    LinkedList<T> { T } linked_list::IntoIter<T>, linked_list, Values;
-    BinaryHeap<T> { T } binary_heap::IntoIter<T>, binary_heap, Values;
-    BTreeSet<T> { T } btree_set::IntoIter<T>, btree_set, Values;
-    HashSet<T, H> { T; H } hash_set::IntoIter<T>, hash_set, Values;
-    BTreeMap<K, V> { K, V } btree_map::IntoIter<K, V>, btree_map, Entries;
-    HashMap<K, V, H> { K, V; H } hash_map::IntoIter<K, V>, hash_map, Entries;
+    Option<T> { T } T, Values;
+    VecDeque<T> { T } T, Values;
+    LinkedList<T> { T } T, Values;
+    BinaryHeap<T> { T } T, Values;
+    BTreeSet<T> { T } T, Values;
+    HashSet<T, H> { T; H } T, Values;
+    BTreeMap<K, V> { K, V } (K, V), Entries;
+    HashMap<K, V, H> { K, V; H } (K, V), Entries;
 }
 
+#[diagnostic::do_not_recommend]
 impl<'a, T: Message> IntoSource for &'a mut VecDeque<T> {
     type Source = &'a mut [T];
 

@@ -16,7 +16,7 @@ pub struct Concatenation<A, B> {
     first_ended: bool,
 }
 
-impl<S: Source> Par<S> {
+impl<S> Par<S> {
     /// Yields the items of this parallel iterator, then those of another.
     ///
     /// What is lent to the closures so far is not lent to later ones.
@@ -33,6 +33,7 @@ impl<S: Source> Par<S> {
     /// ```
     pub fn chain<I>(self, other: I) -> Par<Concatenation<S, I::Source>>
     where
+        S: Source,
         I: IntoSource<Source: Source<Kind = S::Kind>>,
     {
         let (second, _) = other.into_par().into_parts();

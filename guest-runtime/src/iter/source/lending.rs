@@ -1,14 +1,15 @@
 //! A source whose chain lends a value to its closures.
 
+use std::marker::PhantomData;
 use std::task::{Context, Poll};
 
 use super::traits::{Indexed, ItemOf, Lent, NextPiece, Source};
-use crate::remote::{Argument, Borrowed, Moved};
+use crate::remote::{Argument, Borrowed, Moved, Plain};
 
 /// What [`lending`](crate::iter::ParallelIterator::lending) can lend: a borrow of a message, a slice or a `str`,
-/// a number, a `bool` or a `char`, and a tuple of these.
+/// a number, a `bool` or a `char`, and a tuple of up to eight of these.
 ///
-/// This trait is sealed: only this crate implements it.
+/// The parameter says how it is lent, and is inferred. This trait is sealed: only this crate implements it.
 ///
 /// # Examples
 ///
@@ -18,7 +19,7 @@ use crate::remote::{Argument, Borrowed, Moved};
 /// guest_runtime::block_on(async {
 ///     let words = ["one".to_string(), "two".to_string()];
 ///     let lines = ["one fish", "two fish"].map(String::from);
-///     let found = lines.par_iter().lending((&words, 3_usize)).map(|((words, n), line)| line[..n] == words[0]);
+///     let found = lines.par_iter().lending((&words, 3)).map(|((words, n), line)| line[..n] == words[0]);
 ///     assert_eq!(found.collect::<Vec<_>>().await, [true, false]);
 /// });
 /// ```
@@ -27,7 +28,7 @@ use crate::remote::{Argument, Borrowed, Moved};
     label = "is neither a borrow that can cross nor a number",
     note = "`lending` takes `&T` of a message, `&[T]`, `&str`, numbers, and tuples of them; a `Shared` is lent as `&shared`"
 )]
-pub trait Lend {
+pub trait Lend<How> {
     /// The argument that sends it with each job.
     #[doc(hidden)]
     type Argument: Argument;
@@ -43,7 +44,17 @@ pub trait Lend {
     fn env<'x>(lent: Lent<'x, Self::Argument>) -> Self::Env<'x>;
 }
 
-impl<'c, C: Borrowed + ?Sized> Lend for &'c C {
+/// How a borrow is lent.
+#[expect(unnameable_types, reason = "a parameter that is inferred")]
+#[derive(Debug)]
+pub enum Borrowing {}
+
+/// How a number is lent: each job gets a copy.
+#[expect(unnameable_types, reason = "a parameter that is inferred")]
+#[derive(Debug)]
+pub enum Copying {}
+
+impl<'c, C: Borrowed + ?Sized> Lend<Borrowing> for &'c C {
     type Argument = &'c C;
     type Env<'x> = &'x C;
 
@@ -56,31 +67,25 @@ impl<'c, C: Borrowed + ?Sized> Lend for &'c C {
     }
 }
 
-macro_rules! lend_values {
-    ($($value:ty)*) => {
-        $(
-            impl Lend for $value {
-                type Argument = Moved<$value>;
-                type Env<'x> = $value;
+/// A single implementation for all of them, so that the type of a literal is inferred from its use in the closures.
+#[diagnostic::do_not_recommend]
+impl<V: Plain> Lend<Copying> for V {
+    type Argument = Moved<V>;
+    type Env<'x> = V;
 
-                fn argument(&self) -> Moved<$value> {
-                    Moved::new(*self)
-                }
+    fn argument(&self) -> Moved<V> {
+        Moved::new(*self)
+    }
 
-                fn env<'x>(lent: Lent<'x, Moved<$value>>) -> Self::Env<'x> {
-                    lent
-                }
-            }
-        )*
-    };
+    fn env<'x>(lent: Lent<'x, Moved<V>>) -> Self::Env<'x> {
+        lent
+    }
 }
 
-lend_values!(u8 u16 u32 u64 u128 usize i8 i16 i32 i64 i128 isize f32 f64 bool char);
-
 macro_rules! lend_tuple {
-    ($($part:ident $index:tt)*) => {
+    ($($part:ident $how:ident $index:tt)*) => {
         #[diagnostic::do_not_recommend]
-        impl<$($part: Lend),*> Lend for ($($part,)*) {
+        impl<$($part: Lend<$how>, $how),*> Lend<($($how,)*)> for ($($part,)*) {
             type Argument = ($($part::Argument,)*);
             type Env<'x> = ($($part::Env<'x>,)*);
 
@@ -95,26 +100,30 @@ macro_rules! lend_tuple {
     };
 }
 
-lend_tuple!(A 0 B 1);
-lend_tuple!(A 0 B 1 C 2);
-lend_tuple!(A 0 B 1 C 2 D 3);
-lend_tuple!(A 0 B 1 C 2 D 3 E 4);
+lend_tuple!(A HA 0 B HB 1);
+lend_tuple!(A HA 0 B HB 1 C HC 2);
+lend_tuple!(A HA 0 B HB 1 C HC 2 D HD 3);
+lend_tuple!(A HA 0 B HB 1 C HC 2 D HD 3 E HE 4);
+lend_tuple!(A HA 0 B HB 1 C HC 2 D HD 3 E HE 4 F HF 5);
+lend_tuple!(A HA 0 B HB 1 C HC 2 D HD 3 E HE 4 F HF 5 G HG 6);
+lend_tuple!(A HA 0 B HB 1 C HC 2 D HD 3 E HE 4 F HF 5 G HG 6 H HH 7);
 
 /// The source of a chain after [`lending`](crate::iter::ParallelIterator::lending): its closures get pairs.
 #[expect(unnameable_types, reason = "only a part of a chain")]
 #[derive(Debug)]
-pub struct Lending<S, L> {
+pub struct Lending<S, L, How> {
     source: S,
     lent: L,
+    how: PhantomData<How>,
 }
 
-impl<S, L> Lending<S, L> {
+impl<S, L, How> Lending<S, L, How> {
     pub(crate) fn new(source: S, lent: L) -> Self {
-        Self { source, lent }
+        Self { source, lent, how: PhantomData }
     }
 }
 
-impl<S: Source, L: Lend> Source for Lending<S, L> {
+impl<S: Source, L: Lend<How>, How> Source for Lending<S, L, How> {
     type Kind = S::Kind;
     type Env<'x> = L::Env<'x>;
     type Arg<'x, Of> = (L::Env<'x>, Of);
@@ -162,8 +171,8 @@ impl<S: Source, L: Lend> Source for Lending<S, L> {
     }
 }
 
-impl<S: Indexed, L: Lend + Copy> Indexed for Lending<S, L> {
+impl<S: Indexed, L: Lend<How> + Copy, How> Indexed for Lending<S, L, How> {
     fn split_off(&mut self, at: usize) -> Self {
-        Self { source: self.source.split_off(at), lent: self.lent }
+        Self { source: self.source.split_off(at), lent: self.lent, how: PhantomData }
     }
 }

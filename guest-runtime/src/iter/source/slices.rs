@@ -124,11 +124,23 @@ impl<T: Message> Indexed for &mut [T] {
 
 impl<T: Message> Indexed for vec::IntoIter<T> {
     fn split_off(&mut self, at: usize) -> Self {
-        let head: Vec<T> = self.by_ref().take(at).collect();
-        std::mem::replace(self, head.into_iter())
+        split_off(self, at)
     }
 }
 
+/// Returns the items from this one on, and keeps those before. The shorter part is moved.
+pub(super) fn split_off<T>(items: &mut vec::IntoIter<T>, at: usize) -> vec::IntoIter<T> {
+    if at < items.len() / 2 {
+        let head: Vec<T> = items.by_ref().take(at).collect();
+        return std::mem::replace(items, head.into_iter());
+    }
+    let mut head: Vec<T> = std::mem::take(items).collect();
+    let tail = if at < head.len() { head.split_off(at) } else { Vec::new() };
+    *items = head.into_iter();
+    tail.into_iter()
+}
+
+#[diagnostic::do_not_recommend]
 impl<T: Message> IntoSource for Vec<T> {
     type Source = vec::IntoIter<T>;
 
@@ -141,6 +153,7 @@ impl<T: Message> IntoSource for Vec<T> {
 macro_rules! slices {
     ($($of:ty $(, const $n:ident: usize)?;)*) => {
         $(
+            #[diagnostic::do_not_recommend]
             impl<'a, T: Message $(, const $n: usize)?> IntoSource for &'a $of {
                 type Source = &'a [T];
 
@@ -149,6 +162,7 @@ macro_rules! slices {
                 }
             }
 
+            #[diagnostic::do_not_recommend]
             impl<'a, T: Message $(, const $n: usize)?> IntoSource for &'a mut $of {
                 type Source = &'a mut [T];
 

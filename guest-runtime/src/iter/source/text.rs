@@ -8,7 +8,7 @@ use std::task::{Context, Poll};
 
 use super::super::kind::{Kind, Owned, Ref};
 use super::super::par::Par;
-use super::separated::Separated;
+use super::separated::{Separated, Separator};
 use super::traits::{ItemOf, Lent, NextPiece, Source};
 
 /// Splits a text into items of a parallel iterator.
@@ -43,7 +43,7 @@ pub trait ParallelString {
         Par::new(Text::new(self.text()))
     }
 
-    /// Yields the parts of the text between the occurrences of a character, as [`str::split`] does.
+    /// Yields the parts of the text between the occurrences of a character, or of several, as [`str::split`] does.
     ///
     /// # Examples
     ///
@@ -54,8 +54,8 @@ pub trait ParallelString {
     ///     assert_eq!("a,bc,,".par_split(',').map(|part| part.len()).collect::<Vec<_>>().await, [1, 2, 0, 0]);
     /// });
     /// ```
-    fn par_split(&self, separator: char) -> Par<Separated<'_>> {
-        Par::new(Separated::new(self.text(), separator))
+    fn par_split<P: Separator>(&self, separator: P) -> Par<Separated<'_, P>> {
+        Par::new(Separated::new(self.text(), &separator))
     }
 
     /// Yields the words, as [`str::split_whitespace`] does.
@@ -224,7 +224,7 @@ impl<'a, P: Split> Source for Text<'a, P> {
     type Arg<'x, Of> = Of;
     type Piece = &'a str;
     type Single = &'a str;
-    type Named = Self;
+    type Named = crate::remote::Nameless;
 
     const IS_EXACT: bool = false;
 

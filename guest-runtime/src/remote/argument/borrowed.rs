@@ -1,5 +1,6 @@
 //! Borrows: encoded in place, lent to the job, and assigned when the job has succeeded.
 
+use std::any::type_name;
 use std::borrow::Cow;
 
 use super::items::{ItemsUpdate, ReceivedItems};
@@ -121,6 +122,16 @@ impl Borrowed for str {
     }
 }
 
+/// Returns whether this is an atomic, a cell or a lock, or a slice or vector of these. They have serde's traits, but
+/// who lends one wants the jobs to change it.
+///
+/// The compiler evaluates this: it compares constants.
+fn changes_through_borrows<T: ?Sized>() -> bool {
+    let name = type_name::<T>();
+    let item = name.strip_prefix('[').or_else(|| name.strip_prefix("alloc::vec::Vec<")).unwrap_or(name);
+    ["core::cell::", "core::sync::", "std::sync::"].iter().any(|module| item.starts_with(module))
+}
+
 impl<T: Borrowed + ?Sized> Transfer for &T {
     type Lent<'x> = &'x T;
     type Received = T::Owner;
@@ -136,6 +147,13 @@ impl<T: Borrowed + ?Sized> Transfer for &T {
     }
 
     fn encode(&self) -> Result<Cow<'_, [u8]>, Failure> {
+        if changes_through_borrows::<T>() {
+            return Err(Failure::BadMessage(format!(
+                "a job would change a copy of `{}`, and the change would be lost: return it as a result, or lend \
+                 a `&mut` of a plain value",
+                type_name::<T>()
+            )));
+        }
         T::encode(self)
     }
 

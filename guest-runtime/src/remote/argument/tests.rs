@@ -1,6 +1,9 @@
 //! New values of borrows are assigned, all of them or none.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
+use std::sync::Mutex;
+use std::sync::atomic::AtomicUsize;
 
 use super::{Moved, Transfer};
 use crate::Failure;
@@ -33,6 +36,19 @@ fn borrows_have_their_new_values() {
     .unwrap();
     assert_eq!((number, numbers), (12, [1, 3, 2]));
     assert_eq!(words, ["a", "b"]);
+}
+
+/// Lending an atomic to jobs that add to it compiled, and the sum was 0.
+#[test]
+fn what_changes_through_borrows_is_not_lent() {
+    let text = |encoded: Result<Cow<'_, [u8]>, Failure>| encoded.unwrap_err().to_string();
+    let hits = AtomicUsize::new(7);
+    assert!(text((&hits).encode()).contains("the change would be lost"));
+    assert!(text((&[Mutex::new(1)][..]).encode()).contains("Mutex"));
+    assert!(text((&vec![RefCell::new(1)]).encode()).contains("RefCell"));
+    let mut hits = hits;
+    to_job_and_back(&mut &mut hits, |hits| *hits.get_mut() += 1).unwrap();
+    assert_eq!(hits.into_inner(), 8);
 }
 
 #[test]

@@ -23,8 +23,8 @@ pub trait Sink {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be lent to a job",
     label = "not a borrow",
-    note = "`par_on` lends `&T`, `&mut T`, `&[T]`, `&mut [T]`, `&str`, and tuples of them, where `T` is a \
-            `guest_runtime::Message`; `par_with` moves a value",
+    note = "`par_on` lends `&T`, `&mut T`, `&[T]`, `&mut [T]`, `&str`, and tuples of them and of numbers, where `T` \
+            is a `guest_runtime::Message`; `par_with` moves a value",
     note = "`par!([&a, &mut b, c] async {{ .. }})` does both"
 )]
 pub trait Transfer: Sized {

@@ -35,6 +35,10 @@ async fn main() {
     drop(dropped);
     let args: Vec<String> = std::env::args().skip(1).collect();
     let named: Vec<u32> = args.iter().map(|name| leaf(7).par().named(name)).collect::<Vec<_>>().join().await;
+    // Closures are named after their lines.
+    (par!(async {}), (async || ()).par()).join().await;
+    let count = [1_u32, 2].par_iter().map(|n| n + 1).grain(1).count();
+    assert_eq!(count.await + [1_usize, 2].par_iter().grain(1).sum::<usize>().await, 5);
     println!("{} {}", sums.iter().sum::<u32>(), named.len());
     if args.iter().any(|name| name == "panic") {
         unlucky().par().named("the last page").await;
