@@ -98,23 +98,47 @@ fn network() {
 /// Once, however often it is denied. What the app prints of a denial has neither the path nor the option.
 #[test]
 fn a_warning_names_the_grant_that_is_missing() {
-    let warning = |app: App| app.cores(2).run().exit(0).stderr.clone();
-    let files = warning(App::new("cli_files").arg("/missing").arg("/other"));
-    assert_eq!(
-        files,
-        "warning: the app opens a path, and no directory is granted; --dir . grants the current one\n"
+    let failed = App::new("solo").arg("files").arg("/missing").run();
+    failed.exit(1).stderr_has(
+        "\nwarning: the app opens a path, and no directory is granted; --dir . grants the current one\n",
     );
-    let network = warning(App::new("cli_network").arg("127.0.0.1:1"));
-    assert_eq!(network, "warning: a TCP socket was denied; -S inherit-network grants them\n");
     let udp = App::new("net_udp_echo").run();
     udp.stderr_has("warning: a UDP socket was denied; -S inherit-network grants them\n");
+}
+
+/// The stderr of an app that gets on without a grant is its own.
+#[test]
+fn an_app_that_does_without_a_grant_is_not_warned() {
+    App::new("cli_files").arg("/missing").arg("/other").run().exit(0).stderr("");
+    App::new("cli_network").cores(2).arg("127.0.0.1:1").run().exit(0).stderr("");
     let lookup = App::new("net_lookup").arg("localhost:80").arg("localhost:81").run();
-    lookup
-        .stdout("PermissionDenied\nPermissionDenied\n")
-        .exit(0)
-        .stderr("warning: the lookup of a host name was denied; -S allow-ip-name-lookup grants them\n");
-    // One that needs nothing is not warned.
-    assert_eq!(warning(App::new("par_fib")), "");
+    lookup.stdout("PermissionDenied\nPermissionDenied\n").exit(0).stderr("");
+}
+
+#[test]
+fn two_directories_with_one_name() {
+    let (one, other) = (tempdir().unwrap(), tempdir().unwrap());
+    let output = App::new("cli_surroundings").dir(one.path(), "/x").dir(other.path(), "/x/").run();
+    output.exit(2).stderr_is_one_line().stderr_has("another one is named /x/ in the guest too (--dir)");
+}
+
+#[test]
+fn options_of_wasi() {
+    let app = || App::new("solo").option("-S");
+    app().option("cwd=/some/where").arg("environment").run().stdout_has("Some(\"/some/where\")").exit(0);
+    app().option("inherit-stdin=n").arg("stdin").arg("9").stdin("text").run().stdout_has("0 bytes, closed");
+    let config = App::new("wasi_config").option("-S").option("config-var=a=1,config-var=b=2,config-var=a=3");
+    config
+        .arg("a")
+        .arg("c")
+        .run()
+        .stdout("[(\"a\", \"3\"), (\"b\", \"2\")]\na: Some(\"3\")\nc: None\n")
+        .exit(0);
+    let silent = app().option("inherit-stdout=n,inherit-stderr=n").arg("both").run();
+    silent.stdout("").stderr("").exit(0);
+    let few = app().option("max-resources=1").arg("one write").arg("9").run();
+    few.exit(1).stderr_has("trapped: resource table has no free keys");
+    app().option("hostcall-fuel=1000").arg("unchecked").arg("2000").arg("1").run().exit(1);
 }
 
 /// `HOST_ARGS` overrides the runner of cargo.

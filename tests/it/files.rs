@@ -1,7 +1,9 @@
 //! Files that block: what a guest sees of them, and that they block only their own job.
 
+use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{Read as _, Write as _};
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -28,6 +30,22 @@ fn app(what: &str, dir: &Path, name: &str) -> App {
 fn signal(signal: &str, running: &Running) {
     let sent = Command::new("kill").args([signal, &running.id().to_string()]).status();
     assert!(sent.is_ok_and(|status| status.success()), "{signal}");
+}
+
+/// One such name hid the whole directory.
+#[test]
+fn a_name_that_is_not_utf8_hides_no_other() {
+    let dir = tempdir().unwrap();
+    for name in [&b"a"[..], b"bad\xff", b"z"] {
+        fs::write(dir.path().join(OsStr::from_bytes(name)), "needle\n").unwrap();
+    }
+    let listed = App::new("solo").dir(dir.path(), "/files").arg("list").arg("/files").run();
+    let [a, bad, z] = ["a", "bad\u{fffd}", "z"].map(|name| format!("\\\"{name}\\\" FileType {{"));
+    listed.exit(0).stdout_has(&a).stdout_has(&bad).stdout_has(&z);
+    // A program reports this file, and uses the others.
+    let found = App::new("grep").dir(dir.path(), "/files").arg("needle").arg("/files").run();
+    found.stderr_is_one_line().stderr_has("bad\u{fffd}");
+    assert_eq!(found.text().lines().count(), 2, "{found:?}");
 }
 
 /// `mkfifo f; host run --timeout 1s --dir . cat.wasm f` used to run forever and to ignore signals: the core

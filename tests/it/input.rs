@@ -56,9 +56,39 @@ fn an_unreadable_file() {
     refused(&files.file("empty.wasm", ""), 66, "empty");
     refused(Path::new("/dev/zero"), 66, "a device");
     refused(&files.file("file", "x").join("app.wasm"), 66, "Not a directory");
-    let fifo = files.path("fifo");
+}
+
+/// `host run` refused all but regular files.
+#[test]
+fn an_app_comes_from_a_file_a_pipe_or_stdin() {
+    let files = Files::new();
+    let (app, fifo) = (guest("peers_exit"), files.path("fifo"));
     assert!(Command::new("mkfifo").arg(&fifo).status().unwrap().success());
-    refused(&fifo, 66, "a FIFO");
+    let expected = App::file(&app).run();
+    let bytes = fs::read(&app).unwrap();
+    std::thread::scope(|scope| {
+        scope.spawn(|| fs::write(&fifo, &bytes).unwrap());
+        App::file(&fifo).run().stdout(&expected.text()).exit(expected.code);
+    });
+    App::file("-").stdin(&*bytes).run().stdout(&expected.text()).exit(expected.code);
+    App::file("-").run().exit(66).stderr_has("cannot read -: the file is empty");
+}
+
+#[test]
+fn an_app_may_be_text() {
+    let files = Files::new();
+    let text = r#"(component
+        (core module $m (func (export "run") (result i32) i32.const 0))
+        (core instance $i (instantiate $m))
+        (func $run (result (result)) (canon lift (core func $i "run")))
+        (instance $exports (export "run" (func $run)))
+        (export "wasi:cli/run@0.2.6" (instance $exports)))"#;
+    App::file(files.file("app.wat", text)).run().stdout("").stderr("").exit(0);
+    App::file("-").stdin(text).run().stderr("").exit(0);
+    refused(&files.file("library.wat", "(component)"), 65, "wasi:cli/run");
+    refused(&files.file("module.wat", "(module)"), 65, "a core module");
+    let wrong = App::file(files.file("wrong.wat", "(component\n  (oops))")).run();
+    wrong.exit(65).stderr_is_one_line().stderr_has("it is text with an error").stderr_has("wrong.wat:2:");
 }
 
 #[test]
@@ -79,7 +109,6 @@ fn a_file_that_is_not_a_component() {
     refused(&files.file("picture.wasm", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"), 65, "a PNG image");
     refused(Path::new("/bin/true"), 65, "a native program");
     refused(&files.file("noise.wasm", [0xff, 0xfe, 0, 1, 2]), 65, "not WebAssembly");
-    refused(&files.file("source.wat", "(component)"), 65, "WebAssembly text");
     refused(&files.wat("module.wasm", "(module (func (export \"run\")))"), 65, "a core module");
     let wasip1 = r#"(module (import "wasi_snapshot_preview1" "proc_exit" (func (param i32))))"#;
     refused(&files.wat("old.wasm", wasip1), 65, "wasm32-wasip2");
@@ -93,6 +122,66 @@ fn components_that_are_no_apps() {
     refused(&files.wat("imports.wasm", import), 65, "acme:anvils/drop@1.2.3");
     let invalid = [&b"\0asm\x0d\0\x01\0"[..], &[0xff; 40]].concat();
     refused(&files.file("invalid.wasm", invalid), 65, "not a valid WebAssembly component");
+}
+
+/// Returns the text of a component that exports these interfaces, each with one function whose name follows.
+fn exporting(interfaces: &[(&str, &str)]) -> String {
+    let exports = interfaces.iter().map(|(interface, function)| {
+        format!("(instance (export \"{interface}\") (export \"{function}\" (func $f)))")
+    });
+    format!(
+        r#"(component
+            (core module $m (func (export "f") (result i32) (unreachable)))
+            (core instance $i (instantiate $m))
+            (func $f (result (result)) (canon lift (core func $i "f")))
+            {})"#,
+        exports.collect::<String>()
+    )
+}
+
+#[test]
+fn what_is_no_command_says_what_it_is_and_what_runs_it() {
+    let files = Files::new();
+    for (name, interface, says) in [
+        (
+            "handler.wasm",
+            "wasi:http/incoming-handler@0.2.3",
+            "an HTTP handler, not a command: it exports wasi:http",
+        ),
+        ("handler3.wasm", "wasi:http/handler@0.3.0", "a server runs it, such as `wasmtime serve`"),
+        (
+            "library.wasm",
+            "demo:text/stats@0.1.0",
+            "a library, not a command: it exports demo:text/stats@0.1.0",
+        ),
+        (
+            "candidate.wasm",
+            "wasi:cli/run@0.2.0-rc-2023-12-05",
+            "a release candidate of WASI; build it with newer",
+        ),
+        ("later.wasm", "wasi:cli/run@0.4.0", "a command for WASI 0.4.0, and this host has 0.2 and 0.3"),
+    ] {
+        refused(&files.wat(name, &exporting(&[(interface, "f")])), 65, says);
+    }
+    let function = r#"(component
+        (core module $m (func (export "f")))
+        (core instance $i (instantiate $m))
+        (func (export "add") (canon lift (core func $i "f"))))"#;
+    refused(&files.wat("functions.wasm", function), 65, "it exports add, and no wasi:cli/run");
+}
+
+/// Servers that are built as programs have a main function that only traps.
+#[test]
+fn a_command_that_is_a_handler_too() {
+    let files = Files::new();
+    let both = exporting(&[("wasi:cli/run@0.2.3", "run"), ("wasi:http/incoming-handler@0.2.3", "handle")]);
+    let file = files.wat("both.wasm", &both);
+    let output = App::file(&file).run();
+    output.exit(134).stderr_has("it exports wasi:http/incoming-handler@0.2.3, so it may be an HTTP handler");
+    let mut inspect = host();
+    inspect.arg("inspect").arg(&file);
+    let inspected = Running::start(inspect).end();
+    inspected.exit(0).stdout_has("as an HTTP handler, no: a server runs it, such as `wasmtime serve`");
 }
 
 #[test]

@@ -2,9 +2,11 @@
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
+use std::path::Path;
 use std::process::Command;
 
-use tests::{App, Running, guest, host};
+use tempfile::tempdir;
+use tests::{App, Output, Running, guest, host};
 
 fn bytes(size: usize) -> Vec<u8> {
     (0..size).map(|n| ((n * n) >> 3) as u8).collect()
@@ -129,20 +131,103 @@ fn a_reader_that_goes_away_ends_it() {
     let mut line = String::new();
     BufReader::new(running.stdout()).read_line(&mut line).unwrap();
     assert_eq!(line, "x".repeat(999) + "\n");
-    running.end().exit(141).stderr("");
+    // Main returns the error.
+    running.end().exit(1).stderr_has("BrokenPipe").stderr_is_one_line();
+}
+
+/// Runs a line of a shell in a directory; `run` is `host run --dir .`, and `$APP` is this guest.
+#[track_caller]
+fn shell(directory: &Path, app: &str, line: &str) -> Output {
+    let script = format!("cd \"$0\"; run() {{ \"$HOST\" run --dir . \"$@\"; }}; {line}");
+    let mut command = command("bash", &["-c", &script]);
+    command.envs(host().get_envs().filter_map(|(name, value)| Some((name, value?))));
+    command.arg(directory).env("HOST", host().get_program()).env("APP", guest(app));
+    Running::start(command).end()
+}
+
+/// The program reports the error, and ends as it likes. The host used to report it too, and to exit with 74.
+#[test]
+fn a_full_disk_is_one_error() {
+    let output = shell(tempdir().unwrap().path(), "io_flood", "run $APP > /dev/full");
+    output.exit(1).stderr_is_one_line();
+    assert!(output.stderr.starts_with("Error: Custom { kind: StorageFull"), "{}", output.stderr);
+}
+
+/// `tee out.txt | head -1` left 2 lines of 200,000 in out.txt, and exited with 141.
+#[test]
+fn a_guest_that_handles_a_closed_pipe_goes_on() {
+    let dir = tempdir().unwrap();
+    let output = shell(
+        dir.path(),
+        "solo",
+        "run $APP 'kept on' 100000 out | head -1; echo ${PIPESTATUS[0]}; wc -l < out",
+    );
+    output.stdout("line 0\n0\n100000\n").stderr("stdout: Some(BrokenPipe)\n").exit(0);
 }
 
 #[test]
-fn a_full_disk_is_one_error() {
-    let mut command = command("sh", &["-c", "exec \"$0\" run \"$1\" > /dev/full"]);
-    command.envs(host().get_envs().filter_map(|(name, value)| Some((name, value?))));
-    command.arg(host().get_program()).arg(guest("io_flood"));
-    let output = Running::start(command).end();
-    output.exit(74);
-    // The program reports the error, and then the host does, once.
-    let [program, host] = output.stderr.lines().collect::<Vec<_>>()[..] else { panic!("{}", output.stderr) };
-    assert!(program.starts_with("Error: Custom { kind: StorageFull"), "{program}");
-    assert!(host.starts_with("error: cannot write what the app printed: No space left"), "{host}");
+fn a_guest_that_handles_a_full_disk_ends_as_it_likes() {
+    let dir = tempdir().unwrap();
+    let says_so = shell(dir.path(), "solo", "run $APP 'says so' > /dev/full");
+    says_so.stderr("cannot print: Uncategorized\n").exit(1);
+    let ignores = shell(dir.path(), "solo", "run $APP ignored 1000 > /dev/full");
+    ignores.stderr("printed them all\n").exit(0);
+}
+
+/// `blocking_write_and_flush("partial")` returned, and the file was empty.
+#[test]
+fn a_flush_has_written() {
+    let dir = tempdir().unwrap();
+    let output = shell(dir.path(), "solo", "run $APP partial out > out");
+    output.exit(0).stderr(
+        "written and flushed: \"partial\"\nflushed: \"partial, more\"\n\
+         after a wait: \"partial, more, and more\"\nno newline",
+    );
+}
+
+#[test]
+fn stdout_and_stderr_in_one_file_keep_their_order() {
+    let dir = tempdir().unwrap();
+    let lines = (0..50).map(|n| format!("out {n}, err {n}, end\n")).collect::<String>();
+    let expected = lines + "the end has no newline";
+    for to in ["> out 2>&1", "> out 2>> out"] {
+        shell(dir.path(), "solo", &format!(": > out; run $APP both >{to}; cat out"))
+            .stdout(&expected)
+            .exit(0);
+    }
+    // Also if there are jobs.
+    let output = shell(dir.path(), "lines_both", "run $APP > out 2>&1; cat out");
+    let is_whole = |line: &str| line.ends_with(": out, err, out, err");
+    assert!(output.exit(0).text().lines().all(is_whole), "{}", output.text());
+}
+
+/// What Python printed at once ended after 64 KiB: it relies on a permit as large as wasmtime's.
+#[test]
+fn writes_of_any_length_arrive_whole() {
+    for len in [1, 65_537, 1 << 20] {
+        let output = App::new("solo").arg("one write").arg(len.to_string()).run();
+        assert_eq!(output.exit(0).stdout.len(), len);
+    }
+    for (len, times) in [(10, 1_000), (65_537, 3), (3_000_000, 3)] {
+        let app = App::new("solo").arg("unchecked").arg(len.to_string()).arg(times.to_string());
+        // However long a write is, the host has only a piece of it.
+        let output = app.option("--memory").option("16MiB").run();
+        assert_eq!(output.exit(0).stdout.len(), len * times);
+    }
+    let zeroes = App::new("solo").arg("zeroes").arg("3000000").run();
+    assert!(zeroes.exit(0).stdout == vec![0; 3_000_010]);
+}
+
+/// More than 1 MiB at once was a trap.
+#[test]
+fn many_random_bytes() {
+    let random = |len: &str| App::new("solo").arg("random").arg(len);
+    let output = random("5000000").run();
+    output.stdout("5000000 and 5000000 bytes\n256 and 256 values, equal: false\n").exit(0);
+    let output = random("1001").option("-S").option("max-random-size=1000").run();
+    output.exit(1).stderr_has("trapped: asked for 1001 random bytes, the limit is 1000");
+    let output = random("60000000").option("--memory").option("16MiB").run();
+    output.exit(134).stderr_has("out of memory");
 }
 
 /// Each job left 1 MiB of output behind: 1.9 GB in a host with `--memory 64MiB`.

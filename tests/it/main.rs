@@ -56,6 +56,10 @@ mod http;
 mod http_client;
 // Invalid files and flags.
 mod input;
+// Features of WebAssembly beyond what Rust's compiler emits.
+mod features;
+// Commands for WASI 0.3.
+mod wasi03;
 // Projects that the command creates, completions and manual pages.
 mod new;
 // `host inspect`.

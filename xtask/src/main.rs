@@ -12,6 +12,7 @@ mod fuzz;
 mod mutants;
 mod map;
 mod book;
+mod compatibility;
 mod languages;
 mod packages;
 mod toolchain;

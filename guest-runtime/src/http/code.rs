@@ -19,7 +19,7 @@ pub(super) fn explain(code: &ErrorCode) -> (ErrorKind, String) {
         Code::DestinationNotFound => (Kind::Unreachable, "the server was not found"),
         Code::DestinationUnavailable => (Kind::Unreachable, "the server is not available"),
         Code::DestinationIpUnroutable => (Kind::Unreachable, "no route to the address"),
-        Code::ConnectionTerminated => (Kind::Disconnected, "the connection ended"),
+        Code::ConnectionTerminated => (Kind::Disconnected, "the connection ended without a response"),
         Code::DestinationIpProhibited => (Kind::Denied, "the host does not allow this address"),
         Code::HttpRequestDenied => (Kind::Denied, "the host does not allow this request"),
         Code::ConnectionLimitReached => (Kind::Denied, "the host allows no more connections"),
@@ -38,8 +38,10 @@ pub(super) fn explain(code: &ErrorCode) -> (ErrorKind, String) {
         Code::HttpRequestTrailerSectionSize(_) => (Kind::Request, "the trailers are too large"),
         Code::HttpRequestTrailerSize(field) => return (Kind::Request, too_large("trailer", field)),
         Code::HttpRequestBodySize(size) => return (Kind::Upload, of_size("not the length announced", *size)),
-        Code::HttpResponseIncomplete => (Kind::Response, "the response is not complete"),
-        Code::HttpResponseHeaderSectionSize(_) => (Kind::Response, "the response's headers are too large"),
+        Code::HttpResponseIncomplete => (Kind::Response, "the connection ended within the response"),
+        Code::HttpResponseHeaderSectionSize(_) => {
+            (Kind::Response, "the response's headers are too many or too large")
+        }
         Code::HttpResponseHeaderSize(field) => return (Kind::Response, too_large("response header", field)),
         Code::HttpResponseBodySize(size) => {
             return (Kind::Response, of_size("the response's body is too large", *size));
@@ -55,7 +57,7 @@ pub(super) fn explain(code: &ErrorCode) -> (ErrorKind, String) {
             return (Kind::Response, with("unknown content coding", coding.as_deref()));
         }
         Code::HttpUpgradeFailed => (Kind::Response, "the server does not change the protocol"),
-        Code::HttpProtocolError => (Kind::Response, "what came is not HTTP, or not all of it"),
+        Code::HttpProtocolError => (Kind::Response, "what came is not HTTP"),
         Code::LoopDetected => (Kind::Other, "the request goes round in a loop"),
         Code::ConfigurationError => (Kind::Other, "the host is not set up for this request"),
         Code::InternalError(text) => return (Kind::Other, with("the host failed", text.as_deref())),

@@ -1,6 +1,6 @@
 //! A response, from the resource of the host.
 
-use ::http::header::CONTENT_LENGTH;
+use ::http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
 use ::http::{HeaderMap, Method, Response, StatusCode};
 use wasi::http::types::IncomingResponse;
 
@@ -39,6 +39,10 @@ fn length(headers: &HeaderMap, status: StatusCode, method: &Method) -> Option<u6
     if has_none || *method == Method::HEAD {
         return Some(0);
     }
+    // Its chunks say where such a body ends, whatever the other header says.
+    if headers.contains_key(TRANSFER_ENCODING) {
+        return None;
+    }
     headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
@@ -53,6 +57,9 @@ mod tests {
         assert_eq!(length(headers("12"), Method::GET), Some(12));
         assert_eq!(length(headers("12"), Method::HEAD), Some(0));
         assert_eq!(length(headers("many"), Method::GET), None);
+        let mut chunked = headers("12");
+        chunked.insert(TRANSFER_ENCODING, "chunked".parse().unwrap());
+        assert_eq!(length(chunked, Method::GET), None);
         assert_eq!(length(HeaderMap::new(), Method::GET), None);
         assert_eq!(super::length(&headers("12"), StatusCode::NOT_MODIFIED, &Method::GET), Some(0));
     }

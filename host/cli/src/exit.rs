@@ -2,6 +2,9 @@
 
 use host::ErrorKind;
 
+/// The app failed, or called the host wrongly.
+const FAILED: u8 = 1;
+
 /// The command line is invalid, or requests a run that is not possible.
 pub(crate) const USAGE: u8 = 2;
 
@@ -17,6 +20,7 @@ pub(crate) const NO_READER: u8 = 141;
 /// Returns the exit code of the process for an error of this kind.
 pub(crate) fn code(kind: ErrorKind) -> u8 {
     match kind {
+        ErrorKind::BadCall => FAILED,
         ErrorKind::InvalidConfig => USAGE,
         ErrorKind::InvalidComponent | ErrorKind::InvalidComposition => NOT_AN_APP,
         ErrorKind::Unreadable => 66,

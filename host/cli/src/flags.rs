@@ -14,6 +14,7 @@ mod run;
 mod shell;
 mod split;
 mod values;
+mod wasi;
 
 pub(crate) use compose::ComposeApp;
 pub(crate) use inspect::Inspect;

@@ -28,6 +28,7 @@ fn flags(setting: Setting) -> &'static [&'static str] {
     match setting {
         Setting::Cores => &["--cores"],
         Setting::Slots => &["--slots"],
+        Setting::Stack => &["--stack"],
         Setting::Cache => &["--cache-dir", "--no-cache"],
         Setting::Depth => &["--max-depth"],
         Setting::Grace => &["--grace"],
@@ -65,11 +66,11 @@ mod tests {
     fn there_are_such_flags() {
         use Setting::{
             Cache, Cores, Depth, Dirs, Env, Grace, JobCalls, JobMemory, JobTimeout, Memory, Message, Plugs,
-            Slots, Timeout,
+            Slots, Stack, Timeout,
         };
         let all = [
-            Cores, Slots, Cache, Depth, Grace, Timeout, JobTimeout, Memory, JobMemory, JobCalls, Message,
-            Env, Dirs, Plugs,
+            Cores, Slots, Stack, Cache, Depth, Grace, Timeout, JobTimeout, Memory, JobMemory, JobCalls,
+            Message, Env, Dirs, Plugs,
         ];
         let known = crate::flags::of_run();
         for flag in all.into_iter().flat_map(flags) {

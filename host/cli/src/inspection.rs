@@ -7,7 +7,7 @@ use std::path::Path;
 use bytesize::ByteSize;
 use serde::Serialize;
 
-use host::{Escaped, Grant, Inspection};
+use host::{AppKind, Escaped, Grant, Inspection};
 
 use crate::hint::Hinted;
 
@@ -18,7 +18,9 @@ struct Object<'a> {
     file: String,
     bytes: u64,
     problems: Vec<String>,
+    kind: &'static str,
     main: Option<&'a str>,
+    handler: Option<&'a str>,
     worker: Option<&'a str>,
     contract: Option<&'a str>,
     host_contract: &'a str,
@@ -49,7 +51,9 @@ pub(crate) fn json(inspection: &Inspection) -> String {
         file: inspection.file.display().to_string(),
         bytes: inspection.bytes,
         problems: problems(inspection),
+        kind: kind(inspection.kind),
         main: inspection.main.as_deref(),
+        handler: inspection.handler.as_deref(),
         worker: inspection.worker.as_deref(),
         contract: inspection.contract.as_deref(),
         host_contract: &inspection.host_contract,
@@ -88,14 +92,15 @@ fn escaped(json: &str) -> String {
 
 /// Returns the description of a file in lines for people, each with a heading.
 pub(crate) fn text(inspection: &Inspection) -> String {
-    let Inspection { main, worker, contract, host_contract, .. } = inspection;
+    let Inspection { main, handler, worker, contract, host_contract, .. } = inspection;
     let mut rows = Rows(Vec::new());
     rows.one("size", Some(size(inspection)));
     rows.one("main", main.clone());
+    rows.one("handler", handler.clone());
     rows.one("worker", worker.clone());
     let versions = |app| format!("{app}, this host has {host_contract}");
     rows.one("contract", contract.as_ref().map(versions));
-    let is_known = |name: &str| [main, worker].iter().any(|known| known.as_deref() == Some(name));
+    let is_known = |name: &str| [main, handler, worker].iter().any(|known| known.as_deref() == Some(name));
     rows.all("exports", inspection.exports.iter().filter(|name| !is_known(name)).cloned());
     rows.all("imports", packages(inspection).into_iter());
     let missing = inspection.imports.iter().filter(|import| !import.satisfied);
@@ -108,12 +113,26 @@ pub(crate) fn text(inspection: &Inspection) -> String {
         Some(_) => rows.one("runs", Some("yes, on many cores".to_owned())),
         None => rows.one("runs", Some("yes, on one core: it exports no worker".to_owned())),
     }
+    if inspection.runs() && handler.is_some() {
+        let handler = "as an HTTP handler, no: a server runs it, such as `wasmtime serve`";
+        rows.one("", Some(handler.to_owned()));
+    }
     rows.text(&inspection.file)
 }
 
 /// Returns the errors that prevent the app from running, each with the flags that it refers to.
 fn problems(inspection: &Inspection) -> Vec<String> {
     inspection.problems.iter().map(|problem| Hinted(problem).to_string()).collect()
+}
+
+/// Returns the kind of a component, for programs.
+fn kind(kind: AppKind) -> &'static str {
+    match kind {
+        AppKind::Command => "command",
+        AppKind::HttpHandler => "http-handler",
+        AppKind::Library => "library",
+        _ => "other",
+    }
 }
 
 /// Returns the option of `host run` that grants this.

@@ -11,8 +11,9 @@ use crate::exec::capacity;
 use crate::exec::cores::Cores;
 use crate::load::compiled::Compiled;
 use crate::load::compose::Composition;
+use crate::load::engines::Engines;
 use crate::load::surface::Surface;
-use crate::load::{cache, contract, engine};
+use crate::load::{cache, contract};
 use crate::run::Run;
 
 /// An app on a host: compiled and ready to run any number of times.
@@ -72,11 +73,12 @@ impl App {
             config.cores = NonZeroUsize::MIN;
         }
         let room = if has_jobs { capacity::room(&config) } else { capacity::room_for_mains(&config) };
-        let (engine, instances) = engine::new(room, &config)?;
+        let demand = surface.as_ref().map(Surface::demand).unwrap_or_default();
+        let (engines, instances) = Engines::new(room, &config, demand)?;
         let max_warm;
         (config.slots, max_warm) = capacity::fit(&config, instances);
-        let cores = Cores::start(&config, &engine, max_warm)?;
-        let compiled = Compiled::of(&engine, app.app(), &composed, surface, &config.cache)?;
+        let cores = Cores::start(&config, engines.clock(), max_warm)?;
+        let compiled = Compiled::of(&engines, app.app(), &composed, surface, &config.cache)?;
         Ok(Self::new(cores.wait()?, Arc::new(config), compiled))
     }
 

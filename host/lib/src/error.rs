@@ -12,7 +12,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use semver::Version;
-use wasmtime::WasmBacktrace;
+use wasmtime::{GcHeapOutOfMemory, ThrownException, Trap, WasmBacktrace};
 
 use crate::escaped::Escaped;
 
@@ -32,6 +32,9 @@ use situation::FEWER_CORES;
 
 /// What to do if there is too little address space.
 pub(crate) const MORE_SPACE: &str = "raise ulimit -v, or take fewer cores and slots";
+
+/// The reason of a guest that ended by an exception of WebAssembly.
+pub(crate) const UNCAUGHT: &str = "an exception that nothing caught";
 
 /// Why the host could not run an app, or could not finish running it.
 ///
@@ -123,6 +126,10 @@ impl Error {
         Situation::InvalidComponent { path: path.into(), cause: chain(cause) }.into()
     }
 
+    pub(crate) fn shared_memory(path: &Path) -> Self {
+        Situation::SharedMemory { path: path.into() }.into()
+    }
+
     /// Reports imports that the host does not have. `imports` are full names with versions:
     /// `wasi:http/types@0.2.0`.
     pub(crate) fn missing_imports(path: &Path, imports: Vec<String>) -> Self {
@@ -138,8 +145,14 @@ impl Error {
         Situation::OtherImport { path: path.into(), import: import.into(), cause }.into()
     }
 
-    pub(crate) fn no_run_export(path: &Path) -> Self {
-        Situation::NoRunExport { path: path.into() }.into()
+    /// Reports a component that is not a command. `what` completes "app.wasm is ".
+    pub(crate) fn not_a_command(path: &Path, what: String) -> Self {
+        Situation::NotACommand { path: path.into(), what }.into()
+    }
+
+    /// Reports an import or export of a release candidate of WASI.
+    pub(crate) fn release_candidate(path: &Path, name: &str) -> Self {
+        Situation::ReleaseCandidate { path: path.into(), name: name.into() }.into()
     }
 
     pub(crate) fn wrong_export(path: &Path, export: &str, cause: &wasmtime::Error) -> Self {
@@ -186,9 +199,12 @@ impl Error {
     }
 
     /// Reports a trap. The cause is the innermost error, the trap itself. The other errors of the chain, such
-    /// as wasmtime's backtrace, become the [`details`](Self::details).
-    pub(crate) fn trapped(path: &Path, error: &wasmtime::Error) -> Self {
-        let cause = error.root_cause().to_string();
+    /// as wasmtime's backtrace, become the [`details`](Self::details). `hint` says what else may be the reason.
+    pub(crate) fn trapped(path: &Path, error: &wasmtime::Error, hint: Option<String>) -> Self {
+        let cause = match error.root_cause().downcast_ref() {
+            Some(ThrownException) => UNCAUGHT.to_owned(),
+            None => error.root_cause().to_string(),
+        };
         let stack = error.downcast_ref::<WasmBacktrace>();
         let context = |text: String| match stack {
             Some(stack) if text == stack.to_string() => Backtrace(stack).to_string(),
@@ -197,8 +213,16 @@ impl Error {
         let details = error.chain().map(ToString::to_string).filter(|text| *text != cause).map(context);
         let details = details.collect::<Vec<_>>().join("\n");
         // "trapped: wasm trap: wasm `unreachable` .." would repeat itself.
-        let cause = cause.strip_prefix("wasm trap: ").unwrap_or(&cause).to_owned();
-        Situation::Trapped { path: path.into(), cause, details }.into()
+        let cause = cause.strip_prefix("wasm trap: ").unwrap_or(&cause);
+        let is_overflow = matches!(error.downcast_ref(), Some(Trap::StackOverflow));
+        let (settings, advice): (&[_], _) =
+            if is_overflow { (&[Setting::Stack], "; it may need a larger stack") } else { (&[], "") };
+        let hint = hint.map(|hint| format!("; {hint}")).unwrap_or_default();
+        let cause = format!("{cause}{advice}{hint}");
+        let is_of_guest =
+            error.is::<Trap>() || error.is::<ThrownException>() || error.is::<GcHeapOutOfMemory<()>>();
+        let is_of_host = !is_of_guest;
+        Situation::Trapped { path: path.into(), cause, details, settings, is_of_host }.into()
     }
 
     /// Reports that main ran out of memory. `wanted` and `limit` are the bytes of all instances of the app.

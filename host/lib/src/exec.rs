@@ -13,5 +13,6 @@ pub(crate) mod running;
 mod headroom;
 pub(crate) mod capacity;
 mod instance;
+mod printing;
 mod stop;
 mod ticker;

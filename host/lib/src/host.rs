@@ -3,8 +3,6 @@
 use std::fmt;
 use std::sync::Arc;
 
-use wasmtime::Engine;
-
 use crate::Error;
 use crate::app::App;
 use crate::config::Config;
@@ -12,7 +10,8 @@ use crate::exec::capacity;
 use crate::exec::cores::Cores;
 use crate::load::compiled::Compiled;
 use crate::load::compose::Composition;
-use crate::load::engine;
+use crate::load::engine::Demand;
+use crate::load::engines::Engines;
 use crate::load::inspect::{self, Inspection};
 
 /// A set of cores, ready to run apps.
@@ -31,7 +30,7 @@ use crate::load::inspect::{self, Inspection};
 /// ```
 #[derive(Clone)]
 pub struct Host {
-    engine: Engine,
+    engines: Engines,
     cores: Cores,
     config: Arc<Config>,
 }
@@ -55,11 +54,11 @@ impl Host {
     pub fn new(config: &Config) -> Result<Self, Error> {
         config.check()?;
         let mut config = config.clone();
-        let (engine, instances) = engine::new(capacity::room(&config), &config)?;
+        let (engines, instances) = Engines::new(capacity::room(&config), &config, Demand::default())?;
         let max_warm;
         (config.slots, max_warm) = capacity::fit(&config, instances);
-        let cores = Cores::start(&config, &engine, max_warm)?.wait()?;
-        Ok(Self { engine, cores, config: Arc::new(config) })
+        let cores = Cores::start(&config, engines.clock(), max_warm)?.wait()?;
+        Ok(Self { engines, cores, config: Arc::new(config) })
     }
 
     /// Reads an app, which is a file or a [`Composition`], and compiles it or loads it from the cache.
@@ -82,7 +81,7 @@ impl Host {
     /// # Ok::<(), host::Error>(())
     /// ```
     pub fn load(&self, app: impl Into<Composition>) -> Result<App, Error> {
-        let compiled = Compiled::load(&self.engine, &app.into(), &self.config.cache)?;
+        let compiled = Compiled::load(&self.engines, &app.into(), &self.config.cache)?;
         Ok(App::new(self.cores.clone(), Arc::clone(&self.config), compiled))
     }
 
@@ -102,7 +101,7 @@ impl Host {
     /// # Ok::<(), host::Error>(())
     /// ```
     pub fn inspect(&self, app: impl Into<Composition>) -> Result<Inspection, Error> {
-        inspect::inspect(&self.engine, &app.into(), &self.config.cache)
+        inspect::inspect(&self.engines, &app.into(), &self.config.cache)
     }
 
     /// Returns how much of the host is in use now.
@@ -116,11 +115,8 @@ impl Host {
     /// ```
     #[must_use]
     pub fn usage(&self) -> Usage {
-        let pool = self.engine.pooling_allocator_metrics().map(|pool| {
-            pool.core_instances() + pool.memories() as u64 + pool.tables() as u64 + pool.stacks() as u64
-        });
         let (runs, free) = self.cores.usage();
-        Usage { runs, slots: self.config.slots - free, pool: pool.unwrap_or_default() }
+        Usage { runs, slots: self.config.slots - free, pool: self.engines.used() }
     }
 }
 

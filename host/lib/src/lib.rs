@@ -47,6 +47,7 @@ pub use host::{Host, Usage};
 pub use job::shortage::{is_short_of_memory, trim_with};
 pub use load::compose::Composition;
 pub use load::inspect::{Grant, Import, Inspection};
+pub use load::kind::AppKind;
 pub use observe::event::{End, Event, Observer};
 pub use observe::stats::{Snapshot, Stats};
 pub use observe::status::StatusLine;

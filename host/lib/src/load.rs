@@ -6,9 +6,11 @@
 pub(crate) mod inspect;
 pub(crate) mod compiled;
 pub(crate) mod types;
+pub(crate) mod kind;
 pub(crate) mod surface;
 pub(crate) mod contract;
 pub(crate) mod compose;
 mod file;
 pub(crate) mod cache;
+pub(crate) mod engines;
 pub(crate) mod engine;

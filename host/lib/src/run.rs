@@ -1,18 +1,19 @@
 //! One run of an app, from start to end.
 
 use std::fmt;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use wasmtime_wasi::I32Exit;
 
-use crate::Error;
 use crate::config::RunConfig;
+use crate::error::{Error, ErrorKind};
 use crate::exec::cores::{Cores, Root};
 use crate::exec::running::MainEnd;
+use crate::imports::access::Access;
 use crate::job::call::{Children, Reason, Stop, stop};
 use crate::load::compiled::Compiled;
+use crate::load::kind::SERVER;
 use crate::stdio::output::Output;
 use crate::store::failure;
 use crate::store::grants::Template;
@@ -32,29 +33,35 @@ use crate::store::grants::Template;
 /// ```
 #[must_use = "an app is stopped when its run is dropped"]
 pub struct Run {
-    app: PathBuf,
+    app: Arc<Compiled>,
     timeout: Option<Duration>,
     /// The main job, as the only child of the run.
     main: Arc<Children>,
     /// `Some` until the run is waited for.
     root: Option<Root>,
     output: Output,
+    access: Access,
 }
 
 impl Run {
     pub(crate) fn start(cores: &Cores, app: &Arc<Compiled>, config: &RunConfig) -> Result<Self, Error> {
-        let output = Output::open(&config.stdout, &config.stderr, config.status.as_ref())
+        // Without jobs there is one instance.
+        let keeps_lines = app.worker.is_some();
+        let output = Output::open(&config.stdout, &config.stderr, config.status.as_ref(), keeps_lines)
             .map_err(|cause| Error::threads("start the threads that write the output", cause))?;
-        let started = Template::new(&app.path, config, output.clone())
-            .and_then(|template| cores.run(Arc::clone(app), template, config));
+        let started =
+            Template::new(&app.path, app.concurrency, config, output.clone()).and_then(|template| {
+                let access = template.access().clone();
+                Ok((cores.run(Arc::clone(app), template, config)?, access))
+            });
         match started {
-            Ok(root) => {
-                let (app, timeout) = (app.path.clone(), config.limits.timeout);
-                Ok(Self { app, timeout, main: Arc::clone(root.children()), root: Some(root), output })
+            Ok((root, access)) => {
+                let (app, timeout) = (Arc::clone(app), config.limits.timeout);
+                Ok(Self { app, timeout, main: Arc::clone(root.children()), root: Some(root), output, access })
             }
             Err(error) => {
                 // The app has printed nothing, so no write can have failed.
-                _ = output.finish(true);
+                _ = output.finish(true, false);
                 Err(error)
             }
         }
@@ -89,7 +96,8 @@ impl Run {
     ///
     /// * Main trapped. A job's trap is not an error here: its parent receives it as a value.
     /// * The app was stopped, or exceeded its limit of time or memory.
-    /// * The app's output cannot be written.
+    /// * The app's output cannot be written, and the app was not told, or trapped about it. An app that handles
+    ///   such an error ends as it decides.
     ///
     /// # Examples
     ///
@@ -101,19 +109,32 @@ impl Run {
     /// ```
     pub fn wait(mut self) -> Result<u8, Error> {
         let Some(root) = self.root.take() else { return Err(Error::host_bug("waited for twice")) };
+        let code = self.end(root);
+        let has_failed = match &code {
+            Ok(code) => *code != 0,
+            // That says why it ended.
+            Err(error) => !matches!(error.kind(), ErrorKind::BrokenPipe | ErrorKind::Unwritable),
+        };
+        if has_failed {
+            self.access.warn();
+        }
+        code
+    }
+
+    /// Waits for the app to end.
+    fn end(&self, root: Root) -> Result<u8, Error> {
         let ended = root.wait();
         // All instances are gone, so nothing more is printed. A reader that does not read must not delay a
         // run that has to end.
-        let is_stopped =
-            !matches!(ended, Ok(MainEnd::Returned(_) | MainEnd::NoReader | MainEnd::Trapped(..)));
-        let written = self.output.finish(is_stopped).map_err(Error::output);
+        let is_stopped = !matches!(ended, Ok(MainEnd::Returned(_) | MainEnd::Trapped(..)));
+        let has_trapped = matches!(&ended, Ok(MainEnd::Trapped(error, _)) if !error.is::<I32Exit>());
+        let written = self.output.finish(is_stopped, has_trapped).map_err(Error::output);
         let end = ended?;
         // Output errors come first: a trap may be only the app's panic about output that it could not print.
         written?;
-        let app = &self.app;
+        let app = &self.app.path;
         match end {
             MainEnd::Returned(well) => Ok(u8::from(!well)),
-            MainEnd::NoReader => Ok(0),
             MainEnd::Stopped => Err(Error::stopped(app)),
             MainEnd::TimedOut => Err(Error::timed_out(app, self.timeout.unwrap_or_default())),
             MainEnd::Broken(panic) => Err(Error::host_bug(format!("it panicked while main ran: {panic}"))),
@@ -123,9 +144,17 @@ impl Run {
                 (None, None) if failure::is_for_want_of_room(&error) => {
                     Err(Error::no_room(app, &failure::no_instance(&error)))
                 }
-                (None, None) => Err(Error::trapped(app, &error)),
+                (None, None) => Err(Error::trapped(app, &error, self.handler())),
             },
         }
+    }
+}
+
+impl Run {
+    /// Returns why the main function of an HTTP handler may be one that must not be called.
+    fn handler(&self) -> Option<String> {
+        let handler = self.app.handler.as_ref()?;
+        Some(format!("it exports {handler}, so it may be an HTTP handler: {SERVER}"))
     }
 }
 
@@ -141,7 +170,7 @@ impl Drop for Run {
 
 impl fmt::Debug for Run {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Run").field("app", &self.app).finish_non_exhaustive()
+        f.debug_struct("Run").field("app", &self.app.path).finish_non_exhaustive()
     }
 }
 

@@ -6,5 +6,6 @@ mod stream;
 pub(crate) mod line;
 mod queue;
 mod account;
-mod refusal;
+mod last_words;
+pub(crate) mod refusal;
 mod sink;

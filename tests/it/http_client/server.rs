@@ -150,7 +150,9 @@ impl Connection {
     fn behave(&mut self, head: &str, path: &str, body: &[u8]) -> io::Result<()> {
         if let Some(size) = path.strip_prefix("/bytes/") {
             let size = size.parse().expect("a number of bytes");
-            return if head.starts_with("HEAD ") { self.bytes_head(size) } else { self.bytes(size) };
+            // A body has no place behind the head that answers HEAD, and some servers send one.
+            let is_head = head.starts_with("HEAD ") && size != 9;
+            return if is_head { self.bytes_head(size) } else { self.bytes(size) };
         }
         match path {
             "/hello" => self.answer("200 OK", "hello"),
@@ -189,6 +191,18 @@ impl Connection {
                 self.wait_for_the_end()
             }
             "/endless" => self.bytes(1 << 40),
+            // What browsers accept.
+            "/bytes-behind" => self.raw("200 OK\r\ncontent-length: 5", "hello, and more"),
+            "/chunked-with-length" => self
+                .raw("200 OK\r\ncontent-length: 3\r\ntransfer-encoding: chunked", "5\r\nhello\r\n0\r\n\r\n"),
+            "/many-headers" => {
+                let headers = (0..500).map(|n| format!("\r\nx-{n}: {n}")).collect::<String>();
+                self.raw(&format!("200 OK\r\ncontent-length: 5{headers}"), "hello")
+            }
+            "/too-many-headers" => {
+                let headers = (0..5_000).map(|n| format!("\r\nx-{n}: {n}")).collect::<String>();
+                self.raw(&format!("200 OK\r\ncontent-length: 5{headers}"), "hello")
+            }
             _ => self.answer("404 Not Found", "no such thing"),
         }
     }

@@ -56,6 +56,7 @@ const OPERATIONS: &str = "book/src/operations.md";
 const PLACEMENT: &str = "book/src/placement.md";
 const SLICING: &str = "docs/decisions/time-slicing.md";
 const MEMORY: &str = "docs/decisions/memory.md";
+const ENGINE: &str = "docs/decisions/engine.md";
 
 pub(crate) const QUOTED: &[Quoted] = &[
     // Limits.
@@ -136,7 +137,10 @@ pub(crate) const QUOTED: &[Quoted] = &[
         "const LAST_WORDS: Duration = Duration::from_millis(2);",
     ),
     // Memory.
-    quoted(OPERATIONS, "0.7 MiB for its stack", HOST, "const INSTANCE: u64 = (512 + 96) << 10;"),
+    quoted(OPERATIONS, "1.2 MiB for its stack", HOST, "const INSTANCE: u64 = 96 << 10;"),
+    quoted(ENGINE, "1 MiB of stack", HOST, "stack: 1 << 20,"),
+    quoted(ENGINE, "tables of a million elements", HOST, "const TABLE_ELEMENTS: u64 = 1 << 20;"),
+    quoted(ENGINE, "charges 2 KiB for each", HOST, "const CONCURRENT_HANDLE: u64 = 2 << 10;"),
     quoted(MEMORY, "at most 256 bytes is included", HOST, "const SMALL: usize = 256;"),
     quoted(MEMORY, "at most 32 MiB and a tenth", HOST, "const UNCHARGED: u64 = 32 << 20;"),
     quoted(MEMORY, "after every 8 MiB freed", HOST, "const EVERY: u64 = 8 << 20;"),

@@ -137,6 +137,7 @@ pub(crate) const CRATES: &[Crate] = &[
             "run",
             "book",
             "map",
+            "compatibility",
             "languages",
             "packages",
             "toolchain",

@@ -10,6 +10,7 @@ use anyhow::{Result, bail};
 
 use super::models;
 use crate::command::{self, cargo, run, succeeds};
+use crate::compatibility;
 use crate::fuzz;
 use crate::languages;
 use crate::packages;
@@ -18,7 +19,8 @@ use crate::test::{msrv, package};
 use crate::toolchain::{self, WASM};
 
 /// The members that run under the host. They are not built for this machine.
-const GUESTS: [&str; 7] = ["benches", "budget", "examples", "faults", "programs", "snippets", "text"];
+const GUESTS: [&str; 8] =
+    ["benches", "budget", "examples", "faults", "programs", "snippets", "text", "wasi03"];
 
 /// The members that depend on the engine.
 const HOST: [&str; 3] = ["parallel-host", "parallel-host-cli", "fuzz-host"];
@@ -61,6 +63,11 @@ pub(crate) static STEPS: &[Step] = &[
     Step { name: "clippy", what: "warnings in what runs on this machine", run: clippy },
     Step { name: "clippy-guests", what: "warnings in what runs under the host", run: clippy_guests },
     Step { name: "test", what: "unit tests and integration tests", run: test },
+    Step {
+        name: "wasmtime",
+        what: "programs and command lines that do the same under wasmtime and under the host",
+        run: wasmtime,
+    },
     Step {
         name: "models",
         what: "the orders of events in the scheduler, and the mutants that its models have to find",
@@ -135,6 +142,14 @@ fn clippy_guests() -> Result<Outcome> {
 fn test() -> Result<Outcome> {
     // Without doctests, because those of the guest runtime must not run natively.
     host_and_rest(|| cargo(&["test", "--release", "--locked"]), &["--lib", "--bins", "--tests"])
+}
+
+fn wasmtime() -> Result<Outcome> {
+    Ok(match compatibility::compare()? {
+        Ok(compared) if compared.skipped.is_empty() => Outcome::Passed,
+        Ok(compared) => Outcome::Skipped(compared.skipped.join(", ")),
+        Err(why) => Outcome::Skipped(why),
+    })
 }
 
 fn models() -> Result<Outcome> {

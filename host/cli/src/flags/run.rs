@@ -9,13 +9,12 @@ use std::time::Duration;
 use clap::Args;
 use clap::builder::{OsStringValueParser, TypedValueParser as _};
 
-use host::{Config, DirGrant, Limits, Placement, RunConfig};
+use host::{Config, DirGrant, Limits, Placement, RunConfig, Stdio};
 
 use super::cache::CacheArgs;
 use super::environment::{self, EnvVar};
-use super::values::{
-    WasiOption, WasiOptions, cores, dir, env_var, file, placement, size, time, wasi_options,
-};
+use super::values::{cores, dir, env_var, file, placement, size, time};
+use super::wasi::{Wasi, wasi};
 use crate::hint;
 
 /// The parsed command line of `host run`.
@@ -62,17 +61,18 @@ Environment variables:
   HOST_LOG=debug     log more than warnings; off logs nothing
 
 Exit codes: the app's own, or
+    1  the app made a call that the host does not allow
     2  invalid command line
    65  not an app that this host can run
    66  a file or a granted directory cannot be read
    70  bug of the host
    71  refused by the operating system
-   74  the output cannot be written
+   74  the output cannot be written, and the app did not handle that
   124  stopped by --timeout
   129  stopped by SIGHUP, unless it was ignored at startup
   130  stopped by SIGINT (Ctrl-C), unless it was ignored at startup
   134  the app trapped
-  141  the output is a closed pipe
+  141  the output is a closed pipe, and the app did not handle that
   143  stopped by SIGTERM, unless it was ignored at startup";
 
 /// Run an app (a WebAssembly component with a main function)
@@ -121,23 +121,30 @@ pub(super) struct Run {
     #[arg(long, value_name = "NAME")]
     argv0: Option<String>,
 
-    /// Grant network, HTTP or environment: inherit-network, tcp, udp, allow-ip-name-lookup, http, inherit-env
+    /// Grant network, HTTP or environment, or set another option of WASI
     ///
     /// inherit-network: use TCP and UDP with every address this machine can reach
     /// tcp, udp: create sockets of this kind; =n excludes the kind from inherit-network
     /// allow-ip-name-lookup: resolve host names
     /// http: send HTTP requests to any server this machine can reach
     /// inherit-env: inherit all environment variables
+    /// inherit-stdin, inherit-stdout, inherit-stderr: with =n, the stream is empty, or its output is dropped
+    /// cwd=PATH: the initial working directory
+    /// config-var=NAME=VALUE: a variable of wasi:config
+    /// max-random-size=SIZE: random bytes per call [default: 64MiB]
+    /// max-http-fields-size=SIZE: headers of an HTTP message [default: 128KiB]
+    /// max-resources=N: files, streams, sockets and the like of an instance [default: as --memory allows]
+    /// hostcall-fuel=SIZE: bytes passed to the host per call [default: as --memory allows]
     ///
-    /// A key alone, or with =y, grants; =n does not.
+    /// A key without a value, or with =y, grants; =n does not. The book lists all options of wasmtime.
     #[arg(
         short = 'S',
         long = "wasi",
-        value_name = "KEY[=y|n][,KEY...]",
-        value_parser = wasi_options,
+        value_name = "KEY[=VALUE][,KEY...]",
+        value_parser = wasi,
         verbatim_doc_comment,
     )]
-    wasi: Vec<WasiOptions>,
+    wasi: Vec<Wasi>,
 
     /// Stop the app after this time, such as 10s or 500ms [default: no limit]
     #[arg(long, value_name = "TIME", value_parser = time, help_heading = "Limits")]
@@ -157,6 +164,12 @@ pub(super) struct Run {
     /// Memory limit of the instance of each job [default: 1GiB]
     #[arg(long, value_name = "SIZE", value_parser = size, help_heading = "Limits")]
     job_memory: Option<u64>,
+
+    /// Stack of main and of each job, such as 8MiB [default: 1MiB]
+    ///
+    /// A guest that recurses deeper traps. Each instance takes this much of --memory.
+    #[arg(long, value_name = "SIZE", value_parser = size, help_heading = "Limits")]
+    stack: Option<u64>,
 
     /// Maximum number of calls to the host per job [default: no limit]
     #[arg(long, value_name = "N", help_heading = "Limits")]
@@ -246,7 +259,7 @@ pub(super) struct Run {
     #[command(flatten)]
     cache: CacheArgs,
 
-    /// The app: a component, as built by cargo build --target wasm32-wasip2
+    /// The app: a component, as built by cargo build --target wasm32-wasip2; - for stdin
     #[arg(value_name = "APP.wasm")]
     app: PathBuf,
 
@@ -283,6 +296,7 @@ impl Run {
         host.slots = self.slots.unwrap_or(host.slots);
         host.depth = self.max_depth.unwrap_or(host.depth);
         host.runs = 1;
+        host.stack = self.stack.map_or(host.stack, |size| usize::try_from(size).unwrap_or(usize::MAX));
         host.cache = self.cache.resolve();
         host
     }
@@ -298,14 +312,26 @@ impl Run {
         run.grace = self.grace.unwrap_or(run.grace);
         run.setting_name = hint::name;
         run.grants.dirs = dirs;
-        let wasi = WasiOption::resolve(wasi);
-        let inherit_network = wasi(WasiOption::InheritNetwork).unwrap_or(false);
+        let wasi = Wasi::join(wasi);
+        let inherit_network = wasi.inherit_network.unwrap_or(false);
         run.grants.inherit_network = inherit_network;
-        run.grants.tcp = wasi(WasiOption::Tcp).unwrap_or(inherit_network);
-        run.grants.udp = wasi(WasiOption::Udp).unwrap_or(inherit_network);
-        run.grants.ip_name_lookup = wasi(WasiOption::AllowIpNameLookup).unwrap_or(false);
-        run.grants.http = wasi(WasiOption::Http).unwrap_or(false);
-        run.grants.env = environment::environment(wasi(WasiOption::InheritEnv).unwrap_or(false), env)?;
+        run.grants.tcp = wasi.tcp.unwrap_or(inherit_network);
+        run.grants.udp = wasi.udp.unwrap_or(inherit_network);
+        run.grants.ip_name_lookup = wasi.allow_ip_name_lookup.unwrap_or(false);
+        run.grants.http = wasi.http.unwrap_or(false);
+        run.grants.env = environment::environment(wasi.inherit_env.unwrap_or(false), env)?;
+        run.stdin = wasi.inherit_stdin.unwrap_or(true);
+        let output = |inherit: Option<bool>| match inherit {
+            Some(false) => Stdio::null(),
+            _ => Stdio::inherit(),
+        };
+        (run.stdout, run.stderr) = (output(wasi.inherit_stdout), output(wasi.inherit_stderr));
+        run.cwd = wasi.cwd;
+        run.grants.config = wasi.config;
+        run.limits.resources = wasi.max_resources;
+        run.limits.hostcall = wasi.hostcall_fuel;
+        run.limits.random = wasi.max_random_size.unwrap_or(run.limits.random);
+        run.limits.http_fields = wasi.max_http_fields_size.unwrap_or(run.limits.http_fields);
         Ok(RunApp { host, app, plugs, run, max_files, shown })
     }
 }

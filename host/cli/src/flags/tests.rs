@@ -133,14 +133,15 @@ fn directories() {
         ("/x::/y:rx:rw", DirGrant::read_write("/x", "/y:rx")),
         ("x:rx::y", DirGrant::read_write("x:rx", "y")),
         ("c:/x", DirGrant::read_write("c:/x", "c:/x")),
+        ("/x::/y:rx", DirGrant::read_write("/x", "/y:rx")),
+        ("x:rx", DirGrant::read_write("x:rx", "x:rx")),
+        ("12:30:", DirGrant::read_write("12:30:", "12:30:")),
+        ("x:ro:rw", DirGrant::read_write("x:ro", "x:ro")),
     ] {
         assert_eq!(run(&["--dir", text, "app.wasm"]).unwrap().run.grants.dirs, [grant], "{text}");
     }
     for text in ["", "::", "a::", "::b", ":ro", "a:::ro"] {
         fails(&["--dir", text, "app.wasm"], "--dir");
-    }
-    for text in ["/x::/y:rx", "x:rx", "x:"] {
-        fails(&["--dir", text, "app.wasm"], "the suffix is :ro or :rw, not :");
     }
     let two = run(&["--dir", "a", "app.wasm", "--dir", "b"]).unwrap();
     assert_eq!(two.run.grants.dirs.len(), 2);
@@ -185,6 +186,34 @@ fn network() {
     fails(&["-S", "htpp", "app.wasm"], "known are inherit-network, tcp, udp, allow-ip");
     fails(&["-S", "", "app.wasm"], "known are");
     fails(&["-S", "tcp=maybe", "app.wasm"], "is y or n, not maybe");
+}
+
+#[test]
+fn other_options_of_wasi() {
+    let run = |options: &[&str]| {
+        let options = options.iter().flat_map(|option| ["-S", option]);
+        run(&options.chain(["app.wasm"]).collect::<Vec<_>>())
+    };
+    let given = run(&["cwd=/a,inherit-stdin=n", "max-resources=7,hostcall-fuel=1MiB"]).unwrap().run;
+    assert_eq!((given.cwd.as_deref(), given.stdin), (Some("/a"), false));
+    assert_eq!((given.limits.resources, given.limits.hostcall), (Some(7), Some(1 << 20)));
+    let given = run(&["config,config-var=a=b=c", "config-var=d="]).unwrap().run;
+    assert_eq!(given.grants.config, [("a".into(), "b=c".into()), ("d".into(), String::new())]);
+    let given = run(&["max-random-size=5,max-http-fields-size=6", "max-random-size=8"]).unwrap().run;
+    assert_eq!((given.limits.random, given.limits.http_fields), (8, 6));
+    let given = run(&["inherit-stdout=n,inherit-stderr=n,inherit-stderr"]).unwrap().run;
+    assert_eq!(format!("{:?} {:?}", given.stdout, given.stderr), "null inherit");
+    assert!(run(&["cli,common,preview2=y,network-error-code,cli-exit-with-code"]).is_ok());
+    for (option, says) in [
+        ("cli=n", "this host always has cli"),
+        ("nn", "this host does not have nn"),
+        ("cwd", "cwd needs a value"),
+        ("config-var=a", "config-var needs a name and a value"),
+        ("max-resources=many", "write a size"),
+    ] {
+        let error = run(&[option]).unwrap_err();
+        assert!(error.contains(says), "{error}");
+    }
 }
 
 #[test]

@@ -33,14 +33,6 @@ pub(super) fn dir(text: OsString) -> Result<DirGrant, String> {
         return Err("the name of a directory must not be empty".into());
     }
     let guest = str::from_utf8(guest).map_err(|_| "the name that the app sees must be UTF-8")?;
-    if dirs.len() == text.len()
-        && let Some((_, end)) = guest.rsplit_once(':')
-        && !end.contains('/')
-    {
-        return Err(format!(
-            "the suffix is :ro or :rw, not :{end}; if :{end} is part of the name, append :ro or :rw"
-        ));
-    }
     let host = OsStr::from_bytes(host);
     Ok(if read_only { DirGrant::read_only(host, guest) } else { DirGrant::read_write(host, guest) })
 }
@@ -78,53 +70,4 @@ pub(super) fn env_var(text: &str) -> Result<EnvVar, &'static str> {
         return Err("the name of a variable must not be empty");
     }
     Ok(EnvVar { name: name.to_owned(), value })
-}
-
-/// A key of `-S`, with the name and meaning that it has for wasmtime.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum WasiOption {
-    InheritNetwork,
-    Tcp,
-    Udp,
-    AllowIpNameLookup,
-    Http,
-    InheritEnv,
-}
-
-/// The value of one `-S` option.
-#[derive(Debug, Clone)]
-pub(super) struct WasiOptions(Vec<(WasiOption, bool)>);
-
-impl WasiOption {
-    const ALL: [(&'static str, Self); 6] = [
-        ("inherit-network", Self::InheritNetwork),
-        ("tcp", Self::Tcp),
-        ("udp", Self::Udp),
-        ("allow-ip-name-lookup", Self::AllowIpNameLookup),
-        ("http", Self::Http),
-        ("inherit-env", Self::InheritEnv),
-    ];
-
-    /// Returns a function from each key to its last value, or to `None` for a key that was not given.
-    pub(super) fn resolve(given: Vec<WasiOptions>) -> impl Fn(Self) -> Option<bool> {
-        let given = given.into_iter().flat_map(|options| options.0).collect::<Vec<_>>();
-        move |key| given.iter().rev().find(|(known, _)| *known == key).map(|(_, value)| *value)
-    }
-}
-
-pub(super) fn wasi_options(text: &str) -> Result<WasiOptions, String> {
-    text.split(',').map(wasi_option).collect::<Result<_, _>>().map(WasiOptions)
-}
-
-fn wasi_option(text: &str) -> Result<(WasiOption, bool), String> {
-    let (name, value) = text.split_once('=').unwrap_or((text, "y"));
-    let Some((_, key)) = WasiOption::ALL.iter().find(|(known, _)| *known == name) else {
-        let known = WasiOption::ALL.map(|(known, _)| known).join(", ");
-        return Err(format!("there is no '{name}'; known are {known}"));
-    };
-    match value {
-        "y" | "yes" | "true" => Ok((*key, true)),
-        "n" | "no" | "false" => Ok((*key, false)),
-        _ => Err(format!("the value of {name} is y or n, not {value}")),
-    }
 }

@@ -10,6 +10,7 @@ mod case;
 mod covered_elsewhere;
 #[path = "../../src/exit.rs"]
 mod exit;
+mod features;
 #[path = "../../../lib/tests/shared/guest.rs"]
 mod guest;
 mod harness;
@@ -28,10 +29,11 @@ use covered_elsewhere::COVERED_ELSEWHERE;
 static ALLOCATOR: allocator::Allocator = allocator::Allocator;
 
 /// The highest number of a case.
-const LAST: u32 = 94;
+const LAST: u32 = 99;
 
 fn cases() -> impl Iterator<Item = &'static Case> {
-    [inside::CASES, trees::CASES, messages::CASES, kept::CASES, resources::CASES].into_iter().flatten()
+    let all = [inside::CASES, trees::CASES, messages::CASES, kept::CASES, resources::CASES, features::CASES];
+    all.into_iter().flatten()
 }
 
 #[test]

@@ -95,7 +95,7 @@ pub(crate) const CASES: &[Case] = &[
     Case {
         number: 64,
         name: "a result that is a million levels deep",
-        runs: &[guest("deep").says("trapped: call stack exhausted")],
+        runs: &[guest("deep").says("trapped: call stack exhausted; a larger stack may help (Config::stack)")],
     },
     Case {
         number: 65,

@@ -1,4 +1,4 @@
-//! Resources that jobs make the host keep for them: cases 82 to 94.
+//! Resources that jobs make the host keep for them: cases 82 to 95.
 //!
 //! The process may grow by 1.1 times the run's memory limit, and 64 MiB: [`BOUND`].
 
@@ -118,4 +118,5 @@ pub(crate) const CASES: &[Case] = &[
                 .says("trapped: cannot allocate another handle.."),
         ],
     },
+    Case { number: 95, name: "many random bytes at a time", runs: &[attack("random bytes")] },
 ];

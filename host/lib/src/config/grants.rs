@@ -35,6 +35,8 @@ pub struct Grants {
     ///
     /// The host makes the connections, so the app needs no other network grant for this.
     pub http: bool,
+    /// The variables that the app finds in `wasi:config`. If a name occurs twice, the last value is used.
+    pub config: Vec<(String, String)>,
 }
 
 setters!(Grants {
@@ -59,6 +61,20 @@ impl Grants {
     #[must_use]
     pub fn with_dir(mut self, dir: DirGrant) -> Self {
         self.dirs.push(dir);
+        self
+    }
+
+    /// Adds a variable to [`config`](Self::config).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let grants = host::Grants::default().with_config("greeting", "hello");
+    /// assert_eq!(grants.config, [("greeting".to_owned(), "hello".to_owned())]);
+    /// ```
+    #[must_use]
+    pub fn with_config(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.config.push((name.into(), value.into()));
         self
     }
 

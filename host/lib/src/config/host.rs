@@ -1,6 +1,7 @@
 //! The configuration of a host: its cores, and the capacity for the apps that run on them.
 
 use std::num::NonZeroUsize;
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
 use super::limits::DEPTH;
@@ -26,6 +27,9 @@ const MAX_DEPTH: u32 = 1_000;
 /// The most slots of a host, and the most concurrent runs. Each takes address space for instances.
 const MAX_SLOTS: usize = 100_000;
 const MAX_RUNS: usize = 1_000;
+
+/// The least and the most stack of a guest. Each instance takes address space for it.
+const STACKS: RangeInclusive<usize> = 64 << 10..=1 << 30;
 
 /// The number of cores of a host, and its capacity for the apps that run on them.
 ///
@@ -57,6 +61,9 @@ pub struct Config {
     pub depth: u32,
     /// The number of concurrent runs, at most 1,000.
     pub runs: usize,
+    /// The bytes of stack that a guest may use, from 64 KiB to 1 GiB. A guest that needs more traps. Each
+    /// instance is charged for all of it, because how much it uses is known only when it is too late.
+    pub stack: usize,
     /// Where compiled apps are stored.
     pub cache: Cache,
 }
@@ -65,6 +72,7 @@ impl Default for Config {
     /// * as many cores as this process may use, by its CPU affinity and its cgroup's quota
     /// * preemption of guests that compute
     /// * 1,000 slots, jobs nested at most 64 deep, 16 runs at a time
+    /// * 1 MiB of stack, so that a guest with preemption recurses as deep as one without in 512 KiB
     /// * compiled code stored in the user's cache directory
     fn default() -> Self {
         Self {
@@ -74,6 +82,7 @@ impl Default for Config {
             slots: 1_000,
             depth: DEPTH,
             runs: 16,
+            stack: 1 << 20,
             cache: Cache::default(),
         }
     }
@@ -86,6 +95,7 @@ setters!(Config {
     with_slots: slots: usize,
     with_depth: depth: u32,
     with_runs: runs: usize,
+    with_stack: stack: usize,
     with_cache: cache: Cache,
 });
 
@@ -103,6 +113,9 @@ impl Config {
         }
         if self.runs > MAX_RUNS {
             return too_much(&[Setting::Runs], "runs", format!("a host has at most {MAX_RUNS} at a time"));
+        }
+        if !STACKS.contains(&self.stack) {
+            return too_much(&[Setting::Stack], "stack", "it must be from 64 KiB to 1 GiB".to_owned());
         }
         Ok(())
     }

@@ -44,6 +44,16 @@ pub struct Limits {
     pub depth: u32,
     /// The number of times that a job may call the host.
     pub job_calls: Option<u64>,
+    /// The most random bytes that an app gets in one call. A call for more traps.
+    pub random: u64,
+    /// The most bytes of the headers or trailers of one HTTP message, counted as wasmtime counts them.
+    pub http_fields: usize,
+    /// The most files, streams, sockets, pollables and other resources of the host that an instance may have at a
+    /// time. They count towards [`memory`](Self::memory) too.
+    pub resources: Option<usize>,
+    /// The most bytes that an app may pass to the host in one call, as text or as a list, besides messages and
+    /// results. The default depends on [`memory`](Self::memory), and is the most that may be set.
+    pub hostcall: Option<usize>,
 }
 
 impl Default for Limits {
@@ -52,6 +62,7 @@ impl Default for Limits {
     ///   process
     /// * 1 GiB of memory for a job
     /// * 100,000 jobs, with 1 GiB of messages, none above 256 MiB, nested at most 64 deep
+    /// * 64 MiB of random bytes, and 128 KiB of HTTP headers
     fn default() -> Self {
         Self {
             timeout: None,
@@ -63,6 +74,10 @@ impl Default for Limits {
             message: 256 << 20,
             depth: DEPTH,
             job_calls: None,
+            random: 64 << 20,
+            http_fields: 128 << 10,
+            resources: None,
+            hostcall: None,
         }
     }
 }
@@ -77,4 +92,8 @@ setters!(Limits {
     with_message: message: usize,
     with_depth: depth: u32,
     with_job_calls: job_calls: impl Into<Option<u64>>,
+    with_random: random: u64,
+    with_http_fields: http_fields: usize,
+    with_resources: resources: impl Into<Option<usize>>,
+    with_hostcall: hostcall: impl Into<Option<usize>>,
 });

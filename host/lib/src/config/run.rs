@@ -39,6 +39,9 @@ pub struct RunConfig {
     pub args: Vec<String>,
     /// The name that the app sees as its own; the name of its file, if `None`.
     pub argv0: Option<String>,
+    /// The working directory that the app starts in, as a path of the app. By default there is none, and most
+    /// guests start in `/`.
+    pub cwd: Option<String>,
     /// Whether the app reads the stdin of this process. If not, its stdin is empty.
     pub stdin: bool,
     /// The destination of the app's stdout.
@@ -72,6 +75,7 @@ impl Default for RunConfig {
         Self {
             args: Vec::new(),
             argv0: None,
+            cwd: None,
             stdin: true,
             stdout: Stdio::inherit(),
             stderr: Stdio::inherit(),
@@ -88,6 +92,7 @@ impl Default for RunConfig {
 
 setters!(RunConfig {
     with_argv0: argv0: impl Into<Option<String>>,
+    with_cwd: cwd: impl Into<Option<String>>,
     with_stdin: stdin: bool,
     with_stdout: stdout: Stdio,
     with_stderr: stderr: Stdio,

@@ -33,6 +33,8 @@ pub enum ErrorKind {
     Stopped,
     /// The app's main function trapped.
     Trapped,
+    /// The app's main function called the host in a way that ends it, such as with an empty list of pollables.
+    BadCall,
     /// The app's main function trapped after it was denied [memory](crate::Limits::memory).
     OutOfMemory,
     /// The reader of the app's stdout closed it, as `| head -1` does. Programs usually report nothing in this

@@ -26,6 +26,8 @@ pub enum Setting {
     Slots,
     /// [`Config::runs`](crate::Config::runs)
     Runs,
+    /// [`Config::stack`](crate::Config::stack)
+    Stack,
     /// [`Config::cache`](crate::Config::cache)
     Cache,
     /// [`Config::depth`](crate::Config::depth), or [`Limits::depth`](crate::Limits::depth) of a run
@@ -68,6 +70,7 @@ impl Setting {
             Self::Cores => "Config::cores",
             Self::Slots => "Config::slots",
             Self::Runs => "Config::runs",
+            Self::Stack => "Config::stack",
             Self::Cache => "Config::cache",
             Self::Depth => "Limits::depth",
             Self::Args => "RunConfig::args",

@@ -28,6 +28,8 @@ pub(crate) enum Situation {
     NotAFile { path: PathBuf, found: &'static str },
     /// The app's file has no bytes.
     EmptyApp { path: PathBuf },
+    /// The app's file is WebAssembly text with an error.
+    InvalidText { path: PathBuf, why: String },
     /// The app's file is larger than the limit for files of apps.
     AppTooLarge { path: PathBuf, limit: u64 },
     /// The app's file is of another type.
@@ -40,14 +42,18 @@ pub(crate) enum Situation {
     Precompiled { path: PathBuf },
     /// The file has the header of a component, but the engine refuses it.
     InvalidComponent { path: PathBuf, cause: String },
+    /// The app has a memory for several threads.
+    SharedMemory { path: PathBuf },
     /// The app imports something that this host does not have.
     MissingImports { path: PathBuf, imports: Vec<String> },
     /// The app was built against a contract that this host does not have.
     WrongContract { path: PathBuf, app: Version, host: Version },
     /// The app imports something under a name that the host also has, but with another type.
     OtherImport { path: PathBuf, import: String, cause: String },
-    /// The component is a library, not a command.
-    NoRunExport { path: PathBuf },
+    /// The component is not a command. `what` says what it is, and what runs it.
+    NotACommand { path: PathBuf, what: String },
+    /// The component is built for a release candidate of WASI.
+    ReleaseCandidate { path: PathBuf, name: String },
     /// An export has the right name but the wrong type.
     WrongExport { path: PathBuf, export: String, cause: String },
     /// Components that cannot be composed.
@@ -61,7 +67,7 @@ pub(crate) enum Situation {
     /// The OS refused something else that a run needs to start.
     Resources { what: String, cause: String, settings: &'static [Setting] },
     /// The app's main function trapped.
-    Trapped { path: PathBuf, cause: String, details: String },
+    Trapped { path: PathBuf, cause: String, details: String, settings: &'static [Setting], is_of_host: bool },
     /// The app's main function trapped after it was denied memory.
     OutOfMemory { path: PathBuf, wanted: u64, limit: u64 },
     /// The app was stopped through a handle.
@@ -86,19 +92,23 @@ impl Situation {
             | Self::EmptyApp { .. }
             | Self::AppTooLarge { .. }
             | Self::OpenDir { .. } => ErrorKind::Unreadable,
-            Self::NotComponent { .. }
+            Self::InvalidText { .. }
+            | Self::NotComponent { .. }
             | Self::CoreModule { .. }
             | Self::Wasip1Module { .. }
             | Self::Precompiled { .. }
             | Self::InvalidComponent { .. }
+            | Self::SharedMemory { .. }
             | Self::MissingImports { .. }
             | Self::WrongContract { .. }
             | Self::OtherImport { .. }
-            | Self::NoRunExport { .. }
+            | Self::NotACommand { .. }
+            | Self::ReleaseCandidate { .. }
             | Self::WrongExport { .. } => ErrorKind::InvalidComponent,
             Self::Compose(_) => ErrorKind::InvalidComposition,
             Self::StartCore { .. } | Self::Resources { .. } => ErrorKind::Refused,
             Self::TooManyRuns { .. } => ErrorKind::TooManyRuns,
+            Self::Trapped { is_of_host: true, .. } => ErrorKind::BadCall,
             Self::Trapped { .. } => ErrorKind::Trapped,
             Self::OutOfMemory { .. } => ErrorKind::OutOfMemory,
             Self::Stopped { .. } => ErrorKind::Stopped,
@@ -119,7 +129,9 @@ impl Situation {
             Self::OpenDir { .. } => &[Setting::Dirs],
             Self::StartCore { .. } => &[Setting::Cores],
             Self::TooManyRuns { .. } => &[Setting::Runs],
-            Self::InvalidConfig { settings, .. } | Self::Resources { settings, .. } => settings,
+            Self::InvalidConfig { settings, .. }
+            | Self::Resources { settings, .. }
+            | Self::Trapped { settings, .. } => settings,
             Self::OutOfMemory { .. } => &[Setting::Memory],
             Self::TimedOut { .. } => &[Setting::Timeout],
             _ => &[],
@@ -146,6 +158,13 @@ impl fmt::Display for Situation {
             Self::ReadApp { path, source } => write!(f, "cannot read {}: {source}", path.display()),
             Self::NotAFile { path, found } => {
                 write!(f, "cannot read {}: it is {found}; name a .wasm file", path.display())
+            }
+            Self::InvalidText { path, why } => {
+                write!(
+                    f,
+                    "{} is not a WebAssembly component: it is text with an error: {why}",
+                    path.display()
+                )
             }
             Self::EmptyApp { path } => {
                 write!(f, "cannot read {}: the file is empty; build it again", path.display())
@@ -174,6 +193,11 @@ impl fmt::Display for Situation {
             Self::InvalidComponent { path, cause } => {
                 write!(f, "{} is not a valid WebAssembly component: {cause}", path.display())
             }
+            Self::SharedMemory { path } => write!(
+                f,
+                "{} has a shared memory, and an instance has one thread; build it without threads",
+                path.display()
+            ),
             Self::MissingImports { path, imports } => {
                 let (path, imports) = (path.display(), imports.join(", "));
                 write!(
@@ -193,10 +217,10 @@ impl fmt::Display for Situation {
                  the WIT of this host",
                 path.display()
             ),
-            Self::NoRunExport { path } => write!(
+            Self::NotACommand { path, what } => write!(f, "{} is {what}", path.display()),
+            Self::ReleaseCandidate { path, name } => write!(
                 f,
-                "{} does not export wasi:cli/run@0.2; build a program with a main function, not a \
-                 library",
+                "{} is built for {name}, a release candidate of WASI; build it with newer tools",
                 path.display()
             ),
             Self::WrongExport { path, export, cause } => {

@@ -14,10 +14,11 @@ fn eperm() -> io::Error {
 
 /// All situations, each with its kind and what its text has to name.
 fn all() -> Vec<(Error, ErrorKind, &'static str)> {
-    use ErrorKind::{
-        BrokenPipe, Bug, InvalidComponent, InvalidConfig, Refused, TooManyRuns, Trapped, Unreadable,
-        Unwritable,
-    };
+    of_loading().into_iter().chain(of_running()).collect()
+}
+
+fn of_loading() -> Vec<(Error, ErrorKind, &'static str)> {
+    use ErrorKind::{InvalidComponent, InvalidConfig, Unreadable};
     let engine = wasmtime::Error::msg("unexpected end\n  (at offset 0x3)").context("failed");
     vec![
         (Error::invalid_config(&[Setting::Cores], "cores", "more than 1024"), InvalidConfig, "cores"),
@@ -42,8 +43,26 @@ fn all() -> Vec<(Error, ErrorKind, &'static str)> {
             "0.0.3, and this host has 0.1.0; build",
         ),
         (Error::other_import(&path(), "a:b/c@0.1.0", &engine), InvalidComponent, "a:b/c@0.1.0"),
-        (Error::no_run_export(&path()), InvalidComponent, "wasi:cli/run"),
+        (Error::shared_memory(&path()), InvalidComponent, "app.wasm has a shared memory"),
+        (Error::not_a_command(&path(), "a library".into()), InvalidComponent, "app.wasm is a library"),
+        (
+            Error::release_candidate(&path(), "a:b/c@0.2.0-rc-1"),
+            InvalidComponent,
+            "a:b/c@0.2.0-rc-1, a release",
+        ),
         (Error::wrong_export(&path(), "x:y/worker@0.1.0", &engine), InvalidComponent, "x:y/worker@0.1.0"),
+        (
+            Situation::InvalidText { path: path(), why: "unexpected `x`".into() }.into(),
+            InvalidComponent,
+            "text with an error: unexpected `x`",
+        ),
+    ]
+}
+
+fn of_running() -> Vec<(Error, ErrorKind, &'static str)> {
+    use ErrorKind::{BadCall, BrokenPipe, Bug, Refused, TooManyRuns, Trapped, Unreadable, Unwritable};
+    let engine = wasmtime::Error::msg("unexpected end\n  (at offset 0x3)").context("failed");
+    vec![
         (Error::open_dir(&path(), eperm()), Unreadable, "directory dir/app.wasm"),
         (Error::start_core(3, eperm()), Refused, "core 3"),
         (Error::start_core(3, eperm()), Refused, "ulimit -n"),
@@ -52,7 +71,12 @@ fn all() -> Vec<(Error, ErrorKind, &'static str)> {
         (Error::no_room(&path(), "no memory"), Refused, "dir/app.wasm: no memory"),
         (Error::too_many_runs(16), TooManyRuns, "16 runs"),
         (Error::resources("reserve 8 GiB", "no", &[]), Refused, "reserve 8 GiB"),
-        (Error::trapped(Path::new("app.wasm"), &engine), Trapped, "unexpected end (at offset 0x3)"),
+        (Error::trapped(Path::new("app.wasm"), &engine, None), BadCall, "unexpected end (at offset 0x3)"),
+        (
+            Error::trapped(Path::new("app.wasm"), &wasmtime::Trap::StackOverflow.into(), None),
+            Trapped,
+            "stack",
+        ),
         (Error::host_bug("lost a job"), Bug, "error/tests.rs"),
         (Error::output(io::Error::from_raw_os_error(28)), Unwritable, "No space left"),
         (Error::output(io::ErrorKind::BrokenPipe.into()), BrokenPipe, "pipe"),
@@ -85,7 +109,7 @@ fn a_path_cannot_steer_the_terminal() {
 #[test]
 fn a_trap_keeps_its_backtrace_out_of_the_line() {
     let trap = wasmtime::Error::msg("wasm trap: unreachable").context("error while: \n 0: f");
-    let error = Error::trapped(Path::new("app.wasm"), &trap);
+    let error = Error::trapped(Path::new("app.wasm"), &trap, None);
     assert_eq!(error.to_string(), "app.wasm trapped: unreachable");
     assert_eq!(error.details(), "error while: \n 0: f");
 }

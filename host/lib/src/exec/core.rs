@@ -7,6 +7,7 @@ use std::sync::atomic::Ordering;
 
 use super::headroom::Headroom;
 use super::local::{Kept, Local};
+use super::running::Running;
 use super::shared::Shared;
 use crate::imports::jobs::JobsCtx;
 use crate::job::call::Job;
@@ -49,7 +50,8 @@ impl Core {
     pub(super) fn store_data(&self, local: &Local) -> State {
         let tree = Arc::clone(local.running.root.tree());
         let jobs = JobsCtx::new(tree, Arc::clone(&self.shared.scheduler), self.id);
-        State::new(local.running.template.grant(), jobs, Arc::clone(&self.state))
+        let Running { template, app, .. } = &*local.running;
+        State::new(template.grant(), jobs, Arc::clone(&self.state), app.stack)
     }
 
     /// Returns the local record of the run of a claimed job. Returns `None` only if the host gives up.

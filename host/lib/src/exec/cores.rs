@@ -10,7 +10,6 @@ use std::sync::{Arc, Mutex, Once};
 use std::thread::JoinHandle;
 
 use scheduler::Slots;
-use wasmtime::Engine;
 
 use super::running::{MainEnd, Running};
 use super::shared::{Runs, Shared};
@@ -21,6 +20,7 @@ use crate::config::{Config, Placement, RunConfig};
 use crate::job::call::{Children, Failure, Scheduler};
 use crate::job::tree::Tree;
 use crate::load::compiled::Compiled;
+use crate::load::engines::Clock;
 use crate::machine::Cpus;
 use crate::store::grants::Template;
 
@@ -53,7 +53,7 @@ impl Starting {
 
 impl Cores {
     /// Starts the cores, without any run. Each keeps at most `max_warm` instances without a job.
-    pub(crate) fn start(config: &Config, engine: &Engine, max_warm: usize) -> Result<Starting, Error> {
+    pub(crate) fn start(config: &Config, clock: Clock, max_warm: usize) -> Result<Starting, Error> {
         let n = config.cores.get();
         let cpus = Cpus::allowed();
         if cpus.are_shared_by(n) {
@@ -74,7 +74,7 @@ impl Cores {
             max_warm,
             cpus,
             unbound: Once::new(),
-            ticker: config.preemption.then(|| Ticker::start(engine)).transpose()?,
+            ticker: config.preemption.then(|| Ticker::start(clock)).transpose()?,
             runs: Mutex::new(runs),
             ended: AtomicU64::new(0),
         });

@@ -8,20 +8,21 @@ use std::sync::Arc;
 use std::task::Context;
 
 use futures_util::FutureExt;
-use futures_util::future::{Either, select};
 
 use super::admitted::Admitted;
 use super::core::Core;
 use super::headroom::Attempt;
 use super::instance::{self, Instance, NotMade};
 use super::local::{Kept, Local};
-use super::running::{MainEnd, NoReader};
+use super::printing::printing;
+use super::running::MainEnd;
 use super::stop::{run_unless_stopped, run_until_stop, stop_and_join};
 use crate::job::account::Charge;
 use crate::job::call::{self, Children, Failure, Job};
 use crate::job::current_job::CurrentJob;
 use crate::job::outcome::Outcome;
 use crate::job::tree::Tree;
+use crate::load::compiled::Main;
 use crate::observe::event::Event;
 use crate::store::failure;
 
@@ -193,17 +194,22 @@ async fn serve_main(
     let end = {
         let run = pin!(async {
             store.data().is_paid()?;
-            let command = app.command.instantiate_async(&mut store).await?;
-            is_instantiated = true;
-            command.wasi_cli_run().call_run(&mut store).await
+            match &app.main {
+                Main::Sync(main) => {
+                    let command = main.instantiate_async(&mut store).await?;
+                    is_instantiated = true;
+                    command.wasi_cli_run().call_run(&mut store).await
+                }
+                Main::Concurrent(main) => {
+                    let command = main.instantiate_async(&mut store).await?;
+                    is_instantiated = true;
+                    // What it has spawned ends with it.
+                    store.run_concurrent(async |store| command.wasi_cli_run().call_run(store).await).await?
+                }
+            }
         });
-        let run = pin!(instance::printing(run, &lines, &core_state.yielding));
-        let run = pin!(run_unless_stopped(run, &current, &children));
-        let no_reader = local.running.template.output().stdout_closed();
-        match select(run, pin!(no_reader)).await {
-            Either::Left((ended, _)) => ended,
-            Either::Right(((), _)) => Some(Err(wasmtime::Error::new(NoReader))),
-        }
+        let run = pin!(printing(run, &lines, &core_state.yielding, app.collects));
+        run_unless_stopped(run, &current, &children).await
     };
     // The jobs that main did not await end before main does.
     stop_and_join(&children).await;

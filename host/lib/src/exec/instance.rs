@@ -2,13 +2,14 @@
 //!
 //! Main and jobs never share an instance: the constructors of the app would run twice.
 
-use std::future::{Future, poll_fn};
+use std::future::poll_fn;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 
 use wasmtime::Store;
 use wasmtime::component::TypedFunc;
 
+use super::printing::printing;
 use super::stop::{run_unless_stopped, stop_and_join};
 use crate::imports::jobs::message_too_large;
 use crate::job::account::Denied;
@@ -45,16 +46,24 @@ const MOST_HANDLES: u64 = 100_000;
 /// The bytes that the engine keeps for a handle, with a table that has just doubled its capacity.
 const HANDLE: u64 = 64;
 
+/// The same for an app that uses concurrency, whose handles are also of streams, futures, and calls that have
+/// not returned. The engine keeps more for these, and what they have read ahead.
+const CONCURRENT_PART: u64 = 16;
+const CONCURRENT_HANDLE: u64 = 2 << 10;
+
 /// Creates a store for this app, with its limits and the callback for ticks.
 pub(crate) fn store(app: &Compiled, state: State) -> Store<State> {
     let mut store = Store::new(&app.engine, state);
     let (memory, cores) = (store.data().tree().limits.memory, store.data().jobs.scheduler().cores() as u64);
     let fuel = memory.saturating_div(10).saturating_add(UNCHARGED) / cores.max(1);
-    store.set_hostcall_fuel(usize::try_from(fuel).unwrap_or(usize::MAX).clamp(LEAST_FUEL, MOST_FUEL));
-    if app.makes_handles {
-        let handles = (memory / HANDLES_PART / HANDLE).clamp(LEAST_HANDLES, MOST_HANDLES);
+    let fuel = usize::try_from(fuel).unwrap_or(usize::MAX).clamp(LEAST_FUEL, MOST_FUEL);
+    store.set_hostcall_fuel(fuel.min(store.data().tree().limits.hostcall.unwrap_or(fuel)));
+    if app.makes_handles || app.concurrency {
+        let (part, each) =
+            if app.concurrency { (CONCURRENT_PART, CONCURRENT_HANDLE) } else { (HANDLES_PART, HANDLE) };
+        let handles = (memory / part / each).clamp(LEAST_HANDLES, MOST_HANDLES);
         store.set_max_component_handles(usize::try_from(handles).unwrap_or(usize::MAX));
-        store.data_mut().raise_price(handles * HANDLE);
+        store.data_mut().raise_price(handles * each);
     }
     State::watch(&mut store);
     store
@@ -74,6 +83,8 @@ pub(crate) struct Instance {
     run: TypedFunc<RunParameters, RunResult>,
     lines: OpenLines,
     core: Arc<CoreState>,
+    /// Whether the app has a heap with garbage.
+    collects: bool,
 }
 
 impl Instance {
@@ -91,7 +102,7 @@ impl Instance {
         match instance.and_then(|instance| instance.get_typed_func(&mut store, run)) {
             Ok(run) => {
                 let (lines, core) = store.data().lines();
-                Ok(Self { store, run, lines, core })
+                Ok(Self { store, run, lines, core, collects: app.collects })
             }
             Err(error) => {
                 let for_want_of_room = failure::is_for_want_of_room(&error);
@@ -130,11 +141,11 @@ impl Instance {
             (Arc::clone(self.store.data().jobs.children()), Arc::clone(self.current_job()));
         let entry = job.spec.entry.unwrap_or_default();
         let tree = Arc::clone(self.store.data().tree());
-        let Self { store, run, lines, core } = self;
+        let Self { store, run, lines, core, collects } = self;
         let called = {
             let call = pin!(run.call_async(&mut *store, (entry, message)));
             let call = pin!(paid_by(&tree, call));
-            let call = pin!(printing(call, lines, &core.yielding));
+            let call = pin!(printing(call, lines, &core.yielding, *collects));
             let call = pin!(noting_jobs(call, &children, &core.yielding));
             run_unless_stopped(call, &current, &children).await
         };
@@ -157,22 +168,6 @@ fn result(taken: Taken, tree: &Tree) -> Outcome {
         Taken::TooLong(bytes) => message_too_large(tree, bytes).into(),
         Taken::NoMemory(excess) => Failure::OutOfMemory(excess).into(),
     }
-}
-
-/// Writes the partial line of a guest whenever the guest waits, and when it has ended. A guest that only
-/// yields continues its line.
-pub(crate) fn printing<'a, F: Future>(
-    mut call: Pin<&'a mut F>,
-    lines: &'a OpenLines,
-    yielding: &'a Yielding,
-) -> impl Future<Output = F::Output> + 'a {
-    poll_fn(move |context| {
-        let polled = call.as_mut().poll(context);
-        if polled.is_ready() || !yielding.has_yielded() {
-            lines.release();
-        }
-        polled
-    })
 }
 
 /// Notes, whenever a guest waits, whether it has jobs to wait for.

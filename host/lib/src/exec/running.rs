@@ -29,8 +29,6 @@ pub(super) struct Running {
 pub(crate) enum MainEnd {
     /// It returned; whether with `Ok`.
     Returned(bool),
-    /// It was ended because its stdout has no reader any more, like a native program by SIGPIPE.
-    NoReader,
     /// It trapped, or called `exit`. If it ran out of memory, includes what it was denied.
     Trapped(wasmtime::Error, Option<Excess>),
     /// It was stopped.
@@ -41,25 +39,12 @@ pub(crate) enum MainEnd {
     Broken(String),
 }
 
-/// The error that ends main when its stdout has no reader.
-#[derive(Debug)]
-pub(super) struct NoReader;
-
-impl std::fmt::Display for NoReader {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("nobody reads its stdout any more")
-    }
-}
-
-impl std::error::Error for NoReader {}
-
 impl MainEnd {
     /// Classifies the end of main by what it returned, `None` if it was stopped, and by its failure.
     pub(super) fn new(returned: Option<wasmtime::Result<Result<(), ()>>>, failed: Option<&Failure>) -> Self {
         match (returned, failed) {
             (None, _) => Self::Stopped,
             (Some(Ok(result)), _) => Self::Returned(result.is_ok()),
-            (Some(Err(error)), _) if error.is::<NoReader>() => Self::NoReader,
             (Some(Err(error)), Some(Failure::OutOfMemory(excess))) => {
                 Self::Trapped(error, Some(excess.clone()))
             }

@@ -7,9 +7,8 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use wasmtime::Engine;
-
 use crate::Error;
+use crate::load::engines::Clock;
 
 /// How long a guest computes before the host checks whether others on its core need to run.
 ///
@@ -39,17 +38,15 @@ pub(crate) struct Ticker {
 }
 
 impl Ticker {
-    /// Starts the clock of an engine.
-    pub(crate) fn start(engine: &Engine) -> Result<Self, Error> {
-        let engine = engine.weak();
+    /// Starts the clock of a host's engines.
+    pub(crate) fn start(clock: Clock) -> Result<Self, Error> {
         let pulse: Arc<Pulse> = Arc::default();
         let shared = Arc::clone(&pulse);
         let ticks = move || {
             let mut idle = 0;
             while !shared.over.load(Ordering::SeqCst) {
                 std::thread::park_timeout(TICK);
-                let Some(engine) = engine.upgrade() else { return };
-                engine.increment_epoch();
+                clock.tick();
                 idle = if shared.computing.load(Ordering::Relaxed) > 0 { 0 } else { idle + 1 };
                 if idle >= IDLE_TICKS {
                     shared.wait();

@@ -1,7 +1,11 @@
-//! Refusals of calls that need a grant. The first refusal of each kind is logged with the option that grants it,
-//! because the app itself may print only that something failed.
+//! Refusals of calls that need a grant. They are logged with the option that grants it, because the app itself may
+//! print only that something failed.
+//!
+//! Only a run that fails logs them: many libraries try what they can do without, and the stderr of an app that
+//! got on well is its own.
 
-use std::sync::{Arc, Once};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// A capability that an app has only by a grant.
 #[derive(Debug, Clone, Copy)]
@@ -15,25 +19,34 @@ pub(crate) enum Need {
 
 const NEEDS: [Need; 5] = [Need::Directory, Need::Tcp, Need::Udp, Need::Lookup, Need::Http];
 
-/// The capabilities that a run has, and whether a refusal of each was logged.
+/// The capabilities that a run has, and whether each was refused.
 #[derive(Debug, Clone)]
-pub(crate) struct Access(Arc<[(bool, Once); NEEDS.len()]>);
+pub(crate) struct Access(Arc<[(bool, AtomicBool); NEEDS.len()]>);
 
 impl Access {
     pub(crate) fn new(is_granted: impl Fn(Need) -> bool) -> Self {
-        Self(Arc::new(NEEDS.map(|need| (is_granted(need), Once::new()))))
+        Self(Arc::new(NEEDS.map(|need| (is_granted(need), AtomicBool::new(false)))))
     }
 
-    /// Returns whether this is granted. Logs a warning the first time that it is not.
+    /// Returns whether this is granted, and notes that it is needed.
     pub(crate) fn check(&self, need: Need) -> bool {
-        let (is_granted, told) = &self.0[need as usize];
+        let (is_granted, is_refused) = &self.0[need as usize];
         if !is_granted {
-            told.call_once(|| tracing::warn!("{}", refusal(need)));
+            is_refused.store(true, Ordering::Relaxed);
         }
         *is_granted
     }
 
-    /// Returns whether this is granted, and logs nothing.
+    /// Logs a warning for everything that was refused.
+    pub(crate) fn warn(&self) {
+        for need in NEEDS {
+            if self.0[need as usize].1.load(Ordering::Relaxed) {
+                tracing::warn!("{}", refusal(need));
+            }
+        }
+    }
+
+    /// Returns whether this is granted, and notes nothing.
     pub(crate) fn has(&self, need: Need) -> bool {
         self.0[need as usize].0
     }

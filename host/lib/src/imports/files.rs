@@ -14,6 +14,7 @@
 mod filesystems;
 mod grant;
 mod marks;
+pub(super) mod names;
 mod now;
 mod opening;
 mod polled;
@@ -40,7 +41,7 @@ use marks::{POLLED, SLOW};
 use now::{by_engine, now};
 use opening::Request;
 use threads::Threads;
-use types::{DescriptorFlags, NewTimestamp, OpenFlags, PathFlags};
+use types::{DescriptorFlags, DirectoryEntry, NewTimestamp, OpenFlags, PathFlags};
 use types::{ErrorCode, Filesize};
 
 /// The files of an instance, with the table of its resources.
@@ -112,6 +113,17 @@ impl Files<'_> {
             Descriptor::Dir(dir) => Ok(dir),
             Descriptor::File(_) => Err(ErrorCode::NotDirectory.into()),
         }
+    }
+
+    /// Lists the files of a directory whose names are not UTF-8, of which a listing has only errors.
+    pub(crate) async fn foreign_names(&mut self, fd: Resource<Descriptor>) -> FsResult<Vec<DirectoryEntry>> {
+        let dir = Arc::clone(&self.dir(&fd)?.dir);
+        let list = move || names::foreign(&*dir);
+        let listed = match self.slow_lookup(&fd)? {
+            Some(_) => self.threads().clone().run(list).await,
+            None => list(),
+        };
+        Ok(listed.map_err(std::io::Error::from)?)
     }
 
     fn threads(&self) -> &Threads {

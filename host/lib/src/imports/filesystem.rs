@@ -13,13 +13,15 @@ use std::vec;
 use bytes::Bytes;
 use wasmtime::StoreContextMut;
 use wasmtime::component::{Linker, Resource, ResourceType};
-use wasmtime_wasi::p2::bindings::filesystem::types::{Descriptor, DirectoryEntry, HostDescriptor as _};
+use wasmtime_wasi::p2::bindings::filesystem::types::{
+    Descriptor, DirectoryEntry, ErrorCode, HostDescriptor as _, PathFlags,
+};
 use wasmtime_wasi::p2::pipe::ClosedInputStream;
 use wasmtime_wasi::p2::{
-    DynInputStream, FsResult, InputStream, Pollable, ReaddirIterator, StreamError, StreamResult,
+    DynInputStream, FsError, FsResult, InputStream, Pollable, ReaddirIterator, StreamError, StreamResult,
 };
 
-use super::files::FilesView;
+use super::files::{FilesView, names};
 use super::kept::KeptView;
 use super::table::Table;
 use crate::job::account::{Account, Charge, Denied, Excess};
@@ -44,9 +46,33 @@ pub(super) fn add_to_linker<T: FilesView + KeptView + 'static>(
         |mut store: StoreContextMut<'_, T>, (directory,): (Resource<Descriptor>,)| {
             Box::new(async move {
                 let state = store.data_mut();
-                Ok((match state.files().read_directory(directory).await {
-                    Ok(entries) => Ok(Listing::keep(state.kept().0, entries)?),
-                    Err(error) => Err(error.downcast()?),
+                let again = Resource::new_borrow(directory.rep());
+                let read = match state.files().read_directory(directory).await {
+                    Ok(entries) => Listing::keep(state.kept().0, entries),
+                    Err(error) => return Ok((Err(error.downcast()?),)),
+                };
+                let mut listing = read?;
+                if listing.lacks_names {
+                    let names = state.files().foreign_names(again).await;
+                    listing.add(&mut names.unwrap_or_default());
+                }
+                Ok((Ok(state.kept().0.entries().push(listing)?),))
+            })
+        },
+    )?;
+    // The C library asks for this for each entry of a listing.
+    types.func_wrap_async(
+        "[method]descriptor.metadata-hash-at",
+        |mut store: StoreContextMut<'_, T>, (directory, flags, path): Named| {
+            Box::new(async move {
+                let stand_in = names::hash(&path);
+                let found = store.data_mut().files().metadata_hash_at(directory, flags, path).await;
+                Ok((match found.map_err(|error| error.downcast()) {
+                    Ok(hash) => Ok(hash),
+                    Err(error) => match (error?, stand_in) {
+                        (ErrorCode::NoEntry, Some(hash)) => Ok(hash),
+                        (error, _) => Err(error),
+                    },
                 },))
             })
         },
@@ -76,21 +102,43 @@ pub(super) fn add_to_linker<T: FilesView + KeptView + 'static>(
     )
 }
 
+/// The parameters of `descriptor.metadata-hash-at`.
+type Named = (Resource<Descriptor>, PathFlags, String);
+
 /// The entries of a listing that the guest has not read yet.
 struct Listing {
     entries: vec::IntoIter<FsResult<DirectoryEntry>>,
+    /// Whether some names are not UTF-8, and so are missing.
+    lacks_names: bool,
     _charge: Charge,
 }
 
 impl Listing {
-    /// Replaces the entries that were read with a listing in the table, if the run has the memory for it.
-    fn keep(table: &mut Table, read: Resource<ReaddirIterator>) -> wasmtime::Result<Resource<Self>> {
-        let entries = table.entries().delete(read)?.into_iter().collect::<Vec<_>>();
+    /// Takes the entries that were read from the table, if the run has the memory for a listing of them.
+    ///
+    /// Leaves out files that have vanished since their names were read, and those whose names are not UTF-8: many
+    /// guests take an error of one entry for an error of the directory.
+    fn keep(table: &mut Table, read: Resource<ReaddirIterator>) -> wasmtime::Result<Self> {
+        let mut entries = table.entries().delete(read)?.into_iter().collect::<Vec<_>>();
         let names = entries.iter().flatten().map(|entry| entry.name.len() * 9 / 8).sum::<usize>();
         let weight = (entries.capacity() * NAMED + names) as u64;
         let charge = Charge::take(table.account(), weight).map_err(Denied)?;
-        let listing = Self { entries: entries.into_iter(), _charge: charge };
-        Ok(table.entries().push(listing)?)
+        let mut lacks_names = false;
+        entries.retain(|entry| match entry.as_ref().map_err(FsError::downcast_ref) {
+            Err(Some(ErrorCode::IllegalByteSequence)) => {
+                lacks_names = true;
+                false
+            }
+            Err(Some(ErrorCode::NoEntry)) => false,
+            _ => true,
+        });
+        Ok(Self { entries: entries.into_iter(), lacks_names, _charge: charge })
+    }
+
+    /// Adds entries that were missing. They take no more than the errors that were there.
+    fn add(&mut self, entries: &mut Vec<DirectoryEntry>) {
+        let all = self.entries.by_ref().chain(entries.drain(..).map(Ok)).collect::<Vec<_>>();
+        self.entries = all.into_iter();
     }
 }
 

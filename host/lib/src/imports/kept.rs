@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use wasmtime_wasi::WasiCtxView;
+use wasmtime_wasi::random::WasiRandomCtx;
+use wasmtime_wasi_config::WasiConfigVariables;
 
 use super::access::Access;
 use super::pending::Pending;
@@ -15,6 +17,15 @@ pub(crate) trait KeptView: Send {
 
     /// Returns the grants of the run.
     fn access(&self) -> &Access;
+
+    /// Returns the variables of `wasi:config`.
+    fn variables(&self) -> &WasiConfigVariables;
+
+    /// Returns the source of random bytes.
+    fn random(&mut self) -> &mut WasiRandomCtx;
+
+    /// Returns the most random bytes of one call.
+    fn max_random(&self) -> u64;
 
     /// Notes that the guest polls, and so needs up-to-date timers and sockets.
     /// Returns whether the guest has had its core for a slice, and must let it run others first.

@@ -16,7 +16,7 @@ use crate::job::account::{Account, Charge, Excess};
 
 mod weights;
 
-pub(crate) use weights::{CONNECTION, DATAGRAMS, LOOKUP, MAX_FIELDS, REQUEST};
+pub(crate) use weights::{CONNECTION, DATAGRAMS, LOOKUP, request};
 
 /// The bytes that an entry takes: itself, its box, its place among the children of another, the guest's handle,
 /// and the unused room of tables that grow. Measured with pollables, streams and files.
@@ -38,6 +38,8 @@ pub(crate) struct Table {
     /// How many entries there may be. All are paid for as long as the instance lives, because a table does not
     /// shrink.
     slots: usize,
+    /// How many entries there may be however much memory there is.
+    most: usize,
     /// A lower bound of how many slots are free.
     free: usize,
     /// The most entries that a call adds. A call may return all directories that the app is granted.
@@ -53,13 +55,14 @@ pub(crate) struct Table {
 }
 
 impl Table {
-    /// Creates an empty table, for an app with this many directories.
+    /// Creates an empty table, for an app with this many directories, that holds at most so many entries.
     ///
     /// The caller pays its [first price](Self::first_price).
-    pub(crate) fn new(account: &Arc<Account>, directories: usize) -> Self {
+    pub(crate) fn new(account: &Arc<Account>, directories: usize, most: Option<usize>) -> Self {
+        let most = most.unwrap_or(usize::MAX);
         let (slots, of_a_call) = (first_slots(directories), OF_A_CALL.max(directories));
         let (mut entries, mut closed) = (ResourceTable::new(), ResourceTable::new());
-        entries.set_max_capacity(slots);
+        entries.set_max_capacity(slots.min(most));
         closed.set_max_capacity(0);
         let account = Arc::clone(account);
         let (paid, weighed) = (Charge::default(), Charge::default());
@@ -68,6 +71,7 @@ impl Table {
             closed,
             account,
             slots,
+            most,
             free: slots,
             of_a_call,
             paid,
@@ -128,7 +132,7 @@ impl Table {
                 Ok(()) => {
                     self.slots += more;
                     self.free += more;
-                    self.entries.set_max_capacity(self.slots);
+                    self.entries.set_max_capacity(self.slots.min(self.most));
                     self.denied = None;
                     return;
                 }
@@ -181,7 +185,7 @@ mod tests {
     #[test]
     fn there_are_as_many_entries_as_are_paid_for() {
         let account = Account::new(1_000 * ENTRY, "--memory");
-        let mut table = Table::new(&account, 0);
+        let mut table = Table::new(&account, 0, None);
         let count = fill(&mut table) as u64;
         assert!((1_000..=1_000 + FIRST as u64).contains(&count), "{count}");
         assert!(table.take_denied().is_some());
@@ -190,8 +194,15 @@ mod tests {
     }
 
     #[test]
+    fn there_are_never_more_than_a_limit_allows() {
+        let mut table = Table::new(&Account::new(u64::MAX, "--memory"), 0, Some(500));
+        assert_eq!(fill(&mut table), 500);
+        assert!(table.take_denied().is_none());
+    }
+
+    #[test]
     fn what_is_full_goes_on_with_what_it_has() {
-        let mut table = Table::new(&Account::new(0, "--memory"), 0);
+        let mut table = Table::new(&Account::new(0, "--memory"), 0, None);
         let first = table.entries().push(7_u8).unwrap();
         assert_eq!(fill(&mut table), FIRST - 1);
         for _ in 0..100 {
@@ -204,7 +215,7 @@ mod tests {
     #[test]
     fn one_that_adds_and_removes_pays_once() {
         let account = Account::new(u64::MAX, "--memory");
-        let mut table = Table::new(&account, 0);
+        let mut table = Table::new(&account, 0, None);
         for _ in 0..10_000 {
             let entry = table.entries().push(()).unwrap();
             table.entries().delete(entry).unwrap();
@@ -215,22 +226,24 @@ mod tests {
     #[test]
     fn what_entries_keep_is_paid_for() {
         const VALUE: usize = 60_000;
-        let account = Account::new(8 * REQUEST, "--memory");
-        let mut table = Table::new(&account, 0);
+        const FIELDS: usize = 64 << 10;
+        let most_of_a_call = request(FIELDS);
+        let account = Account::new(8 * most_of_a_call, "--memory");
+        let mut table = Table::new(&account, 0, None);
         let add = |table: &mut Table| {
-            let mut fields = FieldMap::new_mutable(MAX_FIELDS);
+            let mut fields = FieldMap::new_mutable(FIELDS);
             fields.append(default_hooks(), "name".to_owned(), vec![b'v'; VALUE]).unwrap();
-            table.entries_up_to(REQUEST).push(fields).ok()
+            table.entries_up_to(most_of_a_call).push(fields).ok()
         };
         let mut added = (0..1_000).map_while(|_| add(&mut table)).collect::<Vec<_>>();
-        let most = (8 * REQUEST - REQUEST) as usize / VALUE + 1;
+        let most = (7 * most_of_a_call) as usize / VALUE + 1;
         assert!((most / 2..=most).contains(&added.len()), "{} of {most}", added.len());
         assert!(table.take_denied().is_some());
         let last = added.pop().unwrap();
-        assert!(table.entries_up_to(REQUEST).get(&last).is_err(), "it might keep more");
+        assert!(table.entries_up_to(most_of_a_call).get(&last).is_err(), "it might keep more");
         assert!(table.entries().delete(last).is_ok() && table.entries().delete(added.remove(0)).is_ok());
-        assert!(table.entries_up_to(REQUEST).get(&added[0]).is_ok());
+        assert!(table.entries_up_to(most_of_a_call).get(&added[0]).is_ok());
         drop(table);
-        assert!(account.take(8 * REQUEST).is_ok(), "all is given back");
+        assert!(account.take(8 * most_of_a_call).is_ok(), "all is given back");
     }
 }

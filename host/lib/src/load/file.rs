@@ -1,10 +1,13 @@
 //! The file of an app: read once, and distinguished from files that are not apps.
 //!
+//! It may be a pipe, or stdin under the name `-`, and it may be text, which is translated here.
+//!
 //! This module reports for a wrong file what it is and what to do. It checks only the header; the engine
 //! checks whether a component is valid.
 
-use std::fs::{File, OpenOptions};
-use std::io::{self, Read as _};
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, IsTerminal as _, Read as _};
+use std::os::fd::AsFd as _;
 use std::os::unix::fs::{FileTypeExt as _, OpenOptionsExt as _};
 use std::path::Path;
 
@@ -20,31 +23,47 @@ use crate::error::{Error, Situation};
 /// in memory while it is compiled, and compiled code is several times its size.
 const MAX_APP_SIZE: u64 = 1 << 30;
 
-/// Reads the whole file of an app.
+/// The name of stdin.
+const STDIN: &str = "-";
+
+/// Reads the whole file of an app, and translates text.
 ///
 /// After this, the file may change or be removed: it is not accessed again.
 ///
 /// # Errors
 ///
-/// Fails if the path cannot be opened or read, is not a regular file, or if the file is empty or larger than
-/// 1 GiB. Never waits for a FIFO or a device.
+/// Fails if the path cannot be opened or read, is a directory, a socket or a device, or if the file is empty or
+/// larger than 1 GiB, or if it is text that is not valid.
 pub(crate) fn read_app(path: &Path) -> Result<Vec<u8>, Error> {
-    if path == Path::new("-") {
-        let found = "standard input, which cannot be an app";
-        return Err(Situation::NotAFile { path: path.into(), found }.into());
+    let bytes = read(path)?;
+    let is_text = bytes.first().is_some_and(|&byte| byte != 0) && is_wat(bytes.get(..1024).unwrap_or(&bytes));
+    if !is_text {
+        return Ok(bytes);
     }
+    match wat::parse_bytes(&bytes) {
+        Ok(binary) => Ok(binary.into_owned()),
+        Err(mut error) => {
+            error.set_path(path);
+            // What is wrong and where; then follows the line itself.
+            let why = error.to_string().lines().take(2).map(str::trim).collect::<Vec<_>>().join(" ");
+            Err(Situation::InvalidText { path: path.into(), why }.into())
+        }
+    }
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, Error> {
     let unreadable = |source: io::Error| Situation::ReadApp { path: path.into(), source };
-    let file = open(path).map_err(unreadable)?;
+    let file = if path == Path::new(STDIN) { stdin() } else { open(path) };
+    let file = file.map_err(unreadable)?;
     let metadata = file.metadata().map_err(unreadable)?;
-    if !metadata.is_file() {
-        let found = kind_of(&metadata.file_type());
+    if let Some(found) = kind_of(&metadata.file_type(), &file) {
         return Err(Situation::NotAFile { path: path.into(), found }.into());
     }
     let too_large = || Situation::AppTooLarge { path: path.into(), limit: MAX_APP_SIZE };
     if metadata.len() > MAX_APP_SIZE {
         return Err(too_large().into());
     }
-    // The size is a hint: the file may grow while it is read, and files in /proc report 0.
+    // The size is a hint: the file may grow while it is read, and pipes and files in /proc report 0.
     let mut bytes = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or(0));
     file.take(MAX_APP_SIZE + 1).read_to_end(&mut bytes).map_err(unreadable)?;
     if bytes.is_empty() {
@@ -56,21 +75,30 @@ pub(crate) fn read_app(path: &Path) -> Result<Vec<u8>, Error> {
     Ok(bytes)
 }
 
-/// Opens a file without waiting for a writer if it is a FIFO.
+/// Opens a file. A FIFO waits for its writer, as it does for any program; a device never waits.
 fn open(path: &Path) -> io::Result<File> {
-    let flags = OFlags::NONBLOCK | OFlags::NOCTTY;
+    let is_fifo = fs::metadata(path)?.file_type().is_fifo();
+    let flags = if is_fifo { OFlags::NOCTTY } else { OFlags::NONBLOCK | OFlags::NOCTTY };
     OpenOptions::new().read(true).custom_flags(flags.bits().cast_signed()).open(path)
 }
 
-fn kind_of(file_type: &std::fs::FileType) -> &'static str {
-    if file_type.is_dir() {
-        "a directory"
-    } else if file_type.is_fifo() {
-        "a FIFO"
+/// Returns stdin as a file. Its bytes are read here, and the app finds the end.
+fn stdin() -> io::Result<File> {
+    Ok(File::from(io::stdin().as_fd().try_clone_to_owned()?))
+}
+
+/// Returns what a file is that cannot be an app.
+fn kind_of(file_type: &fs::FileType, file: &File) -> Option<&'static str> {
+    if file_type.is_file() || file_type.is_fifo() {
+        None
+    } else if file_type.is_dir() {
+        Some("a directory")
     } else if file_type.is_socket() {
-        "a socket"
+        Some("a socket")
+    } else if file.is_terminal() {
+        Some("a terminal")
     } else {
-        "a device"
+        Some("a device")
     }
 }
 
@@ -125,7 +153,6 @@ fn foreign(bytes: &[u8]) -> &'static str {
         [b'P', b'K', 3, 4, ..] => "a zip archive",
         [0x1f, 0x8b, ..] => "compressed by gzip",
         [0x89, b'P', b'N', b'G', ..] => "a PNG image",
-        _ if is_wat(start) => "WebAssembly text; turn it into a binary with `wasm-tools parse`",
         _ if is_text(start) => "a text file",
         _ => "not WebAssembly at all",
     }
@@ -184,12 +211,33 @@ mod tests {
     }
 
     #[test]
+    fn a_pipe_is_read_to_its_end() {
+        let dir = tempfile::tempdir().unwrap();
+        let fifo = dir.path().join("fifo");
+        assert!(std::process::Command::new("mkfifo").arg(&fifo).status().unwrap().success());
+        std::thread::scope(|scope| {
+            scope.spawn(|| std::fs::write(&fifo, COMPONENT).unwrap());
+            assert_eq!(read_app(&fifo).unwrap(), COMPONENT);
+        });
+    }
+
+    #[test]
+    fn text_is_translated() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("app.wat");
+        std::fs::write(&path, "  ;; nothing\n(component)").unwrap();
+        assert_eq!(read_app(&path).unwrap(), COMPONENT);
+        std::fs::write(&path, "(component\n  (oops))").unwrap();
+        let error = read_app(&path).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidComponent);
+        assert!(error.to_string().contains("app.wat:2:"), "{error}");
+    }
+
+    #[test]
     fn what_cannot_be_read_is_said_at_once() {
         let dir = tempfile::tempdir().unwrap();
         let empty = dir.path().join("empty.wasm");
         std::fs::write(&empty, "").unwrap();
-        let fifo = dir.path().join("fifo");
-        assert!(std::process::Command::new("mkfifo").arg(&fifo).status().unwrap().success());
         let socket = dir.path().join("socket");
         let _listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
 
@@ -200,10 +248,8 @@ mod tests {
         says(&dir.path().join("missing.wasm"), "No such file");
         says(dir.path(), "a directory");
         says(&empty, "empty");
-        says(&fifo, "a FIFO");
         says(&socket, "No such device");
         says(Path::new("/dev/zero"), "a device");
-        says(Path::new("-"), "standard input");
     }
 
     #[test]
@@ -230,7 +276,6 @@ mod tests {
             (b"\0asm\x09\0\x09\0", "unknown version"),
             (b"hello\n", "a text file"),
             ("größe".as_bytes(), "a text file"),
-            (b"(component)", "WebAssembly text"),
             (b"#!/bin/sh\n", "a script"),
             (b"\x89PNG\r\n\x1a\n", "a PNG image"),
             (b"\x7fELF\x02\x01\x01\x03\0\0", "a native program"),

@@ -6,11 +6,11 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use wasmtime::Engine;
-
 use super::compiled::{Compiled, problems};
 use super::compose::Composition;
 use super::compose::encode::Composed;
+use super::engines::Engines;
+use super::kind::AppKind;
 use super::surface::Surface;
 use super::{contract, file};
 use crate::Error;
@@ -36,8 +36,13 @@ pub struct Inspection {
     pub bytes: u64,
     /// The problems that keep it from running on this host, each with what to do about it; empty if it runs.
     pub problems: Vec<Error>,
+    /// What it is.
+    pub kind: AppKind,
     /// The interface that is its main function: `wasi:cli/run@0.2.6`.
     pub main: Option<String>,
+    /// The interface by which it handles HTTP requests: `wasi:http/incoming-handler@0.2.6`. A command may export
+    /// one too; its main function then often only traps.
+    pub handler: Option<String>,
     /// The interface that runs its jobs; an app without one has no jobs.
     pub worker: Option<String>,
     /// The version of the contract that it was built for, if it uses the contract.
@@ -116,13 +121,17 @@ impl fmt::Display for Grant {
 }
 
 /// Imports that have no effect without a grant.
-const GRANTS: [(&str, Grant); 6] = [
+const GRANTS: [(&str, Grant); 9] = [
     ("wasi:filesystem/types", Grant::Dirs),
     ("wasi:cli/environment", Grant::Env),
     ("wasi:sockets/tcp", Grant::Tcp),
     ("wasi:sockets/udp", Grant::Udp),
     ("wasi:sockets/ip-name-lookup", Grant::IpNameLookup),
     ("wasi:http/outgoing-handler", Grant::Http),
+    // Of WASI 0.3.
+    ("wasi:sockets/types", Grant::Tcp),
+    ("wasi:sockets/types", Grant::Udp),
+    ("wasi:http/client", Grant::Http),
 ];
 
 impl Inspection {
@@ -141,13 +150,13 @@ impl Inspection {
     }
 }
 
-/// Reads or composes an app, and describes it for a host with this engine.
+/// Reads or composes an app, and describes it for a host with these engines.
 ///
 /// # Errors
 ///
 /// Fails if a file cannot be read, or if the parts cannot be composed.
 pub(crate) fn inspect(
-    engine: &Engine,
+    engines: &Engines,
     composition: &Composition,
     cache: &Cache,
 ) -> Result<Inspection, Error> {
@@ -166,7 +175,7 @@ pub(crate) fn inspect(
         (Ok(()), None) => Vec::new(),
     };
     if problems.is_empty() {
-        problems.extend(Compiled::of(engine, path, &composed, Surface::read(bytes), cache).err());
+        problems.extend(Compiled::of(engines, path, &composed, Surface::read(bytes), cache).err());
     }
     let surface = surface.unwrap_or_default();
     let is_imported =
@@ -176,7 +185,9 @@ pub(crate) fn inspect(
         file: path.to_owned(),
         bytes: bytes.len() as u64,
         problems,
+        kind: AppKind::of(&surface),
         main: surface.run().map(str::to_owned),
+        handler: surface.handler().map(str::to_owned),
         worker: surface.worker().map(str::to_owned),
         contract: contract::newest(surface.names()).map(|version| version.to_string()),
         host_contract: contract::HOST.to_string(),

@@ -1,23 +1,35 @@
 //! The imports and exports of a component, read from its bytes before anything is compiled.
 
-use wasmparser::{CanonicalFunction, Encoding, Parser, Payload, Result};
+use wasmparser::{CanonicalFunction, CanonicalOption, Encoding, Parser, Payload, Result};
+use wasmparser::{ComponentTypeRef, CompositeInnerType, MemoryType, TableType, TypeBounds};
 
 use super::compose::part::imported_types;
 use super::contract;
+use super::engine::{self, Demand, Parts};
 
-/// The packages of WASI that this host has, each with its line of versions.
-const PACKAGES: &[(&str, &str)] = &[
-    ("wasi:cli", "0.2."),
-    ("wasi:clocks", "0.2."),
-    ("wasi:filesystem", "0.2."),
-    ("wasi:http", "0.2."),
-    ("wasi:io", "0.2."),
-    ("wasi:random", "0.2."),
-    ("wasi:sockets", "0.2."),
+/// The packages of WASI that this host has, each with its lines of versions.
+const PACKAGES: &[(&str, &[&str])] = &[
+    ("wasi:cli", BOTH),
+    ("wasi:clocks", BOTH),
+    // It has no other version.
+    ("wasi:config", &["0.2.0-rc.1"]),
+    ("wasi:filesystem", BOTH),
+    ("wasi:http", BOTH),
+    ("wasi:io", &[WASI_02]),
+    ("wasi:random", BOTH),
+    ("wasi:sockets", BOTH),
 ];
 
-/// The export that is main, up to its version.
-const RUN: &str = "wasi:cli/run@0.2.";
+/// The lines of WASI.
+const WASI_02: &str = "0.2.";
+const WASI_03: &str = "0.3.";
+const BOTH: &[&str] = &[WASI_02, WASI_03];
+
+/// The export that is main, without its version.
+const RUN: &str = "wasi:cli/run";
+
+/// The exports that make a component a handler of HTTP requests: those of WASI 0.2 and 0.3.
+const HANDLERS: [&str; 2] = ["wasi:http/incoming-handler", "wasi:http/handler"];
 
 /// The export by which a host runs a job, up to its version.
 const WORKER: &str = "parallel:futures/worker@0.1.";
@@ -28,7 +40,7 @@ pub(crate) struct Surface {
     /// The names, with their versions: `wasi:io/poll@0.2.6`.
     pub(crate) imports: Vec<String>,
     pub(crate) exports: Vec<String>,
-    /// The imports among them that are interfaces of types only, which the host need not provide.
+    /// The imports among them that are types, or interfaces of types only. The host need not provide them.
     types: Vec<String>,
     /// The number of components in it, at any depth.
     pub(crate) components: usize,
@@ -36,6 +48,15 @@ pub(crate) struct Surface {
     pub(crate) core_modules: usize,
     /// Whether a component in it makes handles of its own resources.
     pub(crate) makes_handles: bool,
+    /// Whether a module in it may allocate what has to be collected: objects or exceptions.
+    pub(crate) collects: bool,
+    /// Whether a module in it has a shared memory.
+    pub(crate) shares_memory: bool,
+    /// Whether a component in it uses the concurrency of the component model.
+    is_concurrent: bool,
+    /// The most bytes of any memory, and the most elements of any table, as far as they are declared.
+    memory: u64,
+    table: u64,
 }
 
 impl Surface {
@@ -61,7 +82,12 @@ impl Surface {
                 Payload::End(_) => around -= 1,
                 Payload::ComponentImportSection(section) if around == 1 => {
                     for import in section {
-                        surface.imports.push(import?.name.name.to_owned());
+                        let import = import?;
+                        let name = import.name.name.to_owned();
+                        if let ComponentTypeRef::Type(TypeBounds::Eq(_)) = import.ty {
+                            surface.types.push(name.clone());
+                        }
+                        surface.imports.push(name);
                     }
                 }
                 Payload::ComponentExportSection(section) if around == 1 => {
@@ -69,33 +95,83 @@ impl Surface {
                         surface.exports.push(export?.name.name.to_owned());
                     }
                 }
-                Payload::ComponentCanonicalSection(section) => {
-                    for function in section {
-                        surface.makes_handles |= matches!(function?, CanonicalFunction::ResourceNew { .. });
-                    }
-                }
-                _ => {}
+                inner => surface.read_needs(inner)?,
             }
         }
+        let is_of_03 = surface.names().any(|name| is_of_line(name, WASI_03));
+        surface.is_concurrent |= is_of_03;
         // Reading types takes longer, and hardly any app requires it.
         if surface.imports.iter().any(|name| !is_ours(name)) {
-            surface.types = imported_types(bytes);
+            surface.types.extend(imported_types(bytes));
         }
         Ok(surface)
     }
 
+    /// Reads what a section requires of the engine, in a component or module at any depth.
+    fn read_needs(&mut self, section: Payload<'_>) -> Result<()> {
+        match section {
+            Payload::ComponentCanonicalSection(section) => {
+                for function in section {
+                    let function = function?;
+                    self.makes_handles |= matches!(function, CanonicalFunction::ResourceNew { .. });
+                    self.is_concurrent |= is_concurrent(&function);
+                }
+            }
+            Payload::TagSection(_) => self.collects = true,
+            Payload::TypeSection(section) => {
+                for group in section {
+                    self.collects |= group?.into_types().any(|ty| is_object(&ty.composite_type.inner));
+                }
+            }
+            Payload::MemorySection(section) => {
+                for memory in section {
+                    let memory = memory?;
+                    self.shares_memory |= memory.shared;
+                    self.memory = self.memory.max(size_of_memory(memory));
+                }
+            }
+            Payload::TableSection(section) => {
+                for table in section {
+                    self.table = self.table.max(size_of_table(table?.ty));
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
     /// Returns the name of the interface that is main.
     pub(crate) fn run(&self) -> Option<&str> {
-        self.export(RUN)
+        let is_run = |name: &&str| is_ours(name) && unversioned(name) == RUN;
+        // Main of WASI 0.2, if there are both: its calls are faster.
+        self.exports.iter().map(String::as_str).filter(is_run).min()
+    }
+
+    /// Returns whether main is an async function, of WASI 0.3.
+    pub(crate) fn runs_concurrently(&self) -> bool {
+        self.run().is_some_and(|run| is_of_line(run, WASI_03))
+    }
+
+    /// Returns the name of the interface that handles HTTP requests.
+    pub(crate) fn handler(&self) -> Option<&str> {
+        self.exports.iter().map(String::as_str).find(|name| HANDLERS.contains(&unversioned(name)))
+    }
+
+    /// Returns the first import or export of a release candidate of WASI, which no host has any longer.
+    pub(crate) fn candidate(&self) -> Option<&str> {
+        let is_candidate =
+            |name: &&str| name.starts_with("wasi:") && version(name).contains("-rc") && !is_ours(name);
+        self.names().find(is_candidate)
+    }
+
+    /// Returns what it needs of its engine.
+    pub(crate) fn demand(&self) -> Demand {
+        Demand { concurrency: self.is_concurrent, parts: Parts::with_sizes(self.memory, self.table) }
     }
 
     /// Returns the name of the interface that runs jobs.
     pub(crate) fn worker(&self) -> Option<&str> {
-        self.export(WORKER)
-    }
-
-    fn export(&self, up_to_version: &str) -> Option<&str> {
-        self.exports.iter().map(String::as_str).find(|name| name.starts_with(up_to_version))
+        self.exports.iter().map(String::as_str).find(|name| name.starts_with(WORKER))
     }
 
     /// Returns the imports from packages that this host does not have, or not in this version.
@@ -114,9 +190,61 @@ fn is_ours(name: &str) -> bool {
     if contract::is_of_contract(name) {
         return contract::foreign(std::iter::once(name)).is_none();
     }
-    let Some((path, version)) = name.split_once('@') else { return false };
-    let package = path.split('/').next();
-    PACKAGES.iter().any(|(known, line)| package == Some(known) && version.starts_with(line))
+    let package = unversioned(name).split('/').next();
+    let known = PACKAGES.iter().find(|(known, _)| package == Some(known));
+    known.is_some_and(|(_, lines)| lines.iter().any(|line| is_of_line(name, line)))
+}
+
+/// Returns whether this is the name of an interface of WASI, in a released version of this line, or in the version
+/// itself if `line` is that of a release candidate.
+fn is_of_line(name: &str, line: &str) -> bool {
+    let version = version(name);
+    name.starts_with("wasi:") && version.starts_with(line) && (line.contains('-') || !version.contains('-'))
+}
+
+/// Returns `wasi:io/poll` for `wasi:io/poll@0.2.6`.
+pub(super) fn unversioned(name: &str) -> &str {
+    name.split_once('@').map_or(name, |(name, _)| name)
+}
+
+/// Returns `0.2.6` for `wasi:io/poll@0.2.6`.
+pub(super) fn version(name: &str) -> &str {
+    name.split_once('@').map_or("", |(_, version)| version)
+}
+
+/// Returns whether this function or its caller may be suspended by the component model, in an engine that has
+/// that ability.
+fn is_concurrent(function: &CanonicalFunction) -> bool {
+    match function {
+        CanonicalFunction::Lift { options, .. } | CanonicalFunction::Lower { options, .. } => {
+            options.contains(&CanonicalOption::Async)
+        }
+        CanonicalFunction::ResourceNew { .. }
+        | CanonicalFunction::ResourceDrop { .. }
+        | CanonicalFunction::ResourceRep { .. } => false,
+        _ => true,
+    }
+}
+
+fn is_object(ty: &CompositeInnerType) -> bool {
+    matches!(ty, CompositeInnerType::Array(_) | CompositeInnerType::Struct(_))
+}
+
+/// Returns how many bytes a memory may have. A 32-bit memory has room in every pool.
+fn size_of_memory(memory: MemoryType) -> u64 {
+    let page = 1_u64 << memory.page_size_log2.unwrap_or(16);
+    let bytes = |pages: u64| pages.saturating_mul(page);
+    if memory.memory64 { size(bytes(memory.initial), memory.maximum.map(bytes), engine::MEMORY) } else { 0 }
+}
+
+/// Returns how many elements a table may have.
+fn size_of_table(table: TableType) -> u64 {
+    size(table.initial, table.maximum, engine::TABLE_ELEMENTS)
+}
+
+/// Returns the size that is declared. Most tables and memories that declare no maximum stay within `usual`.
+fn size(initial: u64, maximum: Option<u64>, usual: u64) -> u64 {
+    maximum.unwrap_or(if initial > usual { u64::MAX } else { initial })
 }
 
 #[cfg(test)]
@@ -128,10 +256,13 @@ mod tests {
     fn packages_are_known_by_name_and_line() {
         assert!(is_ours("wasi:cli/environment@0.2.6"));
         assert!(is_ours("parallel:futures/jobs@0.1.0"));
+        assert!(is_ours("wasi:http/types@0.3.0"));
         for foreign in [
             "wasi:nn/tensor@0.2.0",
-            "wasi:http/types@0.3.0",
-            "wasi:cli/run@0.3.0",
+            "wasi:io/poll@0.3.0",
+            "wasi:cli/run@0.4.0",
+            "wasi:cli/run@0.2.0-rc-2023-12-05",
+            "wasi:cli/run",
             "parallel:futures/jobs@0.1.1",
             "parallel:futures/jobs@0.2.0",
             "now",

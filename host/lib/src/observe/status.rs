@@ -9,7 +9,7 @@ use std::io::{self, IsTerminal as _, Write as _};
 use std::os::fd::{AsFd, OwnedFd};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use rustix::fs::{FileType, fstat};
+use rustix::fs::{FileType, OFlags, fcntl_getfl, fcntl_setfl, fstat};
 
 /// Moves to the beginning of the line and erases it.
 const ERASE: &[u8] = b"\r\x1b[K";
@@ -112,7 +112,7 @@ impl StatusLine {
 
     /// Returns whether this file descriptor is the same terminal.
     pub(crate) fn is_on(&self, fd: &OwnedFd) -> bool {
-        is_same_pipe(&self.0.fd, fd)
+        is_same_output(&self.0.fd, fd)
     }
 
     /// Erases the line, and locks the terminal for a writer.
@@ -164,16 +164,28 @@ impl fmt::Debug for StatusLine {
     }
 }
 
-/// Returns whether both are the same pipe, terminal or socket, as after `2>&1`.
+/// Returns whether both are the same pipe, terminal or socket, or the same open file, as after `2>&1`.
 ///
-/// One queue for both then keeps their lines apart as well. Two descriptors of one file may have separate
-/// positions, so files keep two queues.
-pub(crate) fn is_same_pipe(a: &OwnedFd, b: &OwnedFd) -> bool {
-    let (Ok(a), Ok(b)) = (fstat(a), fstat(b)) else {
+/// One queue for both then keeps their lines apart as well, and in order. Two descriptors of one file that was
+/// opened twice have separate positions, so these keep two queues.
+pub(crate) fn is_same_output(a: &OwnedFd, b: &OwnedFd) -> bool {
+    let (Ok(of_a), Ok(of_b)) = (fstat(a), fstat(b)) else {
         return false;
     };
-    let is_file = FileType::from_raw_mode(a.st_mode) == FileType::RegularFile;
-    !is_file && (a.st_dev, a.st_ino, a.st_rdev) == (b.st_dev, b.st_ino, b.st_rdev)
+    let is_same = (of_a.st_dev, of_a.st_ino, of_a.st_rdev) == (of_b.st_dev, of_b.st_ino, of_b.st_rdev);
+    let is_file = FileType::from_raw_mode(of_a.st_mode) == FileType::RegularFile;
+    is_same && (!is_file || is_opened_once(a, b).unwrap_or(false))
+}
+
+/// Returns whether two descriptors of one regular file come from the same `open`.
+///
+/// These share their flags. `O_NONBLOCK` means nothing for a regular file, so it can be set for a moment.
+fn is_opened_once(a: &OwnedFd, b: &OwnedFd) -> rustix::io::Result<bool> {
+    let (of_a, of_b) = (fcntl_getfl(a)?, fcntl_getfl(b)?);
+    fcntl_setfl(a, of_a ^ OFlags::NONBLOCK)?;
+    let is_shared = fcntl_getfl(b)? != of_b;
+    fcntl_setfl(a, of_a)?;
+    Ok(is_shared)
 }
 
 #[cfg(test)]

@@ -7,13 +7,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use bytes::Bytes;
 use tokio::sync::Notify;
 
-use super::refusal::Refusal;
+use super::last_words::{LastWords, MAX_LAST_WORDS};
+use super::refusal::{Failure, Refusal};
 
-/// The most bytes that one instance may have waiting, and so the most that one `check-write` permits.
+/// The bytes of one instance from which on it has to wait. One more write may exceed it.
 pub(super) const PERMIT: usize = 64 << 10;
-
-/// The most that is accepted from one instance, however many permits it holds through several handles.
-const MAX_WAITING_OF_ONE: usize = 16 * PERMIT;
 
 /// What a piece costs besides its bytes, with the spare capacity of queues and allocators. Without it a guest
 /// could queue a million single bytes.
@@ -28,8 +26,14 @@ pub(super) struct Account {
     counts: Mutex<Counts>,
     /// The number of the instance's outputs that have an unfinished line; both accounts share it.
     open: Arc<AtomicUsize>,
+    /// Whether the start of a line is held back until its end arrives.
+    keeps_lines: bool,
+    /// Where everything goes that the instance prints after its stdout has lost its reader.
+    last_words: Option<Arc<LastWords>>,
     /// The number of the guest's calls that wait for this output now.
     waiters: AtomicUsize,
+    /// How often the guest was refused since it last waited.
+    refusals: AtomicUsize,
     /// Wakes the guest when some of its output has been written.
     pub(super) written: Notify,
 }
@@ -46,6 +50,8 @@ struct Counts {
     held: Vec<u8>,
     /// The length of `held` at the last release.
     old: usize,
+    /// Why output of the instance was not written, until the guest gets the error.
+    failure: Option<Failure>,
 }
 
 /// The part of an unfinished line to release.
@@ -60,8 +66,41 @@ pub(super) enum Held {
 struct Waiter<'a>(&'a Account);
 
 impl Account {
-    pub(super) fn new(open: Arc<AtomicUsize>) -> Self {
-        Self { counts: Mutex::default(), open, waiters: AtomicUsize::new(0), written: Notify::new() }
+    pub(super) fn new(open: Arc<AtomicUsize>, keeps_lines: bool, last_words: Option<Arc<LastWords>>) -> Self {
+        Self {
+            counts: Mutex::default(),
+            open,
+            keeps_lines,
+            last_words,
+            waiters: AtomicUsize::new(0),
+            refusals: AtomicUsize::new(0),
+            written: Notify::new(),
+        }
+    }
+
+    /// Returns where the text goes that the instance prints from now on, if that is not the queue.
+    pub(super) fn last_words(&self) -> Option<&LastWords> {
+        self.last_words.as_deref().filter(|words| words.have_begun())
+    }
+
+    /// Returns why output of the instance was not written, if the guest has not got the error.
+    pub(super) fn failure(&self) -> Option<Failure> {
+        self.lock().failure
+    }
+
+    /// Sets why output of the instance was not written; `None` once the guest has the error.
+    pub(super) fn set_failure(&self, failure: Option<Failure>) {
+        self.lock().failure = failure;
+    }
+
+    /// Counts a refusal, and returns how many there were since the guest last waited.
+    pub(super) fn refuse(&self) -> usize {
+        self.refusals.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// Forgets refusals: the guest waits, so it does something else.
+    pub(super) fn forget_refusals(&self) {
+        self.refusals.store(0, Ordering::Relaxed);
     }
 
     /// Returns whether the first `len` bytes of the instance have been written.
@@ -82,18 +121,23 @@ impl Account {
     /// Returns how many bytes the instance may write now: none before the first `flush_to` bytes are written.
     pub(super) fn permit(&self, flush_to: u64) -> usize {
         let counts = self.lock();
-        let taken = counts.waiting() + counts.pieces * PIECE;
-        if counts.written < flush_to { 0 } else { PERMIT.saturating_sub(taken) }
+        if counts.written < flush_to { 0 } else { counts.room() }
     }
 
     /// Accepts these bytes, and returns what to queue of them and of what was held back.
     pub(super) fn add(&self, bytes: Bytes) -> Result<Bytes, Refusal> {
         let mut counts = self.lock();
-        if bytes.len() > PERMIT || counts.waiting() + bytes.len() > MAX_WAITING_OF_ONE {
-            return Err(Refusal::TooMuch);
+        if !bytes.is_empty() && counts.room() == 0 {
+            return Err(Refusal::Full);
         }
         let was_open = !counts.held.is_empty();
-        let lines = counts.take_lines(bytes);
+        let lines = if self.last_words().is_some() {
+            counts.take_beyond(bytes, MAX_LAST_WORDS)
+        } else if self.keeps_lines {
+            counts.take_lines(bytes)
+        } else {
+            bytes
+        };
         counts.count(&lines);
         let is_open = !counts.held.is_empty();
         if is_open && !was_open {
@@ -106,8 +150,11 @@ impl Account {
 
     /// Removes and returns what is held back, so that it is queued.
     pub(super) fn take_held(&self, which: Held) -> Bytes {
+        let is_last = self.last_words().is_some();
         let mut counts = self.lock();
         let len = match which {
+            // Last words wait until it is known how the program ends.
+            Held::Old if is_last => 0,
             Held::All => counts.held.len(),
             Held::Old => counts.old,
         };
@@ -116,6 +163,17 @@ impl Account {
         counts.old = counts.held.len();
         counts.count(&taken);
         if !taken.is_empty() && counts.held.is_empty() {
+            self.open.fetch_sub(1, Ordering::Relaxed);
+        }
+        taken
+    }
+
+    /// Removes and returns what is held back, as the last words of the instance.
+    pub(super) fn take_last_words(&self) -> Vec<u8> {
+        let mut counts = self.lock();
+        counts.old = 0;
+        let taken = mem::take(&mut counts.held);
+        if !taken.is_empty() {
             self.open.fetch_sub(1, Ordering::Relaxed);
         }
         taken
@@ -160,6 +218,17 @@ impl Counts {
     /// Returns how many bytes wait, here or in the queue.
     fn waiting(&self) -> usize {
         (self.queued - self.written) as usize + self.held.len()
+    }
+
+    /// Returns how many bytes may be added before the instance has to wait.
+    fn room(&self) -> usize {
+        PERMIT.saturating_sub(self.waiting() + self.pieces * PIECE)
+    }
+
+    /// Holds everything back up to this length, and returns all of it when there is more.
+    fn take_beyond(&mut self, bytes: Bytes, most: usize) -> Bytes {
+        self.held.extend_from_slice(&bytes);
+        if self.held.len() > most { mem::take(&mut self.held).into() } else { Bytes::new() }
     }
 
     /// Counts the bytes that are queued as one piece, unless there are none.

@@ -1,14 +1,15 @@
 //! The unfinished lines of an instance, and when they are released.
 //!
-//! `eprintln!` prints a line in several writes. So the start of a line is held back until its end arrives,
-//! and both are queued as one piece. A prompt has no end: it is released when the guest is suspended. A dot
-//! of progress is released when the guest has computed for some ticks, and the rest when the instance is
-//! dropped.
+//! `eprintln!` prints a line in several writes. So in a run with several instances the start of a line is held
+//! back until its end arrives, and both are queued as one piece. A prompt has no end: it is released when the
+//! guest is suspended. A dot of progress is released when the guest has computed for some ticks, and the rest
+//! when the instance is dropped.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Weak};
 
 use super::account::{Account, Held};
+use super::last_words::LastWords;
 use super::queue::{Permit, Queue};
 use super::refusal::Refusal;
 
@@ -18,11 +19,13 @@ use super::refusal::Refusal;
 pub(super) struct Line {
     pub(super) queue: Arc<Queue>,
     pub(super) account: Arc<Account>,
+    /// What begins when the guest gets the error that this output has no reader. Only stdout has it.
+    pub(super) begins: Option<Arc<LastWords>>,
 }
 
 impl Line {
-    pub(super) fn new(queue: Arc<Queue>, open: &Arc<AtomicUsize>) -> Arc<Self> {
-        Arc::new(Self { queue, account: Arc::new(Account::new(Arc::clone(open))) })
+    pub(super) fn new(queue: &Arc<Queue>, account: Account) -> Self {
+        Self { queue: Arc::clone(queue), account: Arc::new(account), begins: None }
     }
 
     /// See [`Queue::check`].
@@ -34,8 +37,16 @@ impl Line {
 impl Drop for Line {
     fn drop(&mut self) {
         // Most instances have ended their last line, and need not take the lock that all share.
-        if self.account.may_hold() {
-            self.queue.release(&self.account, Held::All);
+        if !self.account.may_hold() {
+            return;
+        }
+        match self.account.last_words() {
+            Some(words) => {
+                if let Some(texts) = words.add(&self.account.take_last_words()) {
+                    self.queue.print(texts);
+                }
+            }
+            None => self.queue.release(&self.account, Held::All),
         }
     }
 }
@@ -48,11 +59,18 @@ pub(crate) struct OpenLines {
     open: Arc<AtomicUsize>,
     stdout: Weak<Line>,
     stderr: Weak<Line>,
+    last_words: Arc<LastWords>,
 }
 
 impl OpenLines {
-    pub(super) fn new(open: Arc<AtomicUsize>, stdout: &Arc<Line>, stderr: &Arc<Line>) -> Self {
-        Self { open, stdout: Arc::downgrade(stdout), stderr: Arc::downgrade(stderr) }
+    pub(super) fn new(
+        open: Arc<AtomicUsize>,
+        stdout: &Arc<Line>,
+        stderr: &Arc<Line>,
+        last_words: &Arc<LastWords>,
+    ) -> Self {
+        let last_words = Arc::clone(last_words);
+        Self { open, stdout: Arc::downgrade(stdout), stderr: Arc::downgrade(stderr), last_words }
     }
 
     /// Returns whether nothing is held back. This costs one load, so it may be called at each suspension.
@@ -60,12 +78,22 @@ impl OpenLines {
         self.open.load(Ordering::Relaxed) == 0
     }
 
-    /// Writes what is held back. Called when the guest is suspended or has ended.
+    /// Writes what is held back. Called when the guest is suspended.
     ///
     /// Does nothing if the guest waits for that same output. The start of the line could not be written
     /// before the output that the guest waits for, and the guest may then continue the line.
     pub(crate) fn release(&self) {
+        if self.last_words.have_begun()
+            && let Some(stdout) = self.stdout.upgrade()
+        {
+            stdout.account.forget_refusals();
+        }
         self.release_if(Held::All, |account| !account.is_waited_for());
+    }
+
+    /// Writes what is held back, except for last words. Called when the guest has ended its call.
+    pub(crate) fn end(&self) {
+        self.release_if(Held::All, |account| account.last_words().is_none());
     }
 
     /// Writes what was already held back at the previous call: the guest has computed since.

@@ -7,7 +7,8 @@
 //!
 //! Lines of two instances never mix. `eprintln!` prints a line in several writes, so the start of a line is
 //! held back until its end arrives. A prompt, which has no end, is released by [`OpenLines`]. Output that an
-//! instance wrote before it trapped is still written.
+//! instance wrote before it trapped is still written. An app without jobs has one instance, and nothing of it is
+//! held back: a flush that returns has written.
 
 use std::convert::Infallible;
 use std::io;
@@ -18,12 +19,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
+use super::account::Account;
+use super::last_words::LastWords;
 use super::line::{Line, OpenLines};
-use super::queue::{OnBrokenPipe, Queue};
+use super::queue::Queue;
 use super::sink::Sink;
 use super::stream::Printer;
 use crate::config;
-use crate::observe::status::{StatusLine, is_same_pipe};
+use crate::observe::status::{StatusLine, is_same_output};
 
 /// The time in which the output of a stopped run has to be written.
 ///
@@ -48,14 +51,17 @@ pub(crate) struct Output(Arc<Streams>);
 #[derive(Debug)]
 struct Streams {
     stdout: Arc<Queue>,
-    /// The same queue as stdout's if both are one pipe or terminal.
+    /// The same queue as stdout's if both are one pipe, terminal or open file.
     stderr: Arc<Queue>,
+    /// Whether lines are kept together, because several instances may print.
+    keeps_lines: bool,
+    last_words: Arc<LastWords>,
     writers: Mutex<Vec<Writer>>,
 }
 
 impl Output {
     /// Opens an output to these two destinations. The status line is erased during writes if it is on the
-    /// same terminal.
+    /// same terminal. `keeps_lines` is for apps that may have several instances.
     ///
     /// # Errors
     ///
@@ -64,8 +70,9 @@ impl Output {
         stdout: &config::Stdio,
         stderr: &config::Stdio,
         status: Option<&StatusLine>,
+        keeps_lines: bool,
     ) -> io::Result<Self> {
-        Self::beside(stdout.open(io::stdout())?, stderr.open(io::stderr())?, status)
+        Self::beside(stdout.open(io::stdout())?, stderr.open(io::stderr())?, status, keeps_lines)
     }
 
     /// Creates an output to these two files, pipes or other descriptors.
@@ -75,21 +82,26 @@ impl Output {
     /// Fails if the OS refuses a thread.
     #[cfg(test)]
     pub(crate) fn new(stdout: OwnedFd, stderr: OwnedFd) -> io::Result<Self> {
-        Self::beside(stdout, stderr, None)
+        Self::beside(stdout, stderr, None, true)
     }
 
-    fn beside(stdout: OwnedFd, stderr: OwnedFd, status: Option<&StatusLine>) -> io::Result<Self> {
+    fn beside(
+        stdout: OwnedFd,
+        stderr: OwnedFd,
+        status: Option<&StatusLine>,
+        keeps_lines: bool,
+    ) -> io::Result<Self> {
         let sink = |fd| {
             let status = status.filter(|status| status.is_on(&fd)).cloned();
             Sink::new(fd, status)
         };
-        let same = is_same_pipe(&stdout, &stderr);
+        let same = is_same_output(&stdout, &stderr);
         let mut writers = Vec::new();
-        let stdout = start("stdout", sink(stdout), OnBrokenPipe::Wait, &mut writers)?;
+        let stdout = start("stdout", sink(stdout), &mut writers)?;
         let stderr = if same {
             Arc::clone(&stdout)
         } else {
-            match start("stderr", sink(stderr), OnBrokenPipe::Tell, &mut writers) {
+            match start("stderr", sink(stderr), &mut writers) {
                 Ok(stderr) => stderr,
                 Err(error) => {
                     stdout.close();
@@ -97,17 +109,24 @@ impl Output {
                 }
             }
         };
-        Ok(Self(Arc::new(Streams { stdout, stderr, writers: Mutex::new(writers) })))
+        let (writers, last_words) = (Mutex::new(writers), Arc::default());
+        Ok(Self(Arc::new(Streams { stdout, stderr, keeps_lines, last_words, writers })))
     }
 
     /// Returns stdout and stderr for one instance, with the handle that releases its unfinished lines.
     pub(crate) fn stdio(&self) -> (Printer, Printer, OpenLines) {
-        let Streams { stdout, stderr, .. } = &*self.0;
+        let Streams { stdout, stderr, keeps_lines, last_words, .. } = &*self.0;
         let open = Arc::new(AtomicUsize::new(0));
-        let out = Line::new(Arc::clone(stdout), &open);
-        let err =
-            if Arc::ptr_eq(stdout, stderr) { Arc::clone(&out) } else { Line::new(Arc::clone(stderr), &open) };
-        let lines = OpenLines::new(open, &out, &err);
+        let account = |last_words| Account::new(Arc::clone(&open), *keeps_lines, last_words);
+        let mut out = Line::new(stdout, account(None));
+        out.begins = Some(Arc::clone(last_words));
+        let out = Arc::new(out);
+        let err = if Arc::ptr_eq(stdout, stderr) {
+            Arc::clone(&out)
+        } else {
+            Arc::new(Line::new(stderr, account(Some(Arc::clone(last_words)))))
+        };
+        let lines = OpenLines::new(open, &out, &err, last_words);
         (Printer::new(out), Printer::new(err), lines)
     }
 
@@ -123,14 +142,6 @@ impl Output {
         self.stdio().1
     }
 
-    /// Completes when the reader of stdout has closed it, if it ever does.
-    ///
-    /// SIGPIPE ends a native program in this situation, and a run should end likewise. Until it does, guests
-    /// that write to stdout wait.
-    pub(crate) async fn stdout_closed(&self) {
-        self.0.stdout.broken_pipe().await;
-    }
-
     /// Writes all that is queued, and ends the writers. Later writes are refused. Output that an instance
     /// still holds back would be lost, so its streams have to be dropped before this.
     ///
@@ -138,12 +149,19 @@ impl Output {
     /// `is_stopped`, which is for runs that were ended by a limit or a signal, it waits for a second, and
     /// then abandons what has not been written.
     ///
+    /// `has_trapped` tells that main did. If it did after it was told that nothing more can be written to stdout,
+    /// that is why: its last words are dropped, and the error is returned.
+    ///
     /// # Errors
     ///
-    /// Returns the first error of stdout, or else of stderr. A stderr without a reader is not an error,
-    /// because its output is not wanted. An error is returned once.
-    pub(crate) fn finish(&self, is_stopped: bool) -> io::Result<()> {
-        let Streams { stdout, stderr, writers } = &*self.0;
+    /// Returns the last error of stdout, or else of stderr, if no guest was told of it. A stderr without a reader
+    /// is not an error, because its output is not wanted. An error is returned once.
+    pub(crate) fn finish(&self, is_stopped: bool, has_trapped: bool) -> io::Result<()> {
+        let Streams { stdout, stderr, last_words, writers, .. } = &*self.0;
+        let words = last_words.take();
+        if !words.is_empty() && !(has_trapped && stdout.has_told_end()) {
+            stderr.print(words);
+        }
         stdout.close();
         stderr.close();
         let mut writers = writers.lock().unwrap_or_else(PoisonError::into_inner);
@@ -157,10 +175,10 @@ impl Output {
             }
             writer.thread.join().map_err(|_| io::Error::other("the writer of the output panicked"))?;
         }
-        if let Some(error) = stdout.take_error() {
+        if let Some(error) = stdout.take_error(has_trapped) {
             return Err(error);
         }
-        match stderr.take_error() {
+        match stderr.take_error(false) {
             Some(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error),
             _ => Ok(()),
         }
@@ -175,13 +193,8 @@ impl Drop for Streams {
 }
 
 /// Creates a queue, and the thread that empties it.
-fn start(
-    name: &str,
-    sink: Sink,
-    on_broken_pipe: OnBrokenPipe,
-    writers: &mut Vec<Writer>,
-) -> io::Result<Arc<Queue>> {
-    let queue = Arc::new(Queue::new(sink, on_broken_pipe));
+fn start(name: &str, sink: Sink, writers: &mut Vec<Writer>) -> io::Result<Arc<Queue>> {
+    let queue = Arc::new(Queue::new(sink));
     let (end, ended) = channel();
     let thread = thread::Builder::new().name(name.into()).spawn({
         let queue = Arc::clone(&queue);

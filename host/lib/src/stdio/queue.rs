@@ -4,10 +4,12 @@
 //! itself first. Together they may have 1 MiB waiting; above that, `check-write` permits nothing until half
 //! of it is written. Both counts include what a piece costs besides its bytes.
 //!
-//! No guest writes without a permit of `check-write`, which its stream enforces. So the queue exceeds 1 MiB
-//! by at most the permits that instances had when it became full: the output of instances that have ended is
-//! bounded, however many there were. Bytes of an instance that are not a whole line yet stay in its
-//! [`Account`].
+//! A write for which there is no room is refused, and its guest waits. So the queue exceeds 1 MiB by at most one
+//! write: the output of instances that have ended is bounded, however many there were. Bytes of an instance
+//! that are not a whole line yet stay in its [`Account`].
+//!
+//! A write that fails is an error of the guest that wrote, which decides what to do about it. The run reports it
+//! only if no guest was told, because the output was accepted and the guest did not wait for it.
 
 use std::collections::VecDeque;
 use std::io;
@@ -31,24 +33,11 @@ const LOW_WATER: usize = HIGH_WATER / 2;
 #[derive(Debug)]
 pub(super) struct Queue {
     sink: Sink,
-    on_broken_pipe: OnBrokenPipe,
     state: Mutex<State>,
     /// Wakes the writer's thread, and threads that wait for the end.
     changed: Condvar,
     /// Wakes the guests that wait for room in the queue as a whole.
     room: Notify,
-    /// Wakes the tasks that wait for the pipe to lose its reader.
-    failed: Notify,
-}
-
-/// What happens to guests that write to a pipe without a reader.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum OnBrokenPipe {
-    /// They wait, because the whole run is about to end. An error would only make each of them print that it
-    /// could not print.
-    Wait,
-    /// They get an error.
-    Tell,
 }
 
 #[derive(Debug)]
@@ -62,10 +51,12 @@ struct State {
     try_now: bool,
     is_above_high_water: bool,
     is_closed: bool,
-    /// Why nothing can be written any more.
-    failure: Option<Failure>,
-    /// The same error, until it is reported.
-    unreported: Option<io::Error>,
+    /// Whether the reader of the pipe is gone, so that nothing can be written any more.
+    is_broken: bool,
+    /// The last error of a write.
+    error: Option<io::Error>,
+    /// Whether a guest was told of that error.
+    is_told: bool,
 }
 
 /// Bytes that are written together, and the account that they belong to.
@@ -86,7 +77,7 @@ pub(super) enum Permit {
 }
 
 impl Queue {
-    pub(super) fn new(sink: Sink, on_broken_pipe: OnBrokenPipe) -> Self {
+    pub(super) fn new(sink: Sink) -> Self {
         let state = State {
             pieces: VecDeque::new(),
             waiting: 0,
@@ -94,37 +85,24 @@ impl Queue {
             try_now: true,
             is_above_high_water: false,
             is_closed: false,
-            failure: None,
-            unreported: None,
+            is_broken: false,
+            error: None,
+            is_told: false,
         };
-        Self {
-            sink,
-            on_broken_pipe,
-            state: Mutex::new(state),
-            changed: Condvar::new(),
-            room: Notify::new(),
-            failed: Notify::new(),
-        }
+        Self { sink, state: Mutex::new(state), changed: Condvar::new(), room: Notify::new() }
     }
 
     pub(super) fn is_terminal(&self) -> bool {
         self.sink.is_terminal()
     }
 
-    /// Returns what the owner of this account may do now.
+    /// Returns what the owner of this account may do now. The caller tells the guest of a failure.
     ///
     /// If it flushes, it may do nothing before the first `flush_to` bytes of the account are written.
     pub(super) fn check(&self, account: &Account, flush_to: u64) -> Result<Permit, Refusal> {
-        let state = self.lock();
-        if self.is_over(&state) {
-            return Ok(Permit::WaitForAll);
-        }
-        state.check_alive()?;
-        Ok(match account.permit(flush_to) {
-            0 => Permit::WaitForOwn,
-            _ if state.is_above_high_water => Permit::WaitForAll,
-            permit => Permit::Write(permit),
-        })
+        let mut state = self.lock();
+        state.check(account)?;
+        Ok(state.permit(account, flush_to))
     }
 
     /// Waits until [`check`](Self::check) may return something other than to wait.
@@ -133,34 +111,45 @@ impl Queue {
             // Both are created before the check, so that a change in between wakes them too.
             let written = account.written.notified();
             let room = self.room.notified();
-            match self.check(account, flush_to) {
-                Ok(Permit::WaitForOwn) => account.waiting_guest(written).await,
-                Ok(Permit::WaitForAll) => account.waiting_guest(room).await,
-                Ok(Permit::Write(_)) | Err(_) => return,
+            let permit = {
+                let state = self.lock();
+                if state.refusal(account).is_some() {
+                    return;
+                }
+                state.permit(account, flush_to)
+            };
+            match permit {
+                Permit::WaitForOwn => account.waiting_guest(written).await,
+                Permit::WaitForAll => account.waiting_guest(room).await,
+                Permit::Write(_) => return,
             }
         }
     }
 
-    /// Accepts these bytes, and writes the whole lines if that is possible at once. Never waits for a reader.
+    /// Accepts these bytes, and writes them if that is possible at once. Never waits for a reader.
+    ///
+    /// If that fails at once, the caller tells the guest.
     pub(super) fn write(&self, account: &Arc<Account>, bytes: Bytes) -> Result<(), Refusal> {
-        let state = self.lock();
-        if self.is_over(&state) {
-            return Ok(());
+        let mut state = self.lock();
+        state.check(account)?;
+        if state.is_above_high_water && !bytes.is_empty() {
+            return Err(Refusal::Full);
         }
-        state.check_alive()?;
         let lines = account.add(bytes)?;
         self.put(state, account, lines);
-        Ok(())
+        if account.failure().is_some() { self.lock().check(account) } else { Ok(()) }
+    }
+
+    /// Queues a text that belongs to no instance.
+    pub(super) fn print(&self, text: Vec<u8>) {
+        let account = Arc::new(Account::new(Arc::default(), false, None));
+        // There is no guest that could be told of an error.
+        _ = account.add(text.into()).map(|text| self.put(self.lock(), &account, text));
     }
 
     /// Returns up to which byte of the account a flush has to wait: all that is queued now.
-    ///
-    /// A flush does not wait for what is held back, since only the guest's next step may release it.
     pub(super) fn flush(&self, account: &Account) -> Result<u64, Refusal> {
-        let state = self.lock();
-        if !self.is_over(&state) {
-            state.check_alive()?;
-        }
+        self.lock().check(account)?;
         Ok(account.queued())
     }
 
@@ -171,10 +160,10 @@ impl Queue {
         if bytes.is_empty() {
             return;
         }
-        if state.check_alive().is_ok() {
-            self.put(state, account, bytes);
-        } else {
+        if state.is_broken || state.is_closed {
             account.end_piece(bytes.len());
+        } else {
+            self.put(state, account, bytes);
         }
     }
 
@@ -210,13 +199,13 @@ impl Queue {
                 }
             }
             Ok(Attempt::Unsupported) => state.try_now = false,
-            Err(error) => self.fail(&mut state, error),
+            Err(error) => {
+                let failure = state.fail(error);
+                state.discard(piece, failure);
+                return self.settle(state);
+            }
         }
-        if piece.bytes.is_empty() {
-            // All of it is written.
-        } else if state.failure.is_some() {
-            state.discard(piece);
-        } else {
+        if !piece.bytes.is_empty() {
             state.pieces.push_front(piece);
         }
         self.settle(state);
@@ -242,12 +231,13 @@ impl Queue {
 
             let mut state = self.lock();
             state.is_writing = false;
-            if let Err(error) = result {
-                self.fail(&mut state, error);
-            }
+            let failure = result.err().map(|error| state.fail(error));
             batch.clear();
             for (account, len) in &owners {
                 state.waiting -= len;
+                if failure.is_some() {
+                    account.set_failure(failure);
+                }
                 account.end_piece(*len);
             }
             self.settle(state);
@@ -273,36 +263,6 @@ impl Queue {
         }
     }
 
-    /// Records that nothing can be written any more: drops what waits, and wakes all that wait.
-    fn fail(&self, state: &mut State, error: io::Error) {
-        state.failure = Some(match error.raw_os_error() {
-            _ if error.kind() == io::ErrorKind::BrokenPipe => Failure::BrokenPipe,
-            Some(code) => Failure::Os(code),
-            None => Failure::Other(error.kind()),
-        });
-        state.unreported = Some(error);
-        while let Some(piece) = state.pieces.pop_front() {
-            state.discard(piece);
-        }
-        self.failed.notify_waiters();
-    }
-
-    /// Returns whether the reader has closed the pipe, which ends the run.
-    fn is_over(&self, state: &State) -> bool {
-        self.on_broken_pipe == OnBrokenPipe::Wait && matches!(state.failure, Some(Failure::BrokenPipe))
-    }
-
-    /// Completes when the reader has closed the pipe.
-    pub(super) async fn broken_pipe(&self) {
-        loop {
-            let failed = self.failed.notified();
-            if let Some(Failure::BrokenPipe) = self.lock().failure {
-                return;
-            }
-            failed.await;
-        }
-    }
-
     /// Accepts no more output. What is queued is still written.
     pub(super) fn close(&self) {
         let mut state = self.lock();
@@ -310,9 +270,17 @@ impl Queue {
         self.settle(state);
     }
 
-    /// Returns the error that ended this output, the first time that this is called.
-    pub(super) fn take_error(&self) -> Option<io::Error> {
-        self.lock().unreported.take()
+    /// Takes the last error. Returns it if no guest was told of it, or regardless of that.
+    pub(super) fn take_error(&self, regardless: bool) -> Option<io::Error> {
+        let mut state = self.lock();
+        let is_told = state.is_told && !regardless;
+        state.error.take().filter(|_| !is_told)
+    }
+
+    /// Returns whether a guest was told that the reader is gone.
+    pub(super) fn has_told_end(&self) -> bool {
+        let state = self.lock();
+        state.is_broken && state.is_told
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -322,12 +290,49 @@ impl Queue {
 }
 
 impl State {
-    fn check_alive(&self) -> Result<(), Refusal> {
-        match self.failure {
-            Some(failure) => Err(Refusal::Failed(failure)),
-            None if self.is_closed => Err(Refusal::Closed),
-            None => Ok(()),
+    /// Returns why the owner of this account may not write, if anything forbids it.
+    fn refusal(&self, account: &Account) -> Option<Refusal> {
+        if let Some(failure) = account.failure() {
+            Some(Refusal::Failed(failure))
+        } else if self.is_broken {
+            Some(Refusal::Failed(Failure::BrokenPipe))
+        } else {
+            self.is_closed.then_some(Refusal::Closed)
         }
+    }
+
+    /// Returns the same as an error that the guest will be told of.
+    fn check(&mut self, account: &Account) -> Result<(), Refusal> {
+        let Some(refusal) = self.refusal(account) else { return Ok(()) };
+        account.set_failure(None);
+        self.is_told |= matches!(refusal, Refusal::Failed(_));
+        Err(refusal)
+    }
+
+    fn permit(&self, account: &Account, flush_to: u64) -> Permit {
+        match account.permit(flush_to) {
+            0 => Permit::WaitForOwn,
+            _ if self.is_above_high_water => Permit::WaitForAll,
+            permit => Permit::Write(permit),
+        }
+    }
+
+    /// Records that a write failed, for those whose output it was. If the reader is gone, nothing else that waits
+    /// can be written either.
+    fn fail(&mut self, error: io::Error) -> Failure {
+        let failure = match error.raw_os_error() {
+            _ if error.kind() == io::ErrorKind::BrokenPipe => Failure::BrokenPipe,
+            Some(code) => Failure::Os(code),
+            None => Failure::Other(error.kind()),
+        };
+        (self.error, self.is_told) = (Some(error), false);
+        if let Failure::BrokenPipe = failure {
+            self.is_broken = true;
+            while let Some(piece) = self.pieces.pop_front() {
+                self.discard(piece, failure);
+            }
+        }
+        failure
     }
 
     /// Moves the first piece into the batch, and further ones while they fit into one atomic write.
@@ -346,8 +351,9 @@ impl State {
         }
     }
 
-    fn discard(&mut self, piece: Piece) {
+    fn discard(&mut self, piece: Piece, failure: Failure) {
         self.waiting -= piece.bytes.len();
+        piece.account.set_failure(Some(failure));
         piece.account.end_piece(piece.bytes.len());
         piece.account.written.notify_waiters();
     }

@@ -1,15 +1,16 @@
 //! Why a guest may not write to an output, and how the output failed if that is the reason.
 
-use std::io;
+use std::{fmt, io};
 
 /// Why a guest may not write.
+#[derive(Debug, Clone, Copy)]
 pub(super) enum Refusal {
     /// The run is over.
     Closed,
-    /// An earlier write of this guest or another one failed.
+    /// Output of this guest was not written, or the reader of all output is gone.
     Failed(Failure),
-    /// The guest has more waiting than any permit allows.
-    TooMuch,
+    /// So much waits that the guest has to wait too.
+    Full,
 }
 
 /// How a write failed, for each guest that asks.
@@ -25,7 +26,7 @@ impl From<Refusal> for io::Error {
         match refusal {
             Refusal::Closed => io::ErrorKind::BrokenPipe.into(),
             Refusal::Failed(failure) => failure.into(),
-            Refusal::TooMuch => Self::other("wrote more than was permitted"),
+            Refusal::Full => Self::other(Full),
         }
     }
 }
@@ -39,3 +40,27 @@ impl From<Failure> for io::Error {
         }
     }
 }
+
+/// The error of a stream that has no room for a write. The caller waits until it is ready, and repeats the write.
+#[derive(Debug)]
+pub(crate) struct Full;
+
+impl fmt::Display for Full {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("wrote more than check-write permitted")
+    }
+}
+
+impl std::error::Error for Full {}
+
+/// The error that ends a guest that writes to a closed stdout, and nothing else, without end.
+#[derive(Debug)]
+pub(super) struct NeverLooks;
+
+impl fmt::Display for NeverLooks {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("stdout has no reader")
+    }
+}
+
+impl std::error::Error for NeverLooks {}

@@ -1,7 +1,6 @@
 //! An output as an instance sees it: `wasi:cli/stdout` and its `output-stream`s.
 
 use std::io;
-use std::mem;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -14,7 +13,16 @@ use wasmtime_wasi::p2::{OutputStream, Pollable, StreamError, StreamResult};
 
 use super::line::Line;
 use super::queue::Permit;
-use super::refusal::{Failure, Refusal};
+use super::refusal::{Failure, Full, NeverLooks, Refusal};
+
+/// The permit of a stream that has room. As many bytes as wasmtime permits, because some programs rely on it.
+///
+/// A stream accepts more than it has room for only from a caller that passes it as one write. The host passes a
+/// long write in pieces, and waits for room between them.
+const SHOWN: usize = 1 << 20;
+
+/// How often a guest may be refused while it does nothing else. One that goes on would do so forever.
+const MAX_REFUSALS: usize = 1 << 20;
 
 /// The stdout or stderr of one instance.
 #[derive(Debug)]
@@ -26,7 +34,7 @@ impl Printer {
     }
 
     fn handle(&self) -> Handle {
-        Handle { line: Arc::clone(&self.0), flush_to: 0, permit: 0, has_heard: false }
+        Handle { line: Arc::clone(&self.0), flush_to: 0 }
     }
 }
 
@@ -51,21 +59,37 @@ struct Handle {
     line: Arc<Line>,
     /// The byte of the account up to which it has asked to flush.
     flush_to: u64,
-    /// How many bytes the next write may have.
-    permit: usize,
-    /// Whether a failure was reported. It is reported once; from then on the stream is closed.
-    has_heard: bool,
 }
 
 impl Handle {
-    fn refuse(&mut self, refusal: Refusal) -> StreamError {
+    /// Returns the error of the guest for a refusal.
+    ///
+    /// Like wasmtime's, the stream remains usable: the next write is another attempt.
+    fn refuse(&self, refusal: Refusal) -> StreamError {
         match refusal {
-            Refusal::TooMuch => StreamError::trap("wrote more than check-write permitted"),
-            Refusal::Closed | Refusal::Failed(Failure::BrokenPipe) => StreamError::Closed,
-            Refusal::Failed(_) if self.has_heard => StreamError::Closed,
-            Refusal::Failed(failure) => {
-                self.has_heard = true;
-                StreamError::LastOperationFailed(io::Error::from(failure).into())
+            Refusal::Full => StreamError::Trap(Full.into()),
+            Refusal::Closed => StreamError::Closed,
+            Refusal::Failed(Failure::BrokenPipe) => {
+                if let Some(last_words) = &self.line.begins {
+                    last_words.begin();
+                    if self.line.account.refuse() > MAX_REFUSALS {
+                        return StreamError::Trap(NeverLooks.into());
+                    }
+                }
+                StreamError::Closed
+            }
+            Refusal::Failed(failure) => StreamError::LastOperationFailed(io::Error::from(failure).into()),
+        }
+    }
+
+    /// Waits until all that was flushed is written.
+    async fn written(&mut self) -> StreamResult<()> {
+        loop {
+            self.ready().await;
+            match self.line.check(self.flush_to) {
+                Ok(_) if self.line.account.is_written_to(self.flush_to) => return Ok(()),
+                Ok(_) => {}
+                Err(refusal) => return Err(self.refuse(refusal)),
             }
         }
     }
@@ -81,31 +105,44 @@ impl Handle {
 #[async_trait]
 impl OutputStream for Handle {
     fn write(&mut self, bytes: Bytes) -> StreamResult<()> {
-        let Line { queue, account } = &*self.line;
+        let Line { queue, account, .. } = &*self.line;
         if !account.is_written_to(self.flush_to) {
-            return Err(StreamError::trap("write not permitted while flush pending"));
-        }
-        // Each permit is for one write. Otherwise one permit would allow any number of single bytes.
-        if bytes.len() > mem::take(&mut self.permit) {
-            return Err(self.refuse(Refusal::TooMuch));
+            return Err(self.refuse(Refusal::Full));
         }
         queue.write(account, bytes).map_err(|refusal| self.refuse(refusal))
     }
 
+    /// Flushes all but what is held back of a line: the C library flushes after each piece, and only the guest's
+    /// next step may release it.
     fn flush(&mut self) -> StreamResult<()> {
-        let queued = self.line.queue.flush(&self.line.account);
-        self.flush_to = queued.map_err(|refusal| self.refuse(refusal))?;
+        let flushed = self.line.queue.flush(&self.line.account);
+        self.flush_to = flushed.map_err(|refusal| self.refuse(refusal))?;
         Ok(())
     }
 
     fn check_write(&mut self) -> StreamResult<usize> {
-        self.permit = 0;
         match self.line.check(self.flush_to) {
-            Ok(Permit::Write(len)) => self.permit = len,
-            Ok(Permit::WaitForOwn | Permit::WaitForAll) => {}
-            Err(refusal) => return Err(self.refuse(refusal)),
+            Ok(Permit::Write(_)) => Ok(SHOWN),
+            Ok(Permit::WaitForOwn | Permit::WaitForAll) => Ok(0),
+            Err(refusal) => Err(self.refuse(refusal)),
         }
-        Ok(self.permit)
+    }
+
+    async fn blocking_write_and_flush(&mut self, bytes: Bytes) -> StreamResult<()> {
+        self.write_ready().await?;
+        self.write(bytes)?;
+        self.flush()?;
+        if self.line.account.is_written_to(self.flush_to) { Ok(()) } else { self.written().await }
+    }
+
+    /// Waits for room. Instances that wait for the same room may take it from each other any number of times.
+    async fn write_ready(&mut self) -> StreamResult<usize> {
+        loop {
+            match self.check_write()? {
+                0 => self.ready().await,
+                permit => return Ok(permit),
+            }
+        }
     }
 }
 
@@ -143,13 +180,13 @@ impl AsyncHandle {
 impl AsyncWrite for AsyncHandle {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let len = ready!(self.poll_permit(cx))?.min(bytes.len());
-        let Line { queue, account } = &*self.handle.line;
+        let Line { queue, account, .. } = &*self.handle.line;
         queue.write(account, Bytes::copy_from_slice(&bytes[..len]))?;
         Poll::Ready(Ok(len))
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let Line { queue, account } = &*self.handle.line;
+        let Line { queue, account, .. } = &*self.handle.line;
         let queued = queue.flush(account)?;
         self.handle.flush_to = queued;
         self.poll_permit(cx).map_ok(|_| ())

@@ -3,12 +3,12 @@
 use std::fmt::{self, Display, Write};
 
 use rustix::io::Errno;
-use wasmtime::{PoolConcurrencyLimitError, Trap, WasmBacktrace};
+use wasmtime::{GcHeapOutOfMemory, PoolConcurrencyLimitError, ThrownException, Trap, WasmBacktrace};
 use wasmtime_wasi::I32Exit;
 
 use super::state::{Halt, State};
 use crate::bindings::parallel::futures::types::{self, Refusal, TrapCode};
-use crate::error::{Backtrace, MORE_SPACE};
+use crate::error::{Backtrace, MORE_SPACE, Setting, UNCAUGHT};
 use crate::job::call::Failure;
 use crate::job::lift::texts::{LONG, shortened};
 
@@ -29,10 +29,11 @@ pub(crate) fn of_guest(error: &wasmtime::Error, state: &mut State) -> Failure {
     if let Some(panic) = state.jobs.take_panic() {
         return panic;
     }
-    // A guest that is denied memory aborts, and an abort is a trap without a reason.
+    // A guest that is denied memory aborts, and an abort is a trap without a reason. The heap of the garbage
+    // collector cannot be denied memory without a trap.
     let is_abort = matches!(error.downcast_ref(), Some(Trap::UnreachableCodeReached));
     if let Some(excess) = denied
-        && is_abort
+        && (is_abort || error.is::<GcHeapOutOfMemory<()>>())
     {
         return Failure::OutOfMemory(excess);
     }
@@ -42,9 +43,20 @@ pub(crate) fn of_guest(error: &wasmtime::Error, state: &mut State) -> Failure {
     if let Some(I32Exit(code)) = error.downcast_ref() {
         return Failure::Exited(u8::try_from(*code).unwrap_or(u8::MAX));
     }
+    let message = match error.downcast_ref() {
+        Some(Trap::StackOverflow) => {
+            format!(
+                "call stack exhausted; a larger stack may help ({})",
+                state.tree().setting_name(Setting::Stack)
+            )
+        }
+        Some(trap) => text(trap),
+        None if error.is::<ThrownException>() => UNCAUGHT.to_owned(),
+        None => bounded(&error.root_cause()),
+    };
     Failure::Trapped(types::Trap {
         code: error.downcast_ref().map_or(TrapCode::Other, code),
-        message: error.downcast_ref().map_or_else(|| bounded(&error.root_cause()), text),
+        message,
         backtrace: error.downcast_ref::<WasmBacktrace>().map(backtrace).unwrap_or_default(),
     })
 }

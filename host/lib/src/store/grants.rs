@@ -6,26 +6,22 @@
 use std::fmt;
 use std::io;
 use std::path::Path;
+use std::sync::Arc;
 
 use wasmtime_wasi::filesystem::WasiFilesystemCtx;
 use wasmtime_wasi::sockets::WasiSocketsCtx;
 use wasmtime_wasi::{FsPerms, WasiCtx, WasiCtxBuilder};
+use wasmtime_wasi_config::WasiConfigVariables;
 
 use crate::config::{DirGrant, Grants, RunConfig};
 use crate::error::{Error, Setting};
 use crate::imports::access::{Access, Need};
 use crate::imports::files::{FilesCtx, FilesGrant};
 use crate::imports::http::HttpCtx;
+use crate::imports::random;
 use crate::stdio::input::Stdin;
 use crate::stdio::line::OpenLines;
 use crate::stdio::output::Output;
-
-/// The most random bytes that a guest gets in one call. A call for more traps.
-///
-/// The bytes are made one by one, and the core can do nothing else meanwhile: 64 KiB take 0.15 ms. Wasmtime
-/// allows 64 MiB. Most libraries never ask for more than 4 KiB at once. But `getrandom` 0.2, and so `rand` 0.8,
-/// asks for as much as its caller wants, so the limit is above any sensible request.
-const MAX_RANDOM: u64 = 1 << 20;
 
 /// The bytes that an argument, or a name or a value of the environment, takes besides its text.
 const TEXT: u64 = 48;
@@ -35,23 +31,32 @@ const TEXT: u64 = 48;
 pub(crate) struct Template {
     args: Vec<String>,
     env: Vec<(String, String)>,
+    cwd: Option<String>,
     /// Holds the granted directories open. A clone shares their file descriptors.
     filesystem: WasiFilesystemCtx,
+    /// The same directories, for an app for WASI 0.3.
+    concurrent_filesystem: Option<WasiFilesystemCtx>,
     files: FilesGrant,
     sockets: WasiSocketsCtx,
     access: Access,
+    /// The variables of `wasi:config`, which all instances share.
+    variables: Arc<WasiConfigVariables>,
     reads_stdin: bool,
     output: Output,
     directories: usize,
     surroundings: u64,
+    http_fields: usize,
 }
 
 /// The grants of one instance.
 pub(crate) struct Granted {
     pub(crate) wasi: WasiCtx,
     pub(crate) files: FilesCtx,
+    /// The directories for the functions of WASI 0.3.
+    pub(crate) concurrent_files: WasiFilesystemCtx,
     pub(crate) http: HttpCtx,
     pub(crate) access: Access,
+    pub(crate) variables: Arc<WasiConfigVariables>,
     /// The unfinished lines of the instance, on stdout and stderr.
     pub(crate) lines: OpenLines,
     /// How many directories the instance may use.
@@ -61,24 +66,36 @@ pub(crate) struct Granted {
 }
 
 impl Template {
-    /// Opens everything that is granted to the app in this file.
+    /// Opens everything that is granted to the app in this file, which may be for WASI 0.3.
     ///
     /// # Errors
     ///
     /// Fails if a directory cannot be opened, or if a guest cannot be given a setting.
-    pub(crate) fn new(app: &Path, config: &RunConfig, output: Output) -> Result<Self, Error> {
+    pub(crate) fn new(
+        app: &Path,
+        concurrency: bool,
+        config: &RunConfig,
+        output: Output,
+    ) -> Result<Self, Error> {
         let grants = &config.grants;
+        let concurrent_filesystem = concurrency.then(|| open_concurrently(grants)).transpose()?;
         let mut builder = WasiCtx::builder();
         // Operations that may block run on threads that `imports/files.rs` chooses. This call has to precede
         // the directories, which copy the setting.
         builder.allow_blocking_current_thread(true);
-        for dir in &grants.dirs {
+        for (index, dir) in grants.dirs.iter().enumerate() {
+            // The C library of a guest would use one of the two, and nothing would say which.
+            if grants.dirs[..index].iter().any(|other| is_same_name(&other.guest, &dir.guest)) {
+                let what = format!("directory {}", dir.host.display());
+                let why = format!("another one is named {} in the guest too", dir.guest);
+                return Err(Error::invalid_config(&[Setting::Dirs], what, why));
+            }
             open_dir(&mut builder, dir)?;
         }
         grant_network(&mut builder, grants);
         let mut ctx = builder.build();
         let (args, env) = (args(app, config)?, env(&grants.env)?);
-        let texts = args.iter().chain(env.iter().flat_map(|(name, value)| [name, value]));
+        let texts = args.iter().chain(&config.cwd).chain(env.iter().flat_map(|(name, value)| [name, value]));
         let access = Access::new(|need| is_granted(grants, need));
         let dirs = grants.dirs.iter().map(|dir| dir.host.clone()).collect::<Vec<_>>();
         Ok(Self {
@@ -86,18 +103,22 @@ impl Template {
             surroundings: texts.map(|text| text.len() as u64 + TEXT).sum(),
             args,
             env,
+            cwd: config.cwd.clone(),
             filesystem: ctx.filesystem().clone(),
+            concurrent_filesystem,
             files: FilesGrant::new(&dirs, access.clone()),
             sockets: ctx.sockets().clone(),
             access,
+            variables: Arc::new(grants.config.iter().cloned().collect()),
             reads_stdin: config.stdin,
+            http_fields: config.limits.http_fields,
             output,
         })
     }
 
-    /// Returns the output that all instances print to.
-    pub(crate) fn output(&self) -> &Output {
-        &self.output
+    /// Returns what the run may do.
+    pub(crate) fn access(&self) -> &Access {
+        &self.access
     }
 
     /// Returns the grants of one new instance.
@@ -108,17 +129,23 @@ impl Template {
     pub(crate) fn grant(&self) -> Granted {
         let (stdout, stderr, lines) = self.output.stdio();
         let mut builder = WasiCtx::builder();
-        builder.args(&self.args).envs(&self.env).stdout(stdout).stderr(stderr).max_random_size(MAX_RANDOM);
+        builder.args(&self.args).envs(&self.env).stdout(stdout).stderr(stderr);
+        builder.max_random_size(random::PIECE);
+        if let Some(cwd) = &self.cwd {
+            builder.initial_cwd(cwd);
+        }
         if self.reads_stdin {
             builder.stdin(Stdin);
         }
         let mut wasi = builder.build();
         *wasi.filesystem() = self.filesystem.clone();
         *wasi.sockets() = self.sockets.clone();
-        let (http, files) = (HttpCtx::new(self.access.clone()), FilesCtx::new(self.files.clone()));
-        let access = self.access.clone();
+        let (http, files) =
+            (HttpCtx::new(self.access.clone(), self.http_fields), FilesCtx::new(self.files.clone()));
+        let (access, variables) = (self.access.clone(), Arc::clone(&self.variables));
         let Self { directories, surroundings, .. } = *self;
-        Granted { wasi, files, http, access, lines, directories, surroundings }
+        let concurrent_files = self.concurrent_filesystem.clone().unwrap_or_default();
+        Granted { wasi, files, concurrent_files, http, access, variables, lines, directories, surroundings }
     }
 }
 
@@ -158,6 +185,20 @@ fn env(given: &[(String, String)]) -> Result<Vec<(String, String)>, Error> {
         }
     }
     Ok(env)
+}
+
+/// Opens the granted directories for operations that never block a core.
+fn open_concurrently(grants: &Grants) -> Result<WasiFilesystemCtx, Error> {
+    let mut builder = WasiCtx::builder();
+    for dir in &grants.dirs {
+        open_dir(&mut builder, dir)?;
+    }
+    Ok(builder.build().filesystem().clone())
+}
+
+/// Returns whether two names of directories are the same for a guest, which ignores slashes at the end.
+fn is_same_name(a: &str, b: &str) -> bool {
+    a == b || (a.trim_end_matches('/') == b.trim_end_matches('/') && !a.is_empty() && !b.is_empty())
 }
 
 fn open_dir(builder: &mut WasiCtxBuilder, grant: &DirGrant) -> Result<(), Error> {
@@ -200,7 +241,6 @@ mod tests {
     use wasmtime_wasi::filesystem::WasiFilesystemCtxView;
     use wasmtime_wasi::p2::bindings::cli::environment::Host as _;
     use wasmtime_wasi::p2::bindings::filesystem::preopens::Host as _;
-    use wasmtime_wasi::p2::bindings::random::random::Host as _;
     use wasmtime_wasi::{ResourceTable, cli::WasiCliCtxView};
 
     fn output() -> Output {
@@ -209,7 +249,7 @@ mod tests {
     }
 
     fn template(config: &RunConfig) -> Result<Template, Error> {
-        Template::new(Path::new("dir/app.wasm"), config, output())
+        Template::new(Path::new("dir/app.wasm"), false, config, output())
     }
 
     fn cli(ctx: &mut WasiCtx) -> (Vec<String>, Vec<(String, String)>, Option<String>) {
@@ -283,17 +323,19 @@ mod tests {
         file.grants.dirs = vec![DirGrant::read_write("/etc/passwd", ".")];
         assert!(template(&file).unwrap_err().to_string().contains("Not a directory"));
 
+        let mut twice = RunConfig::default();
+        twice.grants.dirs = vec![
+            DirGrant::read_write("/tmp", "/a"),
+            DirGrant::read_only("/", "/b"),
+            DirGrant::read_only("/", "/a/"),
+        ];
+        let error = template(&twice).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidConfig);
+        assert!(error.to_string().contains("another one is named /a/ in the guest too"), "{error}");
+
         let mut name = RunConfig::default();
         name.grants.env = vec![("A=B".into(), "C".into())];
         assert_eq!(template(&name).unwrap_err().kind(), ErrorKind::InvalidConfig);
-    }
-
-    #[test]
-    fn random_bytes_have_a_limit() {
-        let mut ctx = template(&RunConfig::default()).unwrap().grant().wasi;
-        assert_eq!(ctx.random().get_random_bytes(MAX_RANDOM).unwrap().len(), 1 << 20);
-        let text = ctx.random().get_random_bytes(MAX_RANDOM + 1).unwrap_err().to_string();
-        assert!(text.contains("exceeds limit 1048576"), "{text}");
     }
 
     #[test]

@@ -4,8 +4,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use wasmtime::{CallHook, Store, UpdateDeadline};
-use wasmtime_wasi::filesystem::WasiFilesystemCtxView;
+use wasmtime_wasi::filesystem::{WasiFilesystemCtx, WasiFilesystemCtxView};
+use wasmtime_wasi::random::WasiRandomCtx;
 use wasmtime_wasi::{ResourceTableError, WasiCtx, WasiCtxView, WasiView};
+use wasmtime_wasi_config::WasiConfigVariables;
 use wasmtime_wasi_http::{WasiHttpCtxView, WasiHttpView};
 
 use super::clock::nanoseconds;
@@ -14,6 +16,7 @@ use super::grants::Granted;
 use super::memory::Memory;
 use crate::error::Setting;
 use crate::imports::access::Access;
+use crate::imports::concurrent::ConcurrentFilesView;
 use crate::imports::files::{Files, FilesCtx, FilesView};
 use crate::imports::http::{HttpCtx, HttpView};
 use crate::imports::jobs::{JobsCtx, JobsCtxView, JobsView};
@@ -48,16 +51,16 @@ const SLICE_ALONE: Duration = Duration::from_micros(9_500);
 /// With only a few ticks, a line would be cut if the system preempts the guest between two pieces of it.
 const TICKS_IN_A_LINE: u32 = 16;
 
-/// The bytes that the host keeps for an instance, besides those that are charged separately: the stack of its
-/// call, which may be as deep as the engine allows, the store with the engine's data in it, and the unfinished
-/// lines of the guest.
-const INSTANCE: u64 = (512 + 96) << 10;
+/// The bytes that the host keeps for an instance, besides its stack and those that are charged separately: the
+/// store with the engine's data in it, and the unfinished lines of the guest.
+const INSTANCE: u64 = 96 << 10;
 
 /// The data of one instance.
 pub(crate) struct State {
     wasi: WasiCtx,
     http: HttpCtx,
     access: Access,
+    variables: Arc<WasiConfigVariables>,
     tcp: TcpCtx,
     /// The unfinished lines of the guest.
     lines: OpenLines,
@@ -72,6 +75,8 @@ pub(crate) struct State {
     price: Result<Charge, Excess>,
     /// The files of the guest. Dropped after the table, whose descriptors use the same files.
     files: FilesCtx,
+    /// The directories for the functions of WASI 0.3.
+    concurrent_files: WasiFilesystemCtx,
     pub(crate) jobs: JobsCtx,
     pub(crate) memory: Memory,
     /// When the timeout of the current job ends.
@@ -106,26 +111,39 @@ impl std::fmt::Display for Halt {
 impl std::error::Error for Halt {}
 
 impl State {
-    pub(crate) fn new(granted: Granted, jobs: JobsCtx, core: Arc<CoreState>) -> Self {
-        let Granted { wasi, files, http, access, lines, directories, surroundings } = granted;
+    /// Creates the data of an instance whose call may use this many bytes of stack.
+    pub(crate) fn new(granted: Granted, jobs: JobsCtx, core: Arc<CoreState>, stack: u64) -> Self {
+        let Granted {
+            wasi,
+            files,
+            concurrent_files,
+            http,
+            access,
+            variables,
+            lines,
+            directories,
+            surroundings,
+        } = granted;
         let memory = Memory::new(Arc::clone(jobs.children().tree()));
-        let account = jobs.children().tree().account();
-        let price = INSTANCE + Table::first_price(directories) + surroundings;
+        let (account, most) = (jobs.children().tree().account(), jobs.children().tree().limits.resources);
+        let price = INSTANCE + stack + Table::first_price(directories) + surroundings;
         let mut price = Charge::take(account, price + pending::ALLOWANCE);
         let allowance =
             price.as_mut().map_or_else(|_| Charge::default(), |price| price.split(pending::ALLOWANCE));
-        let (table, pending) = (Table::new(account, directories), Pending::new(account, allowance));
+        let (table, pending) = (Table::new(account, directories, most), Pending::new(account, allowance));
         let (tcp, ticks, time_up, began, calls) = (TcpCtx::default(), 0, None, 0, 0);
         Self {
             wasi,
             http,
             access,
+            variables,
             tcp,
             lines,
             ticks,
             has_looked: false,
             table,
             files,
+            concurrent_files,
             pending,
             price,
             jobs,
@@ -308,6 +326,18 @@ impl KeptView for State {
         &self.access
     }
 
+    fn variables(&self) -> &WasiConfigVariables {
+        &self.variables
+    }
+
+    fn random(&mut self) -> &mut WasiRandomCtx {
+        self.wasi.random()
+    }
+
+    fn max_random(&self) -> u64 {
+        self.tree().limits.random
+    }
+
     fn looks(&mut self) -> bool {
         self.has_looked = true;
         self.core.clock.since_noted() >= nanoseconds(SLICE)
@@ -322,6 +352,12 @@ impl FilesView for State {
     fn files(&mut self) -> Files<'_> {
         let view = WasiFilesystemCtxView { ctx: self.wasi.filesystem(), table: self.table.entries() };
         Files { ctx: &mut self.files, view }
+    }
+}
+
+impl ConcurrentFilesView for State {
+    fn concurrent_files(&mut self) -> WasiFilesystemCtxView<'_> {
+        WasiFilesystemCtxView { ctx: &mut self.concurrent_files, table: self.table.entries() }
     }
 }
 

@@ -14,6 +14,10 @@ async fn main() -> Result<(), http::Error> {
     let response = client.send(Request::head(format!("{server}/bytes/1000000")).body(())?).await?;
     println!("{:?} {:?}", response.headers()["content-length"], response.body().length());
 
+    let response = client.send(Request::head(format!("{server}/bytes/9")).body(())?).await?;
+    let length = (response.headers()["content-length"].clone(), response.body().length());
+    println!("{:?} {:?} {:?}", length.0, length.1, response.into_body().text().await?);
+
     let method = Method::from_bytes(b"PURGE").unwrap();
     let request = Request::builder().method(method).uri(format!("{server}/hello?a=b")).body(())?;
     println!("{}", client.send(request).await?.status());

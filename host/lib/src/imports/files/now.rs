@@ -1,5 +1,7 @@
 //! Operations of wasmtime-wasi, run to completion on the current thread.
 
+use std::pin::pin;
+
 use futures_util::FutureExt as _;
 use wasmtime::component::{Resource, ResourceTable};
 use wasmtime_wasi::filesystem::{Descriptor, WasiFilesystemCtx, WasiFilesystemCtxView};
@@ -16,6 +18,38 @@ pub(super) fn by_engine<const N: usize, R>(
 
 /// Returns the result of an operation of wasmtime-wasi that blocks its thread, and so is ready at its first
 /// poll.
+///
+/// A guest can pass a descriptor that it has from WASI 0.3 as one of 0.2. Its operations run on threads, and this
+/// waits for them.
 pub(super) fn now<R>(done: impl Future<Output = R>) -> R {
-    done.now_or_never().expect("an operation that blocks its thread is ready at once")
+    let mut done = pin!(done);
+    done.as_mut().now_or_never().unwrap_or_else(|| futures_executor::block_on(done))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::channel;
+    use std::task::{Poll, Waker};
+    use std::thread::spawn;
+
+    use super::*;
+
+    /// A guest could make the host panic.
+    #[test]
+    fn an_operation_on_a_thread_is_waited_for() {
+        assert_eq!(now(async { 1 }), 1);
+        let (send, wakers) = channel::<Waker>();
+        let waking = spawn(move || wakers.into_iter().for_each(Waker::wake));
+        let mut polls = 0;
+        let done = std::future::poll_fn(move |context| {
+            polls += 1;
+            if polls == 3 {
+                return Poll::Ready(2);
+            }
+            _ = send.send(context.waker().clone());
+            Poll::Pending
+        });
+        assert_eq!(now(done), 2);
+        waking.join().unwrap();
+    }
 }

@@ -14,14 +14,11 @@ use wasmtime_wasi_http::p2::types::{
     HostFutureIncomingResponse, HostIncomingResponse, HostOutgoingRequest, HostOutgoingResponse,
 };
 
-/// The largest size of fields, as the engine counts their bytes.
-pub(crate) const MAX_FIELDS: usize = 64 << 10;
-
-/// The most bytes that fields of that size take, if each field is empty.
-const FIELDS: u64 = 4 * MAX_FIELDS as u64;
-
-/// The most bytes that a call adds to a request that is not sent: fields, or its path.
-pub(crate) const REQUEST: u64 = FIELDS + (64 << 10);
+/// Returns the most bytes that a call adds to a request that is not sent: its path, or fields of at most this size,
+/// as the engine counts it. They take four times as much if each field is empty.
+pub(crate) fn request(fields: usize) -> u64 {
+    4 * fields as u64 + (64 << 10)
+}
 
 /// The weight of a body to be sent: two channels, and the trailers.
 const BODY: u64 = 8 << 10;

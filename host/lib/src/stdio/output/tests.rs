@@ -85,7 +85,7 @@ fn lines_of_many_instances_never_mix() {
             });
         }
     });
-    output.finish(false).unwrap();
+    output.finish(false, false).unwrap();
     drop(output);
     let mut seen = [0; 4];
     for line in reader.join().unwrap().split_inclusive(|&byte| byte == b'\n') {
@@ -111,7 +111,7 @@ fn a_full_pipe_suspends_only_who_writes_to_it() {
     let reader = read_all(reader);
     block_on(stream.ready());
     assert!(stream.check_write().unwrap() > 0);
-    output.finish(false).unwrap();
+    output.finish(false, false).unwrap();
     drop((output, stdout, stderr, stream));
     assert_eq!(reader.join().unwrap().len(), total);
 }
@@ -128,7 +128,7 @@ fn a_flush_lasts_until_all_is_written() {
 
     let _reader = read_all(reader);
     block_on(stream.ready());
-    assert_eq!(stream.check_write().unwrap(), account::PERMIT);
+    assert!(stream.check_write().unwrap() > 0);
 }
 
 #[test]
@@ -149,7 +149,7 @@ fn hoarded_permits_are_bounded() {
     let stdout = output.stdout();
     let mut streams = (0..100).map(|_| stdout.p2_stream()).collect::<Vec<_>>();
     for stream in &mut streams {
-        assert_eq!(stream.check_write().unwrap(), account::PERMIT);
+        assert!(stream.check_write().unwrap() >= account::PERMIT);
     }
     let mut refused = 0;
     for stream in &mut streams {
@@ -162,17 +162,23 @@ fn hoarded_permits_are_bounded() {
     assert!(refused > 80, "{refused}");
 }
 
+/// A stdout of wasmtime accepts writes without a permit, and so does this one while there is room.
 #[test]
-fn a_permit_is_for_one_write() {
-    let (output, _reader) = piped();
+fn a_write_needs_room_and_no_permit() {
+    let (output, reader) = piped();
     let mut stream = output.stdout().p2_stream();
-    let refused = |result| matches!(result, Err(StreamError::Trap(_)));
-    assert!(refused(stream.write("no permit".into())));
-    let permit = stream.check_write().unwrap();
-    assert!(refused(stream.write(vec![b'x'; permit + 1].into())));
-    assert!(refused(stream.write("used up".into())), "by the one that was too long");
-    write(&mut *stream, "line\n").unwrap();
-    assert!(refused(stream.write("used up".into())));
+    stream.write("no permit\n".into()).unwrap();
+    fill(&mut *stream);
+    assert!(is_full(stream.write("more".into())));
+    stream.write(Bytes::new()).unwrap();
+    let _reader = read_all(reader);
+    block_on(stream.ready());
+    stream.write("more".into()).unwrap();
+}
+
+/// Returns whether the host has to wait, and then to repeat the write.
+fn is_full(result: Result<(), StreamError>) -> bool {
+    matches!(result, Err(StreamError::Trap(error)) if error.is::<crate::stdio::refusal::Full>())
 }
 
 /// Instances that had printed all that they could and had ended each left up to 1 MiB behind: 1.9 GB with a
@@ -186,13 +192,13 @@ fn instances_that_are_gone_leave_a_bounded_rest() {
         let mut stream = stdout.p2_stream();
         // Some do not ask for a permit.
         let rude = stream.write(vec![b'x'; 64 << 10].into()).is_ok();
-        total += fill(&mut *stream);
+        total += if rude { 64 << 10 } else { 0 } + fill(&mut *stream);
         rude
     });
-    assert_eq!(ended.count(), 0);
+    assert!(ended.count() < 20);
     assert!(total < 2 << 20, "{total}");
     let reader = read_all(reader);
-    output.finish(false).unwrap();
+    output.finish(false, false).unwrap();
     drop(output);
     assert_eq!(reader.join().unwrap().len(), total, "nothing is lost");
 }
@@ -218,39 +224,86 @@ fn nothing_is_lost_when_an_instance_ends() {
     let (output, reader) = piped();
     let total = fill(&mut *output.stdout().p2_stream());
     let reader = read_all(reader);
-    output.finish(false).unwrap();
+    output.finish(false, false).unwrap();
     drop(output);
     assert_eq!(reader.join().unwrap().len(), total);
 }
 
-#[test]
-fn a_full_disk_is_reported_once() {
+fn full_disk() -> Output {
     let full: OwnedFd = File::options().write(true).open("/dev/full").unwrap().into();
-    let output = Output::new(full, null()).unwrap();
+    Output::new(full, null()).unwrap()
+}
+
+/// Each write is another attempt: a program may free space meanwhile.
+#[test]
+fn a_full_disk_is_an_error_of_each_write() {
+    let output = full_disk();
     let mut stream = output.stdout().p2_stream();
-    match print(&mut *stream, "hello\n") {
-        Err(StreamError::LastOperationFailed(error)) => {
-            let error = error.downcast_ref::<io::Error>().unwrap();
-            assert_eq!(error.kind(), io::ErrorKind::StorageFull);
+    for _ in 0..3 {
+        match print(&mut *stream, "hello\n") {
+            Err(StreamError::LastOperationFailed(error)) => {
+                let error = error.downcast_ref::<io::Error>().unwrap();
+                assert_eq!(error.kind(), io::ErrorKind::StorageFull);
+            }
+            other => panic!("{other:?}"),
         }
-        other => panic!("{other:?}"),
+        assert!(stream.check_write().unwrap() > 0);
     }
-    assert!(matches!(stream.check_write(), Err(StreamError::Closed)));
-    assert_eq!(output.finish(false).unwrap_err().kind(), io::ErrorKind::StorageFull);
-    output.finish(false).unwrap();
+    output.finish(false, false).unwrap();
 }
 
 #[test]
-fn guests_wait_for_the_end_when_nobody_reads_stdout() {
+fn a_failure_that_no_guest_was_told_of_is_one_of_the_run() {
+    let output = full_disk();
+    let (stdout, _stderr, lines) = output.stdio();
+    let mut stream = stdout.p2_stream();
+    // Accepted, and written when the instance is gone.
+    write(&mut *stream, "a prompt").unwrap();
+    drop((stdout, stream, lines, _stderr));
+    assert_eq!(output.finish(false, false).unwrap_err().kind(), io::ErrorKind::StorageFull);
+    output.finish(false, false).unwrap();
+}
+
+#[test]
+fn a_guest_that_traps_about_its_output_has_not_dealt_with_it() {
+    let output = full_disk();
+    assert!(print(&mut *output.stdout().p2_stream(), "hello\n").is_err());
+    assert_eq!(output.finish(false, true).unwrap_err().kind(), io::ErrorKind::StorageFull);
+}
+
+#[test]
+fn guests_are_told_when_nobody_reads_stdout() {
     let (output, reader) = piped();
-    assert_eq!(soon(output.stdout_closed()), None);
     drop(reader);
     let mut stream = output.stdout().p2_stream();
-    let _ = write(&mut *stream, "hello\n");
-    block_on(output.stdout_closed());
-    assert_eq!(stream.check_write().unwrap(), 0);
-    assert_eq!(soon(stream.ready()), None);
-    assert_eq!(output.finish(false).unwrap_err().kind(), io::ErrorKind::BrokenPipe);
+    for _ in 0..3 {
+        assert!(matches!(print(&mut *stream, "hello\n"), Err(StreamError::Closed)));
+        assert!(matches!(stream.check_write(), Err(StreamError::Closed)));
+    }
+    block_on(stream.ready());
+    output.finish(false, false).unwrap();
+}
+
+/// A program in C that does not look at the result of `printf` would print forever.
+#[test]
+fn a_guest_that_never_looks_is_ended() {
+    let (output, reader) = piped();
+    drop(reader);
+    let (stdout, _stderr, lines) = output.stdio();
+    let mut stream = stdout.p2_stream();
+    let mut refused = || loop {
+        match stream.write("y\n".into()) {
+            Ok(()) | Err(StreamError::Closed) => {}
+            other => break other,
+        }
+    };
+    assert!(
+        matches!(refused(), Err(StreamError::Trap(error)) if error.to_string() == "stdout has no reader")
+    );
+    // One that waits in between does something else.
+    lines.release();
+    assert!(matches!(stream.write("y\n".into()), Err(StreamError::Closed)));
+    assert_eq!(output.finish(false, true).unwrap_err().kind(), io::ErrorKind::BrokenPipe);
 }
 
 #[test]
@@ -261,7 +314,7 @@ fn guests_are_told_when_nobody_reads_stderr() {
     let mut stream = output.stderr().p2_stream();
     while write(&mut *stream, "hello\n").is_ok() {}
     assert!(matches!(stream.check_write(), Err(StreamError::Closed)));
-    output.finish(false).unwrap();
+    output.finish(false, false).unwrap();
 }
 
 #[test]
@@ -270,9 +323,11 @@ fn files_are_written_in_order() {
     let path = dir.path().join("log");
     let log = File::create(&path).unwrap();
     let output = Output::new(log.try_clone().unwrap().into(), log.into()).unwrap();
-    print(&mut *output.stdout().p2_stream(), "out ").unwrap();
-    print(&mut *output.stderr().p2_stream(), "err").unwrap();
-    output.finish(false).unwrap();
+    let (stdout, stderr, lines) = output.stdio();
+    print(&mut *stdout.p2_stream(), "out ").unwrap();
+    print(&mut *stderr.p2_stream(), "err").unwrap();
+    drop((stdout, stderr, lines));
+    output.finish(false, false).unwrap();
     assert_eq!(std::fs::read_to_string(path).unwrap(), "out err");
 }
 
@@ -280,7 +335,7 @@ fn files_are_written_in_order() {
 fn after_the_end_nothing_is_taken() {
     let (output, _reader) = piped();
     let mut stream = output.stdout().p2_stream();
-    output.finish(false).unwrap();
+    output.finish(false, false).unwrap();
     assert!(matches!(stream.check_write(), Err(StreamError::Closed)));
 }
 
@@ -299,9 +354,10 @@ fn the_async_stream_is_the_same() {
         std::future::poll_fn(|cx| stream.as_mut().poll_flush(cx)).await.unwrap();
     });
     drop(stream);
-    output.finish(false).unwrap();
+    output.finish(false, false).unwrap();
     drop(output);
     assert_eq!(reader.join().unwrap(), text);
 }
 
 mod lines;
+mod words;

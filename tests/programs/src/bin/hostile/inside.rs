@@ -33,7 +33,7 @@ pub(crate) async fn run(name: &str) -> bool {
         "error" => beside(fails.par().catch()).await,
         "two readers" => beside(two_readers()).await,
         "random" => beside((async || random(1 << 20).len()).par().catch()).await,
-        "too much random" => beside((async || random((1 << 20) + 1).len()).par().catch()).await,
+        "too much random" => beside((async || random((64 << 20) + 1).len()).par().catch()).await,
         "environment" => {
             beside((async || std::env::vars().map(|(_, value)| value.len()).sum::<usize>()).par().catch())
                 .await;

@@ -30,6 +30,7 @@ pub(crate) async fn run(name: &str) -> bool {
         "listings" => listed().await,
         "sockets" => all_of(|| sockets.par_with(400), 4).await,
         "stacks" => all_of(|| stacks.par_with(4_000), 900).await,
+        "random bytes" => all_of(|| random_bytes.par_with(30 << 20), 8).await,
         "environments" => all_of(|| sleeps.par_with(0), 100).await,
         "denied requests" => denied_requests().await,
         "long fields" => crate::beside((async || drop(long_fields(1_000, 1_000))).par().catch()).await,
@@ -62,6 +63,11 @@ fn hold<T>(kept: T) {
 #[parallel]
 async fn sleeps(_: u32) {
     hold(());
+}
+
+#[parallel]
+async fn random_bytes(count: u64) {
+    hold(wasi::random::random::get_random_bytes(count));
 }
 
 #[parallel]
