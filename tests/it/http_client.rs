@@ -56,8 +56,8 @@ fn servers_that_break_off() {
         &[
             ("/cut-length", "Response: SERVER: hyper error: error reading a body from connection"),
             ("/cut-chunks", "Response: SERVER: hyper error: error reading a body from connection"),
-            ("/cut-head", "Response: SERVER: the connection ended in the middle of the response"),
-            ("/close", "Disconnected: SERVER: the connection ended before a response came"),
+            ("/cut-head", "Response: SERVER: the connection ended within the response"),
+            ("/close", "Disconnected: SERVER: the connection ended without a response"),
             ("/garbage", "Response: SERVER: what came is not HTTP"),
             ("/too-many-headers", "Response: SERVER: the response's headers are too many or too large"),
         ],

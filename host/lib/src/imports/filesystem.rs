@@ -12,7 +12,7 @@ use std::vec;
 
 use bytes::Bytes;
 use wasmtime::StoreContextMut;
-use wasmtime::component::{Linker, Resource, ResourceType};
+use wasmtime::component::{Linker, LinkerInstance, Resource, ResourceType};
 use wasmtime_wasi::p2::bindings::filesystem::types::{
     Descriptor, DirectoryEntry, ErrorCode, HostDescriptor as _, PathFlags,
 };
@@ -60,23 +60,7 @@ pub(super) fn add_to_linker<T: FilesView + KeptView + 'static>(
             })
         },
     )?;
-    // The C library asks for this for each entry of a listing.
-    types.func_wrap_async(
-        "[method]descriptor.metadata-hash-at",
-        |mut store: StoreContextMut<'_, T>, (directory, flags, path): Named| {
-            Box::new(async move {
-                let stand_in = names::hash(&path);
-                let found = store.data_mut().files().metadata_hash_at(directory, flags, path).await;
-                Ok((match found.map_err(|error| error.downcast()) {
-                    Ok(hash) => Ok(hash),
-                    Err(error) => match (error?, stand_in) {
-                        (ErrorCode::NoEntry, Some(hash)) => Ok(hash),
-                        (error, _) => Err(error),
-                    },
-                },))
-            })
-        },
-    )?;
+    add_metadata_hash(&mut types)?;
     types.func_wrap(
         "[method]directory-entry-stream.read-directory-entry",
         |mut store: StoreContextMut<'_, T>, (listing,): (Resource<Listing>,)| {
@@ -98,6 +82,26 @@ pub(super) fn add_to_linker<T: FilesView + KeptView + 'static>(
                 }
                 Err(error) => Err(error.downcast()?),
             },))
+        },
+    )
+}
+
+/// Adds `metadata-hash-at`, which the C library calls for each entry of a listing.
+fn add_metadata_hash<T: FilesView + 'static>(types: &mut LinkerInstance<'_, T>) -> wasmtime::Result<()> {
+    types.func_wrap_async(
+        "[method]descriptor.metadata-hash-at",
+        |mut store: StoreContextMut<'_, T>, (directory, flags, path): Named| {
+            Box::new(async move {
+                let stand_in = names::hash(&path);
+                let found = store.data_mut().files().metadata_hash_at(directory, flags, path).await;
+                Ok((match found.map_err(|error| error.downcast()) {
+                    Ok(hash) => Ok(hash),
+                    Err(error) => match (error?, stand_in) {
+                        (ErrorCode::NoEntry, Some(hash)) => Ok(hash),
+                        (error, _) => Err(error),
+                    },
+                },))
+            })
         },
     )
 }

@@ -159,7 +159,8 @@ impl Output {
     pub(crate) fn finish(&self, is_stopped: bool, has_trapped: bool) -> io::Result<()> {
         let Streams { stdout, stderr, last_words, writers, .. } = &*self.0;
         let words = last_words.take();
-        if !words.is_empty() && !(has_trapped && stdout.has_told_end()) {
+        let is_why = has_trapped && stdout.has_told_end();
+        if !words.is_empty() && !is_why {
             stderr.print(words);
         }
         stdout.close();
