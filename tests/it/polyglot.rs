@@ -119,9 +119,9 @@ fn an_app_within_the_budget_is_unaffected() {
     with_budget(App::new("essay").cores(2), 1_000_000).run().stdout(&alone.text()).exit(0);
 }
 
-/// The engine has enough internal slots for this many instances.
+/// It has more tables than there is room for in the usual pool, however few instances that has.
 #[test]
-fn an_app_of_too_many_parts_gets_an_error_with_a_remedy() {
+fn an_app_of_many_parts_has_a_pool_of_its_own() {
     let dir = tempdir().unwrap();
     let tables = "(table 1 funcref)".repeat(100);
     let text = format!(
@@ -139,7 +139,7 @@ fn an_app_of_too_many_parts_gets_an_error_with_a_remedy() {
     let run = |slots: &str| {
         App::file(&app).cores(1).option("--max-depth").option("1").option("--slots").option(slots).run()
     };
-    run("0").stdout("").stderr_is_one_line().stderr_has("tables").stderr_has("--slots");
+    run("0").stdout("").stderr("").exit(0);
     run("1000").stdout("").stderr("").exit(0);
 }
 

@@ -23,6 +23,7 @@ const PROGRAMS: &[&str] = &[
     "par_block",
     "par_callables",
     "par_churn",
+    "par_computes",
     "par_depth",
     "par_disagreements",
     "par_fib",
