@@ -19,6 +19,7 @@ use super::plan::{Cut, Failed, Plan};
 use super::reduction::aligned;
 use super::source::Source;
 use crate::job::{Catch, ParallelFuture};
+use crate::reactor::Reactor;
 use crate::remote::{Entry, JobFn, Transfer};
 use crate::{Failure, cores};
 
@@ -183,8 +184,10 @@ impl<'a, T> Pieces<'a, T> {
                 return Poll::Ready(false);
             }
             if self.has_helped {
-                // The outcomes of jobs arrive in the turns of the reactor.
+                // A future that wakes itself gets a look at the reactor only now and then, and other cores would have
+                // nothing to do until then.
                 self.has_helped = false;
+                Reactor::look();
                 context.waker().wake_by_ref();
                 return Poll::Pending;
             }
