@@ -186,3 +186,33 @@ fn a_deeper_recursion_needs_a_larger_stack() {
     deep.works(&["--stack", "64MiB"]);
     deep.run(&["--stack", "1KiB"]).exit(2).stderr_has("64 KiB to 1 GiB (--stack)");
 }
+
+/// The engine's own bytes for the globals of an instance were on no account.
+#[test]
+fn globals_count_as_memory() {
+    let globals = "(global (mut i64) (i64.const 1))".repeat(100_000);
+    let instances = "(core instance (instantiate $many))".repeat(30);
+    let text = command("", "(i32.const 0)");
+    let text =
+        text.replacen("(component", &format!("(component (core module $many {globals}) {instances}"), 1);
+    let app = Component::new(&text);
+    app.works(&["--memory", "1GiB"]);
+    app.run(&["--memory", "64MiB"]).exit(134).stderr_has("ran out of memory").stderr_has("(--memory)");
+}
+
+/// Each of 40 components contains the one before it twice. Compiling them took all memory of the machine.
+#[test]
+fn instances_that_double_are_refused_before_they_are_compiled() {
+    let mut text =
+        String::from("(component (component $c0 (core module $m) (core instance (instantiate $m)))");
+    for depth in 1..=40 {
+        let twice = format!("(instance (instantiate $c{}))", depth - 1).repeat(2);
+        text += &format!("(component $c{depth} {twice})");
+    }
+    text += "(instance (instantiate $c40))";
+    let app = Component::new(&command("", "(i32.const 0)").replacen("(component", &text, 1));
+    app.run(&[])
+        .exit(65)
+        .stderr_is_one_line()
+        .stderr_has("more than 10000 instances of modules and components");
+}

@@ -71,7 +71,7 @@ fn an_app_comes_from_a_file_a_pipe_or_stdin() {
         App::file(&fifo).run().stdout(&expected.text()).exit(expected.code);
     });
     App::file("-").stdin(&*bytes).run().stdout(&expected.text()).exit(expected.code);
-    App::file("-").run().exit(66).stderr_has("cannot read -: the file is empty");
+    App::file("-").run().exit(66).stderr_has("cannot read stdin: it is empty");
 }
 
 #[test]
@@ -84,6 +84,7 @@ fn an_app_may_be_text() {
         (instance $exports (export "run" (func $run)))
         (export "wasi:cli/run@0.2.6" (instance $exports)))"#;
     App::file(files.file("app.wat", text)).run().stdout("").stderr("").exit(0);
+    App::file("-").stdin("text").run().exit(65).stderr_has("stdin is not a WebAssembly component");
     App::file("-").stdin(text).run().stderr("").exit(0);
     refused(&files.file("library.wat", "(component)"), 65, "wasi:cli/run");
     refused(&files.file("module.wat", "(module)"), 65, "a core module");

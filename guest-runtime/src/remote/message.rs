@@ -13,8 +13,8 @@ macro_rules! unless_message {
             note = "arguments and results of jobs are messages: owned values with `serde::Serialize` and \
                     `serde::Deserialize`, in every part; derive both for a type of your own, and use a `Vec` for an \
                     array of more than 32 items",
-            note = "errors of std and of other crates are often none: `?` and `.map_err(guest_runtime::Error::from)` make \
-                    a `guest_runtime::Error` of them, which is one",
+            note = "many errors of std and of other crates are no messages: convert them to `guest_runtime::Error` \
+                    with `?` or `.map_err(guest_runtime::Error::from)`",
             note = "a type parameter needs the bound `T: guest_runtime::Message`",
             note = "references, `Rc`, files and sockets belong to one instance: create them in the job, or lend a \
                     message with `&` or `&mut`"

@@ -130,6 +130,10 @@ impl Error {
         Situation::SharedMemory { path: path.into() }.into()
     }
 
+    pub(crate) fn too_many_instances(path: &Path, max: u64) -> Self {
+        Situation::TooManyInstances { path: path.into(), max }.into()
+    }
+
     /// Reports imports that the host does not have. `imports` are full names with versions:
     /// `wasi:http/types@0.2.0`.
     pub(crate) fn missing_imports(path: &Path, imports: Vec<String>) -> Self {

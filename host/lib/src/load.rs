@@ -13,4 +13,5 @@ pub(crate) mod compose;
 mod file;
 pub(crate) mod cache;
 pub(crate) mod engines;
+mod footprint;
 pub(crate) mod engine;

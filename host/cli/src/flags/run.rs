@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use clap::Args;
 use clap::builder::{OsStringValueParser, TypedValueParser as _};
+use clap::error::ErrorKind;
 
 use host::{Config, DirGrant, Limits, Placement, RunConfig, Stdio};
 
@@ -144,7 +145,7 @@ pub(super) struct Run {
         value_parser = wasi,
         verbatim_doc_comment,
     )]
-    wasi: Vec<Wasi>,
+    wasi: Vec<String>,
 
     /// Stop the app after this time, such as 10s or 500ms [default: no limit]
     #[arg(long, value_name = "TIME", value_parser = time, help_heading = "Limits")]
@@ -312,7 +313,7 @@ impl Run {
         run.grace = self.grace.unwrap_or(run.grace);
         run.setting_name = hint::name;
         run.grants.dirs = dirs;
-        let wasi = Wasi::join(wasi);
+        let wasi = Wasi::parse(&wasi).map_err(|why| clap::Error::raw(ErrorKind::ValueValidation, why))?;
         let inherit_network = wasi.inherit_network.unwrap_or(false);
         run.grants.inherit_network = inherit_network;
         run.grants.tcp = wasi.tcp.unwrap_or(inherit_network);

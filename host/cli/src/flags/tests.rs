@@ -209,7 +209,8 @@ fn other_options_of_wasi() {
         ("nn", "this host does not have nn"),
         ("cwd", "cwd needs a value"),
         ("config-var=a", "config-var needs a name and a value"),
-        ("max-resources=many", "write a size"),
+        ("max-resources=many", "max-resources needs a whole number"),
+        ("hostcall-fuel=many", "hostcall-fuel: write a size"),
     ] {
         let error = run(&[option]).unwrap_err();
         assert!(error.contains(says), "{error}");

@@ -50,7 +50,7 @@ pub(super) fn time(text: &str) -> Result<Duration, String> {
 /// Parses a size, such as `4GiB`, `512MB` or `65536` bytes.
 pub(super) fn size(text: &str) -> Result<u64, String> {
     let size = text.parse::<ByteSize>();
-    size.map(|size| size.as_u64()).map_err(|error| format!("{error}; write a size such as 512MiB or 4GiB"))
+    size.map(|size| size.as_u64()).map_err(|_| "write a size such as 512MiB or 4GiB".to_owned())
 }
 
 pub(super) fn placement() -> impl TypedValueParser<Value = Placement> {

@@ -30,6 +30,7 @@ enum Kind {
     /// A grant: with `=y` or alone it is given, with `=n` it is not.
     Flag(fn(&mut Wasi) -> &mut Option<bool>),
     Text(fn(&mut Wasi) -> &mut Option<String>),
+    Count(fn(&mut Wasi) -> &mut Option<usize>),
     Size(fn(&mut Wasi) -> &mut Option<usize>),
     LongSize(fn(&mut Wasi) -> &mut Option<u64>),
     Pair(fn(&mut Wasi) -> &mut Vec<(String, String)>),
@@ -53,7 +54,7 @@ const KEYS: &[Key] = &[
     ("inherit-stderr", Kind::Flag(|wasi| &mut wasi.inherit_stderr)),
     ("cwd", Kind::Text(|wasi| &mut wasi.cwd)),
     ("config-var", Kind::Pair(|wasi| &mut wasi.config)),
-    ("max-resources", Kind::Size(|wasi| &mut wasi.max_resources)),
+    ("max-resources", Kind::Count(|wasi| &mut wasi.max_resources)),
     ("hostcall-fuel", Kind::Size(|wasi| &mut wasi.hostcall_fuel)),
     ("max-random-size", Kind::LongSize(|wasi| &mut wasi.max_random_size)),
     ("max-http-fields-size", Kind::Size(|wasi| &mut wasi.max_http_fields_size)),
@@ -71,52 +72,23 @@ const KEYS: &[Key] = &[
     ("tcplisten", Kind::Never(NO_WASIP1)),
 ];
 
-/// Parses the value of one `-S`.
-pub(super) fn wasi(text: &str) -> Result<Wasi, String> {
-    let mut wasi = Wasi::default();
-    text.split(',').try_for_each(|option| wasi.set(option))?;
-    Ok(wasi)
+/// Checks the value of one `-S`.
+pub(super) fn wasi(text: &str) -> Result<String, String> {
+    Wasi::default().add(text)?;
+    Ok(text.to_owned())
 }
 
 impl Wasi {
-    /// Joins the options of all `-S`, in their order.
-    pub(super) fn join(all: Vec<Self>) -> Self {
-        let mut joined = Self::default();
-        for one in all {
-            let Self {
-                inherit_network,
-                tcp,
-                udp,
-                allow_ip_name_lookup,
-                http,
-                inherit_env,
-                inherit_stdin,
-                inherit_stdout,
-                inherit_stderr,
-                cwd,
-                config,
-                max_resources,
-                hostcall_fuel,
-                max_random_size,
-                max_http_fields_size,
-            } = one;
-            joined.inherit_network = inherit_network.or(joined.inherit_network);
-            joined.tcp = tcp.or(joined.tcp);
-            joined.udp = udp.or(joined.udp);
-            joined.allow_ip_name_lookup = allow_ip_name_lookup.or(joined.allow_ip_name_lookup);
-            joined.http = http.or(joined.http);
-            joined.inherit_env = inherit_env.or(joined.inherit_env);
-            joined.inherit_stdin = inherit_stdin.or(joined.inherit_stdin);
-            joined.inherit_stdout = inherit_stdout.or(joined.inherit_stdout);
-            joined.inherit_stderr = inherit_stderr.or(joined.inherit_stderr);
-            joined.cwd = cwd.or(joined.cwd);
-            joined.config.extend(config);
-            joined.max_resources = max_resources.or(joined.max_resources);
-            joined.hostcall_fuel = hostcall_fuel.or(joined.hostcall_fuel);
-            joined.max_random_size = max_random_size.or(joined.max_random_size);
-            joined.max_http_fields_size = max_http_fields_size.or(joined.max_http_fields_size);
-        }
-        joined
+    /// Parses the values of all `-S`, in their order.
+    pub(super) fn parse(all: &[String]) -> Result<Self, String> {
+        let mut wasi = Self::default();
+        all.iter().try_for_each(|text| wasi.add(text))?;
+        Ok(wasi)
+    }
+
+    /// Adds the options of one `-S`.
+    fn add(&mut self, text: &str) -> Result<(), String> {
+        text.split(',').try_for_each(|option| self.set(option))
     }
 
     /// Sets one option: `KEY` or `KEY=VALUE`.
@@ -137,14 +109,24 @@ impl Wasi {
                     needed()?.split_once('=').ok_or_else(|| format!("{name} needs a name and a value"))?;
                 field(self).push((pair.0.to_owned(), pair.1.to_owned()));
             }
-            Kind::Size(field) => *field(self) = Some(usize::try_from(size(needed()?)?).unwrap_or(usize::MAX)),
-            Kind::LongSize(field) => *field(self) = Some(size(needed()?)?),
+            Kind::Count(field) => {
+                let count = needed()?.parse().map_err(|_| format!("{name} needs a whole number"))?;
+                *field(self) = Some(count);
+            }
+            Kind::Size(field) => {
+                *field(self) = Some(usize::try_from(size_of(name, needed()?)?).unwrap_or(usize::MAX))
+            }
+            Kind::LongSize(field) => *field(self) = Some(size_of(name, needed()?)?),
             Kind::Always if yes_or_no(name, value)? => {}
             Kind::Always => return Err(format!("this host always has {name}")),
             Kind::Never(why) => return Err(format!("this host does not have {name}: {why}")),
         }
         Ok(())
     }
+}
+
+fn size_of(name: &str, text: &str) -> Result<u64, String> {
+    size(text).map_err(|error| format!("{name}: {error}"))
 }
 
 fn known() -> String {

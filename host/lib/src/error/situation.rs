@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::io;
-use std::path::PathBuf;
+use std::path::{self, Path, PathBuf};
 use std::time::Duration;
 
 use semver::Version;
@@ -44,6 +44,8 @@ pub(crate) enum Situation {
     InvalidComponent { path: PathBuf, cause: String },
     /// The app has a memory for several threads.
     SharedMemory { path: PathBuf },
+    /// It instantiates modules and components more often than an instance may.
+    TooManyInstances { path: PathBuf, max: u64 },
     /// The app imports something that this host does not have.
     MissingImports { path: PathBuf, imports: Vec<String> },
     /// The app was built against a contract that this host does not have.
@@ -99,6 +101,7 @@ impl Situation {
             | Self::Precompiled { .. }
             | Self::InvalidComponent { .. }
             | Self::SharedMemory { .. }
+            | Self::TooManyInstances { .. }
             | Self::MissingImports { .. }
             | Self::WrongContract { .. }
             | Self::OtherImport { .. }
@@ -155,51 +158,52 @@ impl fmt::Display for Situation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::InvalidConfig { what, why, .. } => write!(f, "invalid {what}: {why}"),
-            Self::ReadApp { path, source } => write!(f, "cannot read {}: {source}", path.display()),
+            Self::ReadApp { path, source } => write!(f, "cannot read {}: {source}", shown(path)),
             Self::NotAFile { path, found } => {
-                write!(f, "cannot read {}: it is {found}; name a .wasm file", path.display())
+                write!(f, "cannot read {}: it is {found}; name a .wasm file", shown(path))
             }
             Self::InvalidText { path, why } => {
-                write!(
-                    f,
-                    "{} is not a WebAssembly component: it is text with an error: {why}",
-                    path.display()
-                )
+                write!(f, "{} is not a WebAssembly component: it is text with an error: {why}", shown(path))
             }
             Self::EmptyApp { path } => {
-                write!(f, "cannot read {}: the file is empty; build it again", path.display())
+                write!(f, "cannot read {}: it is empty; build the app again", shown(path))
             }
             Self::AppTooLarge { path, limit } => {
                 let limit = limit >> 20;
-                write!(f, "cannot read {}: larger than the limit of {limit} MiB", path.display())
+                write!(f, "cannot read {}: larger than the limit of {limit} MiB", shown(path))
             }
             Self::NotComponent { path, found } => {
-                write!(f, "{} is not a WebAssembly component: it is {found}", path.display())
+                write!(f, "{} is not a WebAssembly component: it is {found}", shown(path))
             }
             Self::CoreModule { path } => {
-                let path = path.display();
+                let path = shown(path);
                 write!(f, "{path} is not a WebAssembly component: it is a core module; {BUILD}")
             }
             Self::Wasip1Module { path } => {
-                let path = path.display();
+                let path = shown(path);
                 write!(f, "{path} is not a WebAssembly component: it is a wasip1 module; {BUILD}")
             }
             Self::Precompiled { path } => write!(
                 f,
                 "{} is not a WebAssembly component: it is compiled code (.cwasm), which cannot be \
                  checked and is never run; name the .wasm file it was made from",
-                path.display()
+                shown(path)
             ),
             Self::InvalidComponent { path, cause } => {
-                write!(f, "{} is not a valid WebAssembly component: {cause}", path.display())
+                write!(f, "{} is not a valid WebAssembly component: {cause}", shown(path))
             }
             Self::SharedMemory { path } => write!(
                 f,
                 "{} has a shared memory, and an instance has one thread; build it without threads",
-                path.display()
+                shown(path)
+            ),
+            Self::TooManyInstances { path, max } => write!(
+                f,
+                "{} consists of more than {max} instances of modules and components; merge some of them",
+                shown(path)
             ),
             Self::MissingImports { path, imports } => {
-                let (path, imports) = (path.display(), imports.join(", "));
+                let (path, imports) = (shown(path), imports.join(", "));
                 write!(
                     f,
                     "{path} imports {imports}, which this host does not have; plug a component that exports it"
@@ -207,7 +211,7 @@ impl fmt::Display for Situation {
             }
             Self::WrongContract { path, app, host } => {
                 let newer = if app > host { "take a newer host, or " } else { "" };
-                let path = path.display();
+                let path = shown(path);
                 write!(f, "{path} is built for parallel:futures@{app}, and this host has {host}; ")?;
                 write!(f, "{newer}build the app for {host}")
             }
@@ -215,16 +219,16 @@ impl fmt::Display for Situation {
                 f,
                 "{} imports {import}, which this host has with another type: {cause}; build the app with \
                  the WIT of this host",
-                path.display()
+                shown(path)
             ),
-            Self::NotACommand { path, what } => write!(f, "{} is {what}", path.display()),
+            Self::NotACommand { path, what } => write!(f, "{} is {what}", shown(path)),
             Self::ReleaseCandidate { path, name } => write!(
                 f,
                 "{} is built for {name}, a release candidate of WASI; build it with newer tools",
-                path.display()
+                shown(path)
             ),
             Self::WrongExport { path, export, cause } => {
-                write!(f, "{} exports {export} with another type: {cause}", path.display())
+                write!(f, "{} exports {export} with another type: {cause}", shown(path))
             }
             Self::Compose(error) => error.fmt(f),
             Self::OpenDir { path, source } => {
@@ -237,14 +241,12 @@ impl fmt::Display for Situation {
                 write!(f, "the host has {max} runs already; wait for one, or give its Config more runs")
             }
             Self::Resources { what, cause, .. } => write!(f, "cannot {what}: {cause}"),
-            Self::Trapped { path, cause, .. } => write!(f, "{} trapped: {cause}", path.display()),
-            Self::OutOfMemory { path, wanted, limit } => write!(
-                f,
-                "{} ran out of memory: it wanted {wanted} bytes, the limit is {limit}",
-                path.display()
-            ),
-            Self::Stopped { path } => write!(f, "{} was stopped", path.display()),
-            Self::TimedOut { path, after } => write!(f, "{} took longer than {after:?}", path.display()),
+            Self::Trapped { path, cause, .. } => write!(f, "{} trapped: {cause}", shown(path)),
+            Self::OutOfMemory { path, wanted, limit } => {
+                write!(f, "{} ran out of memory: it wanted {wanted} bytes, the limit is {limit}", shown(path))
+            }
+            Self::Stopped { path } => write!(f, "{} was stopped", shown(path)),
+            Self::TimedOut { path, after } => write!(f, "{} took longer than {after:?}", shown(path)),
             Self::HostBug { what, place } => {
                 write!(f, "bug in the host at {place}: {what}; please report it")
             }
@@ -252,4 +254,10 @@ impl fmt::Display for Situation {
             Self::WriteComponent { path, source } => write!(f, "cannot write {}: {source}", path.display()),
         }
     }
+}
+
+/// Returns the name of an app. The path `-` is stdin.
+fn shown(path: &Path) -> path::Display<'_> {
+    let name = if path == Path::new("-") { Path::new("stdin") } else { path };
+    name.display()
 }

@@ -58,6 +58,7 @@ pub(crate) fn store(app: &Compiled, state: State) -> Store<State> {
     let fuel = memory.saturating_div(10).saturating_add(UNCHARGED) / cores.max(1);
     let fuel = usize::try_from(fuel).unwrap_or(usize::MAX).clamp(LEAST_FUEL, MOST_FUEL);
     store.set_hostcall_fuel(fuel.min(store.data().tree().limits.hostcall.unwrap_or(fuel)));
+    store.data_mut().raise_price(app.footprint);
     if app.makes_handles || app.concurrency {
         let (part, each) =
             if app.concurrency { (CONCURRENT_PART, CONCURRENT_HANDLE) } else { (HANDLES_PART, HANDLE) };

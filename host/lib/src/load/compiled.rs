@@ -19,6 +19,10 @@ use crate::store::failure;
 use crate::store::state::State;
 use crate::{Error, imports};
 
+/// The most instances of modules and components in an app. It is the engine's own limit, which it checks only when
+/// the app runs. To compile many more takes all memory.
+const MOST_INSTANCES: u64 = 10_000;
+
 /// A compiled app and its two entry points.
 pub(crate) struct Compiled {
     pub(crate) path: PathBuf,
@@ -33,6 +37,8 @@ pub(crate) struct Compiled {
     pub(crate) handler: Option<String>,
     /// The bytes of stack that a guest has.
     pub(crate) stack: u64,
+    /// The bytes that the engine keeps for an instance, beside its memories and tables.
+    pub(crate) footprint: u64,
     /// Whether a component in it makes handles of its own resources.
     pub(crate) makes_handles: bool,
     /// Whether a module in it may allocate what has to be collected: objects or exceptions.
@@ -119,6 +125,7 @@ impl Compiled {
             worker,
             handler: surface.handler().map(str::to_owned),
             stack: engines.stack(),
+            footprint: surface.size.bytes,
             makes_handles: surface.makes_handles,
             collects: surface.collects,
         })
@@ -159,6 +166,9 @@ pub(crate) fn problems(path: &Path, surface: &Surface, of_plugs: &[(PathBuf, Vec
     }
     if surface.shares_memory {
         problems.push(Error::shared_memory(path));
+    }
+    if surface.size.instances > MOST_INSTANCES {
+        problems.push(Error::too_many_instances(path, MOST_INSTANCES));
     }
     let mut foreign = surface.foreign_imports();
     foreign.retain(|name| !contract::is_of_contract(name));

@@ -24,9 +24,9 @@ const TABLES_EACH: u32 = 8;
 /// merge modules more. The engine reads at most 100.
 const EACH_MODULE: u32 = 100;
 
-/// What the engine itself needs for an instance besides its memories. It is allocated on demand, so this only
-/// has to be more than enough.
-const INSTANCE_SIZE: usize = 64 << 20;
+/// The most bytes that the engine itself may keep for a core instance besides its memories and tables, and for a
+/// component instance. They are allocated on demand, so this only has to be more than enough.
+pub(super) const INSTANCE_SIZE: usize = 64 << 20;
 
 /// The most elements of a table. An app whose table begins with more, or declares a larger maximum, has an
 /// engine of its own.

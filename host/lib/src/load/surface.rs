@@ -6,6 +6,7 @@ use wasmparser::{ComponentTypeRef, CompositeInnerType, MemoryType, TableType, Ty
 use super::compose::part::imported_types;
 use super::contract;
 use super::engine::{self, Demand, Parts};
+use super::footprint::{Footprint, Size};
 
 /// The packages of WASI that this host has, each with its lines of versions.
 const PACKAGES: &[(&str, &[&str])] = &[
@@ -54,6 +55,8 @@ pub(crate) struct Surface {
     pub(crate) shares_memory: bool,
     /// Whether a component in it uses the concurrency of the component model.
     is_concurrent: bool,
+    /// The size of an instance, beside its memories and tables.
+    pub(crate) size: Size,
     /// The most bytes of any memory, and the most elements of any table, as far as they are declared.
     memory: u64,
     table: u64,
@@ -66,11 +69,13 @@ impl Surface {
     ///
     /// Fails if the bytes are not a component; the engine explains that better.
     pub(crate) fn read(bytes: &[u8]) -> Result<Self> {
-        let mut surface = Self::default();
+        let (mut surface, mut footprint) = (Self::default(), Footprint::default());
         // The nesting depth of what is being read.
         let mut around = 0;
         for payload in Parser::new(0).parse_all(bytes) {
-            match payload? {
+            let payload = payload?;
+            footprint.read(&payload)?;
+            match payload {
                 Payload::Version { encoding, .. } => {
                     around += 1;
                     match encoding {
@@ -98,6 +103,7 @@ impl Surface {
                 inner => surface.read_needs(inner)?,
             }
         }
+        surface.size = footprint.size();
         let is_of_03 = surface.names().any(|name| is_of_line(name, WASI_03));
         surface.is_concurrent |= is_of_03;
         // Reading types takes longer, and hardly any app requires it.
