@@ -83,10 +83,11 @@ impl Footprint {
                     self.alias(&alias?);
                 }
             }
-            inside => match self.around.last_mut() {
-                Some(part) => part.read(inside)?,
-                None => {}
-            },
+            inside => {
+                if let Some(part) = self.around.last_mut() {
+                    part.read(inside)?;
+                }
+            }
         }
         Ok(())
     }
