@@ -78,6 +78,8 @@ mod cache;
 mod test_attribute;
 // Programs that do not use this project.
 mod peers;
+// `host serve`, with real clients.
+mod serve;
 // The examples, run as a reader would.
 mod examples;
 // Portable apps on runtimes without jobs.

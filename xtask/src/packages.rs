@@ -14,10 +14,11 @@ use crate::command::{program, run};
 ///
 /// redis-tools contains a Redis server: `redis-check-rdb`, run under the name `redis-server`. The package
 /// redis-server would only add a service, and start it.
-const PROGRAMS: [(&str, &str); 5] = [
+const PROGRAMS: [(&str, &str); 6] = [
     ("nc", "netcat-openbsd"),
     ("socat", "socat"),
     ("curl", "curl"),
+    ("openssl", "openssl"),
     ("redis-cli", "redis-tools"),
     ("redis-benchmark", "redis-tools"),
 ];
@@ -65,6 +66,6 @@ mod tests {
 
     #[test]
     fn a_package_is_missing_once() {
-        assert_eq!(missing(OsStr::new("")), ["netcat-openbsd", "socat", "curl", "redis-tools"]);
+        assert_eq!(missing(OsStr::new("")), ["netcat-openbsd", "socat", "curl", "openssl", "redis-tools"]);
     }
 }

@@ -11,6 +11,7 @@ mod host_args;
 mod inspect;
 mod new;
 mod run;
+mod serve;
 mod shell;
 mod split;
 mod values;
@@ -20,6 +21,7 @@ pub(crate) use compose::ComposeApp;
 pub(crate) use inspect::Inspect;
 pub(crate) use new::New;
 pub(crate) use run::{RunApp, Shown};
+pub(crate) use serve::ServeApp;
 pub(crate) use shell::Shell;
 
 /// A parsed command line.
@@ -28,6 +30,8 @@ pub(crate) use shell::Shell;
 pub(crate) enum Command {
     /// Runs an app.
     Run(Box<RunApp>),
+    /// Serves HTTP with an app.
+    Serve(Box<ServeApp>),
     /// Links an app and its plugs into one component.
     Compose(ComposeApp),
     /// Describes a file.
@@ -53,6 +57,7 @@ pub(crate) fn parse(
     let args = split::split(Cli::command(), args.into_iter().collect(), host_args)?;
     match Cli::try_parse_from(args)?.command {
         Subcommands::Run(run) => Ok(Command::Run(Box::new(run.resolve()?))),
+        Subcommands::Serve(serve) => Ok(Command::Serve(Box::new(serve.resolve()?))),
         Subcommands::Compose(compose) => Ok(Command::Compose(compose.resolve()?)),
         Subcommands::Inspect(inspect) => Ok(Command::Inspect(inspect)),
         Subcommands::New(new) => Ok(Command::New(new)),
@@ -77,6 +82,7 @@ pub(crate) fn of_run() -> Vec<String> {
 const EXAMPLES: &str = "\
 Examples:
   host run app.wasm --cores 8     run an app on 8 cores
+  host serve app.wasm             serve HTTP with a component that handles requests
   host inspect app.wasm           show what a file is and what it needs
   host new myapp                  write a project that builds, runs and tests
 
@@ -94,6 +100,8 @@ struct Cli {
 enum Subcommands {
     #[command(after_long_help = run::EXAMPLES, args_override_self = true)]
     Run(Box<run::Run>),
+    #[command(after_long_help = serve::EXAMPLES, args_override_self = true)]
+    Serve(Box<serve::Serve>),
     #[command(after_help = compose::EXAMPLES)]
     Compose(compose::Compose),
     #[command(after_help = inspect::EXIT_CODES)]

@@ -110,12 +110,14 @@ pub(crate) fn text(inspection: &Inspection) -> String {
         _ if !inspection.runs() => {
             rows.all("runs", problems(inspection).iter().map(|why| format!("no: {why}")));
         }
+        _ if main.is_none() => rows.one("runs", Some("yes, by host serve, on many cores".to_owned())),
         Some(_) => rows.one("runs", Some("yes, on many cores".to_owned())),
         None => rows.one("runs", Some("yes, on one core: it exports no worker".to_owned())),
     }
-    if inspection.runs() && handler.is_some() {
-        let handler = "as an HTTP handler, no: a server runs it, such as `wasmtime serve`";
-        rows.one("", Some(handler.to_owned()));
+    if let Some(handler) = handler.as_ref().filter(|_| inspection.runs() && main.is_some()) {
+        let is_served = handler.starts_with("wasi:http/incoming-handler@");
+        let how = if is_served { "by host serve" } else { "no: `wasmtime serve` runs those of WASI 0.3" };
+        rows.one("", Some(format!("as an HTTP handler, {how}")));
     }
     rows.text(&inspection.file)
 }

@@ -32,7 +32,7 @@ static ALLOCATOR: allocator::Allocator = allocator::Allocator;
 
 use backtrace::{BACKTRACE, shows_backtraces};
 use exit::{NO_READER, NOT_AN_APP, NOT_WRITTEN, USAGE};
-use flags::{Command, ComposeApp, Inspect, New, RunApp, Shown};
+use flags::{Command, ComposeApp, Inspect, New, RunApp, ServeApp, Shown};
 use hint::Hinted;
 use host::{App, Composition, Config, ErrorKind, Escaped, Host};
 use libtest::TestProgram;
@@ -52,6 +52,7 @@ fn main() {
     host::trim_with(allocator::trim);
     let ended = match command {
         Command::Run(app) => run(*app),
+        Command::Serve(app) => serve(*app),
         Command::Compose(app) => compose(&app),
         Command::Inspect(file) => inspect(&file),
         Command::New(project) => Ok(create(&project)),
@@ -124,7 +125,7 @@ fn run(RunApp { host, app: path, plugs, mut run, max_files, shown }: RunApp) -> 
     }
     let app = App::load_alone(&host, app)?;
     // After the app is loaded, so that an invalid app leaves no empty files, and before it runs.
-    let mut views = match Views::open(&shown, &path, host.cores) {
+    let views = match Views::open(&shown, &path, host.cores) {
         Ok(views) => views,
         Err(error) => return Ok(not_written(&error)),
     };
@@ -136,14 +137,51 @@ fn run(RunApp { host, app: path, plugs, mut run, max_files, shown }: RunApp) -> 
     }
     let ended = app.start(&run).and_then(|run| {
         // Sending fails if no signals are watched.
-        let _ = signals.send(run.stop_handle());
+        let handle = run.stop_handle();
+        let _ = signals.send(Box::new(move || handle.stop()));
         run.wait()
     });
-    let written = views.write();
-    views.stats().into_iter().for_each(print);
     // Dropping the app would stop sleeping cores and unmap the pool. The process exits now, and the kernel
     // does both faster.
     mem::forget(app);
+    show(views, ended)
+}
+
+fn serve(ServeApp { run, serve }: ServeApp) -> Result<u8, host::Error> {
+    let RunApp { host, app: path, plugs, mut run, max_files, shown } = run;
+    if let Err(clash) = files::check(&shown, &path, &plugs) {
+        return Ok(clashing(&clash));
+    }
+    let app = plugs.into_iter().fold(Composition::new(&path), Composition::plug);
+    let cores = host.cores;
+    let host = Host::new(&host)?;
+    let views = match Views::open(&shown, &path, cores) {
+        Ok(views) => views,
+        Err(error) => return Ok(not_written(&error)),
+    };
+    run.observer = views.observer();
+    run.status = views.status();
+    let signals = signals::watch();
+    if let Some(files) = max_files {
+        ulimit::leave(files, run.grants.dirs.len());
+    }
+    let ended = host.serve(app, &run, &serve).and_then(|server| {
+        let scheme = if serve.tls.is_some() { "https" } else { "http" };
+        for address in server.addresses() {
+            tell(format_args!("serving on {scheme}://{address}\n"));
+        }
+        let handle = server.stop_handle();
+        let _ = signals.send(Box::new(move || handle.drain()));
+        server.wait().map(|()| 0)
+    });
+    mem::forget(host);
+    show(views, ended)
+}
+
+/// Shows the reports of a run that has ended. Returns the exit code.
+fn show(mut views: Views, ended: Result<u8, host::Error>) -> Result<u8, host::Error> {
+    let written = views.write();
+    views.stats().into_iter().for_each(print);
     match written {
         Ok(()) => ended,
         Err(error) => {

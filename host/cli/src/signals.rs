@@ -12,8 +12,6 @@ use std::time::Duration;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGXFSZ};
 use signal_hook::iterator::Signals;
 
-use host::StopHandle;
-
 /// The exit code of a process that a signal ended is this plus the number of the signal.
 const SIGNALLED: i32 = 128;
 
@@ -50,11 +48,14 @@ pub(crate) fn prepare() {
     }
 }
 
-/// Starts to watch signals. The first one stops the run whose handle is sent to the returned sender.
+/// What the first signal does.
+pub(crate) type Stop = Box<dyn FnOnce() + Send>;
+
+/// Starts to watch signals. The first one calls what is sent to the returned sender.
 ///
 /// Call this before the run starts: a running app may report that it is ready, and a signal sent in response
 /// must stop the app instead of ending the process.
-pub(crate) fn watch() -> Sender<StopHandle> {
+pub(crate) fn watch() -> Sender<Stop> {
     let (sender, started) = channel();
     let ignored = ignored();
     let watched = [SIGINT, SIGTERM, SIGHUP].into_iter().filter(|&signal| !is_in(ignored, signal));
@@ -76,11 +77,14 @@ pub(crate) fn watch() -> Sender<StopHandle> {
         let mut signals = signals.forever();
         let first = signals.next();
         let stop = started.recv_timeout(STARTING);
-        if let (Some(signal), Ok(stop)) = (first, &stop) {
-            SIGNAL.store(signal, Ordering::Relaxed);
-            stop.stop();
-        }
-        let last = if stop.is_ok() { signals.next() } else { first };
+        let last = match (first, stop) {
+            (Some(signal), Ok(stop)) => {
+                SIGNAL.store(signal, Ordering::Relaxed);
+                stop();
+                signals.next()
+            }
+            (first, _) => first,
+        };
         if let Some(signal) = last {
             std::process::exit(SIGNALLED + signal);
         }

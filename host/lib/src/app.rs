@@ -9,7 +9,7 @@ use crate::config::{Config, RunConfig};
 use crate::error::Setting;
 use crate::exec::capacity;
 use crate::exec::cores::Cores;
-use crate::load::compiled::Compiled;
+use crate::load::compiled::{Compiled, Purpose};
 use crate::load::compose::Composition;
 use crate::load::engines::Engines;
 use crate::load::surface::Surface;
@@ -78,7 +78,7 @@ impl App {
         let max_warm;
         (config.slots, max_warm) = capacity::fit(&config, instances);
         let cores = Cores::start(&config, engines.clock(), max_warm)?;
-        let compiled = Compiled::of(&engines, app.app(), &composed, surface, &config.cache)?;
+        let compiled = Compiled::of(&engines, app.app(), &composed, surface, &config.cache, Purpose::Run)?;
         Ok(Self::new(cores.wait()?, Arc::new(config), compiled))
     }
 
@@ -107,19 +107,25 @@ impl App {
     /// ```
     pub fn start(&self, config: &RunConfig) -> Result<Run, Error> {
         config.check(&self.config)?;
-        for dir in config.grants.dirs.iter().filter(|dir| !dir.read_only) {
-            if let Some(cache) = cache::within(&dir.host, &self.config.cache) {
-                let why = format!(
-                    "the app could write to the cache of compiled apps in {}: grant it read-only, or keep \
-                     compiled apps elsewhere or not at all",
-                    cache.display()
-                );
-                let what = format!("directory {}", dir.host.display());
-                return Err(Error::invalid_config(&[Setting::Dirs, Setting::Cache], what, why));
-            }
-        }
+        check_grants(config, &self.config)?;
         Run::start(&self.cores, &self.compiled, config)
     }
+}
+
+/// Checks that the app cannot write to the cache of its host.
+pub(crate) fn check_grants(run: &RunConfig, host: &Config) -> Result<(), Error> {
+    for dir in run.grants.dirs.iter().filter(|dir| !dir.read_only) {
+        if let Some(cache) = cache::within(&dir.host, &host.cache) {
+            let why = format!(
+                "the app could write to the cache of compiled apps in {}: grant it read-only, or keep compiled \
+                 apps elsewhere or not at all",
+                cache.display()
+            );
+            let what = format!("directory {}", dir.host.display());
+            return Err(Error::invalid_config(&[Setting::Dirs, Setting::Cache], what, why));
+        }
+    }
+    Ok(())
 }
 
 impl fmt::Debug for App {

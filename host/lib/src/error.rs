@@ -7,6 +7,7 @@
 
 use std::fmt;
 use std::io;
+use std::net::SocketAddr;
 use std::panic::Location;
 use std::path::Path;
 use std::time::Duration;
@@ -152,6 +153,21 @@ impl Error {
     /// Reports a component that is not a command. `what` completes "app.wasm is ".
     pub(crate) fn not_a_command(path: &Path, what: String) -> Self {
         Situation::NotACommand { path: path.into(), what }.into()
+    }
+
+    /// Reports an address at which the server cannot listen.
+    pub(crate) fn listen(address: SocketAddr, source: io::Error) -> Self {
+        Situation::Listen { address, source }.into()
+    }
+
+    /// Reports a certificate or a key that cannot be read or used. The text of the cause names the file.
+    pub(crate) fn certificate(source: io::Error) -> Self {
+        Situation::Certificate { source }.into()
+    }
+
+    /// Reports a component that does not handle HTTP requests. `what` is what it is instead.
+    pub(crate) fn not_a_handler(path: &Path, what: String) -> Self {
+        Situation::NotAHandler { path: path.into(), what }.into()
     }
 
     /// Reports an import or export of a release candidate of WASI.

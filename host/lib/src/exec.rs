@@ -1,5 +1,6 @@
 //! Where jobs run: the cores, their guests and instances.
 
+pub(crate) mod service;
 pub(crate) mod cores;
 mod thread;
 mod turns;
@@ -12,7 +13,8 @@ mod local;
 pub(crate) mod running;
 mod headroom;
 pub(crate) mod capacity;
-mod instance;
+pub(crate) mod instance;
+pub(crate) mod tasks;
 mod printing;
 mod stop;
 mod ticker;

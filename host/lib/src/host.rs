@@ -4,15 +4,16 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::Error;
-use crate::app::App;
-use crate::config::Config;
+use crate::app::{App, check_grants};
+use crate::config::{Config, RunConfig};
 use crate::exec::capacity;
 use crate::exec::cores::Cores;
-use crate::load::compiled::Compiled;
+use crate::load::compiled::{Compiled, Purpose};
 use crate::load::compose::Composition;
 use crate::load::engine::Demand;
 use crate::load::engines::Engines;
 use crate::load::inspect::{self, Inspection};
+use crate::serve::{ServeConfig, Server};
 
 /// A set of cores, ready to run apps.
 ///
@@ -81,8 +82,45 @@ impl Host {
     /// # Ok::<(), host::Error>(())
     /// ```
     pub fn load(&self, app: impl Into<Composition>) -> Result<App, Error> {
-        let compiled = Compiled::load(&self.engines, &app.into(), &self.config.cache)?;
+        let compiled = Compiled::load(&self.engines, &app.into(), &self.config.cache, Purpose::Run)?;
         Ok(App::new(self.cores.clone(), Arc::clone(&self.config), compiled))
+    }
+
+    /// Serves HTTP with an app, which is a file or a [`Composition`] that exports `wasi:http/incoming-handler`.
+    ///
+    /// Each request is a call of the app on any core, in an instance that handles no other request meanwhile.
+    ///
+    /// # Errors
+    ///
+    /// * As [`load`](Self::load), but for an app that handles no HTTP requests.
+    /// * As [`App::start`], but for something that the app is granted.
+    /// * An address is in use, or the certificate cannot be read.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// use host::{Config, Host, RunConfig, ServeConfig};
+    ///
+    /// let host = Host::new(&Config::default())?;
+    /// let server = host.serve("app.wasm", &RunConfig::default(), &ServeConfig::default())?;
+    /// let handle = server.stop_handle();
+    /// std::thread::spawn(move || {
+    ///     std::io::stdin().lines().next();
+    ///     handle.drain();
+    /// });
+    /// server.wait()?;
+    /// # Ok::<(), host::Error>(())
+    /// ```
+    pub fn serve(
+        &self,
+        app: impl Into<Composition>,
+        run: &RunConfig,
+        config: &ServeConfig,
+    ) -> Result<Server, Error> {
+        run.check(&self.config)?;
+        check_grants(run, &self.config)?;
+        let compiled = Compiled::load(&self.engines, &app.into(), &self.config.cache, Purpose::Serve)?;
+        Server::start(&self.cores, &Arc::new(compiled), run, config)
     }
 
     /// Describes an app, which is a file or a composition: what it needs, and whether this host would run it.

@@ -24,6 +24,7 @@
 compile_error!("the host runs on Linux: it needs sched_setaffinity, eventfd, /proc and extended attributes");
 
 mod host;
+mod serve;
 mod app;
 mod run;
 mod exec;
@@ -53,3 +54,4 @@ pub use observe::stats::{Snapshot, Stats};
 pub use observe::status::StatusLine;
 pub use observe::trace::Trace;
 pub use run::{Run, StopHandle};
+pub use serve::{ServeConfig, Server, ServerHandle, Tls};

@@ -224,7 +224,7 @@ impl<W: JobKind> Children<W> {
     }
 
     /// Returns all jobs that the parent has not forgotten and whose outcome it has not taken.
-    fn jobs(&self) -> Vec<Arc<Job<W>>> {
+    pub fn jobs(&self) -> Vec<Arc<Job<W>>> {
         lock(&self.jobs).iter().map(|(_, job)| Arc::clone(job)).collect()
     }
 

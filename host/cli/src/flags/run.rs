@@ -313,7 +313,8 @@ impl Run {
         run.grace = self.grace.unwrap_or(run.grace);
         run.setting_name = hint::name;
         run.grants.dirs = dirs;
-        let wasi = Wasi::parse(&wasi).map_err(|why| clap::Error::raw(ErrorKind::ValueValidation, why))?;
+        let wasi =
+            Wasi::parse(&wasi).map_err(|why| clap::Error::raw(ErrorKind::ValueValidation, why + "\n"))?;
         let inherit_network = wasi.inherit_network.unwrap_or(false);
         run.grants.inherit_network = inherit_network;
         run.grants.tcp = wasi.tcp.unwrap_or(inherit_network);

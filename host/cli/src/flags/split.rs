@@ -16,7 +16,7 @@ use clap::{Arg, Command};
 
 use super::host_args;
 
-/// Puts the options of `run` before the file, and `--` in between.
+/// Puts the options of `run` or `serve` before the file, and `--` in between.
 ///
 /// Leaves a command line that clap will refuse as it is, so that clap reports the error.
 ///
@@ -29,14 +29,17 @@ pub(super) fn split(
     args: Vec<OsString>,
     host_args: Option<&OsStr>,
 ) -> Result<Vec<OsString>, clap::Error> {
-    match args.get(1) {
-        Some(command) if command == "run" => {}
+    let name = match args.get(1) {
+        Some(command) if command == "run" => "run",
+        Some(command) if command == "serve" => "serve",
         Some(file) if Path::new(file).extension().is_some_and(|extension| extension == "wasm") => {
             return Err(forgotten_run(&mut cli, file));
         }
         _ => return Ok(args),
-    }
-    let Some(run) = cli.find_subcommand("run") else {
+    };
+    // It is for what cargo runs.
+    let host_args = host_args.filter(|_| name == "run");
+    let Some(run) = cli.find_subcommand(name) else {
         return Ok(args);
     };
     let mut rest = args[2..].iter();
@@ -46,7 +49,7 @@ pub(super) fn split(
     // After this `--`, everything that follows the file belongs to the app.
     let is_separated = rest.as_slice().first().is_some_and(|arg| arg == "--");
     if let Err(what) = take_host_args(run, host_args, &mut options) {
-        return Err(error_of_run(&mut cli, what));
+        return Err(error_of(&mut cli, name, what));
     }
     if is_separated {
         rest.next();
@@ -63,7 +66,7 @@ pub(super) fn split(
             Some(arg) if arg == "--" => _ = rest.next(),
             Some(arg) => {
                 if let Some(meant) = near_miss(run, arg) {
-                    return Err(did_you_mean(&mut cli, arg, &meant));
+                    return Err(did_you_mean(&mut cli, name, arg, &meant));
                 }
             }
             None => {}
@@ -165,19 +168,19 @@ fn forgotten_run(cli: &mut Command, file: &OsStr) -> clap::Error {
     )
 }
 
-fn did_you_mean(cli: &mut Command, typed: &OsStr, meant: &str) -> clap::Error {
+fn did_you_mean(cli: &mut Command, name: &str, typed: &OsStr, meant: &str) -> clap::Error {
     let typed = typed.display();
     let text = format!(
         "unknown option {typed} after the file: did you mean {meant}? (to pass it to the app, put it \
          after --)"
     );
-    error_of_run(cli, text)
+    error_of(cli, name, text)
 }
 
-fn error_of_run(cli: &mut Command, text: String) -> clap::Error {
+fn error_of(cli: &mut Command, name: &str, text: String) -> clap::Error {
     // Only a built command has the full name `host run` in its usage.
     cli.build();
-    match cli.find_subcommand_mut("run") {
+    match cli.find_subcommand_mut(name) {
         Some(run) => run.error(ErrorKind::UnknownArgument, text),
         None => cli.error(ErrorKind::UnknownArgument, text),
     }

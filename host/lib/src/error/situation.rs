@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io;
+use std::net::SocketAddr;
 use std::path::{self, Path, PathBuf};
 use std::time::Duration;
 
@@ -54,6 +55,8 @@ pub(crate) enum Situation {
     OtherImport { path: PathBuf, import: String, cause: String },
     /// The component is not a command. `what` says what it is, and what runs it.
     NotACommand { path: PathBuf, what: String },
+    /// It does not handle HTTP requests. `what` completes "app.wasm is ".
+    NotAHandler { path: PathBuf, what: String },
     /// The component is built for a release candidate of WASI.
     ReleaseCandidate { path: PathBuf, name: String },
     /// An export has the right name but the wrong type.
@@ -62,6 +65,10 @@ pub(crate) enum Situation {
     Compose(ComposeError),
     /// A granted directory cannot be opened.
     OpenDir { path: PathBuf, source: io::Error },
+    /// A server cannot listen at an address.
+    Listen { address: SocketAddr, source: io::Error },
+    /// The certificate of a server, or its key, cannot be used. The cause names the file.
+    Certificate { source: io::Error },
     /// The OS refused the thread for a core.
     StartCore { core: usize, source: io::Error },
     /// The host already has the maximum number of runs.
@@ -93,7 +100,9 @@ impl Situation {
             | Self::NotAFile { .. }
             | Self::EmptyApp { .. }
             | Self::AppTooLarge { .. }
-            | Self::OpenDir { .. } => ErrorKind::Unreadable,
+            | Self::OpenDir { .. }
+            | Self::Certificate { .. } => ErrorKind::Unreadable,
+            Self::Listen { .. } => ErrorKind::Refused,
             Self::InvalidText { .. }
             | Self::NotComponent { .. }
             | Self::CoreModule { .. }
@@ -106,6 +115,7 @@ impl Situation {
             | Self::WrongContract { .. }
             | Self::OtherImport { .. }
             | Self::NotACommand { .. }
+            | Self::NotAHandler { .. }
             | Self::ReleaseCandidate { .. }
             | Self::WrongExport { .. } => ErrorKind::InvalidComponent,
             Self::Compose(_) => ErrorKind::InvalidComposition,
@@ -146,6 +156,8 @@ impl Situation {
         match self {
             Self::ReadApp { source, .. }
             | Self::OpenDir { source, .. }
+            | Self::Listen { source, .. }
+            | Self::Certificate { source }
             | Self::StartCore { source, .. }
             | Self::Output { source }
             | Self::WriteComponent { source, .. } => Some(source),
@@ -221,7 +233,9 @@ impl fmt::Display for Situation {
                  the WIT of this host",
                 shown(path)
             ),
-            Self::NotACommand { path, what } => write!(f, "{} is {what}", shown(path)),
+            Self::NotACommand { path, what } | Self::NotAHandler { path, what } => {
+                write!(f, "{} is {what}", shown(path))
+            }
             Self::ReleaseCandidate { path, name } => write!(
                 f,
                 "{} is built for {name}, a release candidate of WASI; build it with newer tools",
@@ -234,6 +248,8 @@ impl fmt::Display for Situation {
             Self::OpenDir { path, source } => {
                 write!(f, "cannot open directory {}: {source}", path.display())
             }
+            Self::Listen { address, source } => write!(f, "cannot listen at {address}: {source}"),
+            Self::Certificate { source } => write!(f, "cannot use the certificate: {source}"),
             Self::StartCore { core, source } => {
                 write!(f, "cannot start core {core}: {source}; {FEWER_CORES}")
             }

@@ -6,13 +6,14 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, channel};
-use std::sync::{Arc, Mutex, Once};
+use std::sync::{Arc, Mutex, Once, OnceLock};
 use std::thread::JoinHandle;
 
 use scheduler::Slots;
 
 use super::running::{MainEnd, Running};
 use super::shared::{Runs, Shared};
+use super::tasks::Tasks;
 use super::thread;
 use super::ticker::Ticker;
 use crate::Error;
@@ -77,6 +78,7 @@ impl Cores {
             ticker: config.preemption.then(|| Ticker::start(clock)).transpose()?,
             runs: Mutex::new(runs),
             ended: AtomicU64::new(0),
+            tasks: (0..n).map(|_| OnceLock::new()).collect(),
         });
         let mut threads = Threads { shared, threads: Vec::with_capacity(n) };
         let (ready, are_ready) = channel();
@@ -95,6 +97,31 @@ impl Cores {
 
     /// Starts an app: main on one core, its jobs on any core with room.
     pub(crate) fn run(
+        &self,
+        app: Arc<Compiled>,
+        template: Template,
+        config: &RunConfig,
+    ) -> Result<Root, Error> {
+        let root = self.begin(app, template, config)?;
+        let main = root.running.main();
+        root.running.tell_start();
+        let scheduler = &self.0.shared.scheduler;
+        let core = usize::try_from(root.running.id()).unwrap_or_default() % scheduler.cores();
+        scheduler.inject(core, main);
+        // From then on `give_up` finds main.
+        if scheduler.is_shut_down() {
+            root.running.give_up();
+        }
+        Ok(root)
+    }
+
+    /// Returns the tasks of each core.
+    pub(crate) fn tasks(&self) -> impl Iterator<Item = &Tasks> {
+        self.0.shared.tasks.iter().filter_map(OnceLock::get)
+    }
+
+    /// Begins a run that has no job yet.
+    pub(super) fn begin(
         &self,
         app: Arc<Compiled>,
         template: Template,
@@ -123,12 +150,8 @@ impl Cores {
             is_over: AtomicBool::new(false),
             _alive: alive,
         });
-        let main = running.main();
         runs.running.insert(id, Arc::clone(&running));
         drop(runs);
-        running.tell_start();
-        let core = usize::try_from(id).unwrap_or_default() % shared.scheduler.cores();
-        shared.scheduler.inject(core, main);
         Ok(Root { cores: self.clone(), running, gone })
     }
 }
@@ -143,16 +166,20 @@ impl Drop for Threads {
     }
 }
 
-/// A run, as the parent of its main.
+/// A run, as the parent of its main, or of its calls.
 pub(crate) struct Root {
-    cores: Cores,
-    running: Arc<Running>,
+    pub(super) cores: Cores,
+    pub(super) running: Arc<Running>,
     /// Disconnects when no core holds the run any more.
     gone: Receiver<std::convert::Infallible>,
 }
 
 impl Root {
-    /// Returns the children of the root; main is the only one.
+    pub(super) fn scheduler(&self) -> Arc<Scheduler> {
+        Arc::clone(&self.cores.0.shared.scheduler)
+    }
+
+    /// Returns the children of the root: main, or calls.
     pub(crate) fn children(&self) -> &Arc<Children> {
         &self.running.root
     }
@@ -160,18 +187,11 @@ impl Root {
     /// Waits until main and all jobs that it started have ended, and until no core has an instance of the
     /// run.
     pub(crate) fn wait(self) -> Result<MainEnd, Error> {
-        let Self { cores, running, gone } = self;
-        running.wait_for_main();
+        self.close();
+        let outcome = self.running.root.take().pop().map(|(_, outcome)| outcome.value);
+        let end = self.running.take_end();
+        let cores = self.leave();
         let shared = &cores.0.shared;
-        shared.runs().running.remove(&running.id());
-        running.is_over.store(true, Ordering::SeqCst);
-        shared.ended.fetch_add(1, Ordering::SeqCst);
-        shared.scheduler.wake_all();
-        let outcome = running.root.take().pop().map(|(_, outcome)| outcome.value);
-        let end = running.take_end();
-        drop(running);
-        // The channel never carries a value: `recv` returns when the last core has dropped the run.
-        _ = gone.recv();
         match (outcome, end) {
             (Some(Err(Failure::TimedOut(_))), _) => Ok(MainEnd::TimedOut),
             (Some(Err(Failure::Cancelled)), None) if shared.scheduler.is_shut_down() => {
@@ -182,6 +202,32 @@ impl Root {
             (Some(_), Some(end)) => Ok(end),
             _ => Err(Error::host_bug("main ended without a word")),
         }
+    }
+
+    /// Waits until all jobs have ended, and ends the run.
+    pub(super) fn close(&self) {
+        self.running.wait_for_jobs();
+        let shared = &self.cores.0.shared;
+        shared.runs().running.remove(&self.running.id());
+        self.running.is_over.store(true, Ordering::SeqCst);
+        shared.ended.fetch_add(1, Ordering::SeqCst);
+        shared.scheduler.wake_all();
+    }
+
+    /// Waits until no core has an instance of the run, which has ended.
+    pub(super) fn leave(self) -> Cores {
+        let Self { cores, running, gone } = self;
+        drop(running);
+        // The channel never carries a value: `recv` returns when the last core has dropped the run.
+        _ = gone.recv();
+        cores
+    }
+
+    /// Returns why the cores have ended, if they have.
+    pub(super) fn broken(&self) -> Option<Error> {
+        let shared = &self.cores.0.shared;
+        let unsaid = || Error::host_bug("the cores have ended");
+        shared.scheduler.is_shut_down().then(|| shared.runs().error.take().unwrap_or_else(unsaid))
     }
 }
 

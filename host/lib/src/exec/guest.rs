@@ -18,11 +18,11 @@ use super::printing::printing;
 use super::running::MainEnd;
 use super::stop::{run_unless_stopped, run_until_stop, stop_and_join};
 use crate::job::account::Charge;
-use crate::job::call::{self, Children, Failure, Job};
+use crate::job::call::{self, Children, Failure, Job, Message};
 use crate::job::current_job::CurrentJob;
 use crate::job::outcome::Outcome;
 use crate::job::tree::Tree;
-use crate::load::compiled::Main;
+use crate::load::compiled::Start;
 use crate::observe::event::Event;
 use crate::store::failure;
 
@@ -64,7 +64,7 @@ impl Guest {
         core.state.enter();
         let job = &admitted.job;
         let observed = job.spec.observed.as_ref().map(|observed| (Arc::clone(job.tree()), observed.name));
-        let (id, kind) = (job.tree().id, job.spec.entry);
+        let (id, kind) = (job.tree().id, job.spec.target.kind());
         let future: Pin<Box<dyn Future<Output = ()>>> =
             if kind.is_none() { Box::pin(main(admitted)) } else { Box::pin(run(admitted)) };
         Self { future, core, run: id, kind, observed, is_suspended: false }
@@ -194,18 +194,19 @@ async fn serve_main(
     let end = {
         let run = pin!(async {
             store.data().is_paid()?;
-            match &app.main {
-                Main::Sync(main) => {
+            match &app.start {
+                Start::Main(main) => {
                     let command = main.instantiate_async(&mut store).await?;
                     is_instantiated = true;
                     command.wasi_cli_run().call_run(&mut store).await
                 }
-                Main::Concurrent(main) => {
+                Start::ConcurrentMain(main) => {
                     let command = main.instantiate_async(&mut store).await?;
                     is_instantiated = true;
                     // What it has spawned ends with it.
                     store.run_concurrent(async |store| command.wasi_cli_run().call_run(store).await).await?
                 }
+                Start::Handler(_) => Err(wasmtime::Error::msg("a bug of the host: a handler has no main")),
             }
         });
         let run = pin!(printing(run, &lines, &core_state.yielding, app.collects));
@@ -229,7 +230,7 @@ async fn serve_main(
 async fn run_claimed(
     core: &Core,
     job: &Arc<Job>,
-    message: Vec<u8>,
+    message: Message,
     current: &mut Option<Arc<CurrentJob>>,
 ) -> Outcome {
     let Some(local) = core.local(job) else { return Failure::Cancelled.into() };

@@ -146,7 +146,7 @@ mod tests {
 
     use super::*;
     use crate::RunConfig;
-    use crate::job::call::{Job, Spec};
+    use crate::job::call::{Job, Message, Spec, Target};
     use crate::job::tree::Tree;
 
     /// Creates the children of an instance that has started nothing yet.
@@ -157,9 +157,17 @@ mod tests {
     fn start_job(children: &Arc<Children>) -> Arc<Job> {
         children.tree().enter();
         let (timeout, memory, items, observed) = (None, None, None, None);
-        let spec =
-            Spec { entry: Some(0), depth: 1, timeout, memory, fresh: false, bytes: 0, items, observed };
-        children.add(spec, Vec::new())
+        let spec = Spec {
+            target: Target::Entry(0),
+            depth: 1,
+            timeout,
+            memory,
+            fresh: false,
+            bytes: 0,
+            items,
+            observed,
+        };
+        children.add(spec, Message::Bytes(Vec::new()))
     }
 
     fn block_on<F: Future>(future: F) -> F::Output {

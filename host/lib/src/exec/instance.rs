@@ -7,18 +7,19 @@ use std::pin::{Pin, pin};
 use std::sync::Arc;
 
 use wasmtime::Store;
-use wasmtime::component::TypedFunc;
+use wasmtime::component::{self, TypedFunc};
 
 use super::printing::printing;
 use super::stop::{run_unless_stopped, stop_and_join};
 use crate::imports::jobs::message_too_large;
+use crate::job::account::Charge;
 use crate::job::account::Denied;
-use crate::job::call::{Children, Failure, Job};
+use crate::job::call::{Children, Failure, Job, Message};
 use crate::job::current_job::CurrentJob;
 use crate::job::lift::{Taken, paid_by};
 use crate::job::outcome::Outcome;
 use crate::job::tree::Tree;
-use crate::load::compiled::{Compiled, Worker};
+use crate::load::compiled::Compiled;
 use crate::load::types::{RunParameters, RunResult};
 use crate::stdio::line::OpenLines;
 use crate::store::core_state::CoreState;
@@ -78,32 +79,47 @@ pub(crate) struct NotMade {
     pub(crate) for_want_of_room: bool,
 }
 
+/// A call of an export, for a client outside of the app.
+pub(crate) trait Call: Send {
+    /// Calls the export in this instance of the app.
+    fn call<'a>(
+        self: Box<Self>,
+        store: &'a mut Store<State>,
+        app: &'a Compiled,
+        instance: &'a component::Instance,
+    ) -> Pin<Box<dyn Future<Output = wasmtime::Result<()>> + Send + 'a>>;
+}
+
 /// An instance of an app that runs jobs.
 pub(crate) struct Instance {
     store: Store<State>,
-    run: TypedFunc<RunParameters, RunResult>,
+    app: Arc<Compiled>,
+    instance: component::Instance,
+    /// The function that runs jobs, if the app has jobs.
+    run: Option<TypedFunc<RunParameters, RunResult>>,
     lines: OpenLines,
     core: Arc<CoreState>,
-    /// Whether the app has a heap with garbage.
-    collects: bool,
 }
 
 impl Instance {
     /// Creates an instance for this job.
-    pub(crate) async fn new(app: &Compiled, state: State, job: &Arc<Job>) -> Result<Self, NotMade> {
-        let Some(Worker { app: worker, run }) = &app.worker else {
+    pub(crate) async fn new(app: &Arc<Compiled>, state: State, job: &Arc<Job>) -> Result<Self, NotMade> {
+        if app.worker.is_none() && job.spec.target.entry().is_some() {
             return Err(NotMade { failure: failure::no_worker(), for_want_of_room: false });
-        };
+        }
         let mut store = store(app, state);
         store.data_mut().begin(job);
         if let Err(Denied(excess)) = store.data().is_paid() {
             return Err(NotMade { failure: Failure::OutOfMemory(excess), for_want_of_room: false });
         }
-        let instance = worker.instantiate_async(&mut store).await;
-        match instance.and_then(|instance| instance.get_typed_func(&mut store, run)) {
-            Ok(run) => {
+        let made = app.linked.instantiate_async(&mut store).await.and_then(|instance| {
+            let run = app.worker.as_ref().map(|worker| instance.get_typed_func(&mut store, worker));
+            Ok((instance, run.transpose()?))
+        });
+        match made {
+            Ok((instance, run)) => {
                 let (lines, core) = store.data().lines();
-                Ok(Self { store, run, lines, core, collects: app.collects })
+                Ok(Self { store, app: Arc::clone(app), instance, run, lines, core })
             }
             Err(error) => {
                 let for_want_of_room = failure::is_for_want_of_room(&error);
@@ -137,28 +153,59 @@ impl Instance {
     /// that the guest continues with in the same call. Afterwards all jobs that these started are gone.
     ///
     /// Returns the outcome of the last job, and whether the instance can be used again.
-    pub(crate) async fn run(&mut self, job: &Arc<Job>, message: Vec<u8>) -> (Outcome, bool) {
+    pub(crate) async fn run(&mut self, job: &Arc<Job>, message: Message) -> (Outcome, bool) {
         let (children, current) =
             (Arc::clone(self.store.data().jobs.children()), Arc::clone(self.current_job()));
-        let entry = job.spec.entry.unwrap_or_default();
+        let entry = job.spec.target.entry().unwrap_or_default();
         let tree = Arc::clone(self.store.data().tree());
-        let Self { store, run, lines, core, collects } = self;
-        let called = {
-            let call = pin!(run.call_async(&mut *store, (entry, message)));
-            let call = pin!(paid_by(&tree, call));
-            let call = pin!(printing(call, lines, &core.yielding, *collects));
-            let call = pin!(noting_jobs(call, &children, &core.yielding));
-            run_unless_stopped(call, &current, &children).await
+        let Self { store, app, instance, run, lines, core } = self;
+        let watch = Watch { children: &children, current: &current, lines, core, collects: app.collects };
+        let called = match (message, &*run) {
+            (Message::Bytes(message), Some(run)) => {
+                let call = pin!(run.call_async(&mut *store, (entry, message)));
+                watch
+                    .run(pin!(paid_by(&tree, call)))
+                    .await
+                    .map(|ended| ended.map(|(returned,)| returned.map_err(Failure::from)))
+            }
+            (Message::Bytes(_), None) => Some(Ok(Err(failure::no_worker()))),
+            (Message::Call(call), _) => match call.downcast::<Box<dyn Call>>() {
+                Ok(call) => {
+                    let call = call.call(store, app, instance);
+                    let ended = watch.run(pin!(call)).await;
+                    ended.map(|ended| ended.map(|()| Ok(Taken::Bytes(Vec::new(), Charge::default()))))
+                }
+                Err(_) => Some(Err(wasmtime::Error::msg("a bug of the host: this is not a call"))),
+            },
         };
         stop_and_join(&children).await;
         let state = store.data_mut();
         state.jobs.end();
         match called {
-            Some(Ok((Ok(taken),))) => (result(taken, &tree), true),
-            Some(Ok((Err(failure),))) => (Outcome::failure(failure.into(), tree.account()), true),
+            Some(Ok(Ok(taken))) => (result(taken, &tree), true),
+            Some(Ok(Err(failure))) => (Outcome::failure(failure, tree.account()), true),
             Some(Err(error)) => (Outcome::failure(failure::of_guest(&error, state), tree.account()), false),
             None => (Failure::Cancelled.into(), false),
         }
+    }
+}
+
+/// What is done whenever a call into an instance is polled.
+struct Watch<'a> {
+    children: &'a Children,
+    current: &'a CurrentJob,
+    lines: &'a OpenLines,
+    core: &'a CoreState,
+    collects: bool,
+}
+
+impl Watch<'_> {
+    /// Runs a call until it ends, or its job has to stop.
+    async fn run<F: Future>(&self, call: Pin<&mut F>) -> Option<F::Output> {
+        let Self { children, current, lines, core, collects } = *self;
+        let call = pin!(printing(call, lines, &core.yielding, collects));
+        let call = pin!(noting_jobs(call, children, &core.yielding));
+        run_unless_stopped(call, current, children).await
     }
 }
 

@@ -7,7 +7,7 @@ use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::job::account::Excess;
-use crate::job::call::{Children, Failure, Job, Observed, Spec};
+use crate::job::call::{Children, Failure, Job, Message, Observed, Spec, Target};
 use crate::load::compiled::Compiled;
 use crate::observe::event::Event;
 use crate::store::grants::Template;
@@ -16,7 +16,7 @@ use crate::store::grants::Template;
 pub(super) struct Running {
     pub(super) app: Arc<Compiled>,
     pub(super) template: Template,
-    /// The parent of main.
+    /// The parent of main, or of calls.
     pub(super) root: Arc<Children>,
     pub(super) end: Mutex<Option<MainEnd>>,
     /// Whether everything in the run has ended.
@@ -65,7 +65,7 @@ impl Running {
         let observed = Observed::new(tree);
         let timeout = tree.limits.timeout;
         let spec = Spec {
-            entry: None,
+            target: Target::Main,
             depth: 0,
             timeout,
             memory: None,
@@ -75,7 +75,7 @@ impl Running {
             observed,
         };
         tree.enter();
-        self.root.add(spec, Vec::new())
+        self.root.add(spec, Message::Bytes(Vec::new()))
     }
 
     /// Emits the event that main is submitted.
@@ -97,15 +97,13 @@ impl Running {
         self.is_over.load(Ordering::SeqCst)
     }
 
-    /// Blocks the calling thread until main has ended.
-    pub(super) fn wait_for_main(&self) {
+    /// Blocks the calling thread until main, or all calls, and all jobs that these started have ended.
+    pub(super) fn wait_for_jobs(&self) {
         futures_executor::block_on(poll_fn(|context| self.root.poll_all_gone(context)));
     }
 
-    /// Releases the caller that waits for main, because no core will run it.
+    /// Releases the callers that wait for main or for calls, because no core will run these.
     pub(super) fn give_up(&self) {
-        if let Some(main) = self.root.get(0) {
-            main.finish(Failure::Cancelled.into());
-        }
+        self.root.jobs().iter().for_each(|job| job.finish(Failure::Cancelled.into()));
     }
 }

@@ -2,12 +2,13 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::AtomicU64;
-use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, Once, OnceLock, PoisonError};
 
 use scheduler::Slots;
 
 use super::headroom::Headroom;
 use super::running::Running;
+use super::tasks::Tasks;
 use super::ticker::Ticker;
 use crate::Error;
 use crate::job::call::Scheduler;
@@ -28,6 +29,8 @@ pub(super) struct Shared {
     pub(super) runs: Mutex<Runs>,
     /// How many runs have ended, so that a core can tell whether it has local records to drop.
     pub(super) ended: AtomicU64,
+    /// The tasks of each core, from when it is ready.
+    pub(super) tasks: Box<[OnceLock<Tasks>]>,
 }
 
 /// The runs of a host.

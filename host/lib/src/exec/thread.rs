@@ -12,6 +12,7 @@ use wasmtime::Engine;
 
 use super::core::Core;
 use super::shared::Shared;
+use super::tasks::Tasks;
 use super::turns::Turns;
 use crate::Error;
 
@@ -40,6 +41,7 @@ fn run(core: Rc<Core>, ready: &Sender<Result<(), Error>>) {
             return;
         }
     };
+    _ = core.shared.tasks[core.id].set(Tasks::new(runtime.handle().clone(), Arc::clone(&core.state)));
     _ = ready.send(Ok(()));
     let mut turns = Turns::new(Rc::clone(&core));
     // With its budget, tokio would let a turn look at 128 sockets and then report all others as not ready. A

@@ -167,7 +167,7 @@ impl Turns {
     /// Takes a slot for this job, if one is free and the job need not wait for the computing guests of its
     /// own run.
     fn admit(&self, job: &Arc<Job>) -> Option<Slot> {
-        if self.guests.computing() > 0 && !self.guests.may_start(job.tree().id, job.spec.entry) {
+        if self.guests.computing() > 0 && !self.guests.may_start(job.tree().id, job.spec.target.kind()) {
             return None;
         }
         admit(job)

@@ -13,7 +13,9 @@ use crate::bindings::parallel::futures::jobs::{self, Completion, Item};
 use crate::bindings::parallel::futures::types;
 use crate::error::Setting;
 use crate::job::account::Charge;
-use crate::job::call::{Children, Claimed, Failure, Job, Observed, Reason, Scheduler, Spec, stop};
+use crate::job::call::{
+    Children, Claimed, Failure, Job, Message, Observed, Reason, Scheduler, Spec, Target, stop,
+};
 use crate::job::current_job::CurrentJob;
 use crate::job::items::{self, BATCH, Items, Sent};
 use crate::job::lift::Span;
@@ -88,7 +90,7 @@ impl JobsCtx {
 
     /// Returns whether the instance runs a job, and not main.
     pub(crate) fn is_of_job(&self) -> bool {
-        self.job.as_ref().is_some_and(|job| job.spec.entry.is_some())
+        self.job.as_ref().is_some_and(|job| job.spec.target.kind().is_some())
     }
 
     pub(crate) fn current_job(&self) -> &Arc<CurrentJob> {
@@ -173,8 +175,9 @@ impl JobsCtx {
         }
         let message = if admitted.is_ok() { copy(message) } else { Vec::new() };
         let bytes = message.len();
-        let spec = Spec { entry: Some(entry), depth, timeout, memory, fresh, bytes, items, observed };
-        let job = self.children.add(spec, message);
+        let spec =
+            Spec { target: Target::Entry(entry), depth, timeout, memory, fresh, bytes, items, observed };
+        let job = self.children.add(spec, Message::Bytes(message));
         let number = job.number();
         match admitted {
             Err(failure) => job.finish(failure.into()),

@@ -1,9 +1,12 @@
 //! A job as this host defines it: a call of an export of the app, with its limits.
 
-use std::sync::{Arc, OnceLock};
+use std::any::Any;
+use std::fmt;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use scheduler::JobKind;
+use tokio::sync::oneshot;
 
 use super::items::Channel;
 use super::outcome::Outcome;
@@ -25,9 +28,8 @@ pub(crate) enum Call {}
 /// One call of an export.
 #[derive(Debug)]
 pub(crate) struct Spec {
-    /// The function to start in; only the app knows which one it is. `None` for main.
-    pub(crate) entry: Option<u32>,
-    /// 0 for main, 1 for a job of main, and so on.
+    pub(crate) target: Target,
+    /// 0 for main and for a call of a client, 1 for a job of these, and so on.
     pub(crate) depth: u32,
     /// The timeout, measured from the start of the job.
     pub(crate) timeout: Option<Duration>,
@@ -41,6 +43,79 @@ pub(crate) struct Spec {
     pub(crate) items: Option<Arc<Channel>>,
     /// The data for an observer; `None` if there is no observer.
     pub(crate) observed: Option<Box<Observed>>,
+}
+
+/// What a job calls in its instance.
+#[derive(Debug)]
+pub(crate) enum Target {
+    /// `wasi:cli/run`.
+    Main,
+    /// The function of the app that has this number, through the app's `worker`. Only the app knows which one it is.
+    Entry(u32),
+    /// An export, for a client outside of the app.
+    Export(Client),
+}
+
+/// The kind of all calls of exports.
+const EXPORT: u32 = u32::MAX;
+
+impl Target {
+    /// Returns the number by which calls of one function are known to have something in common; `None` for main.
+    pub(crate) fn kind(&self) -> Option<u32> {
+        match self {
+            Self::Main => None,
+            Self::Entry(entry) => Some(*entry),
+            Self::Export(_) => Some(EXPORT),
+        }
+    }
+
+    /// Returns the number of the function that `worker` calls.
+    pub(crate) fn entry(&self) -> Option<u32> {
+        match self {
+            Self::Entry(entry) => Some(*entry),
+            Self::Main | Self::Export(_) => None,
+        }
+    }
+}
+
+/// A caller outside of the app. It receives the end of its call, unless it has given the call up.
+pub(crate) struct Client(Mutex<Option<oneshot::Sender<Result<(), Failure>>>>);
+
+impl Client {
+    pub(crate) fn new(end: oneshot::Sender<Result<(), Failure>>) -> Self {
+        Self(Mutex::new(Some(end)))
+    }
+
+    /// Reports how the call has ended; `None` if nothing waits for it.
+    fn report(&self, outcome: Option<&Outcome>) {
+        let end = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let (Some(end), Some(outcome)) = (end, outcome) {
+            _ = end.send(outcome.value.as_ref().map(drop).map_err(Failure::clone));
+        }
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Client")
+    }
+}
+
+/// What a job gets when it begins.
+pub(crate) enum Message {
+    /// The arguments of an entry.
+    Bytes(Vec<u8>),
+    /// The call of an export, which only the module that runs it knows.
+    Call(Box<dyn Any + Send>),
+}
+
+impl fmt::Debug for Message {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Bytes(bytes) => f.debug_tuple("Bytes").field(&bytes.len()).finish(),
+            Self::Call(_) => f.write_str("Call"),
+        }
+    }
 }
 
 /// The data of a job that events for an observer need.
@@ -68,8 +143,8 @@ impl Spec {
     /// Returns whether this is a job, not main, with a short message and without settings of its own. Such a
     /// job may follow another within one call of an instance.
     pub(crate) fn is_plain(&self) -> bool {
-        let Self { entry, timeout, memory, fresh, bytes, .. } = self;
-        entry.is_some() && timeout.is_none() && memory.is_none() && !fresh && *bytes <= SHORT
+        let Self { target, timeout, memory, fresh, bytes, .. } = self;
+        target.entry().is_some() && timeout.is_none() && memory.is_none() && !fresh && *bytes <= SHORT
     }
 
     /// Returns the number by which events name the job, or 0 without an observer.
@@ -106,7 +181,7 @@ pub(crate) fn stop(tree: &Tree, reason: Reason) -> Stop {
 impl JobKind for Call {
     type Tree = Arc<Tree>;
     type Spec = Spec;
-    type Message = Vec<u8>;
+    type Message = Message;
     type Outcome = Outcome;
     type Reason = Reason;
     type Moment = Instant;
@@ -140,6 +215,9 @@ impl JobKind for Call {
             Event::Finished { job: spec.name(), core, end: end(outcome) }
         });
         tree.unqueue(spec.bytes);
+        if let Target::Export(client) = &spec.target {
+            client.report(outcome);
+        }
     }
 
     fn dropped(tree: &Arc<Tree>) {

@@ -6,12 +6,13 @@ use wasmtime::Engine;
 use wasmtime::component::{Component, ComponentExportIndex, InstancePre};
 use wasmtime_wasi::p2::bindings::CommandPre;
 use wasmtime_wasi::p3::bindings::CommandPre as ConcurrentCommandPre;
+use wasmtime_wasi_http::p2::bindings::ProxyIndices;
 
 use super::compose::Composition;
 use super::compose::encode::Composed;
 use super::engine::Demand;
 use super::engines::Engines;
-use super::kind::not_a_command;
+use super::kind::{not_a_command, not_a_handler};
 use super::surface::Surface;
 use super::{cache, contract, types};
 use crate::config::Cache;
@@ -23,17 +24,29 @@ use crate::{Error, imports};
 /// the app runs. To compile many more takes all memory.
 const MOST_INSTANCES: u64 = 10_000;
 
-/// A compiled app and its two entry points.
+/// What an app is loaded for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// To run its main function.
+    Run,
+    /// To handle HTTP requests.
+    Serve,
+}
+
+/// A compiled app and its entry points.
 pub(crate) struct Compiled {
     pub(crate) path: PathBuf,
     pub(crate) engine: Engine,
-    /// `wasi:cli/run`, for main.
-    pub(crate) main: Main,
+    /// The template of instances for jobs and for calls of exports.
+    pub(crate) linked: InstancePre<State>,
+    /// What it was loaded for.
+    pub(crate) start: Start,
     /// Whether its engine supports the concurrency of WASI 0.3.
     pub(crate) concurrency: bool,
-    /// `worker`, for jobs. An app without it never uses `.par()`, or does not link the guest runtime.
-    pub(crate) worker: Option<Worker>,
-    /// The interface by which it also handles HTTP requests, which this host does not call.
+    /// The function of `worker` that runs jobs, whose type has been checked. An app without it never uses `.par()`,
+    /// or does not link the guest runtime.
+    pub(crate) worker: Option<ComponentExportIndex>,
+    /// The interface by which it also handles HTTP requests.
     pub(crate) handler: Option<String>,
     /// The bytes of stack that a guest has.
     pub(crate) stack: u64,
@@ -45,27 +58,27 @@ pub(crate) struct Compiled {
     pub(crate) collects: bool,
 }
 
-/// The template of the instance for main, and its function `run`.
-pub(crate) enum Main {
-    /// A function of WASI 0.2.
-    Sync(CommandPre<State>),
-    /// An async function, of WASI 0.3.
-    Concurrent(ConcurrentCommandPre<State>),
-}
-
-/// The template of instances for jobs, and the function that runs a job.
-pub(crate) struct Worker {
-    pub(crate) app: InstancePre<State>,
-    /// The function of `worker`, whose type has been checked.
-    pub(crate) run: ComponentExportIndex,
+/// The entry point that an app was loaded for.
+pub(crate) enum Start {
+    /// Main, with the template of its instance: a function of WASI 0.2.
+    Main(CommandPre<State>),
+    /// Main, as an async function of WASI 0.3.
+    ConcurrentMain(ConcurrentCommandPre<State>),
+    /// The handler of HTTP requests.
+    Handler(ProxyIndices),
 }
 
 impl Compiled {
     /// Composes and compiles an app, or loads it from the cache, and links its imports.
-    pub(crate) fn load(engines: &Engines, composition: &Composition, cache: &Cache) -> Result<Self, Error> {
+    pub(crate) fn load(
+        engines: &Engines,
+        composition: &Composition,
+        cache: &Cache,
+        purpose: Purpose,
+    ) -> Result<Self, Error> {
         let composed = composition.compose()?;
         let surface = Surface::read(&composed.bytes);
-        Self::of(engines, composition.app(), &composed, surface, cache)
+        Self::of(engines, composition.app(), &composed, surface, cache, purpose)
     }
 
     /// Compiles an app that has been composed, and whose surface has been read. `path` is its name in errors.
@@ -75,8 +88,9 @@ impl Compiled {
         composed: &Composed,
         surface: wasmparser::Result<Surface>,
         cache: &Cache,
+        purpose: Purpose,
     ) -> Result<Self, Error> {
-        let first = |surface| problems(path, surface, &composed.of_plugs).into_iter().next();
+        let first = |surface| problems(path, surface, &composed.of_plugs, purpose).into_iter().next();
         if let Some(problem) = surface.iter().find_map(first) {
             return Err(problem);
         }
@@ -94,24 +108,25 @@ impl Compiled {
         };
         let demand = surface.as_ref().map(Surface::demand).unwrap_or_default();
         let has_jobs = surface.as_ref().is_ok_and(|surface| surface.worker().is_some());
+        let has_jobs = has_jobs || purpose == Purpose::Serve;
         let (engine, component) = with_room(engines, demand, has_jobs, compile)?;
         let linked = link(&engine, demand.concurrency, path, &component)?;
         // The component was compiled, so it can be read.
         let surface = surface.map_err(|cause| Error::host_bug(cause.to_string()))?;
-        let run = surface.run().ok_or_else(|| Error::not_a_command(path, not_a_command(&surface)))?;
-        let wrong_run = |cause| Error::wrong_export(path, run, &cause);
-        types::check_run(&engine, &component, run).map_err(wrong_run)?;
-        let worker = worker(path, &engine, &component, &surface)?;
-        let worker = worker.map(|run| Worker { app: linked.clone(), run });
-        let main = match surface.runs_concurrently() {
-            false => CommandPre::new(linked).map(Main::Sync),
-            true => ConcurrentCommandPre::new(linked).map(Main::Concurrent),
+        let start = match purpose {
+            Purpose::Run => main(path, &engine, &component, &surface, linked.clone())?,
+            Purpose::Serve => {
+                let handler = surface.handler_of_02().unwrap_or_default();
+                let wrong = |cause| Error::wrong_export(path, handler, &cause);
+                Start::Handler(ProxyIndices::new(&linked).map_err(wrong)?)
+            }
         };
-        let main = main.map_err(wrong_run)?;
+        let worker = worker(path, &engine, &component, &surface)?;
         Ok(Self {
             path: path.to_owned(),
             engine,
-            main,
+            linked,
+            start,
             concurrency: demand.concurrency,
             worker,
             handler: surface.handler().map(str::to_owned),
@@ -121,6 +136,24 @@ impl Compiled {
             collects: surface.collects,
         })
     }
+}
+
+/// Returns the main function of an app.
+fn main(
+    path: &Path,
+    engine: &Engine,
+    component: &Component,
+    surface: &Surface,
+    linked: InstancePre<State>,
+) -> Result<Start, Error> {
+    let run = surface.run().ok_or_else(|| Error::not_a_command(path, not_a_command(surface)))?;
+    let wrong = |cause| Error::wrong_export(path, run, &cause);
+    types::check_run(engine, component, run).map_err(wrong)?;
+    let main = match surface.runs_concurrently() {
+        false => CommandPre::new(linked).map(Start::Main),
+        true => ConcurrentCommandPre::new(linked).map(Start::ConcurrentMain),
+    };
+    main.map_err(wrong)
 }
 
 /// Returns the function of `worker` that runs jobs, if the app has one.
@@ -160,7 +193,12 @@ fn with_room(
 
 /// Returns why an app with these imports and exports cannot run here, the most important reason first.
 /// Imports that a plug needs are reported for the plug.
-pub(crate) fn problems(path: &Path, surface: &Surface, of_plugs: &[(PathBuf, Vec<String>)]) -> Vec<Error> {
+pub(crate) fn problems(
+    path: &Path,
+    surface: &Surface,
+    of_plugs: &[(PathBuf, Vec<String>)],
+    purpose: Purpose,
+) -> Vec<Error> {
     let mut problems = Vec::new();
     if let Some(version) = contract::foreign(surface.names()) {
         problems.push(Error::wrong_contract(path, version, contract::HOST));
@@ -187,8 +225,14 @@ pub(crate) fn problems(path: &Path, surface: &Surface, of_plugs: &[(PathBuf, Vec
     if !foreign.is_empty() {
         problems.push(Error::missing_imports(path, foreign));
     }
-    if surface.run().is_none() {
-        problems.push(Error::not_a_command(path, not_a_command(surface)));
+    match purpose {
+        Purpose::Run if surface.run().is_none() => {
+            problems.push(Error::not_a_command(path, not_a_command(surface)));
+        }
+        Purpose::Serve if surface.handler_of_02().is_none() => {
+            problems.push(Error::not_a_handler(path, not_a_handler(surface)));
+        }
+        Purpose::Run | Purpose::Serve => {}
     }
     problems
 }

@@ -6,7 +6,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use super::compiled::{Compiled, problems};
+use super::compiled::{Compiled, Purpose, problems};
 use super::compose::Composition;
 use super::compose::encode::Composed;
 use super::engines::Engines;
@@ -169,13 +169,15 @@ pub(crate) fn inspect(
     let bytes = &composed.bytes;
     let component = file::check_component(path, bytes);
     let surface = Surface::read(bytes).ok().filter(|_| component.is_ok());
+    let is_handler = |surface: &Surface| surface.run().is_none() && surface.handler_of_02().is_some();
+    let purpose = if surface.as_ref().is_some_and(is_handler) { Purpose::Serve } else { Purpose::Run };
     let mut problems = match (component, &surface) {
         (Err(error), _) => vec![error],
-        (Ok(()), Some(surface)) => problems(path, surface, &composed.of_plugs),
+        (Ok(()), Some(surface)) => problems(path, surface, &composed.of_plugs, purpose),
         (Ok(()), None) => Vec::new(),
     };
     if problems.is_empty() {
-        problems.extend(Compiled::of(engines, path, &composed, Surface::read(bytes), cache).err());
+        problems.extend(Compiled::of(engines, path, &composed, Surface::read(bytes), cache, purpose).err());
     }
     let surface = surface.unwrap_or_default();
     let is_imported =

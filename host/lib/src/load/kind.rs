@@ -2,8 +2,9 @@
 
 use super::surface::{Surface, unversioned, version};
 
-/// What runs HTTP handlers, because this host does not.
-pub(crate) const SERVER: &str = "a server runs it, such as `wasmtime serve`";
+/// What runs HTTP handlers of WASI 0.2, and those of 0.3, which this host does not.
+pub(crate) const SERVER: &str = "a server runs it: `host serve`, or `Host::serve`";
+const SERVER_03: &str = "a server for WASI 0.3 runs it, such as `wasmtime serve`";
 
 /// The most exports that a text names.
 const NAMED: usize = 3;
@@ -43,7 +44,7 @@ impl AppKind {
 /// Returns what a component is that is not a command, and what runs it. Completes "app.wasm is ".
 pub(crate) fn not_a_command(surface: &Surface) -> String {
     if let Some(handler) = surface.handler() {
-        return format!("an HTTP handler, not a command: it exports {handler}; {SERVER}");
+        return format!("an HTTP handler, not a command: it exports {handler}; {}", server(surface));
     }
     // A later line of WASI, or one before 0.2.
     let is_main = |name: &&String| unversioned(name) == "wasi:cli/run";
@@ -72,6 +73,24 @@ pub(crate) fn not_a_command(surface: &Surface) -> String {
     format!("a library, not a command: it exports {names}{more}, and no wasi:cli/run; {how}")
 }
 
+/// Returns what runs a component that is an HTTP handler.
+pub(crate) fn server(surface: &Surface) -> &'static str {
+    if surface.handler_of_02().is_some() { SERVER } else { SERVER_03 }
+}
+
+/// Returns what a component is that is not an HTTP handler of WASI 0.2, and what runs it. Completes "app.wasm is ".
+pub(crate) fn not_a_handler(surface: &Surface) -> String {
+    match (surface.handler(), surface.run()) {
+        (Some(handler), _) => format!("an HTTP handler for WASI 0.3: it exports {handler}; {SERVER_03}"),
+        (None, Some(run)) => {
+            format!("a command, not an HTTP handler: it exports {run}; run it: `host run`, or `App::start`")
+        }
+        (None, None) => {
+            "a library, not an HTTP handler: it does not export wasi:http/incoming-handler".to_owned()
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -85,7 +104,7 @@ mod tests {
     #[test]
     fn what_is_not_a_command_says_what_it_is_and_what_runs_it() {
         for (exports, kind, says) in [
-            (&["wasi:http/incoming-handler@0.2.3"][..], AppKind::HttpHandler, "wasmtime serve"),
+            (&["wasi:http/incoming-handler@0.2.3"][..], AppKind::HttpHandler, "host serve"),
             (&["wasi:http/handler@0.3.0"], AppKind::HttpHandler, "an HTTP handler, not a command"),
             (
                 &["demo:text/stats@0.1.0"],
@@ -101,6 +120,14 @@ mod tests {
             let text = not_a_command(&surface);
             assert!(text.contains(says), "{text}");
             assert_eq!(AppKind::of(&surface), kind);
+        }
+        for (exports, says) in [
+            (&["wasi:http/handler@0.3.0"][..], "an HTTP handler for WASI 0.3"),
+            (&["wasi:cli/run@0.2.3"], "a command, not an HTTP handler"),
+            (&["add"], "a library, not an HTTP handler"),
+        ] {
+            let text = not_a_handler(&exporting(exports));
+            assert!(text.contains(says), "{text}");
         }
         let both = exporting(&["wasi:http/incoming-handler@0.2.3", "wasi:cli/run@0.2.3"]);
         assert_eq!(AppKind::of(&both), AppKind::Command);

@@ -163,6 +163,11 @@ impl Surface {
         self.exports.iter().map(String::as_str).find(|name| HANDLERS.contains(&unversioned(name)))
     }
 
+    /// Returns the name of the interface of WASI 0.2 that handles HTTP requests.
+    pub(crate) fn handler_of_02(&self) -> Option<&str> {
+        self.exports.iter().map(String::as_str).find(|name| unversioned(name) == HANDLERS[0])
+    }
+
     /// Returns the first import or export of a release candidate of WASI, which no host has any longer.
     pub(crate) fn candidate(&self) -> Option<&str> {
         let is_candidate =

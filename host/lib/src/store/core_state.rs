@@ -15,6 +15,8 @@ pub(crate) struct CoreState {
     pub(crate) yielding: Yielding,
     /// How many guests have begun on this core and not ended.
     guests: AtomicUsize,
+    /// How many tasks of the host are on this core.
+    tasks: AtomicUsize,
     /// The name under which an observer knows the job that is polled.
     job: AtomicU64,
     /// The kind of the job that is polled, or `NO_KIND`.
@@ -35,9 +37,24 @@ impl CoreState {
         self.guests.fetch_sub(1, Ordering::Relaxed);
     }
 
-    /// Returns whether exactly one guest is on this core.
+    /// Returns whether exactly one guest is on this core, and no task of the host.
     pub(super) fn is_only_guest(&self) -> bool {
-        self.guests.load(Ordering::Relaxed) == 1
+        self.guests.load(Ordering::Relaxed) == 1 && self.tasks() == 0
+    }
+
+    /// Counts a task of the host that begins. May be called on any thread.
+    pub(crate) fn begin_task(&self) {
+        self.tasks.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Counts a task that has ended. May be called on any thread.
+    pub(crate) fn end_task(&self) {
+        self.tasks.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    /// Returns how many tasks of the host are on this core.
+    pub(crate) fn tasks(&self) -> usize {
+        self.tasks.load(Ordering::Relaxed)
     }
 
     /// Returns the observer's name of the job that is polled. It changes when a guest continues with another

@@ -205,7 +205,7 @@ impl State {
 
     /// Begins a job, and gives this instance the limits of that job. Main may use all that the run has.
     pub(crate) fn begin(&mut self, job: &Arc<Job>) {
-        if job.spec.entry.is_some() {
+        if job.spec.target.kind().is_some() {
             let tree = self.tree();
             let every = tree.limits.job_memory;
             let setting = tree.setting_name(Setting::JobMemory);
@@ -219,7 +219,7 @@ impl State {
         }
         self.time_up = job.spec.timeout.map(|timeout| Instant::now() + timeout);
         self.began = self.core.clock.noted();
-        self.core.set_kind(job.spec.entry);
+        self.core.set_kind(job.spec.target.kind());
         self.jobs.begin(job);
     }
 

@@ -8,7 +8,7 @@
 use std::sync::Arc;
 
 use super::State;
-use crate::job::call::{self, Claimed, Job};
+use crate::job::call::{self, Claimed, Job, Message};
 use crate::job::outcome::Outcome;
 
 impl State {
@@ -29,7 +29,7 @@ impl State {
         loop {
             let next = self.jobs.scheduler().take_first_if(self.jobs.core(), tree.id, is_fit)?;
             // Claiming fails if the job has been stopped.
-            if let Some(message) = next.claim() {
+            if let Some(Message::Bytes(message)) = next.claim() {
                 return Some((next, message));
             }
         }
@@ -44,7 +44,7 @@ impl State {
         }
         call::tell_start(&next, self.jobs.core(), false);
         self.core.set_job(next.spec.name());
-        let entry = next.spec.entry.unwrap_or_default();
+        let entry = next.spec.target.entry().unwrap_or_default();
         self.begin(&next);
         (entry, message)
     }

@@ -1,0 +1,152 @@
+//! Serving HTTP: each request is a call of the app, on any core.
+//!
+//! A thread accepts connections and hands each to the core that has fewest. The core reads requests between its
+//! guests, and each request is a job, which any core may begin.
+
+mod config;
+mod listener;
+mod connection;
+mod request;
+mod handler;
+mod response;
+mod clients;
+mod tls;
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+
+use tokio::sync::watch;
+
+pub use config::{ServeConfig, Tls};
+
+use crate::config::RunConfig;
+use crate::error::Error;
+use crate::exec::cores::Cores;
+use crate::exec::service::Service;
+use crate::imports::access::Access;
+use crate::load::compiled::Compiled;
+use crate::stdio::output::Output;
+use crate::store::grants::Template;
+use clients::{Clients, Phase};
+use listener::Listener;
+
+/// An app that serves HTTP.
+///
+/// Dropping it stops all requests at once.
+///
+/// # Examples
+///
+/// ```no_run
+/// use host::{Config, Host, RunConfig, ServeConfig};
+///
+/// let host = Host::new(&Config::default())?;
+/// let server = host.serve("app.wasm", &RunConfig::default(), &ServeConfig::default())?;
+/// println!("serving on {:?}", server.addresses());
+/// server.wait()?;
+/// # Ok::<(), host::Error>(())
+/// ```
+#[must_use = "a server is stopped when it is dropped"]
+pub struct Server {
+    service: Option<Service>,
+    thread: Option<JoinHandle<()>>,
+    phase: Arc<watch::Sender<Phase>>,
+    addresses: Vec<SocketAddr>,
+    output: Output,
+    access: Access,
+}
+
+impl Server {
+    /// Opens the addresses, and serves the app there.
+    pub(crate) fn start(
+        cores: &Cores,
+        app: &Arc<Compiled>,
+        run: &RunConfig,
+        config: &ServeConfig,
+    ) -> Result<Self, Error> {
+        let listener = Listener::open(config)?;
+        let addresses = listener.addresses()?;
+        let output = Output::open(&run.stdout, &run.stderr, run.status.as_ref(), true)
+            .map_err(|cause| Error::threads("start the threads that write the output", cause))?;
+        let template = Template::new(&app.path, app.concurrency, run, output.clone())?;
+        let access = template.access().clone();
+        let service = Service::start(cores, Arc::clone(app), template, run)?;
+        let phase = Arc::new(watch::Sender::new(Phase::Serving));
+        let reuse = config.reuse.unwrap_or(app.worker.is_some()) && !run.fresh;
+        let clients = Clients::new(config, service.caller().clone(), Arc::clone(&phase), reuse);
+        let tasks = cores.tasks().cloned().collect();
+        let thread = listener.start(tasks, clients)?;
+        Ok(Self { service: Some(service), thread: Some(thread), phase, addresses, output, access })
+    }
+
+    /// Returns the addresses at which it listens. A port that was 0 is the one that the system has chosen.
+    #[must_use]
+    pub fn addresses(&self) -> &[SocketAddr] {
+        &self.addresses
+    }
+
+    /// Returns a handle that ends the server from any thread.
+    #[must_use]
+    pub fn stop_handle(&self) -> ServerHandle {
+        ServerHandle(Arc::clone(&self.phase))
+    }
+
+    /// Waits until the server has been [drained](ServerHandle::drain) or [stopped](ServerHandle::stop).
+    ///
+    /// # Errors
+    ///
+    /// * The cores of the host have ended.
+    /// * What the app printed cannot be written.
+    pub fn wait(mut self) -> Result<(), Error> {
+        self.end()
+    }
+
+    fn end(&mut self) -> Result<(), Error> {
+        let (Some(thread), Some(service)) = (self.thread.take(), self.service.take()) else { return Ok(()) };
+        let ended =
+            thread.join().map_err(|_| Error::host_bug("the thread that accepts connections panicked"));
+        service.stop();
+        let served = service.wait();
+        let written = self.output.finish(true, false).map_err(Error::output);
+        self.access.warn();
+        ended.and(served).and(written)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.phase.send_replace(Phase::Stopped);
+        // The result of the end is not needed.
+        _ = self.end();
+    }
+}
+
+impl fmt::Debug for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Server").field("addresses", &self.addresses).finish_non_exhaustive()
+    }
+}
+
+/// A handle that ends a server.
+///
+/// Dropping it has no effect on the server.
+#[derive(Clone, Debug)]
+pub struct ServerHandle(Arc<watch::Sender<Phase>>);
+
+impl ServerHandle {
+    /// Stops accepting connections, and lets requests that have begun end. Idle connections are closed at once.
+    /// What has not ended after [`ServeConfig::drain`] is stopped.
+    ///
+    /// Returns at once; [`Server::wait`] waits for the end.
+    pub fn drain(&self) {
+        self.0.send_if_modified(|phase| phase.advance(Phase::Draining));
+    }
+
+    /// Stops all requests, each of which has the grace time of the run, and closes all connections.
+    ///
+    /// Returns at once; [`Server::wait`] waits for the end.
+    pub fn stop(&self) {
+        self.0.send_if_modified(|phase| phase.advance(Phase::Stopped));
+    }
+}

@@ -1,0 +1,132 @@
+//! Responses: those of the app, which are stopped when their client leaves, and those of the server itself.
+
+use std::error::Error;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use http::header::{CONTENT_LENGTH, RETRY_AFTER};
+use http::{HeaderValue, Response, StatusCode};
+use hyper::body::{Body, Frame, SizeHint};
+use tokio::runtime::Handle;
+use tokio::sync::OwnedSemaphorePermit;
+use wasmtime_wasi_http::p2::body::HyperOutgoingBody;
+
+use super::clients::Busy;
+use crate::exec::service::Calling;
+
+/// The body of a response.
+pub(super) enum Served {
+    /// A text of the server.
+    Plain { text: Option<Bytes>, _busy: Busy },
+    /// The body that the app writes.
+    App(OfApp),
+}
+
+/// A body that the app writes. If it is dropped before its end, the client has left, and the call is stopped.
+pub(super) struct OfApp {
+    body: HyperOutgoingBody,
+    /// How many bytes are missing, if that is known.
+    left: Option<u64>,
+    has_ended: bool,
+    call: Option<Calling>,
+    held: Option<(OwnedSemaphorePermit, Busy)>,
+}
+
+/// Returns a response of the server itself.
+pub(super) fn plain(status: StatusCode, busy: Busy) -> Response<Served> {
+    let text = format!("{}\n", status.canonical_reason().unwrap_or_default());
+    let mut response = Response::new(Served::Plain { text: Some(text.into()), _busy: busy });
+    *response.status_mut() = status;
+    response
+}
+
+/// Returns the response to a request for which there is no room.
+pub(super) fn try_later(busy: Busy) -> Response<Served> {
+    let mut response = plain(StatusCode::SERVICE_UNAVAILABLE, busy);
+    response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
+    response
+}
+
+/// Returns the response of the app. `held` is dropped when the call has ended.
+pub(super) fn of_app(
+    response: Response<HyperOutgoingBody>,
+    call: Calling,
+    is_head: bool,
+    held: (OwnedSemaphorePermit, Busy),
+) -> Response<Served> {
+    let length = response.headers().get(CONTENT_LENGTH);
+    let left = length.and_then(|length| length.to_str().ok()?.parse().ok());
+    let is_empty = is_head
+        || matches!(response.status(), StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED)
+        || left == Some(0);
+    response.map(|body| {
+        Served::App(OfApp { body, left, has_ended: is_empty, call: Some(call), held: Some(held) })
+    })
+}
+
+impl OfApp {
+    /// Lets the call go on, with what it does after its response.
+    fn let_go(&mut self) {
+        // Without a runtime, the core is about to end.
+        if let (Some(mut call), Ok(core)) = (self.call.take(), Handle::try_current()) {
+            let held = self.held.take();
+            core.spawn(async move {
+                if let Err(failure) = call.end().await {
+                    tracing::warn!("a request failed after its response: {failure:?}");
+                }
+                drop(held);
+            });
+        }
+    }
+}
+
+impl Drop for OfApp {
+    fn drop(&mut self) {
+        if self.has_ended || self.left == Some(0) || self.body.is_end_stream() {
+            self.let_go();
+        }
+    }
+}
+
+impl Body for Served {
+    type Data = Bytes;
+    type Error = Box<dyn Error + Send + Sync>;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+        match self.get_mut() {
+            Self::Plain { text, .. } => Poll::Ready(text.take().map(|text| Ok(Frame::data(text)))),
+            Self::App(app) => {
+                let frame = std::task::ready!(Pin::new(&mut app.body).poll_frame(context));
+                match &frame {
+                    None => app.has_ended = true,
+                    Some(Ok(frame)) => {
+                        let bytes = frame.data_ref().map_or(0, |bytes| bytes.len() as u64);
+                        app.left = app.left.map(|left| left.saturating_sub(bytes));
+                    }
+                    Some(Err(_)) => {}
+                }
+                Poll::Ready(frame.map(|frame| frame.map_err(Into::into)))
+            }
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match self {
+            Self::Plain { text, .. } => text.is_none(),
+            Self::App(app) => app.body.is_end_stream(),
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match self {
+            Self::Plain { text, .. } => {
+                SizeHint::with_exact(text.as_ref().map_or(0, |text| text.len() as u64))
+            }
+            Self::App(app) => app.body.size_hint(),
+        }
+    }
+}
