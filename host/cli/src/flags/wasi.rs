@@ -16,6 +16,7 @@ pub(super) struct Wasi {
     pub(super) inherit_stderr: Option<bool>,
     pub(super) cwd: Option<String>,
     pub(super) config: Vec<(String, String)>,
+    pub(super) keyvalue: Vec<(String, String)>,
     pub(super) max_resources: Option<usize>,
     pub(super) hostcall_fuel: Option<usize>,
     pub(super) max_random_size: Option<u64>,
@@ -53,11 +54,14 @@ const KEYS: &[Key] = &[
     ("inherit-stderr", Kind::Flag(|wasi| &mut wasi.inherit_stderr)),
     ("cwd", Kind::Text(|wasi| &mut wasi.cwd)),
     ("config-var", Kind::Pair(|wasi| &mut wasi.config)),
+    ("keyvalue-in-memory-data", Kind::Pair(|wasi| &mut wasi.keyvalue)),
     ("max-resources", Kind::Size(|wasi| &mut wasi.max_resources)),
     ("hostcall-fuel", Kind::Size(|wasi| &mut wasi.hostcall_fuel)),
     ("max-random-size", Kind::LongSize(|wasi| &mut wasi.max_random_size)),
     ("max-http-fields-size", Kind::Size(|wasi| &mut wasi.max_http_fields_size)),
     ("config", Kind::Always),
+    ("keyvalue", Kind::Always),
+    ("tls", Kind::Always),
     ("cli", Kind::Always),
     ("common", Kind::Always),
     ("preview2", Kind::Always),
@@ -95,6 +99,7 @@ impl Wasi {
                 inherit_stderr,
                 cwd,
                 config,
+                keyvalue,
                 max_resources,
                 hostcall_fuel,
                 max_random_size,
@@ -111,6 +116,7 @@ impl Wasi {
             joined.inherit_stderr = inherit_stderr.or(joined.inherit_stderr);
             joined.cwd = cwd.or(joined.cwd);
             joined.config.extend(config);
+            joined.keyvalue.extend(keyvalue);
             joined.max_resources = max_resources.or(joined.max_resources);
             joined.hostcall_fuel = hostcall_fuel.or(joined.hostcall_fuel);
             joined.max_random_size = max_random_size.or(joined.max_random_size);
