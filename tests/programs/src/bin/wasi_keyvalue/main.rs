@@ -1,61 +1,18 @@
 //! Works with buckets of `wasi:keyvalue`: its argument selects what it does.
 
-use guest_runtime::prelude::*;
-
-mod bindings {
-    wit_bindgen::generate!({
-        inline: "
-            package wasi:keyvalue@0.2.0-draft;
-
-            interface store {
-                variant error { no-such-store, access-denied, other(string) }
-                record key-response { keys: list<string>, cursor: option<u64> }
-                open: func(identifier: string) -> result<bucket, error>;
-                resource bucket {
-                    get: func(key: string) -> result<option<list<u8>>, error>;
-                    set: func(key: string, value: list<u8>) -> result<_, error>;
-                    delete: func(key: string) -> result<_, error>;
-                    exists: func(key: string) -> result<bool, error>;
-                    list-keys: func(cursor: option<u64>) -> result<key-response, error>;
-                }
-            }
-
-            interface atomics {
-                use store.{bucket, error};
-                increment: func(bucket: borrow<bucket>, key: string, delta: u64) -> result<u64, error>;
-            }
-
-            interface batch {
-                use store.{bucket, error};
-                get-many: func(bucket: borrow<bucket>, keys: list<string>)
-                    -> result<list<option<tuple<string, list<u8>>>>, error>;
-                set-many: func(bucket: borrow<bucket>, key-values: list<tuple<string, list<u8>>>)
-                    -> result<_, error>;
-                delete-many: func(bucket: borrow<bucket>, keys: list<string>) -> result<_, error>;
-            }
-
-            world imports {
-                import store;
-                import atomics;
-                import batch;
-            }
-        ",
-    });
-}
+mod bindings;
 
 use bindings::wasi::keyvalue::atomics::increment;
 use bindings::wasi::keyvalue::batch::{delete_many, get_many, set_many};
 use bindings::wasi::keyvalue::store::{Bucket, open};
 
-#[guest_runtime::main]
-async fn main() {
+fn main() {
     match std::env::args().nth(1).unwrap_or_default().as_str() {
         "list" => list(),
         "change" => change(),
         "count" => count(),
         "several" => several(),
         "copies" => copies(),
-        "jobs" => jobs().await,
         "hoard" => hoard(),
         "hoard buckets" => loop {
             std::mem::forget(open("").unwrap());
@@ -111,19 +68,6 @@ fn copies() {
     println!("{} {}", text(&one, "only"), text(&other, "only"));
     drop(one);
     println!("{}", text(&open("").unwrap(), "only"));
-}
-
-async fn jobs() {
-    let bucket = open("").unwrap();
-    bucket.set("a", b"of main").unwrap();
-    let in_job = async || {
-        let bucket = open("").unwrap();
-        let before = text(&bucket, "a");
-        bucket.set("a", b"of a job").unwrap();
-        before
-    };
-    let found = (0..8).map(|_| in_job.par()).collect::<Vec<_>>().join().await;
-    println!("{found:?} {}", text(&bucket, "a"));
 }
 
 fn hoard() {
