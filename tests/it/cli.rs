@@ -51,7 +51,7 @@ fn arguments_of_the_host_and_of_the_app() {
 #[test]
 fn environment() {
     typed("run --argv0 a --env A=1 --env B= --env A=2=3 APP")
-        .stdout("[\"a\"]\n[(\"A\", \"2=3\"), (\"B\", \"\")]\nno files\n");
+        .stdout("[\"a\"]\n[(\"A\", \"1\"), (\"A\", \"2=3\"), (\"B\", \"\")]\nno files\n");
     let mut command = host();
     command.env_clear().env("INHERITED", "yes").env("OTHER", "no");
     command.args(["run", "--no-cache", "--argv0", "a", "--env", "INHERITED", "--env", "UNSET"]);
@@ -139,6 +139,31 @@ fn options_of_wasi() {
     let few = app().option("max-resources=1").arg("one write").arg("9").run();
     few.exit(1).stderr_has("trapped: resource table has no free keys");
     app().option("hostcall-fuel=1000").arg("unchecked").arg("2000").arg("1").run().exit(1);
+}
+
+#[test]
+fn keys_and_values() {
+    let app = |what: &str| {
+        App::new("wasi_keyvalue").option("-S").option("keyvalue,keyvalue-in-memory-data=a=1").arg(what)
+    };
+    app("change").run().stdout("[\"a\", \"b\"] \"new\" \"\"\nOk(true) Ok(false)\n").exit(0);
+    app("copies").run().stdout("\"here\" none\nnone\n").exit(0);
+    for cores in [1, 2, 8] {
+        let jobs = App::new("wasi_keyvalue_jobs").cores(cores).option("-S");
+        let jobs = jobs.option("keyvalue-in-memory-data=a=1").run();
+        jobs.stdout("true Some([111, 102, 32, 109, 97, 105, 110])\n").exit(0);
+    }
+    // A value that a list names a thousand times is copied only into the guest, which has no room for that.
+    app("large").option("--memory").option("256MiB").run().exit(134).stderr_has("ran out of memory");
+}
+
+#[test]
+fn keys_and_values_count_towards_memory() {
+    for what in ["hoard", "hoard buckets"] {
+        let app = App::new("wasi_keyvalue").option("--memory").option("64MiB").option("-S");
+        let app = app.option(format!("keyvalue-in-memory-data=a={}", "x".repeat(100_000))).arg(what);
+        app.run().exit(134).stderr_has("ran out of memory").stderr_has("(--memory)");
+    }
 }
 
 /// `HOST_ARGS` overrides the runner of cargo.

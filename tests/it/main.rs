@@ -16,6 +16,8 @@ mod io;
 mod lines;
 // Sockets, between guests, std and other programs.
 mod net;
+// Clients of TLS.
+mod tls;
 // Timers: many, never early, in order.
 mod time;
 // Timers, clients and limits beside jobs that keep all cores busy.
@@ -60,6 +62,8 @@ mod input;
 mod features;
 // Commands for WASI 0.3.
 mod wasi03;
+// Jobs of commands for WASI 0.3.
+mod jobs03;
 // Projects that the command creates, completions and manual pages.
 mod new;
 // `host inspect`.

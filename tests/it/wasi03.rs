@@ -123,6 +123,28 @@ fn memory_has_a_limit() {
     }
 }
 
+/// Main is a job of one instance, whose pauses are seen.
+#[test]
+fn it_is_counted_and_drawn() {
+    let directory = tempdir().unwrap();
+    let (page, trace) = (directory.path().join("page.html"), directory.path().join("trace.json"));
+    let output = app("sleeps")
+        .option("--stats")
+        .option("--timeline")
+        .option(&page)
+        .option("--trace")
+        .option(&trace)
+        .run();
+    output
+        .exit(0)
+        .stderr_has("jobs       1\n           1 returned\n")
+        .stderr_has("instances  1 made, 0 left\n");
+    let trace: Value = serde_json::from_slice(&fs::read(&trace).unwrap()).unwrap();
+    let events = trace["traceEvents"].as_array().unwrap();
+    assert!(events.iter().any(|event| event["name"] == "main"), "{events:?}");
+    assert!(fs::read_to_string(&page).unwrap().contains("main"));
+}
+
 #[test]
 fn a_closed_stdout_ends_it() {
     let mut running = app("large").start();

@@ -50,12 +50,17 @@ pub(crate) fn compare() -> Result<std::result::Result<Compared, String>> {
     };
     options::check(&stock)?;
     let commands = [
-        Command { name: "wasmtime", path: stock, options: "-C cache=y", speaks: &["Error: failed to "] },
+        Command {
+            name: "wasmtime",
+            path: stock,
+            options: "-C cache=y",
+            message_prefixes: &["Error: failed to "],
+        },
         Command {
             name: "host",
             path: crate::command::host()?,
             options: "",
-            speaks: &["error: ", "warning: "],
+            message_prefixes: &["error: ", "warning: "],
         },
     ];
     let programs = Programs::find()?;

@@ -25,6 +25,8 @@ pub(crate) struct Component {
     sources: &'static [&'static str],
     /// The arguments of the tool, without the path of the output.
     args: &'static [&'static str],
+    /// Whether the tool builds a core module, which has to be made a component.
+    is_module: bool,
 }
 
 /// Implementations of `demo:text/stats`, for examples/polyglot.
@@ -45,6 +47,7 @@ pub(crate) const TEXTS: [Component; 2] = [
             "examples/polyglot/python",
             "text",
         ],
+        is_module: false,
     },
     Component {
         name: "text-javascript",
@@ -61,6 +64,7 @@ pub(crate) const TEXTS: [Component; 2] = [
             "http",
             "fetch-event",
         ],
+        is_module: false,
     },
 ];
 
@@ -81,28 +85,71 @@ pub(crate) const OTHER: Component = Component {
         "examples/other-language",
         "primes",
     ],
+    is_module: false,
 };
 
 /// Commands for the comparison with wasmtime.
-pub(crate) const COMMANDS: [Component; 1] = [Component {
-    name: "solo-python",
-    language: "Python",
-    tool: &COMPONENTIZE_PY,
-    sources: &["tests/programs/python/solo.py", "tests/programs/python/solo.wit"],
-    args: &[
-        "-q",
-        "-d",
-        "wit",
-        "-d",
-        "tests/programs/python",
-        "-w",
-        "tests:solo/solo",
-        "componentize",
-        "-p",
-        "tests/programs/python",
-        "solo",
-    ],
-}];
+pub(crate) const COMMANDS: [Component; 3] = [
+    Component {
+        name: "solo-python",
+        language: "Python",
+        tool: &COMPONENTIZE_PY,
+        sources: &["tests/programs/python/solo.py", "tests/programs/python/solo.wit"],
+        args: &[
+            "-q",
+            "-d",
+            "wit",
+            "-d",
+            "tests/programs/python",
+            "-w",
+            "tests:solo/solo",
+            "componentize",
+            "-p",
+            "tests/programs/python",
+            "solo",
+        ],
+        is_module: false,
+    },
+    Component {
+        name: "solo-javascript",
+        language: "JavaScript",
+        tool: &COMPONENTIZE_JS,
+        sources: &["tests/programs/javascript/solo.js", "tests/programs/javascript/wit/solo.wit"],
+        args: &[
+            "tests/programs/javascript/solo.js",
+            "-w",
+            "tests/programs/javascript/wit",
+            "-n",
+            "solo",
+            "-d",
+            "http",
+            "-d",
+            "fetch-event",
+        ],
+        is_module: false,
+    },
+    Component {
+        name: "solo-c",
+        language: "C",
+        tool: &ZIG,
+        sources: &["tests/programs/c/solo.c"],
+        args: &[
+            "-m",
+            "ziglang",
+            "cc",
+            "-target",
+            "wasm32-wasi",
+            "-O1",
+            "-mexception-handling",
+            "-mllvm",
+            "-wasm-enable-sjlj",
+            "-mllvm",
+            "-wasm-use-legacy-eh=false",
+            "tests/programs/c/solo.c",
+        ],
+        is_module: true,
+    },
+];
 
 /// A tool that builds components.
 #[derive(Debug)]
@@ -132,7 +179,15 @@ const COMPONENTIZE_JS: Tool = Tool {
     install: |folder| npm("@bytecodealliance/componentize-js@0.23.0", folder),
 };
 
-/// Runs components in Node. No component is built with it; the tests find it in its folder.
+/// A compiler of C with its library.
+const ZIG: Tool = Tool {
+    name: "ziglang-0.17.1",
+    program: "bin/python3",
+    is_there: &["-m", "ziglang", "version"],
+    install: |folder| pip("ziglang==0.17.1", folder),
+};
+
+/// Makes components of core modules, and runs components in Node, for which the tests find it in its folder.
 const JCO: Tool = Tool {
     name: "jco-1.35.0",
     program: "node_modules/.bin/jco",
@@ -212,6 +267,10 @@ pub(crate) fn made(component: &Component) -> Result<PathBuf> {
     let mut command = Command::new(program);
     command.current_dir(command::root()).args(component.args).arg("-o").arg(&file);
     run(&mut command)?;
+    if component.is_module {
+        let (program, _) = install(&JCO)?;
+        run(Command::new(program).arg("new").arg(&file).args(["--wasi-command", "-o"]).arg(&file))?;
+    }
     Ok(file)
 }
 

@@ -10,6 +10,8 @@ pub(crate) mod jobs;
 pub(crate) mod random;
 mod sockets;
 pub(crate) mod tcp;
+pub(crate) mod keyvalue;
+pub(crate) mod tls;
 pub(crate) mod kept;
 pub(crate) mod pending;
 pub(crate) mod table;
@@ -22,12 +24,14 @@ use wasmtime_wasi::WasiView;
 use wasmtime_wasi::p2::bindings::LinkOptions;
 use wasmtime_wasi_config::WasiConfig;
 use wasmtime_wasi_http::WasiHttpView;
+use wasmtime_wasi_tls::WasiTlsView;
 
 use concurrent::ConcurrentFilesView;
 use files::FilesView;
 use http::HttpView;
 use jobs::JobsView;
 use kept::KeptView;
+use keyvalue::KeyValueView;
 use tcp::TcpView;
 
 /// Creates a linker with all imports, for any state that implements the views they need. WASI 0.3 is among them
@@ -41,7 +45,9 @@ where
         + HttpView
         + JobsView
         + KeptView
+        + KeyValueView
         + TcpView
+        + WasiTlsView
         + 'static,
 {
     let mut linker = Linker::new(engine);
@@ -60,9 +66,12 @@ where
     linker.allow_shadowing(false);
     http::add_to_linker(&mut linker)?;
     wasmtime_wasi_config::add_to_linker(&mut linker, |state: &mut T| WasiConfig::new(state.variables()))?;
+    keyvalue::add_to_linker(&mut linker)?;
+    tls::add_to_linker(&mut linker, concurrency)?;
     jobs::add_to_linker(&mut linker)?;
     if concurrency {
         concurrent::add_to_linker(&mut linker)?;
+        jobs::concurrent::add_to_linker(&mut linker)?;
     }
     Ok(linker)
 }

@@ -217,6 +217,20 @@ impl<W: JobKind> Children<W> {
         taken
     }
 
+    /// Takes the outcome of this job, if it has arrived. From now on, another job may get its number.
+    pub fn take_of(&self, job: &Arc<Job<W>>) -> Option<W::Outcome> {
+        let mut arrived = self.lock();
+        // A parent that waits for each job by itself takes the outcomes in the order of their arrival.
+        let at = arrived.outcomes.iter().position(|(other, _)| Arc::ptr_eq(other, job))?;
+        let (_, outcome) = arrived.outcomes.remove(at)?;
+        drop(arrived);
+        let mut jobs = lock(&self.jobs);
+        let taken = is_known(&jobs, job).then(|| jobs.try_remove(job.number() as usize));
+        drop(jobs);
+        drop(taken);
+        Some(outcome)
+    }
+
     /// Stops all jobs that the parent has not forgotten and whose outcome it has not taken.
     pub fn stop_all(&self, stop: Stop<W>) {
         // Not with the lock: a job that never ran ends here, and reports that.

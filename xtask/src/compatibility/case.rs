@@ -108,14 +108,15 @@ pub(super) fn run(
     let output = shell.output().context("cannot start bash")?;
     let mut files = BTreeMap::new();
     list(folder, folder, &mut files)?;
-    let stderr = of_the_program(&output.stderr, command.speaks);
+    let stderr = of_the_program(&output.stderr, command.message_prefixes);
     Ok(Outcome { code: output.status.code(), stdout: output.stdout, stderr, files })
 }
 
 /// Returns stderr without the messages of the host, which end it.
-fn of_the_program(stderr: &[u8], speaks: &[&str]) -> Vec<u8> {
+fn of_the_program(stderr: &[u8], message_prefixes: &[&str]) -> Vec<u8> {
     let lines = stderr.split_inclusive(|&byte| byte == b'\n');
-    let is_the_hosts = |line: &&[u8]| speaks.iter().any(|start| line.starts_with(start.as_bytes()));
+    let is_the_hosts =
+        |line: &&[u8]| message_prefixes.iter().any(|prefix| line.starts_with(prefix.as_bytes()));
     lines.take_while(|line| !is_the_hosts(line)).flatten().copied().collect()
 }
 

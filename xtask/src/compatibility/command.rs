@@ -8,6 +8,6 @@ pub(super) struct Command {
     pub(super) path: PathBuf,
     /// Options that change nothing but the time that it takes.
     pub(super) options: &'static str,
-    /// The beginnings of lines on stderr that are of the command itself. Everything after such a line is too.
-    pub(super) speaks: &'static [&'static str],
+    /// The prefixes of lines on stderr that are messages of the command itself. Everything after such a line is too.
+    pub(super) message_prefixes: &'static [&'static str],
 }

@@ -31,11 +31,8 @@ macro_rules! wat {
 pub(super) const ROWS: &[Row] = &[
     // What a program gets.
     same("run --env A=1 --env B= $OWN/solo.wasm environment -x --dir . -- a ''"),
-    differs(
-        "run --env A=1 --env A=2 $OWN/solo.wasm environment",
-        "the last value of a name is used, so that options override what a runner sets; wasmtime passes both, and a \
-         guest finds the first",
-    ),
+    same("run --env A=1 --env A=2 --env B --env = --env =x --env '' $OWN/solo.wasm environment"),
+    same("A=outer run -S inherit-env --env A=1 $OWN/solo.wasm environment | tr '(' '\\n' | grep A"),
     same("A=outer run --env A --env UNSET $OWN/solo.wasm environment"),
     same(
         "env -i A=1 B=2 bash -c '\"$0\" run -S inherit-env \"$1\" environment | tr , \"\\n\" | grep -c A' $HOST $OWN/solo.wasm",
@@ -46,6 +43,18 @@ pub(super) const ROWS: &[Row] = &[
     same("mkdir d:e; run --dir d:e $OWN/solo.wasm directories"),
     same("run -S cli,preview2 $OWN/solo.wasm exit 0"),
     same("run -S config,config-var=a=1=2,config-var=b= $OWN/wasi_config.wasm a b c"),
+    same(
+        "run -S keyvalue,keyvalue-in-memory-data=a=1=2,keyvalue-in-memory-data=b= $OWN/wasi_keyvalue.wasm list",
+    ),
+    same(
+        "run -S keyvalue,keyvalue-in-memory-data=a=1,keyvalue-in-memory-data=a=2 $OWN/wasi_keyvalue.wasm list",
+    ),
+    same(
+        "run -S keyvalue,keyvalue-in-memory-data=a=1,keyvalue-in-memory-data=c=2 $OWN/wasi_keyvalue.wasm change",
+    ),
+    same("run -S keyvalue $OWN/wasi_keyvalue.wasm count"),
+    same("run -S keyvalue,keyvalue-in-memory-data=x=0 $OWN/wasi_keyvalue.wasm several"),
+    same("run -S keyvalue,keyvalue-in-memory-data=only=there $OWN/wasi_keyvalue.wasm copies"),
     same("run -S inherit-stdin=n $OWN/solo.wasm stdin 5 < $FILES/short"),
     same("run -S inherit-stdout=n $OWN/solo.wasm lines 5"),
     same("run -S inherit-stderr=n $OWN/solo.wasm both"),
@@ -203,5 +212,20 @@ pub(super) const ROWS: &[Row] = &[
     same("run $LANGUAGES/solo-python.wasm upper < $FILES/short"),
     same("run $LANGUAGES/solo-python.wasm fail"),
     same("run --dir . $LANGUAGES/solo-python.wasm write out 1000000"),
+    same("run $LANGUAGES/solo-javascript.wasm print 100000 | cksum"),
+    same("run $LANGUAGES/solo-javascript.wasm print 1500000 > out"),
+    same("run $LANGUAGES/solo-javascript.wasm complain"),
+    same("run $LANGUAGES/solo-javascript.wasm fail"),
+    same("run $LANGUAGES/solo-javascript.wasm throw"),
+    same("run $LANGUAGES/solo-c.wasm jump"),
+    same("run $LANGUAGES/solo-c.wasm lines 200000 | cksum"),
+    same("run $LANGUAGES/solo-c.wasm lines 200000 | head -1; echo ${PIPESTATUS[@]}"),
+    same("run $LANGUAGES/solo-c.wasm lines 10 > /dev/full"),
+    same("run --env A=1 --env A=2 $LANGUAGES/solo-c.wasm get A"),
+    same("A=outer run -S inherit-env --env A=2 $LANGUAGES/solo-c.wasm get A"),
+    same("run --dir . --dir $FILES::/f $LANGUAGES/solo-c.wasm copy /f/bytes out"),
+    same("run --dir $FILES::/f $LANGUAGES/solo-c.wasm copy /f/bytes out"),
+    same("run $LANGUAGES/solo-c.wasm exit 5"),
+    same("run $LANGUAGES/solo-c.wasm"),
     differs("run $LANGUAGES/solo-python.wasm print 1999999 | head -c 3; echo ${PIPESTATUS[@]}", QUIET),
 ];

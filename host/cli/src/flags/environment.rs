@@ -1,7 +1,6 @@
 //! The environment variables of an app: those inherited from the host, and those of `--env`.
 
 use std::ffi::{OsStr, OsString};
-use std::os::unix::ffi::OsStrExt as _;
 
 use clap::error::ErrorKind;
 
@@ -19,9 +18,7 @@ pub(super) struct EnvVar {
 /// Fails if a variable for the app is not UTF-8.
 pub(super) fn environment(inherit: bool, given: Vec<EnvVar>) -> Result<Vec<(String, String)>, clap::Error> {
     let mut env = Vec::new();
-    // A name that contains `=` could not be told apart from its value.
-    let inherited = std::env::vars_os().filter(|(name, _)| inherit && !name.as_bytes().contains(&b'='));
-    for (name, value) in inherited {
+    for (name, value) in std::env::vars_os().filter(|_| inherit) {
         let value = utf8(&name, value)?;
         env.push((utf8(&name, name.clone())?, value));
     }

@@ -114,7 +114,7 @@ pub(super) struct Run {
     /// Set an environment variable of the app
     ///
     /// Without =VALUE, the app inherits the variable from the host, if it is set there. Can be given more
-    /// than once; the last value of a name wins.
+    /// than once; the app gets all of them, and most languages use the first of a name.
     #[arg(long, value_name = "NAME[=VALUE]", value_parser = env_var)]
     env: Vec<EnvVar>,
 
@@ -132,6 +132,7 @@ pub(super) struct Run {
     /// inherit-stdin, inherit-stdout, inherit-stderr: with =n, the stream is empty, or its output is dropped
     /// cwd=PATH: the initial working directory
     /// config-var=NAME=VALUE: a variable of wasi:config
+    /// keyvalue-in-memory-data=KEY=VALUE: an entry of wasi:keyvalue
     /// max-random-size=SIZE: random bytes per call [default: 64MiB]
     /// max-http-fields-size=SIZE: headers of an HTTP message [default: 128KiB]
     /// max-resources=N: files, streams, sockets and the like of an instance [default: as --memory allows]
@@ -330,6 +331,7 @@ impl Run {
         (run.stdout, run.stderr) = (output(wasi.inherit_stdout), output(wasi.inherit_stderr));
         run.cwd = wasi.cwd;
         run.grants.config = wasi.config;
+        run.grants.keyvalue = wasi.keyvalue;
         run.limits.resources = wasi.max_resources;
         run.limits.hostcall = wasi.hostcall_fuel;
         run.limits.random = wasi.max_random_size.unwrap_or(run.limits.random);

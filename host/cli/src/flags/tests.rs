@@ -158,8 +158,9 @@ fn environment() {
     assert_eq!(env(&["--env", "CARGO_PKG_NAME", "app.wasm"]), std::slice::from_ref(&pair));
     let all = env(&["app.wasm", "-S", "inherit-env", "--env", "A=1"]);
     assert!(all.contains(&pair));
-    assert_eq!(all.last(), Some(&("A".into(), "1".into())), "it overrides what is inherited");
-    fails(&["--env", "=x", "app.wasm"], "--env");
+    assert_eq!(all.last(), Some(&("A".into(), "1".into())), "what is inherited comes first");
+    let twice = env(&["--env", "A=1", "--env", "A=2", "--env", "=x", "--env", "", "app.wasm"]);
+    assert_eq!(twice, [("A", "1"), ("A", "2"), ("", "x")].map(|(name, value)| (name.into(), value.into())));
 }
 
 #[test]
@@ -199,6 +200,8 @@ fn other_options_of_wasi() {
     assert_eq!((given.limits.resources, given.limits.hostcall), (Some(7), Some(1 << 20)));
     let given = run(&["config,config-var=a=b=c", "config-var=d="]).unwrap().run;
     assert_eq!(given.grants.config, [("a".into(), "b=c".into()), ("d".into(), String::new())]);
+    let given = run(&["keyvalue,keyvalue-in-memory-data=a=b=c", "tls"]).unwrap().run;
+    assert_eq!(given.grants.keyvalue, [("a".into(), "b=c".into())]);
     let given = run(&["max-random-size=5,max-http-fields-size=6", "max-random-size=8"]).unwrap().run;
     assert_eq!((given.limits.random, given.limits.http_fields), (8, 6));
     let given = run(&["inherit-stdout=n,inherit-stderr=n,inherit-stderr"]).unwrap().run;
@@ -209,6 +212,7 @@ fn other_options_of_wasi() {
         ("nn", "this host does not have nn"),
         ("cwd", "cwd needs a value"),
         ("config-var=a", "config-var needs a name and a value"),
+        ("keyvalue=n", "this host always has keyvalue"),
         ("max-resources=many", "max-resources needs a whole number"),
         ("hostcall-fuel=many", "hostcall-fuel: write a size"),
     ] {

@@ -1,5 +1,6 @@
 //! Parsers for the values of options.
 
+use std::convert::Infallible;
 use std::ffi::{OsStr, OsString};
 use std::num::NonZeroUsize;
 use std::os::unix::ffi::OsStrExt as _;
@@ -61,13 +62,9 @@ pub(super) fn placement() -> impl TypedValueParser<Value = Placement> {
     })
 }
 
-pub(super) fn env_var(text: &str) -> Result<EnvVar, &'static str> {
-    let (name, value) = match text.split_once('=') {
-        Some((name, value)) => (name, Some(value.to_owned())),
-        None => (text, None),
-    };
-    if name.is_empty() {
-        return Err("the name of a variable must not be empty");
-    }
-    Ok(EnvVar { name: name.to_owned(), value })
+pub(super) fn env_var(text: &str) -> Result<EnvVar, Infallible> {
+    Ok(match text.split_once('=') {
+        Some((name, value)) => EnvVar { name: name.to_owned(), value: Some(value.to_owned()) },
+        None => EnvVar { name: text.to_owned(), value: None },
+    })
 }

@@ -19,7 +19,7 @@ use super::setters::setters;
 pub struct Grants {
     /// The directories that the app may use, with everything below them.
     pub dirs: Vec<DirGrant>,
-    /// The app's environment. If a name occurs twice, the last value is used.
+    /// The app's environment. If a name occurs twice, the app gets both, and most languages use the first.
     pub env: Vec<(String, String)>,
     /// Whether the app may use every address that this machine can reach.
     ///
@@ -37,6 +37,8 @@ pub struct Grants {
     pub http: bool,
     /// The variables that the app finds in `wasi:config`. If a name occurs twice, the last value is used.
     pub config: Vec<(String, String)>,
+    /// The entries that each bucket of `wasi:keyvalue` begins with. If a key occurs twice, the last value is used.
+    pub keyvalue: Vec<(String, String)>,
 }
 
 setters!(Grants {
@@ -75,6 +77,20 @@ impl Grants {
     #[must_use]
     pub fn with_config(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.config.push((name.into(), value.into()));
+        self
+    }
+
+    /// Adds an entry to [`keyvalue`](Self::keyvalue).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let grants = host::Grants::default().with_keyvalue("visits", "7");
+    /// assert_eq!(grants.keyvalue, [("visits".to_owned(), "7".to_owned())]);
+    /// ```
+    #[must_use]
+    pub fn with_keyvalue(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
+        self.keyvalue.push((key.into(), value.into()));
         self
     }
 

@@ -183,7 +183,7 @@ async fn serve_main(
     started: &mut Option<Arc<Children>>,
 ) -> (MainEnd, Outcome) {
     let app = &local.running.app;
-    let mut store = instance::store(app, core.store_data(local));
+    let mut store = instance::store(app, core.store_data(local), true);
     store.data_mut().begin(job);
     let (children, current) =
         (Arc::clone(store.data().jobs.children()), Arc::clone(store.data().jobs.current_job()));

@@ -52,8 +52,11 @@ const HANDLE: u64 = 64;
 const CONCURRENT_PART: u64 = 16;
 const CONCURRENT_HANDLE: u64 = 2 << 10;
 
-/// Creates a store for this app, with its limits and the callback for ticks.
-pub(crate) fn store(app: &Compiled, state: State) -> Store<State> {
+/// How many of those handles a job may have. More would make its instance dearer than its stack and its memory.
+const HANDLES_OF_A_JOB: u64 = 1_024;
+
+/// Creates a store for main or for jobs of this app, with its limits and the callback for ticks.
+pub(crate) fn store(app: &Compiled, state: State, is_of_main: bool) -> Store<State> {
     let mut store = Store::new(&app.engine, state);
     let (memory, cores) = (store.data().tree().limits.memory, store.data().jobs.scheduler().cores() as u64);
     let fuel = memory.saturating_div(10).saturating_add(UNCHARGED) / cores.max(1);
@@ -63,7 +66,10 @@ pub(crate) fn store(app: &Compiled, state: State) -> Store<State> {
     if app.makes_handles || app.concurrency {
         let (part, each) =
             if app.concurrency { (CONCURRENT_PART, CONCURRENT_HANDLE) } else { (HANDLES_PART, HANDLE) };
-        let handles = (memory / part / each).clamp(LEAST_HANDLES, MOST_HANDLES);
+        let handles = match app.concurrency && !is_of_main {
+            true => HANDLES_OF_A_JOB,
+            false => (memory / part / each).clamp(LEAST_HANDLES, MOST_HANDLES),
+        };
         store.set_max_component_handles(usize::try_from(handles).unwrap_or(usize::MAX));
         store.data_mut().raise_price(handles * each);
     }
@@ -107,7 +113,7 @@ impl Instance {
         if app.worker.is_none() && job.spec.target.entry().is_some() {
             return Err(NotMade { failure: failure::no_worker(), for_want_of_room: false });
         }
-        let mut store = store(app, state);
+        let mut store = store(app, state, false);
         store.data_mut().begin(job);
         if let Err(Denied(excess)) = store.data().is_paid() {
             return Err(NotMade { failure: Failure::OutOfMemory(excess), for_want_of_room: false });
@@ -179,11 +185,13 @@ impl Instance {
             },
         };
         stop_and_join(&children).await;
+        // What goes on would do so beside the next job.
+        let is_idle = !app.concurrency || store.concurrent_state_table_size() == 0;
         let state = store.data_mut();
         state.jobs.end();
         match called {
-            Some(Ok(Ok(taken))) => (result(taken, &tree), true),
-            Some(Ok(Err(failure))) => (Outcome::failure(failure, tree.account()), true),
+            Some(Ok(Ok(taken))) => (result(taken, &tree), is_idle),
+            Some(Ok(Err(failure))) => (Outcome::failure(failure, tree.account()), is_idle),
             Some(Err(error)) => (Outcome::failure(failure::of_guest(&error, state), tree.account()), false),
             None => (Failure::Cancelled.into(), false),
         }

@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use scheduler::Queued as _;
+use tokio::sync::Notify;
 use wasmtime::StoreContextMut;
-use wasmtime::component::{ComponentType, HasData, Lift, Linker, Resource};
+use wasmtime::component::{HasData, Linker, Resource};
 use wasmtime_wasi::p2::{DynPollable, subscribe};
 
 use super::table::Table;
@@ -19,17 +20,20 @@ use crate::job::call::{
 use crate::job::current_job::CurrentJob;
 use crate::job::items::{self, BATCH, Items, Sent};
 use crate::job::lift::Span;
-use crate::job::lift::texts::{Panic, Text};
+use crate::job::lift::texts::Panic;
 use crate::job::names::Names;
 use crate::job::outcome::Outcome;
 use crate::job::shares::Shares;
 use crate::job::tree::Tree;
 use crate::observe::event::Event;
 
+pub(super) mod concurrent;
 mod handed;
+mod options;
 mod pollables;
 
 use handed::Handed;
+use options::Options;
 use pollables::{Arrivals, End};
 
 /// The jobs that one instance has started, and the job that it runs itself.
@@ -41,6 +45,8 @@ pub(crate) struct JobsCtx {
     shares: Shares,
     /// Pays for the bytes that the guest received last.
     handed: Arc<Handed>,
+    /// Wakes a call of WASI 0.3 that waits for room.
+    room: Arc<Notify>,
     names: Names,
     scheduler: Arc<Scheduler>,
     /// The core that the instance belongs to.
@@ -57,23 +63,13 @@ pub(crate) struct JobsCtx {
 /// small enough for the memory of any parent.
 const COMPLETIONS: usize = 1_024;
 
-/// The options of `start`. See `wit/jobs.wit`.
-#[derive(ComponentType, Lift)]
-#[component(record)]
-struct Options {
-    timeout: Option<u64>,
-    memory: Option<u64>,
-    fresh: bool,
-    window: u32,
-    name: Option<Text<{ Names::LONGEST }>>,
-}
-
 impl JobsCtx {
     pub(crate) fn new(tree: Arc<Tree>, scheduler: Arc<Scheduler>, core: usize) -> Self {
         tree.tell(|| Event::InstanceMade { core });
         let (items, shares, names) = (Arc::default(), Shares::new(Arc::clone(&tree)), Names::default());
-        let (children, handed, current) = (Children::new(tree), Arc::default(), Arc::default());
-        Self { children, items, shares, handed, names, scheduler, core, job: None, current, panic: None }
+        let (children, handed, room) = (Children::new(tree), Arc::default(), Arc::default());
+        let (current, job, panic) = (Arc::default(), None, None);
+        Self { children, items, shares, handed, room, names, scheduler, core, job, current, panic }
     }
 
     pub(crate) fn scheduler(&self) -> &Scheduler {
@@ -159,8 +155,15 @@ impl JobsCtx {
         Some(queued.map(drop))
     }
 
-    fn start(&mut self, entry: u32, message: &Span, options: Options) -> Option<u32> {
-        let admitted = self.admit(message.len())?;
+    /// Starts a job, and takes its message if it may start. Returns `None` if the guest has to wait for room.
+    fn start(
+        &mut self,
+        entry: u32,
+        bytes: usize,
+        message: impl FnOnce() -> Vec<u8>,
+        options: Options,
+    ) -> Option<u32> {
+        let admitted = self.admit(bytes)?;
         let tree = self.children.tree();
         let depth = self.depth();
         let timeout =
@@ -170,10 +173,10 @@ impl JobsCtx {
         let observed = Observed::new(tree);
         if let Some(observed) = &observed {
             let (job, parent) = (observed.name, self.job.as_ref().map_or(0, |job| job.spec.name()));
-            let (bytes, name) = (message.len(), self.names.name(entry, name.map(|name| name.0)));
+            let name = self.names.name(entry, name.map(|name| name.0));
             tree.tell_of(observed.submitted, || Event::Submitted { job, parent, depth, bytes, name });
         }
-        let message = if admitted.is_ok() { copy(message) } else { Vec::new() };
+        let message = if admitted.is_ok() { message() } else { Vec::new() };
         let bytes = message.len();
         let spec =
             Spec { target: Target::Entry(entry), depth, timeout, memory, fresh, bytes, items, observed };
@@ -356,7 +359,8 @@ pub(crate) fn add_to_linker<T: JobsView + 'static>(linker: &mut Linker<T>) -> wa
             #[cfg(test)]
             super::planted::reached();
             let (entry, message, options): (u32, Span, Options) = parameters;
-            Ok((store.data_mut().jobs().ctx.start(entry, &message, options),))
+            let jobs = store.data_mut().jobs().ctx;
+            Ok((jobs.start(entry, message.len(), || copy(&message), options),))
         })?;
         interface.func_wrap("next", |mut store: StoreContextMut<'_, T>, (result,): (Span,)| {
             // Without memory for the result, the guest returns it from `worker.run`, which then fails.

@@ -12,6 +12,9 @@ const PACKAGE: &str = "parallel:futures/";
 /// The version of the contract that this host implements.
 pub(crate) const HOST: Version = Version::new(0, 1, 0);
 
+/// The version of the draft for WASI 0.3, which this host implements too.
+const DRAFT: &str = "0.3.0-draft";
+
 /// Returns the newest version of the contract among the names of imports and exports, if there is any.
 pub(crate) fn newest<'a>(names: impl Iterator<Item = &'a str>) -> Option<Version> {
     versions(names).max()
@@ -36,7 +39,7 @@ pub(super) fn is_of_contract(name: &str) -> bool {
 fn is_here(app: &Version) -> bool {
     // A pre-release is compatible only with itself, for the engine too.
     let is_same_line = (app.major, app.minor) == (HOST.major, HOST.minor) && app.pre.is_empty();
-    *app == HOST || (is_same_line && *app < HOST)
+    *app == HOST || (is_same_line && *app < HOST) || app.to_string() == DRAFT
 }
 
 #[cfg(test)]
@@ -47,13 +50,17 @@ mod tests {
     fn it_is_the_version_of_the_contract() {
         let wit = include_str!("../../wit/world.wit");
         assert!(wit.contains(&format!("package parallel:futures@{HOST};")));
+        let draft = include_str!("../../wit/wasi03/jobs.wit");
+        assert!(draft.contains(&format!("package parallel:futures@{DRAFT};")));
     }
 
     #[test]
     fn an_older_one_of_the_line_runs_and_a_newer_one_does_not() {
         let next = Version::new(HOST.major, HOST.minor, HOST.patch + 1);
         assert!(is_here(&HOST) && !is_here(&next));
-        for (app, runs) in [("0.0.9", false), ("0.2.0", false), ("1.1.0", false), ("0.1.0-rc.1", false)] {
+        for (app, runs) in
+            [("0.0.9", false), ("0.2.0", false), ("1.1.0", false), ("0.1.0-rc.1", false), (DRAFT, true)]
+        {
             assert_eq!(is_here(&Version::parse(app).unwrap()), runs, "{app}");
         }
         assert!((0..=HOST.patch).all(|patch| is_here(&Version::new(HOST.major, HOST.minor, patch))));

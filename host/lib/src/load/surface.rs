@@ -17,8 +17,10 @@ const PACKAGES: &[(&str, &[&str])] = &[
     ("wasi:filesystem", BOTH),
     ("wasi:http", BOTH),
     ("wasi:io", &[WASI_02]),
+    ("wasi:keyvalue", &["0.2.0-draft"]),
     ("wasi:random", BOTH),
     ("wasi:sockets", BOTH),
+    ("wasi:tls", &["0.2.0-draft", "0.3.0-draft"]),
 ];
 
 /// The lines of WASI.
@@ -32,8 +34,8 @@ const RUN: &str = "wasi:cli/run";
 /// The exports that make a component a handler of HTTP requests: those of WASI 0.2 and 0.3.
 const HANDLERS: [&str; 2] = ["wasi:http/incoming-handler", "wasi:http/handler"];
 
-/// The export by which a host runs a job, up to its version.
-const WORKER: &str = "parallel:futures/worker@0.1.";
+/// The exports by which a host runs a job, up to their versions: those of WASI 0.2 and 0.3.
+const WORKERS: [&str; 2] = ["parallel:futures/worker@0.1.", "parallel:futures/worker@0.3."];
 
 /// The parts of a component that are visible from outside.
 #[derive(Debug, Default)]
@@ -104,7 +106,8 @@ impl Surface {
             }
         }
         surface.size = footprint.size();
-        let is_of_03 = surface.names().any(|name| is_of_line(name, WASI_03));
+        // Also of the contract, and of drafts.
+        let is_of_03 = surface.names().any(|name| is_ours(name) && version(name).starts_with(WASI_03));
         surface.is_concurrent |= is_of_03;
         // Reading types takes longer, and hardly any app requires it.
         if surface.imports.iter().any(|name| !is_ours(name)) {
@@ -182,7 +185,9 @@ impl Surface {
 
     /// Returns the name of the interface that runs jobs.
     pub(crate) fn worker(&self) -> Option<&str> {
-        self.exports.iter().map(String::as_str).find(|name| name.starts_with(WORKER))
+        let is_worker = |name: &&str| WORKERS.iter().any(|worker| name.starts_with(worker));
+        // That of WASI 0.2, if there are both.
+        self.exports.iter().map(String::as_str).filter(is_worker).min()
     }
 
     /// Returns the imports from packages that this host does not have, or not in this version.

@@ -18,6 +18,7 @@ use crate::error::{Error, Setting};
 use crate::imports::access::{Access, Need};
 use crate::imports::files::{FilesCtx, FilesGrant};
 use crate::imports::http::HttpCtx;
+use crate::imports::keyvalue::Entries;
 use crate::imports::random;
 use crate::stdio::input::Stdin;
 use crate::stdio::line::OpenLines;
@@ -41,6 +42,8 @@ pub(crate) struct Template {
     access: Access,
     /// The variables of `wasi:config`, which all instances share.
     variables: Arc<WasiConfigVariables>,
+    /// What each bucket of `wasi:keyvalue` begins with.
+    keyvalue: Arc<Entries>,
     reads_stdin: bool,
     output: Output,
     directories: usize,
@@ -57,6 +60,7 @@ pub(crate) struct Granted {
     pub(crate) http: HttpCtx,
     pub(crate) access: Access,
     pub(crate) variables: Arc<WasiConfigVariables>,
+    pub(crate) keyvalue: Arc<Entries>,
     /// The unfinished lines of the instance, on stdout and stderr.
     pub(crate) lines: OpenLines,
     /// How many directories the instance may use.
@@ -110,6 +114,7 @@ impl Template {
             sockets: ctx.sockets().clone(),
             access,
             variables: Arc::new(grants.config.iter().cloned().collect()),
+            keyvalue: Arc::new(entries(&grants.keyvalue)),
             reads_stdin: config.stdin,
             http_fields: config.limits.http_fields,
             output,
@@ -143,9 +148,21 @@ impl Template {
         let (http, files) =
             (HttpCtx::new(self.access.clone(), self.http_fields), FilesCtx::new(self.files.clone()));
         let (access, variables) = (self.access.clone(), Arc::clone(&self.variables));
+        let keyvalue = Arc::clone(&self.keyvalue);
         let Self { directories, surroundings, .. } = *self;
         let concurrent_files = self.concurrent_filesystem.clone().unwrap_or_default();
-        Granted { wasi, files, concurrent_files, http, access, variables, lines, directories, surroundings }
+        Granted {
+            wasi,
+            files,
+            concurrent_files,
+            http,
+            access,
+            variables,
+            keyvalue,
+            lines,
+            directories,
+            surroundings,
+        }
     }
 }
 
@@ -170,21 +187,22 @@ fn args(app: &Path, config: &RunConfig) -> Result<Vec<String>, Error> {
     Ok(args)
 }
 
-/// Returns the environment with each name once. The last value of a name counts; a guest would see the first
-/// one.
+/// Checks the environment. A name may be there several times, as in that of a process.
 fn env(given: &[(String, String)]) -> Result<Vec<(String, String)>, Error> {
-    let mut env = Vec::<(String, String)>::with_capacity(given.len());
     for (name, value) in given {
-        if name.is_empty() || name.contains(['=', '\0']) || value.contains('\0') {
-            let why = "a name must not be empty, nor contain = or a zero byte";
+        // The end of a name is the first = behind its first character.
+        let has_end = name.chars().skip(1).any(|char| char == '=');
+        if has_end || name.contains('\0') || value.contains('\0') {
+            let why = "it must not contain a zero byte, nor its name an =";
             return Err(Error::invalid_config(&[Setting::Env], format!("environment variable {name}"), why));
         }
-        match env.iter_mut().find(|(known, _)| known == name) {
-            Some((_, known)) => known.clone_from(value),
-            None => env.push((name.clone(), value.clone())),
-        }
     }
-    Ok(env)
+    Ok(given.to_vec())
+}
+
+/// Returns the entries that each bucket of `wasi:keyvalue` begins with.
+fn entries(given: &[(String, String)]) -> Entries {
+    given.iter().map(|(key, value)| (key.as_str().into(), value.as_bytes().into())).collect()
 }
 
 /// Opens the granted directories for operations that never block a core.
@@ -293,7 +311,7 @@ mod tests {
             let mut ctx = template.grant().wasi;
             let (args, env, _) = cli(&mut ctx);
             assert_eq!(args, ["name", "-x", "größe"]);
-            assert_eq!(env, [("A".into(), "3".into()), ("B".into(), "2".into())]);
+            assert_eq!(env, config.grants.env);
             assert_eq!(dirs(&mut ctx), ["/data"]);
         }
     }

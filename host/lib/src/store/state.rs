@@ -9,6 +9,7 @@ use wasmtime_wasi::random::WasiRandomCtx;
 use wasmtime_wasi::{ResourceTableError, WasiCtx, WasiCtxView, WasiView};
 use wasmtime_wasi_config::WasiConfigVariables;
 use wasmtime_wasi_http::{WasiHttpCtxView, WasiHttpView};
+use wasmtime_wasi_tls::{WasiTlsCtxView, WasiTlsView};
 
 use super::clock::nanoseconds;
 use super::core_state::CoreState;
@@ -21,9 +22,11 @@ use crate::imports::files::{Files, FilesCtx, FilesView};
 use crate::imports::http::{HttpCtx, HttpView};
 use crate::imports::jobs::{JobsCtx, JobsCtxView, JobsView};
 use crate::imports::kept::KeptView;
+use crate::imports::keyvalue::{Entries, KeyValueView};
 use crate::imports::pending::{self, Pending};
 use crate::imports::table::Table;
 use crate::imports::tcp::{TcpCtx, TcpView};
+use crate::imports::tls::TlsCtx;
 use crate::job::account::{Charge, Denied, Excess};
 use crate::job::call::{Claimed, Job, Reason, stop};
 use crate::job::outcome::Outcome;
@@ -61,7 +64,9 @@ pub(crate) struct State {
     http: HttpCtx,
     access: Access,
     variables: Arc<WasiConfigVariables>,
+    keyvalue: Arc<Entries>,
     tcp: TcpCtx,
+    tls: TlsCtx,
     /// The unfinished lines of the guest.
     lines: OpenLines,
     /// The number of ticks in which the guest has computed.
@@ -120,6 +125,7 @@ impl State {
             http,
             access,
             variables,
+            keyvalue,
             lines,
             directories,
             surroundings,
@@ -131,13 +137,15 @@ impl State {
         let allowance =
             price.as_mut().map_or_else(|_| Charge::default(), |price| price.split(pending::ALLOWANCE));
         let (table, pending) = (Table::new(account, directories, most), Pending::new(account, allowance));
-        let (tcp, ticks, time_up, began, calls) = (TcpCtx::default(), 0, None, 0, 0);
+        let (tcp, tls, ticks, time_up, began, calls) = (TcpCtx::default(), TlsCtx::default(), 0, None, 0, 0);
         Self {
             wasi,
             http,
             access,
             variables,
+            keyvalue,
             tcp,
+            tls,
             lines,
             ticks,
             has_looked: false,
@@ -348,6 +356,12 @@ impl KeptView for State {
     }
 }
 
+impl KeyValueView for State {
+    fn entries(&self) -> &Arc<Entries> {
+        &self.keyvalue
+    }
+}
+
 impl FilesView for State {
     fn files(&mut self) -> Files<'_> {
         let view = WasiFilesystemCtxView { ctx: self.wasi.filesystem(), table: self.table.entries() };
@@ -364,6 +378,12 @@ impl ConcurrentFilesView for State {
 impl WasiHttpView for State {
     fn http(&mut self) -> WasiHttpCtxView<'_> {
         self.http.view(&mut self.table)
+    }
+}
+
+impl WasiTlsView for State {
+    fn tls(&mut self) -> WasiTlsCtxView<'_> {
+        self.tls.view(&mut self.table)
     }
 }
 

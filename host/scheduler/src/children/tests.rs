@@ -57,6 +57,23 @@ fn numbers_are_small_and_used_again_but_never_for_two_at_a_time() {
 }
 
 #[test]
+fn an_outcome_can_be_taken_by_itself() {
+    let children = Children::<Plain>::new(());
+    let jobs = [(); 3].map(|()| children.add((), ()));
+    assert_eq!(children.take_of(&jobs[1]), None);
+    jobs[0].finish(5);
+    jobs[1].finish(6);
+    assert_eq!((children.take_of(&jobs[1]), children.take_of(&jobs[1])), (Some(6), None));
+    let next = children.add((), ());
+    assert_eq!(next.number(), 1);
+    assert!(children.forget(0).is_some());
+    assert_eq!(children.take(), [], "it is forgotten");
+    next.finish(7);
+    assert_eq!(children.take_of(&jobs[1]), None, "another job has its number");
+    assert_eq!(children.take_of(&next), Some(7));
+}
+
+#[test]
 fn of_a_forgotten_job_nothing_is_heard_but_it_is_waited_for() {
     let children = Children::<Plain>::new(());
     let job = children.add((), ());

@@ -2,25 +2,20 @@
 
 use std::io;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, LazyLock};
 use std::task::{Context, Poll, ready};
 
 use http::Uri;
 use http::uri::Scheme;
 use rustls::pki_types::ServerName;
-use rustls::{ClientConfig, RootCertStore};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use wasmtime_wasi_http::Error;
 
-/// Trusts the certificates of Mozilla's list.
-static TLS: LazyLock<Arc<ClientConfig>> = LazyLock::new(|| {
-    let roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.into() };
-    Arc::new(ClientConfig::builder().with_root_certificates(roots).with_no_client_auth())
-});
+use crate::imports::tls::CLIENT;
 
 /// A connection to a web server.
 pub(super) struct Connection {
@@ -54,7 +49,7 @@ impl Connection {
         let stream = TcpStream::connect((host, port)).await.map_err(Error::Connect)?;
         let stream = if is_secure {
             let name = ServerName::try_from(host.to_owned())?;
-            let connector = TlsConnector::from(Arc::clone(&TLS));
+            let connector = TlsConnector::from(Arc::clone(&CLIENT));
             Stream::Tls(Box::new(connector.connect(name, stream).await.map_err(Error::Tls)?))
         } else {
             Stream::Plain(stream)

@@ -20,6 +20,7 @@ pub(crate) const SHORT: usize = 1 << 10;
 pub(crate) const CALLS: usize = 100;
 
 /// A `string` of which at most `MOST` bytes are kept. A longer one ends with an ellipsis.
+#[derive(Clone)]
 pub(crate) struct Text<const MOST: usize>(pub(crate) String);
 
 /// A `list` of which at most the first `MOST` elements are kept.
