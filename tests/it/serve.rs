@@ -134,7 +134,7 @@ fn curl_speaks_every_version() {
         String::from_utf8(output.stdout).unwrap()
     };
     assert_eq!(curl(&[], "/"), "hello\n200 1.1");
-    assert_eq!(curl(&["--http1.0"], "/"), "hello\n200 1.1");
+    assert_eq!(curl(&["--http1.0"], "/"), "hello\n200 1");
     assert_eq!(curl(&["--http2-prior-knowledge"], "/"), "hello\n200 2");
     assert_eq!(curl(&["-I"], "/").lines().last(), Some("200 1.1"));
     assert_eq!(curl(&["-d", "a body"], "/echo"), "a body200 1.1");
@@ -179,7 +179,7 @@ fn a_failed_request_hurts_no_other() {
     let mut server = Server::start(&["--request-timeout", "500ms", "--job-memory", "64MiB", "--cores", "2"]);
     for (path, expected, says) in [
         ("/panic", 500, "GET /panic failed: "),
-        ("/exit", 500, "exited with code 3 instead of answering"),
+        ("/exit", 500, "exited with code 1 instead of answering"),
         ("/memory", 500, "GET /memory failed: out of memory"),
         ("/spin", 504, "GET /spin failed: took too long"),
     ] {

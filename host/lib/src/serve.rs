@@ -81,12 +81,34 @@ impl Server {
     }
 
     /// Returns the addresses at which it listens. A port that was 0 is the one that the system has chosen.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// use host::{Config, Host, RunConfig, ServeConfig};
+    ///
+    /// let host = Host::new(&Config::default())?;
+    /// let server = host.serve("app.wasm", &RunConfig::default(), &ServeConfig::default())?;
+    /// assert_eq!(server.addresses()[0].port(), 8080);
+    /// # Ok::<(), host::Error>(())
+    /// ```
     #[must_use]
     pub fn addresses(&self) -> &[SocketAddr] {
         &self.addresses
     }
 
     /// Returns a handle that ends the server from any thread.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// use host::{Config, Host, RunConfig, ServeConfig};
+    ///
+    /// let host = Host::new(&Config::default())?;
+    /// let server = host.serve("app.wasm", &RunConfig::default(), &ServeConfig::default())?;
+    /// server.stop_handle().stop();
+    /// # Ok::<(), host::Error>(())
+    /// ```
     #[must_use]
     pub fn stop_handle(&self) -> ServerHandle {
         ServerHandle(Arc::clone(&self.phase))
@@ -98,6 +120,17 @@ impl Server {
     ///
     /// * The cores of the host have ended.
     /// * What the app printed cannot be written.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// use host::{Config, Host, RunConfig, ServeConfig};
+    ///
+    /// let host = Host::new(&Config::default())?;
+    /// let server = host.serve("app.wasm", &RunConfig::default(), &ServeConfig::default())?;
+    /// server.wait()?;
+    /// # Ok::<(), host::Error>(())
+    /// ```
     pub fn wait(mut self) -> Result<(), Error> {
         self.end()
     }
@@ -131,6 +164,17 @@ impl fmt::Debug for Server {
 /// A handle that ends a server.
 ///
 /// Dropping it has no effect on the server.
+///
+/// # Examples
+///
+/// ```no_run
+/// use host::{Config, Host, RunConfig, ServeConfig};
+///
+/// let host = Host::new(&Config::default())?;
+/// let server = host.serve("app.wasm", &RunConfig::default(), &ServeConfig::default())?;
+/// let handle: host::ServerHandle = server.stop_handle();
+/// # Ok::<(), host::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct ServerHandle(Arc<watch::Sender<Phase>>);
 
@@ -139,6 +183,17 @@ impl ServerHandle {
     /// What has not ended after [`ServeConfig::drain`] is stopped.
     ///
     /// Returns at once; [`Server::wait`] waits for the end.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// use host::{Config, Host, RunConfig, ServeConfig};
+    ///
+    /// let host = Host::new(&Config::default())?;
+    /// let server = host.serve("app.wasm", &RunConfig::default(), &ServeConfig::default())?;
+    /// server.stop_handle().drain();
+    /// # Ok::<(), host::Error>(())
+    /// ```
     pub fn drain(&self) {
         self.0.send_if_modified(|phase| phase.advance(Phase::Draining));
     }
@@ -146,6 +201,17 @@ impl ServerHandle {
     /// Stops all requests, each of which has the grace time of the run, and closes all connections.
     ///
     /// Returns at once; [`Server::wait`] waits for the end.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// use host::{Config, Host, RunConfig, ServeConfig};
+    ///
+    /// let host = Host::new(&Config::default())?;
+    /// let server = host.serve("app.wasm", &RunConfig::default(), &ServeConfig::default())?;
+    /// server.stop_handle().stop();
+    /// # Ok::<(), host::Error>(())
+    /// ```
     pub fn stop(&self) {
         self.0.send_if_modified(|phase| phase.advance(Phase::Stopped));
     }

@@ -92,8 +92,8 @@ pub(crate) const CRATES: &[Crate] = &[
     Crate {
         src: "host/lib/src",
         order: &[
-            "host", "app", "run", "exec", "load", "store", "imports", "stdio", "job", "config", "observe",
-            "machine", "error", "escaped", "bindings",
+            "host", "serve", "app", "run", "exec", "load", "store", "imports", "stdio", "job", "config",
+            "observe", "machine", "error", "escaped", "bindings",
         ],
         bindings: &[
             "imports/jobs.rs",

@@ -42,6 +42,13 @@ pub struct ServeConfig {
 }
 
 /// A certificate and its private key, in files in the PEM format.
+///
+/// # Examples
+///
+/// ```
+/// let mut config = host::ServeConfig::default();
+/// config.tls = Some(host::Tls { certificates: "cert.pem".into(), key: "key.pem".into() });
+/// ```
 #[derive(Debug, Clone)]
 pub struct Tls {
     /// The file with the certificate, followed by those that sign it.

@@ -48,7 +48,7 @@ async fn main(request: Request<Body>) -> Result<Response<Body>, Error> {
             format!("{}\n", sum % 10)
         }
         "/panic" => panic!("as requested"),
-        "/exit" => std::process::exit(3),
+        "/exit" => std::process::exit(1),
         "/memory" => {
             let mut kept = Vec::new();
             loop {
