@@ -164,6 +164,8 @@ fn keys_and_values_count_towards_memory() {
         let app = app.option(format!("keyvalue-in-memory-data=a={}", "x".repeat(100_000))).arg(what);
         app.run().exit(134).stderr_has("ran out of memory").stderr_has("(--memory)");
     }
+    let job = App::new("wasi_keyvalue_jobs").option("--memory").option("64MiB").arg("hoard").run();
+    job.exit(0).stdout("true\n");
 }
 
 /// `HOST_ARGS` overrides the runner of cargo.

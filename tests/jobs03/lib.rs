@@ -10,6 +10,8 @@ use futures_concurrency::future::{Join as _, Race as _};
 use wasip3::clocks::monotonic_clock::wait_for;
 use wasip3::{cli, spawn_local};
 
+use rounds::Rounds;
+
 use contract::exports::parallel::futures0_3_0_draft::worker;
 use contract::parallel::futures0_1_0::types::Failure;
 use contract::parallel::futures0_3_0_draft::jobs::{self, Options};
@@ -28,6 +30,9 @@ mod contract {
     export!(Worker);
 }
 
+#[path = "../../benches/src/rounds.rs"]
+mod rounds;
+
 /// The entries of jobs.
 const COUNT: u32 = 0;
 const DOUBLE: u32 = 1;
@@ -40,6 +45,7 @@ const SPAWN: u32 = 7;
 const HOARD: u32 = 8;
 const NAP: u32 = 9;
 const WIDE: u32 = 10;
+const NOTHING: u32 = 11;
 
 const PLAIN: Options = Options { timeout: None, memory: None, fresh: false, name: None };
 
@@ -81,6 +87,7 @@ impl worker::Guest for Worker {
                 wait_for(100_000_000).await;
                 Ok(Vec::new())
             }
+            NOTHING => Ok(Vec::new()),
             WIDE => {
                 let calls = (0..number(&message)).map(|_| parallel(DOUBLE, 1)).collect::<Vec<_>>();
                 let done = calls.join().await.into_iter().filter(Result::is_ok).count();
@@ -198,15 +205,25 @@ async fn race(count: u64) {
     println!("{first:?}");
 }
 
-/// Prints the nanoseconds of an empty job that is awaited, and of one of a thousand.
-async fn empty(count: u64) {
-    for size in [1, 1_000] {
-        let begin = Instant::now();
-        for _ in 0..count / size {
-            (0..size).map(|_| parallel(DOUBLE, 1)).collect::<Vec<_>>().join().await;
+/// Prints the microseconds of an empty job, of this many that are joined at a time: `benches/src/bin/dispatch.rs`
+/// measures those of WASI 0.2.
+async fn empty(batch: u64) {
+    const JOBS: u64 = 1_000;
+    let batches = (JOBS / batch).max(1);
+    let mut rounds = Rounds::new();
+    while rounds.continues() {
+        let start = Instant::now();
+        for _ in 0..batches {
+            let nothing = || jobs::run(NOTHING, Vec::new(), PLAIN);
+            if batch == 1 {
+                drop(nothing().await);
+            } else {
+                (0..batch).map(|_| nothing()).collect::<Vec<_>>().join().await;
+            }
         }
-        println!("{size}: {}", begin.elapsed().as_nanos() as u64 / count);
+        rounds.add(start);
     }
+    println!("{:.4}", rounds.each((batches * batch) as usize));
 }
 
 /// Messages that do not fit into the memory of the run at one time.

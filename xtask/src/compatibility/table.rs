@@ -41,7 +41,7 @@ pub(super) const ROWS: &[Row] = &[
     same("run -S cwd=/somewhere $OWN/solo.wasm environment"),
     same("mkdir a b; run --dir a --dir b::/b --dir . $OWN/solo.wasm directories"),
     same("mkdir d:e; run --dir d:e $OWN/solo.wasm directories"),
-    same("run -S cli,preview2 $OWN/solo.wasm exit 0"),
+    same("run -S cli,preview2,p3,tls,nn=n $OWN/solo.wasm exit 0"),
     same("run -S config,config-var=a=1=2,config-var=b= $OWN/wasi_config.wasm a b c"),
     same(
         "run -S keyvalue,keyvalue-in-memory-data=a=1=2,keyvalue-in-memory-data=b= $OWN/wasi_keyvalue.wasm list",

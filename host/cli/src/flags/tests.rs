@@ -206,7 +206,7 @@ fn other_options_of_wasi() {
     assert_eq!((given.limits.random, given.limits.http_fields), (8, 6));
     let given = run(&["inherit-stdout=n,inherit-stderr=n,inherit-stderr"]).unwrap().run;
     assert_eq!(format!("{:?} {:?}", given.stdout, given.stderr), "null inherit");
-    assert!(run(&["cli,common,preview2=y,network-error-code,cli-exit-with-code"]).is_ok());
+    assert!(run(&["cli,common,preview2=y,p3,network-error-code,cli-exit-with-code,nn=n,threads=n"]).is_ok());
     for (option, says) in [
         ("cli=n", "this host always has cli"),
         ("nn", "this host does not have nn"),

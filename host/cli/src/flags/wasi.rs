@@ -66,6 +66,7 @@ const KEYS: &[Key] = &[
     ("cli", Kind::Always),
     ("common", Kind::Always),
     ("preview2", Kind::Always),
+    ("p3", Kind::Always),
     ("cli-exit-with-code", Kind::Always),
     ("network-error-code", Kind::Always),
     ("nn", Kind::Never("it has no machine learning")),
@@ -123,6 +124,8 @@ impl Wasi {
             Kind::LongSize(field) => *field(self) = Some(size_of(name, needed()?)?),
             Kind::Always if yes_or_no(name, value)? => {}
             Kind::Always => return Err(format!("this host always has {name}")),
+            // Without a value it is asked for.
+            Kind::Never(_) if yes_or_no(name, value) == Ok(false) => {}
             Kind::Never(why) => return Err(format!("this host does not have {name}: {why}")),
         }
         Ok(())
