@@ -23,6 +23,7 @@ mod setting;
 mod situation;
 
 pub(crate) use backtrace::Backtrace;
+use backtrace::is_backtrace;
 pub(crate) use compose::ComposeError;
 pub use kind::ErrorKind;
 pub use setting::Setting;
@@ -210,12 +211,14 @@ impl Error {
             None => error.root_cause().to_string(),
         };
         let stack = error.downcast_ref::<WasmBacktrace>();
-        let context = |text: String| match stack {
-            Some(stack) if text == stack.to_string() => Backtrace(stack).to_string(),
-            _ => text.lines().map(|line| Escaped(line).to_string()).collect::<Vec<_>>().join("\n"),
+        let context = |context: &(dyn std::error::Error + 'static)| match stack {
+            Some(stack) if is_backtrace(context) => Some(Backtrace(stack).to_string()),
+            _ => {
+                let text = Some(context.to_string()).filter(|text| *text != cause)?;
+                Some(text.lines().map(|line| Escaped(line).to_string()).collect::<Vec<_>>().join("\n"))
+            }
         };
-        let details = error.chain().map(ToString::to_string).filter(|text| *text != cause).map(context);
-        let details = details.collect::<Vec<_>>().join("\n");
+        let details = error.chain().filter_map(context).collect::<Vec<_>>().join("\n");
         // "trapped: wasm trap: wasm `unreachable` .." would repeat itself.
         let cause = cause.strip_prefix("wasm trap: ").unwrap_or(&cause);
         let is_overflow = matches!(error.downcast_ref(), Some(Trap::StackOverflow));
