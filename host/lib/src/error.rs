@@ -32,7 +32,7 @@ pub(crate) use situation::Situation;
 use situation::FEWER_CORES;
 
 /// What to do if there is too little address space.
-pub(crate) const MORE_SPACE: &str = "raise ulimit -v, or take fewer cores and slots";
+pub(crate) const MORE_SPACE: &str = "raise ulimit -v or -d, or take fewer cores and slots";
 
 /// The reason of a guest that ended by an exception of WebAssembly.
 pub(crate) const UNCAUGHT: &str = "an exception that nothing caught";
