@@ -14,6 +14,9 @@ use super::setting::Setting;
 /// What to do if there are too few threads or descriptors.
 pub(super) const FEWER_CORES: &str = "take fewer cores, or raise ulimit -n, -u or -v";
 
+/// The most imports that an error names.
+const NAMED: usize = 20;
+
 /// How to build an app for this host.
 const BUILD: &str = "build it with --target wasm32-wasip2";
 
@@ -32,6 +35,8 @@ pub(crate) enum Situation {
     InvalidText { path: PathBuf, why: String },
     /// The app's file is larger than the limit for files of apps.
     AppTooLarge { path: PathBuf, limit: u64 },
+    /// The app's file is WebAssembly text that is larger than the limit for text.
+    TextTooLarge { path: PathBuf, limit: u64 },
     /// The app's file is of another type.
     NotComponent { path: PathBuf, found: &'static str },
     /// The file is WebAssembly, but a core module.
@@ -93,6 +98,7 @@ impl Situation {
             | Self::NotAFile { .. }
             | Self::EmptyApp { .. }
             | Self::AppTooLarge { .. }
+            | Self::TextTooLarge { .. }
             | Self::OpenDir { .. } => ErrorKind::Unreadable,
             Self::InvalidText { .. }
             | Self::NotComponent { .. }
@@ -168,6 +174,14 @@ impl fmt::Display for Situation {
             Self::EmptyApp { path } => {
                 write!(f, "cannot read {}: it is empty; build the app again", shown(path))
             }
+            Self::TextTooLarge { path, limit } => {
+                let limit = limit >> 20;
+                let path = shown(path);
+                write!(
+                    f,
+                    "cannot read {path}: text larger than the limit of {limit} MiB; translate it to binary"
+                )
+            }
             Self::AppTooLarge { path, limit } => {
                 let limit = limit >> 20;
                 write!(f, "cannot read {}: larger than the limit of {limit} MiB", shown(path))
@@ -203,10 +217,15 @@ impl fmt::Display for Situation {
                 shown(path)
             ),
             Self::MissingImports { path, imports } => {
-                let (path, imports) = (shown(path), imports.join(", "));
+                let (path, named) = (shown(path), imports.iter().take(NAMED).map(String::as_str));
+                let named = named.collect::<Vec<_>>().join(", ");
+                let more = match imports.len().saturating_sub(NAMED) {
+                    0 => String::new(),
+                    more => format!(" and {more} more"),
+                };
                 write!(
                     f,
-                    "{path} imports {imports}, which this host does not have; plug a component that exports it"
+                    "{path} imports {named}{more}, which this host does not have; plug a component that exports it"
                 )
             }
             Self::WrongContract { path, app, host } => {
