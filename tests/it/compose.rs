@@ -207,7 +207,7 @@ fn an_invalid_plug() {
         .exit(66)
         .stderr_is_one_line()
         .stderr_has("cannot read missing.wasm");
-    parts.host("run app.wasm --plug -").exit(66).stderr_is_one_line().stderr_has("cannot read -");
+    parts.host("run app.wasm --plug -").exit(66).stderr_is_one_line().stderr_has("cannot read stdin");
 }
 
 /// Jobs are functions of the app. A component between the app and the host could not start them.

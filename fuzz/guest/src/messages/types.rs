@@ -136,9 +136,10 @@ kinds! {
     Reverse<u8>,
     Wrapping<i32>,
     NonZeroU16,
-    Cell<u8>,
-    RefCell<String>,
-    Mutex<u8>,
+    // Not by themselves: a job that is lent one gets an error.
+    Option<Cell<u8>>,
+    (RefCell<String>, u8),
+    Option<Mutex<u8>>,
     PhantomData<u8>,
     CString,
     PathBuf,

@@ -172,7 +172,7 @@ impl fmt::Display for Situation {
                 write!(f, "{} is not a WebAssembly component: it is text with an error: {why}", shown(path))
             }
             Self::EmptyApp { path } => {
-                write!(f, "cannot read {}: it is empty; build the app again", shown(path))
+                write!(f, "cannot read {}: it is empty; build it again", shown(path))
             }
             Self::TextTooLarge { path, limit } => {
                 let limit = limit >> 20;

@@ -102,17 +102,8 @@ impl Compiled {
         let run = surface.run().ok_or_else(|| Error::not_a_command(path, not_a_command(&surface)))?;
         let wrong_run = |cause| Error::wrong_export(path, run, &cause);
         types::check_run(&engine, &component, run).map_err(wrong_run)?;
-        let worker = match surface.worker() {
-            Some(worker) => {
-                let wrong = |cause| Error::wrong_export(path, worker, &cause);
-                types::check_worker(&engine, &component, worker).map_err(wrong)?;
-                let interface = component.get_export_index(None, worker);
-                let run = interface.and_then(|interface| component.get_export_index(Some(&interface), "run"));
-                let run = run.ok_or_else(|| Error::host_bug("a worker that was checked is not there"))?;
-                Some(Worker { app: linked.clone(), run })
-            }
-            None => None,
-        };
+        let worker = worker(path, &engine, &component, &surface)?;
+        let worker = worker.map(|run| Worker { app: linked.clone(), run });
         let main = match surface.runs_concurrently() {
             false => CommandPre::new(linked).map(Main::Sync),
             true => ConcurrentCommandPre::new(linked).map(Main::Concurrent),
@@ -131,6 +122,21 @@ impl Compiled {
             collects: surface.collects,
         })
     }
+}
+
+/// Returns the function of `worker` that runs jobs, if the app has one.
+fn worker(
+    path: &Path,
+    engine: &Engine,
+    component: &Component,
+    surface: &Surface,
+) -> Result<Option<ComponentExportIndex>, Error> {
+    let Some(worker) = surface.worker() else { return Ok(None) };
+    types::check_worker(engine, component, worker)
+        .map_err(|cause| Error::wrong_export(path, worker, &cause))?;
+    let interface = component.get_export_index(None, worker);
+    let run = interface.and_then(|interface| component.get_export_index(Some(&interface), "run"));
+    run.map(Some).ok_or_else(|| Error::host_bug("a worker that was checked is not there"))
 }
 
 /// Compiles an app for the engine with this demand, or for one of its own if the pool of that engine has too little

@@ -5,7 +5,9 @@
 //! may call. A component may instantiate a module, or a component, any number of times. The engine reports none of
 //! this, so it is estimated from the bytes of the component, and an instance pays for it in advance.
 
-use wasmparser::{ComponentAlias, ComponentExternalKind, ComponentInstance, ComponentOuterAliasKind};
+use wasmparser::{
+    ComponentAlias, ComponentExport, ComponentExternalKind, ComponentInstance, ComponentOuterAliasKind,
+};
 use wasmparser::{ComponentTypeRef, ElementItems, Encoding, Instance, Payload, Result};
 
 use super::engine::INSTANCE_SIZE;
@@ -83,10 +85,11 @@ impl Footprint {
                     self.alias(&alias?);
                 }
             }
-            inside => match self.around.last_mut() {
-                Some(part) => part.read(inside)?,
-                None => {}
-            },
+            inside => {
+                if let Some(part) = self.around.last_mut() {
+                    part.read(inside)?;
+                }
+            }
         }
         Ok(())
     }
@@ -159,6 +162,13 @@ impl Part {
     }
 
     fn read(&mut self, payload: &Payload<'_>) -> Result<()> {
+        match self.encoding {
+            Encoding::Module => self.read_module(payload),
+            Encoding::Component => self.read_component(payload),
+        }
+    }
+
+    fn read_module(&mut self, payload: &Payload<'_>) -> Result<()> {
         match payload {
             Payload::GlobalSection(section) => self.add(section.count(), VALUE),
             Payload::ImportSection(section) => {
@@ -182,6 +192,13 @@ impl Part {
                     self.add(items, VALUE);
                 }
             }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn read_component(&mut self, payload: &Payload<'_>) -> Result<()> {
+        match payload {
             Payload::InstanceSection(section) => {
                 for instance in section.clone() {
                     if let Instance::Instantiate { module_index, .. } = instance? {
@@ -208,20 +225,21 @@ impl Part {
             }
             Payload::ComponentExportSection(section) => {
                 for export in section.clone() {
-                    let export = export?;
-                    // An export gives what it exports another index.
-                    match export.kind {
-                        ComponentExternalKind::Module => self.modules.push(self.module(export.index)),
-                        ComponentExternalKind::Component => {
-                            self.components.push(self.component(export.index));
-                        }
-                        _ => {}
-                    }
+                    self.export(&export?);
                 }
             }
             _ => {}
         }
         Ok(())
+    }
+
+    /// Gives what is exported another index.
+    fn export(&mut self, export: &ComponentExport<'_>) {
+        match export.kind {
+            ComponentExternalKind::Module => self.modules.push(self.module(export.index)),
+            ComponentExternalKind::Component => self.components.push(self.component(export.index)),
+            _ => {}
+        }
     }
 }
 
