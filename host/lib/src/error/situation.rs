@@ -217,15 +217,10 @@ impl fmt::Display for Situation {
                 shown(path)
             ),
             Self::MissingImports { path, imports } => {
-                let (path, named) = (shown(path), imports.iter().take(NAMED).map(String::as_str));
-                let named = named.collect::<Vec<_>>().join(", ");
-                let more = match imports.len().saturating_sub(NAMED) {
-                    0 => String::new(),
-                    more => format!(" and {more} more"),
-                };
+                let (path, imports) = (shown(path), some(imports));
                 write!(
                     f,
-                    "{path} imports {named}{more}, which this host does not have; plug a component that exports it"
+                    "{path} imports {imports}, which this host does not have; plug a component that exports it"
                 )
             }
             Self::WrongContract { path, app, host } => {
@@ -279,4 +274,13 @@ impl fmt::Display for Situation {
 fn shown(path: &Path) -> path::Display<'_> {
     let name = if path == Path::new("-") { Path::new("stdin") } else { path };
     name.display()
+}
+
+/// Returns the first of these names, and how many there are beside them.
+fn some(names: &[String]) -> String {
+    let named = names.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
+    match names.len().saturating_sub(NAMED) {
+        0 => named,
+        more => format!("{named} and {more} more"),
+    }
 }
