@@ -47,6 +47,14 @@ fn refused(path: &Path, code: i32, says: &str) {
     assert!(told.contains(error.trim_end()), "{told} does not say {error}");
 }
 
+/// While text is translated, it takes forty times its size: the host used to take 7 GB for 180 MB.
+#[test]
+fn a_text_that_is_too_large() {
+    let files = Files::new();
+    let text = format!("(component (;{};))", "x".repeat(16 << 20));
+    refused(&files.file("large.wat", text), 66, "text larger than the limit of 16 MiB");
+}
+
 #[test]
 fn an_unreadable_file() {
     let files = Files::new();

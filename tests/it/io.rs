@@ -153,6 +153,15 @@ fn a_full_disk_is_one_error() {
     assert!(output.stderr.starts_with("Error: Custom { kind: StorageFull"), "{}", output.stderr);
 }
 
+/// A warning of the host that could not be written made it panic, and exit with 101.
+#[test]
+fn a_host_that_cannot_warn_goes_on() {
+    let dir = tempdir().unwrap();
+    let output = shell(dir.path(), "solo", "run --cache-dir /proc/none $APP 'kept on' 1 out 2> /dev/full");
+    output.exit(0);
+    assert_eq!(std::fs::read_to_string(dir.path().join("out")).unwrap(), "line 0\n");
+}
+
 /// `tee out.txt | head -1` left 2 lines of 200,000 in out.txt, and exited with 141.
 #[test]
 fn a_guest_that_handles_a_closed_pipe_goes_on() {

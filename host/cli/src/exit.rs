@@ -11,8 +11,14 @@ pub(crate) const USAGE: u8 = 2;
 /// The file is not an app that this host can run.
 pub(crate) const NOT_AN_APP: u8 = 65;
 
+/// The system refuses what the command needs.
+pub(crate) const REFUSED: u8 = 71;
+
 /// The output, or a requested file, cannot be written.
 pub(crate) const NOT_WRITTEN: u8 = 74;
+
+/// The app took too long.
+pub(crate) const TIMED_OUT: u8 = 124;
 
 /// The reader of stdout has closed it.
 pub(crate) const NO_READER: u8 = 141;
@@ -24,9 +30,9 @@ pub(crate) fn code(kind: ErrorKind) -> u8 {
         ErrorKind::InvalidConfig => USAGE,
         ErrorKind::InvalidComponent | ErrorKind::InvalidComposition => NOT_AN_APP,
         ErrorKind::Unreadable => 66,
-        ErrorKind::Refused | ErrorKind::TooManyRuns => 71,
+        ErrorKind::Refused | ErrorKind::TooManyRuns => REFUSED,
         ErrorKind::Unwritable => NOT_WRITTEN,
-        ErrorKind::TimedOut => 124,
+        ErrorKind::TimedOut => TIMED_OUT,
         ErrorKind::Stopped => 130,
         ErrorKind::Trapped | ErrorKind::OutOfMemory => 134,
         ErrorKind::BrokenPipe => NO_READER,

@@ -13,6 +13,8 @@ use tracing_subscriber::registry::LookupSpan;
 
 use host::{Escaped, StatusLine};
 
+use crate::stderr::tell;
+
 /// The environment variable that sets the level: `HOST_LOG=debug` shows more than warnings, `HOST_LOG=off`
 /// nothing.
 const FILTER: &str = "HOST_LOG";
@@ -45,7 +47,7 @@ impl Write for Stderr {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match STATUS.get() {
             Some(status) => status.print(&String::from_utf8_lossy(bytes)),
-            None => io::stderr().write_all(bytes)?,
+            None => tell(format_args!("{}", String::from_utf8_lossy(bytes))),
         }
         Ok(bytes.len())
     }

@@ -4,6 +4,7 @@ mod flags;
 mod ulimit;
 mod files;
 mod views;
+mod loading;
 mod libtest;
 mod inspection;
 mod hint;
@@ -12,19 +13,17 @@ mod exit;
 mod progress;
 mod new;
 mod shell;
+mod within;
 mod allocator;
 mod log;
+mod stderr;
 mod signals;
 
-use std::convert::Infallible;
 use std::ffi::OsString;
 use std::fmt;
 use std::io::{self, Write as _};
 use std::mem;
 use std::num::NonZeroUsize;
-use std::sync::mpsc::channel;
-use std::thread;
-use std::time::Duration;
 
 /// The library has no allocator of its own; an embedder chooses one.
 #[global_allocator]
@@ -34,12 +33,10 @@ use backtrace::{BACKTRACE, shows_backtraces};
 use exit::{NO_READER, NOT_AN_APP, NOT_WRITTEN, USAGE};
 use flags::{Command, ComposeApp, Inspect, New, RunApp, ServeApp, Shown};
 use hint::Hinted;
-use host::{App, Composition, Config, ErrorKind, Escaped, Host};
+use host::{Composition, Config, ErrorKind, Escaped, Host};
 use libtest::TestProgram;
+use stderr::tell;
 use views::Views;
-
-/// The time limit for writing a message to stderr.
-const STDERR_TIMEOUT: Duration = Duration::from_secs(1);
 
 fn main() {
     let command =
@@ -123,7 +120,13 @@ fn run(RunApp { host, app: path, plugs, mut run, max_files, shown }: RunApp) -> 
         }
         return tests.run(&host, app, &run);
     }
-    let app = App::load_alone(&host, app)?;
+    let app = match loading::load(&host, app, &path, run.limits.timeout) {
+        Ok(app) => app?,
+        Err(error) => {
+            tell(format_args!("error: {error}\n"));
+            return Ok(error.code());
+        }
+    };
     // After the app is loaded, so that an invalid app leaves no empty files, and before it runs.
     let views = match Views::open(&shown, &path, host.cores) {
         Ok(views) => views,
@@ -244,21 +247,6 @@ fn not_written(error: &dyn fmt::Display) -> u8 {
 
 fn print(stats: &host::Stats) {
     tell(format_args!("{stats}"));
-}
-
-/// Prints to stderr, because stdout belongs to the app.
-///
-/// Ignores errors, and gives up after [`STDERR_TIMEOUT`]: the process must end even if stderr is not read.
-fn tell(text: fmt::Arguments<'_>) {
-    let text = text.to_string();
-    let (end, ended) = channel::<Infallible>();
-    let write = move || {
-        let _ = io::stderr().write_all(text.as_bytes());
-        drop(end);
-    };
-    if thread::Builder::new().spawn(write).is_ok() {
-        let _ = ended.recv_timeout(STDERR_TIMEOUT);
-    }
 }
 
 fn report(error: &host::Error) {

@@ -24,6 +24,7 @@ mod setting;
 mod situation;
 
 pub(crate) use backtrace::Backtrace;
+use backtrace::is_backtrace;
 pub(crate) use compose::ComposeError;
 pub use kind::ErrorKind;
 pub use setting::Setting;
@@ -32,7 +33,7 @@ pub(crate) use situation::Situation;
 use situation::FEWER_CORES;
 
 /// What to do if there is too little address space.
-pub(crate) const MORE_SPACE: &str = "raise ulimit -v, or take fewer cores and slots";
+pub(crate) const MORE_SPACE: &str = "raise ulimit -v or -d, or take fewer cores and slots";
 
 /// The reason of a guest that ended by an exception of WebAssembly.
 pub(crate) const UNCAUGHT: &str = "an exception that nothing caught";
@@ -226,12 +227,14 @@ impl Error {
             None => error.root_cause().to_string(),
         };
         let stack = error.downcast_ref::<WasmBacktrace>();
-        let context = |text: String| match stack {
-            Some(stack) if text == stack.to_string() => Backtrace(stack).to_string(),
-            _ => text.lines().map(|line| Escaped(line).to_string()).collect::<Vec<_>>().join("\n"),
+        let context = |context: &(dyn std::error::Error + 'static)| match stack {
+            Some(stack) if is_backtrace(context) => Some(Backtrace(stack).to_string()),
+            _ => {
+                let text = Some(context.to_string()).filter(|text| *text != cause)?;
+                Some(text.lines().map(|line| Escaped(line).to_string()).collect::<Vec<_>>().join("\n"))
+            }
         };
-        let details = error.chain().map(ToString::to_string).filter(|text| *text != cause).map(context);
-        let details = details.collect::<Vec<_>>().join("\n");
+        let details = error.chain().filter_map(context).collect::<Vec<_>>().join("\n");
         // "trapped: wasm trap: wasm `unreachable` .." would repeat itself.
         let cause = cause.strip_prefix("wasm trap: ").unwrap_or(&cause);
         let is_overflow = matches!(error.downcast_ref(), Some(Trap::StackOverflow));

@@ -23,7 +23,7 @@ pub(crate) fn available() -> NonZeroUsize {
     thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
 }
 
-/// Returns the bytes of memory for this process: those of the machine, of its container, or of `ulimit -v`,
+/// Returns the bytes of memory for this process: those of the machine, of its container, or of `ulimit -v` or `-d`,
 /// whichever is least.
 ///
 /// If none can be read it is 4 GiB, as much as one instance can have.
@@ -39,14 +39,23 @@ pub(crate) fn memory() -> u64 {
     limits.flatten().min().unwrap_or(4 << 30)
 }
 
-/// Returns how many bytes of address space this process may still take, if it has a limit (`ulimit -v`).
+/// Returns how many bytes of address space this process may still take, if it has a limit: for all that is mapped
+/// (`ulimit -v`), or for what can be written to (`ulimit -d`).
 pub(crate) fn address_space() -> Option<u64> {
-    let limit = getrlimit(Resource::As).current?;
-    // The first number is all that is mapped, in pages. If it cannot be read, little may be left.
-    let mapped = fs::read_to_string("/proc/self/statm").ok();
-    let pages = mapped.and_then(|text| text.split_whitespace().next()?.parse::<u64>().ok());
-    let mapped = pages.map_or(limit / 2, |pages| pages * page_size() as u64);
-    Some(limit.saturating_sub(mapped))
+    let mapped = fs::read_to_string("/proc/self/statm").unwrap_or_default();
+    // Numbers of pages: all that is mapped is the first, what can be written to is the sixth.
+    let left = |resource, place| {
+        let limit = getrlimit(resource).current?;
+        let pages = mapped.split_whitespace().nth(place).and_then(|pages| pages.parse::<u64>().ok());
+        // If it cannot be read, little may be left.
+        Some(limit.saturating_sub(pages.map_or(limit / 2, |pages| pages * page_size() as u64)))
+    };
+    [left(Resource::As, 0), left(Resource::Data, 5)].into_iter().flatten().min()
+}
+
+/// Returns whether a file of this process may be smaller than a memory of a guest (`ulimit -f`).
+pub(crate) fn has_small_files() -> bool {
+    getrlimit(Resource::Fsize).current.is_some_and(|limit| limit < 4 << 30)
 }
 
 /// The CPUs that this process may use, in ascending order.

@@ -21,6 +21,21 @@ fn jobs_wait_for_an_instance_where_there_are_few() {
     }
 }
 
+/// `ulimit -d` counts only what can be written to. The host used to find out when it was too late, and aborted.
+#[test]
+fn the_same_holds_for_a_limit_of_data() {
+    let under = |mebibytes: u64, jobs| {
+        let app = App::new("surroundings_naps").cores(2).arg(jobs).arg("100");
+        app.under(["prlimit", &format!("--data={}", mebibytes << 20)]).run()
+    };
+    under(1 << 10, "2000").exit(0).stdout("2000 of 2000\n");
+    under(512, "100").exit(0).stdout("100 of 100\n");
+    // So little that there is not even a thread to print the error.
+    for mebibytes in [20, 60] {
+        under(mebibytes, "1").exit(71).stdout("").stderr_has("error: cannot ").stderr_has("-d");
+    }
+}
+
 /// Each job needs an instance while its own jobs run.
 #[test]
 fn trees_of_jobs_do_not_lock_up() {

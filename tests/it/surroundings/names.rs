@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
-use tests::{Output, Running, host};
+use tests::{App, Output, Running, host};
 
 /// Control characters: an escape sequence, a line end, a C1 control, and right-to-left text.
 const EVIL: &str = "\x1b[2J\nerror: x\u{9b}m\u{202e}\u{2028}\x7f\r";
@@ -79,6 +79,28 @@ fn names_of_functions_in_a_backtrace() {
     );
     let file = component(&dir, "trap.wasm", &text);
     is_harmless(command(&["run"], &[&file]).exit(134));
+}
+
+/// A C++ name whose text doubles with every four characters. Demangling it used to take 48 s and 600 MB.
+#[test]
+fn names_that_are_longer_than_all_memory() {
+    let dir = tempfile::tempdir().unwrap();
+    let digit = |n| char::from_digit(n, 36).unwrap().to_ascii_uppercase();
+    let twice = |n| format!("S_IS{0}_S{0}_E", digit(n));
+    let name = format!("_Z1f1aIiiE{}", (0..36).map(twice).collect::<String>());
+    let text = format!(
+        "(component
+           (core module $m (func ${name} unreachable) (func (export \"run\") (result i32) call ${name} i32.const 0))
+           (core instance $i (instantiate $m))
+           (func $run (result (result)) (canon lift (core func $i \"run\")))
+           (instance $run (export \"run\" (func $run)))
+           (export \"wasi:cli/run@0.2.0\" (instance $run)))"
+    );
+    let file = dir.path().join("trap.wat");
+    fs::write(&file, text).unwrap();
+    // Without a bound, this much is not enough.
+    let app = App::file(&file).under(["env", "HOST_BACKTRACE=1", "prlimit", "--as=671088640"]);
+    app.run().exit(134).stderr_has("unreachable").stderr_has(&name);
 }
 
 #[test]

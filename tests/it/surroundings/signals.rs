@@ -61,3 +61,10 @@ fn a_file_that_grows_too_large_is_an_error_of_the_write() {
     let output = app.under(["prlimit", "--fsize=33554432"]).arg("/d/file").arg("64").run();
     output.exit(0).stdout_has("written 33554432\n").stdout_has("os error").stdout_has("still there\n");
 }
+
+/// The initial memory of an app is a file to the kernel, and main used to be "trapped: File too large".
+#[test]
+fn an_app_runs_where_no_file_may_be_written() {
+    let app = App::new("peers_std").stdin("a b a").option("--no-cache").under(["prlimit", "--fsize=0"]);
+    app.run().exit(0).stdout("[(\"a\", 2), (\"b\", 1)]\n").stderr("");
+}

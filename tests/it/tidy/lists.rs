@@ -73,6 +73,7 @@ pub(crate) const CRATES: &[Crate] = &[
         order: &[
             "ulimit",
             "files",
+            "loading",
             "libtest",
             "views",
             "progress",
@@ -83,8 +84,10 @@ pub(crate) const CRATES: &[Crate] = &[
             "hint",
             "backtrace",
             "exit",
+            "within",
             "allocator",
             "log",
+            "stderr",
             "signals",
         ],
         bindings: &[],

@@ -149,6 +149,8 @@ pub(super) struct Run {
     wasi: Vec<String>,
 
     /// Stop the app after this time, such as 10s or 500ms [default: no limit]
+    ///
+    /// Compiling the app does not count. It has a limit of its own: this time, or a minute if that is longer.
     #[arg(long, value_name = "TIME", value_parser = time, help_heading = "Limits")]
     timeout: Option<Duration>,
 

@@ -1,4 +1,4 @@
-//! Resources that jobs make the host keep for them: cases 82 to 95.
+//! Resources that jobs make the host keep for them: cases 82 to 95, and 100.
 //!
 //! The process may grow by 1.1 times the run's memory limit, and 64 MiB: [`BOUND`].
 
@@ -119,4 +119,13 @@ pub(crate) const CASES: &[Case] = &[
         ],
     },
     Case { number: 95, name: "many random bytes at a time", runs: &[attack("random bytes")] },
+    Case {
+        number: 100,
+        name: "a directory whose names alone take more than all memory",
+        runs: &[guest("large directory")
+            .with(|setting| setting.run.limits.memory = 8 << 20)
+            .on(CORES)
+            .prints("24000 files\ncanary right\n")
+            .within(BOUND)],
+    },
 ];

@@ -15,6 +15,9 @@ use super::setting::Setting;
 /// What to do if there are too few threads or descriptors.
 pub(super) const FEWER_CORES: &str = "take fewer cores, or raise ulimit -n, -u or -v";
 
+/// The most imports that an error names.
+const NAMED: usize = 20;
+
 /// How to build an app for this host.
 const BUILD: &str = "build it with --target wasm32-wasip2";
 
@@ -33,6 +36,8 @@ pub(crate) enum Situation {
     InvalidText { path: PathBuf, why: String },
     /// The app's file is larger than the limit for files of apps.
     AppTooLarge { path: PathBuf, limit: u64 },
+    /// The app's file is WebAssembly text that is larger than the limit for text.
+    TextTooLarge { path: PathBuf, limit: u64 },
     /// The app's file is of another type.
     NotComponent { path: PathBuf, found: &'static str },
     /// The file is WebAssembly, but a core module.
@@ -100,6 +105,7 @@ impl Situation {
             | Self::NotAFile { .. }
             | Self::EmptyApp { .. }
             | Self::AppTooLarge { .. }
+            | Self::TextTooLarge { .. }
             | Self::OpenDir { .. }
             | Self::Certificate { .. } => ErrorKind::Unreadable,
             Self::Listen { .. } => ErrorKind::Refused,
@@ -180,6 +186,14 @@ impl fmt::Display for Situation {
             Self::EmptyApp { path } => {
                 write!(f, "cannot read {}: it is empty; build it again", shown(path))
             }
+            Self::TextTooLarge { path, limit } => {
+                let limit = limit >> 20;
+                let path = shown(path);
+                write!(
+                    f,
+                    "cannot read {path}: text larger than the limit of {limit} MiB; translate it to binary"
+                )
+            }
             Self::AppTooLarge { path, limit } => {
                 let limit = limit >> 20;
                 write!(f, "cannot read {}: larger than the limit of {limit} MiB", shown(path))
@@ -215,7 +229,7 @@ impl fmt::Display for Situation {
                 shown(path)
             ),
             Self::MissingImports { path, imports } => {
-                let (path, imports) = (shown(path), imports.join(", "));
+                let (path, imports) = (shown(path), some(imports));
                 write!(
                     f,
                     "{path} imports {imports}, which this host does not have; plug a component that exports it"
@@ -276,4 +290,13 @@ impl fmt::Display for Situation {
 fn shown(path: &Path) -> path::Display<'_> {
     let name = if path == Path::new("-") { Path::new("stdin") } else { path };
     name.display()
+}
+
+/// Returns the first of these names, and how many there are beside them.
+fn some(names: &[String]) -> String {
+    let named = names.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
+    match names.len().saturating_sub(NAMED) {
+        0 => named,
+        more => format!("{named} and {more} more"),
+    }
 }

@@ -26,12 +26,22 @@ fn of_loading() -> Vec<(Error, ErrorKind, &'static str)> {
         (Situation::NotAFile { path: path(), found: "a FIFO" }.into(), Unreadable, "a FIFO"),
         (Situation::EmptyApp { path: path() }.into(), Unreadable, "empty"),
         (Situation::AppTooLarge { path: path(), limit: 1 << 30 }.into(), Unreadable, "1024 MiB"),
+        (
+            Situation::TextTooLarge { path: path(), limit: 16 << 20 }.into(),
+            Unreadable,
+            "of 16 MiB; translate",
+        ),
         (Situation::NotComponent { path: path(), found: "text" }.into(), InvalidComponent, "text"),
         (Situation::CoreModule { path: path() }.into(), InvalidComponent, "wasm32-wasip2"),
         (Situation::Wasip1Module { path: path() }.into(), InvalidComponent, "wasip1"),
         (Situation::Precompiled { path: path() }.into(), InvalidComponent, ".cwasm"),
         (Error::invalid_component(&path(), &engine), InvalidComponent, "failed: unexpected end (at off"),
         (Error::missing_imports(&path(), vec!["a:b/c@1.0.0".into()]), InvalidComponent, "a:b/c@1.0.0"),
+        (
+            Error::missing_imports(&path(), vec!["a".into(); 90_000]),
+            InvalidComponent,
+            "a, a and 89980 more, which",
+        ),
         (
             Error::wrong_contract(&path(), Version::new(0, 1, 9), Version::new(0, 1, 0)),
             InvalidComponent,

@@ -13,8 +13,8 @@
 
 mod filesystems;
 mod grant;
+pub(super) mod listing;
 mod marks;
-pub(super) mod names;
 mod now;
 mod opening;
 mod polled;
@@ -41,7 +41,7 @@ use marks::{POLLED, SLOW};
 use now::{by_engine, now};
 use opening::Request;
 use threads::Threads;
-use types::{DescriptorFlags, DirectoryEntry, NewTimestamp, OpenFlags, PathFlags};
+use types::{DescriptorFlags, NewTimestamp, OpenFlags, PathFlags};
 use types::{ErrorCode, Filesize};
 
 /// The files of an instance, with the table of its resources.
@@ -113,17 +113,6 @@ impl Files<'_> {
             Descriptor::Dir(dir) => Ok(dir),
             Descriptor::File(_) => Err(ErrorCode::NotDirectory.into()),
         }
-    }
-
-    /// Lists the files of a directory whose names are not UTF-8, of which a listing has only errors.
-    pub(crate) async fn foreign_names(&mut self, fd: Resource<Descriptor>) -> FsResult<Vec<DirectoryEntry>> {
-        let dir = Arc::clone(&self.dir(&fd)?.dir);
-        let list = move || names::foreign(&*dir);
-        let listed = match self.slow_lookup(&fd)? {
-            Some(_) => self.threads().clone().run(list).await,
-            None => list(),
-        };
-        Ok(listed.map_err(std::io::Error::from)?)
     }
 
     fn threads(&self) -> &Threads {
@@ -379,14 +368,9 @@ impl types::HostDescriptor for Files<'_> {
         if is_slow { self.push_output(stream) } else { Ok(stream) }
     }
 
+    /// A guest reaches [`list`](Self::list) instead.
     async fn read_directory(&mut self, fd: Resource<Descriptor>) -> FsResult<Resource<ReaddirIterator>> {
-        let Some(slow) = self.slow_lookup(&fd)? else { return self.view.read_directory(fd).await };
-        let entries = self.on_thread([slow], |mut files, [fd]| {
-            let entries = now(files.read_directory(fd))?;
-            Ok::<_, FsError>(files.table.delete(entries)?)
-        });
-        let entries = entries.await?;
-        Ok(self.view.table.push(entries)?)
+        self.view.read_directory(fd).await
     }
 
     /// Sets the times through a path descriptor. wasmtime-wasi would open the file for writing, which blocks on a

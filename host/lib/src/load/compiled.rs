@@ -1,5 +1,6 @@
 //! A compiled app: a component, ready to be instantiated in any run.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use wasmtime::Engine;
@@ -217,7 +218,8 @@ pub(crate) fn problems(
     let mut foreign = surface.foreign_imports();
     foreign.retain(|name| !contract::is_of_contract(name));
     for (plug, imports) in of_plugs {
-        let of_plug = foreign.extract_if(.., |name| imports.contains(name)).collect::<Vec<_>>();
+        let imports = imports.iter().collect::<HashSet<_>>();
+        let of_plug = foreign.extract_if(.., |name| imports.contains(&*name)).collect::<Vec<_>>();
         if !of_plug.is_empty() {
             problems.push(Error::missing_imports(plug, of_plug));
         }

@@ -174,7 +174,7 @@ impl Pooled {
 
 /// Creates an engine for apps with this demand, with at most as much room as requested.
 ///
-/// A large pool is tried first, then smaller ones. If there is no room for any, in a process with `ulimit -v`
+/// A large pool is tried first, then smaller ones. If there is no room for any, in a process with `ulimit -v` or `-d`,
 /// or on a machine with few address bits, instances are allocated one by one, with memories that take only
 /// what they need. Creating such an instance takes longer, and its code checks the bounds of memories
 /// explicitly.
@@ -222,7 +222,7 @@ fn one_by_one(demand: Demand, wanted: u32, space: Option<u64>, host: &HostConfig
     let instances = fitting.clamp(1, wanted.max(1));
     tracing::warn!(
         "too little address space for a pool of instances: the app is compiled with more checks, and up to \
-         {instances} instances are made at a time; a higher ulimit -v helps"
+         {instances} instances are made at a time; a higher ulimit -v or -d helps"
     );
     Ok(Pooled { engine, room: None, instances })
 }
@@ -234,6 +234,8 @@ fn config(demand: Demand, host: &HostConfig) -> Config {
     config.concurrency_support(demand.concurrency);
     // A tool may use these instructions wherever they are known, and they cost nothing.
     config.wasm_wide_arithmetic(true);
+    // The engine writes the initial memory of an app to a file in memory, which also has the limit of files.
+    config.memory_init_cow(!machine::has_small_files());
     config.max_wasm_stack(host.stack).async_stack_size(host.stack + STACK_OF_HOST);
     if demand.parts.memory > MEMORY {
         config.memory_reservation(demand.parts.memory);

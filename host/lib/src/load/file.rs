@@ -23,6 +23,10 @@ use crate::error::{Error, Situation};
 /// in memory while it is compiled, and compiled code is several times its size.
 const MAX_APP_SIZE: u64 = 1 << 30;
 
+/// The largest text that is translated. Text takes forty times its size while it is translated, and is written by
+/// people and tests.
+const MAX_TEXT_SIZE: usize = 16 << 20;
+
 /// The name of stdin.
 const STDIN: &str = "-";
 
@@ -33,12 +37,15 @@ const STDIN: &str = "-";
 /// # Errors
 ///
 /// Fails if the path cannot be opened or read, is a directory, a socket or a device, or if the file is empty or
-/// larger than 1 GiB, or if it is text that is not valid.
+/// larger than 1 GiB, or if it is text that is not valid or larger than 16 MiB.
 pub(crate) fn read_app(path: &Path) -> Result<Vec<u8>, Error> {
     let bytes = read(path)?;
     let is_text = bytes.first().is_some_and(|&byte| byte != 0) && is_wat(bytes.get(..1024).unwrap_or(&bytes));
     if !is_text {
         return Ok(bytes);
+    }
+    if bytes.len() > MAX_TEXT_SIZE {
+        return Err(Situation::TextTooLarge { path: path.into(), limit: MAX_TEXT_SIZE as u64 }.into());
     }
     match wat::parse_bytes(&bytes) {
         Ok(binary) => Ok(binary.into_owned()),

@@ -3,6 +3,7 @@
 //! Its imports and exports are read from its bytes. Whether it runs here is not derived from them: the app is
 //! loaded as for a run, and any problem is the same error.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::path::PathBuf;
 
@@ -202,7 +203,8 @@ pub(crate) fn inspect(
 }
 
 fn imports(surface: &Surface) -> Vec<Import> {
-    let foreign = surface.foreign_imports();
+    // A component may have a hundred thousand imports.
+    let foreign = surface.foreign_imports().into_iter().collect::<HashSet<_>>();
     let import = |name: &String| Import { name: name.clone(), satisfied: !foreign.contains(name) };
     surface.imports.iter().map(import).collect()
 }

@@ -1,5 +1,7 @@
 //! The imports and exports of a component, read from its bytes before anything is compiled.
 
+use std::collections::HashSet;
+
 use wasmparser::{CanonicalFunction, CanonicalOption, Encoding, Parser, Payload, Result};
 use wasmparser::{ComponentTypeRef, CompositeInnerType, MemoryType, TableType, TypeBounds};
 
@@ -44,7 +46,7 @@ pub(crate) struct Surface {
     pub(crate) imports: Vec<String>,
     pub(crate) exports: Vec<String>,
     /// The imports among them that are types, or interfaces of types only. The host need not provide them.
-    types: Vec<String>,
+    types: HashSet<String>,
     /// The number of components in it, at any depth.
     pub(crate) components: usize,
     /// The number of core modules in it and in its components.
@@ -92,7 +94,7 @@ impl Surface {
                         let import = import?;
                         let name = import.name.name.to_owned();
                         if let ComponentTypeRef::Type(TypeBounds::Eq(_)) = import.ty {
-                            surface.types.push(name.clone());
+                            surface.types.insert(name.clone());
                         }
                         surface.imports.push(name);
                     }
@@ -192,7 +194,11 @@ impl Surface {
 
     /// Returns the imports from packages that this host does not have, or not in this version.
     pub(crate) fn foreign_imports(&self) -> Vec<String> {
-        self.imports.iter().filter(|name| !is_ours(name) && !self.types.contains(name)).cloned().collect()
+        self.imports
+            .iter()
+            .filter(|name| !is_ours(name) && !self.types.contains(name.as_str()))
+            .cloned()
+            .collect()
     }
 
     /// Returns the names of all imports and exports.

@@ -28,6 +28,7 @@ pub(crate) async fn run(name: &str) -> bool {
         "texts of requests" => all_of(|| texts.par_with(20_000), 4).await,
         "streams of files" => all_of(|| streams.par_with(20_000), 4).await,
         "listings" => listed().await,
+        "large directory" => large_directory().await,
         "sockets" => all_of(|| sockets.par_with(400), 4).await,
         "stacks" => all_of(|| stacks.par_with(4_000), 900).await,
         "random bytes" => all_of(|| random_bytes.par_with(30 << 20), 8).await,
@@ -175,6 +176,15 @@ async fn listed() {
         fs::write(format!("/{n:0250}"), "").unwrap();
     }
     all_of(|| listings.par_with(400), 4).await;
+}
+
+/// A directory with more names than the run has memory for.
+async fn large_directory() {
+    for n in 0..24_000 {
+        fs::write(format!("/{n:0250}"), "").unwrap();
+    }
+    println!("{} files", (async || fs::read_dir("/").unwrap().count()).par().await);
+    crate::canary().await;
 }
 
 #[parallel]
