@@ -312,7 +312,6 @@ fn invalid_flags() {
     }
     usage(&["run", "--core", "2", app], "--cores");
     usage(&["run", app, "--dir=", "success"], "--dir");
-    usage(&["run", "--env", "=x", app], "--env");
     usage(&["run", "-S", "everything", app], "inherit-network");
     usage(&["run"], "APP.wasm");
     usage(&["walk", app], "walk");
