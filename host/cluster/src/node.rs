@@ -20,9 +20,8 @@ use bytes::Bytes;
 use crate::lease::{Lease, Terms};
 use crate::link::LinkLimits;
 use crate::moment::Moment;
-use crate::transport::To;
 use crate::wire::{
-    Blob, Ending, JobId, JobSpec, Message, OutputStream, PeerId, Presence, RunSpec, SessionId,
+    Blob, Ending, JobId, JobSpec, Message, OutputStream, PeerId, Presence, RunSpec, SessionId, To,
 };
 use session::{Broken, Session};
 
@@ -185,6 +184,13 @@ impl Node {
     pub fn leave(&mut self) {
         self.is_leaving = true;
         self.presence_at = Moment::default();
+    }
+
+    /// Kills all sessions, and opens no more.
+    pub fn end_all(&mut self) {
+        self.leave();
+        let sessions: Vec<_> = self.sessions.keys().copied().collect();
+        sessions.into_iter().for_each(|session| self.kill(session));
     }
 
     /// Returns whether the node is [leaving](Self::leave), and no job or message of it is left.

@@ -18,8 +18,7 @@ use bytes::Bytes;
 use crate::lease::Terms;
 use crate::link::LinkLimits;
 use crate::moment::Moment;
-use crate::transport::To;
-use crate::wire::{Blob, Ending, JobId, JobSpec, Message, OutputStream, PeerId, Presence, RunSpec};
+use crate::wire::{Blob, Ending, JobId, JobSpec, Message, OutputStream, PeerId, Presence, RunSpec, To};
 use session::Session;
 
 /// The owner's end of all sessions of one run. Dropping it drops its sessions; their nodes notice by the lease.
@@ -146,6 +145,11 @@ impl Owner {
     /// Returns how many jobs can be handed over now.
     pub fn credit(&self) -> u64 {
         self.sessions.values().map(Session::credit).sum()
+    }
+
+    /// Returns the number of the next job, if there is credit for it.
+    pub fn next_job(&self) -> Option<JobId> {
+        (self.credit() > 0).then(|| JobId::from(self.jobs + 1))
     }
 
     /// Hands a job over to the node that has given most credit. Returns its number, or `None` if there is no

@@ -16,7 +16,7 @@ use bytes::{BufMut as _, Bytes, BytesMut};
 
 pub use job::{Blob, Ending, JobId, JobSpec, OutputStream, RunSpec};
 pub(crate) use message::{Down, Up};
-pub use message::{FrameHead, Message, NodeBeat, OwnerBeat, PeerId, Presence, SessionId};
+pub use message::{FrameHead, Message, NodeBeat, OwnerBeat, PeerId, Presence, SessionId, To};
 
 /// The version of the protocol that this crate speaks.
 pub const VERSION: u8 = 1;

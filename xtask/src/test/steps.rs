@@ -70,7 +70,7 @@ pub(crate) static STEPS: &[Step] = &[
     },
     Step {
         name: "models",
-        what: "the orders of events in the scheduler, and the mutants that its models have to find",
+        what: "the orders of events in the scheduler and between machines, and the mutants that models have to find",
         run: models,
     },
     Step { name: "fuzz", what: "random inputs, a few seconds for each target", run: fuzz },

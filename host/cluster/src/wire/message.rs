@@ -41,6 +41,17 @@ impl fmt::Debug for PeerId {
     }
 }
 
+/// Where a message goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum To {
+    /// To all peers, by the control lane.
+    All,
+    /// To one peer, by the lane for short messages.
+    Control(PeerId),
+    /// To one peer, by the lane for frames.
+    Data(PeerId),
+}
+
 /// The number of a session. The node chooses it, and no two sessions of a node have the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct SessionId(u64);

@@ -3,8 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use bytes::Bytes;
-use cluster::To;
-use cluster::wire::{self, Message, PeerId};
+use cluster::wire::{self, Message, PeerId, To};
 
 /// Messages of one route arrive in order, unless they are lost. Those of different routes overtake each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use bytes::Bytes;
-use cluster::wire::{Message, PeerId};
+use cluster::wire::{Message, PeerId, To};
 use cluster::{LinkLimits, Moment, Terms, reply_to_stray};
 use proptest::sample::Index;
 
@@ -235,7 +235,7 @@ impl World {
                 if !host.owner.receive(now, from, &message, payload)
                     && let Some(reply) = reply_to_stray(&message)
                 {
-                    self.network.send(route.to, cluster::To::Control(from), &reply, b"");
+                    self.network.send(route.to, To::Control(from), &reply, b"");
                 }
             }
         }
@@ -248,7 +248,7 @@ impl World {
             return;
         }
         let now = self.now_of(peer);
-        let mut sent: Vec<(cluster::To, Message, Bytes)> = Vec::new();
+        let mut sent: Vec<(To, Message, Bytes)> = Vec::new();
         let mut begun = Vec::new();
         let mut lost = 0;
         match &mut self.processes.get_mut(&peer).unwrap().host {
