@@ -69,6 +69,11 @@ pub(crate) const CRATES: &[Crate] = &[
         bindings: &[],
     },
     Crate {
+        src: "host/cluster/src",
+        order: &["peer", "transport", "owner", "node", "link", "wire", "lease", "clock", "moment"],
+        bindings: &[],
+    },
+    Crate {
         src: "host/cli/src",
         order: &[
             "ulimit",

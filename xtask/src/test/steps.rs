@@ -51,7 +51,11 @@ pub(crate) static STEPS: &[Step] = &[
         what: "add what rustup can add: wasm32-wasip2, rustfmt, clippy",
         run: toolchain,
     },
-    Step { name: "packages", what: "install what the tests talk to: nc, socat, curl, redis", run: packages },
+    Step {
+        name: "packages",
+        what: "install what the tests talk to: nc, socat, curl, redis, nats",
+        run: packages,
+    },
     Step { name: "fmt", what: "the formatting of all files", run: fmt },
     Step { name: "host", what: "build the host", run: host },
     Step { name: "guests", what: "build the examples and the programs of the tests", run: guests },
