@@ -30,6 +30,7 @@ mod owner;
 mod node;
 mod link;
 pub mod wire;
+pub mod trust;
 mod lease;
 mod clock;
 mod moment;

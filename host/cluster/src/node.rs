@@ -9,6 +9,7 @@
 //!
 //! This is a state machine like [`Owner`](crate::Owner).
 
+mod event;
 mod session;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -17,12 +18,12 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use crate::lease::{Lease, Terms};
+use crate::lease::Terms;
 use crate::link::LinkLimits;
 use crate::moment::Moment;
-use crate::wire::{
-    Blob, Ending, JobId, JobSpec, Message, OutputStream, PeerId, Presence, RunSpec, SessionId, To,
-};
+use crate::trust::Trust;
+use crate::wire::{Blob, Ending, JobId, Message, OutputStream, PeerId, Presence, RunSpec, SessionId, To};
+pub use event::NodeEvent;
 use session::{Broken, Session};
 
 /// A node with its sessions. Dropping it drops its sessions; their owners notice by the lease.
@@ -49,74 +50,12 @@ pub struct NodeConfig {
     pub host: String,
     /// How many jobs the node runs at a time.
     pub slots: u32,
+    /// The programs that it runs.
+    pub trust: Trust,
     /// How often the node tells its presence.
     pub presence: Duration,
     /// The limits of the links.
     pub limits: LinkLimits,
-}
-
-/// What a node tells its host.
-#[derive(Clone, Debug)]
-pub enum NodeEvent {
-    /// An owner has opened a session: prepare for its run, and call [`Node::ready`] or [`Node::refuse`].
-    Prepare {
-        /// The session.
-        session: SessionId,
-        /// The owner.
-        owner: PeerId,
-        /// The run.
-        run: RunSpec,
-        /// The lease of the session, to be asked before each effect of a job.
-        lease: Lease,
-    },
-    /// Run a job, and call [`Node::ended`] at its end.
-    Start {
-        /// The session.
-        session: SessionId,
-        /// The job.
-        job: JobId,
-        /// What to run.
-        spec: JobSpec,
-        /// Its message.
-        message: Bytes,
-    },
-    /// A job has to stop, and may take until this moment. May be repeated with an earlier moment.
-    Stop {
-        /// The session.
-        session: SessionId,
-        /// The job.
-        job: JobId,
-        /// When it must have stopped.
-        deadline: Moment,
-    },
-    /// The parent has taken this many more items.
-    More {
-        /// The session.
-        session: SessionId,
-        /// The job.
-        job: JobId,
-        /// How many.
-        items: u32,
-    },
-    /// The answer to [`Node::fetch`].
-    Supplied {
-        /// The session.
-        session: SessionId,
-        /// Which bytes.
-        blob: Blob,
-        /// The bytes, if the owner has them.
-        bytes: Option<Bytes>,
-    },
-    /// All jobs of a session have to end at once. Nothing of the session may have an effect any more.
-    Kill {
-        /// The session.
-        session: SessionId,
-    },
-    /// A session is over, and its jobs have ended: forget it. The last event of the session.
-    Over {
-        /// The session.
-        session: SessionId,
-    },
 }
 
 impl Node {
@@ -187,7 +126,7 @@ impl Node {
     }
 
     /// Kills all sessions, and opens no more.
-    pub fn end_all(&mut self) {
+    pub fn shut_down(&mut self) {
         self.leave();
         let sessions: Vec<_> = self.sessions.keys().copied().collect();
         sessions.into_iter().for_each(|session| self.kill(session));
@@ -316,10 +255,8 @@ impl Node {
             session.answer();
             return;
         }
-        if self.is_leaving || !terms.hold() {
-            let reason = if self.is_leaving { "it is leaving" } else { "the terms of the lease are wrong" };
-            let refused = Message::Refused { run: run.number, attempt, reason: reason.to_owned() };
-            self.replies.push_back((from, refused));
+        if let Some(reason) = self.refuses(run, terms) {
+            self.replies.push_back((from, Message::Refused { run: run.number, attempt, reason }));
             return;
         }
         self.opened += 1;
@@ -328,6 +265,21 @@ impl Node {
         let (owner, run, lease) = (from, run.clone(), session.lease().clone());
         self.events.push_back(NodeEvent::Prepare { session: id, owner, run, lease });
         self.sessions.insert(id, session);
+    }
+
+    /// Returns why the node opens no session for this run, if so.
+    fn refuses(&self, run: &RunSpec, terms: Terms) -> Option<String> {
+        if self.is_leaving {
+            return Some("it is leaving".to_owned());
+        }
+        if !terms.hold() {
+            return Some("the terms of the lease are wrong".to_owned());
+        }
+        self.about
+            .trust
+            .check(&run.program, run.signature.as_ref())
+            .err()
+            .map(|distrust| distrust.to_string())
     }
 
     /// Gives the free slots to the sessions that want credit, which take turns.

@@ -8,6 +8,7 @@
 //! what [`poll_control`](Owner::poll_control) and
 //! [`poll_data`](Owner::poll_data) return, and acts on the [events](Event).
 
+mod event;
 mod session;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -18,7 +19,8 @@ use bytes::Bytes;
 use crate::lease::Terms;
 use crate::link::LinkLimits;
 use crate::moment::Moment;
-use crate::wire::{Blob, Ending, JobId, JobSpec, Message, OutputStream, PeerId, Presence, RunSpec, To};
+use crate::wire::{Blob, JobId, JobSpec, Message, PeerId, Presence, RunSpec, To};
+pub use event::Event;
 use session::Session;
 
 /// The owner's end of all sessions of one run. Dropping it drops its sessions; their nodes notice by the lease.
@@ -47,67 +49,6 @@ struct Known {
     seen: Moment,
     /// Whether it takes jobs of this run.
     is_willing: bool,
-}
-
-/// What an owner tells its host.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Event {
-    /// A node has given credit, when there was none: [`Owner::hand_over`] succeeds.
-    Credit,
-    /// A node does not take jobs of this run.
-    Refused {
-        /// The name of the node.
-        node: String,
-        /// The reason.
-        reason: String,
-    },
-    /// The session with a node is over before the owner closed it.
-    Left {
-        /// The name of the node.
-        node: String,
-        /// The reason.
-        reason: &'static str,
-    },
-    /// A job has ended. This is the last event of the job.
-    Ended {
-        /// The job.
-        job: JobId,
-        /// How it ended.
-        ending: Ending,
-        /// Its result or failure.
-        body: Bytes,
-    },
-    /// A job is lost: it may have been run or not, completely or in part, and does nothing more. This is the last
-    /// event of the job.
-    Lost {
-        /// The job.
-        job: JobId,
-        /// The name of the node that had it.
-        node: String,
-    },
-    /// A job has sent an item.
-    Item {
-        /// The job.
-        job: JobId,
-        /// The item.
-        body: Bytes,
-    },
-    /// A job has written to a stream.
-    Output {
-        /// The job.
-        job: JobId,
-        /// The stream.
-        stream: OutputStream,
-        /// What it has written.
-        body: Bytes,
-    },
-    /// A node needs bytes: answer with [`Owner::supply`].
-    Fetch {
-        /// The node.
-        node: PeerId,
-        /// The bytes that it needs.
-        blob: Blob,
-    },
 }
 
 impl Owner {
@@ -144,7 +85,7 @@ impl Owner {
 
     /// Returns how many jobs can be handed over now.
     pub fn credit(&self) -> u64 {
-        self.sessions.values().map(Session::credit).sum()
+        self.sessions.values().map(Session::credit).fold(0, u64::saturating_add)
     }
 
     /// Returns the number of the next job, if there is credit for it.
@@ -370,3 +311,6 @@ pub fn reply_to_stray(message: &Message) -> Option<Message> {
     };
     Some(Message::Close { session })
 }
+
+#[cfg(test)]
+mod tests;

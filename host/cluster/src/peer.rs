@@ -24,7 +24,7 @@ use crate::moment::Moment;
 use crate::node::Node;
 use crate::owner::{Owner, reply_to_stray};
 use crate::transport::Transport;
-use crate::wire::{self, Message, OVERHEAD, PeerId, To, WireError};
+use crate::wire::{self, Message, OVERHEAD, PeerId, Presence, To, WireError};
 use handle::Command;
 pub use handle::{NodeHandle, PeerHandle, RunHandle};
 pub use host::{Away, Home};
@@ -41,6 +41,8 @@ pub struct Peer<T> {
     commands: mpsc::UnboundedReceiver<Command>,
     runs: BTreeMap<u32, (Owner, Box<dyn Home>)>,
     node: Option<(Node, Box<dyn Away>)>,
+    /// Where the presence of nodes is sent to.
+    watchers: Vec<std::sync::mpsc::Sender<(PeerId, Presence)>>,
     /// The errors of messages that have been reported.
     reported: BTreeSet<String>,
     /// Whether there are frames for which the data lane had no room.
@@ -67,6 +69,7 @@ impl<T: Transport> Peer<T> {
             commands,
             runs: BTreeMap::new(),
             node: None,
+            watchers: Vec::new(),
             reported: BTreeSet::new(),
             is_held_up: false,
             is_shutting_down: false,
@@ -178,11 +181,15 @@ impl<T: Transport> Peer<T> {
                     command(node, now);
                 }
             }
+            Command::Watch(watcher) => {
+                self.watchers.push(watcher);
+                self.transport.send(To::All, wire::encode(self.id, &Message::Hello, b""));
+            }
             Command::ShutDown => {
                 self.is_shutting_down = true;
                 self.runs.values_mut().for_each(|(owner, _)| owner.close(now));
                 if let Some((node, _)) = &mut self.node {
-                    node.end_all();
+                    node.shut_down();
                 }
             }
         }
@@ -195,6 +202,9 @@ impl<T: Transport> Peer<T> {
         };
         if from == self.id {
             return;
+        }
+        if let Message::Presence(presence) = &message {
+            self.watchers.retain(|watcher| watcher.send((from, presence.clone())).is_ok());
         }
         if let Some((node, _)) = &mut self.node {
             node.receive(now, from, &message, payload.clone());

@@ -58,6 +58,7 @@ pub(crate) const CRATES: &[Crate] = &[
             "scheduler",
             "queue",
             "sleep",
+            "thief",
             "slots",
             "children",
             "job",
@@ -70,7 +71,7 @@ pub(crate) const CRATES: &[Crate] = &[
     },
     Crate {
         src: "host/cluster/src",
-        order: &["peer", "transport", "owner", "node", "link", "wire", "lease", "clock", "moment"],
+        order: &["peer", "transport", "owner", "node", "link", "wire", "trust", "lease", "clock", "moment"],
         bindings: &[],
     },
     Crate {

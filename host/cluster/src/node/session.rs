@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use super::NodeEvent;
+use super::event::NodeEvent;
 use crate::lease::{Lease, Terms};
 use crate::link::{LinkLimits, Piece, Receiver, Sender};
 use crate::moment::Moment;
@@ -50,8 +50,8 @@ enum State {
 /// The credit of a session.
 #[derive(Debug, Default)]
 struct Credit {
-    /// How much unused credit the owner would like to have. It has none before its first beat, which shows that
-    /// it knows of the session.
+    /// How much credit the owner would like to have. It gets none before its first beat, which shows that it knows
+    /// of the session.
     want: u64,
     granted: u64,
     /// What the owner knows of it.
@@ -164,7 +164,7 @@ impl Session {
     /// Gives the session credit for one more job, if it wants it and its owner takes what it gets.
     pub(super) fn grant(&mut self) -> bool {
         let is_slow = self.sender.backlog() >= self.limits.window;
-        let grants = self.state == State::Ready && self.credit.unused() < self.credit.want && !is_slow;
+        let grants = self.state == State::Ready && self.credit.outstanding() < self.credit.want && !is_slow;
         self.credit.granted += u64::from(grants);
         grants
     }
@@ -203,7 +203,9 @@ impl Session {
         // back: the owner counts from between the two.
         self.lease.extend(beat.echo.min(self.stamped) + self.terms.fence());
         self.credit.want = beat.want.into();
-        self.credit.released = self.credit.released.max(beat.released);
+        // An owner gives back only what it has not used.
+        let released = beat.released.min(self.credit.granted - self.credit.arrived);
+        self.credit.released = self.credit.released.max(released);
         self.sender.acknowledge(now, beat.acked);
         self.early.clear();
         for &(job, grace) in &beat.stops {
@@ -327,10 +329,10 @@ impl Session {
 impl Credit {
     /// Returns how many slots the credit takes: that of jobs that run, and that of those that may still arrive.
     fn outstanding(&self) -> u64 {
-        self.granted.saturating_sub(self.released + self.ended)
+        self.granted - self.released - self.ended
     }
 
     fn unused(&self) -> u64 {
-        self.granted.saturating_sub(self.released + self.arrived)
+        self.granted - self.released - self.arrived
     }
 }

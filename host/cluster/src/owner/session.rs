@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use bytes::Bytes;
 
-use super::Event;
+use super::event::Event;
 use crate::lease::Terms;
 use crate::link::{LinkLimits, Piece, Receiver, Sender};
 use crate::moment::Moment;
@@ -300,19 +300,20 @@ impl Credit {
         self.granted.saturating_sub(self.started + self.released)
     }
 
-    /// Returns how much unused credit the session should have: for all jobs that could leave now, and for one
-    /// more whenever one of those that lately ran ends.
+    /// Returns how much credit the session should have, used by jobs or not: for the jobs that have not ended and
+    /// all that could leave now, and for as many as it lately had at a time. So a job that follows another finds
+    /// the credit that came with the end of that.
     fn want(&self, in_flight: usize) -> u32 {
         let in_flight = u32::try_from(in_flight).unwrap_or(u32::MAX);
-        let lately = self.peak.max(self.last_peak);
-        self.excess.saturating_add(lately.saturating_sub(in_flight))
+        self.peak.max(self.last_peak).max(in_flight.saturating_add(self.excess))
     }
 
     /// Gives credit back that is not wanted any more, so that other owners can have it.
     fn release(&mut self, in_flight: usize) {
         self.last_peak = std::mem::take(&mut self.peak);
         if self.last_peak == 0 {
-            self.released += self.unused().saturating_sub(self.want(in_flight).into());
+            let wanted = u64::from(self.want(in_flight)).saturating_sub(in_flight as u64);
+            self.released += self.unused().saturating_sub(wanted);
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The handles by which other threads talk to a peer.
 
 use std::fmt;
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -12,7 +13,7 @@ use crate::link::LinkLimits;
 use crate::moment::Moment;
 use crate::node::{Node, NodeConfig};
 use crate::owner::Owner;
-use crate::wire::{Blob, Ending, JobId, OutputStream, RunSpec, SessionId};
+use crate::wire::{Blob, Ending, JobId, OutputStream, PeerId, Presence, RunSpec, SessionId};
 
 /// What a peer has to do.
 pub(super) enum Command {
@@ -20,6 +21,7 @@ pub(super) enum Command {
     Serve(NodeConfig, Box<dyn Away>),
     OfRun(u32, Box<dyn FnOnce(&mut Owner, Moment) + Send>),
     OfNode(Box<dyn FnOnce(&mut Node, Moment) + Send>),
+    Watch(Sender<(PeerId, Presence)>),
     ShutDown,
 }
 
@@ -55,6 +57,14 @@ impl PeerHandle {
     /// Returns the handle by which the host of the node answers.
     pub fn node(&self) -> NodeHandle {
         NodeHandle(self.clone())
+    }
+
+    /// Returns a channel for the presence of all other nodes. Each is asked to tell it at once, and then tells it
+    /// regularly. Dropping the channel ends this.
+    pub fn nodes(&self) -> Receiver<(PeerId, Presence)> {
+        let (watcher, nodes) = channel();
+        self.send(Command::Watch(watcher));
+        nodes
     }
 
     /// Ends all runs and sessions, and then the peer.

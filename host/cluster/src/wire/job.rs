@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::trust::Signature;
+
 /// A run, as an owner describes it to a node.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunSpec {
@@ -12,7 +14,9 @@ pub struct RunSpec {
     /// The SHA-256 of the composed component. The node [fetches](Blob::Program) the component if it has not
     /// got it.
     pub program: [u8; 32],
-    /// The limits and grants of the run, and the signature. Only the hosts interpret it.
+    /// The signature of the program, if it is signed.
+    pub signature: Option<Signature>,
+    /// The limits and grants of the run. Only the hosts interpret it.
     pub manifest: Vec<u8>,
 }
 

@@ -4,6 +4,7 @@
 //! lost, repeated or overtaken: the next one says it all again.
 
 use std::fmt;
+use std::hash::{BuildHasher as _, RandomState};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -22,6 +23,20 @@ use crate::moment::Moment;
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct PeerId(u64);
+
+impl PeerId {
+    /// Chooses the number of this process.
+    ///
+    /// ```
+    /// use cluster::wire::PeerId;
+    ///
+    /// assert_ne!(PeerId::random(), PeerId::random());
+    /// ```
+    pub fn random() -> Self {
+        // The keys of a hash map are as random as the system can make them.
+        Self(RandomState::new().hash_one(()))
+    }
+}
 
 impl From<u64> for PeerId {
     fn from(number: u64) -> Self {
@@ -140,7 +155,7 @@ pub struct OwnerBeat {
     pub session: SessionId,
     /// The newest stamp that the owner has received from the node.
     pub echo: Moment,
-    /// How much unused credit the owner would like to have.
+    /// How much credit the owner would like to have, including that of its jobs that have not ended.
     pub want: u32,
     /// How much credit the owner has given back in this session.
     pub released: u64,

@@ -5,6 +5,7 @@
 //! world heals, and everything has to come to an end within the bounds that the crate promises. A sequence that
 //! fails is shortened to the shortest that does.
 
+mod hostile;
 mod network;
 mod owners;
 mod nodes;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use bytes::Bytes;
+use cluster::trust::Trust;
 use cluster::wire::{Blob, Ending, JobId, PeerId, SessionId};
 use cluster::{Lease, Moment, Node, NodeConfig, NodeEvent};
 
@@ -43,6 +44,7 @@ impl NodeHost {
             name: format!("node {number}"),
             host: "model".to_owned(),
             slots,
+            trust: Trust::Any,
             presence: Duration::from_millis(100),
             limits: limits(),
         });

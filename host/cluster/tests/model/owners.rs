@@ -52,7 +52,7 @@ enum End {
 
 impl OwnerHost {
     pub(crate) fn new() -> Self {
-        let run = RunSpec { number: 7, program: [0; 32], manifest: Vec::new() };
+        let run = RunSpec { number: 7, program: [0; 32], signature: None, manifest: Vec::new() };
         let owner = Owner::new(run, terms(), limits());
         Self { owner, queue: VecDeque::new(), submitted: 0, jobs: BTreeMap::new() }
     }

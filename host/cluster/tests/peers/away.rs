@@ -23,7 +23,7 @@ pub(crate) struct Toys {
     jobs: BTreeMap<(SessionId, JobId), Arc<Control>>,
 }
 
-/// What a job is told.
+/// The messages to a job.
 #[derive(Default)]
 struct Control {
     state: Mutex<State>,

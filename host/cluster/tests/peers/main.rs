@@ -10,6 +10,7 @@ mod server;
 
 use std::time::Duration;
 
+use cluster::trust::Trust;
 use cluster::wire::{PeerId, RunSpec};
 use cluster::{LinkLimits, NodeConfig, Peer, PeerEnd, PeerHandle, Terms, Transport};
 
@@ -30,7 +31,7 @@ fn limits() -> LinkLimits {
 }
 
 fn run_spec() -> RunSpec {
-    RunSpec { number: 1, program: [7; 32], manifest: b"manifest".to_vec() }
+    RunSpec { number: 1, program: [7; 32], signature: None, manifest: b"manifest".to_vec() }
 }
 
 fn node_config(name: &str, slots: u32) -> NodeConfig {
@@ -38,6 +39,7 @@ fn node_config(name: &str, slots: u32) -> NodeConfig {
         name: name.to_owned(),
         host: "toy".to_owned(),
         slots,
+        trust: Trust::Any,
         presence: Duration::from_millis(100),
         limits: limits(),
     }

@@ -107,6 +107,20 @@ fn items_wait_for_the_parent_and_arrive_before_the_result() {
 }
 
 #[test]
+fn nodes_tell_their_presence() {
+    let world = World::new(2);
+    let nodes = world.owner.nodes();
+    let mut seen = BTreeMap::new();
+    while seen.len() < 2 {
+        let (peer, presence) = nodes.recv_timeout(super::PATIENCE).unwrap();
+        seen.insert(peer, (presence.name, presence.slots, presence.free));
+    }
+    let presence = |number| (PeerId::from(number), (format!("node-{number}"), 2, 2));
+    assert_eq!(seen, BTreeMap::from([presence(10), presence(11)]));
+    world.end();
+}
+
+#[test]
 fn a_job_that_is_stopped_ends_at_once() {
     let world = World::new(1);
     let run = TestRun::new(&world.owner);
