@@ -32,7 +32,7 @@ impl Key {
 
     /// Returns the secret from which the key can be made again. It begins with `SU`.
     pub fn seed(&self) -> String {
-        self.0.seed().expect("the key was made from a seed")
+        made_from_seed(self.0.seed())
     }
 
     /// Returns the public half, by which nodes trust the key.
@@ -42,9 +42,14 @@ impl Key {
 
     /// Signs a program, which has this SHA-256.
     pub fn sign(&self, program: &[u8; 32]) -> Signature {
-        let bytes = self.0.sign(&signed(program)).expect("the key was made from a seed");
+        let bytes = made_from_seed(self.0.sign(&signed(program)));
         Signature { key: self.public(), bytes }
     }
+}
+
+/// Returns the result of an operation that needs the secret, which every [`Key`] has.
+fn made_from_seed<T>(result: Result<T, nkeys::error::Error>) -> T {
+    result.expect("the key was made from a seed")
 }
 
 impl FromStr for Key {

@@ -13,6 +13,8 @@ mod message;
 use std::fmt;
 
 use bytes::{BufMut as _, Bytes, BytesMut};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 pub use job::{Blob, Ending, JobId, JobSpec, OutputStream, RunSpec};
 pub(crate) use message::{Down, Up};
@@ -35,12 +37,16 @@ pub const OVERHEAD: usize = 80;
 /// assert!(payload.is_empty());
 /// ```
 pub fn encode(from: PeerId, message: &Message, payload: &[u8]) -> Bytes {
-    let mut bytes = BytesMut::with_capacity(OVERHEAD + payload.len()).writer();
-    bytes.get_mut().put_u8(VERSION);
-    let bytes = postcard::to_io(&(from, message), bytes).expect("memory takes every message");
-    let mut bytes = bytes.into_inner();
+    let mut bytes = BytesMut::with_capacity(OVERHEAD + payload.len());
+    bytes.put_u8(VERSION);
+    let mut bytes = append(bytes, &(from, message));
     bytes.put_slice(payload);
     bytes.freeze()
+}
+
+/// Appends a value to bytes.
+fn append<T: Serialize>(bytes: BytesMut, value: &T) -> BytesMut {
+    postcard::to_io(value, bytes.writer()).expect("memory takes every message").into_inner()
 }
 
 /// Decodes a message: its sender, the message, and the payload that follows it.
@@ -61,12 +67,12 @@ pub fn decode(bytes: Bytes) -> Result<(PeerId, Message, Bytes), WireError> {
 }
 
 /// Encodes the head of a message that crosses a link.
-pub(crate) fn head<T: serde::Serialize>(head: &T) -> Bytes {
-    postcard::to_stdvec(head).expect("memory takes every message").into()
+pub(crate) fn head<T: Serialize>(head: &T) -> Bytes {
+    append(BytesMut::new(), head).freeze()
 }
 
 /// Decodes a message that crossed a link: its head, and the bytes that follow it.
-pub(crate) fn split_head<T: serde::de::DeserializeOwned>(bytes: &Bytes) -> Result<(T, Bytes), WireError> {
+pub(crate) fn split_head<T: DeserializeOwned>(bytes: &Bytes) -> Result<(T, Bytes), WireError> {
     let (head, body) = postcard::take_from_bytes(bytes).map_err(|_| WireError::Damaged)?;
     Ok((head, bytes.slice_ref(body)))
 }

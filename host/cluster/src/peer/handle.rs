@@ -19,11 +19,14 @@ use crate::wire::{Blob, Ending, JobId, OutputStream, PeerId, Presence, RunSpec, 
 pub(super) enum Command {
     Own(RunSpec, Terms, LinkLimits, Box<dyn Home>),
     Serve(NodeConfig, Box<dyn Away>),
-    OfRun(u32, Box<dyn FnOnce(&mut Owner, Moment) + Send>),
-    OfNode(Box<dyn FnOnce(&mut Node, Moment) + Send>),
+    OfRun(u32, Call<Owner>),
+    OfNode(Call<Node>),
     Watch(Sender<(PeerId, Presence)>),
     ShutDown,
 }
+
+/// A call of a method of an owner or a node.
+type Call<T> = Box<dyn FnOnce(&mut T, Moment) + Send>;
 
 /// The handle of a [`Peer`](super::Peer). When all handles are dropped, the peer is shut down.
 ///

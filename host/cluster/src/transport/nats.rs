@@ -84,31 +84,40 @@ impl Nats {
             options.connect(&config.server).await.map_err(|cause| error(Kind::Connect(cause)))
         };
         let (control, data) = (lane("control", QUEUED_CONTROL).await?, lane("data", QUEUED_DATA).await?);
-        let prefix = config.prefix.clone();
-        let subjects = [To::Control(peer), To::All, To::Data(peer)].map(|to| subject(&prefix, to));
-        let mut subscriptions = Vec::new();
-        for (subject, client) in subjects.iter().zip([&control, &control, &data]) {
-            let denied = |text: String| error(Kind::Denied(subject.clone(), vec![text]));
-            let mut subscription =
-                client.subscribe(subject.clone()).await.map_err(|error| denied(error.to_string()))?;
-            client.publish(subject.clone(), Bytes::new()).await.map_err(|error| denied(error.to_string()))?;
-            // Others may be sent to all peers meanwhile, and are lost to this one.
-            let own = async {
-                while let Some(message) = subscription.next().await
-                    && !message.payload.is_empty()
-                {}
-            };
-            let arrives = async {
-                tokio::select! { () = own => true, () = said.changed.notified() => false }
-            };
-            if !tokio::time::timeout(PROBE, arrives).await.unwrap_or(false) {
-                return Err(error(Kind::Denied(subject.clone(), said.take())));
-            }
-            subscriptions.push(subscription);
-        }
+        let subscribe = async |to, client| {
+            let subject = subject(&config.prefix, to);
+            let subscription = subscribe(client, &subject, &said).await;
+            subscription.map_err(|said| error(Kind::Denied(subject, said)))
+        };
+        let subscriptions = [
+            subscribe(To::Control(peer), &control).await?,
+            subscribe(To::All, &control).await?,
+            subscribe(To::Data(peer), &data).await?,
+        ];
         said.has_joined.store(true, Ordering::Relaxed);
-        let subscriptions = subscriptions.try_into().expect("there is one for each subject");
-        Ok(Self { prefix, control, data, subscriptions, flushing: None })
+        Ok(Self { prefix: config.prefix.clone(), control, data, subscriptions, flushing: None })
+    }
+}
+
+/// Subscribes to a subject, and waits for a message that is published there. If none arrives, returns what the
+/// server has said.
+async fn subscribe(client: &Client, subject: &str, said: &Said) -> Result<Subscriber, Vec<String>> {
+    let text = |error: &dyn fmt::Display| vec![error.to_string()];
+    let mut subscription = client.subscribe(subject.to_owned()).await.map_err(|error| text(&error))?;
+    client.publish(subject.to_owned(), Bytes::new()).await.map_err(|error| text(&error))?;
+    // Others may be sent to all peers meanwhile, and are lost to this one.
+    let own = async {
+        while let Some(message) = subscription.next().await
+            && !message.payload.is_empty()
+        {}
+    };
+    let arrives = async {
+        tokio::select! { () = own => true, () = said.changed.notified() => false }
+    };
+    if tokio::time::timeout(PROBE, arrives).await.unwrap_or(false) {
+        Ok(subscription)
+    } else {
+        Err(said.take())
     }
 }
 

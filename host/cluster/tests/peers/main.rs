@@ -2,6 +2,8 @@
 //!
 //! The processes are this test program again: `nats::process` is the test that a child runs.
 
+#![expect(clippy::unwrap_used, reason = "a panic fails the test")]
+
 mod home;
 mod away;
 mod memory;
