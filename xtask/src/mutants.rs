@@ -14,13 +14,13 @@ use anyhow::{Context as _, Result, bail, ensure};
 use crate::command::{self, cargo};
 
 /// The folders with the patches.
-const FOLDERS: [&str; 2] = ["fuzz/mutants", "host/scheduler/tests/mutants"];
+const FOLDERS: [&str; 3] = ["fuzz/mutants", "host/cluster/tests/mutants", "host/scheduler/tests/mutants"];
 
 /// The prefix of the line of a patch that names its test.
 const FOUND_BY: &str = "Found by: ";
 
 /// The kinds of tests that find mutants: `fuzz TARGET`, `soak`, and the kinds of models, as in `loom MODEL`.
-const KINDS: [&str; 5] = ["fuzz", "soak", "model", "shuttle", "loom"];
+const KINDS: [&str; 6] = ["fuzz", "soak", "model", "shuttle", "loom", "cluster"];
 
 /// A patch with one bug, and the test that has to find it.
 #[derive(Debug)]

@@ -13,19 +13,23 @@ use crate::command::{program, run};
 /// The programs, and their Debian packages.
 ///
 /// redis-tools contains a Redis server: `redis-check-rdb`, run under the name `redis-server`. The package
-/// redis-server would only add a service, and start it.
-const PROGRAMS: [(&str, &str); 6] = [
+/// redis-server would only add a service, and start it. nats-server adds one too, which the tests do not use; it is
+/// in /usr/sbin, which is not on every path.
+const PROGRAMS: [(&str, &str); 7] = [
     ("nc", "netcat-openbsd"),
     ("socat", "socat"),
     ("curl", "curl"),
     ("openssl", "openssl"),
     ("redis-cli", "redis-tools"),
     ("redis-benchmark", "redis-tools"),
+    ("nats-server", "nats-server"),
 ];
 
 /// Installs the packages whose programs are not on the `PATH`.
 pub(crate) fn ensure_packages() -> Result<()> {
-    let packages = missing(&env::var_os("PATH").unwrap_or_default());
+    let mut path = env::var_os("PATH").unwrap_or_default();
+    path.push(":/usr/sbin");
+    let packages = missing(&path);
     if packages.is_empty() {
         return Ok(());
     }
@@ -66,6 +70,9 @@ mod tests {
 
     #[test]
     fn a_package_is_missing_once() {
-        assert_eq!(missing(OsStr::new("")), ["netcat-openbsd", "socat", "curl", "openssl", "redis-tools"]);
+        assert_eq!(
+            missing(OsStr::new("")),
+            ["netcat-openbsd", "socat", "curl", "openssl", "redis-tools", "nats-server"]
+        );
     }
 }

@@ -11,6 +11,7 @@
 mod scheduler;
 mod queue;
 mod sleep;
+mod thief;
 mod slots;
 mod children;
 mod job;

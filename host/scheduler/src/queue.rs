@@ -82,6 +82,13 @@ impl<J: Queued> Queue<J> {
         Some(given)
     }
 
+    /// Takes an admitted job of the shallowest level of the tree whose turn it is.
+    pub(crate) fn give_one<A>(&mut self, admit: &mut impl FnMut(&J) -> Option<A>) -> Option<(J, A)> {
+        let given = self.in_turn(|jobs| jobs.give_one(admit))?;
+        self.length -= 1;
+        Some(given)
+    }
+
     /// Removes and returns the stale jobs.
     pub(crate) fn take_stale(&mut self) -> Vec<J> {
         let mut stale = Vec::new();

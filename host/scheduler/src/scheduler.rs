@@ -11,6 +11,7 @@ use crate::kind::Queued;
 use crate::queue::{Batch, Queue};
 use crate::sleep::Sleepers;
 use crate::sync::{AtomicBool, AtomicUsize, Mutex, Ordering, lock};
+use crate::thief::Thief;
 
 /// The queues of all cores, and the list of sleeping cores.
 #[derive(Debug)]
@@ -20,6 +21,7 @@ pub struct Scheduler<J> {
     has_ticks: bool,
     cores: Box<[Core<J>]>,
     sleepers: Sleepers,
+    thief: Thief,
     shut_down: AtomicBool,
 }
 
@@ -75,6 +77,7 @@ impl<J: Queued> Scheduler<J> {
             has_ticks: true,
             cores: (0..cores).map(core).collect(),
             sleepers: Sleepers::new(cores),
+            thief: Thief::new(),
             shut_down: AtomicBool::new(false),
         }
     }
@@ -109,7 +112,7 @@ impl<J: Queued> Scheduler<J> {
         if !self.has_ticks {
             self.offer(core);
         } else if length > 1 {
-            self.sleepers.wake_sleeper();
+            self.wake_one();
         }
     }
 
@@ -134,7 +137,7 @@ impl<J: Queued> Scheduler<J> {
     /// Lets other cores take even the only job of this core's queue.
     fn offer(&self, core: usize) {
         self.home(core).overdue.store(true, Ordering::Relaxed);
-        self.sleepers.wake_sleeper();
+        self.wake_one();
     }
 
     /// Counts a job that was pushed on this core and has become stale.
@@ -167,7 +170,7 @@ impl<J: Queued> Scheduler<J> {
         }
         let home = self.home(core);
         if home.length.load(Ordering::Relaxed) > 0 && !home.overdue.swap(true, Ordering::Relaxed) {
-            self.sleepers.wake_sleeper();
+            self.wake_one();
         }
     }
 
@@ -237,6 +240,38 @@ impl<J: Queued> Scheduler<J> {
         self.take_next(core, tree, |job| holds(job).then_some(())).map(|(job, ())| job)
     }
 
+    /// Takes a job that no core has time for, for another machine, or wakes the caller when there may be one.
+    ///
+    /// While a core sleeps, or is about to be woken for a job, there is none. Jobs leave one by one, from the
+    /// shallowest level, because those have the most work below them. Only one task may wait. With
+    /// [`Placement::Sharded`], jobs stay.
+    pub fn poll_excess<A>(
+        &self,
+        mut admit: impl FnMut(&J) -> Option<A>,
+        context: &Context<'_>,
+    ) -> Poll<(J, A)> {
+        if let Some(taken) = self.take_excess(&mut admit) {
+            return Poll::Ready(taken);
+        }
+        self.thief.fall_asleep(context.waker());
+        // As in `poll_next`.
+        match self.take_excess(&mut admit) {
+            Some(taken) => {
+                self.thief.stay_awake();
+                Poll::Ready(taken)
+            }
+            None => Poll::Pending,
+        }
+    }
+
+    /// Returns about how many jobs [`poll_excess`](Self::poll_excess) could take now.
+    pub fn excess(&self) -> usize {
+        if self.placement == Placement::Sharded || self.sleepers.any() {
+            return 0;
+        }
+        self.cores.iter().map(Core::spare).sum()
+    }
+
     /// Removes a core from the sleepers, because an event outside of this scheduler has woken it.
     pub fn stay_awake(&self, core: usize) {
         self.sleepers.stay_awake(core);
@@ -256,6 +291,20 @@ impl<J: Queued> Scheduler<J> {
     /// Returns whether [`shut_down`](Self::shut_down) has been called.
     pub fn is_shut_down(&self) -> bool {
         self.shut_down.load(Ordering::SeqCst)
+    }
+
+    /// Wakes a core for a job that can be stolen. If none sleeps, wakes the thief for other machines.
+    fn wake_one(&self) {
+        if !self.sleepers.wake_sleeper() {
+            self.thief.wake();
+        }
+    }
+
+    fn take_excess<A>(&self, admit: &mut impl FnMut(&J) -> Option<A>) -> Option<(J, A)> {
+        if self.is_shut_down() || self.excess() == 0 {
+            return None;
+        }
+        self.cores.iter().find_map(|core| core.give_one(admit))
     }
 
     fn take<A>(&self, core: usize, admit: &mut impl FnMut(&J) -> Option<A>) -> Option<Next<J, A>> {
@@ -297,7 +346,7 @@ impl<J: Queued> Scheduler<J> {
             // The thief runs the first job, and keeps one job in its queue for itself. Further jobs are work
             // for another core.
             if length > 1 {
-                self.sleepers.wake_sleeper();
+                self.wake_one();
             }
         }
         Some((job, admitted))
@@ -311,6 +360,26 @@ impl<J: Queued> Core<J> {
         self.before_adding_to(&queue);
         queue.push(job);
         self.set_length(queue.len())
+    }
+
+    /// Returns about how many jobs a thief may take.
+    fn spare(&self) -> usize {
+        let kept = usize::from(!self.overdue.load(Ordering::Relaxed));
+        self.length.load(Ordering::SeqCst).saturating_sub(kept)
+    }
+
+    /// Returns an admitted job of the shallowest level, if there are jobs to spare.
+    fn give_one<A>(&self, admit: &mut impl FnMut(&J) -> Option<A>) -> Option<(J, A)> {
+        if self.spare() == 0 {
+            return None;
+        }
+        let mut queue = lock(&self.queue);
+        if queue.len() < 2 && !self.overdue.load(Ordering::Relaxed) {
+            return None;
+        }
+        let given = queue.give_one(admit)?;
+        self.set_length(queue.len());
+        Some(given)
     }
 
     /// Returns an admitted job and half of the other jobs of its level for a thief, if there are jobs to spare.

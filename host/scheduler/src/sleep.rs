@@ -54,14 +54,17 @@ impl Sleepers {
         self.count.store(list.len(), Ordering::SeqCst);
     }
 
-    /// Wakes one sleeper, if there is one.
-    pub(crate) fn wake_sleeper(&self) {
+    /// Returns whether any core sleeps.
+    pub(crate) fn any(&self) -> bool {
+        self.count.load(Ordering::SeqCst) > 0
+    }
+
+    /// Wakes one sleeper, if there is one. Returns whether there was.
+    pub(crate) fn wake_sleeper(&self) -> bool {
         // Pairs with the fence of `fall_asleep`: either this thread sees the sleeper, or the sleeper sees the
         // job that this thread has just pushed.
         fence(Ordering::SeqCst);
-        if self.count.load(Ordering::SeqCst) > 0 {
-            self.wake_one();
-        }
+        self.any() && self.wake_one()
     }
 
     /// Wakes this core if it sleeps. Returns whether it did.

@@ -58,6 +58,7 @@ pub(crate) const CRATES: &[Crate] = &[
             "scheduler",
             "queue",
             "sleep",
+            "thief",
             "slots",
             "children",
             "job",
@@ -66,6 +67,11 @@ pub(crate) const CRATES: &[Crate] = &[
             "kind",
             "sync",
         ],
+        bindings: &[],
+    },
+    Crate {
+        src: "host/cluster/src",
+        order: &["peer", "transport", "owner", "node", "link", "wire", "trust", "lease", "clock", "moment"],
         bindings: &[],
     },
     Crate {

@@ -14,7 +14,8 @@ const BEGIN: &str = "<!-- map -->\n";
 const END: &str = "<!-- /map -->";
 
 /// The crates in the map: those that implement jobs and cores.
-const SHOWN: [&str; 4] = ["guest-runtime/src", "host/scheduler/src", "host/lib/src", "host/cli/src"];
+const SHOWN: [&str; 5] =
+    ["guest-runtime/src", "host/scheduler/src", "host/cluster/src", "host/lib/src", "host/cli/src"];
 
 /// Returns the map: a table for each crate, with a row for each module that its root declares.
 pub(crate) fn map(sources: &[Source]) -> String {

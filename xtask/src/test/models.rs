@@ -1,4 +1,4 @@
-//! The step `models`: the models of `host/scheduler`, and mutants of it that they have to find.
+//! The step `models`: the models of `host/scheduler` and `host/cluster`, and mutants that they have to find.
 
 use std::path::Path;
 use std::process::Command;
@@ -8,24 +8,48 @@ use anyhow::{Result, bail, ensure};
 use crate::command::{self, cargo, run, succeeds};
 use crate::mutants::Mutant;
 
-/// The kinds of models: each is a test of the scheduler, and built with these flags.
-const KINDS: [(&str, &str); 3] = [("model", ""), ("shuttle", "--cfg shuttle"), ("loom", "--cfg loom")];
+/// Models: a test of a package, which is built with flags of its own.
+#[derive(Clone, Copy)]
+struct Kind {
+    /// The name of the kind, by which mutants name it.
+    name: &'static str,
+    package: &'static str,
+    test: &'static str,
+    flags: &'static str,
+    /// The prefix of the paths of files that mutants may change.
+    sources: &'static str,
+}
 
-/// The prefixes of the paths of files that mutants of the scheduler may change.
-const SOURCES: [&str; 1] = ["host/scheduler/src/"];
+const KINDS: [Kind; 4] = [
+    scheduler("model", ""),
+    scheduler("shuttle", "--cfg shuttle"),
+    scheduler("loom", "--cfg loom"),
+    Kind {
+        name: "cluster",
+        package: "parallel-cluster",
+        test: "model",
+        flags: "",
+        sources: "host/cluster/src/",
+    },
+];
+
+/// Returns the models of the scheduler that have this name.
+const fn scheduler(name: &'static str, flags: &'static str) -> Kind {
+    Kind { name, package: "parallel-scheduler", test: name, flags, sources: "host/scheduler/src/" }
+}
 
 /// Runs all models, and then for each mutant the one that has to find it.
 pub(crate) fn check() -> Result<()> {
     let folder = command::target_dir()?.join("models");
     let copy = folder.join("mutant");
-    let mutants = KINDS.map(|(kind, _)| Mutant::of(kind));
+    let mutants = KINDS.map(|kind| Mutant::of(kind.name));
     let mutants = mutants.into_iter().collect::<Result<Vec<_>>>()?;
     // First, because it takes no time: a patch that does not apply has to be rewritten.
     mutants.iter().flatten().try_for_each(Mutant::check_applies)?;
     for (kind, mutants) in KINDS.into_iter().zip(&mutants) {
         run(&mut models_of(&folder, kind))?;
         for mutant in mutants {
-            mutant.plant(&copy, &SOURCES)?;
+            mutant.plant(&copy, &[kind.sources])?;
             let in_copy = || {
                 let mut command = models_of(&folder, kind);
                 command.current_dir(&copy);
@@ -54,8 +78,9 @@ fn check_is_found(Mutant { name, kind, test, .. }: &Mutant, in_copy: impl Fn() -
 
 /// Returns the command that builds and runs the models of this kind. Each kind has a target folder of its own,
 /// because its flags differ.
-fn models_of(folder: &Path, (kind, flags): (&str, &str)) -> Command {
-    let mut command = cargo(&["test", "--release", "--locked", "-p", "parallel-scheduler", "--test", kind]);
-    command.env("RUSTFLAGS", flags).env("CARGO_TARGET_DIR", folder.join(kind));
+fn models_of(folder: &Path, kind: Kind) -> Command {
+    let Kind { name, package, test, flags, .. } = kind;
+    let mut command = cargo(&["test", "--release", "--locked", "-p", package, "--test", test]);
+    command.env("RUSTFLAGS", flags).env("CARGO_TARGET_DIR", folder.join(name));
     command
 }

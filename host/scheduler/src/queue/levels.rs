@@ -79,6 +79,15 @@ impl<J> Levels<J> {
         Some((job, admitted, more))
     }
 
+    /// Takes an admitted job of the shallowest level.
+    pub(super) fn give_one<A>(&mut self, admit: &mut impl FnMut(&J) -> Option<A>) -> Option<(J, A)> {
+        let (level, admitted) =
+            self.levels.iter_mut().find_map(|level| level.admit(admit).map(|admitted| (level, admitted)))?;
+        let job = level.jobs.pop_front()?;
+        self.length -= 1;
+        Some((job, admitted))
+    }
+
     /// Moves the jobs for which `holds` returns `true` to `taken`.
     pub(super) fn take_all(&mut self, mut holds: impl FnMut(&J) -> bool, taken: &mut Vec<J>) {
         for level in &mut self.levels {

@@ -67,6 +67,55 @@ fn a_core_takes_its_own_jobs_in_order() {
     assert_eq!([(); 4].map(|()| ask(&scheduler, 0, &wakes)), [Some(0), Some(1), Some(2), None]);
 }
 
+fn ask_for_excess(scheduler: &Scheduler<u32>, wakes: &Arc<Wakes>) -> Option<u32> {
+    let waker = Waker::from(Arc::clone(wakes));
+    match scheduler.poll_excess(ALL, &Context::from_waker(&waker)) {
+        Poll::Ready((job, ())) => Some(job),
+        Poll::Pending => None,
+    }
+}
+
+#[test]
+fn jobs_leave_one_by_one_and_the_last_stays() {
+    for placement in [Placement::Steal, Placement::Global] {
+        let scheduler = Scheduler::new(1, placement);
+        // The hundreds are the depth.
+        [200, 100, 201, 101].into_iter().for_each(|job| scheduler.push(0, job));
+        assert_eq!(scheduler.excess(), 3);
+        let wakes = Arc::default();
+        assert_eq!(
+            [(); 4].map(|()| ask_for_excess(&scheduler, &wakes)),
+            [Some(100), Some(101), Some(200), None]
+        );
+        scheduler.mark_overdue(0);
+        assert_eq!(wakes.count(), 1, "the core has no time for the last either");
+        assert_eq!(ask_for_excess(&scheduler, &wakes), Some(201));
+    }
+}
+
+#[test]
+fn no_job_leaves_while_a_core_sleeps() {
+    let scheduler = Scheduler::new(2, Placement::Steal);
+    let (core, thief) = (Arc::default(), Arc::default());
+    assert_eq!(ask(&scheduler, 1, &core), None);
+    (0..2).for_each(|job| scheduler.push(0, job));
+    assert_eq!((core.count(), ask_for_excess(&scheduler, &thief)), (1, Some(0)));
+    assert_eq!(ask(&scheduler, 1, &core), None);
+    scheduler.push(0, 2);
+    assert_eq!((core.count(), thief.count()), (2, 0), "the core is woken first");
+    assert_eq!(ask_for_excess(&scheduler, &thief), Some(1));
+    assert_eq!(ask_for_excess(&scheduler, &thief), None);
+    scheduler.push(0, 3);
+    assert_eq!((core.count(), thief.count()), (2, 1), "no core sleeps");
+}
+
+#[test]
+fn no_job_leaves_that_has_its_place() {
+    let scheduler = Scheduler::new(1, Placement::Sharded);
+    (0..3).for_each(|job| scheduler.push(0, job));
+    assert_eq!((scheduler.excess(), ask_for_excess(&scheduler, &Arc::default())), (0, None));
+}
+
 #[test]
 fn a_thief_takes_the_older_half_and_leaves_the_last_job_to_its_owner() {
     let scheduler = Scheduler::new(2, Placement::Steal);

@@ -266,6 +266,26 @@ fn a_core_that_falls_asleep_misses_no_push() {
     }
 }
 
+/// The only core pushes jobs and continues to compute; the thief for other machines sleeps, or is about to.
+#[test]
+fn a_thief_for_other_machines_misses_no_push() {
+    for (pushes, placement) in
+        [(1, Placement::Steal), (2, Placement::Steal), (1, Placement::Global), (2, Placement::Global)]
+    {
+        model(move || {
+            let scheduler = Arc::new(Scheduler::new(1, placement));
+            let thief = Arc::clone(&scheduler);
+            let thief = thread::spawn(move || {
+                let (Item(number), ()) = wait(|context| thief.poll_excess(|_| Some(()), context));
+                number
+            });
+            (1..=pushes).for_each(|number| scheduler.push(0, Item(number)));
+            scheduler.mark_overdue(0);
+            assert_eq!(thief.join().unwrap(), 1);
+        });
+    }
+}
+
 /// The owner continues to compute after each push, and the other core falls asleep after each job.
 #[test]
 fn each_job_that_is_overdue_wakes_a_sleeper() {
