@@ -24,8 +24,8 @@ pub(crate) enum NotLoaded {
     NoThread(io::Error),
 }
 
-/// Compiles an app with this path, or loads it from the cache. With a time limit for its run, compiling has at most the same time, or
-/// a minute if that is longer.
+/// Compiles an app with this path, or loads it from the cache. With a time limit for its run, compiling has at most
+/// the same time, or a minute if that is longer.
 ///
 /// # Errors
 ///
@@ -76,6 +76,7 @@ mod tests {
             (late.to_string().as_str(), late.code()),
             ("a\\nb.wasm took longer than 60s to compile (--timeout)", 124)
         );
+        let path = "no/such/app.wasm";
         let error = load(&Config::default(), path.into(), Path::new(path), Some(Duration::ZERO))
             .unwrap()
             .unwrap_err();

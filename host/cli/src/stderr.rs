@@ -15,8 +15,8 @@ static STUCK: Mutex<Option<Receiver<()>>> = Mutex::new(None);
 
 /// Writes a message, because stdout belongs to the app.
 ///
-/// Ignores errors, and gives up after a second if stderr is not read. Until that message is written, later ones are left
-/// out.
+/// Ignores errors, and gives up after a second if stderr is not read. Until that message is written, later ones are
+/// left out.
 pub(crate) fn tell(text: fmt::Arguments<'_>) {
     let mut stuck = STUCK.lock().unwrap_or_else(PoisonError::into_inner);
     if stuck.as_ref().is_some_and(|end| end.try_recv() == Err(TryRecvError::Empty)) {
