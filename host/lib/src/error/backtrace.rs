@@ -117,7 +117,7 @@ mod tests {
 
     #[test]
     fn names_of_both_languages_are_demangled() {
-        assert_eq!(shown("_RNvCs1234_7mycrate3foo"), "mycrate[1043]::foo");
+        assert_eq!(shown("_RNvCs1234_7mycrate3foo"), "mycrate[3c1c0]::foo");
         assert_eq!(shown("_ZN3foo3barE17h05af221e174051e9E"), "_ZN3foo3barE17h05af221e174051e9E");
         assert_eq!(shown("_ZN3foo3bar17h05af221e174051e9E"), "foo::bar::h05af221e174051e9");
         assert_eq!(shown("_ZN3foo3barEi"), "foo::bar(int)");
