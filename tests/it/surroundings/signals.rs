@@ -66,5 +66,5 @@ fn a_file_that_grows_too_large_is_an_error_of_the_write() {
 #[test]
 fn an_app_runs_where_no_file_may_be_written() {
     let app = App::new("peers_std").stdin("a b a").option("--no-cache").under(["prlimit", "--fsize=0"]);
-    app.run().exit(0).stdout("[(\"a\", 2), (\"b\", 1)]\n").stderr("");
+    app.run().exit(0).stdout("[(\"a\", 2), (\"b\", 1)]\n").stderr("done\n");
 }
