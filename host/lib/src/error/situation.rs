@@ -262,7 +262,9 @@ impl fmt::Display for Situation {
             Self::OpenDir { path, source } => {
                 write!(f, "cannot open directory {}: {source}", path.display())
             }
-            Self::Listen { address, source } => write!(f, "cannot listen at {address}: {source}"),
+            Self::Listen { address, source } => {
+                write!(f, "cannot listen at {address}: {source}; choose another address")
+            }
             Self::Certificate { source } => write!(f, "cannot use the certificate: {source}"),
             Self::StartCore { core, source } => {
                 write!(f, "cannot start core {core}: {source}; {FEWER_CORES}")
