@@ -1,7 +1,7 @@
 //! Loads the app of `host run`, within a time limit if the run has one.
 //!
-//! An app of a few kilobytes can be made to take hours to compile, and compiling cannot be interrupted. A compiler
-//! that takes too long is left to itself until the process ends.
+//! An app of a few kilobytes can be made to take hours to compile, and compiling cannot be interrupted. A thread
+//! that compiles for too long runs on until the process ends.
 
 use std::fmt;
 use std::io;

@@ -108,7 +108,7 @@ impl Cores {
         let scheduler = &self.0.shared.scheduler;
         let core = usize::try_from(root.running.id()).unwrap_or_default() % scheduler.cores();
         scheduler.inject(core, main);
-        // From then on `give_up` finds main.
+        // The cores may have ended before main was in the queue, and then none takes it.
         if scheduler.is_shut_down() {
             root.running.give_up();
         }

@@ -135,7 +135,7 @@ impl Caller {
         let spec = Spec { target, depth: 0, timeout, memory: None, fresh, bytes: 0, items: None, observed };
         let job = self.root.add(spec, Message::Call(Box::new(call)));
         self.scheduler.inject(core, Arc::clone(&job));
-        // Without cores, nothing takes it from the queue.
+        // The cores may have ended before this job was in the queue, and then none takes it.
         if self.scheduler.is_shut_down() {
             job.finish(Failure::Cancelled.into());
         }
@@ -146,7 +146,7 @@ impl Caller {
 impl Calling {
     /// Waits until the call and all jobs that it started have ended. Returns its failure, if it has failed.
     pub(crate) async fn end(&mut self) -> Result<(), Failure> {
-        // Without a word only if it was stopped.
+        // The channel is closed without a value only if the call was stopped.
         (&mut self.end).await.unwrap_or(Err(Failure::Cancelled))
     }
 }
