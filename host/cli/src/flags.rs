@@ -4,7 +4,7 @@ use std::ffi::{OsStr, OsString};
 
 use clap::{CommandFactory as _, Parser, Subcommand};
 
-mod cache;
+mod compile;
 mod compose;
 mod environment;
 mod host_args;

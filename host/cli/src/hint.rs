@@ -30,6 +30,7 @@ fn flags(setting: Setting) -> &'static [&'static str] {
         Setting::Slots => &["--slots"],
         Setting::Stack => &["--stack"],
         Setting::Cache => &["--cache-dir", "--no-cache"],
+        Setting::CompilerMemory => &["--compile-memory"],
         Setting::Depth => &["--max-depth"],
         Setting::Grace => &["--grace"],
         Setting::Timeout => &["--timeout"],

@@ -30,7 +30,7 @@ use std::num::NonZeroUsize;
 static ALLOCATOR: allocator::Allocator = allocator::Allocator;
 
 use backtrace::{BACKTRACE, shows_backtraces};
-use exit::{NO_READER, NOT_AN_APP, NOT_WRITTEN, USAGE};
+use exit::{NO_READER, NOT_AN_APP, NOT_WRITTEN, REFUSED, USAGE};
 use flags::{Command, ComposeApp, Inspect, New, RunApp, ServeApp, Shown};
 use hint::Hinted;
 use host::{Composition, Config, ErrorKind, Escaped, Host};
@@ -40,6 +40,7 @@ use views::Views;
 
 fn main() {
     let command =
+    host::compile_if_asked();
         flags::parse(std::env::args_os(), host_args().as_deref()).unwrap_or_else(|error| refuse(&error));
     one_arena();
     signals::prepare();
@@ -206,7 +207,7 @@ fn inspect(inspect: &Inspect) -> Result<u8, host::Error> {
     let mut config = Config::default();
     // Inspecting runs nothing, so the smallest host will do.
     (config.cores, config.slots, config.depth, config.runs) = (NonZeroUsize::MIN, 0, 0, 0);
-    config.cache = inspect.cache.resolve();
+    inspect.compile.apply(&mut config);
     let inspection = Host::new(&config)?.inspect(inspect.composition())?;
     let text = if inspect.json { inspection::json(&inspection) } else { inspection::text(&inspection) };
     match say(format!("{text}\n").as_bytes()) {

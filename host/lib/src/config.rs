@@ -4,12 +4,14 @@
 //! is granted nothing unless [`Grants`] lists it.
 
 mod host;
+mod compiler;
 mod run;
 mod limits;
 mod grants;
 mod stdio;
 mod setters;
 
+pub use compiler::CompilerProcess;
 pub use grants::{DirGrant, Grants};
 pub use host::{Cache, Config, MAX_CORES, Placement};
 pub use limits::Limits;

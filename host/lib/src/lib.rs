@@ -41,11 +41,14 @@ mod escaped;
 mod bindings;
 
 pub use app::App;
-pub use config::{Cache, Config, DirGrant, Grants, Limits, MAX_CORES, Placement, RunConfig, Stdio};
+pub use config::{
+    Cache, CompilerProcess, Config, DirGrant, Grants, Limits, MAX_CORES, Placement, RunConfig, Stdio,
+};
 pub use error::{Error, ErrorKind, Setting};
 pub use escaped::Escaped;
 pub use host::{Host, Usage};
 pub use job::shortage::{is_short_of_memory, trim_with};
+pub use load::compiler::compile_if_asked;
 pub use load::compose::Composition;
 pub use load::inspect::{Grant, Import, Inspection};
 pub use load::kind::AppKind;

@@ -14,4 +14,5 @@ mod file;
 pub(crate) mod cache;
 pub(crate) mod engines;
 mod footprint;
+pub(crate) mod compiler;
 pub(crate) mod engine;

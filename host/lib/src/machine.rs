@@ -9,7 +9,7 @@ use std::num::NonZeroUsize;
 use std::thread;
 
 use rustix::param::page_size;
-use rustix::process::{Resource, getrlimit};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 
 mod cgroup;
@@ -42,15 +42,31 @@ pub(crate) fn memory() -> u64 {
 /// Returns how many bytes of address space this process may still take, if it has a limit: for all that is mapped
 /// (`ulimit -v`), or for what can be written to (`ulimit -d`).
 pub(crate) fn address_space() -> Option<u64> {
-    let mapped = fs::read_to_string("/proc/self/statm").unwrap_or_default();
-    // Numbers of pages: all that is mapped is the first, what can be written to is the sixth.
     let left = |resource, place| {
         let limit = getrlimit(resource).current?;
-        let pages = mapped.split_whitespace().nth(place).and_then(|pages| pages.parse::<u64>().ok());
         // If it cannot be read, little may be left.
-        Some(limit.saturating_sub(pages.map_or(limit / 2, |pages| pages * page_size() as u64)))
+        Some(limit.saturating_sub(mapped(place).unwrap_or(limit / 2)))
     };
-    [left(Resource::As, 0), left(Resource::Data, 5)].into_iter().flatten().min()
+    [left(Resource::As, MAPPED), left(Resource::Data, WRITABLE)].into_iter().flatten().min()
+}
+
+/// Limits the bytes that this process may map from now on to write to them.
+pub(crate) fn limit_writable(bytes: u64) -> io::Result<()> {
+    let Rlimit { current, maximum } = getrlimit(Resource::Data);
+    let limit = mapped(WRITABLE).unwrap_or_default().saturating_add(bytes);
+    let limit = current.map_or(limit, |current| current.min(limit));
+    Ok(setrlimit(Resource::Data, Rlimit { current: Some(limit), maximum })?)
+}
+
+/// The places in `/proc/self/statm` of all that is mapped, and of what can be written to.
+const MAPPED: usize = 0;
+const WRITABLE: usize = 5;
+
+/// Returns how many bytes of address space this process has mapped.
+fn mapped(place: usize) -> Option<u64> {
+    let pages = fs::read_to_string("/proc/self/statm").ok()?;
+    let pages = pages.split_whitespace().nth(place)?.parse::<u64>().ok()?;
+    Some(pages * page_size() as u64)
 }
 
 /// Returns whether a file of this process may be smaller than a memory of a guest (`ulimit -f`).

@@ -8,7 +8,7 @@ use clap::Args;
 
 use host::Composition;
 
-use super::cache::CacheArgs;
+use super::compile::CompileArgs;
 
 pub(super) const EXIT_CODES: &str = "\
 Exit codes:
@@ -28,7 +28,7 @@ pub(crate) struct Inspect {
     pub(crate) json: bool,
 
     #[command(flatten)]
-    pub(crate) cache: CacheArgs,
+    pub(crate) compile: CompileArgs,
 
     /// Link this component first, as host run --plug does
     ///

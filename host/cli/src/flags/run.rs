@@ -12,7 +12,7 @@ use clap::error::ErrorKind;
 
 use host::{Config, DirGrant, Limits, Placement, RunConfig, Stdio};
 
-use super::cache::CacheArgs;
+use super::compile::CompileArgs;
 use super::environment::{self, EnvVar};
 use super::values::{cores, dir, env_var, file, placement, size, time};
 use super::wasi::{Wasi, wasi};
@@ -261,7 +261,7 @@ pub(super) struct Run {
     progress: bool,
 
     #[command(flatten)]
-    cache: CacheArgs,
+    compile: CompileArgs,
 
     /// The app: a component, as built by cargo build --target wasm32-wasip2; - for stdin
     #[arg(value_name = "APP.wasm")]

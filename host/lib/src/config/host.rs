@@ -4,6 +4,7 @@ use std::num::NonZeroUsize;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
+use super::compiler::CompilerProcess;
 use super::limits::DEPTH;
 use super::setters::setters;
 use crate::error::Setting;
@@ -66,6 +67,11 @@ pub struct Config {
     pub stack: usize,
     /// Where compiled apps are stored.
     pub cache: Cache,
+    /// What compiles in a process of its own, with limited memory; `None` for the host itself.
+    pub compiler: Option<CompilerProcess>,
+    /// Whether to write the addresses and names of all functions of guests to `/tmp/perf-PID.map`, where profilers
+    /// such as perf and samply look for them. Nothing removes that file.
+    pub perf_map: bool,
 }
 
 impl Default for Config {
@@ -74,6 +80,7 @@ impl Default for Config {
     /// * 1,000 slots, jobs nested at most 64 deep, 16 runs at a time
     /// * 1 MiB of stack, so that a guest with preemption recurses as deep as one without in 512 KiB
     /// * compiled code stored in the user's cache directory
+    /// * compiled by the host itself, without a map for profilers
     fn default() -> Self {
         Self {
             cores: machine::available().min(MAX_CORES),
@@ -84,6 +91,8 @@ impl Default for Config {
             runs: 16,
             stack: 1 << 20,
             cache: Cache::default(),
+            compiler: None,
+            perf_map: false,
         }
     }
 }
@@ -97,6 +106,8 @@ setters!(Config {
     with_runs: runs: usize,
     with_stack: stack: usize,
     with_cache: cache: Cache,
+    with_compiler: compiler: CompilerProcess,
+    with_perf_map: perf_map: bool,
 });
 
 impl Config {

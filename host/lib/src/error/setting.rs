@@ -30,6 +30,8 @@ pub enum Setting {
     Stack,
     /// [`Config::cache`](crate::Config::cache)
     Cache,
+    /// [`CompilerProcess::memory`](crate::CompilerProcess::memory)
+    CompilerMemory,
     /// [`Config::depth`](crate::Config::depth), or [`Limits::depth`](crate::Limits::depth) of a run
     Depth,
     /// [`RunConfig::args`](crate::RunConfig::args) and [`RunConfig::argv0`](crate::RunConfig::argv0)
@@ -72,6 +74,7 @@ impl Setting {
             Self::Runs => "Config::runs",
             Self::Stack => "Config::stack",
             Self::Cache => "Config::cache",
+            Self::CompilerMemory => "CompilerProcess::memory",
             Self::Depth => "Limits::depth",
             Self::Args => "RunConfig::args",
             Self::Grace => "RunConfig::grace",

@@ -52,6 +52,8 @@ pub(crate) enum Situation {
     SharedMemory { path: PathBuf },
     /// It instantiates modules and components more often than an instance may.
     TooManyInstances { path: PathBuf, max: u64 },
+    /// Compiling it takes more memory than a compiler may have.
+    TooLargeToCompile { path: PathBuf, limit: u64 },
     /// The app imports something that this host does not have.
     MissingImports { path: PathBuf, imports: Vec<String> },
     /// The app was built against a contract that this host does not have.
@@ -81,7 +83,14 @@ pub(crate) enum Situation {
     /// The OS refused something else that a run needs to start.
     Resources { what: String, cause: String, settings: &'static [Setting] },
     /// The app's main function trapped.
-    Trapped { path: PathBuf, cause: String, details: String, settings: &'static [Setting], is_of_host: bool },
+    Trapped {
+        path: PathBuf,
+        cause: String,
+        frames: String,
+        details: String,
+        settings: &'static [Setting],
+        is_of_host: bool,
+    },
     /// The app's main function trapped after it was denied memory.
     OutOfMemory { path: PathBuf, wanted: u64, limit: u64 },
     /// The app was stopped through a handle.
@@ -117,6 +126,7 @@ impl Situation {
             | Self::InvalidComponent { .. }
             | Self::SharedMemory { .. }
             | Self::TooManyInstances { .. }
+            | Self::TooLargeToCompile { .. }
             | Self::MissingImports { .. }
             | Self::WrongContract { .. }
             | Self::OtherImport { .. }
@@ -151,6 +161,7 @@ impl Situation {
             Self::InvalidConfig { settings, .. }
             | Self::Resources { settings, .. }
             | Self::Trapped { settings, .. } => settings,
+            Self::TooLargeToCompile { .. } => &[Setting::CompilerMemory],
             Self::OutOfMemory { .. } => &[Setting::Memory],
             Self::TimedOut { .. } => &[Setting::Timeout],
             _ => &[],
@@ -226,6 +237,11 @@ impl fmt::Display for Situation {
             Self::TooManyInstances { path, max } => write!(
                 f,
                 "{} consists of more than {max} instances of modules and components; merge some of them",
+                shown(path)
+            ),
+            Self::TooLargeToCompile { path, limit } => write!(
+                f,
+                "cannot compile {} with {limit} bytes of memory; raise the limit if you trust the app",
                 shown(path)
             ),
             Self::MissingImports { path, imports } => {

@@ -7,12 +7,10 @@
 //!
 //! In addition, a run on a host with a cache is never granted write access to that directory.
 
-use std::error::Error as _;
 use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::fs;
 use std::hash::{Hash as _, Hasher};
-use std::io;
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest as _, Sha256};
@@ -50,52 +48,36 @@ pub(crate) enum Origin {
     Cache,
 }
 
-/// Compiles a component, or loads it if an earlier run compiled it.
+/// Compiles a component for this engine by calling `compile_anew`, or loads it if an earlier run compiled it.
 ///
 /// # Errors
 ///
-/// Fails if the engine refuses the component, but never because of the cache.
-pub(crate) fn compile(engine: &Engine, bytes: &[u8], cache: &Cache) -> wasmtime::Result<Compiled> {
+/// Fails if the component cannot be compiled, but never because of the cache.
+pub(crate) fn compile(
+    engine: &Engine,
+    bytes: &[u8],
+    cache: &Cache,
+    compile_anew: impl FnOnce() -> wasmtime::Result<Component>,
+) -> wasmtime::Result<Compiled> {
     let mut warning = None;
     let store = open(cache).unwrap_or_else(|why| {
         warning = Some(why);
         None
     });
-    compile_in(engine, bytes, store.as_ref(), warning)
-}
-
-fn compile_in(
-    engine: &Engine,
-    bytes: &[u8],
-    store: Option<&Store>,
-    mut warning: Option<String>,
-) -> wasmtime::Result<Compiled> {
     let Some(store) = store else {
-        let component = compile_anew(engine, bytes)?;
+        let component = compile_anew()?;
         return Ok(Compiled { component, origin: Origin::Compiler, warning });
     };
     let key = key(engine, bytes);
-    if let Some(component) = load(engine, store, &key) {
+    if let Some(component) = load(engine, &store, &key) {
         return Ok(Compiled { component, origin: Origin::Cache, warning });
     }
-    let component = compile_anew(engine, bytes)?;
+    let component = compile_anew()?;
     if let Err(error) = store.write(&key, &component.serialize()?) {
         let dir = store.path().display();
         warning = Some(format!("cannot keep the compiled app in {dir}: {error}"));
     }
     Ok(Compiled { component, origin: Origin::Compiler, warning })
-}
-
-fn compile_anew(engine: &Engine, bytes: &[u8]) -> wasmtime::Result<Component> {
-    // Starts the threads that compile. The engine would start them with its first function, and panic if it
-    // could not.
-    if let Err(error) = rayon::ThreadPoolBuilder::new().build_global()
-        && let Some(refused) = error.source().and_then(|source| source.downcast_ref::<io::Error>())
-    {
-        let code = refused.raw_os_error().unwrap_or_default();
-        return Err(io::Error::from_raw_os_error(code).into());
-    }
-    Component::from_binary(engine, bytes)
 }
 
 /// Returns the store that the configuration selects; `None` if it selects none.
@@ -180,7 +162,7 @@ fn load(engine: &Engine, store: &Store, key: &str) -> Option<Component> {
     // SAFETY: `code` must be the unchanged output of `Component::serialize`, because it is run as it is.
     // - Its author: `Store::read` returns only bytes with a seal for this name and exactly these bytes. By
     //   then they are in this process's memory and no longer change. Only `Store::write` creates seals, and its
-    //   only caller, `compile_in`, passes it the output of `serialize`. No guest can create a seal: WASI sets
+    //   only caller, `compile`, passes it the output of `serialize`. No guest can create a seal: WASI sets
     //   no extended attributes. No other user can: the file and the directory belong to this user, and only
     //   this user may write to them. A process that can set attributes as this user can run anything as this
     //   user anyway.
@@ -199,12 +181,17 @@ impl std::fmt::Debug for Compiled {
 
 #[cfg(test)]
 mod tests {
+    use super::super::compiler;
     use super::*;
     use std::os::unix::fs::{PermissionsExt as _, symlink};
 
     use tempfile::TempDir;
 
     const APP: &[u8] = b"\0asm\x0d\0\x01\0";
+
+    fn compile(engine: &Engine, bytes: &[u8], cache: &Cache) -> wasmtime::Result<Compiled> {
+        super::compile(engine, bytes, cache, || compiler::compile_here(engine, bytes))
+    }
 
     struct Bench {
         engine: Engine,

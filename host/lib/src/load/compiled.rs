@@ -9,6 +9,7 @@ use wasmtime_wasi::p2::bindings::CommandPre;
 use wasmtime_wasi::p3::bindings::CommandPre as ConcurrentCommandPre;
 use wasmtime_wasi_http::p2::bindings::ProxyIndices;
 
+use super::compiler::NotCompiled;
 use super::compose::Composition;
 use super::compose::encode::Composed;
 use super::engine::Demand;
@@ -95,12 +96,10 @@ impl Compiled {
         if let Some(problem) = surface.iter().find_map(first) {
             return Err(problem);
         }
-        let refused = |cause: wasmtime::Error| match failure::is_for_want_of_room(&cause) {
-            true => Error::threads(format!("compile {}", path.display()), format_args!("{cause:#}")),
-            false => Error::invalid_component(path, &cause),
-        };
-        let compile = |engine: &Engine| -> Result<Component, Error> {
-            let compiled = cache::compile(engine, &composed.bytes, cache).map_err(refused)?;
+        let compile = |demand, engine: &Engine| -> Result<Component, Error> {
+            let anew = || engines.compile(demand, engine, &composed.bytes);
+            let compiled = cache::compile(engine, &composed.bytes, cache, anew);
+            let compiled = compiled.map_err(|cause| not_compiled(path, &cause))?;
             if let Some(warning) = compiled.warning {
                 tracing::warn!("{warning}");
             }
@@ -136,6 +135,17 @@ impl Compiled {
             makes_handles: surface.makes_handles,
             collects: surface.collects,
         })
+    }
+}
+
+/// Returns the error of an app that was not compiled.
+fn not_compiled(path: &Path, cause: &wasmtime::Error) -> Error {
+    match cause.downcast_ref() {
+        Some(&NotCompiled::OutOfMemory(limit)) => Error::too_large_to_compile(path, limit),
+        _ if failure::is_for_want_of_room(cause) => {
+            Error::threads(format!("compile {}", path.display()), format_args!("{cause:#}"))
+        }
+        _ => Error::invalid_component(path, cause),
     }
 }
 
@@ -178,17 +188,17 @@ fn with_room(
     engines: &Engines,
     demand: Demand,
     has_jobs: bool,
-    compile: impl Fn(&Engine) -> Result<Component, Error>,
+    compile: impl Fn(Demand, &Engine) -> Result<Component, Error>,
 ) -> Result<(Engine, Component), Error> {
     let engine = engines.get(demand)?;
-    let component = compile(&engine)?;
+    let component = compile(demand, &engine)?;
     // Only compiling shows how often each part occurs. With fewer instances, cores would have nothing to do.
     let instances = if has_jobs { engines.cores().saturating_add(1) } else { 1 };
     let Some(demand) = engines.exceeded(demand, &component, instances) else {
         return Ok((engine, component));
     };
     let engine = engines.get(demand)?;
-    let component = compile(&engine)?;
+    let component = compile(demand, &engine)?;
     Ok((engine, component))
 }
 

@@ -1,6 +1,7 @@
 //! An engine, configured for many short calls on many cores, within the available address space.
 
 use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, PoolingAllocationConfig};
+use wasmtime::{ProfilingStrategy, WasmBacktraceDetails};
 
 use crate::config::Config as HostConfig;
 use crate::{Error, machine};
@@ -101,6 +102,8 @@ pub(crate) struct Parts {
 pub(crate) struct Demand {
     /// Whether it needs the concurrency of WASI 0.3. A call into an engine that has it takes longer.
     pub(crate) concurrency: bool,
+    /// Whether its stacks have places in the source. Its compiled code is larger then.
+    pub(crate) places: bool,
     pub(crate) parts: Parts,
 }
 
@@ -212,11 +215,8 @@ pub(crate) fn new(demand: Demand, room: Room, host: &HostConfig) -> Result<Poole
 
 /// Creates an engine without a pool. Each instance takes address space when it is created.
 fn one_by_one(demand: Demand, wanted: u32, space: Option<u64>, host: &HostConfig) -> Result<Pooled, Error> {
-    let mut config = config(demand, host);
-    config.allocation_strategy(InstanceAllocationStrategy::OnDemand);
-    config.memory_reservation(SMALL_MEMORY).memory_reservation_for_growth(SMALL_MEMORY);
-    config.memory_guard_size(64 << 10);
-    let engine = Engine::new(&config).map_err(|cause| Error::address_space(format_args!("{cause:#}")))?;
+    let engine = Engine::new(&config_one_by_one(demand, host))
+        .map_err(|cause| Error::address_space(format_args!("{cause:#}")))?;
     let each = SMALL_INSTANCE + host.stack as u64;
     let fitting = space.map_or(wanted, |space| u32::try_from(space / 2 / each).unwrap_or(u32::MAX));
     let instances = fitting.clamp(1, wanted.max(1));
@@ -225,6 +225,25 @@ fn one_by_one(demand: Demand, wanted: u32, space: Option<u64>, host: &HostConfig
          {instances} instances are made at a time; a higher ulimit -v or -d helps"
     );
     Ok(Pooled { engine, room: None, instances })
+}
+
+/// Creates an engine whose code runs on one with this demand, but without room for instances.
+pub(super) fn to_compile(demand: Demand, is_pooled: bool, host: &HostConfig) -> wasmtime::Result<Engine> {
+    if !is_pooled {
+        return Engine::new(&config_one_by_one(demand, host));
+    }
+    let mut config = config(demand, host);
+    let one = Room { instances: 1, parts_of: 1 };
+    config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(one, demand.parts)));
+    Engine::new(&config)
+}
+
+fn config_one_by_one(demand: Demand, host: &HostConfig) -> Config {
+    let mut config = config(demand, host);
+    config.allocation_strategy(InstanceAllocationStrategy::OnDemand);
+    config.memory_reservation(SMALL_MEMORY).memory_reservation_for_growth(SMALL_MEMORY);
+    config.memory_guard_size(64 << 10);
+    config
 }
 
 fn config(demand: Demand, host: &HostConfig) -> Config {
@@ -237,6 +256,14 @@ fn config(demand: Demand, host: &HostConfig) -> Config {
     // The engine writes the initial memory of an app to a file in memory, which also has the limit of files.
     config.memory_init_cow(!machine::has_small_files());
     config.max_wasm_stack(host.stack).async_stack_size(host.stack + STACK_OF_HOST);
+    // The default is an environment variable of the host.
+    config.wasm_backtrace_details(match demand.places {
+        true => WasmBacktraceDetails::Enable,
+        false => WasmBacktraceDetails::Disable,
+    });
+    if host.perf_map {
+        config.profiler(ProfilingStrategy::PerfMap);
+    }
     if demand.parts.memory > MEMORY {
         config.memory_reservation(demand.parts.memory);
     }

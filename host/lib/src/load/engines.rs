@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use wasmtime::component::Component;
 use wasmtime::{Engine, EngineWeak};
 
+use super::compiler::{self, Task};
 use super::engine::{self, Demand, Pooled, Room};
 use crate::Error;
 use crate::config::Config as HostConfig;
@@ -45,6 +46,20 @@ impl Engines {
         self.0.clock.add(&engine);
         made.push((demand, pooled));
         Ok(engine)
+    }
+
+    /// Compiles a component for the engine with this demand, in a process of its own if the host has such.
+    pub(crate) fn compile(
+        &self,
+        demand: Demand,
+        engine: &Engine,
+        bytes: &[u8],
+    ) -> wasmtime::Result<Component> {
+        let config = &self.0.config;
+        let Some(process) = &config.compiler else { return compiler::compile_here(engine, bytes) };
+        let is_pooled = self.made().iter().any(|(known, pooled)| *known == demand && pooled.room.is_some());
+        let task = Task { demand, preemption: config.preemption, stack: config.stack, is_pooled };
+        process.compile(engine, task, bytes)
     }
 
     /// Returns the demand of a component, which the engine for `demand` has compiled, if that engine does not

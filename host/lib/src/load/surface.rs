@@ -39,6 +39,9 @@ const HANDLERS: [&str; 2] = ["wasi:http/incoming-handler", "wasi:http/handler"];
 /// The exports by which a host runs a job, up to their versions: those of WASI 0.2 and 0.3.
 const WORKERS: [&str; 2] = ["parallel:futures/worker@0.1.", "parallel:futures/worker@0.3."];
 
+/// The most bytes of debug information that are used. The engine reads it on the core, once for each frame of a stack.
+const DEBUG: usize = 32 << 20;
+
 /// The parts of a component that are visible from outside.
 #[derive(Debug, Default)]
 pub(crate) struct Surface {
@@ -64,6 +67,8 @@ pub(crate) struct Surface {
     /// The most bytes of any memory, and the most elements of any table, as far as they are declared.
     memory: u64,
     table: u64,
+    /// The bytes of debug information.
+    debug: usize,
 }
 
 impl Surface {
@@ -128,6 +133,9 @@ impl Surface {
                     self.is_concurrent |= is_concurrent(&function);
                 }
             }
+            Payload::CustomSection(section) if section.name().starts_with(".debug_") => {
+                self.debug = self.debug.saturating_add(section.data().len());
+            }
             Payload::TagSection(_) => self.collects = true,
             Payload::TypeSection(section) => {
                 for group in section {
@@ -182,7 +190,11 @@ impl Surface {
 
     /// Returns what it needs of its engine.
     pub(crate) fn demand(&self) -> Demand {
-        Demand { concurrency: self.is_concurrent, parts: Parts::with_sizes(self.memory, self.table) }
+        Demand {
+            concurrency: self.is_concurrent,
+            places: (1..=DEBUG).contains(&self.debug),
+            parts: Parts::with_sizes(self.memory, self.table),
+        }
     }
 
     /// Returns the name of the interface that runs jobs.
