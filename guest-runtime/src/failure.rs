@@ -6,4 +6,4 @@ mod types;
 mod uncaught;
 
 pub use types::{Call, Excess, Failure, Panic, Place, Refusal, Trap, TrapCode};
-pub(crate) use uncaught::{or_panic, take_uncaught, take_uncaught_place};
+pub(crate) use uncaught::{or_panic, take_uncaught};

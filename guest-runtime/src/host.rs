@@ -8,7 +8,7 @@ mod send_queue;
 mod shared;
 mod start_queue;
 
-pub(crate) use info::{check_message, has_no_host, is_observed};
+pub(crate) use info::{check_message, has_no_host, is_observed, report_panic};
 pub use info::{cores, has_parallelism};
 pub(crate) use jobs::{
     Job, JobOptions, Ticket, always_ready, begin_job, collect_all, is_full, is_stop_requested, watch_for_stop,

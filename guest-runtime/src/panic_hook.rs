@@ -10,7 +10,7 @@ use std::io::Write;
 use std::panic::PanicHookInfo;
 use std::sync::Once;
 
-use crate::failure;
+use crate::{failure, host};
 
 /// Replaces the hook of std in a component, once. Natively that has a backtrace and is kept.
 pub(crate) fn install() {
@@ -21,10 +21,19 @@ pub(crate) fn install() {
 }
 
 fn report(info: &PanicHookInfo<'_>) {
+    let uncaught = failure::take_uncaught();
+    // The call of the job whose failure was not caught.
+    let place = uncaught
+        .as_ref()
+        .and_then(|panic| panic.through.last().map_or(panic.place.as_ref(), |call| call.place.as_ref()));
     let mut stderr = std::io::stderr();
     // There is no other place to report an error to.
-    let _ = match (failure::take_uncaught_place(), info.payload_as_str()) {
+    let _ = match (place, info.payload_as_str()) {
         (Some(place), Some(text)) => writeln!(stderr, "\npanicked at {place}:\n{text}"),
         _ => writeln!(stderr, "\n{info}"),
     };
+    // The host shows the stack of the job.
+    if let Some(panic) = uncaught {
+        host::report_panic(panic);
+    }
 }

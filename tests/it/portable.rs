@@ -63,6 +63,7 @@ const DIFFER: &[(&str, &str)] = &[
     ("failure_caught", "jobs panic"),
     ("failure_exit_code", "a job ends the program"),
     ("failure_exited", "a job ends the program"),
+    ("failure_frames", "a job panics"),
     ("failure_nested", "jobs panic"),
     ("failure_parent", "jobs panic"),
     ("failure_siblings", "jobs panic"),

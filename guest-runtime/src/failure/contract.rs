@@ -74,7 +74,12 @@ impl From<wit::Panic> for Panic {
     fn from(panic: wit::Panic) -> Self {
         let through = panic.through.into_iter();
         let through = through.map(|call| Call { job: call.job, place: call.place.map(Place::from) });
-        Self { message: panic.message, place: panic.place.map(Place::from), through: through.collect() }
+        Self {
+            message: panic.message,
+            place: panic.place.map(Place::from),
+            through: through.collect(),
+            backtrace: panic.backtrace,
+        }
     }
 }
 
@@ -83,7 +88,12 @@ impl From<Panic> for wit::Panic {
         let through = panic.through.into_iter();
         let through =
             through.map(|call| wit::Call { job: call.job, place: call.place.map(wit::Place::from) });
-        Self { message: panic.message, place: panic.place.map(wit::Place::from), through: through.collect() }
+        Self {
+            message: panic.message,
+            place: panic.place.map(wit::Place::from),
+            through: through.collect(),
+            backtrace: panic.backtrace,
+        }
     }
 }
 

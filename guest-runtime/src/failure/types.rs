@@ -76,6 +76,8 @@ pub struct Panic {
     /// The jobs that it passed through because no parent caught it: first the one that panicked, then the
     /// one that called it, and so on.
     pub through: Vec<Call>,
+    /// The WebAssembly call stack of the job that panicked, innermost function first, one per line.
+    pub backtrace: String,
 }
 
 /// A call of a job by its parent.

@@ -40,12 +40,6 @@ pub(crate) fn take_uncaught() -> Option<Panic> {
     UNCAUGHT.take()
 }
 
-/// Takes the location of the code that did not catch the failure, if this instance raises its panic because of one.
-pub(crate) fn take_uncaught_place() -> Option<Place> {
-    let mut panic = take_uncaught()?;
-    panic.through.pop().map_or(panic.place, |call| call.place)
-}
-
 fn uncaught(job: &str, called_at: &Location<'_>, failure: Failure) -> Panic {
     let place = Place::of(called_at);
     match failure {
@@ -54,7 +48,12 @@ fn uncaught(job: &str, called_at: &Location<'_>, failure: Failure) -> Panic {
             panic
         }
         failure => {
-            Panic { message: format!("job `{job}` {failure}"), place: Some(place), through: Vec::new() }
+            let message = format!("job `{job}` {failure}");
+            let backtrace = match failure {
+                Failure::Trapped(trap) => trap.backtrace,
+                _ => String::new(),
+            };
+            Panic { message, place: Some(place), through: Vec::new(), backtrace }
         }
     }
 }
@@ -79,6 +78,7 @@ mod tests {
             message: "no luck".to_owned(),
             place: Some(Place { file: "leaf.rs".to_owned(), line: 3, column: 5 }),
             through: Vec::new(),
+            backtrace: String::new(),
         };
         let panic = uncaught("leaf", here, Failure::Panicked(leaf));
         let place = Place::of(here);

@@ -1,7 +1,7 @@
 //! Facts about the run and its host.
 
-use crate::Failure;
 use crate::bindings::parallel::futures::jobs as imports;
+use crate::{Failure, Panic};
 
 thread_local! {
     /// Natively there never is a host.
@@ -69,4 +69,9 @@ pub(crate) fn check_message(bytes: usize) -> Result<(), Failure> {
         imports::check_message(bytes as u64)?;
     }
     Ok(())
+}
+
+/// Reports the panic of this instance, just before the trap that follows it and carries no message.
+pub(crate) fn report_panic(panic: Panic) {
+    imports::panicking(&panic.into());
 }

@@ -75,8 +75,9 @@ fn report(info: &PanicHookInfo<'_>) {
         message: info.payload_as_str().unwrap_or("a panic without a text").to_owned(),
         place: info.location().map(Place::of),
         through: Vec::new(),
+        backtrace: String::new(),
     });
-    imports::panicking(&panic.into());
+    host::report_panic(panic);
 }
 
 mod export {

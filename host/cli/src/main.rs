@@ -39,9 +39,9 @@ use stderr::tell;
 use views::Views;
 
 fn main() {
-    let command =
     host::compile_if_asked();
         flags::parse(std::env::args_os(), host_args().as_deref()).unwrap_or_else(|error| refuse(&error));
+    let command =
     one_arena();
     signals::prepare();
     log::init();
@@ -261,6 +261,7 @@ fn report(error: &host::Error) {
         tell(format_args!("error: {}\n", Hinted(error)));
         error.details().lines().for_each(|line| tell(format_args!("{}\n", Escaped(line))));
     } else {
-        tell(format_args!("error: {} ({BACKTRACE}=1 shows where)\n", Hinted(error)));
+        tell(format_args!("error: {} ({BACKTRACE}=1 shows more)\n", Hinted(error)));
+        error.frames().lines().for_each(|line| tell(format_args!("{}\n", Escaped(line))));
     }
 }

@@ -114,6 +114,25 @@ impl Error {
         }
     }
 
+    /// Returns the innermost frames of the call stack of a trap, a line each: at most five, without those that only
+    /// raise a panic. If main trapped because a job failed, it is the stack of that job. Most errors have none.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let host = host::Host::new(&host::Config::default())?;
+    /// let error = host.load("no/such/app.wasm").unwrap_err();
+    /// assert_eq!(error.frames(), "");
+    /// # Ok::<(), host::Error>(())
+    /// ```
+    #[must_use]
+    pub fn frames(&self) -> &str {
+        match &*self.0 {
+            Situation::Trapped { frames, .. } => frames,
+            _ => "",
+        }
+    }
+
     /// Reports an invalid setting. `what` is the part of it that is wrong: `environment variable A=B`.
     pub(crate) fn invalid_config(
         settings: &'static [Setting],
@@ -224,8 +243,9 @@ impl Error {
     }
 
     /// Reports a trap. The cause is the innermost error, the trap itself. The other errors of the chain, such
-    /// as wasmtime's backtrace, become the [`details`](Self::details). `hint` says what else may be the reason.
-    pub(crate) fn trapped(path: &Path, error: &wasmtime::Error, hint: Option<String>) -> Self {
+    /// as wasmtime's backtrace, become the [`details`](Self::details). `origin` is the stack of the panic that main
+    /// reported, if it did, and `hint` says what else may be the reason.
+    pub(crate) fn trapped(path: &Path, error: &wasmtime::Error, origin: &str, hint: Option<String>) -> Self {
         let cause = match error.root_cause().downcast_ref() {
             Some(ThrownException) => UNCAUGHT.to_owned(),
             None => error.root_cause().to_string(),
@@ -238,7 +258,13 @@ impl Error {
                 Some(text.lines().map(|line| Escaped(line).to_string()).collect::<Vec<_>>().join("\n"))
             }
         };
-        let details = error.chain().filter_map(context).collect::<Vec<_>>().join("\n");
+        let mut details = error.chain().filter_map(context).collect::<Vec<_>>().join("\n");
+        let own = stack.map(|stack| Backtrace(stack).to_string()).unwrap_or_default();
+        let is_of_job = !origin.is_empty() && !own.lines().skip(1).map(str::trim).eq(origin.lines());
+        let frames = backtrace::innermost(if is_of_job { origin } else { &own });
+        if is_of_job {
+            details = format!("wasm backtrace of the job:\n{}\n{details}", backtrace::indented(origin));
+        }
         // "trapped: wasm trap: wasm `unreachable` .." would repeat itself.
         let cause = cause.strip_prefix("wasm trap: ").unwrap_or(&cause);
         let is_overflow = matches!(error.downcast_ref(), Some(Trap::StackOverflow));
@@ -249,7 +275,7 @@ impl Error {
         let is_of_guest =
             error.is::<Trap>() || error.is::<ThrownException>() || error.is::<GcHeapOutOfMemory<()>>();
         let is_of_host = !is_of_guest;
-        Situation::Trapped { path: path.into(), cause, details, settings, is_of_host }.into()
+        Situation::Trapped { path: path.into(), cause, frames, details, settings, is_of_host }.into()
     }
 
     /// Reports that main ran out of memory. `wanted` and `limit` are the bytes of all instances of the app.

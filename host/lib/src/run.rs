@@ -126,8 +126,8 @@ impl Run {
         let ended = root.wait();
         // All instances are gone, so nothing more is printed. A reader that does not read must not delay a
         // run that has to end.
-        let is_stopped = !matches!(ended, Ok(MainEnd::Returned(_) | MainEnd::Trapped(..)));
-        let has_trapped = matches!(&ended, Ok(MainEnd::Trapped(error, _)) if !error.is::<I32Exit>());
+        let is_stopped = !matches!(ended, Ok(MainEnd::Returned(_) | MainEnd::Trapped { .. }));
+        let has_trapped = matches!(&ended, Ok(MainEnd::Trapped { error, .. }) if !error.is::<I32Exit>());
         let written = self.output.finish(is_stopped, has_trapped).map_err(Error::output);
         let end = ended?;
         // Output errors come first: a trap may be only the app's panic about output that it could not print.
@@ -138,13 +138,13 @@ impl Run {
             MainEnd::Stopped => Err(Error::stopped(app)),
             MainEnd::TimedOut => Err(Error::timed_out(app, self.timeout.unwrap_or_default())),
             MainEnd::Broken(panic) => Err(Error::host_bug(format!("it panicked while main ran: {panic}"))),
-            MainEnd::Trapped(error, denied) => match (error.downcast_ref(), denied) {
+            MainEnd::Trapped { error, denied, stack } => match (error.downcast_ref(), denied) {
                 (Some(I32Exit(code)), _) => Ok(u8::try_from(*code).unwrap_or(u8::MAX)),
                 (None, Some(excess)) => Err(Error::out_of_memory(app, excess.used, excess.limit)),
                 (None, None) if failure::is_for_want_of_room(&error) => {
                     Err(Error::no_room(app, &failure::no_instance(&error)))
                 }
-                (None, None) => Err(Error::trapped(app, &error, self.handler())),
+                (None, None) => Err(Error::trapped(app, &error, &stack, self.handler())),
             },
         }
     }

@@ -58,7 +58,7 @@ Runner of cargo run and cargo test, in .cargo/config.toml; each test has a run o
 Environment variables:
   HOST_ARGS          more options, for cargo run and cargo test: HOST_ARGS='--cores 2' cargo run
   HOST_CACHE_DIR     default of --cache-dir
-  HOST_BACKTRACE=1   print the WebAssembly call stack of a trap
+  HOST_BACKTRACE=1   print all of the WebAssembly call stack of a trap
   HOST_LOG=debug     log more than warnings; off logs nothing
 
 Exit codes: the app's own, or

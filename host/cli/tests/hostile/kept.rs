@@ -41,7 +41,7 @@ const PANICKING: &str = concat!(
     calls!(),
     "(call $panicking (i32.const 700000) (i32.const 400000)
        (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0)
-       (i32.const 100000) (i32.const 20000))
+       (i32.const 100000) (i32.const 20000) (i32.const 0) (i32.const 0))
      unreachable"
 );
 

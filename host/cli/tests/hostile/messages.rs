@@ -104,13 +104,13 @@ pub(crate) const CASES: &[Case] = &[
             component(
                 job("(call $panicking (i32.const 3000) (i32.const 2)
                       (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0)
-                      (i32.const 0) (i32.const 0))")
+                      (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0))")
                 .fields("(data (i32.const 3000) \"\\ff\\fe\")"),
             )
             .says("trapped: invalid utf-8 sequence of 1 bytes from index 0"),
             component(job("(call $panicking (i32.const 64) (i32.const 2)
                   (i32.const 7) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0)
-                  (i32.const 0) (i32.const 0))"))
+                  (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0))"))
             .says("trapped: invalid option discriminant"),
             component(job("(call $start (i32.const 1) (i32.const 64) (i32.const 1)
                   (i32.const 2) (i64.const 0) (i32.const 0) (i64.const 0) (i32.const 0) (i32.const 0)
@@ -130,7 +130,7 @@ pub(crate) const CASES: &[Case] = &[
             component(job("(call $completed (i32.const -4))")).says("trapped: pointer out of bounds"),
             component(job("(call $panicking (i32.const 64) (i32.const 2)
                   (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0)
-                  (i32.const 65) (i32.const 1))"))
+                  (i32.const 65) (i32.const 1) (i32.const 0) (i32.const 0))"))
             .says("trapped: list pointer is not aligned"),
         ],
     },

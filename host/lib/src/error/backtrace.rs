@@ -14,6 +14,9 @@ use crate::escaped::Escaped;
 /// How the engine's rendering begins, and ours.
 const HEADING: &str = "error while executing at wasm backtrace:";
 
+/// How many frames an error shows, unless all are wanted.
+const INNERMOST: usize = 5;
+
 /// The most bytes of a name that is shown demangled.
 const DEMANGLED: usize = 4 << 10;
 
@@ -26,26 +29,117 @@ pub(crate) struct Backtrace<'a>(pub(crate) &'a WasmBacktrace);
 impl fmt::Display for Backtrace<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(HEADING)?;
-        self.0.frames().iter().enumerate().try_for_each(|(index, frame)| {
+        let frames = self.0.frames();
+        // An app with plugs has several modules.
+        let has_several = frames.windows(2).any(|pair| pair[0].module().name() != pair[1].module().name());
+        frames.iter().enumerate().try_for_each(|(index, frame)| {
             write!(f, "\n  {index:>3}: ")?;
             if let Some(offset) = frame.module_offset() {
                 write!(f, "{offset:#8x} - ")?;
             }
+            let module = if has_several || frame.symbols().is_empty() {
+                format!("{}!", Escaped(frame.module().name().unwrap_or("<unknown>")))
+            } else {
+                String::new()
+            };
+            f.write_str(&module)?;
             match frame.symbols() {
-                [] => {
-                    let module = Escaped(frame.module().name().unwrap_or("<unknown>"));
-                    write!(f, "{module}!{}", function(frame))
-                }
-                [outermost, inlined @ ..] => {
-                    write_symbol(f, outermost, &function(frame))?;
+                [] => f.write_str(&function(frame)),
+                [innermost, inlined @ ..] => {
+                    write_symbol(f, innermost, &function(frame))?;
                     inlined.iter().try_for_each(|symbol| {
-                        write!(f, "\n                - ")?;
+                        write!(f, "\n                - {module}")?;
                         write_symbol(f, symbol, "<inlined function>")
                     })
                 }
             }
         })
     }
+}
+
+/// Returns the innermost frames of a stack that was rendered, a line each, without those of libraries, unless there
+/// are only those.
+pub(super) fn innermost(stack: &str) -> String {
+    let mut frames: Vec<String> = Vec::new();
+    for line in stack.lines().map(str::trim) {
+        match (line.strip_prefix("at "), frames.last_mut()) {
+            (Some(place), Some(frame)) => *frame += &format!(" ({place})"),
+            _ => frames.extend(name(line)),
+        }
+    }
+    // The name of the module says something only where there are several.
+    let module = frames.first().and_then(|frame| module(frame)).map(|module| format!("{module}!"));
+    if let Some(module) = module
+        && frames.iter().all(|frame| frame.starts_with(&module))
+    {
+        frames.iter_mut().for_each(|frame| _ = frame.drain(..module.len()));
+    }
+    let of_app = frames.iter().filter(|frame| !is_of_library(frame)).collect::<Vec<_>>();
+    // What only raises a panic says nothing about a trap in a library.
+    let shown = if of_app.is_empty() { frames.iter().collect() } else { of_app };
+    shown.iter().take(INNERMOST).map(|frame| format!("  at {frame}")).collect::<Vec<_>>().join("\n")
+}
+
+/// Returns the name in the line of a frame, `0: 0x1f - name`, or in that of a function inlined into it, `- name`. The
+/// name has no hash.
+fn name(line: &str) -> Option<String> {
+    let inlined = line.strip_prefix("- ");
+    let name = inlined.or_else(|| {
+        let (number, frame) = line.split_once(": ")?;
+        number.parse::<u32>().ok()?;
+        // Offsets are in a column.
+        let frame = frame.trim_start();
+        Some(
+            frame
+                .split_once(" - ")
+                .filter(|(offset, _)| offset.starts_with("0x"))
+                .map_or(frame, |(_, name)| name),
+        )
+    })?;
+    let name = match name.rsplit_once("::h") {
+        Some((path, hash)) if hash.len() == 16 && is_hex(hash) => path.to_owned(),
+        // A crate is followed by its hash in brackets.
+        _ => name
+            .split('[')
+            .map(|part| part.split_once(']').filter(|(hash, _)| is_hex(hash)).map_or(part, |(_, rest)| rest))
+            .collect(),
+    };
+    Some(name)
+}
+
+/// Returns the name of the module of a frame, if it has one.
+fn module(frame: &str) -> Option<&str> {
+    let (module, _) = frame.split_once('!')?;
+    // In the name of a function, `!` is a type.
+    (!module.contains([' ', ':'])).then_some(module)
+}
+
+fn is_hex(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+/// Returns whether a function is one of std, of the guest runtime, or of what calls these.
+fn is_of_library(frame: &str) -> bool {
+    let name = module(frame).map_or(frame, |module| &frame[module.len() + 1..]);
+    let name = name.trim_start_matches('<');
+    let libraries = ["std::", "core::", "alloc::", "guest_runtime::", "__rust", "rust_", "panic_abort::"];
+    let exports = ["parallel:futures/worker@", "wasi:cli/run@"];
+    libraries.iter().chain(&exports).any(|start| name.starts_with(start))
+        || ["abort", "_start", "__main_void"].contains(&name)
+}
+
+/// Returns the lines of a stack as the engine indents them.
+pub(super) fn indented(stack: &str) -> String {
+    let line = |line: &str| match line.get(..2) {
+        Some("at") => format!("                    {line}"),
+        Some("- ") => format!("                {line}"),
+        _ => format!(
+            "  {:>3}{}",
+            line.split(':').next().unwrap_or(line),
+            &line[line.find(':').unwrap_or(line.len())..]
+        ),
+    };
+    stack.lines().map(line).collect::<Vec<_>>().join("\n")
 }
 
 /// Returns whether an error is the engine's rendering of a stack. Does not render it further than its heading.
@@ -114,6 +208,32 @@ impl fmt::Write for Bounded {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_innermost_frames_are_those_of_the_app() {
+        let stack = "0: 0x1f - abort
+            1: 0x2f - std::process::abort::h05af221e174051e9
+                 - std[3c1c0]::panicking::begin_panic
+                        at /rustc/library/std/src/panicking.rs:1:2
+            2:   0x3f - <app[3c1c0]::Shape as core[12]::fmt::Display>::fmt
+            3: plug!app::inner::h05af221e174051e9
+                        at src/main.rs:3:67
+                 - std::outer
+                        at src/main.rs:5
+            4: <unknown>!<wasm function 7>
+            5: more
+            6: most";
+        let shown = "  at <app::Shape as core::fmt::Display>::fmt
+  at plug!app::inner (src/main.rs:3:67)
+  at <unknown>!<wasm function 7>
+  at more
+  at most";
+        assert_eq!(innermost(stack), shown);
+        assert_eq!(innermost("0: abort\n1: std::f"), "  at abort\n  at std::f");
+        assert_eq!(innermost("0: m!core::panicking::panic\n1: m!f"), "  at f");
+        assert_eq!(innermost(""), "");
+        assert_eq!(indented("10: a\nat b\n- c"), "   10: a\n                    at b\n                - c");
+    }
 
     #[test]
     fn names_of_both_languages_are_demangled() {

@@ -81,9 +81,9 @@ fn of_running() -> Vec<(Error, ErrorKind, &'static str)> {
         (Error::no_room(&path(), "no memory"), Refused, "dir/app.wasm: no memory"),
         (Error::too_many_runs(16), TooManyRuns, "16 runs"),
         (Error::resources("reserve 8 GiB", "no", &[]), Refused, "reserve 8 GiB"),
-        (Error::trapped(Path::new("app.wasm"), &engine, None), BadCall, "unexpected end (at offset 0x3)"),
+        (Error::trapped(Path::new("app.wasm"), &engine, "", None), BadCall, "unexpected end (at offset 0x3)"),
         (
-            Error::trapped(Path::new("app.wasm"), &wasmtime::Trap::StackOverflow.into(), None),
+            Error::trapped(Path::new("app.wasm"), &wasmtime::Trap::StackOverflow.into(), "", None),
             Trapped,
             "stack",
         ),
@@ -119,7 +119,7 @@ fn a_path_cannot_steer_the_terminal() {
 #[test]
 fn a_trap_keeps_its_backtrace_out_of_the_line() {
     let trap = wasmtime::Error::msg("wasm trap: unreachable").context("error while: \n 0: f");
-    let error = Error::trapped(Path::new("app.wasm"), &trap, None);
+    let error = Error::trapped(Path::new("app.wasm"), &trap, "", None);
     assert_eq!(error.to_string(), "app.wasm trapped: unreachable");
     assert_eq!(error.details(), "error while: \n 0: f");
 }

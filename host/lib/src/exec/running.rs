@@ -29,8 +29,14 @@ pub(super) struct Running {
 pub(crate) enum MainEnd {
     /// It returned; whether with `Ok`.
     Returned(bool),
-    /// It trapped, or called `exit`. If it ran out of memory, includes what it was denied.
-    Trapped(wasmtime::Error, Option<Excess>),
+    /// It trapped, or called `exit`.
+    Trapped {
+        error: wasmtime::Error,
+        /// What it was denied, if it ran out of memory.
+        denied: Option<Excess>,
+        /// The stack of the panic that it reported, which may be that of a job.
+        stack: String,
+    },
     /// It was stopped.
     Stopped,
     /// It ran longer than its timeout.
@@ -46,9 +52,12 @@ impl MainEnd {
             (None, _) => Self::Stopped,
             (Some(Ok(result)), _) => Self::Returned(result.is_ok()),
             (Some(Err(error)), Some(Failure::OutOfMemory(excess))) => {
-                Self::Trapped(error, Some(excess.clone()))
+                Self::Trapped { error, denied: Some(excess.clone()), stack: String::new() }
             }
-            (Some(Err(error)), _) => Self::Trapped(error, None),
+            (Some(Err(error)), Some(Failure::Panicked(panic))) => {
+                Self::Trapped { error, denied: None, stack: panic.backtrace.clone() }
+            }
+            (Some(Err(error)), _) => Self::Trapped { error, denied: None, stack: String::new() },
         }
     }
 }

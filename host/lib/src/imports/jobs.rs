@@ -120,8 +120,11 @@ impl JobsCtx {
     }
 
     /// Takes the panic that the guest reported before it trapped.
-    pub(crate) fn take_panic(&mut self) -> Option<Failure> {
-        self.panic.take().and_then(|panic| panic.value.err())
+    pub(crate) fn take_panic(&mut self) -> Option<types::Panic> {
+        match self.panic.take()?.value {
+            Err(Failure::Panicked(panic)) => Some(panic),
+            _ => None,
+        }
     }
 
     fn tree(&self) -> &Tree {

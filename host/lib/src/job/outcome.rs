@@ -63,6 +63,7 @@ fn texts(failure: &mut Failure, text: &mut dyn FnMut(&mut String), calls: &mut d
         Failure::Panicked(panic) => {
             calls(&mut panic.through);
             text(&mut panic.message);
+            text(&mut panic.backtrace);
             for Call { job, place } in &mut panic.through {
                 text(job);
                 place.iter_mut().for_each(|Place { file, .. }| text(file));
@@ -90,7 +91,8 @@ mod tests {
 
     fn panic() -> Failure {
         let call = Call { job: "j".repeat(1000), place: None };
-        Failure::Panicked(Panic { message: "m".repeat(1000), place: None, through: vec![call; 10] })
+        let (message, backtrace) = ("m".repeat(1000), String::new());
+        Failure::Panicked(Panic { message, place: None, through: vec![call; 10], backtrace })
     }
 
     #[test]

@@ -26,8 +26,12 @@ pub(crate) fn of_guest(error: &wasmtime::Error, state: &mut State) -> Failure {
         None => {}
     }
     // The guest reported a panic before it trapped.
-    if let Some(panic) = state.jobs.take_panic() {
-        return panic;
+    if let Some(mut panic) = state.jobs.take_panic() {
+        // It began here, unless it is about the failure of another job.
+        if panic.backtrace.is_empty() {
+            panic.backtrace = stack(error);
+        }
+        return Failure::Panicked(panic);
     }
     // A guest that is denied memory aborts, and an abort is a trap without a reason. The heap of the garbage
     // collector cannot be denied memory without a trap.
@@ -57,7 +61,7 @@ pub(crate) fn of_guest(error: &wasmtime::Error, state: &mut State) -> Failure {
     Failure::Trapped(types::Trap {
         code: error.downcast_ref().map_or(TrapCode::Other, code),
         message,
-        backtrace: error.downcast_ref::<WasmBacktrace>().map(backtrace).unwrap_or_default(),
+        backtrace: stack(error),
     })
 }
 
@@ -142,8 +146,9 @@ fn code(trap: &Trap) -> TrapCode {
     }
 }
 
-/// Returns the engine's rendering of a backtrace, with names demangled, and without its heading.
-fn backtrace(backtrace: &WasmBacktrace) -> String {
+/// Returns the frames of the stack of an error, a line each; nothing if it has none.
+fn stack(error: &wasmtime::Error) -> String {
+    let Some(backtrace) = error.downcast_ref::<WasmBacktrace>() else { return String::new() };
     let text = bounded(&Backtrace(backtrace));
     text.lines().skip(1).map(str::trim).collect::<Vec<_>>().join("\n")
 }

@@ -1,5 +1,5 @@
 //! Jobs that call a plug: `compose_faults WHAT AMOUNT` prints the result of one call that may fail, and
-//! checks that other jobs are not affected.
+//! checks that other jobs are not affected. `compose_faults 'uncaught WHAT' DEPTH` calls it in nested jobs.
 use bindings::tests::faults::faults::{Fault, act};
 use guest_runtime::prelude::*;
 use guest_runtime::time::sleep;
@@ -14,6 +14,15 @@ mod bindings {
 #[guest_runtime::parallel]
 async fn fault(what: String, amount: u32) -> Result<Vec<String>, String> {
     act(&Fault { what, amount })
+}
+
+/// Calls the plug in a job with this many jobs around it, none of which catches a failure.
+#[guest_runtime::parallel]
+async fn nested(what: String, depth: u32) {
+    match depth {
+        0 => drop(act(&Fault { what, amount: 1 })),
+        _ => nested(what, depth - 1).par().await,
+    }
 }
 
 /// Races calls of the plug that never return against a timer, and then checks that the plug still works.
@@ -31,6 +40,9 @@ async fn main() {
     let (what, amount) = (args[0].clone(), args.get(1).map_or(0, |amount| amount.parse().unwrap()));
     if let Some(what) = what.strip_prefix("cancel ") {
         return cancelled(what).await;
+    }
+    if let Some(what) = what.strip_prefix("uncaught ") {
+        return nested(what.into(), amount).par().await;
     }
     let echoes = || (0..20).map(|n| fault("echo".into(), n).par()).collect::<Vec<_>>();
     let (one, others) = (fault(what, amount).par().catch(), echoes().join()).join().await;

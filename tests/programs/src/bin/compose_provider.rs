@@ -35,7 +35,12 @@ fn main() {
     println!("share: {}", text(jobs::share(&[7; 100_000])));
     println!("shared {:?} {}", jobs::shared(1), jobs::is_shared(1));
     jobs::unshare(1);
-    jobs::panicking(&Panic { message: "no".into(), place: None, through: Vec::new() });
+    jobs::panicking(&Panic {
+        message: "no".into(),
+        place: None,
+        through: Vec::new(),
+        backtrace: String::new(),
+    });
     let (all, one) = (jobs::subscribe(), jobs::subscribe_to(3));
     one.block();
     println!("ready {} {}", all.ready(), one.ready());

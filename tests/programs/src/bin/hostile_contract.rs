@@ -49,7 +49,7 @@ impl Guest for Worker {
             PANICS => {
                 let call = Call { job: "y".repeat(2_000), place: None };
                 let through = vec![call; 500];
-                jobs::panicking(&Panic { message: text(), place: None, through });
+                jobs::panicking(&Panic { message: text(), place: None, through, backtrace: text() });
                 std::process::abort()
             }
             SENDS => jobs::send(&bytes()).map(|sent| vec![u8::from(sent)]),

@@ -86,6 +86,7 @@ pub(crate) struct Panic {
     message: Text<LONG>,
     place: Option<Place>,
     through: Few<Call, CALLS>,
+    backtrace: Text<LONG>,
 }
 
 #[derive(ComponentType, Lift)]
@@ -157,9 +158,9 @@ impl From<Call> for types::Call {
 }
 
 impl From<Panic> for types::Panic {
-    fn from(Panic { message, place, through }: Panic) -> Self {
+    fn from(Panic { message, place, through, backtrace }: Panic) -> Self {
         let through = through.0.into_iter().map(Into::into).collect();
-        Self { message: message.0, place: place.map(Into::into), through }
+        Self { message: message.0, place: place.map(Into::into), through, backtrace: backtrace.0 }
     }
 }
 

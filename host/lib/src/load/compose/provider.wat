@@ -114,7 +114,7 @@
   (func (export "cm32p2|parallel:futures/jobs@0.1|is-shared") (param $id i64) (result i32)
     (i32.const 0))
 
-  ;; A message, a place, and the jobs it came through.
+  ;; A message, a place, the jobs it came through, and a stack.
   (func (export "cm32p2|parallel:futures/jobs@0.1|panicking")
-    (param i32 i32) (param i32 i32 i32 i32 i32) (param i32 i32)
+    (param i32 i32) (param i32 i32 i32 i32 i32) (param i32 i32) (param i32 i32)
     (call $forget)))

@@ -237,14 +237,17 @@ impl<'s> Player<'s> {
         let text = "p".repeat(self.length());
         let place = Some(Place { file: "\u{7}".to_owned(), line: u32::MAX, column: 0 });
         let through = vec![Call { job: text.clone(), place: place.clone() }; usize::from(self.byte() % 4)];
-        jobs::panicking(&Panic { message: text, place, through });
+        jobs::panicking(&Panic { message: text.clone(), place, through, backtrace: text });
     }
 
     /// Returns a failure that a job may report about itself, whether the contract allows it or not.
     fn failure(&mut self) -> Failure {
         let text = "f".repeat(self.length());
         match self.byte() % 8 {
-            0 => Failure::Panicked(Panic { message: text, place: None, through: Vec::new() }),
+            0 => {
+                let (message, backtrace) = (text.clone(), text);
+                Failure::Panicked(Panic { message, place: None, through: Vec::new(), backtrace })
+            }
             1 => {
                 let code = TrapCode::BrokenContract;
                 Failure::Trapped(Trap { code, message: text.clone(), backtrace: text })
