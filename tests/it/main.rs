@@ -60,6 +60,14 @@ mod http_client;
 mod input;
 // Features of WebAssembly beyond what Rust's compiler emits.
 mod features;
+// Profilers of others.
+mod profile;
+// What Prometheus reads.
+mod metrics;
+// The stacks that errors show.
+mod stacks;
+// Compiling, in a process with limited memory.
+mod compiling;
 // Commands for WASI 0.3.
 mod wasi03;
 // Jobs of commands for WASI 0.3.

@@ -14,8 +14,8 @@ use crate::command::{program, run};
 ///
 /// redis-tools contains a Redis server: `redis-check-rdb`, run under the name `redis-server`. The package
 /// redis-server would only add a service, and start it. nats-server adds one too, which the tests do not use; it is
-/// in /usr/sbin, which is not on every path.
-const PROGRAMS: [(&str, &str); 7] = [
+/// in /usr/sbin, which is not on every path. promtool checks metrics, and comes with the whole of Prometheus.
+const PROGRAMS: [(&str, &str); 8] = [
     ("nc", "netcat-openbsd"),
     ("socat", "socat"),
     ("curl", "curl"),
@@ -23,6 +23,7 @@ const PROGRAMS: [(&str, &str); 7] = [
     ("redis-cli", "redis-tools"),
     ("redis-benchmark", "redis-tools"),
     ("nats-server", "nats-server"),
+    ("promtool", "prometheus"),
 ];
 
 /// Installs the packages whose programs are not on the `PATH`.
@@ -72,7 +73,7 @@ mod tests {
     fn a_package_is_missing_once() {
         assert_eq!(
             missing(OsStr::new("")),
-            ["netcat-openbsd", "socat", "curl", "openssl", "redis-tools", "nats-server"]
+            ["netcat-openbsd", "socat", "curl", "openssl", "redis-tools", "nats-server", "prometheus"]
         );
     }
 }

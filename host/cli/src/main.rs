@@ -11,6 +11,7 @@ mod hint;
 mod backtrace;
 mod exit;
 mod progress;
+mod metrics;
 mod new;
 mod shell;
 mod within;
@@ -40,8 +41,8 @@ use views::Views;
 
 fn main() {
     host::compile_if_asked();
-        flags::parse(std::env::args_os(), host_args().as_deref()).unwrap_or_else(|error| refuse(&error));
     let command =
+        flags::parse(std::env::args_os(), host_args().as_deref()).unwrap_or_else(|error| refuse(&error));
     one_arena();
     signals::prepare();
     log::init();
@@ -133,6 +134,10 @@ fn run(RunApp { host, app: path, plugs, mut run, max_files, shown }: RunApp) -> 
         Ok(views) => views,
         Err(error) => return Ok(not_written(&error)),
     };
+    if let Err(error) = views.serve(shown.metrics) {
+        tell(format_args!("error: {error}\n"));
+        return Ok(REFUSED);
+    }
     run.observer = views.observer();
     run.status = views.status();
     let signals = signals::watch();
@@ -163,6 +168,10 @@ fn serve(ServeApp { run, serve }: ServeApp) -> Result<u8, host::Error> {
         Ok(views) => views,
         Err(error) => return Ok(not_written(&error)),
     };
+    if let Err(error) = views.serve(shown.metrics) {
+        tell(format_args!("error: {error}\n"));
+        return Ok(REFUSED);
+    }
     run.observer = views.observer();
     run.status = views.status();
     let signals = signals::watch();

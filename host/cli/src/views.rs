@@ -3,6 +3,7 @@
 use std::fmt;
 use std::fs::File;
 use std::io;
+use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
@@ -10,7 +11,9 @@ use host::{Escaped, Observer, Stats, StatusLine, Trace};
 
 use crate::flags::Shown;
 use crate::log;
+use crate::metrics::{self, NotServed};
 use crate::progress::Progress;
+use crate::stderr::tell;
 
 /// The reports on one run.
 pub(crate) struct Views {
@@ -55,7 +58,8 @@ impl Views {
         let name = app.file_name().unwrap_or(app.as_os_str()).to_string_lossy();
         let trace = (chrome.is_some() || timeline.is_some()).then(|| Trace::new(name, cores));
         let status = if shown.progress { StatusLine::on_stderr() } else { None };
-        let stats = (shown.stats || status.is_some()).then(|| Stats::new(cores));
+        let is_counted = shown.stats || status.is_some() || shown.metrics.is_some();
+        let stats = is_counted.then(|| Stats::new(cores));
         let progress = status.clone().zip(stats.clone()).map(|(status, stats)| {
             log::print_above(status.clone());
             Progress::draw(status, stats, cores)
@@ -94,6 +98,18 @@ impl Views {
         let timeline = self.timeline.take().map(|target| target.write(|file| trace.write_timeline(file)));
         // Both are already written here, so that one error does not hide the other file.
         chrome.into_iter().chain(timeline).collect()
+    }
+
+    /// Serves the statistics at this address.
+    ///
+    /// # Errors
+    ///
+    /// Fails as [`metrics::serve`] does.
+    pub(crate) fn serve(&self, address: Option<SocketAddr>) -> Result<(), NotServed> {
+        let Some((address, stats)) = address.zip(self.stats.clone()) else { return Ok(()) };
+        let address = metrics::serve(address, stats)?;
+        tell(format_args!("metrics on http://{address}/metrics\n"));
+        Ok(())
     }
 
     /// Returns the statistics, if they are to be printed.

@@ -155,6 +155,10 @@ impl Error {
         Situation::TooManyInstances { path: path.into(), max }.into()
     }
 
+    pub(crate) fn too_large_to_compile(path: &Path, limit: u64) -> Self {
+        Situation::TooLargeToCompile { path: path.into(), limit }.into()
+    }
+
     /// Reports imports that the host does not have. `imports` are full names with versions:
     /// `wasi:http/types@0.2.0`.
     pub(crate) fn missing_imports(path: &Path, imports: Vec<String>) -> Self {
@@ -174,10 +178,6 @@ impl Error {
     pub(crate) fn not_a_command(path: &Path, what: String) -> Self {
         Situation::NotACommand { path: path.into(), what }.into()
     }
-    pub(crate) fn too_large_to_compile(path: &Path, limit: u64) -> Self {
-        Situation::TooLargeToCompile { path: path.into(), limit }.into()
-    }
-
 
     /// Reports an address at which the server cannot listen.
     pub(crate) fn listen(address: SocketAddr, source: io::Error) -> Self {

@@ -4,3 +4,4 @@ pub(crate) mod stats;
 pub(crate) mod trace;
 pub(crate) mod event;
 pub(crate) mod status;
+mod prometheus;

@@ -2,6 +2,7 @@
 //!
 //! The doc comments of [`Run`] are the text of `host run --help`.
 
+use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -40,6 +41,8 @@ pub(crate) struct Shown {
     pub(crate) timeline: Option<PathBuf>,
     /// Whether to show progress on the terminal.
     pub(crate) progress: bool,
+    /// Where to serve metrics for Prometheus.
+    pub(crate) metrics: Option<SocketAddr>,
 }
 
 pub(super) const EXAMPLES: &str = "\
@@ -260,6 +263,18 @@ pub(super) struct Run {
     #[arg(long, help_heading = "Observability")]
     progress: bool,
 
+    /// Write the names of the app's functions for perf, to /tmp/perf-PID.map
+    ///
+    /// perf record -g host run --perf-map app.wasm shows them beside those of the host.
+    #[arg(long, help_heading = "Observability")]
+    perf_map: bool,
+
+    /// Serve metrics for Prometheus at this address, such as 127.0.0.1:9100
+    ///
+    /// They are at /metrics, without encryption and without a password, until the host ends.
+    #[arg(long, value_name = "ADDRESS", help_heading = "Observability")]
+    metrics: Option<SocketAddr>,
+
     #[command(flatten)]
     compile: CompileArgs,
 
@@ -288,8 +303,9 @@ impl Run {
     }
 
     fn shown(&self) -> Shown {
-        let Self { stats, trace, timeline, progress, .. } = self;
-        Shown { stats: *stats, trace: trace.clone(), timeline: timeline.clone(), progress: *progress }
+        let Self { stats, trace, timeline, progress, metrics, .. } = self;
+        let (trace, timeline) = (trace.clone(), timeline.clone());
+        Shown { stats: *stats, trace, timeline, progress: *progress, metrics: *metrics }
     }
 
     fn host(&self) -> Config {
@@ -301,7 +317,8 @@ impl Run {
         host.depth = self.max_depth.unwrap_or(host.depth);
         host.runs = 1;
         host.stack = self.stack.map_or(host.stack, |size| usize::try_from(size).unwrap_or(usize::MAX));
-        host.cache = self.cache.resolve();
+        host.perf_map = self.perf_map;
+        self.compile.apply(&mut host);
         host
     }
 

@@ -10,6 +10,7 @@ use crossbeam_utils::CachePadded;
 use hdrhistogram::Histogram;
 
 use super::event::{End, Event, Observer};
+use super::prometheus::{Label, Metrics};
 
 /// The number of significant digits of a queue time.
 const DIGITS: u8 = 2;
@@ -75,8 +76,9 @@ struct Core {
     busy: Duration,
     /// When the guest that has the core got it.
     since: Option<Instant>,
-    /// How long the jobs that began on this core had been queued, in nanoseconds.
+    /// How long the jobs that began on this core had been queued, in nanoseconds, and all of it added up.
     queued: Histogram<u64>,
+    queued_in_all: Duration,
 }
 
 impl Stats {
@@ -147,13 +149,25 @@ impl Stats {
         for core in counts.cores() {
             started += core.started;
             ended += core.ended;
-            busy += core.busy;
-            busy += core.since.map(|since| now.saturating_duration_since(since)).unwrap_or_default();
+            busy += core.busy_until(now);
         }
         let done = counts.ends.iter().map(|count| count.load(Ordering::Relaxed)).sum();
         let running = started.saturating_sub(ended);
         let waiting = self.live_jobs().saturating_sub(running);
         Snapshot { done, running, waiting, busy }
+    }
+
+    /// Returns the current numbers as text for Prometheus, in its exposition format.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let stats = host::Stats::new(host::MAX_CORES);
+    /// assert!(stats.prometheus().contains("\nparallel_host_jobs_running 0\n"));
+    /// ```
+    #[must_use]
+    pub fn prometheus(&self) -> String {
+        Exposition(&self.0).to_string()
     }
 
     /// Returns the number of instances, with and without a job.
@@ -169,6 +183,49 @@ impl Stats {
     }
 }
 
+/// Displays statistics as text for Prometheus, in its exposition format; from [`Stats::prometheus`].
+struct Exposition<'a>(&'a Counts);
+
+impl fmt::Display for Exposition<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Counts { live, ends, .. } = self.0;
+        let now = Instant::now();
+        let mut queued = Histogram::<u64>::new(DIGITS).map_err(|_| fmt::Error)?;
+        let (mut started, mut busy) = (Vec::new(), Vec::new());
+        let (mut ended, mut made, mut dropped, mut waited) = (0, 0, 0, Duration::ZERO);
+        for core in self.0.cores() {
+            started.push(core.started);
+            busy.push(core.busy_until(now).as_secs_f64());
+            ended += core.ended;
+            made += core.made;
+            dropped += core.dropped;
+            waited += core.queued_in_all;
+            queued.add(&core.queued).map_err(|_| fmt::Error)?;
+        }
+        let running = started.iter().sum::<u64>().saturating_sub(ended);
+        let waiting = live.load(Ordering::Relaxed).saturating_sub(running);
+        let ends = End::ALL.iter().zip(ends).map(|(end, n)| (Label(*end), n.load(Ordering::Relaxed)));
+        let seconds = |quantile| Duration::from_nanos(queued.value_at_quantile(quantile)).as_secs_f64();
+
+        let mut metrics = Metrics(f);
+        metrics.counters("jobs_total", "Jobs that have ended, by how they ended.", "end", ends)?;
+        metrics.gauge("jobs_running", "Jobs that have begun and not ended.", running)?;
+        metrics.gauge("jobs_waiting", "Jobs that have not begun yet.", waiting)?;
+        metrics.counters(
+            "core_jobs_total",
+            "Jobs that began on a core.",
+            "core",
+            started.iter().enumerate(),
+        )?;
+        let help = "Time for which a core had a guest.";
+        metrics.counters("core_busy_seconds_total", help, "core", busy.iter().enumerate())?;
+        let help = "Time from the start of a job until it began on a core.";
+        metrics.summary("job_queue_seconds", help, seconds, waited.as_secs_f64(), queued.len())?;
+        metrics.counter("instances_created_total", "Instances of the app that were created.", made)?;
+        metrics.gauge("instances", "Instances of the app, with and without a job.", made - dropped)
+    }
+}
+
 impl Counts {
     fn count(&self, event: &Event, now: Instant) {
         match *event {
@@ -179,6 +236,7 @@ impl Counts {
             Event::Started { core, queued, .. } => self.on(core, |core| {
                 core.started += 1;
                 core.since = Some(now);
+                core.queued_in_all += queued;
                 _ = core.queued.record(u64::try_from(queued.as_nanos()).unwrap_or(u64::MAX));
             }),
             Event::Resumed { core, .. } => self.on(core, |core| core.since = Some(now)),
@@ -214,7 +272,21 @@ impl Core {
     #[expect(clippy::expect_used, reason = "the histogram supports this many digits")]
     fn new() -> Self {
         let queued = Histogram::new(DIGITS).expect("at most 5 digits");
-        Self { started: 0, ended: 0, made: 0, dropped: 0, busy: Duration::ZERO, since: None, queued }
+        Self {
+            started: 0,
+            ended: 0,
+            made: 0,
+            dropped: 0,
+            busy: Duration::ZERO,
+            since: None,
+            queued,
+            queued_in_all: Duration::ZERO,
+        }
+    }
+
+    /// Returns for how long the core had a guest.
+    fn busy_until(&self, now: Instant) -> Duration {
+        self.busy + self.since.map(|since| now.saturating_duration_since(since)).unwrap_or_default()
     }
 
     /// Records that the current guest of a core leaves it.
