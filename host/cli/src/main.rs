@@ -107,7 +107,7 @@ fn refuse(error: &clap::Error) -> ! {
 
 fn run(RunApp { host, app: path, plugs, mut run, max_files, shown }: RunApp) -> Result<u8, host::Error> {
     // Before any file is opened, because opening an output truncates it.
-    if let Err(clash) = files::check(&shown, &path, &plugs) {
+    if let Err(clash) = files::check(&shown, &path, &plugs, run.grants.ca.as_deref()) {
         return Ok(clashing(&clash));
     }
     let app = plugs.into_iter().fold(Composition::new(&path), Composition::plug);
@@ -152,7 +152,7 @@ fn run(RunApp { host, app: path, plugs, mut run, max_files, shown }: RunApp) -> 
 
 fn serve(ServeApp { run, serve }: ServeApp) -> Result<u8, host::Error> {
     let RunApp { host, app: path, plugs, mut run, max_files, shown } = run;
-    if let Err(clash) = files::check(&shown, &path, &plugs) {
+    if let Err(clash) = files::check(&shown, &path, &plugs, run.grants.ca.as_deref()) {
         return Ok(clashing(&clash));
     }
     let app = plugs.into_iter().fold(Composition::new(&path), Composition::plug);

@@ -60,6 +60,7 @@ Environment variables:
   HOST_CACHE_DIR     default of --cache-dir
   HOST_BACKTRACE=1   print the WebAssembly call stack of a trap
   HOST_LOG=debug     log more than warnings; off logs nothing
+  SSL_CERT_FILE      default of --ca
 
 Exit codes: the app's own, or
     1  the app made a call that the host does not allow
@@ -147,6 +148,12 @@ pub(super) struct Run {
         verbatim_doc_comment,
     )]
     wasi: Vec<String>,
+
+    /// Authorities that HTTPS and wasi:tls trust, in PEM [default: Mozilla's list]
+    ///
+    /// SSL_CERT_FILE overrides the default, if the app may send HTTP requests or use TCP.
+    #[arg(long, value_name = "FILE")]
+    ca: Option<PathBuf>,
 
     /// Stop the app after this time, such as 10s or 500ms [default: no limit]
     ///
@@ -324,6 +331,11 @@ impl Run {
         run.grants.udp = wasi.udp.unwrap_or(inherit_network);
         run.grants.ip_name_lookup = wasi.allow_ip_name_lookup.unwrap_or(false);
         run.grants.http = wasi.http.unwrap_or(false);
+        run.grants.ca = self.ca.or_else(|| {
+            let connects = run.grants.http || run.grants.tcp;
+            let file = std::env::var_os("SSL_CERT_FILE").filter(|file| connects && !file.is_empty());
+            file.map(PathBuf::from)
+        });
         run.grants.env = environment::environment(wasi.inherit_env.unwrap_or(false), env)?;
         run.stdin = wasi.inherit_stdin.unwrap_or(true);
         let output = |inherit: Option<bool>| match inherit {

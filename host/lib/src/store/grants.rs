@@ -20,6 +20,7 @@ use crate::imports::files::{FilesCtx, FilesGrant};
 use crate::imports::http::HttpCtx;
 use crate::imports::keyvalue::Entries;
 use crate::imports::random;
+use crate::imports::tls::Trust;
 use crate::stdio::input::Stdin;
 use crate::stdio::line::OpenLines;
 use crate::stdio::output::Output;
@@ -40,6 +41,7 @@ pub(crate) struct Template {
     files: FilesGrant,
     sockets: WasiSocketsCtx,
     access: Access,
+    trust: Trust,
     /// The variables of `wasi:config`, which all instances share.
     variables: Arc<WasiConfigVariables>,
     /// What each bucket of `wasi:keyvalue` begins with.
@@ -59,6 +61,7 @@ pub(crate) struct Granted {
     pub(crate) concurrent_files: WasiFilesystemCtx,
     pub(crate) http: HttpCtx,
     pub(crate) access: Access,
+    pub(crate) trust: Trust,
     pub(crate) variables: Arc<WasiConfigVariables>,
     pub(crate) keyvalue: Arc<Entries>,
     /// The unfinished lines of the instance, on stdout and stderr.
@@ -74,7 +77,8 @@ impl Template {
     ///
     /// # Errors
     ///
-    /// Fails if a directory cannot be opened, or if a guest cannot be given a setting.
+    /// Fails if a directory cannot be opened, if the certificates to trust cannot be read, or if a guest cannot be
+    /// given a setting.
     pub(crate) fn new(
         app: &Path,
         concurrency: bool,
@@ -96,6 +100,7 @@ impl Template {
             }
             open_dir(&mut builder, dir)?;
         }
+        let trust = grants.ca.as_deref().map(Trust::read).transpose().map_err(Error::certificate)?;
         grant_network(&mut builder, grants);
         let mut ctx = builder.build();
         let (args, env) = (args(app, config)?, env(&grants.env)?);
@@ -113,6 +118,7 @@ impl Template {
             files: FilesGrant::new(&dirs, access.clone()),
             sockets: ctx.sockets().clone(),
             access,
+            trust: trust.unwrap_or_default(),
             variables: Arc::new(grants.config.iter().cloned().collect()),
             keyvalue: Arc::new(entries(&grants.keyvalue)),
             reads_stdin: config.stdin,
@@ -145,9 +151,10 @@ impl Template {
         let mut wasi = builder.build();
         *wasi.filesystem() = self.filesystem.clone();
         *wasi.sockets() = self.sockets.clone();
-        let (http, files) =
-            (HttpCtx::new(self.access.clone(), self.http_fields), FilesCtx::new(self.files.clone()));
-        let (access, variables) = (self.access.clone(), Arc::clone(&self.variables));
+        let (access, trust, variables) =
+            (self.access.clone(), self.trust.clone(), Arc::clone(&self.variables));
+        let http = HttpCtx::new(access.clone(), trust.clone(), self.http_fields);
+        let files = FilesCtx::new(self.files.clone());
         let keyvalue = Arc::clone(&self.keyvalue);
         let Self { directories, surroundings, .. } = *self;
         let concurrent_files = self.concurrent_filesystem.clone().unwrap_or_default();
@@ -157,6 +164,7 @@ impl Template {
             concurrent_files,
             http,
             access,
+            trust,
             variables,
             keyvalue,
             lines,

@@ -124,6 +124,7 @@ impl State {
             concurrent_files,
             http,
             access,
+            trust,
             variables,
             keyvalue,
             lines,
@@ -137,7 +138,7 @@ impl State {
         let allowance =
             price.as_mut().map_or_else(|_| Charge::default(), |price| price.split(pending::ALLOWANCE));
         let (table, pending) = (Table::new(account, directories, most), Pending::new(account, allowance));
-        let (tcp, tls, ticks, time_up, began, calls) = (TcpCtx::default(), TlsCtx::default(), 0, None, 0, 0);
+        let (tcp, tls, ticks, time_up, began, calls) = (TcpCtx::default(), TlsCtx::new(trust), 0, None, 0, 0);
         Self {
             wasi,
             http,
