@@ -1,5 +1,7 @@
 //! `host serve`: components that handle HTTP requests, with real clients.
 
+mod concurrent;
+
 use std::fmt::Write as _;
 use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, SocketAddr, TcpStream};

@@ -8,7 +8,9 @@ mod listener;
 mod connection;
 mod request;
 mod handler;
+mod concurrent;
 mod response;
+mod report;
 mod clients;
 mod tls;
 
@@ -26,7 +28,7 @@ use crate::error::Error;
 use crate::exec::cores::Cores;
 use crate::exec::service::Service;
 use crate::imports::access::Access;
-use crate::load::compiled::Compiled;
+use crate::load::compiled::{Compiled, Start};
 use crate::stdio::output::Output;
 use crate::store::grants::Template;
 use clients::{Clients, Phase};
@@ -73,7 +75,8 @@ impl Server {
         let access = template.access().clone();
         let service = Service::start(cores, Arc::clone(app), template, run)?;
         let phase = Arc::new(watch::Sender::new(Phase::Serving));
-        let reuse = config.reuse.unwrap_or(app.worker.is_some()) && !run.fresh;
+        let expects_more = app.worker.is_some() || matches!(app.start, Start::ConcurrentHandler(_));
+        let reuse = config.reuse.unwrap_or(expects_more) && !run.fresh;
         let clients = Clients::new(config, service.caller().clone(), Arc::clone(&phase), reuse);
         let tasks = cores.tasks().cloned().collect();
         let thread = listener.start(tasks, clients)?;

@@ -2,6 +2,7 @@
 
 pub(crate) mod failure;
 pub(crate) mod state;
+pub(crate) mod handler;
 pub(crate) mod grants;
 mod memory;
 pub(crate) mod core_state;

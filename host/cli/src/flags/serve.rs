@@ -35,7 +35,7 @@ Exit codes: 0 after a signal, when all requests have ended, or those of host run
 
 /// Serve HTTP with a component, on many cores
 ///
-/// The component exports wasi:http/incoming-handler. Each request is handled on any core, in an instance that
+/// The component exports wasi:http/incoming-handler, or wasi:http/handler of WASI 0.3. Each request is handled on any core, in an instance that
 /// handles no other request at that time. Clients use HTTP/1.1 or HTTP/2.
 #[derive(Args, Debug)]
 pub(super) struct Serve {
@@ -87,8 +87,8 @@ pub(super) struct Serve {
 
     /// Handle one request after another in an instance
     ///
-    /// This is the default for components with the guest runtime, unless --fresh is given. Others may not
-    /// expect a second request.
+    /// This is the default for components with the guest runtime and for handlers of WASI 0.3, unless --fresh is
+    /// given. Others may not expect a second request.
     #[arg(long, conflicts_with = "fresh", help_heading = "Server")]
     reuse: bool,
 

@@ -8,6 +8,7 @@ use wasmtime::component::{Component, ComponentExportIndex, InstancePre};
 use wasmtime_wasi::p2::bindings::CommandPre;
 use wasmtime_wasi::p3::bindings::CommandPre as ConcurrentCommandPre;
 use wasmtime_wasi_http::p2::bindings::ProxyIndices;
+use wasmtime_wasi_http::p3::bindings::ServiceIndices;
 
 use super::compose::Composition;
 use super::compose::encode::Composed;
@@ -65,8 +66,10 @@ pub(crate) enum Start {
     Main(CommandPre<State>),
     /// Main, as an async function of WASI 0.3.
     ConcurrentMain(ConcurrentCommandPre<State>),
-    /// The handler of HTTP requests.
+    /// The handler of HTTP requests: a function of WASI 0.2.
     Handler(ProxyIndices),
+    /// The handler of HTTP requests, as an async function of WASI 0.3.
+    ConcurrentHandler(ServiceIndices),
 }
 
 impl Compiled {
@@ -116,11 +119,7 @@ impl Compiled {
         let surface = surface.map_err(|cause| Error::host_bug(cause.to_string()))?;
         let start = match purpose {
             Purpose::Run => main(path, &engine, &component, &surface, linked.clone())?,
-            Purpose::Serve => {
-                let handler = surface.handler_of_02().unwrap_or_default();
-                let wrong = |cause| Error::wrong_export(path, handler, &cause);
-                Start::Handler(ProxyIndices::new(&linked).map_err(wrong)?)
-            }
+            Purpose::Serve => handler(path, &surface, &linked)?,
         };
         let worker = worker(path, &engine, &component, &surface)?;
         Ok(Self {
@@ -155,6 +154,16 @@ fn main(
         true => ConcurrentCommandPre::new(linked).map(Start::ConcurrentMain),
     };
     main.map_err(wrong)
+}
+
+/// Returns the handler of an app.
+fn handler(path: &Path, surface: &Surface, linked: &InstancePre<State>) -> Result<Start, Error> {
+    let handler = surface.handler().ok_or_else(|| Error::not_a_handler(path, not_a_handler(surface)))?;
+    let indices = match surface.handles_concurrently() {
+        false => ProxyIndices::new(linked).map(Start::Handler),
+        true => ServiceIndices::new(linked).map(Start::ConcurrentHandler),
+    };
+    indices.map_err(|cause| Error::wrong_export(path, handler, &cause))
 }
 
 /// Returns the function of `worker` that runs jobs, if the app has one.
@@ -231,7 +240,7 @@ pub(crate) fn problems(
         Purpose::Run if surface.run().is_none() => {
             problems.push(Error::not_a_command(path, not_a_command(surface)));
         }
-        Purpose::Serve if surface.handler_of_02().is_none() => {
+        Purpose::Serve if surface.handler().is_none() => {
             problems.push(Error::not_a_handler(path, not_a_handler(surface)));
         }
         Purpose::Run | Purpose::Serve => {}

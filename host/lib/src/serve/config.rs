@@ -37,7 +37,7 @@ pub struct ServeConfig {
     /// A path at which the server itself answers 200, or 503 while it drains.
     pub health: Option<String>,
     /// Whether an instance handles one request after another. If `None`, it does so if the app exports `worker`,
-    /// as apps with the guest runtime do: others may not expect a second request.
+    /// as apps with the guest runtime do, or a handler of WASI 0.3: others may not expect a second request.
     pub reuse: Option<bool>,
 }
 

@@ -9,11 +9,22 @@ use http::header::{CONTENT_LENGTH, RETRY_AFTER};
 use http::{HeaderValue, Response, StatusCode};
 use hyper::body::{Body, Frame, SizeHint};
 use tokio::runtime::Handle;
-use tokio::sync::OwnedSemaphorePermit;
-use wasmtime_wasi_http::p2::body::HyperOutgoingBody;
+use tokio::sync::{OwnedSemaphorePermit, oneshot};
+use wasmtime_wasi_http::WasiBody;
 
 use super::clients::Busy;
+use super::report::{Name, Reason};
 use crate::exec::service::Calling;
+
+/// What the app answers: a response, or the name of an error code of `wasi:http`.
+pub(super) type Answer = Result<Answered, String>;
+
+/// A response of the app.
+pub(super) struct Answered {
+    pub(super) response: Response<WasiBody>,
+    /// Receives a value when the response has been sent, for a handler that waits for that.
+    pub(super) sent: Option<oneshot::Sender<()>>,
+}
 
 /// The body of a response.
 pub(super) enum Served {
@@ -25,10 +36,13 @@ pub(super) enum Served {
 
 /// A body that the app writes. If it is dropped before its end, the client has left, and the call is stopped.
 pub(super) struct OfApp {
-    body: HyperOutgoingBody,
+    body: WasiBody,
+    /// Receives a value when the client has the body.
+    sent: Option<oneshot::Sender<()>>,
     /// How many bytes are missing, if that is known.
     left: Option<u64>,
     has_ended: bool,
+    name: Name,
     call: Option<Calling>,
     held: Option<(OwnedSemaphorePermit, Busy)>,
 }
@@ -50,30 +64,33 @@ pub(super) fn try_later(busy: Busy) -> Response<Served> {
 
 /// Returns the response of the app. `held` is dropped when the call has ended.
 pub(super) fn of_app(
-    response: Response<HyperOutgoingBody>,
+    answered: Answered,
     call: Calling,
+    name: Name,
     is_head: bool,
     held: (OwnedSemaphorePermit, Busy),
 ) -> Response<Served> {
+    let Answered { response, sent } = answered;
     let length = response.headers().get(CONTENT_LENGTH);
     let left = length.and_then(|length| length.to_str().ok()?.parse().ok());
     let is_empty = is_head
         || matches!(response.status(), StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED)
         || left == Some(0);
     response.map(|body| {
-        Served::App(OfApp { body, left, has_ended: is_empty, call: Some(call), held: Some(held) })
+        Served::App(OfApp { body, sent, left, has_ended: is_empty, name, call: Some(call), held: Some(held) })
     })
 }
 
 impl OfApp {
-    /// Lets the call go on, with what it does after its response.
+    /// Lets the call go on, with what it does after its response, and reports its failure.
     fn let_go(&mut self) {
         // Without a runtime, the core is about to end.
         if let (Some(mut call), Ok(core)) = (self.call.take(), Handle::try_current()) {
-            let held = self.held.take();
+            let (held, name) = (self.held.take(), self.name.clone());
             core.spawn(async move {
                 if let Err(failure) = call.end().await {
-                    tracing::warn!("a request failed after its response: {failure:?}");
+                    let reason = Reason(&failure);
+                    tracing::warn!("{name} failed after its response had begun: {reason}");
                 }
                 drop(held);
             });
@@ -84,6 +101,10 @@ impl OfApp {
 impl Drop for OfApp {
     fn drop(&mut self) {
         if self.has_ended || self.left == Some(0) || self.body.is_end_stream() {
+            if let Some(sent) = self.sent.take() {
+                // The handler may not wait for it.
+                _ = sent.send(());
+            }
             self.let_go();
         }
     }
@@ -107,7 +128,8 @@ impl Body for Served {
                         let bytes = frame.data_ref().map_or(0, |bytes| bytes.len() as u64);
                         app.left = app.left.map(|left| left.saturating_sub(bytes));
                     }
-                    Some(Err(_)) => {}
+                    // The handler has failed, or has given its response up.
+                    Some(Err(_)) => app.let_go(),
                 }
                 Poll::Ready(frame.map(|frame| frame.map_err(Into::into)))
             }

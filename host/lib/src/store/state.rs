@@ -14,6 +14,7 @@ use wasmtime_wasi_tls::{WasiTlsCtxView, WasiTlsView};
 use super::clock::nanoseconds;
 use super::core_state::CoreState;
 use super::grants::Granted;
+use super::handler::Handler;
 use super::memory::Memory;
 use crate::error::Setting;
 use crate::imports::access::Access;
@@ -93,6 +94,8 @@ pub(crate) struct State {
     /// Tells when to wake sleeping cores, so that they give free memory back.
     trims: Trims,
     core: Arc<CoreState>,
+    /// The handler of HTTP requests, once it has been looked up.
+    pub(crate) handler: Option<Handler>,
 }
 
 /// The reasons why this host ends a guest.
@@ -162,6 +165,7 @@ impl State {
             calls,
             trims: Trims::new(),
             core,
+            handler: None,
         }
     }
 
