@@ -1,11 +1,13 @@
 //! `host serve`: components that handle HTTP requests, with real clients.
 
+mod attribute;
 mod concurrent;
 
 use std::fmt::Write as _;
 use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::ops::Deref;
+use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -45,8 +47,13 @@ impl Server {
     }
 
     fn of(app: &str, options: &[&str]) -> Self {
+        Self::of_file(&guest(app), options)
+    }
+
+    /// Starts a server with the program in this file.
+    pub(crate) fn of_file(app: &Path, options: &[&str]) -> Self {
         let mut command = host();
-        command.args(["serve", "--addr", "127.0.0.1:0"]).args(options).arg(guest(app));
+        command.args(["serve", "--addr", "127.0.0.1:0"]).args(options).arg(app);
         let mut process = Running::start(command);
         let line = process.complains("serving on http");
         let address = line.rsplit('/').next().unwrap().trim().parse().unwrap();
@@ -78,7 +85,7 @@ impl Client {
     }
 
     /// Sends `GET`. Returns the status, and the body.
-    fn get(&self, path: &str) -> (u16, String) {
+    pub(crate) fn get(&self, path: &str) -> (u16, String) {
         let answer =
             self.exchange(&format!("GET {path} HTTP/1.1\r\nhost: here\r\nconnection: close\r\n\r\n"));
         (status(&answer), body(&answer).to_owned())

@@ -49,7 +49,7 @@ pub(crate) const CRATES: &[Crate] = &[
     },
     Crate {
         src: "guest-runtime/macros/src",
-        order: &["main_attribute", "test_attribute", "par", "parallel", "attribute"],
+        order: &["main_attribute", "test_attribute", "serve_attribute", "par", "parallel", "attribute"],
         bindings: &[],
     },
     Crate {
