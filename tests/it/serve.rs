@@ -2,6 +2,8 @@
 
 mod attribute;
 mod concurrent;
+mod log;
+mod sockets;
 
 use std::fmt::Write as _;
 use std::io::{Read as _, Write as _};

@@ -4,6 +4,7 @@ use std::ffi::{OsStr, OsString};
 
 use clap::{CommandFactory as _, Parser, Subcommand};
 
+mod activation;
 mod cache;
 mod compose;
 mod environment;

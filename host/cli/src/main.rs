@@ -33,7 +33,7 @@ use backtrace::{BACKTRACE, shows_backtraces};
 use exit::{NO_READER, NOT_AN_APP, NOT_WRITTEN, USAGE};
 use flags::{Command, ComposeApp, Inspect, New, RunApp, ServeApp, Shown};
 use hint::Hinted;
-use host::{Composition, Config, ErrorKind, Escaped, Host};
+use host::{Address, Composition, Config, ErrorKind, Escaped, Host};
 use libtest::TestProgram;
 use stderr::tell;
 use views::Views;
@@ -171,7 +171,10 @@ fn serve(ServeApp { run, serve }: ServeApp) -> Result<u8, host::Error> {
     let ended = host.serve(app, &run, &serve).and_then(|server| {
         let scheme = if serve.tls.is_some() { "https" } else { "http" };
         for address in server.addresses() {
-            tell(format_args!("serving on {scheme}://{address}\n"));
+            match address {
+                Address::Tcp(address) => tell(format_args!("serving on {scheme}://{address}\n")),
+                address => tell(format_args!("serving {scheme} on {}\n", Escaped(address))),
+            }
         }
         let handle = server.stop_handle();
         let _ = signals.send(Box::new(move || handle.drain()));

@@ -7,7 +7,6 @@
 
 use std::fmt;
 use std::io;
-use std::net::SocketAddr;
 use std::panic::Location;
 use std::path::Path;
 use std::time::Duration;
@@ -157,7 +156,7 @@ impl Error {
     }
 
     /// Reports an address at which the server cannot listen.
-    pub(crate) fn listen(address: SocketAddr, source: io::Error) -> Self {
+    pub(crate) fn listen(address: String, source: io::Error) -> Self {
         Situation::Listen { address, source }.into()
     }
 

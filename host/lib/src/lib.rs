@@ -54,4 +54,4 @@ pub use observe::stats::{Snapshot, Stats};
 pub use observe::status::StatusLine;
 pub use observe::trace::Trace;
 pub use run::{Run, StopHandle};
-pub use serve::{ServeConfig, Server, ServerHandle, Tls};
+pub use serve::{Address, ServeConfig, Server, ServerHandle, Tls};

@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::io;
-use std::net::SocketAddr;
 use std::path::{self, Path, PathBuf};
 use std::time::Duration;
 
@@ -71,7 +70,7 @@ pub(crate) enum Situation {
     /// A granted directory cannot be opened.
     OpenDir { path: PathBuf, source: io::Error },
     /// A server cannot listen at an address.
-    Listen { address: SocketAddr, source: io::Error },
+    Listen { address: String, source: io::Error },
     /// The certificate of a server, or its key, cannot be used. The cause names the file.
     Certificate { source: io::Error },
     /// The OS refused the thread for a core.

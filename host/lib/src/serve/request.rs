@@ -1,12 +1,11 @@
 //! One request: checked, handed to the app, and answered.
 
-use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use http::header::{CONTENT_LENGTH, FORWARDED, HOST, HeaderName, HeaderValue};
+use http::header::{CONTENT_LENGTH, FORWARDED, HOST, HeaderName};
 use http::uri::{Authority, Scheme};
 use http::{HeaderMap, Method, Request, Response, StatusCode, Version};
 use hyper::body::{Body, Frame, Incoming, SizeHint};
@@ -15,20 +14,13 @@ use wasmtime_wasi_http::Error;
 
 use super::clients::{Busy, Clients};
 use super::handler::Handler;
+use super::peer::Peer;
 use super::report::{Name, Reason};
-use super::response::{self, Answer, Answered, Served};
+use super::response::{self, Answer, Answered, Exchange, Served};
 use crate::exec::service::{CallOptions, Calling};
 use crate::job::call::Failure;
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
-
-/// The two ends of a connection, and the core that serves it.
-pub(super) struct Peer {
-    pub(super) client: SocketAddr,
-    pub(super) server: SocketAddr,
-    pub(super) scheme: Scheme,
-    pub(super) core: usize,
-}
 
 /// Answers a request.
 pub(super) async fn answer(
@@ -37,14 +29,16 @@ pub(super) async fn answer(
     peer: &Peer,
     busy: Busy,
 ) -> Response<Served> {
+    let entry = clients.log.as_ref().map(|log| log.begin(&request, peer));
+    let exchange = Exchange { busy, entry };
     if clients.config.health.as_deref() == Some(request.uri().path()) {
         let status = if clients.is_leaving() { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK };
-        return response::plain(status, busy);
+        return response::plain(status, exchange);
     }
     if let Err(status) = check(&mut request, peer, clients.config.max_body) {
-        return response::plain(status, busy);
+        return response::plain(status, exchange);
     }
-    let Some(permit) = clients.permit().await else { return response::try_later(busy) };
+    let Some(permit) = clients.permit().await else { return response::try_later(exchange) };
     let name = Name::of(&request);
     let is_head = request.method() == Method::HEAD;
     let left = clients.config.max_body;
@@ -54,11 +48,11 @@ pub(super) async fn answer(
     let options = CallOptions { timeout: clients.config.request_timeout, fresh: !clients.reuse };
     let calling = clients.caller.call(peer.core, Box::new(handler), options, || name.to_string());
     match ended_or_answered(answer, calling).await {
-        Ok((answered, calling)) => response::of_app(answered, calling, name, is_head, (permit, busy)),
+        Ok((answered, calling)) => response::of_app(answered, calling, name, is_head, permit, exchange),
         Err(failure) => {
             let status = failure.status();
             tracing::warn!("{name} failed: {failure}");
-            response::plain(status, busy)
+            response::plain(status, exchange)
         }
     }
 }
@@ -122,10 +116,11 @@ fn check(request: &mut Request<Incoming>, peer: &Peer, max_body: u64) -> Result<
             None => return Err(StatusCode::BAD_REQUEST),
         }
     }
-    // What the client says about itself is no evidence.
-    headers.remove(FORWARDED);
-    if let Ok(client) = HeaderValue::from_str(&peer.client.ip().to_string()) {
-        headers.insert(FORWARDED_FOR, client);
+    // What a client says about itself is no evidence. But one of a Unix socket is a proxy, which has the right to open
+    // it.
+    if let Some(client) = &peer.forwarded {
+        headers.remove(FORWARDED);
+        headers.insert(FORWARDED_FOR, client.clone());
     }
     Ok(())
 }
@@ -142,8 +137,7 @@ fn check_host(
         (Some(host), None) if host.is_empty() || Authority::try_from(host.as_bytes()).is_ok() => Ok(()),
         (None, _) if has_authority => Ok(()),
         (None, _) if version == Version::HTTP_10 => {
-            let server = HeaderValue::from_str(&peer.server.to_string());
-            headers.insert(HOST, server.map_err(|_| StatusCode::BAD_REQUEST)?);
+            headers.insert(HOST, peer.host.clone());
             Ok(())
         }
         _ => Err(StatusCode::BAD_REQUEST),
