@@ -84,6 +84,8 @@ mod test_attribute;
 mod peers;
 // `host serve`, with real clients.
 mod serve;
+// `host call` and `host map`, on components without this project.
+mod calls;
 // The examples, run as a reader would.
 mod examples;
 // Portable apps on runtimes without jobs.

@@ -5,6 +5,7 @@ use std::ffi::{OsStr, OsString};
 use clap::{CommandFactory as _, Parser, Subcommand};
 
 mod cache;
+mod call;
 mod compose;
 mod environment;
 mod host_args;
@@ -17,6 +18,7 @@ mod split;
 mod values;
 mod wasi;
 
+pub(crate) use call::{CallFunction, Lines, MapFunction};
 pub(crate) use compose::ComposeApp;
 pub(crate) use inspect::Inspect;
 pub(crate) use new::New;
@@ -32,6 +34,10 @@ pub(crate) enum Command {
     Run(Box<RunApp>),
     /// Serves HTTP with an app.
     Serve(Box<ServeApp>),
+    /// Calls a function.
+    Call(Box<CallFunction>),
+    /// Calls a function for each line of stdin.
+    Map(Box<MapFunction>),
     /// Links an app and its plugs into one component.
     Compose(ComposeApp),
     /// Describes a file.
@@ -58,6 +64,8 @@ pub(crate) fn parse(
     match Cli::try_parse_from(args)?.command {
         Subcommands::Run(run) => Ok(Command::Run(Box::new(run.resolve()?))),
         Subcommands::Serve(serve) => Ok(Command::Serve(Box::new(serve.resolve()?))),
+        Subcommands::Call(call) => Ok(Command::Call(Box::new(call.resolve()?))),
+        Subcommands::Map(map) => Ok(Command::Map(Box::new(map.resolve()?))),
         Subcommands::Compose(compose) => Ok(Command::Compose(compose.resolve()?)),
         Subcommands::Inspect(inspect) => Ok(Command::Inspect(inspect)),
         Subcommands::New(new) => Ok(Command::New(new)),
@@ -83,6 +91,8 @@ const EXAMPLES: &str = "\
 Examples:
   host run app.wasm --cores 8     run an app on 8 cores
   host serve app.wasm             serve HTTP with a component that handles requests
+  host call lib.wasm 'f(1, 2)'    call a function of a component
+  host map lib.wasm f < in.jsonl  call it for each line, on all cores
   host inspect app.wasm           show what a file is and what it needs
   host new myapp                  write a project that builds, runs and tests
 
@@ -102,6 +112,10 @@ enum Subcommands {
     Run(Box<run::Run>),
     #[command(after_long_help = serve::EXAMPLES, args_override_self = true)]
     Serve(Box<serve::Serve>),
+    #[command(after_long_help = call::EXAMPLES, args_override_self = true, mut_arg("args", call::of_call))]
+    Call(Box<call::Call>),
+    #[command(after_long_help = call::MAP_EXAMPLES, args_override_self = true, mut_arg("args", call::of_map))]
+    Map(Box<call::Map>),
     #[command(after_help = compose::EXAMPLES)]
     Compose(compose::Compose),
     #[command(after_help = inspect::EXIT_CODES)]

@@ -7,6 +7,7 @@ mod views;
 mod loading;
 mod libtest;
 mod inspection;
+mod map;
 mod hint;
 mod backtrace;
 mod exit;
@@ -24,6 +25,7 @@ use std::fmt;
 use std::io::{self, Write as _};
 use std::mem;
 use std::num::NonZeroUsize;
+use std::sync::mpsc::Sender;
 
 /// The library has no allocator of its own; an embedder chooses one.
 #[global_allocator]
@@ -31,9 +33,10 @@ static ALLOCATOR: allocator::Allocator = allocator::Allocator;
 
 use backtrace::{BACKTRACE, shows_backtraces};
 use exit::{NO_READER, NOT_AN_APP, NOT_WRITTEN, USAGE};
-use flags::{Command, ComposeApp, Inspect, New, RunApp, ServeApp, Shown};
+use flags::{CallFunction, Command, ComposeApp, Inspect, MapFunction, New, RunApp, ServeApp, Shown};
 use hint::Hinted;
-use host::{Composition, Config, ErrorKind, Escaped, Host};
+use host::wasmtime::component::types::Type;
+use host::{Composition, Config, ErrorKind, Escaped, Failure, Format, Host, Library};
 use libtest::TestProgram;
 use stderr::tell;
 use views::Views;
@@ -50,6 +53,8 @@ fn main() {
     let ended = match command {
         Command::Run(app) => run(*app),
         Command::Serve(app) => serve(*app),
+        Command::Call(function) => call(*function),
+        Command::Map(function) => map(*function),
         Command::Compose(app) => compose(&app),
         Command::Inspect(file) => inspect(&file),
         Command::New(project) => Ok(create(&project)),
@@ -179,6 +184,137 @@ fn serve(ServeApp { run, serve }: ServeApp) -> Result<u8, host::Error> {
     });
     mem::forget(host);
     show(views, ended)
+}
+
+/// A component whose functions can be called, with what shows and stops its calls.
+struct Opened {
+    library: Library,
+    views: Views,
+    signals: Sender<signals::Stop>,
+}
+
+/// Opens a component by itself, or on a host with all cores. The inner error is an exit code.
+fn open(app: RunApp, has_own_host: bool) -> Result<Result<Opened, u8>, host::Error> {
+    let RunApp { host, app: path, plugs, mut run, max_files, shown } = app;
+    if let Err(clash) = files::check(&shown, &path, &plugs) {
+        return Ok(Err(clashing(&clash)));
+    }
+    let app = plugs.into_iter().fold(Composition::new(&path), Composition::plug);
+    let views = match Views::open(&shown, &path, host.cores) {
+        Ok(views) => views,
+        Err(error) => return Ok(Err(not_written(&error))),
+    };
+    run.observer = views.observer();
+    run.status = views.status();
+    let signals = signals::watch();
+    if let Some(files) = max_files {
+        ulimit::leave(files, run.grants.dirs.len());
+    }
+    let limit = run.limits.timeout;
+    let open = move || match has_own_host {
+        true => Library::open_alone(&host, app, &run),
+        false => Host::new(&host)?.open(app, &run),
+    };
+    match loading::load_with(&path, limit, open) {
+        Ok(library) => Ok(Ok(Opened { library: library?, views, signals })),
+        Err(error) => {
+            tell(format_args!("error: {error}\n"));
+            Ok(Err(error.code()))
+        }
+    }
+}
+
+fn call(CallFunction { app, function, arguments, output }: CallFunction) -> Result<u8, host::Error> {
+    let Opened { library, views, signals } = match open(app, true)? {
+        Ok(opened) => opened,
+        Err(code) => return Ok(code),
+    };
+    let function = library.function(&function)?;
+    let text = function.text(Format::Wave, output)?;
+    let handle = library.stop_handle();
+    // Sending fails if no signals are watched.
+    let _ = signals.send(Box::new(move || handle.stop()));
+    let ended = text.call(arguments).wait();
+    // All that the function has printed comes before its result.
+    let closed = library.close();
+    let code = match ended {
+        Ok(result) => {
+            closed?;
+            let code = say(format!("{result}\n").as_bytes());
+            if code == 0 && is_err(&function, output, &result) { exit::FAILED } else { code }
+        }
+        Err(failure) => {
+            report_call(function.name(), &failure);
+            exit::code_of_call(&failure, signals::exit_code())
+        }
+    };
+    show(views, Ok(code))
+}
+
+/// Returns whether a function has returned the `err` case of a result.
+fn is_err(function: &host::Function, format: Format, text: &str) -> bool {
+    let is_result = matches!(function.ty().results().next(), Some(Type::Result(_)));
+    is_result && text.starts_with(if format == Format::Json { "{\"err\"" } else { "err" })
+}
+
+fn map(function: MapFunction) -> Result<u8, host::Error> {
+    let MapFunction { mut app, function, lines } = function;
+    // Those of each line have a limit of their own.
+    let limit = app.run.limits.timeout;
+    app.run.limits.timeout = None;
+    let Opened { library, views, signals } = match open(app, false)? {
+        Ok(opened) => opened,
+        Err(code) => return Ok(code),
+    };
+    let function = library.function(&function)?;
+    let (stop, stopped) = map::stop();
+    // Sending fails if no signals are watched.
+    let _ = signals.send(Box::new(stop));
+    let code = match map::lines(&function, lines, limit, stopped)? {
+        Ok(0) => 0,
+        Ok(failed) => {
+            tell(format_args!("error: lines failed: {failed}\n"));
+            exit::FAILED
+        }
+        Err(map::Ended::Line { line, failure }) => {
+            report_call(&format!("line {line}: {}", function.name()), &failure);
+            exit::code_of_call(&failure, signals::exit_code())
+        }
+        Err(map::Ended::Stopped) => signals::exit_code(),
+        Err(map::Ended::TimedOut(limit)) => {
+            tell(format_args!("error: took longer than {limit:?} (--timeout)\n"));
+            exit::TIMED_OUT
+        }
+        Err(map::Ended::Input(error)) => {
+            tell(format_args!("error: cannot read stdin: {error}\n"));
+            exit::UNREADABLE
+        }
+        Err(map::Ended::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => NO_READER,
+        Err(map::Ended::Output(error)) => not_written(&format_args!("cannot write to stdout: {error}")),
+    };
+    if code == 0 {
+        library.close()?;
+    }
+    show(views, Ok(code))
+}
+
+/// Reports a call that has no result, unless a signal stopped it.
+fn report_call(name: &str, failure: &Failure) {
+    if *failure == Failure::Stopped {
+        return;
+    }
+    let backtrace = match failure {
+        Failure::Trapped { backtrace, .. } => backtrace.as_str(),
+        _ => "",
+    };
+    match backtrace {
+        "" => tell(format_args!("error: {name} {failure}\n")),
+        backtrace if shows_backtraces() => {
+            tell(format_args!("error: {name} {failure}\n"));
+            backtrace.lines().for_each(|line| tell(format_args!("{}\n", Escaped(line))));
+        }
+        _ => tell(format_args!("error: {name} {failure} ({BACKTRACE}=1 shows where)\n")),
+    }
 }
 
 /// Shows the reports of a run that has ended. Returns the exit code.

@@ -171,6 +171,21 @@ impl Error {
         Situation::NotAHandler { path: path.into(), what }.into()
     }
 
+    /// Reports a name that is not that of one function.
+    pub(crate) fn not_found(path: &Path, name: &str, functions: Vec<String>, is_ambiguous: bool) -> Self {
+        let (path, name) = (path.into(), name.into());
+        let situation = match is_ambiguous {
+            false => Situation::UnknownFunction { path, name, functions },
+            true => Situation::AmbiguousFunction { path, name, functions },
+        };
+        situation.into()
+    }
+
+    /// Reports a function that cannot be called as requested.
+    pub(crate) fn other_function(function: impl fmt::Display, cause: impl fmt::Display) -> Self {
+        Situation::OtherFunction { function: function.to_string(), cause: cause.to_string() }.into()
+    }
+
     /// Reports an import or export of a release candidate of WASI.
     pub(crate) fn release_candidate(path: &Path, name: &str) -> Self {
         Situation::ReleaseCandidate { path: path.into(), name: name.into() }.into()

@@ -1,5 +1,6 @@
 //! Where jobs run: the cores, their guests and instances.
 
+pub(crate) mod session;
 pub(crate) mod service;
 pub(crate) mod cores;
 mod thread;

@@ -25,6 +25,7 @@ compile_error!("the host runs on Linux: it needs sched_setaffinity, eventfd, /pr
 
 mod host;
 mod serve;
+mod calls;
 mod app;
 mod run;
 mod exec;
@@ -41,6 +42,7 @@ mod escaped;
 mod bindings;
 
 pub use app::App;
+pub use calls::{Call, Failure, Format, Function, Library, Session, Text, TextFunction, TypedFunction};
 pub use config::{Cache, Config, DirGrant, Grants, Limits, MAX_CORES, Placement, RunConfig, Stdio};
 pub use error::{Error, ErrorKind, Setting};
 pub use escaped::Escaped;
@@ -55,3 +57,7 @@ pub use observe::status::StatusLine;
 pub use observe::trace::Trace;
 pub use run::{Run, StopHandle};
 pub use serve::{ServeConfig, Server, ServerHandle, Tls};
+pub use store::embedder::Imports;
+pub use store::state::State as InstanceState;
+/// The engine, for the types of values that functions take and return.
+pub use wasmtime;

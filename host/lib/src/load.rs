@@ -5,6 +5,7 @@
 
 pub(crate) mod inspect;
 pub(crate) mod compiled;
+pub(crate) mod exports;
 pub(crate) mod types;
 pub(crate) mod kind;
 pub(crate) mod surface;

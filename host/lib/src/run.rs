@@ -80,7 +80,7 @@ impl Run {
     /// ```
     #[must_use]
     pub fn stop_handle(&self) -> StopHandle {
-        StopHandle(Arc::clone(&self.main))
+        StopHandle::new(&self.main)
     }
 
     /// Waits for the app to end, and returns its exit code.
@@ -191,6 +191,11 @@ impl fmt::Debug for Run {
 pub struct StopHandle(Arc<Children>);
 
 impl StopHandle {
+    /// Creates a handle that stops main, or calls.
+    pub(crate) fn new(children: &Arc<Children>) -> Self {
+        Self(Arc::clone(children))
+    }
+
     /// Stops the app: its jobs, innermost first, and then main. Each is asked to stop before it is killed;
     /// the run as a whole has the grace time for that.
     ///

@@ -1,5 +1,6 @@
 //! The data of an instance's Store: what the instance has, and what it may do.
 
+pub(crate) mod embedder;
 pub(crate) mod failure;
 pub(crate) mod state;
 pub(crate) mod grants;

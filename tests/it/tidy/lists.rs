@@ -80,6 +80,7 @@ pub(crate) const CRATES: &[Crate] = &[
             "ulimit",
             "files",
             "loading",
+            "map",
             "libtest",
             "views",
             "progress",
@@ -101,8 +102,8 @@ pub(crate) const CRATES: &[Crate] = &[
     Crate {
         src: "host/lib/src",
         order: &[
-            "host", "serve", "app", "run", "exec", "load", "store", "imports", "stdio", "job", "config",
-            "observe", "machine", "error", "escaped", "bindings",
+            "host", "serve", "calls", "app", "run", "exec", "load", "store", "imports", "stdio", "job",
+            "config", "observe", "machine", "error", "escaped", "bindings",
         ],
         bindings: &[
             "imports/jobs.rs",

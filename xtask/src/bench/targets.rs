@@ -146,6 +146,14 @@ static TARGETS: &[Target] = &[
     plain("pgzip with preemption", "preemption", ("pgzip", "ratio"), AtMost(1.08), TIMES),
     plain("sort with preemption", "preemption", ("sort", "ratio"), AtMost(1.08), TIMES),
     plain("matmul with preemption", "preemption", ("matmul", "ratio"), AtMost(1.08), TIMES),
+    ratio(
+        "a typed call of 10 us, 2 cores, relative to a bare engine",
+        "calls",
+        ("typed/10000/2", OURS),
+        ("typed/10000/2", "bare"),
+        AtMost(1.5),
+    ),
+    ratio("host map of 100 us on 2 cores", "calls", ("map/1", OURS), ("map/2", OURS), AtLeast(1.9)),
     ratio("Python on 2 cores", "polyglot", ("python", "one-core"), ("python", "two-cores"), AtLeast(1.7)),
 ];
 

@@ -19,8 +19,10 @@ use crate::test::{msrv, package};
 use crate::toolchain::{self, WASM};
 
 /// The members that run under the host. They are not built for this machine.
-const GUESTS: [&str; 9] =
-    ["benches", "budget", "examples", "faults", "jobs03", "programs", "snippets", "text", "wasi03"];
+const GUESTS: [&str; 11] = [
+    "benches", "budget", "examples", "faults", "jobs03", "programs", "records", "snippets", "text", "values",
+    "wasi03",
+];
 
 /// The members that depend on the engine.
 const HOST: [&str; 3] = ["parallel-host", "parallel-host-cli", "fuzz-host"];

@@ -21,6 +21,8 @@ pub enum ErrorKind {
     Unreadable,
     /// A file is not a component, or not one that this host can run.
     InvalidComponent,
+    /// A component has no function with this name, or with these types.
+    InvalidCall,
     /// Components do not fit together.
     InvalidComposition,
     /// The system refused memory, threads, descriptors or address space that a host or a run needs.

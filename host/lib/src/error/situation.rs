@@ -62,6 +62,12 @@ pub(crate) enum Situation {
     NotACommand { path: PathBuf, what: String },
     /// It does not handle HTTP requests. `what` completes "app.wasm is ".
     NotAHandler { path: PathBuf, what: String },
+    /// The component has no function of this name. `functions` are those that it has.
+    UnknownFunction { path: PathBuf, name: String, functions: Vec<String> },
+    /// The component has several functions of this name.
+    AmbiguousFunction { path: PathBuf, name: String, functions: Vec<String> },
+    /// A function is to be called with types, or as text, that it does not have.
+    OtherFunction { function: String, cause: String },
     /// The component is built for a release candidate of WASI.
     ReleaseCandidate { path: PathBuf, name: String },
     /// An export has the right name but the wrong type.
@@ -124,6 +130,9 @@ impl Situation {
             | Self::NotAHandler { .. }
             | Self::ReleaseCandidate { .. }
             | Self::WrongExport { .. } => ErrorKind::InvalidComponent,
+            Self::UnknownFunction { .. } | Self::AmbiguousFunction { .. } | Self::OtherFunction { .. } => {
+                ErrorKind::InvalidCall
+            }
             Self::Compose(_) => ErrorKind::InvalidComposition,
             Self::StartCore { .. } | Self::Resources { .. } => ErrorKind::Refused,
             Self::TooManyRuns { .. } => ErrorKind::TooManyRuns,
@@ -250,6 +259,16 @@ impl fmt::Display for Situation {
             Self::NotACommand { path, what } | Self::NotAHandler { path, what } => {
                 write!(f, "{} is {what}", shown(path))
             }
+            Self::UnknownFunction { path, functions, .. } if functions.is_empty() => {
+                write!(f, "{} exports no function", shown(path))
+            }
+            Self::UnknownFunction { path, name, functions } => {
+                write!(f, "{} exports no function {name}; it has {}", shown(path), some(functions))
+            }
+            Self::AmbiguousFunction { path, name, functions } => {
+                write!(f, "{} exports several functions {name}; name one of {}", shown(path), some(functions))
+            }
+            Self::OtherFunction { function, cause } => write!(f, "cannot call {function}: {cause}"),
             Self::ReleaseCandidate { path, name } => write!(
                 f,
                 "{} is built for {name}, a release candidate of WASI; build it with newer tools",

@@ -206,7 +206,9 @@ async fn serve_main(
                     // What it has spawned ends with it.
                     store.run_concurrent(async |store| command.wasi_cli_run().call_run(store).await).await?
                 }
-                Start::Handler(_) => Err(wasmtime::Error::msg("a bug of the host: a handler has no main")),
+                Start::Handler(_) | Start::Functions => {
+                    Err(wasmtime::Error::msg("a bug of the host: the app was not loaded to run"))
+                }
             }
         });
         let run = pin!(printing(run, &lines, &core_state.yielding, app.collects));

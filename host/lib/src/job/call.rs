@@ -11,7 +11,7 @@ use tokio::sync::oneshot;
 use super::items::Channel;
 use super::outcome::Outcome;
 use super::tree::Tree;
-pub(crate) use crate::bindings::parallel::futures::types::Failure;
+pub(crate) use crate::bindings::parallel::futures::types::{Failure, Refusal};
 use crate::observe::event::{End, Event};
 
 /// A job with its message, which only the caller that claimed the job has.

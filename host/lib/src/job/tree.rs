@@ -134,6 +134,11 @@ impl Tree {
         self.jobs.add(&self.account, 1).is_ok_and(|jobs| jobs <= self.limits.jobs)
     }
 
+    /// Returns whether there is room for one more job.
+    pub(crate) fn has_room(&self) -> bool {
+        self.jobs.there() < self.limits.jobs && self.jobs.has_room(&self.account, 1)
+    }
+
     pub(crate) fn leave(&self) {
         self.jobs.sub(&self.account, 1);
     }

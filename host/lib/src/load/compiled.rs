@@ -17,6 +17,7 @@ use super::kind::{not_a_command, not_a_handler};
 use super::surface::Surface;
 use super::{cache, contract, types};
 use crate::config::Cache;
+use crate::store::embedder::Imports;
 use crate::store::failure;
 use crate::store::state::State;
 use crate::{Error, imports};
@@ -32,6 +33,8 @@ pub(crate) enum Purpose {
     Run,
     /// To handle HTTP requests.
     Serve,
+    /// To call its exported functions.
+    Call,
 }
 
 /// A compiled app and its entry points.
@@ -67,6 +70,8 @@ pub(crate) enum Start {
     ConcurrentMain(ConcurrentCommandPre<State>),
     /// The handler of HTTP requests.
     Handler(ProxyIndices),
+    /// Exported functions, each found when it is first named.
+    Functions,
 }
 
 impl Compiled {
@@ -82,6 +87,19 @@ impl Compiled {
         Self::of(engines, composition.app(), &composed, surface, cache, purpose)
     }
 
+    /// As [`load`](Self::load), for a component that also imports what the embedder provides.
+    pub(crate) fn load_with(
+        engines: &Engines,
+        composition: &Composition,
+        cache: &Cache,
+        purpose: Purpose,
+        imports: &Imports,
+    ) -> Result<Self, Error> {
+        let composed = composition.compose()?;
+        let surface = Surface::read(&composed.bytes).map(|surface| surface.with_provided(imports.names()));
+        Self::with(engines, composition.app(), &composed, surface, cache, purpose, Some(imports))
+    }
+
     /// Compiles an app that has been composed, and whose surface has been read. `path` is its name in errors.
     pub(crate) fn of(
         engines: &Engines,
@@ -90,6 +108,18 @@ impl Compiled {
         surface: wasmparser::Result<Surface>,
         cache: &Cache,
         purpose: Purpose,
+    ) -> Result<Self, Error> {
+        Self::with(engines, path, composed, surface, cache, purpose, None)
+    }
+
+    fn with(
+        engines: &Engines,
+        path: &Path,
+        composed: &Composed,
+        surface: wasmparser::Result<Surface>,
+        cache: &Cache,
+        purpose: Purpose,
+        imports: Option<&Imports>,
     ) -> Result<Self, Error> {
         let first = |surface| problems(path, surface, &composed.of_plugs, purpose).into_iter().next();
         if let Some(problem) = surface.iter().find_map(first) {
@@ -109,9 +139,9 @@ impl Compiled {
         };
         let demand = surface.as_ref().map(Surface::demand).unwrap_or_default();
         let has_jobs = surface.as_ref().is_ok_and(|surface| surface.worker().is_some());
-        let has_jobs = has_jobs || purpose == Purpose::Serve;
+        let has_jobs = has_jobs || purpose != Purpose::Run;
         let (engine, component) = with_room(engines, demand, has_jobs, compile)?;
-        let linked = link(&engine, demand.concurrency, path, &component)?;
+        let linked = link(&engine, demand.concurrency, path, &component, imports)?;
         // The component was compiled, so it can be read.
         let surface = surface.map_err(|cause| Error::host_bug(cause.to_string()))?;
         let start = match purpose {
@@ -121,6 +151,7 @@ impl Compiled {
                 let wrong = |cause| Error::wrong_export(path, handler, &cause);
                 Start::Handler(ProxyIndices::new(&linked).map_err(wrong)?)
             }
+            Purpose::Call => Start::Functions,
         };
         let worker = worker(path, &engine, &component, &surface)?;
         Ok(Self {
@@ -234,7 +265,7 @@ pub(crate) fn problems(
         Purpose::Serve if surface.handler_of_02().is_none() => {
             problems.push(Error::not_a_handler(path, not_a_handler(surface)));
         }
-        Purpose::Run | Purpose::Serve => {}
+        Purpose::Run | Purpose::Serve | Purpose::Call => {}
     }
     problems
 }
@@ -244,9 +275,13 @@ fn link(
     concurrency: bool,
     path: &Path,
     component: &Component,
+    own: Option<&Imports>,
 ) -> Result<InstancePre<State>, Error> {
     let linker = imports::linker::<State>(engine, concurrency);
-    let linker = linker.map_err(|cause| Error::host_bug(cause.to_string()))?;
+    let mut linker = linker.map_err(|cause| Error::host_bug(cause.to_string()))?;
+    if let Some(own) = own {
+        own.link(&mut linker).map_err(|cause| Error::other_function("the imports of this program", cause))?;
+    }
     linker.instantiate_pre(component).map_err(|cause| match missing_import(&cause) {
         Some(import) => Error::other_import(path, &import, &cause),
         None => Error::invalid_component(path, &cause),

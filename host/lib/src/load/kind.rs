@@ -6,6 +6,9 @@ use super::surface::{Surface, unversioned, version};
 pub(crate) const SERVER: &str = "a server runs it: `host serve`, or `Host::serve`";
 const SERVER_03: &str = "a server for WASI 0.3 runs it, such as `wasmtime serve`";
 
+/// What calls the functions of a library.
+const CALLER: &str = "call its functions: `host call`, or `Host::open`";
+
 /// The most exports that a text names.
 const NAMED: usize = 3;
 
@@ -65,12 +68,12 @@ pub(crate) fn not_a_command(surface: &Surface) -> String {
         more => format!(" and {more} more"),
     };
     let is_interface = |name: &String| name.contains([':', '/']);
-    let how = if surface.exports.iter().any(is_interface) {
-        "plug it into a command that imports what it exports"
+    let plug = if surface.exports.iter().any(is_interface) {
+        ", or plug it into a command that imports what it exports"
     } else {
-        "wasmtime calls its functions, with `--invoke`"
+        ""
     };
-    format!("a library, not a command: it exports {names}{more}, and no wasi:cli/run; {how}")
+    format!("a library, not a command: it exports {names}{more}, and no wasi:cli/run; {CALLER}{plug}")
 }
 
 /// Returns what runs a component that is an HTTP handler.
@@ -86,7 +89,7 @@ pub(crate) fn not_a_handler(surface: &Surface) -> String {
             format!("a command, not an HTTP handler: it exports {run}; run it: `host run`, or `App::start`")
         }
         (None, None) => {
-            "a library, not an HTTP handler: it does not export wasi:http/incoming-handler".to_owned()
+            format!("a library, not an HTTP handler: it exports no wasi:http/incoming-handler; {CALLER}")
         }
     }
 }
@@ -109,9 +112,9 @@ mod tests {
             (
                 &["demo:text/stats@0.1.0"],
                 AppKind::Library,
-                "a library, not a command: it exports demo:text/stats",
+                "and no wasi:cli/run; call its functions: `host call`, or `Host::open`, or plug it",
             ),
-            (&["add"], AppKind::Library, "`--invoke`"),
+            (&["add"], AppKind::Library, "and no wasi:cli/run; call its functions: `host call`"),
             (&["a:b/c", "a:b/d", "a:b/e", "a:b/f", "a:b/g"], AppKind::Library, "a:b/e and 2 more"),
             (&["wasi:cli/run@0.4.0"], AppKind::Library, "a command for WASI 0.4.0"),
             (&[], AppKind::Library, "exports nothing"),

@@ -192,6 +192,12 @@ impl Surface {
         self.exports.iter().map(String::as_str).filter(is_worker).min()
     }
 
+    /// Adds imports that the embedder provides, by their names.
+    pub(crate) fn with_provided(mut self, names: &[String]) -> Self {
+        self.types.extend(names.iter().cloned());
+        self
+    }
+
     /// Returns the imports from packages that this host does not have, or not in this version.
     pub(crate) fn foreign_imports(&self) -> Vec<String> {
         self.imports

@@ -3,6 +3,7 @@
 //! A run makes and drops thousands of instances, so everything that costs a system call or can fail is done in
 //! [`Template::new`], before the app starts. An app gets nothing that the config does not name.
 
+use std::any::Any;
 use std::fmt;
 use std::io;
 use std::path::Path;
@@ -27,6 +28,9 @@ use crate::stdio::output::Output;
 /// The bytes that an argument, or a name or a value of the environment, takes besides its text.
 const TEXT: u64 = 48;
 
+/// Creates the state of an embedder in a new instance.
+pub(crate) type MakeState = Arc<dyn Fn() -> Box<dyn Any + Send> + Send + Sync>;
+
 /// The grants of every instance of a run, ready to be copied.
 #[derive(Clone)]
 pub(crate) struct Template {
@@ -49,6 +53,8 @@ pub(crate) struct Template {
     directories: usize,
     surroundings: u64,
     http_fields: usize,
+    /// Creates the embedder's state of an instance.
+    embedder: Option<MakeState>,
 }
 
 /// The grants of one instance.
@@ -67,6 +73,8 @@ pub(crate) struct Granted {
     pub(crate) directories: usize,
     /// The bytes that the instance's copy of the arguments and the environment takes.
     pub(crate) surroundings: u64,
+    /// The embedder's state.
+    pub(crate) embedder: Option<Box<dyn Any + Send>>,
 }
 
 impl Template {
@@ -118,7 +126,13 @@ impl Template {
             reads_stdin: config.stdin,
             http_fields: config.limits.http_fields,
             output,
+            embedder: None,
         })
+    }
+
+    /// Sets what creates the embedder's state of each instance.
+    pub(crate) fn with_embedder(self, make: Option<MakeState>) -> Self {
+        Self { embedder: make, ..self }
     }
 
     /// Returns what the run may do.
@@ -162,6 +176,7 @@ impl Template {
             lines,
             directories,
             surroundings,
+            embedder: self.embedder.as_ref().map(|make| make()),
         }
     }
 }

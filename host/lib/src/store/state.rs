@@ -1,5 +1,6 @@
 //! The data of a Store: the app's WASI, its jobs, and the state that it shares with its core.
 
+use std::any::Any;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -58,8 +59,23 @@ const TICKS_IN_A_LINE: u32 = 16;
 /// store with the engine's data in it, and the unfinished lines of the guest.
 const INSTANCE: u64 = 96 << 10;
 
-/// The data of one instance.
-pub(crate) struct State {
+/// The data of one instance: what the host keeps for it, and the state of the embedding program.
+///
+/// Functions of [`Imports`](crate::Imports) find it in their store.
+///
+/// # Examples
+///
+/// ```
+/// use host::InstanceState;
+/// use host::wasmtime::StoreContextMut;
+///
+/// fn count(mut store: StoreContextMut<'_, InstanceState>, (): ()) -> host::wasmtime::Result<(u32,)> {
+///     let calls = store.data_mut().get_mut::<u32>();
+///     *calls += 1;
+///     Ok((*calls,))
+/// }
+/// ```
+pub struct State {
     wasi: WasiCtx,
     http: HttpCtx,
     access: Access,
@@ -93,6 +109,13 @@ pub(crate) struct State {
     /// Tells when to wake sleeping cores, so that they give free memory back.
     trims: Trims,
     core: Arc<CoreState>,
+    embedder: Option<Box<dyn Any + Send>>,
+}
+
+impl std::fmt::Debug for State {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("InstanceState").finish_non_exhaustive()
+    }
 }
 
 /// The reasons why this host ends a guest.
@@ -129,6 +152,7 @@ impl State {
             lines,
             directories,
             surroundings,
+            embedder,
         } = granted;
         let memory = Memory::new(Arc::clone(jobs.children().tree()));
         let (account, most) = (jobs.children().tree().account(), jobs.children().tree().limits.resources);
@@ -161,7 +185,28 @@ impl State {
             calls,
             trims: Trims::new(),
             core,
+            embedder,
         }
+    }
+
+    /// Returns the state of the embedding program in this instance.
+    ///
+    /// # Panics
+    ///
+    /// Panics if it is of another type than [`Imports::new`](crate::Imports::new) creates. The call that is served
+    /// fails then.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use host::wasmtime::StoreContextMut;
+    /// fn log(mut store: StoreContextMut<'_, host::InstanceState>, (text,): (String,)) {
+    ///     store.data_mut().get_mut::<Vec<String>>().push(text);
+    /// }
+    /// ```
+    pub fn get_mut<T: 'static>(&mut self) -> &mut T {
+        let state = self.embedder.as_mut().and_then(|state| state.downcast_mut());
+        state.expect("the state has the type that `Imports::new` creates")
     }
 
     /// Charges more bytes for this instance.
