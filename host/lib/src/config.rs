@@ -7,11 +7,13 @@ mod host;
 mod run;
 mod limits;
 mod grants;
+mod input;
 mod stdio;
 mod setters;
 
 pub use grants::{DirGrant, Grants};
 pub use host::{Cache, Config, MAX_CORES, Placement};
+pub use input::Input;
 pub use limits::Limits;
 pub use run::RunConfig;
 pub use stdio::Stdio;

@@ -43,7 +43,7 @@ mod bindings;
 
 pub use app::App;
 pub use calls::{Call, Failure, Format, Function, Library, Session, Text, TextFunction, TypedFunction};
-pub use config::{Cache, Config, DirGrant, Grants, Limits, MAX_CORES, Placement, RunConfig, Stdio};
+pub use config::{Cache, Config, DirGrant, Grants, Input, Limits, MAX_CORES, Placement, RunConfig, Stdio};
 pub use error::{Error, ErrorKind, Setting};
 pub use escaped::Escaped;
 pub use host::{Host, Usage};

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::grants::Grants;
 use super::host::Config;
+use super::input::Input;
 use super::limits::Limits;
 use super::setters::setters;
 use super::stdio::Stdio;
@@ -44,6 +45,8 @@ pub struct RunConfig {
     pub cwd: Option<String>,
     /// Whether the app reads the stdin of this process. If not, its stdin is empty.
     pub stdin: bool,
+    /// What the app reads as its stdin, whatever [`stdin`](Self::stdin) says.
+    pub input: Option<Input>,
     /// The destination of the app's stdout.
     pub stdout: Stdio,
     /// The destination of the app's stderr.
@@ -77,6 +80,7 @@ impl Default for RunConfig {
             argv0: None,
             cwd: None,
             stdin: true,
+            input: None,
             stdout: Stdio::inherit(),
             stderr: Stdio::inherit(),
             status: None,
@@ -94,6 +98,7 @@ setters!(RunConfig {
     with_argv0: argv0: impl Into<Option<String>>,
     with_cwd: cwd: impl Into<Option<String>>,
     with_stdin: stdin: bool,
+    with_input: input: impl Into<Option<Input>>,
     with_stdout: stdout: Stdio,
     with_stderr: stderr: Stdio,
     with_status: status: impl Into<Option<StatusLine>>,

@@ -10,6 +10,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use wasmtime_wasi::filesystem::WasiFilesystemCtx;
+use wasmtime_wasi::p2::pipe::MemoryInputPipe;
 use wasmtime_wasi::sockets::WasiSocketsCtx;
 use wasmtime_wasi::{FsPerms, WasiCtx, WasiCtxBuilder};
 use wasmtime_wasi_config::WasiConfigVariables;
@@ -49,6 +50,8 @@ pub(crate) struct Template {
     /// What each bucket of `wasi:keyvalue` begins with.
     keyvalue: Arc<Entries>,
     reads_stdin: bool,
+    /// What instances read instead, each a part of it.
+    input: Option<MemoryInputPipe>,
     output: Output,
     directories: usize,
     surroundings: u64,
@@ -124,6 +127,7 @@ impl Template {
             variables: Arc::new(grants.config.iter().cloned().collect()),
             keyvalue: Arc::new(entries(&grants.keyvalue)),
             reads_stdin: config.stdin,
+            input: config.input.as_ref().map(|input| MemoryInputPipe::new(input.to_bytes())),
             http_fields: config.limits.http_fields,
             output,
             embedder: None,
@@ -153,7 +157,9 @@ impl Template {
         if let Some(cwd) = &self.cwd {
             builder.initial_cwd(cwd);
         }
-        if self.reads_stdin {
+        if let Some(input) = &self.input {
+            builder.stdin(input.clone());
+        } else if self.reads_stdin {
             builder.stdin(Stdin);
         }
         let mut wasi = builder.build();

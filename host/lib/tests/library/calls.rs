@@ -6,8 +6,12 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use host::wasmtime;
+use host::wasmtime::StoreContextMut;
 use host::wasmtime::component::{ComponentType, Lift, Lower, Val};
-use host::{ErrorKind, Failure, Format, Function, Host, Library, RunConfig, Session, TypedFunction, Usage};
+use host::{
+    ErrorKind, Failure, Format, Function, Host, Imports, InstanceState, Library, RunConfig, Session,
+    TypedFunction, Usage,
+};
 
 use crate::app::{config, host};
 use crate::guest::guest;
@@ -210,4 +214,47 @@ fn a_library_alone_has_a_host_of_its_own() {
     assert_eq!(next.call(()).wait().unwrap(), (1,));
     // The session has an instance, and there is room for another.
     assert_eq!(add.typed::<(u32, u32), (u32,)>().unwrap().call((1, 2)).wait().unwrap(), (3,));
+}
+
+/// A component that imports `demo:host/counter.next`, and exports `ask`, which calls it.
+const ASKS: &str = r#"(component
+    (import "demo:host/counter" (instance $counter (export "next" (func (result u32)))))
+    (core func $next (canon lower (func $counter "next")))
+    (core module $m
+        (import "counter" "next" (func $next (result i32)))
+        (func (export "ask") (result i32) (call $next)))
+    (core instance $m (instantiate $m (with "counter" (instance (export "next" (func $next))))))
+    (func (export "ask") (result u32) (canon lift (core func $m "ask"))))"#;
+
+#[test]
+fn a_program_provides_imports_with_a_state_for_each_instance() {
+    let dir = tempfile::tempdir().unwrap();
+    let asks = dir.path().join("asks.wat");
+    std::fs::write(&asks, ASKS).unwrap();
+    let imports = Imports::new(|| 0_u32).with("demo:host/counter", |linker| {
+        let mut counter = linker.instance("demo:host/counter")?;
+        counter.func_wrap("next", |mut store: StoreContextMut<'_, InstanceState>, (): ()| {
+            let count = store.data_mut().get_mut::<u32>();
+            *count += 1;
+            if *count > 3 { Err(wasmtime::Error::msg("no more")) } else { Ok((*count,)) }
+        })
+    });
+    for cores in CORES {
+        let host = host(cores);
+        let error = host.open(&*asks, &RunConfig::default()).unwrap_err();
+        assert!(error.to_string().contains("demo:host/counter"), "{error}");
+        let library = host.open_with(&*asks, &RunConfig::default(), &imports).unwrap();
+        let ask = function(&library, "ask");
+        for _ in 0..2 {
+            let session = Session::new();
+            let ask = ask.clone().with_session(&session).typed::<(), (u32,)>().unwrap();
+            assert_eq!([(); 3].map(|()| ask.call(()).wait().unwrap().0), [1, 2, 3]);
+            let failure = ask.call(()).wait().unwrap_err();
+            assert!(failure.to_string().contains("no more"), "{failure}");
+        }
+        let fresh = ask.with_fresh(true).typed::<(), (u32,)>().unwrap();
+        let calls = (0..100).map(|_| fresh.call(()));
+        let ended = futures_executor::block_on(futures_util::future::try_join_all(calls)).unwrap();
+        assert!(ended.into_iter().all(|count| count == (1,)));
+    }
 }

@@ -12,5 +12,5 @@ mod runs;
 mod calls;
 // Events.
 mod events;
-// The program in host/lib/examples.
+// The programs in host/lib/examples.
 mod example;

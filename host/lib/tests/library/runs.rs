@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use host::{App, ErrorKind, Event, Host, Observer, RunConfig, Setting, Stdio};
+use host::{App, ErrorKind, Event, Host, Input, Observer, RunConfig, Setting, Stdio};
 
 use crate::app::{config, host, start};
 use crate::guest::guest;
@@ -178,4 +178,15 @@ fn nothing_is_left_of_a_run() {
     let after = [count("task"), count("fd")];
     // Other tests run at the same time, with a few hosts of their own.
     assert!(after.iter().zip(before).all(|(after, before)| *after < before + 90), "{before:?} {after:?}");
+}
+
+#[test]
+fn bytes_are_the_stdin_of_each_run() {
+    let host = host(2);
+    let words = host.load(guest("peers_std")).unwrap();
+    let config = RunConfig::default().with_input(Input::bytes("a b a"));
+    for _ in 0..2 {
+        let (ended, text) = start(&words, &[], config.clone()).wait();
+        assert_eq!((ended.unwrap(), text.as_str()), (0, "[(\"a\", 2), (\"b\", 1)]\n"));
+    }
 }
