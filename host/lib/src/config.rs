@@ -14,6 +14,7 @@ mod setters;
 pub use grants::{DirGrant, Grants};
 pub use host::{Cache, Config, MAX_CORES, Placement};
 pub use input::Input;
+pub(crate) use input::Taken;
 pub use limits::Limits;
 pub use run::RunConfig;
 pub use stdio::Stdio;

@@ -1,6 +1,7 @@
 //! Stdin, stdout and stderr of all instances of a run.
 
 pub(crate) mod input;
+pub(crate) mod feed;
 pub(crate) mod output;
 mod stream;
 pub(crate) mod line;

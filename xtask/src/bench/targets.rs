@@ -203,7 +203,9 @@ impl Target {
             Some(reached) if bound.holds(reached) => (format!("{reached:.2} {unit}"), "met"),
             Some(reached) => (format!("{reached:.2} {unit}"), "**not met**"),
         };
-        Ok(format!("| [{suite}](#{suite}): {what} | {wanted} | {reached} | {verdict} |\n"))
+        // A suite without results has no heading.
+        let suite = if results.is_some() { format!("[{suite}](#{suite})") } else { suite.to_owned() };
+        Ok(format!("| {suite}: {what} | {wanted} | {reached} | {verdict} |\n"))
     }
 
     /// Returns the result; `None` if a figure was not measured.

@@ -353,7 +353,7 @@ fn a_function_is_called_with_its_arguments() {
     assert!(!map.lines.is_ordered && !map.lines.keeps_going && map.lines.window >= 64);
     assert!(!map.app.run.stdout.is_inherited(), "lines are the command's own");
     for (line, says) in [
-        (&["host", "call", "app.wasm"][..], "name a function"),
+        (&["host", "call", "app.wasm"][..], "required arguments"),
         (&["host", "call", "app.wasm", "f(1", "2)"], "quote its arguments"),
         (&["host", "call", "app.wasm", "f(1"], "no closing parenthesis"),
         (&["host", "map", "app.wasm", "f", "--input", "xml"], "[possible values: json, wave, text]"),

@@ -61,13 +61,16 @@ impl Signature {
         let ty = &export.ty;
         let params = ty.params().map(|(name, ty)| (name.to_owned(), ty)).collect::<Vec<_>>();
         if let Some(what) = params.iter().map(|(_, ty)| ty.clone()).chain(ty.results()).find_map(textless) {
-            return Err(format!("its type has {what}, which has no text: {}", export.signature()));
+            return Err(format!("its type has {what}, which has no text: {}", export.short_signature()));
         }
         if input == Format::Text && params.len() != 1 {
             let n = params.len();
-            return Err(format!("text is one argument, and it has {n} parameters: {}", export.signature()));
+            return Err(format!(
+                "text is one argument, and it has {n} parameters: {}",
+                export.short_signature()
+            ));
         }
-        Ok(Self { index: export.index, results: ty.results().len(), params, text: export.signature() })
+        Ok(Self { index: export.index, results: ty.results().len(), params, text: export.short_signature() })
     }
 }
 

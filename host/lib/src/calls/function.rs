@@ -173,7 +173,7 @@ impl Function {
         let component = self.0.shared.app.linked.component().component_type();
         let checked = self.0.export.ty.typecheck::<P, R>(&component.instance_type());
         checked.map_err(|cause| {
-            let cause = format!("{:#}; it is {}", cause, self.0.export.signature());
+            let cause = format!("{cause:#}; it is {}", self.0.export.short_signature());
             Error::other_function(self.name(), cause)
         })?;
         Ok(TypedFunction::new(self.0.clone()))

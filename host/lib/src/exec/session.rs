@@ -4,7 +4,7 @@
 //! and makes each in its instance. So the scheduler has no notion of sessions. The instance is lost if one of the
 //! calls is stopped or traps, because nothing can be undone in it, and the session ends.
 
-use std::future::Future;
+use std::future::{Future, ready};
 use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
@@ -26,9 +26,14 @@ use crate::store::state::{Halt, State};
 /// The calls of one instance. Dropping it stops the call that runs, and drops the instance.
 pub(crate) struct Session {
     requests: mpsc::UnboundedSender<Request>,
-    /// The end of the session, for all its calls; `None` until the first.
-    end: Mutex<Option<End>>,
-    waiting: Mutex<Option<Box<Requests>>>,
+    state: Mutex<Phase>,
+}
+
+enum Phase {
+    /// There was no call yet. `None` only while the first one starts the session.
+    New(Option<Box<Requests>>),
+    /// It has started, and this is its end, for all its calls.
+    Started(End),
 }
 
 type End = Shared<BoxFuture<'static, Failure>>;
@@ -55,8 +60,8 @@ impl Session {
     /// Creates a session that has no instance yet.
     pub(crate) fn new() -> Self {
         let (requests, receiver) = mpsc::unbounded_channel();
-        let waiting = Mutex::new(Some(Box::new(Requests(receiver))));
-        Self { requests, end: Mutex::default(), waiting }
+        let state = Mutex::new(Phase::New(Some(Box::new(Requests(receiver)))));
+        Self { requests, state }
     }
 
     /// Makes a call after those that were made before. The first one starts the session, on this core or on
@@ -68,16 +73,20 @@ impl Session {
         call: Box<dyn Call>,
         timeout: Option<Duration>,
     ) -> SessionCall {
-        let waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let mut end = self.end.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(requests) = waiting {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Phase::New(requests) = &mut *state
+            && let Some(requests) = requests.take()
+        {
             let options = CallOptions { timeout: None, fresh: true };
             let mut calling = caller.call(core, requests, options, || "session".to_owned());
             let ended = async move { calling.end().await.err().unwrap_or(Failure::Cancelled) };
-            *end = Some(ended.boxed().shared());
+            *state = Phase::Started(ended.boxed().shared());
         }
-        let of_session =
-            end.clone().unwrap_or_else(|| std::future::ready(Failure::Cancelled).boxed().shared());
+        let of_session = match &*state {
+            Phase::Started(end) => end.clone(),
+            Phase::New(_) => ready(Failure::Cancelled).boxed().shared(),
+        };
+        drop(state);
         let (sender, end) = oneshot::channel();
         // It fails if the session has ended, whose end is the failure then.
         _ = self.requests.send(Request { call, timeout, end: sender });

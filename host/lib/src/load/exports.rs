@@ -11,6 +11,10 @@ use wasmtime::component::{Component, ComponentExportIndex};
 
 use super::contract;
 use super::surface::{unversioned, version};
+use crate::job::lift::texts::shortened;
+
+/// The most bytes of a type in an error. A type of a few lines of WIT may take megabytes when it is written out.
+const LONGEST: usize = 2 << 10;
 
 /// The exported functions of a component, in their order in it.
 #[derive(Debug)]
@@ -110,6 +114,11 @@ impl Export {
         let params = params.collect::<Vec<_>>().join(", ");
         format!("{self}: func({params}){}", results.collect::<String>())
     }
+
+    /// Returns the beginning of the signature, for an error.
+    pub(crate) fn short_signature(&self) -> String {
+        shortened(self.signature(), LONGEST)
+    }
 }
 
 impl fmt::Display for Export {
@@ -182,7 +191,8 @@ mod tests {
                {} (export "own" (func $f)))"#,
             names.map(instance).join(" ")
         );
-        Exports::of(&Component::new(&Engine::default(), text).unwrap())
+        let bytes = wat::parse_str(text).unwrap();
+        Exports::of(&Component::new(&Engine::default(), bytes).unwrap())
     }
 
     #[test]

@@ -15,13 +15,14 @@ use wasmtime_wasi::sockets::WasiSocketsCtx;
 use wasmtime_wasi::{FsPerms, WasiCtx, WasiCtxBuilder};
 use wasmtime_wasi_config::WasiConfigVariables;
 
-use crate::config::{DirGrant, Grants, RunConfig};
+use crate::config::{DirGrant, Grants, Input, RunConfig, Taken};
 use crate::error::{Error, Setting};
 use crate::imports::access::{Access, Need};
 use crate::imports::files::{FilesCtx, FilesGrant};
 use crate::imports::http::HttpCtx;
 use crate::imports::keyvalue::Entries;
 use crate::imports::random;
+use crate::stdio::feed::Feed;
 use crate::stdio::input::Stdin;
 use crate::stdio::line::OpenLines;
 use crate::stdio::output::Output;
@@ -51,13 +52,29 @@ pub(crate) struct Template {
     keyvalue: Arc<Entries>,
     reads_stdin: bool,
     /// What instances read instead, each a part of it.
-    input: Option<MemoryInputPipe>,
+    input: Option<Given>,
     output: Output,
     directories: usize,
     surroundings: u64,
     http_fields: usize,
     /// Creates the embedder's state of an instance.
     embedder: Option<MakeState>,
+}
+
+/// What the instances of a run read in place of the stdin of this process.
+#[derive(Clone)]
+enum Given {
+    Bytes(MemoryInputPipe),
+    Reader(Feed),
+}
+
+impl Given {
+    fn new(input: &Input) -> Self {
+        match input.take() {
+            Taken::Bytes(bytes) => Self::Bytes(MemoryInputPipe::new(bytes)),
+            Taken::Reader(reader) => Self::Reader(Feed::new(reader)),
+        }
+    }
 }
 
 /// The grants of one instance.
@@ -127,7 +144,7 @@ impl Template {
             variables: Arc::new(grants.config.iter().cloned().collect()),
             keyvalue: Arc::new(entries(&grants.keyvalue)),
             reads_stdin: config.stdin,
-            input: config.input.as_ref().map(|input| MemoryInputPipe::new(input.to_bytes())),
+            input: config.input.as_ref().map(Given::new),
             http_fields: config.limits.http_fields,
             output,
             embedder: None,
@@ -158,7 +175,10 @@ impl Template {
             builder.initial_cwd(cwd);
         }
         if let Some(input) = &self.input {
-            builder.stdin(input.clone());
+            match input.clone() {
+                Given::Bytes(bytes) => builder.stdin(bytes),
+                Given::Reader(feed) => builder.stdin(feed),
+            };
         } else if self.reads_stdin {
             builder.stdin(Stdin);
         }

@@ -1,5 +1,6 @@
 //! Several runs on the same cores: they are independent, and leave nothing behind.
 
+use std::io::{Write as _, pipe};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -189,4 +190,21 @@ fn bytes_are_the_stdin_of_each_run() {
         let (ended, text) = start(&words, &[], config.clone()).wait();
         assert_eq!((ended.unwrap(), text.as_str()), (0, "[(\"a\", 2), (\"b\", 1)]\n"));
     }
+}
+
+#[test]
+fn a_reader_is_the_stdin_of_one_run() {
+    let host = host(2);
+    let words = host.load(guest("peers_std")).unwrap();
+    let (reader, mut writer) = pipe().unwrap();
+    let config = RunConfig::default().with_input(Input::reader(reader));
+    let running = start(&words, &[], config.clone());
+    for piece in ["a ", "b ", "a"] {
+        writer.write_all(piece.as_bytes()).unwrap();
+    }
+    drop(writer);
+    let (ended, text) = running.wait();
+    assert_eq!((ended.unwrap(), text.as_str()), (0, "[(\"a\", 2), (\"b\", 1)]\n"));
+    let (ended, text) = start(&words, &[], config).wait();
+    assert_eq!((ended.unwrap(), text.as_str()), (0, "[]\n"));
 }

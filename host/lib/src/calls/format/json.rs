@@ -8,6 +8,8 @@ use wasmtime::component::Val;
 use wasmtime::component::types::{Record, Type};
 use wasmtime::component::wasm_wave::wasm::DisplayType;
 
+use crate::job::lift::texts::shortened;
+
 /// A value, or what is wrong with its text.
 type Read<T> = Result<T, String>;
 
@@ -52,7 +54,13 @@ fn other<T>(value: &Value, ty: &Type) -> Read<T> {
     let text = value.to_string();
     let cut = text.floor_char_boundary(SHOWN);
     let more = if cut < text.len() { "…" } else { "" };
-    Err(format!("{}{more} is not of type {}", &text[..cut], DisplayType(ty)))
+    Err(format!("{}{more} is not of type {}", &text[..cut], of_type(ty)))
+}
+
+/// Returns the beginning of a type's text.
+fn of_type(ty: &Type) -> String {
+    const SHOWN: usize = 500;
+    shortened(DisplayType(ty).to_string(), SHOWN)
 }
 
 fn read_value(value: Value, ty: &Type) -> Read<Val> {
@@ -194,7 +202,7 @@ fn read_case(value: Value, ty: &Type) -> Read<Val> {
         }
         (Some(None), None | Some(Value::Null)) => None,
         (Some(Some(inner)), None) => {
-            return Err(format!("{name} needs a value of type {}", DisplayType(&inner)));
+            return Err(format!("{name} needs a value of type {}", of_type(&inner)));
         }
         (Some(None), Some(_)) => return Err(format!("{name} has no value")),
         (None, _) => return other(&Value::String(name), ty),
