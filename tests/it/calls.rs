@@ -302,3 +302,36 @@ fn a_plug_and_a_grant_are_there_as_for_a_run() {
     command.arg("call").arg(guest("faults")).arg("act({what: \"refuse\", amount: 3})");
     Running::start(command).end().stdout("err(\"3 refused\")\n").exit(1);
 }
+
+#[test]
+fn a_type_that_is_long_when_written_out_makes_no_long_error() {
+    // Each tuple has two of the one before.
+    let mut text = "(component (type $t0 (tuple u8 u8))".to_owned();
+    for n in 1..15 {
+        write!(text, "(type $t{n} (tuple $t{} $t{}))", n - 1, n - 1).unwrap();
+    }
+    text += r#"(core module $m (memory (export "m") 1)
+            (func (export "r") (param i32 i32 i32 i32) (result i32) (i32.const 0)) (func (export "f") (param i32)))
+        (core instance $m (instantiate $m))
+        (func (export "long") (param "value" $t14)
+            (canon lift (core func $m "f") (memory (core memory $m "m")) (realloc (core func $m "r")))))"#;
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("long.wat");
+    std::fs::write(&file, text).unwrap();
+    let mut command = host();
+    command.arg("call").arg(&file).arg("long(1)");
+    let output = Running::start(command).end();
+    output.stderr_has("got invalid arguments").stderr_is_one_line().exit(2);
+    assert!(output.stderr.len() < 10_000, "{} bytes", output.stderr.len());
+}
+
+#[test]
+fn a_function_of_map_does_not_read_the_lines() {
+    let mut command = host();
+    command.args(["map", "-"]).arg("f");
+    Running::start(command).end().stderr_has("has to be a file").exit(2);
+    let lines = (0..100).map(|n| format!("{n}\n")).collect::<String>();
+    map(&["--timeout", "1m"], "risky", &lines.replace("13\n", "").replace("14\n", "").replace("15\n", ""))
+        .stderr("")
+        .exit(0);
+}

@@ -26,6 +26,7 @@ use std::io::{self, Write as _};
 use std::mem;
 use std::num::NonZeroUsize;
 use std::sync::mpsc::Sender;
+use std::time::Duration;
 
 /// The library has no allocator of its own; an embedder chooses one.
 #[global_allocator]
@@ -193,8 +194,8 @@ struct Opened {
     signals: Sender<signals::Stop>,
 }
 
-/// Opens a component by itself, or on a host with all cores. The inner error is an exit code.
-fn open(app: RunApp, has_own_host: bool) -> Result<Result<Opened, u8>, host::Error> {
+/// Opens a component by itself, or on a host with all cores, within a time limit. The inner error is an exit code.
+fn open(app: RunApp, has_own_host: bool, limit: Option<Duration>) -> Result<Result<Opened, u8>, host::Error> {
     let RunApp { host, app: path, plugs, mut run, max_files, shown } = app;
     if let Err(clash) = files::check(&shown, &path, &plugs) {
         return Ok(Err(clashing(&clash)));
@@ -210,7 +211,6 @@ fn open(app: RunApp, has_own_host: bool) -> Result<Result<Opened, u8>, host::Err
     if let Some(files) = max_files {
         ulimit::leave(files, run.grants.dirs.len());
     }
-    let limit = run.limits.timeout;
     let open = move || match has_own_host {
         true => Library::open_alone(&host, app, &run),
         false => Host::new(&host)?.open(app, &run),
@@ -225,7 +225,8 @@ fn open(app: RunApp, has_own_host: bool) -> Result<Result<Opened, u8>, host::Err
 }
 
 fn call(CallFunction { app, function, arguments, output }: CallFunction) -> Result<u8, host::Error> {
-    let Opened { library, views, signals } = match open(app, true)? {
+    let limit = app.run.limits.timeout;
+    let Opened { library, views, signals } = match open(app, true, limit)? {
         Ok(opened) => opened,
         Err(code) => return Ok(code),
     };
@@ -262,7 +263,7 @@ fn map(function: MapFunction) -> Result<u8, host::Error> {
     // Those of each line have a limit of their own.
     let limit = app.run.limits.timeout;
     app.run.limits.timeout = None;
-    let Opened { library, views, signals } = match open(app, false)? {
+    let Opened { library, views, signals } = match open(app, false, limit)? {
         Ok(opened) => opened,
         Err(code) => return Ok(code),
     };

@@ -3,6 +3,7 @@
 //! The doc comments of [`Call`] and [`Map`] are the texts of their `--help`.
 
 use std::num::NonZeroUsize;
+use std::path::Path;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::error::ErrorKind;
@@ -163,6 +164,12 @@ impl Map {
     pub(super) fn resolve(self) -> Result<MapFunction, clap::Error> {
         let mut app = self.run.resolve()?;
         let function = only(&mut app)?;
+        if app.app == Path::new("-") {
+            let text = "stdin has the lines, so the component has to be a file\n";
+            return Err(clap::Error::raw(ErrorKind::ValueValidation, text));
+        }
+        // The lines are not for the function to read.
+        app.run.stdin = false;
         let input = self.input.unwrap_or(Format::Json);
         let output = self.output.unwrap_or(input);
         let window = self.window.map_or(LINES_EACH * app.host.cores.get(), NonZeroUsize::get);

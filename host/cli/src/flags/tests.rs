@@ -351,13 +351,14 @@ fn a_function_is_called_with_its_arguments() {
     };
     assert_eq!((map.function.as_str(), map.lines.input, map.lines.output), ("f", Format::Text, Format::Text));
     assert!(!map.lines.is_ordered && !map.lines.keeps_going && map.lines.window >= 64);
-    assert!(!map.app.run.stdout.is_inherited(), "lines are the command's own");
+    assert!(!map.app.run.stdout.is_inherited() && !map.app.run.stdin, "lines are the command's own");
     for (line, says) in [
         (&["host", "call", "app.wasm"][..], "required arguments"),
         (&["host", "call", "app.wasm", "f(1", "2)"], "quote its arguments"),
         (&["host", "call", "app.wasm", "f(1"], "no closing parenthesis"),
         (&["host", "map", "app.wasm", "f", "--input", "xml"], "[possible values: json, wave, text]"),
         (&["host", "map", "app.wasm", "f", "--window", "0"], "--window"),
+        (&["host", "map", "-", "f"], "has to be a file"),
     ] {
         let error = parsed(line).expect_err(says);
         assert!(error.contains(says), "{error}");
