@@ -1,6 +1,6 @@
 //! The exit codes of the command.
 
-use host::{ErrorKind, Failure};
+use host::ErrorKind;
 
 /// The app failed, or called the host wrongly.
 pub(crate) const FAILED: u8 = 1;
@@ -21,7 +21,7 @@ pub(crate) const REFUSED: u8 = 71;
 pub(crate) const NOT_WRITTEN: u8 = 74;
 
 /// A guest trapped, or ran out of memory.
-const TRAPPED: u8 = 134;
+pub(crate) const TRAPPED: u8 = 134;
 
 /// The app took too long.
 pub(crate) const TIMED_OUT: u8 = 124;
@@ -43,21 +43,6 @@ pub(crate) fn code(kind: ErrorKind) -> u8 {
         ErrorKind::Trapped | ErrorKind::OutOfMemory => TRAPPED,
         ErrorKind::BrokenPipe => NO_READER,
         // A bug, or a kind that this command does not know.
-        _ => 70,
-    }
-}
-
-/// Returns the exit code of the process for a call that has no result. `stopped` is that of a stop.
-pub(crate) fn code_of_call(failure: &Failure, stopped: u8) -> u8 {
-    match failure {
-        Failure::Trapped { .. } | Failure::Panicked(_) | Failure::OutOfMemory { .. } => TRAPPED,
-        Failure::TimedOut(_) => TIMED_OUT,
-        Failure::OutOfBudget(_) => FAILED,
-        Failure::BadArguments(_) | Failure::TooLarge(_) => USAGE,
-        Failure::Exited(code) => *code,
-        Failure::Stopped => stopped,
-        Failure::Refused(_) => REFUSED,
-        // A failure that this command does not know.
         _ => 70,
     }
 }

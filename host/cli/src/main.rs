@@ -10,6 +10,7 @@ mod inspection;
 mod map;
 mod hint;
 mod backtrace;
+mod failed_call;
 mod exit;
 mod progress;
 mod new;
@@ -37,7 +38,7 @@ use exit::{NO_READER, NOT_AN_APP, NOT_WRITTEN, USAGE};
 use flags::{CallFunction, Command, ComposeApp, Inspect, MapFunction, New, RunApp, ServeApp, Shown};
 use hint::Hinted;
 use host::wasmtime::component::types::Type;
-use host::{Composition, Config, ErrorKind, Escaped, Failure, Format, Host, Library};
+use host::{Composition, Config, ErrorKind, Escaped, Format, Host, Library};
 use libtest::TestProgram;
 use stderr::tell;
 use views::Views;
@@ -245,8 +246,8 @@ fn call(CallFunction { app, function, arguments, output }: CallFunction) -> Resu
             if code == 0 && is_err(&function, output, &result) { exit::FAILED } else { code }
         }
         Err(failure) => {
-            report_call(function.name(), &failure);
-            exit::code_of_call(&failure, signals::exit_code())
+            failed_call::report(function.name(), &failure);
+            failed_call::code(&failure)
         }
     };
     show(views, Ok(code))
@@ -278,8 +279,8 @@ fn map(function: MapFunction) -> Result<u8, host::Error> {
             exit::FAILED
         }
         Err(map::Ended::Line { line, failure }) => {
-            report_call(&format!("line {line}: {}", function.name()), &failure);
-            exit::code_of_call(&failure, signals::exit_code())
+            failed_call::report(&format!("line {line}: {}", function.name()), &failure);
+            failed_call::code(&failure)
         }
         Err(map::Ended::Stopped) => signals::exit_code(),
         Err(map::Ended::TimedOut(limit)) => {
@@ -297,25 +298,6 @@ fn map(function: MapFunction) -> Result<u8, host::Error> {
         library.close()?;
     }
     show(views, Ok(code))
-}
-
-/// Reports a call that has no result, unless a signal stopped it.
-fn report_call(name: &str, failure: &Failure) {
-    if *failure == Failure::Stopped {
-        return;
-    }
-    let backtrace = match failure {
-        Failure::Trapped { backtrace, .. } => backtrace.as_str(),
-        _ => "",
-    };
-    match backtrace {
-        "" => tell(format_args!("error: {name} {failure}\n")),
-        backtrace if shows_backtraces() => {
-            tell(format_args!("error: {name} {failure}\n"));
-            backtrace.lines().for_each(|line| tell(format_args!("{}\n", Escaped(line))));
-        }
-        _ => tell(format_args!("error: {name} {failure} ({BACKTRACE}=1 shows where)\n")),
-    }
 }
 
 /// Shows the reports of a run that has ended. Returns the exit code.

@@ -81,6 +81,7 @@ pub(crate) const CRATES: &[Crate] = &[
             "files",
             "loading",
             "map",
+            "failed_call",
             "libtest",
             "views",
             "progress",

@@ -217,7 +217,7 @@ mod tests {
         let (sender, receiver) = channel();
         let feed = Feed::new(Box::new(Blocking(receiver)));
         let (mut first, mut second) = (feed.clone(), feed);
-        let mut read = |feed: &mut Feed, size| futures_executor::block_on(feed.blocking_read(size));
+        let read = |feed: &mut Feed, size| futures_executor::block_on(feed.blocking_read(size));
         assert_eq!(first.read(10).unwrap(), "", "nothing is there, and nothing blocks");
         sender.send(b"abc").unwrap();
         assert_eq!(read(&mut first, 2).unwrap(), "ab");
