@@ -126,7 +126,7 @@ impl work::Guest for Values {
     }
 
     fn even(number: u32) -> Result<u32, String> {
-        if number % 2 == 0 { Ok(number) } else { Err(format!("{number} is odd")) }
+        if number.is_multiple_of(2) { Ok(number) } else { Err(format!("{number} is odd")) }
     }
 }
 
