@@ -74,6 +74,8 @@ mod compose;
 mod plug;
 // Files that block: FIFOs, devices.
 mod files;
+// Jobs on other machines.
+mod cluster;
 // The command line, grants, the cache, the standard streams.
 mod cli;
 // The cache of compiled apps, with tampered files.

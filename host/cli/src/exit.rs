@@ -11,6 +11,12 @@ pub(crate) const USAGE: u8 = 2;
 /// The file is not an app that this host can run.
 pub(crate) const NOT_AN_APP: u8 = 65;
 
+/// A file cannot be read.
+pub(crate) const UNREADABLE: u8 = 66;
+
+/// The server of a cluster cannot be reached, or it refuses this host.
+const UNREACHABLE: u8 = 69;
+
 /// The system refuses what the command needs.
 pub(crate) const REFUSED: u8 = 71;
 
@@ -29,7 +35,8 @@ pub(crate) fn code(kind: ErrorKind) -> u8 {
         ErrorKind::BadCall => FAILED,
         ErrorKind::InvalidConfig => USAGE,
         ErrorKind::InvalidComponent | ErrorKind::InvalidComposition => NOT_AN_APP,
-        ErrorKind::Unreadable => 66,
+        ErrorKind::Unreadable => UNREADABLE,
+        ErrorKind::Unreachable => UNREACHABLE,
         ErrorKind::Refused | ErrorKind::TooManyRuns => REFUSED,
         ErrorKind::Unwritable => NOT_WRITTEN,
         ErrorKind::TimedOut => TIMED_OUT,

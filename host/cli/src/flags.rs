@@ -5,6 +5,8 @@ use std::ffi::{OsStr, OsString};
 use clap::{CommandFactory as _, Parser, Subcommand};
 
 mod cache;
+#[cfg(feature = "cluster")]
+mod cluster;
 mod compose;
 mod environment;
 mod host_args;
@@ -17,6 +19,8 @@ mod split;
 mod values;
 mod wasi;
 
+#[cfg(feature = "cluster")]
+pub(crate) use cluster::{Joining, OfferCores, Sign};
 pub(crate) use compose::ComposeApp;
 pub(crate) use inspect::Inspect;
 pub(crate) use new::New;
@@ -38,6 +42,18 @@ pub(crate) enum Command {
     Inspect(Inspect),
     /// Creates a project.
     New(New),
+    /// Offers the cores of this machine to a cluster.
+    #[cfg(feature = "cluster")]
+    Node(Box<OfferCores>),
+    /// Lists the nodes of a cluster.
+    #[cfg(feature = "cluster")]
+    Nodes(Box<host::NatsConfig>),
+    /// Makes a key, whose secret half is written to this file.
+    #[cfg(feature = "cluster")]
+    NewKey(std::path::PathBuf),
+    /// Signs a program.
+    #[cfg(feature = "cluster")]
+    Sign(Sign),
     /// Prints completions for a shell.
     Completions(Shell),
     /// Prints the manual page of this command.
@@ -61,6 +77,16 @@ pub(crate) fn parse(
         Subcommands::Compose(compose) => Ok(Command::Compose(compose.resolve()?)),
         Subcommands::Inspect(inspect) => Ok(Command::Inspect(inspect)),
         Subcommands::New(new) => Ok(Command::New(new)),
+        #[cfg(feature = "cluster")]
+        Subcommands::Node(node) => Ok(Command::Node(Box::new(node.resolve()?))),
+        #[cfg(feature = "cluster")]
+        Subcommands::Nodes(nodes) => Ok(Command::Nodes(Box::new(nodes.resolve()?))),
+        #[cfg(feature = "cluster")]
+        Subcommands::Key(cluster::KeyArgs { command: cluster::KeyCommand::New { file } }) => {
+            Ok(Command::NewKey(file))
+        }
+        #[cfg(feature = "cluster")]
+        Subcommands::Sign(sign) => Ok(Command::Sign(sign)),
         Subcommands::Completions(completions) => Ok(Command::Completions(completions.shell)),
         Subcommands::Man(man) => Ok(Command::Man(Box::new(man.resolve(command())?))),
     }
@@ -108,6 +134,17 @@ enum Subcommands {
     Inspect(Inspect),
     #[command(after_help = new::EXAMPLES)]
     New(New),
+    #[cfg(feature = "cluster")]
+    #[command(after_help = cluster::NODE_EXAMPLES)]
+    Node(Box<cluster::Node>),
+    #[cfg(feature = "cluster")]
+    Nodes(cluster::Nodes),
+    #[cfg(feature = "cluster")]
+    #[command(after_help = cluster::KEY_EXAMPLES)]
+    Key(cluster::KeyArgs),
+    #[cfg(feature = "cluster")]
+    #[command(after_help = cluster::SIGN_EXAMPLES)]
+    Sign(Sign),
     #[command(after_help = shell::EXAMPLES)]
     Completions(shell::Completions),
     #[command(after_help = shell::PAGES)]

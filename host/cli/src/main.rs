@@ -6,6 +6,8 @@ mod files;
 mod views;
 mod loading;
 mod libtest;
+#[cfg(feature = "cluster")]
+mod cluster;
 mod inspection;
 mod hint;
 mod backtrace;
@@ -53,6 +55,16 @@ fn main() {
         Command::Compose(app) => compose(&app),
         Command::Inspect(file) => inspect(&file),
         Command::New(project) => Ok(create(&project)),
+        #[cfg(feature = "cluster")]
+        Command::Node(offer) => cluster::offer(*offer),
+        #[cfg(feature = "cluster")]
+        Command::Nodes(server) => cluster::nodes(&server).map(|table| say(table.as_bytes())),
+        #[cfg(feature = "cluster")]
+        Command::NewKey(file) => {
+            cluster::make_key(&file).map(|key| say(key.as_bytes())).or_else(cluster::Failed::report)
+        }
+        #[cfg(feature = "cluster")]
+        Command::Sign(app) => cluster::sign(app).map(|()| 0).or_else(cluster::Failed::report),
         Command::Completions(shell) => Ok(say(&shell::completions(shell))),
         Command::Man(command) => {
             Ok(shell::manual(*command).map_or_else(|error| not_written(&error), |page| say(&page)))
@@ -105,7 +117,13 @@ fn refuse(error: &clap::Error) -> ! {
     std::process::exit(USAGE.into())
 }
 
-fn run(RunApp { host, app: path, plugs, mut run, max_files, shown }: RunApp) -> Result<u8, host::Error> {
+fn run(app: RunApp) -> Result<u8, host::Error> {
+    #[cfg(feature = "cluster")]
+    let app = match cluster::join(app) {
+        Ok(app) => app,
+        Err(failed) => return failed.report(),
+    };
+    let RunApp { host, app: path, plugs, mut run, max_files, shown, .. } = app;
     // Before any file is opened, because opening an output truncates it.
     if let Err(clash) = files::check(&shown, &path, &plugs) {
         return Ok(clashing(&clash));
@@ -151,7 +169,12 @@ fn run(RunApp { host, app: path, plugs, mut run, max_files, shown }: RunApp) -> 
 }
 
 fn serve(ServeApp { run, serve }: ServeApp) -> Result<u8, host::Error> {
-    let RunApp { host, app: path, plugs, mut run, max_files, shown } = run;
+    #[cfg(feature = "cluster")]
+    let run = match cluster::join(run) {
+        Ok(run) => run,
+        Err(failed) => return failed.report(),
+    };
+    let RunApp { host, app: path, plugs, mut run, max_files, shown, .. } = run;
     if let Err(clash) = files::check(&shown, &path, &plugs) {
         return Ok(clashing(&clash));
     }

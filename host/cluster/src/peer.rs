@@ -41,14 +41,19 @@ pub struct Peer<T> {
     commands: mpsc::UnboundedReceiver<Command>,
     runs: BTreeMap<u32, (Owner, Box<dyn Home>)>,
     node: Option<(Node, Box<dyn Away>)>,
-    /// Where the presence of nodes is sent to.
-    watchers: Vec<std::sync::mpsc::Sender<(PeerId, Presence)>>,
+    /// What is called with the presence of nodes.
+    watchers: Vec<Watcher>,
     /// The errors of messages that have been reported.
     reported: BTreeSet<String>,
     /// Whether there are frames for which the data lane had no room.
     is_held_up: bool,
     is_shutting_down: bool,
+    /// Whether the host was told that the node has left.
+    has_left: bool,
 }
+
+/// What is called with what a node tells about itself.
+type Watcher = Box<dyn FnMut(PeerId, &Presence) + Send>;
 
 /// Why a peer has ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,6 +78,7 @@ impl<T: Transport> Peer<T> {
             reported: BTreeSet::new(),
             is_held_up: false,
             is_shutting_down: false,
+            has_left: false,
         };
         (peer, PeerHandle::new(sender))
     }
@@ -115,6 +121,11 @@ impl<T: Transport> Peer<T> {
         if let Some((node, away)) = &mut self.node {
             while let Some(event) = node.poll_event() {
                 away.tell(event);
+            }
+            if node.has_left() && !std::mem::replace(&mut self.has_left, true) {
+                // Owners need not wait for the ends of their sessions.
+                node.shut_down();
+                away.left();
             }
         }
         for (owner, home) in self.runs.values_mut() {
@@ -204,7 +215,7 @@ impl<T: Transport> Peer<T> {
             return;
         }
         if let Message::Presence(presence) = &message {
-            self.watchers.retain(|watcher| watcher.send((from, presence.clone())).is_ok());
+            self.watchers.iter_mut().for_each(|watcher| watcher(from, presence));
         }
         if let Some((node, _)) = &mut self.node {
             node.receive(now, from, &message, payload.clone());

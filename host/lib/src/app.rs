@@ -79,6 +79,7 @@ impl App {
         (config.slots, max_warm) = capacity::fit(&config, instances);
         let cores = Cores::start(&config, engines.clock(), max_warm)?;
         let compiled = Compiled::of(&engines, app.app(), &composed, surface, &config.cache, Purpose::Run)?;
+        let compiled = compiled.with_program(composed, &config);
         Ok(Self::new(cores.wait()?, Arc::new(config), compiled))
     }
 
@@ -108,7 +109,7 @@ impl App {
     pub fn start(&self, config: &RunConfig) -> Result<Run, Error> {
         config.check(&self.config)?;
         check_grants(config, &self.config)?;
-        Run::start(&self.cores, &self.compiled, config)
+        Run::start(&self.cores, &self.compiled, &self.config, config)
     }
 }
 

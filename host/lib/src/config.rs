@@ -9,6 +9,8 @@ mod limits;
 mod grants;
 mod stdio;
 mod setters;
+#[cfg(feature = "cluster")]
+pub(crate) mod manifest;
 
 pub use grants::{DirGrant, Grants};
 pub use host::{Cache, Config, MAX_CORES, Placement};

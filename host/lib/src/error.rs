@@ -189,6 +189,12 @@ impl Error {
         Situation::StartCore { core, source }.into()
     }
 
+    /// Reports that this host cannot take part in a cluster.
+    #[cfg(feature = "cluster")]
+    pub(crate) fn cluster(cause: ::cluster::nats::NatsError) -> Self {
+        Situation::Cluster { cause }.into()
+    }
+
     pub(crate) fn too_many_runs(max: usize) -> Self {
         Situation::TooManyRuns { max }.into()
     }

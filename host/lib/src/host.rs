@@ -13,6 +13,8 @@ use crate::load::compose::Composition;
 use crate::load::engine::Demand;
 use crate::load::engines::Engines;
 use crate::load::inspect::{self, Inspection};
+#[cfg(feature = "cluster")]
+use crate::node::{Node, NodeConfig};
 use crate::serve::{ServeConfig, Server};
 
 /// A set of cores, ready to run apps.
@@ -82,7 +84,7 @@ impl Host {
     /// # Ok::<(), host::Error>(())
     /// ```
     pub fn load(&self, app: impl Into<Composition>) -> Result<App, Error> {
-        let compiled = Compiled::load(&self.engines, &app.into(), &self.config.cache, Purpose::Run)?;
+        let compiled = Compiled::load(&self.engines, &app.into(), &self.config, Purpose::Run)?;
         Ok(App::new(self.cores.clone(), Arc::clone(&self.config), compiled))
     }
 
@@ -119,8 +121,29 @@ impl Host {
     ) -> Result<Server, Error> {
         run.check(&self.config)?;
         check_grants(run, &self.config)?;
-        let compiled = Compiled::load(&self.engines, &app.into(), &self.config.cache, Purpose::Serve)?;
-        Server::start(&self.cores, &Arc::new(compiled), run, config)
+        let compiled = Compiled::load(&self.engines, &app.into(), &self.config, Purpose::Serve)?;
+        Server::start(&self.cores, &self.config, &Arc::new(compiled), run, config)
+    }
+
+    /// Offers the cores of this host to the others of its [cluster](Config::cluster), and runs their jobs.
+    ///
+    /// # Errors
+    ///
+    /// The host has no cluster.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use host::{Config, ErrorKind, Host, NodeConfig, Trust};
+    ///
+    /// let host = Host::new(&Config::default())?;
+    /// let error = host.node(&NodeConfig::new(Trust::Any)).unwrap_err();
+    /// assert_eq!(error.kind(), ErrorKind::InvalidConfig);
+    /// # Ok::<(), host::Error>(())
+    /// ```
+    #[cfg(feature = "cluster")]
+    pub fn node(&self, config: &NodeConfig) -> Result<Node, Error> {
+        Node::start(&self.cores, &self.engines, &self.config, config)
     }
 
     /// Describes an app, which is a file or a composition: what it needs, and whether this host would run it.

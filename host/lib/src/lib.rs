@@ -24,9 +24,13 @@
 compile_error!("the host runs on Linux: it needs sched_setaffinity, eventfd, /proc and extended attributes");
 
 mod host;
+#[cfg(feature = "cluster")]
+mod node;
 mod serve;
 mod app;
 mod run;
+#[cfg(feature = "cluster")]
+mod handover;
 mod exec;
 mod load;
 mod store;
@@ -34,13 +38,22 @@ mod imports;
 mod stdio;
 mod job;
 mod config;
+#[cfg(feature = "cluster")]
+mod cluster;
 mod observe;
 mod machine;
 mod error;
 mod escaped;
 mod bindings;
 
+#[cfg(feature = "cluster")]
+pub use ::cluster::{
+    nats::NatsConfig,
+    trust::{Key, KeyError, PublicKey, Signature, SignatureError, Trust},
+};
 pub use app::App;
+#[cfg(feature = "cluster")]
+pub use cluster::{Cluster, NodeInfo};
 pub use config::{Cache, Config, DirGrant, Grants, Limits, MAX_CORES, Placement, RunConfig, Stdio};
 pub use error::{Error, ErrorKind, Setting};
 pub use escaped::Escaped;
@@ -49,6 +62,8 @@ pub use job::shortage::{is_short_of_memory, trim_with};
 pub use load::compose::Composition;
 pub use load::inspect::{Grant, Import, Inspection};
 pub use load::kind::AppKind;
+#[cfg(feature = "cluster")]
+pub use node::{Node, NodeConfig, NodeHandle};
 pub use observe::event::{End, Event, Observer};
 pub use observe::stats::{Snapshot, Stats};
 pub use observe::status::StatusLine;

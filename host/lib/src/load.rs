@@ -5,6 +5,8 @@
 
 pub(crate) mod inspect;
 pub(crate) mod compiled;
+#[cfg(feature = "cluster")]
+pub(crate) mod program;
 pub(crate) mod types;
 pub(crate) mod kind;
 pub(crate) mod surface;

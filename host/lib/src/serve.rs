@@ -21,10 +21,12 @@ use tokio::sync::watch;
 
 pub use config::{ServeConfig, Tls};
 
-use crate::config::RunConfig;
+use crate::config::{Config, RunConfig};
 use crate::error::Error;
 use crate::exec::cores::Cores;
 use crate::exec::service::Service;
+#[cfg(feature = "cluster")]
+use crate::handover::Handover;
 use crate::imports::access::Access;
 use crate::load::compiled::Compiled;
 use crate::stdio::output::Output;
@@ -55,12 +57,16 @@ pub struct Server {
     addresses: Vec<SocketAddr>,
     output: Output,
     access: Access,
+    /// Its jobs on other machines.
+    #[cfg(feature = "cluster")]
+    handover: Option<Handover>,
 }
 
 impl Server {
     /// Opens the addresses, and serves the app there.
     pub(crate) fn start(
         cores: &Cores,
+        host: &Config,
         app: &Arc<Compiled>,
         run: &RunConfig,
         config: &ServeConfig,
@@ -72,12 +78,25 @@ impl Server {
         let template = Template::new(&app.path, app.concurrency, run, output.clone())?;
         let access = template.access().clone();
         let service = Service::start(cores, Arc::clone(app), template, run)?;
+        #[cfg(feature = "cluster")]
+        let handover = Handover::start(host, app, service.root(), run, &output);
+        #[cfg(not(feature = "cluster"))]
+        let _ = host;
         let phase = Arc::new(watch::Sender::new(Phase::Serving));
         let reuse = config.reuse.unwrap_or(app.worker.is_some()) && !run.fresh;
         let clients = Clients::new(config, service.caller().clone(), Arc::clone(&phase), reuse);
         let tasks = cores.tasks().cloned().collect();
         let thread = listener.start(tasks, clients)?;
-        Ok(Self { service: Some(service), thread: Some(thread), phase, addresses, output, access })
+        Ok(Self {
+            service: Some(service),
+            thread: Some(thread),
+            phase,
+            addresses,
+            output,
+            access,
+            #[cfg(feature = "cluster")]
+            handover,
+        })
     }
 
     /// Returns the addresses at which it listens. A port that was 0 is the one that the system has chosen.
@@ -141,6 +160,8 @@ impl Server {
             thread.join().map_err(|_| Error::host_bug("the thread that accepts connections panicked"));
         service.stop();
         let served = service.wait();
+        #[cfg(feature = "cluster")]
+        self.handover.take().into_iter().for_each(Handover::close);
         let written = self.output.finish(true, false).map_err(Error::output);
         self.access.warn();
         ended.and(served).and(written)

@@ -9,3 +9,5 @@ mod account;
 mod last_words;
 pub(crate) mod refusal;
 mod sink;
+#[cfg(feature = "cluster")]
+pub(crate) mod forward;

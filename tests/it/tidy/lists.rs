@@ -81,6 +81,7 @@ pub(crate) const CRATES: &[Crate] = &[
             "files",
             "loading",
             "libtest",
+            "cluster",
             "views",
             "progress",
             "new",
@@ -101,8 +102,8 @@ pub(crate) const CRATES: &[Crate] = &[
     Crate {
         src: "host/lib/src",
         order: &[
-            "host", "serve", "app", "run", "exec", "load", "store", "imports", "stdio", "job", "config",
-            "observe", "machine", "error", "escaped", "bindings",
+            "host", "node", "serve", "app", "run", "handover", "exec", "load", "store", "imports", "stdio",
+            "job", "config", "cluster", "observe", "machine", "error", "escaped", "bindings",
         ],
         bindings: &[
             "imports/jobs.rs",
@@ -110,6 +111,7 @@ pub(crate) const CRATES: &[Crate] = &[
             "job/call.rs",
             "job/lift/texts.rs",
             "job/outcome.rs",
+            "job/sent.rs",
             "store/failure.rs",
         ],
     },

@@ -13,6 +13,8 @@ use clap::error::ErrorKind;
 use host::{Config, DirGrant, Limits, Placement, RunConfig, Stdio};
 
 use super::cache::CacheArgs;
+#[cfg(feature = "cluster")]
+use super::cluster::{Joining, RunInCluster};
 use super::environment::{self, EnvVar};
 use super::values::{cores, dir, env_var, file, placement, size, time};
 use super::wasi::{Wasi, wasi};
@@ -28,6 +30,9 @@ pub(crate) struct RunApp {
     /// The limit on open files, directories and sockets.
     pub(crate) max_files: Option<u64>,
     pub(crate) shown: Shown,
+    /// The cluster that it takes part in.
+    #[cfg(feature = "cluster")]
+    pub(crate) joining: Option<Joining>,
 }
 
 /// What the command reports about the run, besides the app's own output.
@@ -66,6 +71,7 @@ Exit codes: the app's own, or
     2  invalid command line
    65  not an app that this host can run
    66  a file or a granted directory cannot be read
+   69  the server of the cluster cannot be reached, or refuses this host
    70  bug of the host
    71  refused by the operating system
    74  the output cannot be written, and the app did not handle that
@@ -263,6 +269,10 @@ pub(super) struct Run {
     #[command(flatten)]
     cache: CacheArgs,
 
+    #[cfg(feature = "cluster")]
+    #[command(flatten)]
+    cluster: RunInCluster,
+
     /// The app: a component, as built by cargo build --target wasm32-wasip2; - for stdin
     #[arg(value_name = "APP.wasm")]
     app: PathBuf,
@@ -309,6 +319,8 @@ impl Run {
         let (host, shown) = (self.host(), self.shown());
         let mut run = RunConfig::default();
         run.limits = self.limits(run.limits);
+        #[cfg(feature = "cluster")]
+        let joining = self.cluster.resolve()?;
         let Self { max_files, plugs, dirs, env, argv0, wasi, app, args, .. } = self;
         run.args = args;
         run.argv0 = argv0;
@@ -338,6 +350,15 @@ impl Run {
         run.limits.hostcall = wasi.hostcall_fuel;
         run.limits.random = wasi.max_random_size.unwrap_or(run.limits.random);
         run.limits.http_fields = wasi.max_http_fields_size.unwrap_or(run.limits.http_fields);
-        Ok(RunApp { host, app, plugs, run, max_files, shown })
+        Ok(RunApp {
+            host,
+            app,
+            plugs,
+            run,
+            max_files,
+            shown,
+            #[cfg(feature = "cluster")]
+            joining,
+        })
     }
 }

@@ -66,6 +66,9 @@ pub trait Away: Send {
 
     /// Notes that nothing is left of a session. The last call for it.
     fn over(&mut self, session: SessionId);
+
+    /// Notes that the node has left: no job or message of it is left.
+    fn left(&mut self) {}
 }
 
 impl dyn Away {

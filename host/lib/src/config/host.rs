@@ -66,6 +66,9 @@ pub struct Config {
     pub stack: usize,
     /// Where compiled apps are stored.
     pub cache: Cache,
+    /// The cluster in which other hosts run jobs that the cores of this host have no time for.
+    #[cfg(feature = "cluster")]
+    pub cluster: Option<crate::cluster::Cluster>,
 }
 
 impl Default for Config {
@@ -84,6 +87,8 @@ impl Default for Config {
             runs: 16,
             stack: 1 << 20,
             cache: Cache::default(),
+            #[cfg(feature = "cluster")]
+            cluster: None,
         }
     }
 }
@@ -98,6 +103,9 @@ setters!(Config {
     with_stack: stack: usize,
     with_cache: cache: Cache,
 });
+
+#[cfg(feature = "cluster")]
+setters!(Config { with_cluster: cluster: impl Into<Option<crate::cluster::Cluster>> });
 
 impl Config {
     pub(crate) fn check(&self) -> Result<(), Error> {

@@ -62,6 +62,15 @@ pub struct RunConfig {
     pub observer: Option<Observer>,
     /// Returns the name of a setting, for the texts of failures that the app receives.
     pub setting_name: fn(Setting) -> &'static str,
+    /// The signature of the app, for nodes of a cluster that run only signed ones.
+    #[cfg(feature = "cluster")]
+    pub signature: Option<::cluster::trust::Signature>,
+    /// Whether a job that is lost with a node runs again, on this host. Otherwise its parent gets
+    /// the failure `lost`. Such a job may print a line twice.
+    #[cfg(feature = "cluster")]
+    pub rerun_lost: bool,
+    /// The first number of bytes that instances share, so that no two machines use the same.
+    pub(crate) first_shared: u64,
 }
 
 impl Default for RunConfig {
@@ -86,6 +95,11 @@ impl Default for RunConfig {
             grants: Grants::default(),
             observer: None,
             setting_name: Setting::name,
+            #[cfg(feature = "cluster")]
+            signature: None,
+            #[cfg(feature = "cluster")]
+            rerun_lost: false,
+            first_shared: 0,
         }
     }
 }
@@ -103,6 +117,12 @@ setters!(RunConfig {
     with_grants: grants: Grants,
     with_observer: observer: impl Into<Option<Observer>>,
     with_setting_name: setting_name: fn(Setting) -> &'static str,
+});
+
+#[cfg(feature = "cluster")]
+setters!(RunConfig {
+    with_signature: signature: impl Into<Option<::cluster::trust::Signature>>,
+    with_rerun_lost: rerun_lost: bool,
 });
 
 impl RunConfig {

@@ -25,6 +25,8 @@ pub enum ErrorKind {
     InvalidComposition,
     /// The system refused memory, threads, descriptors or address space that a host or a run needs.
     Refused,
+    /// The server of a cluster cannot be reached, or it refuses this host.
+    Unreachable,
     /// The host already has the maximum number of runs.
     TooManyRuns,
     /// The app exceeded its [timeout](crate::Limits::timeout).

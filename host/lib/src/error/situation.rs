@@ -74,6 +74,9 @@ pub(crate) enum Situation {
     Listen { address: SocketAddr, source: io::Error },
     /// The certificate of a server, or its key, cannot be used. The cause names the file.
     Certificate { source: io::Error },
+    /// This host cannot take part in a cluster.
+    #[cfg(feature = "cluster")]
+    Cluster { cause: ::cluster::nats::NatsError },
     /// The OS refused the thread for a core.
     StartCore { core: usize, source: io::Error },
     /// The host already has the maximum number of runs.
@@ -109,6 +112,10 @@ impl Situation {
             | Self::OpenDir { .. }
             | Self::Certificate { .. } => ErrorKind::Unreadable,
             Self::Listen { .. } => ErrorKind::Refused,
+            #[cfg(feature = "cluster")]
+            Self::Cluster { cause } if cause.is_unreadable() => ErrorKind::Unreadable,
+            #[cfg(feature = "cluster")]
+            Self::Cluster { .. } => ErrorKind::Unreachable,
             Self::InvalidText { .. }
             | Self::NotComponent { .. }
             | Self::CoreModule { .. }
@@ -266,6 +273,8 @@ impl fmt::Display for Situation {
                 write!(f, "cannot listen at {address}: {source}; choose another address")
             }
             Self::Certificate { source } => write!(f, "cannot use the certificate: {source}"),
+            #[cfg(feature = "cluster")]
+            Self::Cluster { cause } => cause.fmt(f),
             Self::StartCore { core, source } => {
                 write!(f, "cannot start core {core}: {source}; {FEWER_CORES}")
             }

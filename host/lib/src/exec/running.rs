@@ -73,6 +73,8 @@ impl Running {
             bytes: 0,
             items: None,
             observed,
+            #[cfg(feature = "cluster")]
+            was_lost: Default::default(),
         };
         tree.enter();
         self.root.add(spec, Message::Bytes(Vec::new()))

@@ -69,6 +69,12 @@ impl Service {
         Ok(Self { root, caller })
     }
 
+    /// Returns the run, as the parent of its calls.
+    #[cfg(feature = "cluster")]
+    pub(crate) fn root(&self) -> &Root {
+        &self.root
+    }
+
     pub(crate) fn caller(&self) -> &Caller {
         &self.caller
     }
@@ -132,7 +138,18 @@ impl Caller {
             });
         }
         let target = Target::Export(Client::new(report));
-        let spec = Spec { target, depth: 0, timeout, memory: None, fresh, bytes: 0, items: None, observed };
+        let spec = Spec {
+            target,
+            depth: 0,
+            timeout,
+            memory: None,
+            fresh,
+            bytes: 0,
+            items: None,
+            observed,
+            #[cfg(feature = "cluster")]
+            was_lost: Default::default(),
+        };
         let job = self.root.add(spec, Message::Call(Box::new(call)));
         self.scheduler.inject(core, Arc::clone(&job));
         // The cores may have ended before this job was in the queue, and then none takes it.

@@ -43,6 +43,9 @@ pub(crate) struct Spec {
     pub(crate) items: Option<Arc<Channel>>,
     /// The data for an observer; `None` if there is no observer.
     pub(crate) observed: Option<Box<Observed>>,
+    /// Whether it was lost with another machine, and runs again on this one.
+    #[cfg(feature = "cluster")]
+    pub(crate) was_lost: std::sync::atomic::AtomicBool,
 }
 
 /// What a job calls in its instance.
@@ -241,6 +244,7 @@ fn end(outcome: Option<&Outcome>) -> End {
             Failure::BadMessage(_) => End::BadMessage,
             Failure::Refused(_) => End::Refused,
             Failure::Exited(_) => End::Exited,
+            Failure::Lost(_) => End::Lost,
         },
     }
 }

@@ -1,6 +1,8 @@
 //! The state that the jobs of one run share: its limits, the use of them, and its observer.
 
 use std::collections::HashMap;
+#[cfg(feature = "cluster")]
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -9,6 +11,8 @@ use scheduler::Slots;
 
 use super::account::{Account, Charge, Excess};
 use super::bulk::Bulk;
+#[cfg(feature = "cluster")]
+use super::distribution::Distribution;
 use crate::config::{Limits, RunConfig};
 use crate::error::Setting;
 use crate::observe::event::{Event, Observer};
@@ -59,6 +63,9 @@ pub(crate) struct Tree {
     /// The bytes that any instance may read, by number.
     shared: Mutex<HashMap<u64, Arc<Shared>>>,
     next_shared: AtomicU64,
+    /// What is known about other machines, if jobs may leave for them.
+    #[cfg(feature = "cluster")]
+    distribution: OnceLock<Distribution>,
 }
 
 /// Bytes that any instance may read, and the charge that pays for them while any reader is left.
@@ -89,7 +96,9 @@ impl Tree {
             bytes: Bulk::new(BYTES, 1),
             account: Account::new(config.limits.memory, (config.setting_name)(Setting::Memory)),
             shared: Mutex::default(),
-            next_shared: AtomicU64::new(0),
+            next_shared: AtomicU64::new(config.first_shared),
+            #[cfg(feature = "cluster")]
+            distribution: OnceLock::new(),
         }
     }
 
@@ -226,6 +235,33 @@ impl Tree {
             shared.shrink_to_fit();
         }
         drop(shared);
+    }
+
+    /// Returns whether any bytes are shared.
+    #[cfg(feature = "cluster")]
+    pub(crate) fn has_shared(&self) -> bool {
+        !self.lock_shared().is_empty()
+    }
+
+    /// Lets jobs leave for other machines, once.
+    #[cfg(feature = "cluster")]
+    pub(crate) fn set_distribution(&self, distribution: Distribution) {
+        _ = self.distribution.set(distribution);
+    }
+
+    /// Returns what is known about other machines, if jobs may leave for them.
+    #[cfg(feature = "cluster")]
+    pub(crate) fn distribution(&self) -> Option<&Distribution> {
+        self.distribution.get()
+    }
+
+    /// Returns how many jobs other machines run at a time.
+    pub(crate) fn cores_of_nodes(&self) -> u32 {
+        #[cfg(feature = "cluster")]
+        let cores = self.distribution().map_or(0, Distribution::cores);
+        #[cfg(not(feature = "cluster"))]
+        let cores = 0;
+        cores
     }
 
     fn lock_shared(&self) -> MutexGuard<'_, HashMap<u64, Arc<Shared>>> {

@@ -14,9 +14,11 @@ use super::compose::encode::Composed;
 use super::engine::Demand;
 use super::engines::Engines;
 use super::kind::{not_a_command, not_a_handler};
+#[cfg(feature = "cluster")]
+use super::program::Program;
 use super::surface::Surface;
 use super::{cache, contract, types};
-use crate::config::Cache;
+use crate::config::{Cache, Config};
 use crate::store::failure;
 use crate::store::state::State;
 use crate::{Error, imports};
@@ -32,6 +34,9 @@ pub(crate) enum Purpose {
     Run,
     /// To handle HTTP requests.
     Serve,
+    /// To run jobs of another machine.
+    #[cfg(feature = "cluster")]
+    Jobs,
 }
 
 /// A compiled app and its entry points.
@@ -57,6 +62,9 @@ pub(crate) struct Compiled {
     pub(crate) makes_handles: bool,
     /// Whether a module in it may allocate what has to be collected: objects or exceptions.
     pub(crate) collects: bool,
+    /// Its component, for other machines.
+    #[cfg(feature = "cluster")]
+    pub(crate) program: Option<Program>,
 }
 
 /// The entry point that an app was loaded for.
@@ -67,6 +75,9 @@ pub(crate) enum Start {
     ConcurrentMain(ConcurrentCommandPre<State>),
     /// The handler of HTTP requests.
     Handler(ProxyIndices),
+    /// None but the function that runs jobs.
+    #[cfg(feature = "cluster")]
+    Jobs,
 }
 
 impl Compiled {
@@ -74,12 +85,24 @@ impl Compiled {
     pub(crate) fn load(
         engines: &Engines,
         composition: &Composition,
-        cache: &Cache,
+        config: &Config,
         purpose: Purpose,
     ) -> Result<Self, Error> {
         let composed = composition.compose()?;
         let surface = Surface::read(&composed.bytes);
-        Self::of(engines, composition.app(), &composed, surface, cache, purpose)
+        let app = Self::of(engines, composition.app(), &composed, surface, &config.cache, purpose)?;
+        Ok(app.with_program(composed, config))
+    }
+
+    /// Keeps the component, if the host of this configuration has other machines that may need it.
+    pub(crate) fn with_program(mut self, composed: Composed, config: &Config) -> Self {
+        #[cfg(feature = "cluster")]
+        if config.cluster.is_some() {
+            self.program = Some(Program::new(composed.bytes.into()));
+        }
+        #[cfg(not(feature = "cluster"))]
+        drop((composed, config, &mut self));
+        self
     }
 
     /// Compiles an app that has been composed, and whose surface has been read. `path` is its name in errors.
@@ -116,6 +139,8 @@ impl Compiled {
         let surface = surface.map_err(|cause| Error::host_bug(cause.to_string()))?;
         let start = match purpose {
             Purpose::Run => main(path, &engine, &component, &surface, linked.clone())?,
+            #[cfg(feature = "cluster")]
+            Purpose::Jobs => Start::Jobs,
             Purpose::Serve => {
                 let handler = surface.handler_of_02().unwrap_or_default();
                 let wrong = |cause| Error::wrong_export(path, handler, &cause);
@@ -135,6 +160,8 @@ impl Compiled {
             footprint: surface.size.bytes,
             makes_handles: surface.makes_handles,
             collects: surface.collects,
+            #[cfg(feature = "cluster")]
+            program: None,
         })
     }
 }
@@ -234,7 +261,7 @@ pub(crate) fn problems(
         Purpose::Serve if surface.handler_of_02().is_none() => {
             problems.push(Error::not_a_handler(path, not_a_handler(surface)));
         }
-        Purpose::Run | Purpose::Serve => {}
+        _ => {}
     }
     problems
 }

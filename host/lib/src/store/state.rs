@@ -88,6 +88,9 @@ pub(crate) struct State {
     time_up: Option<Instant>,
     /// When the current job began, in nanoseconds of the core's clock.
     began: u64,
+    /// When the current job began, for the times by which jobs are sent to other machines.
+    #[cfg(feature = "cluster")]
+    began_here: u64,
     /// How many calls of the host the current job has made.
     calls: u64,
     /// Tells when to wake sleeping cores, so that they give free memory back.
@@ -158,6 +161,8 @@ impl State {
             memory,
             time_up,
             began,
+            #[cfg(feature = "cluster")]
+            began_here: 0,
             calls,
             trims: Trims::new(),
             core,
@@ -228,7 +233,29 @@ impl State {
         self.time_up = job.spec.timeout.map(|timeout| Instant::now() + timeout);
         self.began = self.core.clock.noted();
         self.core.set_kind(job.spec.target.kind());
+        #[cfg(feature = "cluster")]
+        self.note_begin(job);
         self.jobs.begin(job);
+    }
+
+    /// Clears what a job leaves behind, and returns that job. All jobs that it started are gone.
+    pub(crate) fn end(&mut self) -> Option<Arc<Job>> {
+        let job = self.jobs.end();
+        #[cfg(feature = "cluster")]
+        if let Some(job) = &job
+            && let Some((distribution, entry)) = job.tree().distribution().zip(job.spec.target.entry())
+        {
+            distribution.ended(entry, self.began_here);
+        }
+        job
+    }
+
+    #[cfg(feature = "cluster")]
+    fn note_begin(&mut self, job: &Job) {
+        if let Some((distribution, entry)) = job.tree().distribution().zip(job.spec.target.entry()) {
+            self.began_here = distribution.now();
+            distribution.begins(entry, self.began_here);
+        }
     }
 
     /// Counts the calls of the host that the job makes.
