@@ -41,8 +41,9 @@ impl Machines {
     fn wait_until_idle(&self) {
         loop {
             let table = run(&["nodes", "--cluster", &self.server.url()]).exit(0).text();
-            let mut rows = table.lines().skip(1).map(|line| line.split_whitespace().collect::<Vec<_>>());
-            if rows.len() == self.nodes.len() && rows.all(|row| row[1] == row[2]) {
+            let rows = table.lines().skip(1).map(|line| line.split_whitespace().collect::<Vec<_>>());
+            let idle = rows.filter(|row| row[1] == row[2]).count();
+            if idle == self.nodes.len() {
                 return;
             }
         }
@@ -133,6 +134,16 @@ fn a_job_fails_there_as_at_home() {
 }
 
 #[test]
+fn a_job_that_reads_stdin_there_fails() {
+    let Some(machines) = Machines::new(1) else { return };
+    let output = machines.jobs("fails").arg("stdin").run();
+    output.exit(0).stdout_has("stdin: trapped: a job on another machine has no stdin: read stdin in main");
+    // Without stdin it is the same everywhere: empty. Then jobs there do not fail, and this goes on.
+    let app = machines.jobs("squares").option("-S").option("inherit-stdin=n");
+    app.run().exit(0).stdout_has("some were away\n");
+}
+
+#[test]
 fn jobs_that_are_dropped_leave_their_nodes() {
     let Some(machines) = Machines::new(2) else { return };
     let mut running = machines.jobs("cancels").start();
@@ -149,9 +160,10 @@ fn jobs_that_are_dropped_leave_their_nodes() {
 fn the_jobs_of_a_node_that_is_killed_are_lost_and_no_others() {
     let Some(machines) = Machines::new(1) else { return };
     let mut running = machines.jobs("loses").start();
-    let mut lines = BufReader::new(running.stdout()).lines();
+    let (mut stdin, mut lines) = (running.stdin(), BufReader::new(running.stdout()).lines());
     let gone = away(&mut lines, 3);
     kill(machines.nodes[0].id());
+    stdin.write_all(b"\n").unwrap();
     assert_eq!(gone, lost(lines));
     running.end().exit(0).stderr_has("warning: node node-0 runs no jobs of this run");
 }
@@ -160,9 +172,10 @@ fn the_jobs_of_a_node_that_is_killed_are_lost_and_no_others() {
 fn lost_jobs_run_again_at_home_if_they_may() {
     let Some(machines) = Machines::new(1) else { return };
     let mut running = machines.jobs("loses").option("--rerun-lost").start();
-    let mut lines = BufReader::new(running.stdout()).lines();
+    let (mut stdin, mut lines) = (running.stdin(), BufReader::new(running.stdout()).lines());
     away(&mut lines, 3);
     kill(machines.nodes[0].id());
+    stdin.write_all(b"\n").unwrap();
     // At home they end, and nothing is lost.
     assert_eq!(lost(lines).len(), 0);
     running.end().exit(0);
@@ -182,9 +195,10 @@ fn nodes_are_idle_after_the_death_of_an_owner() {
 fn work_goes_on_at_home_when_the_server_is_gone() {
     let Some(mut machines) = Machines::new(1) else { return };
     let mut running = machines.jobs("loses").start();
-    let mut lines = BufReader::new(running.stdout()).lines();
+    let (mut stdin, mut lines) = (running.stdin(), BufReader::new(running.stdout()).lines());
     let gone = away(&mut lines, 3);
     machines.server.kill();
+    stdin.write_all(b"\n").unwrap();
     assert_eq!(gone, lost(lines));
     running.end().exit(0).stderr_has("warning: lost the connection to the NATS server");
 }

@@ -24,9 +24,10 @@ use crate::moment::Moment;
 use crate::node::Node;
 use crate::owner::{Owner, reply_to_stray};
 use crate::transport::Transport;
-use crate::wire::{self, Message, OVERHEAD, PeerId, Presence, To, WireError};
+use crate::wire::{self, Message, OVERHEAD, PeerId, To, WireError};
 use handle::Command;
 pub use handle::{NodeHandle, PeerHandle, RunHandle};
+use host::Watcher;
 pub use host::{Away, Home};
 
 /// The most messages that are taken before others are sent.
@@ -51,9 +52,6 @@ pub struct Peer<T> {
     /// Whether the host was told that the node has left.
     has_left: bool,
 }
-
-/// What is called with what a node tells about itself.
-type Watcher = Box<dyn FnMut(PeerId, &Presence) + Send>;
 
 /// Why a peer has ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use ::cluster::nats::{Nats, NatsConfig, NatsError};
 use ::cluster::wire::{PeerId, Presence};
-use ::cluster::{Peer, PeerHandle, Terms};
+use ::cluster::{Peer, PeerHandle};
 
 use crate::Error;
 
@@ -172,12 +172,6 @@ impl Cluster {
 
     pub(crate) fn peer(&self) -> &PeerHandle {
         &self.0.peer
-    }
-
-    /// Returns the times of the leases of this process's runs.
-    #[expect(clippy::unused_self, reason = "a setting of the cluster, once there is one")]
-    pub(crate) fn terms(&self) -> Terms {
-        Terms::default()
     }
 
     /// Returns the number of a new run.

@@ -3,7 +3,7 @@
 //! A node is one more thief: it gets a job that no core of this machine has time for. The job is claimed, as by a
 //! core, and stays a child of its parent. It holds no slot here, because it has one there.
 //!
-//! Some jobs stay: those that are not worth sending ([`Distribution`]), those that send items, and all of a run that has
+//! Some jobs stay: those that are not worth sending (`job/costs.rs`), those that send items, and all of a run that has
 //! something that only this machine has, such as a directory.
 
 use std::collections::HashMap;
@@ -15,7 +15,7 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::time::{Duration, Instant};
 
 use ::cluster::wire::{Blob, Ending, JobId, JobSpec, OutputStream, RunSpec};
-use ::cluster::{Home, LinkLimits, RunHandle};
+use ::cluster::{Home, LinkLimits, RunHandle, Terms};
 use bytes::Bytes;
 
 use crate::cluster::Cluster;
@@ -130,7 +130,7 @@ impl Handover {
             rest: REST,
             closed,
         };
-        let handle = cluster.peer().own(spec, cluster.terms(), LinkLimits::default(), jobs);
+        let handle = cluster.peer().own(spec, Terms::default(), LinkLimits::default(), jobs);
         _ = bell.handle.set(handle.clone());
         handle.wake();
         Some(Self { _cluster: cluster.clone(), handle, is_closed })
@@ -169,11 +169,10 @@ impl Jobs {
         job.tree().id == self.tree.id
             && spec.items.is_none()
             && !spec.was_lost.load(Ordering::Relaxed)
-            && spec
-                .target
-                .entry()
-                .zip(self.tree.distribution())
-                .is_some_and(|(entry, distribution)| distribution.is_worth(entry, spec.bytes))
+            && spec.target.entry().zip(self.tree.distribution()).is_some_and(|(entry, distribution)| {
+                let costs = &distribution.costs;
+                costs.is_worth(entry, spec.bytes, costs.now())
+            })
     }
 
     /// Returns whether any job may leave.

@@ -11,6 +11,8 @@ pub(crate) mod tree;
 #[cfg(feature = "cluster")]
 pub(crate) mod distribution;
 #[cfg(feature = "cluster")]
+mod costs;
+#[cfg(feature = "cluster")]
 pub(crate) mod sent;
 pub(crate) mod bulk;
 pub(crate) mod account;

@@ -6,8 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use tokio::sync::mpsc::UnboundedSender;
 
-use super::Watcher;
-use super::host::{Away, Home};
+use super::host::{Away, Home, Watcher};
 use crate::lease::Terms;
 use crate::link::LinkLimits;
 use crate::moment::Moment;

@@ -6,7 +6,10 @@ use crate::lease::Lease;
 use crate::moment::Moment;
 use crate::node::NodeEvent;
 use crate::owner::{Event, Owner};
-use crate::wire::{Blob, Ending, JobId, JobSpec, OutputStream, PeerId, RunSpec, SessionId};
+use crate::wire::{Blob, Ending, JobId, JobSpec, OutputStream, PeerId, Presence, RunSpec, SessionId};
+
+/// What is called with what a node tells about itself.
+pub(super) type Watcher = Box<dyn FnMut(PeerId, &Presence) + Send>;
 
 /// The host of an owner: where the jobs of one run come from, and where their ends go.
 ///

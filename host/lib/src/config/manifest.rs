@@ -24,6 +24,8 @@ pub(crate) struct Manifest {
     argv0: Option<String>,
     args: Vec<String>,
     cwd: Option<String>,
+    /// Whether the run has the stdin of its owner.
+    stdin: bool,
     env: Vec<(String, String)>,
     config: Vec<(String, String)>,
     keyvalue: Vec<(String, String)>,
@@ -59,6 +61,7 @@ impl Manifest {
             app: name,
             args: run.args.clone(),
             cwd: run.cwd.clone(),
+            stdin: run.stdin,
             env: run.grants.env.clone(),
             config: run.grants.config.clone(),
             keyvalue: run.grants.keyvalue.clone(),
@@ -107,7 +110,8 @@ impl Manifest {
         let size = |size: u64| usize::try_from(size).unwrap_or(usize::MAX);
         let mut run = RunConfig { args: self.args.clone(), cwd: self.cwd.clone(), ..RunConfig::default() };
         run.argv0 = Some(self.argv0.clone().unwrap_or_else(|| self.app.clone()));
-        run.stdin = false;
+        run.is_remote = true;
+        run.stdin = self.stdin;
         run.fresh = self.fresh;
         run.grace = self.grace;
         run.limits = Limits {
@@ -153,7 +157,7 @@ mod tests {
         assert_eq!((there.args, there.grants, there.cwd), (run.args, run.grants, run.cwd));
         assert_eq!(there.argv0.as_deref(), Some("app.wasm"));
         assert_eq!(there.limits, Limits { memory: 1 << 30, ..run.limits });
-        assert!(there.fresh && !there.stdin && there.observer.is_none());
+        assert!(there.fresh && there.stdin && there.is_remote && there.observer.is_none());
     }
 
     #[test]

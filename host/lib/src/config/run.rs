@@ -69,8 +69,8 @@ pub struct RunConfig {
     /// the failure `lost`. Such a job may print a line twice.
     #[cfg(feature = "cluster")]
     pub rerun_lost: bool,
-    /// The first number of bytes that instances share, so that no two machines use the same.
-    pub(crate) first_shared: u64,
+    /// Whether its owner is on another machine, which only sends its jobs.
+    pub(crate) is_remote: bool,
 }
 
 impl Default for RunConfig {
@@ -99,7 +99,7 @@ impl Default for RunConfig {
             signature: None,
             #[cfg(feature = "cluster")]
             rerun_lost: false,
-            first_shared: 0,
+            is_remote: false,
         }
     }
 }

@@ -138,18 +138,7 @@ impl Caller {
             });
         }
         let target = Target::Export(Client::new(report));
-        let spec = Spec {
-            target,
-            depth: 0,
-            timeout,
-            memory: None,
-            fresh,
-            bytes: 0,
-            items: None,
-            observed,
-            #[cfg(feature = "cluster")]
-            was_lost: Default::default(),
-        };
+        let spec = Spec { timeout, fresh, observed, ..Spec::new(target) };
         let job = self.root.add(spec, Message::Call(Box::new(call)));
         self.scheduler.inject(core, Arc::clone(&job));
         // The cores may have ended before this job was in the queue, and then none takes it.

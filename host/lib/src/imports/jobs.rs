@@ -178,18 +178,8 @@ impl JobsCtx {
         }
         let message = if admitted.is_ok() { message() } else { Vec::new() };
         let bytes = message.len();
-        let spec = Spec {
-            target: Target::Entry(entry),
-            depth,
-            timeout,
-            memory,
-            fresh,
-            bytes,
-            items,
-            observed,
-            #[cfg(feature = "cluster")]
-            was_lost: Default::default(),
-        };
+        let spec =
+            Spec { depth, timeout, memory, fresh, bytes, items, observed, ..Spec::new(Target::Entry(entry)) };
         let job = self.children.add(spec, Message::Bytes(message));
         let number = job.number();
         match admitted {

@@ -2,6 +2,8 @@
 
 use std::any::Any;
 use std::fmt;
+#[cfg(feature = "cluster")]
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -45,7 +47,7 @@ pub(crate) struct Spec {
     pub(crate) observed: Option<Box<Observed>>,
     /// Whether it was lost with another machine, and runs again on this one.
     #[cfg(feature = "cluster")]
-    pub(crate) was_lost: std::sync::atomic::AtomicBool,
+    pub(crate) was_lost: AtomicBool,
 }
 
 /// What a job calls in its instance.
@@ -143,6 +145,22 @@ impl Observed {
 const SHORT: usize = 64 << 10;
 
 impl Spec {
+    /// Creates the data of a call at depth 0, without a message and without limits of its own.
+    pub(crate) fn new(target: Target) -> Self {
+        Self {
+            target,
+            depth: 0,
+            timeout: None,
+            memory: None,
+            fresh: false,
+            bytes: 0,
+            items: None,
+            observed: None,
+            #[cfg(feature = "cluster")]
+            was_lost: AtomicBool::new(false),
+        }
+    }
+
     /// Returns whether this is a job, not main, with a short message and without settings of its own. Such a
     /// job may follow another within one call of an instance.
     pub(crate) fn is_plain(&self) -> bool {

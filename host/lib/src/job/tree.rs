@@ -39,6 +39,10 @@ const PART: u64 = 4;
 /// takes.
 const RESERVE: u64 = 8;
 
+/// The first number of bytes that are shared in a run of another machine. It is above all of the owner, so that a
+/// job that is sent with a number of its owner does not get other bytes.
+const FIRST_REMOTE: u64 = 1 << 62;
+
 /// All jobs of one run.
 #[derive(Debug)]
 pub(crate) struct Tree {
@@ -96,7 +100,7 @@ impl Tree {
             bytes: Bulk::new(BYTES, 1),
             account: Account::new(config.limits.memory, (config.setting_name)(Setting::Memory)),
             shared: Mutex::default(),
-            next_shared: AtomicU64::new(config.first_shared),
+            next_shared: AtomicU64::new(if config.is_remote { FIRST_REMOTE } else { 0 }),
             #[cfg(feature = "cluster")]
             distribution: OnceLock::new(),
         }

@@ -226,6 +226,7 @@ impl Shared {
     ) {
         let spawned = self.spawn(name, move |shared| {
             if let Err(reason) = work(shared) {
+                tracing::warn!("a run of another host is refused: {reason}");
                 shared.node.refuse(session, reason);
             }
         });

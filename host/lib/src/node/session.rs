@@ -19,10 +19,6 @@ use crate::load::compiled::Compiled;
 use crate::stdio::output::Output;
 use crate::store::grants::Template;
 
-/// The first number of bytes that the instances of a node share. It is above all of an owner, so that a job that
-/// is sent with a number of its owner does not get other bytes.
-const FIRST_SHARED: u64 = 1 << 62;
-
 /// The jobs of one run of another host. It has to be [ended](Self::end).
 pub(super) struct Session {
     run: RemoteRun<JobId>,
@@ -45,7 +41,6 @@ impl Session {
         program: Arc<Compiled>,
         config: RunConfig,
     ) -> Result<Self, Error> {
-        let config = RunConfig { first_shared: FIRST_SHARED, ..config };
         let [stdout, stderr] =
             [OutputStream::Stdout, OutputStream::Stderr].map(|stream| Forwarded::new(id, node, stream));
         let output = Output::forwarded(stdout.clone(), stderr.clone())
@@ -72,18 +67,7 @@ impl Session {
     /// Starts a job.
     pub(super) fn start(&self, job: JobId, spec: JobSpec, message: Bytes) {
         let JobSpec { entry, depth, timeout, memory, fresh, .. } = spec;
-        let target = Target::Entry(entry);
-        let spec = Spec {
-            target,
-            depth,
-            timeout,
-            memory,
-            fresh,
-            bytes: 0,
-            items: None,
-            observed: None,
-            was_lost: Default::default(),
-        };
+        let spec = Spec { depth, timeout, memory, fresh, ..Spec::new(Target::Entry(entry)) };
         self.run.job(job, spec, message.into());
     }
 

@@ -19,8 +19,6 @@ use bytes::{Buf as _, Bytes};
 use tokio::sync::Notify;
 
 use super::account::{Account, Held, PIECE};
-#[cfg(feature = "cluster")]
-use super::forward;
 use super::refusal::{Failure, Refusal};
 use super::sink::{Attempt, PIPE_BUF, Sink};
 
@@ -66,6 +64,36 @@ struct State {
 struct Piece {
     bytes: Bytes,
     account: Arc<Account>,
+}
+
+#[cfg(feature = "cluster")]
+/// A piece on its way. Dropping it ends its waiting.
+struct Forwarded {
+    bytes: Bytes,
+    account: Arc<Account>,
+    queue: Arc<Queue>,
+}
+
+#[cfg(feature = "cluster")]
+impl Forwarded {
+    /// Makes a piece whose waiting ends when the last clone is dropped.
+    fn of(bytes: Bytes, account: &Arc<Account>, queue: &Arc<Queue>) -> Bytes {
+        Bytes::from_owner(Self { bytes, account: Arc::clone(account), queue: Arc::clone(queue) })
+    }
+}
+
+#[cfg(feature = "cluster")]
+impl AsRef<[u8]> for Forwarded {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+#[cfg(feature = "cluster")]
+impl Drop for Forwarded {
+    fn drop(&mut self) {
+        self.queue.has_arrived(&self.account, self.bytes.len());
+    }
 }
 
 /// What a guest may do now.
@@ -178,7 +206,7 @@ impl Queue {
         if let Sink::Forward(forward) = &self.sink {
             self.settle(state);
             // Without the lock, because a piece that cannot be sent arrives at once.
-            return forward.forward(forward::Piece::of(bytes, account, self));
+            return forward.forward(Forwarded::of(bytes, account, self));
         }
         let piece = Piece { bytes, account: Arc::clone(account) };
         if state.try_now && !state.is_writing && state.pieces.is_empty() {
@@ -191,7 +219,7 @@ impl Queue {
 
     /// Ends the waiting of a piece that was forwarded.
     #[cfg(feature = "cluster")]
-    pub(super) fn has_arrived(&self, account: &Account, len: usize) {
+    fn has_arrived(&self, account: &Account, len: usize) {
         let mut state = self.lock();
         state.waiting -= len;
         account.end_piece(len);

@@ -20,7 +20,7 @@ use crate::imports::files::{FilesCtx, FilesGrant};
 use crate::imports::http::HttpCtx;
 use crate::imports::keyvalue::Entries;
 use crate::imports::random;
-use crate::stdio::input::Stdin;
+use crate::stdio::input::{Absent, Stdin};
 use crate::stdio::line::OpenLines;
 use crate::stdio::output::Output;
 
@@ -45,6 +45,8 @@ pub(crate) struct Template {
     /// What each bucket of `wasi:keyvalue` begins with.
     keyvalue: Arc<Entries>,
     reads_stdin: bool,
+    /// Whether its owner, which has the stdin, is on another machine.
+    is_remote: bool,
     output: Output,
     directories: usize,
     surroundings: u64,
@@ -116,6 +118,7 @@ impl Template {
             variables: Arc::new(grants.config.iter().cloned().collect()),
             keyvalue: Arc::new(entries(&grants.keyvalue)),
             reads_stdin: config.stdin,
+            is_remote: config.is_remote,
             http_fields: config.limits.http_fields,
             output,
         })
@@ -139,8 +142,10 @@ impl Template {
         if let Some(cwd) = &self.cwd {
             builder.initial_cwd(cwd);
         }
-        if self.reads_stdin {
-            builder.stdin(Stdin);
+        match (self.reads_stdin, self.is_remote) {
+            (true, false) => _ = builder.stdin(Stdin),
+            (true, true) => _ = builder.stdin(Absent),
+            (false, _) => {}
         }
         let mut wasi = builder.build();
         *wasi.filesystem() = self.filesystem.clone();

@@ -245,7 +245,8 @@ impl State {
         if let Some(job) = &job
             && let Some((distribution, entry)) = job.tree().distribution().zip(job.spec.target.entry())
         {
-            distribution.ended(entry, self.began_here);
+            let costs = &distribution.costs;
+            costs.ended(entry, self.began_here, costs.now());
         }
         job
     }
@@ -253,8 +254,8 @@ impl State {
     #[cfg(feature = "cluster")]
     fn note_begin(&mut self, job: &Job) {
         if let Some((distribution, entry)) = job.tree().distribution().zip(job.spec.target.entry()) {
-            self.began_here = distribution.now();
-            distribution.begins(entry, self.began_here);
+            self.began_here = distribution.costs.now();
+            distribution.costs.begins(entry, self.began_here);
         }
     }
 

@@ -3,6 +3,7 @@
 //!
 //! The first argument says what to do. Jobs at home end after a while, so that more jobs leave until there is
 //! something to report.
+use std::cell::Cell;
 use std::time::{Duration, Instant};
 
 use guest_runtime::Failure;
@@ -55,6 +56,7 @@ async fn fail(how: String, fails_at_home: bool) -> bool {
         "panic" => panic!("no luck"),
         "trap" => std::process::abort(),
         "exit" => guest_runtime::exit(7),
+        "stdin" => _ = std::io::read_to_string(std::io::stdin()),
         "memory" => drop(std::hint::black_box(vec![1_u8; 200 << 20])),
         "timeout" => loop {
             compute();
@@ -67,10 +69,10 @@ async fn fail(how: String, fails_at_home: bool) -> bool {
 
 /// Goes on until it is stopped, on a node.
 #[guest_runtime::parallel]
-async fn hold(n: u64) -> bool {
+async fn hold(n: u64) {
     compute();
     if !is_away() {
-        return false;
+        return;
     }
     println!("away {n}");
     loop {
@@ -109,28 +111,36 @@ async fn failure(how: &str, at_home: bool) {
     }
 }
 
-/// Starts many jobs, of which those on nodes go on, and prints the failures of these.
-async fn losses() {
-    let jobs = (0..40).map(|n| async move { (n, hold(n).par().catch().await) }).collect::<Vec<_>>();
-    for (n, outcome) in jobs.join().await {
-        if let Err(failure) = outcome {
-            let Failure::Lost(node) = failure else { panic!("{failure}") };
-            println!("lost {n} with {node}");
+/// Keeps many jobs in progress, of which those on nodes go on, and prints which of them are lost.
+async fn keep_holding(is_over: &Cell<bool>) {
+    let started = Cell::new(0);
+    let one_after_the_other = || async {
+        while !is_over.get() {
+            let n = started.replace(started.get() + 1);
+            match hold(n).par().catch().await {
+                Ok(()) => {}
+                Err(Failure::Lost(node)) => println!("lost {n} with {node}"),
+                Err(failure) => panic!("{failure}"),
+            }
         }
-    }
+    };
+    (0..40).map(|_| one_after_the_other()).collect::<Vec<_>>().join().await;
 }
 
-/// Drops jobs that go on when there is a line on stdin, and then runs others on the same nodes.
-async fn cancels() {
-    let jobs = async {
-        (0..40).map(|n| hold(n).par()).collect::<Vec<_>>().join().await;
-        true
-    };
-    let line = async {
+/// Starts no more jobs after there was something on stdin, and waits for those that are on nodes.
+async fn losses() {
+    let is_over = Cell::new(false);
+    let ends = async {
         stdin().read(&mut [0]).await.unwrap();
-        false
+        is_over.set(true);
     };
-    assert!(!(jobs, line).race().await, "a job that goes on has ended");
+    (keep_holding(&is_over), ends).join().await;
+}
+
+/// Drops all jobs when there is something on stdin, and then runs others on the same nodes.
+async fn cancels() {
+    let ends = async { _ = stdin().read(&mut [0]).await.unwrap() };
+    (keep_holding(&Cell::new(false)), ends).race().await;
     squares().await;
 }
 
