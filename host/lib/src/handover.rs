@@ -100,9 +100,8 @@ impl Handover {
         output: &Output,
     ) -> Option<Self> {
         let (cluster, program) = (host.cluster.as_ref()?, app.program.as_ref()?);
-        if app.worker.is_none() {
-            return None;
-        }
+        // Without it, there are no jobs.
+        app.worker?;
         if let Some(reason) = stays(config, cluster) {
             tracing::warn!("jobs stay on this machine: {reason}");
             return None;

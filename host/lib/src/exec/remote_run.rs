@@ -33,8 +33,11 @@ pub(crate) struct Jobs<K> {
     root: Weak<Children>,
     /// The jobs by their numbers here. Locked while an outcome is taken, because then its number may be used again.
     named: Mutex<HashMap<u32, Named<K>>>,
-    ended: Box<dyn Fn(&K, End) + Send + Sync>,
+    ended: Ended<K>,
 }
+
+/// What is called at the end of each job.
+type Ended<K> = Box<dyn Fn(&K, End) + Send + Sync>;
 
 /// A job, and what its owner calls it.
 struct Named<K> {
