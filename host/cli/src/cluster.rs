@@ -10,7 +10,7 @@ use std::time::Duration;
 use host::{Cluster, Composition, Error, Escaped, Host, Key, NatsConfig};
 
 use crate::exit::{NOT_WRITTEN, UNREADABLE, USAGE};
-use crate::flags::{Joining, OfferCores, RunApp, Sign};
+use crate::flags::{OfferCores, RunApp, Sign};
 use crate::signals;
 use crate::stderr::tell;
 
@@ -40,8 +40,8 @@ impl Failed {
 
 /// Connects the host of a run to its cluster, if it has one, and reads the signature of the app.
 pub(crate) fn join(mut run: RunApp) -> Result<RunApp, Failed> {
-    let Some(Joining { reruns_lost, server, signature }) = run.joining.take() else { return Ok(run) };
-    let (file, is_named) = match signature {
+    let Some(joining) = run.joining.take() else { return Ok(run) };
+    let (file, is_named) = match joining.signature {
         Some(file) => (file, true),
         None => (signature_of(&run.app), false),
     };
@@ -50,8 +50,8 @@ pub(crate) fn join(mut run: RunApp) -> Result<RunApp, Failed> {
         Err(error) if error.kind() == io::ErrorKind::NotFound && !is_named => None,
         Err(error) => return Err(unreadable(&file, &error)),
     };
-    run.run.rerun_lost = reruns_lost;
-    run.host.cluster = Some(Cluster::connect(&server).map_err(Failed::Host)?);
+    run.run.rerun_lost = joining.reruns_lost;
+    run.host.cluster = Some(Cluster::connect(&joining.server).map_err(Failed::Host)?);
     Ok(run)
 }
 

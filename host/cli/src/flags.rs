@@ -20,7 +20,7 @@ mod values;
 mod wasi;
 
 #[cfg(feature = "cluster")]
-pub(crate) use cluster::{Joining, OfferCores, Sign};
+pub(crate) use cluster::{OfferCores, Sign};
 pub(crate) use compose::ComposeApp;
 pub(crate) use inspect::Inspect;
 pub(crate) use new::New;

@@ -25,7 +25,6 @@ pub(crate) fn lost(node: &str) -> Failure {
 mod tests {
     use super::*;
     use crate::bindings::parallel::futures::types::{Call, Panic, Place};
-    use crate::escaped::Escaped;
 
     #[test]
     fn a_failure_is_the_same_there() {
