@@ -1,4 +1,4 @@
-//! An HTTP client, with bodies of any size in both directions.
+//! HTTP: a client, and handlers of requests, with bodies of any size in both directions.
 //!
 //! Its types are those of the crate `http`, so a [`Request`] is built as everywhere. A [`Body`] has the same
 //! traits as the streams of [`io`](crate::io), so code that reads a file can read a response.
@@ -40,6 +40,12 @@
 //! The host connects: it looks names up, speaks TLS and checks certificates, sets the headers `host` and
 //! `connection`, and handles chunks. It follows no redirects, keeps no cookies, and decodes no `gzip`.
 //!
+//! # Handlers
+//!
+//! [`#[guest_runtime::serve]`](macro@crate::serve) makes a function the handler of a component that a server runs.
+//! [`events()`] sends server-sent events, [`Body::stream`] any other stream, and a [`Responder`] lets a handler go on
+//! after its response.
+//!
 //! # Progress
 //!
 //! Nothing runs in the background. [`Client::send`] sends the request while it waits for the response. If the
@@ -50,15 +56,20 @@
 //! Dropping the future of `send`, or a body that has not been read to its end, closes the connection.
 
 mod body;
+mod chunks;
 mod client;
 mod code;
 mod connection;
 mod error;
 mod error_kind;
+mod events;
 mod fields;
+pub(crate) mod handler;
 mod incoming;
 mod outgoing;
 mod peer;
+mod request;
+mod responder;
 mod response;
 mod upload;
 
@@ -66,6 +77,9 @@ pub use body::Body;
 pub use client::{Client, get};
 pub use error::Error;
 pub use error_kind::ErrorKind;
+pub use events::{Event, events};
+pub use handler::Answer;
+pub use responder::Responder;
 
 #[doc(no_inline)]
 pub use ::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, Uri, header};

@@ -69,6 +69,7 @@
 //! | jobs in a function that is not `async` | [`.wait()`](Wait::wait) |
 //! | a job that can fail | [`Error`], the text of any error, as in `Result<T, Error>` |
 //! | something in each instance before its first job | [`init`](init()), with a value |
+//! | a handler of HTTP requests | [`#[guest_runtime::serve]`](macro@serve), with the feature `http` |
 //! | an async `main`, or an async test | [`#[guest_runtime::main]`](macro@main), [`#[guest_runtime::test]`](macro@test) |
 //!
 //! | Module | contains |
@@ -78,7 +79,7 @@
 //! | [`time`] | `sleep`, `timeout` and `interval` |
 //! | [`io`] | stdin, stdout, stderr and every other stream of WASI |
 //! | [`net`] | TCP, UDP and name lookup |
-//! | `http` | an HTTP client, with the feature `http` |
+//! | `http` | an HTTP client, and handlers of HTTP requests, with the feature `http` |
 //! | [`flat`] | vectors of numbers inside structs, copied at the speed of memcpy |
 //!
 //! [`wait_for`] awaits any other pollable of WASI. A single reactor wakes all of these, so an instance that
@@ -116,7 +117,7 @@
 //!
 //! | Feature | adds |
 //! | --- | --- |
-//! | `http` | [`http`](mod@http), a client for HTTP over `wasi:http` |
+//! | `http` | [`http`](mod@http), a client and handlers for HTTP over `wasi:http` |
 //!
 //! # Further reading
 //!
@@ -200,6 +201,54 @@ pub use guest_runtime_macros::main;
 /// }
 /// ```
 pub use guest_runtime_macros::test;
+
+/// Makes an `async fn` the handler of HTTP requests of a component. It needs the feature `http`.
+///
+/// `host serve` runs the component, and so does every server for `wasi:http/incoming-handler` of WASI 0.2. The
+/// function stays an `async fn`, so tests can call it. Each instance handles one request at a time; with `.par()`
+/// a request can use all cores. The jobs of a request are stopped when its client disconnects.
+///
+/// In a program, the attribute is for a function in `main.rs`, and there is no other `main`. In a library with
+/// `crate-type = ["cdylib"]`, the function can be in any module.
+///
+/// # Examples
+///
+/// ```no_run
+/// use guest_runtime::http::{Body, Request, Response};
+///
+/// #[guest_runtime::serve]
+/// async fn handle(request: Request<Body>) -> Response<Body> {
+///     Response::new(format!("hello from {}\n", request.uri().path()).into())
+/// }
+/// ```
+///
+/// The function may return a result. Its error is printed on stderr, and the client gets 500. With `state`, each
+/// instance calls a function before its first request, and lends its value to all requests:
+///
+/// ```no_run
+/// use guest_runtime::http::{self, Body, Request, Response};
+/// use std::cell::Cell;
+///
+/// struct State {
+///     requests: Cell<u64>,
+/// }
+///
+/// async fn prepare() -> State {
+///     State { requests: Cell::new(0) }
+/// }
+///
+/// #[guest_runtime::serve(state = prepare)]
+/// async fn handle(state: &State, request: Request<Body>) -> Result<Response<Body>, http::Error> {
+///     state.requests.set(state.requests.get() + 1);
+///     let text = request.into_body().limit(1 << 20).text().await?;
+///     Ok(Response::new(format!("{}: {text}", state.requests.get()).into()))
+/// }
+/// ```
+///
+/// A last parameter of the type [`Responder`](crate::http::Responder) is for a handler that goes on after its
+/// response.
+#[cfg(feature = "http")]
+pub use guest_runtime_macros::serve;
 
 /// Adds `.par()` to the calls of an `async fn`, so that they can run in another instance.
 ///
@@ -406,8 +455,16 @@ pub use futures_lite;
 pub mod __private {
     pub use guest_runtime_macros::par;
 
+    #[cfg(feature = "http")]
+    pub use crate::http::handler::{main_of_handler, respond, run_handler};
     pub use crate::job::{Kind, call, is_message, job, kind_of, lend, lend_mut};
     pub use crate::main_function::run_main;
     pub use crate::remote::{Moved, wire};
     pub use crate::test::run_test;
+    #[cfg(feature = "http")]
+    pub use wasi::exports::http::incoming_handler::Guest as Handler;
+    #[cfg(feature = "http")]
+    pub use wasi::http::proxy::export as export_handler;
+    #[cfg(feature = "http")]
+    pub use wasi::http::types::{IncomingRequest, ResponseOutparam};
 }

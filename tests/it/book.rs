@@ -77,7 +77,7 @@ fn replay(block: &Block) {
         } else {
             let mut host = host();
             // Hides the warning about more cores than CPUs.
-            host.args(command.split(' ').skip(1))
+            host.args(words(command).iter().skip(1))
                 .current_dir(guest("any").parent().expect("guests are in a directory"))
                 .env("HOST_LOG", "off");
             let output = Running::start(host).end();
@@ -88,6 +88,13 @@ fn replay(block: &Block) {
         Block { place, text: expected.to_owned(), ..block.clone() }.compare(&said);
         rest = next;
     }
+}
+
+/// Splits a command at its spaces, except for those between single quotes.
+fn words(command: &str) -> Vec<&str> {
+    let parts = command.split('\'').enumerate();
+    let words = parts.flat_map(|(at, part)| part.split(if at % 2 == 0 { ' ' } else { '\'' }));
+    words.filter(|word| !word.is_empty()).collect()
 }
 
 /// A fenced block.

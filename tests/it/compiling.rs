@@ -58,7 +58,7 @@ fn the_code_fits_to_each_engine() {
     }
 }
 
-/// A process of the compiler that nobody waited for ran on for minutes.
+/// Without its host, a process of the compiler would run on for minutes.
 #[test]
 fn the_compiler_ends_with_the_host() {
     // One function of 2 MB takes seconds.

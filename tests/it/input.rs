@@ -153,11 +153,6 @@ fn what_is_no_command_says_what_it_is_and_what_runs_it() {
     let files = Files::new();
     for (name, interface, says) in [
         (
-            "handler3.wasm",
-            "wasi:http/handler@0.3.0",
-            "a server for WASI 0.3 runs it, such as `wasmtime serve`",
-        ),
-        (
             "library.wasm",
             "demo:text/stats@0.1.0",
             "a library, not a command: it exports demo:text/stats@0.1.0",
@@ -176,13 +171,15 @@ fn what_is_no_command_says_what_it_is_and_what_runs_it() {
         (core instance $i (instantiate $m))
         (func (export "add") (canon lift (core func $i "f"))))"#;
     refused(&files.wat("functions.wasm", function), 65, "it exports add, and no wasi:cli/run");
-    let handler = exporting(&[("wasi:http/incoming-handler@0.2.3", "handle")]);
-    let output = App::file(files.wat("handler.wasm", &handler)).run();
-    output
-        .exit(65)
-        .stderr_is_one_line()
-        .stderr_has("an HTTP handler, not a command")
-        .stderr_has("host serve");
+    for interface in ["wasi:http/incoming-handler@0.2.3", "wasi:http/handler@0.3.0"] {
+        let handler = exporting(&[(interface, "handle")]);
+        let output = App::file(files.wat("handler.wasm", &handler)).run();
+        output
+            .exit(65)
+            .stderr_is_one_line()
+            .stderr_has("an HTTP handler, not a command")
+            .stderr_has("host serve");
+    }
 }
 
 /// Servers that are built as programs have a main function that only traps.

@@ -82,6 +82,8 @@ mod compose;
 mod plug;
 // Files that block: FIFOs, devices.
 mod files;
+// Jobs on other machines.
+mod cluster;
 // The command line, grants, the cache, the standard streams.
 mod cli;
 // The cache of compiled apps, with tampered files.
@@ -92,6 +94,8 @@ mod test_attribute;
 mod peers;
 // `host serve`, with real clients.
 mod serve;
+// `host call` and `host map`, on components without this project.
+mod calls;
 // The examples, run as a reader would.
 mod examples;
 // Portable apps on runtimes without jobs.

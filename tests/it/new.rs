@@ -9,6 +9,8 @@ use std::process::{Command, Stdio};
 use tempfile::tempdir;
 use tests::{Output, Running, cargo, host, root};
 
+use crate::serve::Server;
+
 #[track_caller]
 fn typed(folder: &Path, arguments: &[&str]) -> Output {
     let mut command = host();
@@ -71,6 +73,29 @@ fn a_project_builds_runs_and_tests() {
     let text = cargo_in(&project, &["test"]);
     assert!(text.contains("test result: ok. 2 passed; 0 failed"), "{text}");
     // The unchanged project passes clippy and rustfmt.
+    let text = cargo_in(&project, &["clippy", "--all-targets"]);
+    assert!(!text.contains("warning"), "{text}");
+    cargo_in(&project, &["fmt", "--check"]);
+}
+
+#[test]
+fn a_handler_builds_serves_and_tests() {
+    let folder = tempdir().unwrap();
+    let runtime = root().join("guest-runtime");
+    let new = ["new", "--serve", "myserver", "--runtime", runtime.to_str().unwrap()];
+    let next = "cargo build\n  host serve target/wasm32-wasip2/debug/myserver.wasm\n  cargo test\n";
+    let output = typed(folder.path(), &new);
+    output.stdout(&format!("Created myserver. Next:\n\n  cd myserver\n  {next}")).exit(0);
+    let project = folder.path().join("myserver");
+    fs::copy(root().join("Cargo.lock"), project.join("Cargo.lock")).unwrap();
+
+    cargo_in(&project, &["build"]);
+    let app = root().join("target/tmp/new/wasm32-wasip2/debug/myserver.wasm");
+    let server = Server::of_file(&app, &[]);
+    assert_eq!(server.get("/1000000"), (200, "78498\n".to_owned()));
+    assert_eq!(server.get("/many"), (400, "ask for /1000\n".to_owned()));
+    let text = cargo_in(&project, &["test"]);
+    assert!(text.contains("test result: ok. 2 passed; 0 failed"), "{text}");
     let text = cargo_in(&project, &["clippy", "--all-targets"]);
     assert!(!text.contains("warning"), "{text}");
     cargo_in(&project, &["fmt", "--check"]);

@@ -1,23 +1,31 @@
 //! `host serve`: components that handle HTTP requests, with real clients.
 
+mod attribute;
+mod concurrent;
+mod log;
+mod sockets;
+
 use std::fmt::Write as _;
 use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::ops::Deref;
+use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
 use tests::{Running, guest, host};
 
-/// A server with the program `serves_wstd`.
-struct Server {
+use crate::tls::certificates::Certificates;
+
+/// A server that runs a program.
+pub(crate) struct Server {
     process: Running,
     client: Client,
 }
 
 /// What sends requests to a server.
 #[derive(Clone, Copy)]
-struct Client {
+pub(crate) struct Client {
     address: SocketAddr,
 }
 
@@ -30,9 +38,24 @@ impl Deref for Server {
 }
 
 impl Server {
-    fn start(options: &[&str]) -> Self {
+    /// Starts a server with the program `serves_wstd`.
+    pub(crate) fn start(options: &[&str]) -> Self {
+        Self::of("serves_wstd", options)
+    }
+
+    /// Returns the address at which it listens.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.client.address
+    }
+
+    fn of(app: &str, options: &[&str]) -> Self {
+        Self::of_file(&guest(app), options)
+    }
+
+    /// Starts a server with the program in this file.
+    pub(crate) fn of_file(app: &Path, options: &[&str]) -> Self {
         let mut command = host();
-        command.args(["serve", "--addr", "127.0.0.1:0"]).args(options).arg(guest("serves_wstd"));
+        command.args(["serve", "--addr", "127.0.0.1:0"]).args(options).arg(app);
         let mut process = Running::start(command);
         let line = process.complains("serving on http");
         let address = line.rsplit('/').next().unwrap().trim().parse().unwrap();
@@ -64,7 +87,7 @@ impl Client {
     }
 
     /// Sends `GET`. Returns the status, and the body.
-    fn get(&self, path: &str) -> (u16, String) {
+    pub(crate) fn get(&self, path: &str) -> (u16, String) {
         let answer =
             self.exchange(&format!("GET {path} HTTP/1.1\r\nhost: here\r\nconnection: close\r\n\r\n"));
         (status(&answer), body(&answer).to_owned())
@@ -305,17 +328,12 @@ fn what_does_not_end_in_time_is_stopped() {
 
 #[test]
 fn https_with_a_certificate() {
-    let directory = tempfile::tempdir().unwrap();
-    let path = |name: &str| directory.path().join(name).to_str().unwrap().to_owned();
-    let (certificate, key) = (path("cert.pem"), path("key.pem"));
-    let mut openssl = Command::new("openssl");
-    openssl.args(["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"]);
-    openssl.args(["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", &key, "-out", &certificate]);
-    assert!(openssl.output().unwrap().status.success());
+    let certificates = Certificates::make();
+    let (certificate, key) = (certificates.certificate(), certificates.key());
     let server = Server::start(&["--tls-cert", &certificate, "--tls-key", &key]);
     for (version, expected) in [("--http1.1", "hello\n1.1"), ("--http2", "hello\n2")] {
         let mut curl = Command::new("curl");
-        curl.args(["-s", "-w", "%{http_version}", "--cacert", &certificate, version]);
+        curl.args(["-s", "-w", "%{http_version}", "--cacert", &certificates.ca(), version]);
         let output = curl.arg(format!("https://{}/", server.address)).output().unwrap();
         assert_eq!(String::from_utf8(output.stdout).unwrap(), expected);
     }

@@ -1,10 +1,16 @@
-//! Clients of `wasi:tls`.
+//! Clients of TLS: `wasi:tls`, and HTTPS.
 
-use std::io::{Read as _, Write as _};
+pub(crate) mod certificates;
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpListener;
+use std::process::Command;
 use std::thread::spawn;
 
-use tests::App;
+use tests::{App, Running};
+
+use crate::serve::Server;
+use certificates::Certificates;
 
 /// As in wasmtime, the handshake fails with the text of the TLS library.
 #[test]
@@ -32,4 +38,64 @@ fn a_client_of_tls() {
     drop(server);
     // The socket has to be granted.
     App::new("wasi_tls").arg("1").arg("example.com").run().exit(134).stderr_has("access-denied");
+}
+
+/// A server that sends each line back in reverse. Returns its port.
+fn reversing(certificates: &Certificates) -> (Running, String) {
+    let mut openssl = Command::new("openssl");
+    openssl.args(["s_server", "-rev", "-accept", "127.0.0.1:0"]);
+    openssl.args(["-cert", &certificates.certificate(), "-key", &certificates.key()]);
+    let mut running = Running::start(openssl);
+    let mut lines = BufReader::new(running.stdout()).lines().map(Result::unwrap);
+    let line = lines.find(|line| line.starts_with("ACCEPT ")).unwrap();
+    // It writes more than a pipe holds.
+    spawn(move || lines.for_each(drop));
+    (running, line.rsplit(':').next().unwrap().to_owned())
+}
+
+#[test]
+fn a_handshake_succeeds_with_an_authority_that_is_trusted() {
+    let certificates = Certificates::make();
+    let (_server, port) = reversing(&certificates);
+    let app =
+        |name: &str| App::new("wasi_tls").option("-S").option("tls,inherit-network").arg(&port).arg(name);
+    let trusting = |name: &str| app(name).option("--ca").option(certificates.ca());
+    trusting("localhost").run().exit(0).stdout("olleh\n");
+    let variable = format!("SSL_CERT_FILE={}", certificates.ca());
+    app("localhost").under(["env", &variable]).run().exit(0).stdout("olleh\n");
+    // Neither another name nor another authority.
+    trusting("example.com")
+        .run()
+        .exit(0)
+        .stdout_has("failed: invalid peer certificate: certificate not valid");
+    app("localhost").run().exit(0).stdout("failed: invalid peer certificate: UnknownIssuer\n");
+}
+
+#[test]
+fn https_of_a_server_whose_authority_is_trusted() {
+    let certificates = Certificates::make();
+    let server =
+        Server::start(&["--tls-cert", &certificates.certificate(), "--tls-key", &certificates.key()]);
+    for cores in [1, 2, 8] {
+        let url = format!("https://localhost:{}/", server.address().port());
+        let app = App::new("http_get").cores(cores).option("-S").option("http").arg(url);
+        let trusting = app.clone().option("--ca").option(certificates.ca()).run();
+        trusting.exit(0).stdout_has("200 ").stdout_has("hello");
+        app.run().exit(0).stdout_has("Tls: ");
+    }
+}
+
+#[test]
+fn a_file_without_an_authority_is_refused() {
+    let certificates = Certificates::make();
+    for (file, says) in [
+        (certificates.key(), "key.pem: it has no certificate in PEM"),
+        (certificates.path("none.pem"), "none.pem: "),
+    ] {
+        let app = App::new("wasi_tls").option("--ca").option(&file).arg("1").arg("localhost").run();
+        app.exit(66).stderr_is_one_line().stderr_has("cannot use the certificate: ").stderr_has(says);
+        // What needs no authority does not read the file.
+        let variable = format!("SSL_CERT_FILE={file}");
+        App::new("io_cat").under(["env", &variable]).run().exit(0);
+    }
 }

@@ -56,7 +56,8 @@ pub fn building_guests() -> Command {
     let mut command = cargo();
     command.args(["build", "--release", "--target", WASM]);
     command.args(["-p", "programs", "-p", "examples", "-p", "snippets", "-p", "benches"]);
-    command.args(["-p", "budget", "-p", "faults", "-p", "text", "-p", "wasi03", "-p", "jobs03"]);
+    command.args(["-p", "budget", "-p", "faults", "-p", "records", "-p", "text", "-p", "values"]);
+    command.args(["-p", "wasi03", "-p", "jobs03", "-p", "serves03"]);
     command
 }
 

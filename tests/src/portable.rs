@@ -13,7 +13,9 @@ use crate::{Output, Running, build, cargo, guest, host, root, target};
 static PLAIN: LazyLock<PathBuf> = LazyLock::new(|| match std::env::var_os("PLAIN_WASI_BIN") {
     Some(path) => path.into(),
     None => {
-        build(cargo().args(["build", "--release", "-p", "parallel-host", "--example", "plain_wasi"]));
+        // With the features of the command, so that nothing is built twice.
+        let example = ["-p", "parallel-host", "--features", "cluster", "--example", "plain_wasi"];
+        build(cargo().args(["build", "--release"]).args(example));
         target().join("release/examples/plain_wasi")
     }
 });

@@ -14,6 +14,7 @@ mod reactor;
 mod echo;
 mod sleeps;
 mod redis;
+mod calls;
 mod cancel;
 mod tree;
 mod sigint;
@@ -79,6 +80,7 @@ static SUITES: &[Suite] = &[
     Suite { name: "echo", measure: echo::measure },
     Suite { name: "sleeps", measure: sleeps::measure },
     Suite { name: "redis", measure: redis::measure },
+    Suite { name: "calls", measure: calls::measure },
     Suite { name: "cancel", measure: cancel::measure },
     Suite { name: "tree", measure: tree::measure },
     Suite { name: "sigint", measure: sigint::measure },

@@ -12,9 +12,8 @@ mod guests;
 
 // The command line of the host, which is part of a binary. Its files are linked, because with a `path`
 // attribute the compiler would look for its modules here.
-#[expect(dead_code, reason = "the command reads more of what it parses")]
+#[expect(dead_code, unused_imports, reason = "the command reads more of what it parses")]
 #[cfg_attr(doc, expect(rustdoc::bare_urls, reason = "they are texts of `--help`"))]
-#[cfg_attr(not(test), expect(unused_imports, reason = "its tests read more of it, too"))]
 mod flags;
 mod inspection;
 mod hint;

@@ -1,10 +1,11 @@
-//! The macros of `guest_runtime`: `#[main]`, `#[test]`, `#[parallel]` and `par!`.
+//! The macros of `guest_runtime`: `#[main]`, `#[test]`, `#[serve]`, `#[parallel]` and `par!`.
 //!
 //! Use them through `guest_runtime`, which documents them with examples.
 
 mod attribute;
 mod main_attribute;
 mod test_attribute;
+mod serve_attribute;
 mod parallel;
 mod par;
 
@@ -24,6 +25,13 @@ pub fn main(attribute: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn test(attribute: TokenStream, item: TokenStream) -> TokenStream {
     expanded(test_attribute::expand(attribute.into(), item.clone().into()), item.into())
+}
+
+/// Makes an `async fn` the handler of HTTP requests; see `guest_runtime::serve`.
+#[proc_macro_attribute]
+pub fn serve(attribute: TokenStream, item: TokenStream) -> TokenStream {
+    let main = quote! { fn main() {} };
+    expanded(serve_attribute::expand(attribute.into(), item.into()), main)
 }
 
 /// Adds `.par()` to the calls of an `async fn`; see `guest_runtime::parallel`.

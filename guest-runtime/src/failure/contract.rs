@@ -22,6 +22,7 @@ impl From<wit::Failure> for Failure {
             wit::Failure::BadMessage(reason) => Self::BadMessage(reason),
             wit::Failure::Refused(refusal) => Self::Refused(refusal.into()),
             wit::Failure::Exited(code) => Self::Exited(code),
+            wit::Failure::Lost(node) => Self::Lost(node),
         }
     }
 }

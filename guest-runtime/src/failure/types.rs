@@ -49,6 +49,9 @@ pub enum Failure {
     Refused(Refusal),
     /// The job called [`exit`](crate::exit()) with this code.
     Exited(u8),
+    /// The job ran on the machine of this name, which has ended or cannot be reached any more. It may have run or
+    /// not, completely or in part.
+    Lost(String),
 }
 
 /// A panic of a job: its message, and its location.
@@ -283,6 +286,7 @@ impl fmt::Display for Failure {
             Self::BadMessage(reason) => write!(f, "has a message that serde cannot carry: {reason}"),
             Self::Refused(refusal) => write!(f, "was not started: {refusal}"),
             Self::Exited(code) => write!(f, "exited with code {code}"),
+            Self::Lost(node) => write!(f, "was lost with node {node}, and may have run or not"),
         }
     }
 }

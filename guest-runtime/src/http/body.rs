@@ -8,8 +8,10 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use ::http::HeaderMap;
+use futures_core::Stream;
 use futures_io::{AsyncBufRead, AsyncRead};
 
+use super::chunks::Chunks;
 use super::error::Error;
 use super::error_kind::ErrorKind;
 use super::incoming::Incoming;
@@ -25,7 +27,7 @@ use super::peer::Peer;
 /// | --- | --- | --- |
 /// | empty | `()`, [`Body::default`] | 0, for methods that have a body |
 /// | bytes | `Vec<u8>`, `String`, `&'static [u8]`, `&'static str` | their number |
-/// | a stream | [`Body::reader`] | none, unless the request's headers have one |
+/// | a reader, or a stream of pieces | [`Body::reader`], [`Body::stream`] | none, unless the request's headers have one |
 /// | the body of a response | the `Body` | that of the response, if it has one |
 ///
 /// # Examples
@@ -85,6 +87,28 @@ impl Body {
     /// ```
     pub fn reader(reader: impl AsyncBufRead + 'static) -> Self {
         Self { source: Source::Reader(Box::pin(reader)), left: None, limit: None }
+    }
+
+    /// Returns a body that sends each piece of this stream when it comes: strings, vectors or slices of bytes.
+    ///
+    /// Its length is unknown. A client that reads slowly slows the stream down.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use guest_runtime::http::Body;
+    /// use guest_runtime::prelude::*;
+    ///
+    /// guest_runtime::block_on(async {
+    ///     let pieces = guest_runtime::futures_lite::stream::iter(["one, ", "", "two"]);
+    ///     assert_eq!(Body::stream(pieces).text().await.unwrap(), "one, two");
+    /// });
+    /// ```
+    pub fn stream<S>(stream: S) -> Self
+    where
+        S: Stream<Item: AsRef<[u8]>> + 'static,
+    {
+        Self::reader(Chunks::new(stream))
     }
 
     pub(super) fn response(incoming: Incoming, length: Option<u64>) -> Self {

@@ -48,9 +48,10 @@ enum Id {
 
 /// Checks that the trace and the timeline are two different files, and neither an input nor a stream of this
 /// process.
-pub(crate) fn check(shown: &Shown, app: &Path, plugs: &[PathBuf]) -> Result<(), Clash> {
+pub(crate) fn check(shown: &Shown, app: &Path, plugs: &[PathBuf], ca: Option<&Path>) -> Result<(), Clash> {
     let mut others = vec![Named::of("the app", app)];
     others.extend(plugs.iter().map(|plug| Named::of("--plug", plug)));
+    others.extend(ca.map(|ca| Named::of("--ca", ca)));
     others.extend(Named::of_stream("stdin", io::stdin()));
     others.extend(Named::of_stream("stdout", io::stdout()));
     others.extend(Named::of_stream("stderr", io::stderr()));
@@ -166,12 +167,12 @@ mod tests {
     fn the_error_names_both() {
         let shown =
             Shown { trace: Some("no/such/x".into()), timeline: Some("no/such/x".into()), ..Shown::default() };
-        let text = check(&shown, Path::new("app.wasm"), &[]).unwrap_err().to_string();
+        let text = check(&shown, Path::new("app.wasm"), &[], None).unwrap_err().to_string();
         let expected =
             "--timeline no/such/x and --trace no/such/x are the same file, which would be overwritten";
         assert!(text.starts_with(expected), "{text}");
         let shown = Shown { trace: Some("b\n.wasm".into()), ..Shown::default() };
-        let text = check(&shown, Path::new("app.wasm"), &["b\n.wasm".into()]).unwrap_err().to_string();
+        let text = check(&shown, Path::new("app.wasm"), &["b\n.wasm".into()], None).unwrap_err().to_string();
         assert!(text.contains("--trace b\\n.wasm and --plug b\\n.wasm"), "{text}");
     }
 }

@@ -114,10 +114,8 @@ pub(crate) fn text(inspection: &Inspection) -> String {
         Some(_) => rows.one("runs", Some("yes, on many cores".to_owned())),
         None => rows.one("runs", Some("yes, on one core: it exports no worker".to_owned())),
     }
-    if let Some(handler) = handler.as_ref().filter(|_| inspection.runs() && main.is_some()) {
-        let is_served = handler.starts_with("wasi:http/incoming-handler@");
-        let how = if is_served { "by host serve" } else { "no: `wasmtime serve` runs those of WASI 0.3" };
-        rows.one("", Some(format!("as an HTTP handler, {how}")));
+    if handler.is_some() && inspection.runs() && main.is_some() {
+        rows.one("", Some("as an HTTP handler, by host serve".to_owned()));
     }
     rows.text(&inspection.file)
 }

@@ -36,9 +36,23 @@ pub(crate) fn load(
     path: &Path,
     limit: Option<Duration>,
 ) -> Result<Result<App, Error>, NotLoaded> {
-    let Some(limit) = limit else { return Ok(App::load_alone(host, app)) };
-    let (host, limit) = (host.clone(), limit.max(LEAST));
-    let loaded = within(limit, move || App::load_alone(&host, app)).map_err(NotLoaded::NoThread)?;
+    let host = host.clone();
+    load_with(path, limit, move || App::load_alone(&host, app))
+}
+
+/// Loads an app with this path by a function of the library, within the time that [`load`] has.
+///
+/// # Errors
+///
+/// Fails as [`load`] does.
+pub(crate) fn load_with<T: Send + 'static>(
+    path: &Path,
+    limit: Option<Duration>,
+    load: impl FnOnce() -> Result<T, Error> + Send + 'static,
+) -> Result<Result<T, Error>, NotLoaded> {
+    let Some(limit) = limit else { return Ok(load()) };
+    let limit = limit.max(LEAST);
+    let loaded = within(limit, load).map_err(NotLoaded::NoThread)?;
     loaded.ok_or(NotLoaded::TooLate { app: path.to_owned(), limit })
 }
 

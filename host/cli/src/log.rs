@@ -22,8 +22,8 @@ const FILTER: &str = "HOST_LOG";
 /// The filter without `HOST_LOG`.
 ///
 /// It hides the warnings of wasmtime-wasi-http about failed requests. The app receives each error, and may have
-/// expected it.
-const DEFAULT: &str = "warn,wasmtime_wasi_http=error";
+/// expected it. It hides those of the client of NATS, because the cluster has its own.
+const DEFAULT: &str = "warn,wasmtime_wasi_http=error,async_nats=off";
 
 pub(crate) fn init() {
     let filter = EnvFilter::builder().with_default_directive(Level::WARN.into());

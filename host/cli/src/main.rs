@@ -6,12 +6,16 @@ mod files;
 mod views;
 mod loading;
 mod libtest;
+#[cfg(feature = "cluster")]
+mod cluster;
 mod inspection;
+mod map;
 mod hint;
 mod backtrace;
+mod failed_call;
 mod exit;
-mod progress;
 mod metrics;
+mod progress;
 mod new;
 mod shell;
 mod within;
@@ -25,6 +29,8 @@ use std::fmt;
 use std::io::{self, Write as _};
 use std::mem;
 use std::num::NonZeroUsize;
+use std::sync::mpsc::Sender;
+use std::time::Duration;
 
 /// The library has no allocator of its own; an embedder chooses one.
 #[global_allocator]
@@ -32,9 +38,10 @@ static ALLOCATOR: allocator::Allocator = allocator::Allocator;
 
 use backtrace::{BACKTRACE, shows_backtraces};
 use exit::{NO_READER, NOT_AN_APP, NOT_WRITTEN, REFUSED, USAGE};
-use flags::{Command, ComposeApp, Inspect, New, RunApp, ServeApp, Shown};
+use flags::{CallFunction, Command, ComposeApp, Inspect, MapFunction, New, RunApp, ServeApp, Shown};
 use hint::Hinted;
-use host::{Composition, Config, ErrorKind, Escaped, Host};
+use host::wasmtime::component::types::Type;
+use host::{Address, Composition, Config, ErrorKind, Escaped, Format, Host, Library};
 use libtest::TestProgram;
 use stderr::tell;
 use views::Views;
@@ -52,9 +59,21 @@ fn main() {
     let ended = match command {
         Command::Run(app) => run(*app),
         Command::Serve(app) => serve(*app),
+        Command::Call(function) => call(*function),
+        Command::Map(function) => map(*function),
         Command::Compose(app) => compose(&app),
         Command::Inspect(file) => inspect(&file),
         Command::New(project) => Ok(create(&project)),
+        #[cfg(feature = "cluster")]
+        Command::Node(offer) => cluster::offer(*offer),
+        #[cfg(feature = "cluster")]
+        Command::Nodes(server) => cluster::nodes(&server).map(|table| say(table.as_bytes())),
+        #[cfg(feature = "cluster")]
+        Command::NewKey(file) => {
+            cluster::make_key(&file).map(|key| say(key.as_bytes())).or_else(cluster::Failed::report)
+        }
+        #[cfg(feature = "cluster")]
+        Command::Sign(app) => cluster::sign(app).map(|()| 0).or_else(cluster::Failed::report),
         Command::Completions(shell) => Ok(say(&shell::completions(shell))),
         Command::Man(command) => {
             Ok(shell::manual(*command).map_or_else(|error| not_written(&error), |page| say(&page)))
@@ -107,9 +126,15 @@ fn refuse(error: &clap::Error) -> ! {
     std::process::exit(USAGE.into())
 }
 
-fn run(RunApp { host, app: path, plugs, mut run, max_files, shown }: RunApp) -> Result<u8, host::Error> {
+fn run(app: RunApp) -> Result<u8, host::Error> {
+    #[cfg(feature = "cluster")]
+    let app = match cluster::join(app) {
+        Ok(app) => app,
+        Err(failed) => return failed.report(),
+    };
+    let RunApp { host, app: path, plugs, mut run, max_files, shown, .. } = app;
     // Before any file is opened, because opening an output truncates it.
-    if let Err(clash) = files::check(&shown, &path, &plugs) {
+    if let Err(clash) = files::check(&shown, &path, &plugs, run.grants.ca.as_deref()) {
         return Ok(clashing(&clash));
     }
     let app = plugs.into_iter().fold(Composition::new(&path), Composition::plug);
@@ -157,8 +182,13 @@ fn run(RunApp { host, app: path, plugs, mut run, max_files, shown }: RunApp) -> 
 }
 
 fn serve(ServeApp { run, serve }: ServeApp) -> Result<u8, host::Error> {
-    let RunApp { host, app: path, plugs, mut run, max_files, shown } = run;
-    if let Err(clash) = files::check(&shown, &path, &plugs) {
+    #[cfg(feature = "cluster")]
+    let run = match cluster::join(run) {
+        Ok(run) => run,
+        Err(failed) => return failed.report(),
+    };
+    let RunApp { host, app: path, plugs, mut run, max_files, shown, .. } = run;
+    if let Err(clash) = files::check(&shown, &path, &plugs, run.grants.ca.as_deref()) {
         return Ok(clashing(&clash));
     }
     let app = plugs.into_iter().fold(Composition::new(&path), Composition::plug);
@@ -181,7 +211,10 @@ fn serve(ServeApp { run, serve }: ServeApp) -> Result<u8, host::Error> {
     let ended = host.serve(app, &run, &serve).and_then(|server| {
         let scheme = if serve.tls.is_some() { "https" } else { "http" };
         for address in server.addresses() {
-            tell(format_args!("serving on {scheme}://{address}\n"));
+            match address {
+                Address::Tcp(address) => tell(format_args!("serving on {scheme}://{address}\n")),
+                address => tell(format_args!("serving {scheme} on {}\n", Escaped(address))),
+            }
         }
         let handle = server.stop_handle();
         let _ = signals.send(Box::new(move || handle.drain()));
@@ -189,6 +222,122 @@ fn serve(ServeApp { run, serve }: ServeApp) -> Result<u8, host::Error> {
     });
     mem::forget(host);
     show(views, ended)
+}
+
+/// A component whose functions can be called, with what shows and stops its calls.
+struct Opened {
+    library: Library,
+    views: Views,
+    signals: Sender<signals::Stop>,
+}
+
+/// Opens a component by itself, or on a host with all cores, within a time limit. The inner error is an exit code.
+fn open(app: RunApp, has_own_host: bool, limit: Option<Duration>) -> Result<Result<Opened, u8>, host::Error> {
+    let RunApp { host, app: path, plugs, mut run, max_files, shown, .. } = app;
+    if let Err(clash) = files::check(&shown, &path, &plugs, run.grants.ca.as_deref()) {
+        return Ok(Err(clashing(&clash)));
+    }
+    let app = plugs.into_iter().fold(Composition::new(&path), Composition::plug);
+    let views = match Views::open(&shown, &path, host.cores) {
+        Ok(views) => views,
+        Err(error) => return Ok(Err(not_written(&error))),
+    };
+    if let Err(error) = views.serve(shown.metrics) {
+        tell(format_args!("error: {error}\n"));
+        return Ok(Err(REFUSED));
+    }
+    run.observer = views.observer();
+    run.status = views.status();
+    let signals = signals::watch();
+    if let Some(files) = max_files {
+        ulimit::leave(files, run.grants.dirs.len());
+    }
+    let open = move || match has_own_host {
+        true => Library::open_alone(&host, app, &run),
+        false => Host::new(&host)?.open(app, &run),
+    };
+    match loading::load_with(&path, limit, open) {
+        Ok(library) => Ok(Ok(Opened { library: library?, views, signals })),
+        Err(error) => {
+            tell(format_args!("error: {error}\n"));
+            Ok(Err(error.code()))
+        }
+    }
+}
+
+fn call(CallFunction { app, function, arguments, output }: CallFunction) -> Result<u8, host::Error> {
+    let limit = app.run.limits.timeout;
+    let Opened { library, views, signals } = match open(app, true, limit)? {
+        Ok(opened) => opened,
+        Err(code) => return Ok(code),
+    };
+    let function = library.function(&function)?;
+    let text = function.text(Format::Wave, output)?;
+    let handle = library.stop_handle();
+    // Sending fails if no signals are watched.
+    let _ = signals.send(Box::new(move || handle.stop()));
+    let ended = text.call(arguments).wait();
+    // All that the function has printed comes before its result.
+    let closed = library.close();
+    let code = match ended {
+        Ok(result) => {
+            closed?;
+            let code = say(format!("{result}\n").as_bytes());
+            if code == 0 && is_err(&function, output, &result) { exit::FAILED } else { code }
+        }
+        Err(failure) => {
+            failed_call::report(function.name(), &failure);
+            failed_call::code(&failure)
+        }
+    };
+    show(views, Ok(code))
+}
+
+/// Returns whether a function has returned the `err` case of a result.
+fn is_err(function: &host::Function, format: Format, text: &str) -> bool {
+    let is_result = matches!(function.ty().results().next(), Some(Type::Result(_)));
+    is_result && text.starts_with(if format == Format::Json { "{\"err\"" } else { "err" })
+}
+
+fn map(function: MapFunction) -> Result<u8, host::Error> {
+    let MapFunction { mut app, function, lines } = function;
+    // Those of each line have a limit of their own.
+    let limit = app.run.limits.timeout;
+    app.run.limits.timeout = None;
+    let Opened { library, views, signals } = match open(app, false, limit)? {
+        Ok(opened) => opened,
+        Err(code) => return Ok(code),
+    };
+    let function = library.function(&function)?;
+    let (stop, stopped) = map::stop();
+    // Sending fails if no signals are watched.
+    let _ = signals.send(Box::new(stop));
+    let code = match map::lines(&function, lines, limit, stopped)? {
+        Ok(0) => 0,
+        Ok(failed) => {
+            tell(format_args!("error: lines failed: {failed}\n"));
+            exit::FAILED
+        }
+        Err(map::Ended::Line { line, failure }) => {
+            failed_call::report(&format!("line {line}: {}", function.name()), &failure);
+            failed_call::code(&failure)
+        }
+        Err(map::Ended::Stopped) => signals::exit_code(),
+        Err(map::Ended::TimedOut(limit)) => {
+            tell(format_args!("error: took longer than {limit:?} (--timeout)\n"));
+            exit::TIMED_OUT
+        }
+        Err(map::Ended::Input(error)) => {
+            tell(format_args!("error: cannot read stdin: {error}\n"));
+            exit::UNREADABLE
+        }
+        Err(map::Ended::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => NO_READER,
+        Err(map::Ended::Output(error)) => not_written(&format_args!("cannot write to stdout: {error}")),
+    };
+    if code == 0 {
+        library.close()?;
+    }
+    show(views, Ok(code))
 }
 
 /// Shows the reports of a run that has ended. Returns the exit code.

@@ -13,13 +13,17 @@ use crate::flags::New;
 
 /// The path and the text of each file. In this repository the manifest has another name, because cargo would
 /// not package a directory with a `Cargo.toml`.
-const FILES: [(&str, &str); 5] = [
+const FILES: [(&str, &str); 4] = [
     ("Cargo.toml", include_str!("../template/Cargo.toml.in")),
     (".cargo/config.toml", include_str!("../template/cargo-config.toml")),
     (".gitignore", include_str!("../template/gitignore")),
     ("rust-toolchain.toml", include_str!("../template/rust-toolchain.toml")),
-    ("src/main.rs", include_str!("../template/main.rs")),
 ];
+
+/// The program of a command, and that of an HTTP handler.
+const MAIN: &str = "src/main.rs";
+const COMMAND: &str = include_str!("../template/main.rs");
+const HANDLER: &str = include_str!("../template/handler.rs");
 
 /// The reason why a project was not created.
 #[derive(Debug)]
@@ -34,17 +38,25 @@ pub(crate) enum Error {
 /// # Errors
 ///
 /// Fails without a change if the directory cannot contain a new package.
-pub(crate) fn create(New { dir, runtime }: &New) -> Result<String, Error> {
+pub(crate) fn create(New { dir, runtime, serve }: &New) -> Result<String, Error> {
     let name = name::of(dir).map_err(Error::Refused)?;
     is_free(dir)?;
-    let source = source(runtime.as_deref())?;
-    for (path, text) in FILES {
+    let mut source = source(runtime.as_deref())?;
+    if *serve {
+        source += ", features = [\"http\"]";
+    }
+    let program = (MAIN, if *serve { HANDLER } else { COMMAND });
+    for (path, text) in FILES.into_iter().chain([program]) {
         let path = dir.join(path);
         let text = text.replace("{name}", &name).replace("{source}", &source);
         write(&path, &text).map_err(|error| Error::NotWritten(path, error))?;
     }
     let shown = Escaped(dir.display());
-    Ok(format!("Created {name}. Next:\n\n  cd {shown}\n  cargo run\n  cargo test\n"))
+    let run = match serve {
+        false => "cargo run".to_owned(),
+        true => format!("cargo build\n  host serve target/wasm32-wasip2/debug/{name}.wasm"),
+    };
+    Ok(format!("Created {name}. Next:\n\n  cd {shown}\n  {run}\n  cargo test\n"))
 }
 
 /// Checks that this directory is empty or does not exist.

@@ -318,3 +318,6 @@ impl Node {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

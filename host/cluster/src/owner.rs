@@ -176,7 +176,9 @@ impl Owner {
                 if let Some(known) = self.nodes.get_mut(&from) {
                     known.is_willing = false;
                 }
-                self.events.push_back(Event::Refused { node, reason: reason.clone() });
+                if !self.is_closing {
+                    self.events.push_back(Event::Refused { node, reason: reason.clone() });
+                }
                 true
             }
             Message::NodeBeat(beat) => session.beat(now, beat),

@@ -24,9 +24,10 @@ use crate::moment::Moment;
 use crate::node::Node;
 use crate::owner::{Owner, reply_to_stray};
 use crate::transport::Transport;
-use crate::wire::{self, Message, OVERHEAD, PeerId, Presence, To, WireError};
+use crate::wire::{self, Message, OVERHEAD, PeerId, To, WireError};
 use handle::Command;
 pub use handle::{NodeHandle, PeerHandle, RunHandle};
+use host::Watcher;
 pub use host::{Away, Home};
 
 /// The most messages that are taken before others are sent.
@@ -41,13 +42,15 @@ pub struct Peer<T> {
     commands: mpsc::UnboundedReceiver<Command>,
     runs: BTreeMap<u32, (Owner, Box<dyn Home>)>,
     node: Option<(Node, Box<dyn Away>)>,
-    /// Where the presence of nodes is sent to.
-    watchers: Vec<std::sync::mpsc::Sender<(PeerId, Presence)>>,
+    /// What is called with the presence of nodes.
+    watchers: Vec<Watcher>,
     /// The errors of messages that have been reported.
     reported: BTreeSet<String>,
     /// Whether there are frames for which the data lane had no room.
     is_held_up: bool,
     is_shutting_down: bool,
+    /// Whether the host was told that the node has left.
+    has_left: bool,
 }
 
 /// Why a peer has ended.
@@ -73,6 +76,7 @@ impl<T: Transport> Peer<T> {
             reported: BTreeSet::new(),
             is_held_up: false,
             is_shutting_down: false,
+            has_left: false,
         };
         (peer, PeerHandle::new(sender))
     }
@@ -115,6 +119,11 @@ impl<T: Transport> Peer<T> {
         if let Some((node, away)) = &mut self.node {
             while let Some(event) = node.poll_event() {
                 away.tell(event);
+            }
+            if node.has_left() && !std::mem::replace(&mut self.has_left, true) {
+                // Owners need not wait for the ends of their sessions.
+                node.shut_down();
+                away.left();
             }
         }
         for (owner, home) in self.runs.values_mut() {
@@ -204,7 +213,7 @@ impl<T: Transport> Peer<T> {
             return;
         }
         if let Message::Presence(presence) = &message {
-            self.watchers.retain(|watcher| watcher.send((from, presence.clone())).is_ok());
+            self.watchers.iter_mut().for_each(|watcher| watcher(from, presence));
         }
         if let Some((node, _)) = &mut self.node {
             node.receive(now, from, &message, payload.clone());

@@ -87,11 +87,51 @@ impl fmt::Display for PublicKey {
 }
 
 /// A signature of a program, by [`Key::sign`].
+///
+/// ```
+/// use cluster::trust::{Key, Signature};
+///
+/// let signature = Key::random().sign(&[1; 32]);
+/// assert_eq!(signature.to_string().parse::<Signature>()?, signature);
+/// # Ok::<(), cluster::trust::SignatureError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Signature {
     key: PublicKey,
     bytes: Vec<u8>,
 }
+
+/// The public key, a space, and the signature in hexadecimal digits: one line of text.
+impl fmt::Display for Signature {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ", self.key)?;
+        self.bytes.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl FromStr for Signature {
+    type Err = SignatureError;
+
+    fn from_str(text: &str) -> Result<Self, SignatureError> {
+        let (key, digits) = text.trim().split_once(' ').ok_or(SignatureError)?;
+        let byte = |at: usize| u8::from_str_radix(digits.get(at..at + 2)?, 16).ok();
+        let bytes = (0..digits.len()).step_by(2).map(byte).collect::<Option<_>>();
+        let key = key.parse().map_err(|_| SignatureError)?;
+        Ok(Self { key, bytes: bytes.ok_or(SignatureError)? })
+    }
+}
+
+/// Text that is no signature.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SignatureError;
+
+impl fmt::Display for SignatureError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("not a signature of a program: one is a public key and hexadecimal digits, on one line")
+    }
+}
+
+impl std::error::Error for SignatureError {}
 
 /// Text that is no key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -194,6 +234,16 @@ mod tests {
         assert_eq!(check(Some(&forged)), Err(Distrust::Wrong));
         assert_eq!(Trust::Any.check(&[1; 32], None), Ok(()));
         assert_eq!(Trust::Keys(Vec::new()).check(&[1; 32], None), Err(Distrust::Unsigned));
+    }
+
+    #[test]
+    fn a_signature_is_a_line_of_text() {
+        let signature = Key::random().sign(&[1; 32]);
+        let text = signature.to_string();
+        assert_eq!(format!("{text}\n").parse(), Ok(signature));
+        for wrong in ["", "U", &text[..text.len() - 1], &text.replace(' ', ""), "UX ä", "UX 0"] {
+            assert_eq!(wrong.parse::<Signature>(), Err(SignatureError), "{wrong}");
+        }
     }
 
     #[test]

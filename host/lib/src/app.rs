@@ -62,24 +62,8 @@ impl App {
     /// assert!(error.to_string().starts_with("cannot read no/such/app.wasm"));
     /// ```
     pub fn load_alone(config: &Config, app: impl Into<Composition>) -> Result<Self, Error> {
-        config.check()?;
-        let (mut config, app) = (config.clone(), app.into());
-        let composed = app.compose()?;
-        let surface = Surface::read(&composed.bytes);
-        // A component that cannot be read has no jobs either; the engine reports why.
-        let has_jobs = surface.as_ref().is_ok_and(|surface| surface.worker().is_some());
-        let knows_cores = surface.as_ref().is_ok_and(|surface| contract::newest(surface.names()).is_some());
-        if !knows_cores {
-            config.cores = NonZeroUsize::MIN;
-        }
-        let room = if has_jobs { capacity::room(&config) } else { capacity::room_for_mains(&config) };
-        let demand = surface.as_ref().map(Surface::demand).unwrap_or_default();
-        let (engines, instances) = Engines::new(room, &config, demand)?;
-        let max_warm;
-        (config.slots, max_warm) = capacity::fit(&config, instances);
-        let cores = Cores::start(&config, engines.clock(), max_warm)?;
-        let compiled = Compiled::of(&engines, app.app(), &composed, surface, &config.cache, Purpose::Run)?;
-        Ok(Self::new(cores.wait()?, Arc::new(config), compiled))
+        let (cores, config, compiled) = alone(config, &app.into(), Purpose::Run)?;
+        Ok(Self::new(cores, Arc::new(config), compiled))
     }
 
     /// Starts the app and returns while it runs. Its main function runs on one core of the host. The jobs
@@ -108,8 +92,38 @@ impl App {
     pub fn start(&self, config: &RunConfig) -> Result<Run, Error> {
         config.check(&self.config)?;
         check_grants(config, &self.config)?;
-        Run::start(&self.cores, &self.compiled, config)
+        Run::start(&self.cores, &self.compiled, &self.config, config)
     }
+}
+
+/// Loads an app on a new host of its own, with no more cores and room than the app can use. Returns the cores of the
+/// host and its configuration.
+pub(crate) fn alone(
+    config: &Config,
+    app: &Composition,
+    purpose: Purpose,
+) -> Result<(Cores, Config, Compiled), Error> {
+    config.check()?;
+    let mut config = config.clone();
+    let composed = app.compose()?;
+    let surface = Surface::read(&composed.bytes);
+    // A component that cannot be read has no jobs either; the engine reports why.
+    let has_jobs = surface.as_ref().is_ok_and(|surface| surface.worker().is_some());
+    let knows_cores = surface.as_ref().is_ok_and(|surface| contract::newest(surface.names()).is_some());
+    if !knows_cores {
+        config.cores = NonZeroUsize::MIN;
+    }
+    // Several calls, or a session and a call, may be in progress at a time.
+    let has_jobs = has_jobs || purpose == Purpose::Call;
+    let room = if has_jobs { capacity::room(&config) } else { capacity::room_for_mains(&config) };
+    let demand = surface.as_ref().map(Surface::demand).unwrap_or_default();
+    let (engines, instances) = Engines::new(room, &config, demand)?;
+    let max_warm;
+    (config.slots, max_warm) = capacity::fit(&config, instances);
+    let cores = Cores::start(&config, engines.clock(), max_warm)?;
+    let compiled = Compiled::of(&engines, app.app(), &composed, surface, &config.cache, purpose)?;
+    let compiled = compiled.with_program(composed, &config);
+    Ok((cores.wait()?, config, compiled))
 }
 
 /// Checks that the app cannot write to the cache of its host.

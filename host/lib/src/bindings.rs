@@ -5,6 +5,7 @@ wasmtime::component::bindgen!({
     world: "parallel:futures/parallel",
     imports: { default: trappable },
     exports: { default: async },
-    additional_derives: [PartialEq],
+    // Failures are sent to other machines.
+    additional_derives: [PartialEq, serde::Serialize, serde::Deserialize],
     with: { "wasi:io/poll": wasmtime_wasi::p2::bindings::io::poll },
 });

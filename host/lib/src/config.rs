@@ -8,12 +8,17 @@ mod compiler;
 mod run;
 mod limits;
 mod grants;
+mod input;
 mod stdio;
 mod setters;
+#[cfg(feature = "cluster")]
+pub(crate) mod manifest;
 
 pub use compiler::CompilerProcess;
 pub use grants::{DirGrant, Grants};
 pub use host::{Cache, Config, MAX_CORES, Placement};
+pub use input::Input;
+pub(crate) use input::Taken;
 pub use limits::Limits;
 pub use run::RunConfig;
 pub use stdio::Stdio;

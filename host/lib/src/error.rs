@@ -7,7 +7,6 @@
 
 use std::fmt;
 use std::io;
-use std::net::SocketAddr;
 use std::panic::Location;
 use std::path::Path;
 use std::time::Duration;
@@ -180,7 +179,7 @@ impl Error {
     }
 
     /// Reports an address at which the server cannot listen.
-    pub(crate) fn listen(address: SocketAddr, source: io::Error) -> Self {
+    pub(crate) fn listen(address: String, source: io::Error) -> Self {
         Situation::Listen { address, source }.into()
     }
 
@@ -192,6 +191,21 @@ impl Error {
     /// Reports a component that does not handle HTTP requests. `what` is what it is instead.
     pub(crate) fn not_a_handler(path: &Path, what: String) -> Self {
         Situation::NotAHandler { path: path.into(), what }.into()
+    }
+
+    /// Reports a name that is not that of one function.
+    pub(crate) fn not_found(path: &Path, name: &str, functions: Vec<String>, is_ambiguous: bool) -> Self {
+        let (path, name) = (path.into(), name.into());
+        let situation = match is_ambiguous {
+            false => Situation::UnknownFunction { path, name, functions },
+            true => Situation::AmbiguousFunction { path, name, functions },
+        };
+        situation.into()
+    }
+
+    /// Reports a function that cannot be called as requested.
+    pub(crate) fn other_function(function: impl fmt::Display, cause: impl fmt::Display) -> Self {
+        Situation::OtherFunction { function: function.to_string(), cause: cause.to_string() }.into()
     }
 
     /// Reports an import or export of a release candidate of WASI.
@@ -210,6 +224,12 @@ impl Error {
 
     pub(crate) fn start_core(core: usize, source: io::Error) -> Self {
         Situation::StartCore { core, source }.into()
+    }
+
+    /// Reports that this host cannot take part in a cluster.
+    #[cfg(feature = "cluster")]
+    pub(crate) fn cluster(cause: ::cluster::nats::NatsError) -> Self {
+        Situation::Cluster { cause }.into()
     }
 
     pub(crate) fn too_many_runs(max: usize) -> Self {

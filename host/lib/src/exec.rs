@@ -1,6 +1,9 @@
 //! Where jobs run: the cores, their guests and instances.
 
+pub(crate) mod session;
 pub(crate) mod service;
+#[cfg(feature = "cluster")]
+pub(crate) mod remote_run;
 pub(crate) mod cores;
 mod thread;
 mod turns;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::Error;
 use crate::app::{App, check_grants};
+use crate::calls::Library;
 use crate::config::{Config, RunConfig};
 use crate::exec::capacity;
 use crate::exec::cores::Cores;
@@ -13,7 +14,10 @@ use crate::load::compose::Composition;
 use crate::load::engine::Demand;
 use crate::load::engines::Engines;
 use crate::load::inspect::{self, Inspection};
+#[cfg(feature = "cluster")]
+use crate::node::{Node, NodeConfig};
 use crate::serve::{ServeConfig, Server};
+use crate::store::embedder::Imports;
 
 /// A set of cores, ready to run apps.
 ///
@@ -82,7 +86,7 @@ impl Host {
     /// # Ok::<(), host::Error>(())
     /// ```
     pub fn load(&self, app: impl Into<Composition>) -> Result<App, Error> {
-        let compiled = Compiled::load(&self.engines, &app.into(), &self.config.cache, Purpose::Run)?;
+        let compiled = Compiled::load(&self.engines, &app.into(), &self.config, Purpose::Run)?;
         Ok(App::new(self.cores.clone(), Arc::clone(&self.config), compiled))
     }
 
@@ -119,8 +123,94 @@ impl Host {
     ) -> Result<Server, Error> {
         run.check(&self.config)?;
         check_grants(run, &self.config)?;
-        let compiled = Compiled::load(&self.engines, &app.into(), &self.config.cache, Purpose::Serve)?;
-        Server::start(&self.cores, &Arc::new(compiled), run, config)
+        let compiled = Compiled::load(&self.engines, &app.into(), &self.config, Purpose::Serve)?;
+        Server::start(&self.cores, &self.config, &Arc::new(compiled), run, config)
+    }
+
+    /// Offers the cores of this host to the others of its [cluster](Config::cluster), and runs their jobs.
+    ///
+    /// # Errors
+    ///
+    /// The host has no cluster.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use host::{Config, ErrorKind, Host, NodeConfig, Trust};
+    ///
+    /// let host = Host::new(&Config::default())?;
+    /// let error = host.node(&NodeConfig::new(Trust::Any)).unwrap_err();
+    /// assert_eq!(error.kind(), ErrorKind::InvalidConfig);
+    /// # Ok::<(), host::Error>(())
+    /// ```
+    #[cfg(feature = "cluster")]
+    pub fn node(&self, config: &NodeConfig) -> Result<Node, Error> {
+        Node::start(&self.cores, &self.engines, &self.config, config)
+    }
+
+    /// Opens a component, which is a file or a [`Composition`], to call its exported functions.
+    ///
+    /// The component needs no main function. Its calls run on any core, concurrently with runs of apps, and count
+    /// as one run of the host.
+    ///
+    /// # Errors
+    ///
+    /// * As [`load`](Self::load), but for a component without a main function.
+    /// * As [`App::start`], but for something that the component is granted.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// use host::{Config, Host, RunConfig};
+    ///
+    /// let host = Host::new(&Config::default())?;
+    /// let library = host.open("stats.wasm", &RunConfig::default())?;
+    /// let count = library.function("count")?.typed::<(String,), (u32,)>()?;
+    /// assert_eq!(count.call(("to be".to_owned(),)).wait()?, (2,));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn open(&self, app: impl Into<Composition>, run: &RunConfig) -> Result<Library, Error> {
+        run.check(&self.config)?;
+        check_grants(run, &self.config)?;
+        let compiled = Compiled::load(&self.engines, &app.into(), &self.config, Purpose::Call)?;
+        Library::start(&self.cores, compiled, run, None)
+    }
+
+    /// Opens a component as [`open`](Self::open) does, with imports that this program provides.
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](Self::open), or a function of the imports has another type than the component imports.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// use host::wasmtime::StoreContextMut;
+    /// use host::{Config, Host, Imports, InstanceState, RunConfig};
+    ///
+    /// let imports = Imports::new(|| 0_u32).with("demo:host/counter", |linker| {
+    ///     let mut counter = linker.instance("demo:host/counter")?;
+    ///     counter.func_wrap("next", |mut store: StoreContextMut<'_, InstanceState>, (): ()| {
+    ///         let count = store.data_mut().get_mut::<u32>();
+    ///         *count += 1;
+    ///         Ok((*count,))
+    ///     })
+    /// });
+    /// let host = Host::new(&Config::default())?;
+    /// let library = host.open_with("plugin.wasm", &RunConfig::default(), &imports)?;
+    /// # Ok::<(), host::Error>(())
+    /// ```
+    pub fn open_with(
+        &self,
+        app: impl Into<Composition>,
+        run: &RunConfig,
+        imports: &Imports,
+    ) -> Result<Library, Error> {
+        run.check(&self.config)?;
+        check_grants(run, &self.config)?;
+        let (app, cache) = (app.into(), &self.config.cache);
+        let compiled = Compiled::load_with(&self.engines, &app, cache, Purpose::Call, imports)?;
+        Library::start(&self.cores, compiled, run, Some(imports))
     }
 
     /// Describes an app, which is a file or a composition: what it needs, and whether this host would run it.

@@ -24,9 +24,14 @@
 compile_error!("the host runs on Linux: it needs sched_setaffinity, eventfd, /proc and extended attributes");
 
 mod host;
+#[cfg(feature = "cluster")]
+mod node;
 mod serve;
+mod calls;
 mod app;
 mod run;
+#[cfg(feature = "cluster")]
+mod handover;
 mod exec;
 mod load;
 mod store;
@@ -34,15 +39,25 @@ mod imports;
 mod stdio;
 mod job;
 mod config;
+#[cfg(feature = "cluster")]
+mod cluster;
 mod observe;
 mod machine;
 mod error;
 mod escaped;
 mod bindings;
 
+#[cfg(feature = "cluster")]
+pub use ::cluster::{
+    nats::NatsConfig,
+    trust::{Key, KeyError, PublicKey, Signature, SignatureError, Trust},
+};
 pub use app::App;
+pub use calls::{Call, Failure, Format, Function, Library, Session, Text, TextFunction, TypedFunction};
+#[cfg(feature = "cluster")]
+pub use cluster::{Cluster, NodeInfo};
 pub use config::{
-    Cache, CompilerProcess, Config, DirGrant, Grants, Limits, MAX_CORES, Placement, RunConfig, Stdio,
+    Cache, CompilerProcess, Config, DirGrant, Grants, Input, Limits, MAX_CORES, Placement, RunConfig, Stdio,
 };
 pub use error::{Error, ErrorKind, Setting};
 pub use escaped::Escaped;
@@ -52,9 +67,15 @@ pub use load::compiler::compile_if_asked;
 pub use load::compose::Composition;
 pub use load::inspect::{Grant, Import, Inspection};
 pub use load::kind::AppKind;
+#[cfg(feature = "cluster")]
+pub use node::{Node, NodeConfig, NodeHandle};
 pub use observe::event::{End, Event, Observer};
 pub use observe::stats::{Snapshot, Stats};
 pub use observe::status::StatusLine;
 pub use observe::trace::Trace;
 pub use run::{Run, StopHandle};
-pub use serve::{ServeConfig, Server, ServerHandle, Tls};
+pub use serve::{Address, ServeConfig, Server, ServerHandle, Tls};
+pub use store::embedder::Imports;
+pub use store::state::State as InstanceState;
+/// The engine, for the types of values that functions take and return.
+pub use wasmtime;

@@ -5,6 +5,9 @@
 
 pub(crate) mod inspect;
 pub(crate) mod compiled;
+pub(crate) mod exports;
+#[cfg(feature = "cluster")]
+pub(crate) mod program;
 pub(crate) mod types;
 pub(crate) mod kind;
 pub(crate) mod surface;

@@ -6,10 +6,12 @@ use std::time::{Duration, Instant};
 
 use wasmtime_wasi::I32Exit;
 
-use crate::config::RunConfig;
+use crate::config::{Config, RunConfig};
 use crate::error::{Error, ErrorKind};
 use crate::exec::cores::{Cores, Root};
 use crate::exec::running::MainEnd;
+#[cfg(feature = "cluster")]
+use crate::handover::Handover;
 use crate::imports::access::Access;
 use crate::job::call::{Children, Reason, Stop, stop};
 use crate::load::compiled::Compiled;
@@ -41,10 +43,20 @@ pub struct Run {
     root: Option<Root>,
     output: Output,
     access: Access,
+    /// Its jobs on other machines.
+    #[cfg(feature = "cluster")]
+    handover: Option<Handover>,
 }
 
 impl Run {
-    pub(crate) fn start(cores: &Cores, app: &Arc<Compiled>, config: &RunConfig) -> Result<Self, Error> {
+    pub(crate) fn start(
+        cores: &Cores,
+        app: &Arc<Compiled>,
+        host: &Config,
+        config: &RunConfig,
+    ) -> Result<Self, Error> {
+        #[cfg(not(feature = "cluster"))]
+        let _ = host;
         // Without jobs there is one instance.
         let keeps_lines = app.worker.is_some();
         let output = Output::open(&config.stdout, &config.stderr, config.status.as_ref(), keeps_lines)
@@ -52,12 +64,28 @@ impl Run {
         let started =
             Template::new(&app.path, app.concurrency, config, output.clone()).and_then(|template| {
                 let access = template.access().clone();
-                Ok((cores.run(Arc::clone(app), template, config)?, access))
+                #[cfg(feature = "cluster")]
+                let prepare = |root: &Root| Handover::start(host, app, root, config, &output);
+                #[cfg(not(feature = "cluster"))]
+                let prepare = |_: &Root| ();
+                Ok((cores.run(Arc::clone(app), template, config, prepare)?, access))
             });
         match started {
-            Ok((root, access)) => {
+            Ok(((root, handover), access)) => {
                 let (app, timeout) = (Arc::clone(app), config.limits.timeout);
-                Ok(Self { app, timeout, main: Arc::clone(root.children()), root: Some(root), output, access })
+                #[cfg(not(feature = "cluster"))]
+                let () = handover;
+                let main = Arc::clone(root.children());
+                Ok(Self {
+                    app,
+                    timeout,
+                    main,
+                    root: Some(root),
+                    output,
+                    access,
+                    #[cfg(feature = "cluster")]
+                    handover,
+                })
             }
             Err(error) => {
                 // The app has printed nothing, so no write can have failed.
@@ -80,7 +108,7 @@ impl Run {
     /// ```
     #[must_use]
     pub fn stop_handle(&self) -> StopHandle {
-        StopHandle(Arc::clone(&self.main))
+        StopHandle::new(&self.main)
     }
 
     /// Waits for the app to end, and returns its exit code.
@@ -122,8 +150,10 @@ impl Run {
     }
 
     /// Waits for the app to end.
-    fn end(&self, root: Root) -> Result<u8, Error> {
+    fn end(&mut self, root: Root) -> Result<u8, Error> {
         let ended = root.wait();
+        #[cfg(feature = "cluster")]
+        self.handover.take().into_iter().for_each(Handover::close);
         // All instances are gone, so nothing more is printed. A reader that does not read must not delay a
         // run that has to end.
         let is_stopped = !matches!(ended, Ok(MainEnd::Returned(_) | MainEnd::Trapped { .. }));
@@ -164,6 +194,8 @@ impl Drop for Run {
             self.main.stop_all(Stop { reason: Reason::Cancelled, deadline: Instant::now() });
             // The result of the wait is not needed.
             _ = root.wait();
+            #[cfg(feature = "cluster")]
+            self.handover.take().into_iter().for_each(Handover::close);
         }
     }
 }
@@ -191,6 +223,11 @@ impl fmt::Debug for Run {
 pub struct StopHandle(Arc<Children>);
 
 impl StopHandle {
+    /// Creates a handle that stops main, or calls.
+    pub(crate) fn new(children: &Arc<Children>) -> Self {
+        Self(Arc::clone(children))
+    }
+
     /// Stops the app: its jobs, innermost first, and then main. Each is asked to stop before it is killed;
     /// the run as a whole has the grace time for that.
     ///

@@ -3,32 +3,42 @@
 //! A thread accepts connections and hands each to the core that has fewest. The core reads requests between its
 //! guests, and each request is a job, which any core may begin.
 
+mod address;
 mod config;
 mod listener;
+mod socket;
 mod connection;
 mod request;
 mod handler;
+mod concurrent;
 mod response;
+mod access_log;
+mod report;
+mod peer;
 mod clients;
 mod tls;
 
 use std::fmt;
-use std::net::SocketAddr;
+use std::io;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use tokio::sync::watch;
 
+pub use address::Address;
 pub use config::{ServeConfig, Tls};
 
-use crate::config::RunConfig;
+use crate::config::{Config, RunConfig};
 use crate::error::Error;
 use crate::exec::cores::Cores;
 use crate::exec::service::Service;
+#[cfg(feature = "cluster")]
+use crate::handover::Handover;
 use crate::imports::access::Access;
-use crate::load::compiled::Compiled;
+use crate::load::compiled::{Compiled, Start};
 use crate::stdio::output::Output;
 use crate::store::grants::Template;
+use access_log::{AccessLog, LogWriter};
 use clients::{Clients, Phase};
 use listener::Listener;
 
@@ -52,15 +62,20 @@ pub struct Server {
     service: Option<Service>,
     thread: Option<JoinHandle<()>>,
     phase: Arc<watch::Sender<Phase>>,
-    addresses: Vec<SocketAddr>,
+    addresses: Vec<Address>,
+    log: Option<LogWriter>,
     output: Output,
     access: Access,
+    /// Its jobs on other machines.
+    #[cfg(feature = "cluster")]
+    handover: Option<Handover>,
 }
 
 impl Server {
     /// Opens the addresses, and serves the app there.
     pub(crate) fn start(
         cores: &Cores,
+        host: &Config,
         app: &Arc<Compiled>,
         run: &RunConfig,
         config: &ServeConfig,
@@ -71,13 +86,32 @@ impl Server {
             .map_err(|cause| Error::threads("start the threads that write the output", cause))?;
         let template = Template::new(&app.path, app.concurrency, run, output.clone())?;
         let access = template.access().clone();
+        let log = config.access_log.as_ref().map(|file| AccessLog::start(file.open(io::stdout())?));
+        let log = log.transpose().map_err(|cause| Error::threads("start the access log", cause))?;
+        let (log, log_writer) = log.unzip();
         let service = Service::start(cores, Arc::clone(app), template, run)?;
+        #[cfg(feature = "cluster")]
+        let handover = Handover::start(host, app, service.root(), run, &output);
+        #[cfg(not(feature = "cluster"))]
+        let _ = host;
         let phase = Arc::new(watch::Sender::new(Phase::Serving));
-        let reuse = config.reuse.unwrap_or(app.worker.is_some()) && !run.fresh;
-        let clients = Clients::new(config, service.caller().clone(), Arc::clone(&phase), reuse);
+        let expects_more = app.worker.is_some() || matches!(app.start, Start::ConcurrentHandler(_));
+        let reuse = config.reuse.unwrap_or(expects_more) && !run.fresh;
+        let clients = Clients::new(config, service.caller().clone(), Arc::clone(&phase), reuse, log);
         let tasks = cores.tasks().cloned().collect();
         let thread = listener.start(tasks, clients)?;
-        Ok(Self { service: Some(service), thread: Some(thread), phase, addresses, output, access })
+        let (service, thread) = (Some(service), Some(thread));
+        Ok(Self {
+            service,
+            thread,
+            phase,
+            addresses,
+            log: log_writer,
+            output,
+            access,
+            #[cfg(feature = "cluster")]
+            handover,
+        })
     }
 
     /// Returns the addresses at which it listens. A port that was 0 is the one that the system has chosen.
@@ -89,11 +123,11 @@ impl Server {
     ///
     /// let host = Host::new(&Config::default())?;
     /// let server = host.serve("app.wasm", &RunConfig::default(), &ServeConfig::default())?;
-    /// assert_eq!(server.addresses()[0].port(), 8080);
+    /// assert_eq!(server.addresses()[0].to_string(), "127.0.0.1:8080");
     /// # Ok::<(), host::Error>(())
     /// ```
     #[must_use]
-    pub fn addresses(&self) -> &[SocketAddr] {
+    pub fn addresses(&self) -> &[Address] {
         &self.addresses
     }
 
@@ -141,6 +175,10 @@ impl Server {
             thread.join().map_err(|_| Error::host_bug("the thread that accepts connections panicked"));
         service.stop();
         let served = service.wait();
+        // Waits until its lines are written.
+        drop(self.log.take());
+        #[cfg(feature = "cluster")]
+        self.handover.take().into_iter().for_each(Handover::close);
         let written = self.output.finish(true, false).map_err(Error::output);
         self.access.warn();
         ended.and(served).and(written)

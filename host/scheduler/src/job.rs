@@ -102,6 +102,21 @@ impl<W: JobKind, C: AsRef<W::Tree>> Lifecycle<W, C> {
         }
     }
 
+    /// Undoes a claim, because the runner is gone with all that the job has started: the job waits again, and has to
+    /// be queued again.
+    ///
+    /// # Errors
+    ///
+    /// Returns the message if the job has to stop, or does not run. Then the caller [finishes](crate::Job::finish) it.
+    pub fn unclaim(&self, message: W::Message) -> Result<(), W::Message> {
+        let mut step = lock(&self.step);
+        if !matches!(&*step, Step::Running(None)) {
+            return Err(message);
+        }
+        *step = Step::Waiting(message);
+        Ok(())
+    }
+
     /// Sets the record of the jobs that this job starts while it runs: a stop of this job stops them too.
     pub fn adopt(&self, jobs: &Arc<C>) {
         if let Step::Running(children) | Step::Stopping(_, children) = &mut *lock(&self.step) {

@@ -49,7 +49,7 @@ pub(crate) const CRATES: &[Crate] = &[
     },
     Crate {
         src: "guest-runtime/macros/src",
-        order: &["main_attribute", "test_attribute", "par", "parallel", "attribute"],
+        order: &["main_attribute", "test_attribute", "serve_attribute", "par", "parallel", "attribute"],
         bindings: &[],
     },
     Crate {
@@ -80,8 +80,12 @@ pub(crate) const CRATES: &[Crate] = &[
             "ulimit",
             "files",
             "loading",
+            "map",
+            "failed_call",
             "libtest",
+            "cluster",
             "views",
+            "metrics",
             "progress",
             "new",
             "shell",
@@ -101,8 +105,8 @@ pub(crate) const CRATES: &[Crate] = &[
     Crate {
         src: "host/lib/src",
         order: &[
-            "host", "serve", "app", "run", "exec", "load", "store", "imports", "stdio", "job", "config",
-            "observe", "machine", "error", "escaped", "bindings",
+            "host", "node", "serve", "calls", "app", "run", "handover", "exec", "load", "store", "imports",
+            "stdio", "job", "config", "cluster", "observe", "machine", "error", "escaped", "bindings",
         ],
         bindings: &[
             "imports/jobs.rs",
@@ -110,6 +114,7 @@ pub(crate) const CRATES: &[Crate] = &[
             "job/call.rs",
             "job/lift/texts.rs",
             "job/outcome.rs",
+            "job/sent.rs",
             "store/failure.rs",
         ],
     },

@@ -19,9 +19,12 @@ impl Guests {
     pub(super) fn build() -> Result<Self> {
         toolchain::ensure_target()?;
         command::run(&mut cargo(&["build", "--release", "-p", "parallel-host-cli"]))?;
-        command::run(&mut cargo(&["build", "--release", "-p", "parallel-host", "--example", "bare_engine"]))?;
+        let natives = ["--example", "bare_engine", "--example", "call_load"];
+        let library = ["build", "--release", "-p", "parallel-host", "--features", "cluster"];
+        command::run(cargo(&library).args(natives))?;
         let guests = ["build", "--release", "--target", WASM, "-p", "examples", "-p", "benches", "--bins"];
         command::run(&mut cargo(&guests))?;
+        command::run(&mut cargo(&["build", "--release", "--target", WASM, "-p", "values"]))?;
         let peers = ["build", "--release", "-p", "benches"];
         let of_both = ["--example", "data_peers", "--example", "compute_peers", "--example", "tokio_joins"];
         command::run(cargo(&peers).args(["--target", WASM]).args(of_both))?;

@@ -175,7 +175,7 @@ mod tests {
     fn the_packages_of_users_are_published() {
         let packages = published().unwrap();
         let names: Vec<_> = packages.iter().map(|package| package.name.as_str()).collect();
-        assert_eq!(names.len(), 5, "{names:?}");
+        assert_eq!(names.len(), 6, "{names:?}");
         assert!(names.contains(&COMMAND) && names.contains(&GUEST), "{names:?}");
         packages.iter().try_for_each(Package::is_described).unwrap();
     }

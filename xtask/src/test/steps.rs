@@ -19,8 +19,10 @@ use crate::test::{msrv, package};
 use crate::toolchain::{self, WASM};
 
 /// The members that run under the host. They are not built for this machine.
-const GUESTS: [&str; 9] =
-    ["benches", "budget", "examples", "faults", "jobs03", "programs", "snippets", "text", "wasi03"];
+const GUESTS: [&str; 12] = [
+    "benches", "budget", "examples", "faults", "jobs03", "programs", "records", "serves03", "snippets",
+    "text", "values", "wasi03",
+];
 
 /// The members that depend on the engine.
 const HOST: [&str; 3] = ["parallel-host", "parallel-host-cli", "fuzz-host"];
@@ -53,7 +55,7 @@ pub(crate) static STEPS: &[Step] = &[
     },
     Step {
         name: "packages",
-        what: "install what the tests talk to: nc, socat, curl, openssl, redis, nats",
+        what: "install what the tests talk to: nc, socat, curl, openssl, redis, nats, promtool",
         run: packages,
     },
     Step { name: "fmt", what: "the formatting of all files", run: fmt },
@@ -135,6 +137,8 @@ fn languages() -> Result<Outcome> {
 
 fn clippy() -> Result<Outcome> {
     let command = || cargo(&["clippy", "--release", "--locked"]);
+    // The library without its features, as a program may have it.
+    run(command().args(["-p", "parallel-host", "--", "-D", "warnings"]))?;
     host_and_rest(command, &["--all-targets", "--", "-D", "warnings"])
 }
 
@@ -186,11 +190,18 @@ fn soak() -> Result<Outcome> {
 }
 
 fn doctests_host() -> Result<Outcome> {
-    // One after the other: together, the cluster would add features to what the engine uses.
-    for package in ["parallel-host", "parallel-cluster"] {
-        run(&mut cargo(&["test", "--release", "--locked", "--doc", "-p", package]))?;
-    }
-    Ok(Outcome::Passed)
+    // With the features of the command, so that the engine is built once.
+    run(&mut cargo(&[
+        "test",
+        "--release",
+        "--locked",
+        "--doc",
+        "-p",
+        "parallel-host",
+        "--features",
+        "cluster",
+    ]))?;
+    pass(&mut cargo(&["test", "--release", "--locked", "--doc", "-p", "parallel-cluster"]))
 }
 
 fn doctests() -> Result<Outcome> {

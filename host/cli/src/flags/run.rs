@@ -13,6 +13,8 @@ use clap::error::ErrorKind;
 
 use host::{Config, DirGrant, Limits, Placement, RunConfig, Stdio};
 
+#[cfg(feature = "cluster")]
+use super::cluster::{Joining, RunInCluster};
 use super::compile::CompileArgs;
 use super::environment::{self, EnvVar};
 use super::values::{cores, dir, env_var, file, placement, size, time};
@@ -29,6 +31,9 @@ pub(crate) struct RunApp {
     /// The limit on open files, directories and sockets.
     pub(crate) max_files: Option<u64>,
     pub(crate) shown: Shown,
+    /// The cluster that it takes part in.
+    #[cfg(feature = "cluster")]
+    pub(crate) joining: Option<Joining>,
 }
 
 /// What the command reports about the run, besides the app's own output.
@@ -63,12 +68,14 @@ Environment variables:
   HOST_CACHE_DIR     default of --cache-dir
   HOST_BACKTRACE=1   print all of the WebAssembly call stack of a trap
   HOST_LOG=debug     log more than warnings; off logs nothing
+  SSL_CERT_FILE      default of --ca
 
 Exit codes: the app's own, or
     1  the app made a call that the host does not allow
     2  invalid command line
    65  not an app that this host can run
    66  a file or a granted directory cannot be read
+   69  the server of the cluster cannot be reached, or refuses this host
    70  bug of the host
    71  refused by the operating system
    74  the output cannot be written, and the app did not handle that
@@ -150,6 +157,12 @@ pub(super) struct Run {
         verbatim_doc_comment,
     )]
     wasi: Vec<String>,
+
+    /// Authorities that HTTPS and wasi:tls trust, in PEM [default: Mozilla's list]
+    ///
+    /// SSL_CERT_FILE overrides the default, if the app may send HTTP requests or use TCP.
+    #[arg(long, value_name = "FILE")]
+    ca: Option<PathBuf>,
 
     /// Stop the app after this time, such as 10s or 500ms [default: no limit]
     ///
@@ -278,6 +291,10 @@ pub(super) struct Run {
     #[command(flatten)]
     compile: CompileArgs,
 
+    #[cfg(feature = "cluster")]
+    #[command(flatten)]
+    cluster: RunInCluster,
+
     /// The app: a component, as built by cargo build --target wasm32-wasip2; - for stdin
     #[arg(value_name = "APP.wasm")]
     app: PathBuf,
@@ -326,6 +343,8 @@ impl Run {
         let (host, shown) = (self.host(), self.shown());
         let mut run = RunConfig::default();
         run.limits = self.limits(run.limits);
+        #[cfg(feature = "cluster")]
+        let joining = self.cluster.resolve()?;
         let Self { max_files, plugs, dirs, env, argv0, wasi, app, args, .. } = self;
         run.args = args;
         run.argv0 = argv0;
@@ -341,6 +360,11 @@ impl Run {
         run.grants.udp = wasi.udp.unwrap_or(inherit_network);
         run.grants.ip_name_lookup = wasi.allow_ip_name_lookup.unwrap_or(false);
         run.grants.http = wasi.http.unwrap_or(false);
+        run.grants.ca = self.ca.or_else(|| {
+            let connects = run.grants.http || run.grants.tcp;
+            let file = std::env::var_os("SSL_CERT_FILE").filter(|file| connects && !file.is_empty());
+            file.map(PathBuf::from)
+        });
         run.grants.env = environment::environment(wasi.inherit_env.unwrap_or(false), env)?;
         run.stdin = wasi.inherit_stdin.unwrap_or(true);
         let output = |inherit: Option<bool>| match inherit {
@@ -355,6 +379,15 @@ impl Run {
         run.limits.hostcall = wasi.hostcall_fuel;
         run.limits.random = wasi.max_random_size.unwrap_or(run.limits.random);
         run.limits.http_fields = wasi.max_http_fields_size.unwrap_or(run.limits.http_fields);
-        Ok(RunApp { host, app, plugs, run, max_files, shown })
+        Ok(RunApp {
+            host,
+            app,
+            plugs,
+            run,
+            max_files,
+            shown,
+            #[cfg(feature = "cluster")]
+            joining,
+        })
     }
 }

@@ -16,7 +16,10 @@ use clap::{Arg, Command};
 
 use super::host_args;
 
-/// Puts the options of `run` or `serve` before the file, and `--` in between.
+/// The commands whose options may follow the file.
+const COMMANDS: [&str; 4] = ["run", "serve", "call", "map"];
+
+/// Puts the options of `run`, `serve`, `call` or `map` before the file, and `--` in between.
 ///
 /// Leaves a command line that clap will refuse as it is, so that clap reports the error.
 ///
@@ -29,10 +32,10 @@ pub(super) fn split(
     args: Vec<OsString>,
     host_args: Option<&OsStr>,
 ) -> Result<Vec<OsString>, clap::Error> {
-    let name = match args.get(1) {
-        Some(command) if command == "run" => "run",
-        Some(command) if command == "serve" => "serve",
-        Some(file) if Path::new(file).extension().is_some_and(|extension| extension == "wasm") => {
+    let named = args.get(1).and_then(|arg| COMMANDS.into_iter().find(|name| arg == *name));
+    let name = match (named, args.get(1)) {
+        (Some(name), _) => name,
+        (None, Some(file)) if Path::new(file).extension().is_some_and(|extension| extension == "wasm") => {
             return Err(forgotten_run(&mut cli, file));
         }
         _ => return Ok(args),
@@ -62,6 +65,11 @@ pub(super) fn split(
             return Ok(args);
         }
         take_options(run, &mut rest, &mut options);
+        if let Some(function) = take_function(name, run, &mut rest, &mut options) {
+            let head = args[..2].iter().cloned().chain(options);
+            let positional = ["--".into(), app.clone(), function];
+            return Ok(head.chain(positional).chain(rest.cloned()).collect());
+        }
         match rest.as_slice().first() {
             Some(arg) if arg == "--" => _ = rest.next(),
             Some(arg) => {
@@ -74,6 +82,18 @@ pub(super) fn split(
     }
     let head = args[..2].iter().cloned().chain(options);
     Ok(head.chain(["--".into(), app.clone()]).chain(rest.cloned()).collect())
+}
+
+/// Takes the function of `call` and `map`, which has no options of its own, so those of the host may follow it.
+fn take_function(
+    name: &str,
+    command: &Command,
+    rest: &mut std::slice::Iter<'_, OsString>,
+    options: &mut Vec<OsString>,
+) -> Option<OsString> {
+    let function = if matches!(name, "call" | "map") { rest.next() } else { None }?;
+    take_options(command, rest, options);
+    Some(function.clone())
 }
 
 /// Moves the host's options and their values from the front of `rest` to `options`.

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use clap::CommandFactory as _;
 
-use host::{Cache, Config, DirGrant, Grants, MAX_CORES};
+use host::{Cache, Config, DirGrant, Format, Grants, MAX_CORES};
 
 use super::{Cli, Command, ComposeApp, RunApp, Shown, parse};
 
@@ -165,7 +165,13 @@ fn environment() {
 
 #[test]
 fn network() {
-    let grants = |value| run(&["-S", value, "app.wasm"]).unwrap().run.grants;
+    // SSL_CERT_FILE may be set where the tests run.
+    let granted = |args: &[&str]| {
+        let mut grants = run(args).unwrap().run.grants;
+        grants.ca = None;
+        grants
+    };
+    let grants = |value| granted(&["-S", value, "app.wasm"]);
     let none = Grants::default();
     let with = |change: fn(&mut Grants)| {
         let mut grants = Grants::default();
@@ -182,8 +188,7 @@ fn network() {
     assert_eq!(grants("http"), with(|grants| grants.http = true), "and nothing else of the network");
     assert_eq!(grants("http,http=n"), none);
     assert_eq!(grants("tcp,tcp=false"), none);
-    let config = run(&["-Sinherit-network", "--wasi=tcp=n", "-S", "tcp", "app.wasm"]);
-    assert_eq!(config.unwrap().run.grants, all);
+    assert_eq!(granted(&["-Sinherit-network", "--wasi=tcp=n", "-S", "tcp", "app.wasm"]), all);
     fails(&["-S", "htpp", "app.wasm"], "known are inherit-network, tcp, udp, allow-ip");
     fails(&["-S", "", "app.wasm"], "known are");
     fails(&["-S", "tcp=maybe", "app.wasm"], "is y or n, not maybe");
@@ -330,4 +335,37 @@ fn a_forgotten_run_is_suggested() {
     assert_eq!(error.exit_code(), 2);
     let text = error.to_string();
     assert!(text.contains("no command before dir/app.wasm: did you mean host run dir/app.wasm?"), "{text}");
+}
+
+/// Options may follow the function, which has none of its own.
+#[test]
+fn a_function_is_called_with_its_arguments() {
+    let parsed =
+        |line: &[&str]| parse(line.iter().map(OsString::from), None).map_err(|error| error.to_string());
+    for line in [
+        &["host", "call", "app.wasm", "a:b/c.f(1, (2))", "--output", "json", "--cores", "2"][..],
+        &["host", "call", "--cores", "2", "--output=json", "app.wasm", "a:b/c.f (1, (2)) "],
+    ] {
+        let Ok(Command::Call(call)) = parsed(line) else { panic!("{line:?}") };
+        assert_eq!((call.function.as_str(), call.arguments.as_str()), ("a:b/c.f", "1, (2)"));
+        assert_eq!((call.output, call.app.host.cores.get()), (Format::Json, 2));
+    }
+    let Ok(Command::Map(map)) = parsed(&["host", "map", "app.wasm", "f", "--unordered", "--input", "text"])
+    else {
+        panic!()
+    };
+    assert_eq!((map.function.as_str(), map.lines.input, map.lines.output), ("f", Format::Text, Format::Text));
+    assert!(!map.lines.is_ordered && !map.lines.keeps_going && map.lines.window >= 64);
+    assert!(!map.app.run.stdout.is_inherited() && !map.app.run.stdin, "lines are the command's own");
+    for (line, says) in [
+        (&["host", "call", "app.wasm"][..], "required arguments"),
+        (&["host", "call", "app.wasm", "f(1", "2)"], "quote its arguments"),
+        (&["host", "call", "app.wasm", "f(1"], "no closing parenthesis"),
+        (&["host", "map", "app.wasm", "f", "--input", "xml"], "[possible values: json, wave, text]"),
+        (&["host", "map", "app.wasm", "f", "--window", "0"], "--window"),
+        (&["host", "map", "-", "f"], "has to be a file"),
+    ] {
+        let error = parsed(line).expect_err(says);
+        assert!(error.contains(says), "{error}");
+    }
 }

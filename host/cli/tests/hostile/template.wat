@@ -44,7 +44,7 @@
     (export "refusal" (type $refusal (eq $r7)))
     (type $r8 (variant (case "panicked" $panic) (case "trapped" $trap) (case "cancelled") (case "timed-out" u64)
       (case "out-of-memory" $excess) (case "out-of-budget" u64) (case "message-too-large" $excess)
-      (case "bad-message" string) (case "refused" $refusal) (case "exited" u8)))
+      (case "bad-message" string) (case "refused" $refusal) (case "exited" u8) (case "lost" string)))
     (export "failure" (type (eq $r8)))))
   (alias export $types "panic" (type $panic))
   (alias export $types "failure" (type $failure))

@@ -33,6 +33,9 @@ pub(super) struct Session {
     receiver: Receiver,
     /// Whether the attempt has to be answered.
     owes_answer: bool,
+    /// Whether the owner knows of the session. The answer and frames come by different lanes, and a frame that came
+    /// before the answer would be one of no session.
+    is_known: bool,
     beat_at: Moment,
     limits: LinkLimits,
 }
@@ -94,6 +97,7 @@ impl Session {
             sender: Sender::new(limits),
             receiver: Receiver::new(limits),
             owes_answer: true,
+            is_known: false,
             beat_at: now + terms.beat(),
             limits,
         }
@@ -199,6 +203,7 @@ impl Session {
         if self.state == State::Killed {
             return;
         }
+        self.is_known = true;
         // The lease lasts from the time at which this node sent the stamp, not from the time at which it comes
         // back: the owner counts from between the two.
         self.lease.extend(beat.echo.min(self.stamped) + self.terms.fence());
@@ -305,7 +310,7 @@ impl Session {
     }
 
     pub(super) fn poll_data(&mut self, now: Moment, session: SessionId) -> Option<(Message, Bytes)> {
-        if self.state == State::Killed {
+        if self.state == State::Killed || !self.is_known {
             return None;
         }
         let Piece { number, stream, left, payload } = self.sender.next(now)?;

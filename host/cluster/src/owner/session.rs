@@ -20,6 +20,8 @@ use crate::wire::{
 pub(super) struct Session {
     name: String,
     terms: Terms,
+    /// The number of the attempt. A node that has opened the session may still refuse it, with this number.
+    attempt: u32,
     state: State,
     /// The newest stamp of the node, and when it arrived. The node's lease ends before that of the owner,
     /// which is counted from there.
@@ -39,8 +41,8 @@ pub(super) struct Session {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
-    /// The node has not answered this attempt.
-    Opening(u32),
+    /// The node has not answered.
+    Opening,
     Open(SessionId),
     /// The owner ends the session, and waits for an answer.
     Closing(SessionId),
@@ -66,7 +68,8 @@ impl Session {
         Self {
             name,
             terms,
-            state: State::Opening(attempt),
+            attempt,
+            state: State::Opening,
             stamp: Moment::default(),
             heard: now,
             echoed: Moment::default(),
@@ -84,11 +87,11 @@ impl Session {
     }
 
     pub(super) fn is_attempt(&self, attempt: u32) -> bool {
-        self.state == State::Opening(attempt)
+        self.attempt == attempt
     }
 
     pub(super) fn is_opening(&self) -> bool {
-        matches!(self.state, State::Opening(_))
+        self.state == State::Opening
     }
 
     pub(super) fn is_session(&self, id: SessionId) -> bool {
@@ -153,7 +156,7 @@ impl Session {
     pub(super) fn close(&mut self, now: Moment) -> bool {
         match self.state {
             // If the node opens it nevertheless, the answer to its beat ends it.
-            State::Opening(_) => return false,
+            State::Opening => return false,
             State::Open(id) => {
                 self.state = State::Closing(id);
                 self.beat_at = now;
@@ -165,7 +168,7 @@ impl Session {
 
     /// Takes the answer to an attempt. Returns whether it is one to this session's.
     pub(super) fn opened(&mut self, now: Moment, attempt: u32, id: SessionId, stamp: Moment) -> bool {
-        if self.is_attempt(attempt) {
+        if self.is_opening() && self.is_attempt(attempt) {
             self.state = State::Open(id);
             (self.stamp, self.heard) = (stamp, now);
             self.is_urgent = true;
@@ -259,7 +262,7 @@ impl Session {
             self.beat_at = now + self.terms.beat();
         }
         Some(match self.state {
-            State::Opening(attempt) => Message::Open { attempt, run: run.clone(), terms: self.terms },
+            State::Opening => Message::Open { attempt: self.attempt, run: run.clone(), terms: self.terms },
             State::Open(session) => Message::OwnerBeat(self.own_beat(now, session, is_due)),
             State::Closing(session) => {
                 self.receiver.acknowledge();

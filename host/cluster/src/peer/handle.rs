@@ -1,13 +1,12 @@
 //! The handles by which other threads talk to a peer.
 
 use std::fmt;
-use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::sync::mpsc::UnboundedSender;
 
-use super::host::{Away, Home};
+use super::host::{Away, Home, Watcher};
 use crate::lease::Terms;
 use crate::link::LinkLimits;
 use crate::moment::Moment;
@@ -21,7 +20,7 @@ pub(super) enum Command {
     Serve(NodeConfig, Box<dyn Away>),
     OfRun(u32, Call<Owner>),
     OfNode(Call<Node>),
-    Watch(Sender<(PeerId, Presence)>),
+    Watch(Watcher),
     ShutDown,
 }
 
@@ -62,12 +61,10 @@ impl PeerHandle {
         NodeHandle(self.clone())
     }
 
-    /// Returns a channel for the presence of all other nodes. Each is asked to tell it at once, and then tells it
-    /// regularly. Dropping the channel ends this.
-    pub fn nodes(&self) -> Receiver<(PeerId, Presence)> {
-        let (watcher, nodes) = channel();
-        self.send(Command::Watch(watcher));
-        nodes
+    /// Calls a function with the presence of all other nodes, on the thread of the peer. Each is asked to tell it
+    /// at once, and then tells it regularly.
+    pub fn watch_nodes(&self, watcher: impl FnMut(PeerId, &Presence) + Send + 'static) {
+        self.send(Command::Watch(Box::new(watcher)));
     }
 
     /// Ends all runs and sessions, and then the peer.
@@ -155,7 +152,7 @@ impl NodeHandle {
         self.send(move |node| node.ended(session, job, ending, body));
     }
 
-    /// Gives no more credit.
+    /// Gives no more credit. [`Away::left`] is called when no job or message is left.
     pub fn leave(&self) {
         self.send(Node::leave);
     }

@@ -6,7 +6,10 @@ use crate::lease::Lease;
 use crate::moment::Moment;
 use crate::node::NodeEvent;
 use crate::owner::{Event, Owner};
-use crate::wire::{Blob, Ending, JobId, JobSpec, OutputStream, PeerId, RunSpec, SessionId};
+use crate::wire::{Blob, Ending, JobId, JobSpec, OutputStream, PeerId, Presence, RunSpec, SessionId};
+
+/// What is called with what a node tells about itself.
+pub(super) type Watcher = Box<dyn FnMut(PeerId, &Presence) + Send>;
 
 /// The host of an owner: where the jobs of one run come from, and where their ends go.
 ///
@@ -66,6 +69,9 @@ pub trait Away: Send {
 
     /// Notes that nothing is left of a session. The last call for it.
     fn over(&mut self, session: SessionId);
+
+    /// Notes that the node has left: no job or message of it is left.
+    fn left(&mut self) {}
 }
 
 impl dyn Away {

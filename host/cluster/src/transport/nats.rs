@@ -10,6 +10,7 @@
 mod config;
 
 use std::fmt;
+use std::io::ErrorKind;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -49,6 +50,13 @@ pub struct Nats {
 pub struct NatsError {
     server: String,
     kind: Kind,
+}
+
+impl NatsError {
+    /// Returns whether a file of the configuration cannot be read, so that the server has not been asked.
+    pub fn is_unreadable(&self) -> bool {
+        matches!(self.kind, Kind::File(..))
+    }
 }
 
 #[derive(Debug)]
@@ -244,7 +252,7 @@ impl fmt::Display for NatsError {
                 ConnectErrorKind::AuthorizationViolation | ConnectErrorKind::Authentication => {
                     write!(f, "the NATS server {server} refuses the user ({cause}): check the credentials")
                 }
-                ConnectErrorKind::Tls => {
+                _ if is_of_tls(cause) => {
                     write!(f, "no TLS with the NATS server {server} ({cause}): check the certificates")
                 }
                 ConnectErrorKind::ServerParse => {
@@ -257,3 +265,11 @@ impl fmt::Display for NatsError {
 }
 
 impl std::error::Error for NatsError {}
+
+/// Returns whether the server was reached, but there is no TLS with it.
+fn is_of_tls(cause: &ConnectError) -> bool {
+    let source = std::error::Error::source(cause).and_then(|source| source.downcast_ref::<std::io::Error>());
+    // The kind of what the TLS library reports.
+    cause.kind() == ConnectErrorKind::Tls
+        || source.is_some_and(|source| source.kind() == ErrorKind::InvalidData)
+}

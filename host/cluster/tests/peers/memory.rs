@@ -109,7 +109,8 @@ fn items_wait_for_the_parent_and_arrive_before_the_result() {
 #[test]
 fn nodes_tell_their_presence() {
     let world = World::new(2);
-    let nodes = world.owner.nodes();
+    let (told, nodes) = std::sync::mpsc::channel();
+    world.owner.watch_nodes(move |peer, presence| _ = told.send((peer, presence.clone())));
     let mut seen = BTreeMap::new();
     while seen.len() < 2 {
         let (peer, presence) = nodes.recv_timeout(super::PATIENCE).unwrap();

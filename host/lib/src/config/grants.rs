@@ -35,6 +35,9 @@ pub struct Grants {
     ///
     /// The host makes the connections, so the app needs no other network grant for this.
     pub http: bool,
+    /// A file with the certificates of authorities, in PEM, which the app's connections with TLS trust instead of
+    /// Mozilla's list: HTTPS, and `wasi:tls`.
+    pub ca: Option<PathBuf>,
     /// The variables that the app finds in `wasi:config`. If a name occurs twice, the last value is used.
     pub config: Vec<(String, String)>,
     /// The entries that each bucket of `wasi:keyvalue` begins with. If a key occurs twice, the last value is used.
@@ -50,6 +53,20 @@ setters!(Grants {
 });
 
 impl Grants {
+    /// Sets [`ca`](Self::ca).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let grants = host::Grants::default().with_http(true).with_ca("company.pem");
+    /// assert_eq!(grants.ca, Some("company.pem".into()));
+    /// ```
+    #[must_use]
+    pub fn with_ca(mut self, file: impl Into<PathBuf>) -> Self {
+        self.ca = Some(file.into());
+        self
+    }
+
     /// Adds a directory to [`dirs`](Self::dirs).
     ///
     /// # Examples

@@ -72,6 +72,9 @@ pub struct Config {
     /// Whether to write the addresses and names of all functions of guests to `/tmp/perf-PID.map`, where profilers
     /// such as perf and samply look for them. Nothing removes that file.
     pub perf_map: bool,
+    /// The cluster in which other hosts run jobs that the cores of this host have no time for.
+    #[cfg(feature = "cluster")]
+    pub cluster: Option<crate::cluster::Cluster>,
 }
 
 impl Default for Config {
@@ -93,6 +96,8 @@ impl Default for Config {
             cache: Cache::default(),
             compiler: None,
             perf_map: false,
+            #[cfg(feature = "cluster")]
+            cluster: None,
         }
     }
 }
@@ -109,6 +114,9 @@ setters!(Config {
     with_compiler: compiler: CompilerProcess,
     with_perf_map: perf_map: bool,
 });
+
+#[cfg(feature = "cluster")]
+setters!(Config { with_cluster: cluster: impl Into<Option<crate::cluster::Cluster>> });
 
 impl Config {
     pub(crate) fn check(&self) -> Result<(), Error> {

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::grants::Grants;
 use super::host::Config;
+use super::input::Input;
 use super::limits::Limits;
 use super::setters::setters;
 use super::stdio::Stdio;
@@ -44,6 +45,8 @@ pub struct RunConfig {
     pub cwd: Option<String>,
     /// Whether the app reads the stdin of this process. If not, its stdin is empty.
     pub stdin: bool,
+    /// What the app reads as its stdin, whatever [`stdin`](Self::stdin) says.
+    pub input: Option<Input>,
     /// The destination of the app's stdout.
     pub stdout: Stdio,
     /// The destination of the app's stderr.
@@ -62,6 +65,15 @@ pub struct RunConfig {
     pub observer: Option<Observer>,
     /// Returns the name of a setting, for the texts of failures that the app receives.
     pub setting_name: fn(Setting) -> &'static str,
+    /// The signature of the app, for nodes of a cluster that run only signed ones.
+    #[cfg(feature = "cluster")]
+    pub signature: Option<::cluster::trust::Signature>,
+    /// Whether a job that is lost with a node runs again, on this host. Otherwise its parent gets
+    /// the failure `lost`. Such a job may print a line twice.
+    #[cfg(feature = "cluster")]
+    pub rerun_lost: bool,
+    /// Whether its owner is on another machine, which only sends its jobs.
+    pub(crate) is_remote: bool,
 }
 
 impl Default for RunConfig {
@@ -77,6 +89,7 @@ impl Default for RunConfig {
             argv0: None,
             cwd: None,
             stdin: true,
+            input: None,
             stdout: Stdio::inherit(),
             stderr: Stdio::inherit(),
             status: None,
@@ -86,6 +99,11 @@ impl Default for RunConfig {
             grants: Grants::default(),
             observer: None,
             setting_name: Setting::name,
+            #[cfg(feature = "cluster")]
+            signature: None,
+            #[cfg(feature = "cluster")]
+            rerun_lost: false,
+            is_remote: false,
         }
     }
 }
@@ -94,6 +112,7 @@ setters!(RunConfig {
     with_argv0: argv0: impl Into<Option<String>>,
     with_cwd: cwd: impl Into<Option<String>>,
     with_stdin: stdin: bool,
+    with_input: input: impl Into<Option<Input>>,
     with_stdout: stdout: Stdio,
     with_stderr: stderr: Stdio,
     with_status: status: impl Into<Option<StatusLine>>,
@@ -103,6 +122,12 @@ setters!(RunConfig {
     with_grants: grants: Grants,
     with_observer: observer: impl Into<Option<Observer>>,
     with_setting_name: setting_name: fn(Setting) -> &'static str,
+});
+
+#[cfg(feature = "cluster")]
+setters!(RunConfig {
+    with_signature: signature: impl Into<Option<::cluster::trust::Signature>>,
+    with_rerun_lost: rerun_lost: bool,
 });
 
 impl RunConfig {

@@ -24,6 +24,7 @@ pub struct Stdio(Place);
 #[derive(Clone)]
 enum Place {
     Inherited,
+    Stderr,
     Null,
     To(Arc<OwnedFd>),
 }
@@ -40,6 +41,31 @@ impl Stdio {
     #[must_use]
     pub fn inherit() -> Self {
         Self(Place::Inherited)
+    }
+
+    /// Creates a destination that is this process's own stderr, for stdout too.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let config = host::RunConfig::default().with_stdout(host::Stdio::stderr());
+    /// assert!(!config.stdout.is_inherited());
+    /// ```
+    #[must_use]
+    pub fn stderr() -> Self {
+        Self(Place::Stderr)
+    }
+
+    /// Returns whether this is the process's own stream, as by default.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// assert!(host::RunConfig::default().stdout.is_inherited());
+    /// ```
+    #[must_use]
+    pub fn is_inherited(&self) -> bool {
+        matches!(self.0, Place::Inherited)
     }
 
     /// Creates a destination that discards all output.
@@ -75,6 +101,7 @@ impl Stdio {
     pub(crate) fn open(&self, inherited: impl AsFd) -> io::Result<OwnedFd> {
         match &self.0 {
             Place::Inherited => inherited.as_fd().try_clone_to_owned(),
+            Place::Stderr => io::stderr().as_fd().try_clone_to_owned(),
             Place::Null => Ok(File::options().write(true).open("/dev/null")?.into()),
             Place::To(fd) => fd.try_clone(),
         }
@@ -85,6 +112,7 @@ impl fmt::Debug for Stdio {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.0 {
             Place::Inherited => "inherit",
+            Place::Stderr => "to stderr",
             Place::Null => "null",
             Place::To(_) => "to a file",
         })

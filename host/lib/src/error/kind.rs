@@ -21,10 +21,14 @@ pub enum ErrorKind {
     Unreadable,
     /// A file is not a component, or not one that this host can run.
     InvalidComponent,
+    /// A component has no function with this name, or with these types.
+    InvalidCall,
     /// Components do not fit together.
     InvalidComposition,
     /// The system refused memory, threads, descriptors or address space that a host or a run needs.
     Refused,
+    /// The server of a cluster cannot be reached, or it refuses this host.
+    Unreachable,
     /// The host already has the maximum number of runs.
     TooManyRuns,
     /// The app exceeded its [timeout](crate::Limits::timeout).

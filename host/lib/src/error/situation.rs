@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::io;
-use std::net::SocketAddr;
 use std::path::{self, Path, PathBuf};
 use std::time::Duration;
 
@@ -64,6 +63,12 @@ pub(crate) enum Situation {
     NotACommand { path: PathBuf, what: String },
     /// It does not handle HTTP requests. `what` completes "app.wasm is ".
     NotAHandler { path: PathBuf, what: String },
+    /// The component has no function of this name. `functions` are those that it has.
+    UnknownFunction { path: PathBuf, name: String, functions: Vec<String> },
+    /// The component has several functions of this name.
+    AmbiguousFunction { path: PathBuf, name: String, functions: Vec<String> },
+    /// A function is to be called with types, or as text, that it does not have.
+    OtherFunction { function: String, cause: String },
     /// The component is built for a release candidate of WASI.
     ReleaseCandidate { path: PathBuf, name: String },
     /// An export has the right name but the wrong type.
@@ -73,9 +78,12 @@ pub(crate) enum Situation {
     /// A granted directory cannot be opened.
     OpenDir { path: PathBuf, source: io::Error },
     /// A server cannot listen at an address.
-    Listen { address: SocketAddr, source: io::Error },
+    Listen { address: String, source: io::Error },
     /// The certificate of a server, or its key, cannot be used. The cause names the file.
     Certificate { source: io::Error },
+    /// This host cannot take part in a cluster.
+    #[cfg(feature = "cluster")]
+    Cluster { cause: ::cluster::nats::NatsError },
     /// The OS refused the thread for a core.
     StartCore { core: usize, source: io::Error },
     /// The host already has the maximum number of runs.
@@ -118,6 +126,10 @@ impl Situation {
             | Self::OpenDir { .. }
             | Self::Certificate { .. } => ErrorKind::Unreadable,
             Self::Listen { .. } => ErrorKind::Refused,
+            #[cfg(feature = "cluster")]
+            Self::Cluster { cause } if cause.is_unreadable() => ErrorKind::Unreadable,
+            #[cfg(feature = "cluster")]
+            Self::Cluster { .. } => ErrorKind::Unreachable,
             Self::InvalidText { .. }
             | Self::NotComponent { .. }
             | Self::CoreModule { .. }
@@ -134,6 +146,9 @@ impl Situation {
             | Self::NotAHandler { .. }
             | Self::ReleaseCandidate { .. }
             | Self::WrongExport { .. } => ErrorKind::InvalidComponent,
+            Self::UnknownFunction { .. } | Self::AmbiguousFunction { .. } | Self::OtherFunction { .. } => {
+                ErrorKind::InvalidCall
+            }
             Self::Compose(_) => ErrorKind::InvalidComposition,
             Self::StartCore { .. } | Self::Resources { .. } => ErrorKind::Refused,
             Self::TooManyRuns { .. } => ErrorKind::TooManyRuns,
@@ -266,6 +281,16 @@ impl fmt::Display for Situation {
             Self::NotACommand { path, what } | Self::NotAHandler { path, what } => {
                 write!(f, "{} is {what}", shown(path))
             }
+            Self::UnknownFunction { path, functions, .. } if functions.is_empty() => {
+                write!(f, "{} exports no function", shown(path))
+            }
+            Self::UnknownFunction { path, name, functions } => {
+                write!(f, "{} exports no function {name}; it has {}", shown(path), some(functions))
+            }
+            Self::AmbiguousFunction { path, name, functions } => {
+                write!(f, "{} exports several functions {name}; name one of {}", shown(path), some(functions))
+            }
+            Self::OtherFunction { function, cause } => write!(f, "cannot call {function}: {cause}"),
             Self::ReleaseCandidate { path, name } => write!(
                 f,
                 "{} is built for {name}, a release candidate of WASI; build it with newer tools",
@@ -282,6 +307,8 @@ impl fmt::Display for Situation {
                 write!(f, "cannot listen at {address}: {source}; choose another address")
             }
             Self::Certificate { source } => write!(f, "cannot use the certificate: {source}"),
+            #[cfg(feature = "cluster")]
+            Self::Cluster { cause } => cause.fmt(f),
             Self::StartCore { core, source } => {
                 write!(f, "cannot start core {core}: {source}; {FEWER_CORES}")
             }

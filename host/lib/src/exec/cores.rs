@@ -95,14 +95,16 @@ impl Cores {
         (shared.runs().running.len(), shared.slots.free())
     }
 
-    /// Starts an app: main on one core, its jobs on any core with room.
-    pub(crate) fn run(
+    /// Starts an app: main on one core, its jobs on any core with room. `prepare` is called before main begins.
+    pub(crate) fn run<R>(
         &self,
         app: Arc<Compiled>,
         template: Template,
         config: &RunConfig,
-    ) -> Result<Root, Error> {
+        prepare: impl FnOnce(&Root) -> R,
+    ) -> Result<(Root, R), Error> {
         let root = self.begin(app, template, config)?;
+        let prepared = prepare(&root);
         let main = root.running.main();
         root.running.tell_start();
         let scheduler = &self.0.shared.scheduler;
@@ -112,7 +114,7 @@ impl Cores {
         if scheduler.is_shut_down() {
             root.running.give_up();
         }
-        Ok(root)
+        Ok((root, prepared))
     }
 
     /// Returns the tasks of each core.
@@ -175,7 +177,7 @@ pub(crate) struct Root {
 }
 
 impl Root {
-    pub(super) fn scheduler(&self) -> Arc<Scheduler> {
+    pub(crate) fn scheduler(&self) -> Arc<Scheduler> {
         Arc::clone(&self.cores.0.shared.scheduler)
     }
 

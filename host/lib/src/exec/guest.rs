@@ -206,7 +206,7 @@ async fn serve_main(
                     // What it has spawned ends with it.
                     store.run_concurrent(async |store| command.wasi_cli_run().call_run(store).await).await?
                 }
-                Start::Handler(_) => Err(wasmtime::Error::msg("a bug of the host: a handler has no main")),
+                _ => Err(wasmtime::Error::msg("a bug of the host: it was not loaded to run main")),
             }
         });
         let run = pin!(printing(run, &lines, &core_state.yielding, app.collects));

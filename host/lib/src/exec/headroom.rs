@@ -156,17 +156,7 @@ mod tests {
 
     fn start_job(children: &Arc<Children>) -> Arc<Job> {
         children.tree().enter();
-        let (timeout, memory, items, observed) = (None, None, None, None);
-        let spec = Spec {
-            target: Target::Entry(0),
-            depth: 1,
-            timeout,
-            memory,
-            fresh: false,
-            bytes: 0,
-            items,
-            observed,
-        };
+        let spec = Spec { depth: 1, ..Spec::new(Target::Entry(0)) };
         children.add(spec, Message::Bytes(Vec::new()))
     }
 

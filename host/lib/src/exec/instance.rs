@@ -188,7 +188,7 @@ impl Instance {
         // What goes on would do so beside the next job.
         let is_idle = !app.concurrency || store.concurrent_state_table_size() == 0;
         let state = store.data_mut();
-        state.jobs.end();
+        state.end();
         match called {
             Some(Ok(Ok(taken))) => (result(taken, &tree), is_idle),
             Some(Ok(Err(failure))) => (Outcome::failure(failure, tree.account()), is_idle),

@@ -73,16 +73,7 @@ impl Running {
         let tree = self.root.tree();
         let observed = Observed::new(tree);
         let timeout = tree.limits.timeout;
-        let spec = Spec {
-            target: Target::Main,
-            depth: 0,
-            timeout,
-            memory: None,
-            fresh: true,
-            bytes: 0,
-            items: None,
-            observed,
-        };
+        let spec = Spec { timeout, fresh: true, observed, ..Spec::new(Target::Main) };
         tree.enter();
         self.root.add(spec, Message::Bytes(Vec::new()))
     }

@@ -3,7 +3,10 @@
 //! A call is a job of depth 0. It waits in the queue of a core, any core may take it, and it is stopped when its
 //! client gives it up.
 
+use std::future::{Future as _, poll_fn};
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use tokio::sync::oneshot;
@@ -15,6 +18,7 @@ use crate::config::RunConfig;
 use crate::job::call::{
     Children, Client, Failure, Job, Message, Observed, Reason, Scheduler, Spec, Stop, Target, stop,
 };
+use crate::job::tree::Tree;
 use crate::load::compiled::Compiled;
 use crate::observe::event::Event;
 use crate::store::grants::Template;
@@ -69,6 +73,12 @@ impl Service {
         Ok(Self { root, caller })
     }
 
+    /// Returns the run, as the parent of its calls.
+    #[cfg(feature = "cluster")]
+    pub(crate) fn root(&self) -> &Root {
+        &self.root
+    }
+
     pub(crate) fn caller(&self) -> &Caller {
         &self.caller
     }
@@ -105,7 +115,17 @@ impl Caller {
 
     /// Waits until there is no call.
     pub(crate) async fn idle(&self) {
-        std::future::poll_fn(|context| self.root.poll_all_gone(context)).await;
+        poll_fn(|context| self.root.poll_all_gone(context)).await;
+    }
+
+    /// Returns the state that all calls share.
+    pub(crate) fn tree(&self) -> &Arc<Tree> {
+        self.root.tree()
+    }
+
+    /// Returns all calls, as children of the run.
+    pub(crate) fn children(&self) -> &Arc<Children> {
+        &self.root
     }
 
     /// Starts a call on this core, or on another that is free earlier. `name` is its name for an observer.
@@ -116,6 +136,18 @@ impl Caller {
         options: CallOptions,
         name: impl FnOnce() -> String,
     ) -> Calling {
+        self.call_with(core, call, options, 0, name)
+    }
+
+    /// Starts a call with arguments of this many bytes, which have been [counted](Tree::queue).
+    pub(crate) fn call_with(
+        &self,
+        core: usize,
+        call: Box<dyn Call>,
+        options: CallOptions,
+        bytes: usize,
+        name: impl FnOnce() -> String,
+    ) -> Calling {
         let tree = self.root.tree();
         tree.enter();
         let (report, end) = oneshot::channel();
@@ -123,16 +155,10 @@ impl Caller {
         let observed = Observed::new(tree);
         if let Some(observed) = &observed {
             let (job, name) = (observed.name, Arc::from(name()));
-            tree.tell_of(observed.submitted, || Event::Submitted {
-                job,
-                parent: 0,
-                depth: 0,
-                bytes: 0,
-                name,
-            });
+            tree.tell_of(observed.submitted, || Event::Submitted { job, parent: 0, depth: 0, bytes, name });
         }
         let target = Target::Export(Client::new(report));
-        let spec = Spec { target, depth: 0, timeout, memory: None, fresh, bytes: 0, items: None, observed };
+        let spec = Spec { timeout, fresh, bytes, observed, ..Spec::new(target) };
         let job = self.root.add(spec, Message::Call(Box::new(call)));
         self.scheduler.inject(core, Arc::clone(&job));
         // The cores may have ended before this job was in the queue, and then none takes it.
@@ -146,8 +172,13 @@ impl Caller {
 impl Calling {
     /// Waits until the call and all jobs that it started have ended. Returns its failure, if it has failed.
     pub(crate) async fn end(&mut self) -> Result<(), Failure> {
+        poll_fn(|context| self.poll_end(context)).await
+    }
+
+    /// As [`end`](Self::end). It is not polled again when it was ready.
+    pub(crate) fn poll_end(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Failure>> {
         // The channel is closed without a value only if the call was stopped.
-        (&mut self.end).await.unwrap_or(Err(Failure::Cancelled))
+        Pin::new(&mut self.end).poll(context).map(|end| end.unwrap_or(Err(Failure::Cancelled)))
     }
 }
 

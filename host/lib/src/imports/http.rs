@@ -24,6 +24,7 @@ use wasmtime_wasi_http::{
 
 use super::access::{Access, Need};
 use super::table::{CONNECTION, Table, request};
+use super::tls::Trust;
 
 /// The most bytes of a request's body that the host copies at a time, for WASI 0.3.
 const OUTGOING: usize = 64 << 10;
@@ -39,12 +40,12 @@ pub(crate) struct HttpCtx {
 
 impl HttpCtx {
     /// Creates the state of an instance, whose fields have at most this size.
-    pub(crate) fn new(access: Access, fields: usize) -> Self {
+    pub(crate) fn new(access: Access, trust: Trust, fields: usize) -> Self {
         let mut ctx = WasiHttpCtx::default();
         ctx.set_field_size_limit(fields);
         // Only a request that may be sent becomes a connection.
         let most = request(fields).max(if access.has(Need::Http) { CONNECTION } else { 0 });
-        Self { ctx, hooks: Hooks { access }, most }
+        Self { ctx, hooks: Hooks { access, trust }, most }
     }
 
     pub(crate) fn view<'a>(&'a mut self, table: &'a mut Table) -> WasiHttpCtxView<'a> {
@@ -95,6 +96,7 @@ type Answer = Result<Resource<HostFutureIncomingResponse>, ErrorCode>;
 /// What the app may send, and the error codes that it gets for failed requests.
 struct Hooks {
     access: Access,
+    trust: Trust,
 }
 
 /// A connection, which has to be polled until all of the response is received.
@@ -111,7 +113,7 @@ impl WasiHttpHooks for Hooks {
         if !self.access.check(Need::Http) {
             return Box::new(async { Err(Error::HttpRequestDenied) });
         }
-        Box::new(send::send(request, options.unwrap_or_default()))
+        Box::new(send::send(request, options.unwrap_or_default(), self.trust.clone()))
     }
 
     fn p2_error_from_hyper(&mut self, error: &hyper::Error) -> ErrorCode {

@@ -182,7 +182,7 @@ impl JobsCtx {
         let message = if admitted.is_ok() { message() } else { Vec::new() };
         let bytes = message.len();
         let spec =
-            Spec { target: Target::Entry(entry), depth, timeout, memory, fresh, bytes, items, observed };
+            Spec { depth, timeout, memory, fresh, bytes, items, observed, ..Spec::new(Target::Entry(entry)) };
         let job = self.children.add(spec, Message::Bytes(message));
         let number = job.number();
         match admitted {
@@ -394,7 +394,7 @@ pub(crate) fn add_to_linker<T: JobsView + 'static>(linker: &mut Linker<T>) -> wa
 
 impl jobs::Host for JobsCtxView<'_> {
     fn cores(&mut self) -> wasmtime::Result<u32> {
-        Ok(u32::try_from(self.ctx.scheduler.cores())?)
+        Ok(u32::try_from(self.ctx.scheduler.cores())?.saturating_add(self.ctx.tree().cores_of_nodes()))
     }
 
     fn is_observed(&mut self) -> wasmtime::Result<bool> {

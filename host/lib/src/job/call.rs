@@ -2,6 +2,8 @@
 
 use std::any::Any;
 use std::fmt;
+#[cfg(feature = "cluster")]
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -11,7 +13,7 @@ use tokio::sync::oneshot;
 use super::items::Channel;
 use super::outcome::Outcome;
 use super::tree::Tree;
-pub(crate) use crate::bindings::parallel::futures::types::Failure;
+pub(crate) use crate::bindings::parallel::futures::types::{Failure, Refusal};
 use crate::observe::event::{End, Event};
 
 /// A job with its message, which only the caller that claimed the job has.
@@ -43,6 +45,9 @@ pub(crate) struct Spec {
     pub(crate) items: Option<Arc<Channel>>,
     /// The data for an observer; `None` if there is no observer.
     pub(crate) observed: Option<Box<Observed>>,
+    /// Whether it was lost with another machine, and runs again on this one.
+    #[cfg(feature = "cluster")]
+    pub(crate) was_lost: AtomicBool,
 }
 
 /// What a job calls in its instance.
@@ -140,6 +145,22 @@ impl Observed {
 const SHORT: usize = 64 << 10;
 
 impl Spec {
+    /// Creates the data of a call at depth 0, without a message and without limits of its own.
+    pub(crate) fn new(target: Target) -> Self {
+        Self {
+            target,
+            depth: 0,
+            timeout: None,
+            memory: None,
+            fresh: false,
+            bytes: 0,
+            items: None,
+            observed: None,
+            #[cfg(feature = "cluster")]
+            was_lost: AtomicBool::new(false),
+        }
+    }
+
     /// Returns whether this is a job, not main, with a short message and without settings of its own. Such a
     /// job may follow another within one call of an instance.
     pub(crate) fn is_plain(&self) -> bool {
@@ -241,6 +262,7 @@ fn end(outcome: Option<&Outcome>) -> End {
             Failure::BadMessage(_) => End::BadMessage,
             Failure::Refused(_) => End::Refused,
             Failure::Exited(_) => End::Exited,
+            Failure::Lost(_) => End::Lost,
         },
     }
 }

@@ -75,7 +75,9 @@ fn texts(failure: &mut Failure, text: &mut dyn FnMut(&mut String), calls: &mut d
             text(&mut trap.backtrace);
         }
         Failure::OutOfMemory(excess) | Failure::MessageTooLarge(excess) => text(&mut excess.setting),
-        Failure::BadMessage(why) | Failure::Refused(Refusal::NoInstance(why)) => text(why),
+        Failure::BadMessage(why) | Failure::Refused(Refusal::NoInstance(why)) | Failure::Lost(why) => {
+            text(why)
+        }
         Failure::Cancelled
         | Failure::TimedOut(_)
         | Failure::OutOfBudget(_)

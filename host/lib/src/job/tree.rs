@@ -1,6 +1,8 @@
 //! The state that the jobs of one run share: its limits, the use of them, and its observer.
 
 use std::collections::HashMap;
+#[cfg(feature = "cluster")]
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -9,6 +11,8 @@ use scheduler::Slots;
 
 use super::account::{Account, Charge, Excess};
 use super::bulk::Bulk;
+#[cfg(feature = "cluster")]
+use super::distribution::Distribution;
 use crate::config::{Limits, RunConfig};
 use crate::error::Setting;
 use crate::observe::event::{Event, Observer};
@@ -35,6 +39,10 @@ const PART: u64 = 4;
 /// takes.
 const RESERVE: u64 = 8;
 
+/// The first number of bytes that are shared in a run of another machine. It is above all of the owner, so that a
+/// job that is sent with a number of its owner does not get other bytes.
+const FIRST_REMOTE: u64 = 1 << 62;
+
 /// All jobs of one run.
 #[derive(Debug)]
 pub(crate) struct Tree {
@@ -59,6 +67,9 @@ pub(crate) struct Tree {
     /// The bytes that any instance may read, by number.
     shared: Mutex<HashMap<u64, Arc<Shared>>>,
     next_shared: AtomicU64,
+    /// What is known about other machines, if jobs may leave for them.
+    #[cfg(feature = "cluster")]
+    distribution: OnceLock<Distribution>,
 }
 
 /// Bytes that any instance may read, and the charge that pays for them while any reader is left.
@@ -89,7 +100,9 @@ impl Tree {
             bytes: Bulk::new(BYTES, 1),
             account: Account::new(config.limits.memory, (config.setting_name)(Setting::Memory)),
             shared: Mutex::default(),
-            next_shared: AtomicU64::new(0),
+            next_shared: AtomicU64::new(if config.is_remote { FIRST_REMOTE } else { 0 }),
+            #[cfg(feature = "cluster")]
+            distribution: OnceLock::new(),
         }
     }
 
@@ -132,6 +145,11 @@ impl Tree {
     /// The job is counted in any case: a caller that does not start it must [leave](Self::leave) again.
     pub(crate) fn enter(&self) -> bool {
         self.jobs.add(&self.account, 1).is_ok_and(|jobs| jobs <= self.limits.jobs)
+    }
+
+    /// Returns whether there is room for one more job.
+    pub(crate) fn has_room(&self) -> bool {
+        self.jobs.there() < self.limits.jobs && self.jobs.has_room(&self.account, 1)
     }
 
     pub(crate) fn leave(&self) {
@@ -226,6 +244,33 @@ impl Tree {
             shared.shrink_to_fit();
         }
         drop(shared);
+    }
+
+    /// Returns whether any bytes are shared.
+    #[cfg(feature = "cluster")]
+    pub(crate) fn has_shared(&self) -> bool {
+        !self.lock_shared().is_empty()
+    }
+
+    /// Lets jobs leave for other machines, once.
+    #[cfg(feature = "cluster")]
+    pub(crate) fn set_distribution(&self, distribution: Distribution) {
+        _ = self.distribution.set(distribution);
+    }
+
+    /// Returns what is known about other machines, if jobs may leave for them.
+    #[cfg(feature = "cluster")]
+    pub(crate) fn distribution(&self) -> Option<&Distribution> {
+        self.distribution.get()
+    }
+
+    /// Returns how many jobs other machines run at a time.
+    pub(crate) fn cores_of_nodes(&self) -> u32 {
+        #[cfg(feature = "cluster")]
+        let cores = self.distribution().map_or(0, Distribution::cores);
+        #[cfg(not(feature = "cluster"))]
+        let cores = 0;
+        cores
     }
 
     fn lock_shared(&self) -> MutexGuard<'_, HashMap<u64, Arc<Shared>>> {

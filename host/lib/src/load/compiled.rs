@@ -8,6 +8,7 @@ use wasmtime::component::{Component, ComponentExportIndex, InstancePre};
 use wasmtime_wasi::p2::bindings::CommandPre;
 use wasmtime_wasi::p3::bindings::CommandPre as ConcurrentCommandPre;
 use wasmtime_wasi_http::p2::bindings::ProxyIndices;
+use wasmtime_wasi_http::p3::bindings::ServiceIndices;
 
 use super::compiler::NotCompiled;
 use super::compose::Composition;
@@ -15,9 +16,12 @@ use super::compose::encode::Composed;
 use super::engine::Demand;
 use super::engines::Engines;
 use super::kind::{not_a_command, not_a_handler};
+#[cfg(feature = "cluster")]
+use super::program::Program;
 use super::surface::Surface;
 use super::{cache, contract, types};
-use crate::config::Cache;
+use crate::config::{Cache, Config};
+use crate::store::embedder::Imports;
 use crate::store::failure;
 use crate::store::state::State;
 use crate::{Error, imports};
@@ -33,6 +37,11 @@ pub(crate) enum Purpose {
     Run,
     /// To handle HTTP requests.
     Serve,
+    /// To call its exported functions.
+    Call,
+    /// To run jobs of another machine.
+    #[cfg(feature = "cluster")]
+    Jobs,
 }
 
 /// A compiled app and its entry points.
@@ -58,6 +67,9 @@ pub(crate) struct Compiled {
     pub(crate) makes_handles: bool,
     /// Whether a module in it may allocate what has to be collected: objects or exceptions.
     pub(crate) collects: bool,
+    /// Its component, for other machines.
+    #[cfg(feature = "cluster")]
+    pub(crate) program: Option<Program>,
 }
 
 /// The entry point that an app was loaded for.
@@ -66,8 +78,15 @@ pub(crate) enum Start {
     Main(CommandPre<State>),
     /// Main, as an async function of WASI 0.3.
     ConcurrentMain(ConcurrentCommandPre<State>),
-    /// The handler of HTTP requests.
+    /// The handler of HTTP requests: a function of WASI 0.2.
     Handler(ProxyIndices),
+    /// The handler of HTTP requests, as an async function of WASI 0.3.
+    ConcurrentHandler(ServiceIndices),
+    /// Exported functions, each found when it is first named.
+    Functions,
+    /// None but the function that runs jobs.
+    #[cfg(feature = "cluster")]
+    Jobs,
 }
 
 impl Compiled {
@@ -75,12 +94,37 @@ impl Compiled {
     pub(crate) fn load(
         engines: &Engines,
         composition: &Composition,
-        cache: &Cache,
+        config: &Config,
         purpose: Purpose,
     ) -> Result<Self, Error> {
         let composed = composition.compose()?;
         let surface = Surface::read(&composed.bytes);
-        Self::of(engines, composition.app(), &composed, surface, cache, purpose)
+        let app = Self::of(engines, composition.app(), &composed, surface, &config.cache, purpose)?;
+        Ok(app.with_program(composed, config))
+    }
+
+    /// Keeps the component, if the host of this configuration has other machines that may need it.
+    pub(crate) fn with_program(mut self, composed: Composed, config: &Config) -> Self {
+        #[cfg(feature = "cluster")]
+        if config.cluster.is_some() {
+            self.program = Some(Program::new(composed.bytes.into()));
+        }
+        #[cfg(not(feature = "cluster"))]
+        drop((composed, config, &mut self));
+        self
+    }
+
+    /// As [`load`](Self::load), for a component that also imports what the embedder provides.
+    pub(crate) fn load_with(
+        engines: &Engines,
+        composition: &Composition,
+        cache: &Cache,
+        purpose: Purpose,
+        imports: &Imports,
+    ) -> Result<Self, Error> {
+        let composed = composition.compose()?;
+        let surface = Surface::read(&composed.bytes).map(|surface| surface.with_provided(imports.names()));
+        Self::with(engines, composition.app(), &composed, surface, cache, purpose, Some(imports))
     }
 
     /// Compiles an app that has been composed, and whose surface has been read. `path` is its name in errors.
@@ -91,6 +135,18 @@ impl Compiled {
         surface: wasmparser::Result<Surface>,
         cache: &Cache,
         purpose: Purpose,
+    ) -> Result<Self, Error> {
+        Self::with(engines, path, composed, surface, cache, purpose, None)
+    }
+
+    fn with(
+        engines: &Engines,
+        path: &Path,
+        composed: &Composed,
+        surface: wasmparser::Result<Surface>,
+        cache: &Cache,
+        purpose: Purpose,
+        imports: Option<&Imports>,
     ) -> Result<Self, Error> {
         let first = |surface| problems(path, surface, &composed.of_plugs, purpose).into_iter().next();
         if let Some(problem) = surface.iter().find_map(first) {
@@ -108,18 +164,17 @@ impl Compiled {
         };
         let demand = surface.as_ref().map(Surface::demand).unwrap_or_default();
         let has_jobs = surface.as_ref().is_ok_and(|surface| surface.worker().is_some());
-        let has_jobs = has_jobs || purpose == Purpose::Serve;
+        let has_jobs = has_jobs || purpose != Purpose::Run;
         let (engine, component) = with_room(engines, demand, has_jobs, compile)?;
-        let linked = link(&engine, demand.concurrency, path, &component)?;
+        let linked = link(&engine, demand.concurrency, path, &component, imports)?;
         // The component was compiled, so it can be read.
         let surface = surface.map_err(|cause| Error::host_bug(cause.to_string()))?;
         let start = match purpose {
             Purpose::Run => main(path, &engine, &component, &surface, linked.clone())?,
-            Purpose::Serve => {
-                let handler = surface.handler_of_02().unwrap_or_default();
-                let wrong = |cause| Error::wrong_export(path, handler, &cause);
-                Start::Handler(ProxyIndices::new(&linked).map_err(wrong)?)
-            }
+            #[cfg(feature = "cluster")]
+            Purpose::Jobs => Start::Jobs,
+            Purpose::Serve => handler(path, &surface, &linked)?,
+            Purpose::Call => Start::Functions,
         };
         let worker = worker(path, &engine, &component, &surface)?;
         Ok(Self {
@@ -134,6 +189,8 @@ impl Compiled {
             footprint: surface.size.bytes,
             makes_handles: surface.makes_handles,
             collects: surface.collects,
+            #[cfg(feature = "cluster")]
+            program: None,
         })
     }
 }
@@ -165,6 +222,16 @@ fn main(
         true => ConcurrentCommandPre::new(linked).map(Start::ConcurrentMain),
     };
     main.map_err(wrong)
+}
+
+/// Returns the handler of an app.
+fn handler(path: &Path, surface: &Surface, linked: &InstancePre<State>) -> Result<Start, Error> {
+    let handler = surface.handler().ok_or_else(|| Error::not_a_handler(path, not_a_handler(surface)))?;
+    let indices = match surface.handles_concurrently() {
+        false => ProxyIndices::new(linked).map(Start::Handler),
+        true => ServiceIndices::new(linked).map(Start::ConcurrentHandler),
+    };
+    indices.map_err(|cause| Error::wrong_export(path, handler, &cause))
 }
 
 /// Returns the function of `worker` that runs jobs, if the app has one.
@@ -241,10 +308,10 @@ pub(crate) fn problems(
         Purpose::Run if surface.run().is_none() => {
             problems.push(Error::not_a_command(path, not_a_command(surface)));
         }
-        Purpose::Serve if surface.handler_of_02().is_none() => {
+        Purpose::Serve if surface.handler().is_none() => {
             problems.push(Error::not_a_handler(path, not_a_handler(surface)));
         }
-        Purpose::Run | Purpose::Serve => {}
+        _ => {}
     }
     problems
 }
@@ -254,9 +321,13 @@ fn link(
     concurrency: bool,
     path: &Path,
     component: &Component,
+    own: Option<&Imports>,
 ) -> Result<InstancePre<State>, Error> {
     let linker = imports::linker::<State>(engine, concurrency);
-    let linker = linker.map_err(|cause| Error::host_bug(cause.to_string()))?;
+    let mut linker = linker.map_err(|cause| Error::host_bug(cause.to_string()))?;
+    if let Some(own) = own {
+        own.link(&mut linker).map_err(|cause| Error::other_function("the imports of this program", cause))?;
+    }
     linker.instantiate_pre(component).map_err(|cause| match missing_import(&cause) {
         Some(import) => Error::other_import(path, &import, &cause),
         None => Error::invalid_component(path, &cause),

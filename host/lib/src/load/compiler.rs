@@ -41,9 +41,10 @@ impl CompilerProcess {
         };
         #[expect(unsafe_code, reason = "there is no other way to load compiled code")]
         // SAFETY: `code` must be the unchanged output of the engine's compiler, because it is run as it is. It came
-        // through a pipe from the process that was started for it, so nobody else can have written it; that its
-        // program is trusted, and calls `compile_if_asked`, is said where it is configured. The answer is complete:
-        // the process ended with success after it had written all. wasmtime checks its version and settings.
+        // through a pipe from the process that was started for it, so no other process can have written it; that
+        // its program is trusted, and calls `compile_if_asked`, is said where it is configured. The answer is
+        // complete: the process ended with success after it had written all. wasmtime checks its version and
+        // settings.
         unsafe {
             Component::deserialize(engine, code)
         }
@@ -187,10 +188,8 @@ impl Answer {
 /// # Examples
 ///
 /// ```
-/// fn main() {
-///     host::compile_if_asked();
-///     // The program goes on, because no host has started it.
-/// }
+/// host::compile_if_asked();
+/// println!("no host has started this program to compile");
 /// ```
 pub fn compile_if_asked() {
     let mut args = std::env::args_os();

@@ -100,6 +100,23 @@ impl Composition {
         Ok(encode::encode(&self.app, &self.plugs, self.is_portable, Check::Everything)?.bytes)
     }
 
+    /// Returns the SHA-256 of [`encode`](Self::encode), by which other machines name the component.
+    ///
+    /// # Errors
+    ///
+    /// Fails as [`encode`](Self::encode) does.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let error = host::Composition::new("no/such/app.wasm").digest().unwrap_err();
+    /// assert_eq!(error.kind(), host::ErrorKind::Unreadable);
+    /// ```
+    #[cfg(feature = "cluster")]
+    pub fn digest(&self) -> Result<[u8; 32], Error> {
+        Ok(crate::load::program::Program::new(self.compose()?.bytes.into()).digest)
+    }
+
     /// Writes [`encode`](Self::encode) to a file, completely or not at all; `-` is stdout.
     ///
     /// # Errors

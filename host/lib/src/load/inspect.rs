@@ -170,7 +170,7 @@ pub(crate) fn inspect(
     let bytes = &composed.bytes;
     let component = file::check_component(path, bytes);
     let surface = Surface::read(bytes).ok().filter(|_| component.is_ok());
-    let is_handler = |surface: &Surface| surface.run().is_none() && surface.handler_of_02().is_some();
+    let is_handler = |surface: &Surface| surface.run().is_none() && surface.handler().is_some();
     let purpose = if surface.as_ref().is_some_and(is_handler) { Purpose::Serve } else { Purpose::Run };
     let mut problems = match (component, &surface) {
         (Err(error), _) => vec![error],

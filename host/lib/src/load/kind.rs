@@ -2,9 +2,11 @@
 
 use super::surface::{Surface, unversioned, version};
 
-/// What runs HTTP handlers of WASI 0.2, and those of 0.3, which this host does not.
+/// What runs HTTP handlers.
 pub(crate) const SERVER: &str = "a server runs it: `host serve`, or `Host::serve`";
-const SERVER_03: &str = "a server for WASI 0.3 runs it, such as `wasmtime serve`";
+
+/// What calls the functions of a library.
+const CALLER: &str = "call its functions: `host call`, or `Host::open`";
 
 /// The most exports that a text names.
 const NAMED: usize = 3;
@@ -44,7 +46,7 @@ impl AppKind {
 /// Returns what a component is that is not a command, and what runs it. Completes "app.wasm is ".
 pub(crate) fn not_a_command(surface: &Surface) -> String {
     if let Some(handler) = surface.handler() {
-        return format!("an HTTP handler, not a command: it exports {handler}; {}", server(surface));
+        return format!("an HTTP handler, not a command: it exports {handler}; {SERVER}");
     }
     // A later line of WASI, or one before 0.2.
     let is_main = |name: &&String| unversioned(name) == "wasi:cli/run";
@@ -65,29 +67,30 @@ pub(crate) fn not_a_command(surface: &Surface) -> String {
         more => format!(" and {more} more"),
     };
     let is_interface = |name: &String| name.contains([':', '/']);
-    let how = if surface.exports.iter().any(is_interface) {
-        "plug it into a command that imports what it exports"
+    let plug = if surface.exports.iter().any(is_interface) {
+        ", or plug it into a command that imports what it exports"
     } else {
-        "wasmtime calls its functions, with `--invoke`"
+        ""
     };
-    format!("a library, not a command: it exports {names}{more}, and no wasi:cli/run; {how}")
+    format!("a library, not a command: it exports {names}{more}, and no wasi:cli/run; {CALLER}{plug}")
 }
 
-/// Returns what runs a component that is an HTTP handler.
-pub(crate) fn server(surface: &Surface) -> &'static str {
-    if surface.handler_of_02().is_some() { SERVER } else { SERVER_03 }
-}
-
-/// Returns what a component is that is not an HTTP handler of WASI 0.2, and what runs it. Completes "app.wasm is ".
+/// Returns what a component is that is not an HTTP handler, and what runs it. Completes "app.wasm is ".
 pub(crate) fn not_a_handler(surface: &Surface) -> String {
-    match (surface.handler(), surface.run()) {
-        (Some(handler), _) => format!("an HTTP handler for WASI 0.3: it exports {handler}; {SERVER_03}"),
+    match (surface.other_handler(), surface.run()) {
+        (Some(handler), _) => {
+            let version = version(handler);
+            format!(
+                "an HTTP handler for WASI {version}, and this host has 0.2 and 0.3; build it for one of them"
+            )
+        }
         (None, Some(run)) => {
             format!("a command, not an HTTP handler: it exports {run}; run it: `host run`, or `App::start`")
         }
-        (None, None) => {
-            "a library, not an HTTP handler: it does not export wasi:http/incoming-handler".to_owned()
-        }
+        (None, None) => format!(
+            "a library, not an HTTP handler: it exports neither wasi:http/incoming-handler nor \
+             wasi:http/handler; {CALLER}"
+        ),
     }
 }
 
@@ -109,9 +112,9 @@ mod tests {
             (
                 &["demo:text/stats@0.1.0"],
                 AppKind::Library,
-                "a library, not a command: it exports demo:text/stats",
+                "and no wasi:cli/run; call its functions: `host call`, or `Host::open`, or plug it",
             ),
-            (&["add"], AppKind::Library, "`--invoke`"),
+            (&["add"], AppKind::Library, "and no wasi:cli/run; call its functions: `host call`"),
             (&["a:b/c", "a:b/d", "a:b/e", "a:b/f", "a:b/g"], AppKind::Library, "a:b/e and 2 more"),
             (&["wasi:cli/run@0.4.0"], AppKind::Library, "a command for WASI 0.4.0"),
             (&[], AppKind::Library, "exports nothing"),
@@ -122,7 +125,10 @@ mod tests {
             assert_eq!(AppKind::of(&surface), kind);
         }
         for (exports, says) in [
-            (&["wasi:http/handler@0.3.0"][..], "an HTTP handler for WASI 0.3"),
+            (
+                &["wasi:http/handler@0.4.0"][..],
+                "an HTTP handler for WASI 0.4.0, and this host has 0.2 and 0.3",
+            ),
             (&["wasi:cli/run@0.2.3"], "a command, not an HTTP handler"),
             (&["add"], "a library, not an HTTP handler"),
         ] {

@@ -33,8 +33,8 @@ const BOTH: &[&str] = &[WASI_02, WASI_03];
 /// The export that is main, without its version.
 const RUN: &str = "wasi:cli/run";
 
-/// The exports that make a component a handler of HTTP requests: those of WASI 0.2 and 0.3.
-const HANDLERS: [&str; 2] = ["wasi:http/incoming-handler", "wasi:http/handler"];
+/// The exports that make a component a handler of HTTP requests, each with its line of WASI.
+const HANDLERS: [(&str, &str); 2] = [("wasi:http/incoming-handler", WASI_02), ("wasi:http/handler", WASI_03)];
 
 /// The exports by which a host runs a job, up to their versions: those of WASI 0.2 and 0.3.
 const WORKERS: [&str; 2] = ["parallel:futures/worker@0.1.", "parallel:futures/worker@0.3."];
@@ -173,12 +173,26 @@ impl Surface {
 
     /// Returns the name of the interface that handles HTTP requests.
     pub(crate) fn handler(&self) -> Option<&str> {
-        self.exports.iter().map(String::as_str).find(|name| HANDLERS.contains(&unversioned(name)))
+        let is_handler = |name: &&str| {
+            HANDLERS.iter().any(|(handler, line)| unversioned(name) == *handler && is_of_line(name, line))
+        };
+        // That of WASI 0.3, if there are both, as in `wasmtime serve`.
+        self.exports
+            .iter()
+            .map(String::as_str)
+            .filter(is_handler)
+            .max_by_key(|name| is_of_line(name, WASI_03))
     }
 
-    /// Returns the name of the interface of WASI 0.2 that handles HTTP requests.
-    pub(crate) fn handler_of_02(&self) -> Option<&str> {
-        self.exports.iter().map(String::as_str).find(|name| unversioned(name) == HANDLERS[0])
+    /// Returns whether the handler is an async function, of WASI 0.3.
+    pub(crate) fn handles_concurrently(&self) -> bool {
+        self.handler().is_some_and(|handler| is_of_line(handler, WASI_03))
+    }
+
+    /// Returns the name of an interface that handles HTTP requests in a line of WASI that this host does not have.
+    pub(crate) fn other_handler(&self) -> Option<&str> {
+        let is_handler = |name: &&str| HANDLERS.iter().any(|(handler, _)| unversioned(name) == *handler);
+        self.exports.iter().map(String::as_str).find(is_handler).filter(|_| self.handler().is_none())
     }
 
     /// Returns the first import or export of a release candidate of WASI, which no host has any longer.
@@ -202,6 +216,12 @@ impl Surface {
         let is_worker = |name: &&str| WORKERS.iter().any(|worker| name.starts_with(worker));
         // That of WASI 0.2, if there are both.
         self.exports.iter().map(String::as_str).filter(is_worker).min()
+    }
+
+    /// Adds imports that the embedder provides, by their names.
+    pub(crate) fn with_provided(mut self, names: &[String]) -> Self {
+        self.types.extend(names.iter().cloned());
+        self
     }
 
     /// Returns the imports from packages that this host does not have, or not in this version.
@@ -303,6 +323,22 @@ mod tests {
         ] {
             assert!(!is_ours(foreign), "{foreign}");
         }
+    }
+
+    #[test]
+    fn a_handler_is_of_the_newest_line() {
+        let exporting = |exports: &[&str]| Surface {
+            exports: exports.iter().map(|&name| name.to_owned()).collect(),
+            ..Surface::default()
+        };
+        let (old, new) = ("wasi:http/incoming-handler@0.2.12", "wasi:http/handler@0.3.0");
+        for (exports, handler) in [(&[old][..], old), (&[new], new), (&[old, new], new), (&[new, old], new)] {
+            let surface = exporting(exports);
+            assert_eq!((surface.handler(), surface.other_handler()), (Some(handler), None));
+            assert_eq!(surface.handles_concurrently(), handler == new);
+        }
+        let later = exporting(&["wasi:http/handler@0.4.0"]);
+        assert_eq!((later.handler(), later.other_handler()), (None, Some("wasi:http/handler@0.4.0")));
     }
 
     #[test]

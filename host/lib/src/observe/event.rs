@@ -73,6 +73,13 @@ pub enum Event {
         /// Its core.
         core: usize,
     },
+    /// A job left for a node of the cluster, where it runs now. Its next event is the last.
+    HandedOver {
+        /// The job.
+        job: u64,
+        /// How long the job waited for a core.
+        queued: Duration,
+    },
     /// A running job was asked to stop.
     Stopping {
         /// The job.
@@ -133,11 +140,13 @@ pub enum End {
     BadMessage,
     /// It never began.
     Refused,
+    /// The machine that it ran on has ended, or cannot be reached.
+    Lost,
 }
 
 impl End {
     /// All variants, in the order in which they are declared.
-    pub(crate) const ALL: [Self; 12] = [
+    pub(crate) const ALL: [Self; 13] = [
         Self::Returned,
         Self::Dropped,
         Self::Cancelled,
@@ -150,6 +159,7 @@ impl End {
         Self::MessageTooLarge,
         Self::BadMessage,
         Self::Refused,
+        Self::Lost,
     ];
 
     /// Returns a description of a word or a few, for people.
@@ -167,6 +177,7 @@ impl End {
             Self::MessageTooLarge => "message too large",
             Self::BadMessage => "bad message",
             Self::Refused => "refused",
+            Self::Lost => "lost",
         }
     }
 }

@@ -62,6 +62,7 @@ struct Counts {
     live: AtomicU64,
     most: AtomicU64,
     ends: [AtomicU64; End::ALL.len()],
+    handed_over: AtomicU64,
     /// One entry for each core.
     cores: Box<[CachePadded<Mutex<Core>>]>,
 }
@@ -102,6 +103,7 @@ impl Stats {
             live: AtomicU64::new(0),
             most: AtomicU64::new(0),
             ends: Default::default(),
+            handed_over: AtomicU64::new(0),
             cores: (0..cores.get()).map(core).collect(),
         }))
     }
@@ -253,6 +255,7 @@ impl Counts {
             }
             Event::InstanceMade { core } => self.on(core, |core| core.made += 1),
             Event::InstanceDropped { core } => self.on(core, |core| core.dropped += 1),
+            Event::HandedOver { .. } => _ = self.handed_over.fetch_add(1, Ordering::Relaxed),
             Event::Stopping { .. } => {}
         }
     }
@@ -318,6 +321,10 @@ impl fmt::Display for Stats {
         }
         writeln!(f, "at a time  {}", most.load(Ordering::Relaxed))?;
         writeln!(f, "by core    {}", started.join(", "))?;
+        let handed_over = self.0.handed_over.load(Ordering::Relaxed);
+        if handed_over > 0 {
+            writeln!(f, "on nodes   {handed_over}")?;
+        }
         writeln!(f, "busy       {} of {time:.1?}", busy.join(", "))?;
         writeln!(f, "queued     {:.1?}, 1 in 100 {:.1?}, longest {:.1?}", wait(0.5), wait(0.99), wait(1.0))?;
         writeln!(f, "instances  {made} made, {} left", made - dropped)

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, watch};
 
+use super::access_log::AccessLog;
 use super::config::ServeConfig;
 use crate::exec::service::Caller;
 
@@ -35,6 +36,7 @@ pub(super) struct Clients {
     pub(super) caller: Caller,
     /// Whether an instance handles one request after another.
     pub(super) reuse: bool,
+    pub(super) log: Option<AccessLog>,
     phase: Arc<watch::Sender<Phase>>,
     /// A permit for each request that may be handled.
     requests: Arc<Semaphore>,
@@ -67,12 +69,14 @@ impl Clients {
         caller: Caller,
         phase: Arc<watch::Sender<Phase>>,
         reuse: bool,
+        log: Option<AccessLog>,
     ) -> Arc<Self> {
         let permits = config.max_requests.min(Semaphore::MAX_PERMITS);
         Arc::new(Self {
             config: config.clone(),
             caller,
             reuse,
+            log,
             phase,
             requests: Arc::new(Semaphore::new(permits)),
             waiting: AtomicUsize::new(0),

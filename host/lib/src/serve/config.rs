@@ -1,8 +1,13 @@
 //! The configuration of a server.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::os::fd::OwnedFd;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
+
+use super::address::Address;
+use crate::config::Stdio;
 
 /// Where a server listens, and what its clients may do.
 ///
@@ -17,7 +22,9 @@ use std::time::Duration;
 #[non_exhaustive]
 pub struct ServeConfig {
     /// The addresses to listen at.
-    pub addresses: Vec<SocketAddr>,
+    pub addresses: Vec<Address>,
+    /// Sockets that listen already, such as those of a service manager. They are accepted from too.
+    pub sockets: Vec<Arc<OwnedFd>>,
     /// The certificate with which all connections are encrypted.
     pub tls: Option<Tls>,
     /// How long a request may take, from when its handler begins. Later, the client gets 504.
@@ -36,8 +43,11 @@ pub struct ServeConfig {
     pub max_body: u64,
     /// A path at which the server itself answers 200, or 503 while it drains.
     pub health: Option<String>,
+    /// Where to write a line for each request, in the combined log format of web servers with the seconds that it
+    /// took. [`Stdio::inherit`] is the stdout of this process.
+    pub access_log: Option<Stdio>,
     /// Whether an instance handles one request after another. If `None`, it does so if the app exports `worker`,
-    /// as apps with the guest runtime do: others may not expect a second request.
+    /// as apps with the guest runtime do, or a handler of WASI 0.3: others may not expect a second request.
     pub reuse: Option<bool>,
 }
 
@@ -61,10 +71,11 @@ impl Default for ServeConfig {
     /// * `127.0.0.1:8080`, without TLS
     /// * no timeout for requests, 10 s for heads, 60 s for idle connections, 10 s to drain
     /// * 10,000 connections, 1,000 requests, bodies of any size
-    /// * no health path
+    /// * no health path, no access log
     fn default() -> Self {
         Self {
-            addresses: vec![(Ipv4Addr::LOCALHOST, 8080).into()],
+            addresses: vec![SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)).into()],
+            sockets: Vec::new(),
             tls: None,
             request_timeout: None,
             header_timeout: Duration::from_secs(10),
@@ -74,6 +85,7 @@ impl Default for ServeConfig {
             max_requests: 1_000,
             max_body: u64::MAX,
             health: None,
+            access_log: None,
             reuse: None,
         }
     }

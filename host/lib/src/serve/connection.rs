@@ -7,6 +7,7 @@ use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
+use http::HeaderValue;
 use http::uri::Scheme;
 use hyper::Request;
 use hyper::body::Incoming;
@@ -14,35 +15,59 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
+use tokio::net::{TcpStream, UnixStream};
 use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 
 use super::clients::{Activity, Connected, Phase};
-use super::request::{self, Peer};
+use super::peer::Peer;
+use super::request;
+use super::socket::Accepted;
 
 /// The most headers of a request, and the most bytes of all.
 const MAX_HEADERS: usize = 200;
 const MAX_HEAD: usize = 64 << 10;
 
 /// Serves a connection until the client or the server closes it.
-pub(super) async fn serve(
-    stream: TcpStream,
-    client: SocketAddr,
-    tls: Option<TlsAcceptor>,
-    core: usize,
-    connected: Connected,
-) {
-    // A response is written as a whole, or by a guest in pieces that should arrive.
-    _ = stream.set_nodelay(true);
-    let Ok(server) = stream.local_addr() else { return };
+pub(super) async fn serve(accepted: Accepted, tls: Option<TlsAcceptor>, core: usize, connected: Connected) {
     let scheme = if tls.is_some() { Scheme::HTTPS } else { Scheme::HTTP };
-    let peer = Arc::new(Peer { client, server, scheme, core });
-    let Some(tls) = tls else { return talk(stream, peer, &connected).await };
+    let client = accepted.client();
+    // The number or the path is text without control characters.
+    let forwarded = client.and_then(|client| HeaderValue::from_str(&client.to_string()).ok());
+    let peer = |host: HeaderValue| Arc::new(Peer { client, forwarded, host, scheme, core });
+    // Registers the socket with the core.
+    match accepted {
+        Accepted::Tcp(stream, _) => {
+            let Ok(stream) = TcpStream::from_std(stream) else { return };
+            // A response is written as a whole, or by a guest in pieces that should arrive.
+            _ = stream.set_nodelay(true);
+            let Some(host) = stream.local_addr().ok().and_then(host) else { return };
+            secure(stream, peer(host), tls, &connected).await;
+        }
+        Accepted::Unix(stream) => {
+            let Ok(stream) = UnixStream::from_std(stream) else { return };
+            secure(stream, peer(HeaderValue::from_static("localhost")), tls, &connected).await;
+        }
+    }
+}
+
+/// Returns the name of the server for a client that has not named one.
+fn host(address: SocketAddr) -> Option<HeaderValue> {
+    HeaderValue::from_str(&address.to_string()).ok()
+}
+
+/// Serves a connection, after the handshake of TLS if the server has a certificate.
+async fn secure(
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    peer: Arc<Peer>,
+    tls: Option<TlsAcceptor>,
+    connected: &Connected,
+) {
+    let Some(tls) = tls else { return talk(stream, peer, connected).await };
     match timeout(connected.clients().config.header_timeout, tls.accept(stream)).await {
-        Ok(Ok(stream)) => talk(stream, peer, &connected).await,
-        Ok(Err(error)) => tracing::debug!("no TLS with {client}: {error}"),
-        Err(_) => tracing::debug!("no TLS with {client} in time"),
+        Ok(Ok(stream)) => talk(stream, peer, connected).await,
+        Ok(Err(error)) => tracing::debug!("no TLS with {}: {error}", peer.client()),
+        Err(_) => tracing::debug!("no TLS with {} in time", peer.client()),
     }
 }
 
@@ -79,7 +104,7 @@ async fn talk(
         let must_close = tokio::select! {
             ended = connection.as_mut() => {
                 if let Err(error) = ended {
-                    tracing::debug!("the connection with {} failed: {error}", peer.client);
+                    tracing::debug!("the connection with {} failed: {error}", peer.client());
                 }
                 return;
             }

@@ -1,19 +1,19 @@
 //! Accepts connections, and hands each to the core that has fewest.
 
 use std::io;
-use std::net::{SocketAddr, TcpListener as StdListener};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 
+use super::address::Address;
 use super::clients::{Clients, Phase};
 use super::config::ServeConfig;
 use super::connection;
+use super::socket::Socket;
 use super::tls;
 use crate::Error;
 use crate::exec::tasks::Tasks;
@@ -26,7 +26,7 @@ const CLOSING: Duration = Duration::from_secs(1);
 
 /// The open addresses of a server.
 pub(super) struct Listener {
-    sockets: Vec<StdListener>,
+    sockets: Vec<Socket>,
     tls: Option<TlsAcceptor>,
 }
 
@@ -38,20 +38,20 @@ impl Listener {
     /// An address is in use, or the certificate cannot be read.
     pub(super) fn open(config: &ServeConfig) -> Result<Self, Error> {
         let tls = config.tls.as_ref().map(tls::acceptor).transpose().map_err(Error::certificate)?;
-        let open = |address: &SocketAddr| {
-            let opened = StdListener::bind(address).and_then(|socket| {
-                socket.set_nonblocking(true)?;
-                Ok(socket)
-            });
-            opened.map_err(|cause| Error::listen(*address, cause))
-        };
-        let sockets = config.addresses.iter().map(open).collect::<Result<_, _>>()?;
+        let given = config.sockets.iter().map(|socket| {
+            let socket = socket.try_clone().and_then(Socket::given);
+            socket.map_err(|cause| Error::threads("use a socket that is open already", cause))
+        });
+        let opened = config
+            .addresses
+            .iter()
+            .map(|address| Socket::open(address).map_err(|cause| Error::listen(address.to_string(), cause)));
+        let sockets = given.chain(opened).collect::<Result<_, _>>()?;
         Ok(Self { sockets, tls })
     }
 
-    pub(super) fn addresses(&self) -> Result<Vec<SocketAddr>, Error> {
-        let address = |socket: &StdListener| socket.local_addr();
-        let addresses = self.sockets.iter().map(address).collect::<io::Result<_>>();
+    pub(super) fn addresses(&self) -> Result<Vec<Address>, Error> {
+        let addresses = self.sockets.iter().map(Socket::address).collect::<io::Result<_>>();
         addresses.map_err(|cause| Error::threads("read the addresses of the server", cause))
     }
 
@@ -94,29 +94,23 @@ async fn closed(clients: &Clients) {
 }
 
 /// Accepts the connections of one address, without an end.
-async fn accept(socket: StdListener, tls: Option<&TlsAcceptor>, cores: &[Tasks], clients: &Arc<Clients>) {
-    let socket = match TcpListener::from_std(socket) {
+async fn accept(socket: Socket, tls: Option<&TlsAcceptor>, cores: &[Tasks], clients: &Arc<Clients>) {
+    let socket = match socket.accepting() {
         Ok(socket) => socket,
         Err(error) => return tracing::error!("cannot accept connections: {error}"),
     };
     let mut has_warned = false;
     loop {
-        match socket.accept().await.and_then(|(stream, client)| Ok((stream.into_std()?, client))) {
+        match socket.accept().await {
             Ok(_) if clients.caller.is_broken() => return clients.stop(),
-            Ok((stream, client)) => {
+            Ok(accepted) => {
                 has_warned = false;
                 let Some((core, tasks)) = cores.iter().enumerate().min_by_key(|(_, tasks)| tasks.len())
                 else {
                     return;
                 };
                 let (connected, tls) = (clients.connect(), tls.cloned());
-                tasks.spawn(async move {
-                    // Registers the socket with the core.
-                    match TcpStream::from_std(stream) {
-                        Ok(stream) => connection::serve(stream, client, tls, core, connected).await,
-                        Err(error) => tracing::debug!("cannot serve {client}: {error}"),
-                    }
-                });
+                tasks.spawn(async move { connection::serve(accepted, tls, core, connected).await });
             }
             // The client is gone already.
             Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}

@@ -1,33 +1,26 @@
 //! One request: checked, handed to the app, and answered.
 
-use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use http::header::{CONTENT_LENGTH, FORWARDED, HOST, HeaderName, HeaderValue};
-use http::uri::Scheme;
+use http::header::{CONTENT_LENGTH, FORWARDED, HOST, HeaderName};
+use http::uri::{Authority, Scheme};
 use http::{HeaderMap, Method, Request, Response, StatusCode, Version};
 use hyper::body::{Body, Frame, Incoming, SizeHint};
 use tokio::sync::oneshot;
 use wasmtime_wasi_http::Error;
 
 use super::clients::{Busy, Clients};
-use super::handler::{Answer, Handler};
-use super::response::{self, Served};
+use super::handler::Handler;
+use super::peer::Peer;
+use super::report::{Name, Reason};
+use super::response::{self, Answer, Answered, Exchange, Served};
 use crate::exec::service::{CallOptions, Calling};
 use crate::job::call::Failure;
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
-
-/// The two ends of a connection, and the core that serves it.
-pub(super) struct Peer {
-    pub(super) client: SocketAddr,
-    pub(super) server: SocketAddr,
-    pub(super) scheme: Scheme,
-    pub(super) core: usize,
-}
 
 /// Answers a request.
 pub(super) async fn answer(
@@ -36,28 +29,30 @@ pub(super) async fn answer(
     peer: &Peer,
     busy: Busy,
 ) -> Response<Served> {
+    let entry = clients.log.as_ref().map(|log| log.begin(&request, peer));
+    let exchange = Exchange { busy, entry };
     if clients.config.health.as_deref() == Some(request.uri().path()) {
         let status = if clients.is_leaving() { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK };
-        return response::plain(status, busy);
+        return response::plain(status, exchange);
     }
     if let Err(status) = check(&mut request, peer, clients.config.max_body) {
-        return response::plain(status, busy);
+        return response::plain(status, exchange);
     }
-    let Some(permit) = clients.permit().await else { return response::try_later(busy) };
-    let name = format!("{} {}", request.method(), request.uri().path());
+    let Some(permit) = clients.permit().await else { return response::try_later(exchange) };
+    let name = Name::of(&request);
     let is_head = request.method() == Method::HEAD;
     let left = clients.config.max_body;
     let request = request.map(|body| Limited { body, left });
     let (sender, answer) = oneshot::channel();
     let handler = Handler { request, is_secure: peer.scheme == Scheme::HTTPS, answer: sender };
     let options = CallOptions { timeout: clients.config.request_timeout, fresh: !clients.reuse };
-    let calling = clients.caller.call(peer.core, Box::new(handler), options, || name.clone());
+    let calling = clients.caller.call(peer.core, Box::new(handler), options, || name.to_string());
     match ended_or_answered(answer, calling).await {
-        Ok((response, calling)) => response::of_app(response, calling, is_head, (permit, busy)),
+        Ok((answered, calling)) => response::of_app(answered, calling, name, is_head, permit, exchange),
         Err(failure) => {
             let status = failure.status();
             tracing::warn!("{name} failed: {failure}");
-            response::plain(status, busy)
+            response::plain(status, exchange)
         }
     }
 }
@@ -87,14 +82,7 @@ impl std::fmt::Display for Unanswered {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Error(code) => write!(f, "the handler answered with the error {code}"),
-            Self::Failed(Failure::Panicked(panic)) => write!(f, "panicked: {}", panic.message),
-            Self::Failed(Failure::Trapped(trap)) => write!(f, "trapped: {}", trap.message),
-            Self::Failed(Failure::TimedOut(_)) => write!(f, "took too long"),
-            Self::Failed(Failure::OutOfMemory(excess)) => {
-                write!(f, "out of memory: the limit is {} bytes ({})", excess.limit, excess.setting)
-            }
-            Self::Failed(Failure::Exited(code)) => write!(f, "exited with code {code} instead of answering"),
-            Self::Failed(failure) => write!(f, "{failure:?}"),
+            Self::Failed(failure) => Reason(failure).fmt(f),
             Self::Nothing => f.write_str("the handler returned without an answer"),
         }
     }
@@ -104,10 +92,10 @@ impl std::fmt::Display for Unanswered {
 async fn ended_or_answered(
     answer: oneshot::Receiver<Answer>,
     mut calling: Calling,
-) -> Result<(Response<wasmtime_wasi_http::p2::body::HyperOutgoingBody>, Calling), Unanswered> {
+) -> Result<(Answered, Calling), Unanswered> {
     match answer.await {
-        Ok(Ok(response)) => Ok((response, calling)),
-        Ok(Err(code)) => Err(Unanswered::Error(format!("{code:?}"))),
+        Ok(Ok(answered)) => Ok((answered, calling)),
+        Ok(Err(code)) => Err(Unanswered::Error(code)),
         Err(_) => match calling.end().await {
             Ok(()) => Err(Unanswered::Nothing),
             Err(failure) => Err(Unanswered::Failed(failure)),
@@ -128,10 +116,11 @@ fn check(request: &mut Request<Incoming>, peer: &Peer, max_body: u64) -> Result<
             None => return Err(StatusCode::BAD_REQUEST),
         }
     }
-    // What the client says about itself is no evidence.
-    headers.remove(FORWARDED);
-    if let Ok(client) = HeaderValue::from_str(&peer.client.ip().to_string()) {
-        headers.insert(FORWARDED_FOR, client);
+    // What a client says about itself is no evidence. But one of a Unix socket is a proxy, which has the right to open
+    // it.
+    if let Some(client) = &peer.forwarded {
+        headers.remove(FORWARDED);
+        headers.insert(FORWARDED_FOR, client.clone());
     }
     Ok(())
 }
@@ -145,11 +134,10 @@ fn check_host(
 ) -> Result<(), StatusCode> {
     let mut hosts = headers.get_all(HOST).iter();
     match (hosts.next(), hosts.next()) {
-        (Some(host), None) if host.to_str().is_ok() => Ok(()),
+        (Some(host), None) if host.is_empty() || Authority::try_from(host.as_bytes()).is_ok() => Ok(()),
         (None, _) if has_authority => Ok(()),
         (None, _) if version == Version::HTTP_10 => {
-            let server = HeaderValue::from_str(&peer.server.to_string());
-            headers.insert(HOST, server.map_err(|_| StatusCode::BAD_REQUEST)?);
+            headers.insert(HOST, peer.host.clone());
             Ok(())
         }
         _ => Err(StatusCode::BAD_REQUEST),

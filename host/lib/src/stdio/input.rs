@@ -5,11 +5,13 @@
 //! which happens with a slow writer and a few fast readers.
 
 use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use tokio::io::AsyncRead;
+use tokio::io::{AsyncRead, ReadBuf};
 use wasmtime_wasi::cli::{IsTerminal, StdinStream};
-use wasmtime_wasi::p2::{InputStream, Pollable, StreamResult};
+use wasmtime_wasi::p2::{InputStream, Pollable, StreamError, StreamResult};
 
 /// The stdin of this process.
 pub(crate) struct Stdin;
@@ -58,6 +60,47 @@ impl InputStream for Patient {
 
     async fn cancel(&mut self) {
         self.0.cancel().await;
+    }
+}
+
+/// The stdin of the owner of a run, for an instance on another machine. To read it ends the instance: without that, a
+/// job would find another input where it runs.
+pub(crate) struct Absent;
+
+/// The error of reading it.
+const ABSENT: &str =
+    "a job on another machine has no stdin: read stdin in main, and pass to the job what it needs";
+
+impl IsTerminal for Absent {
+    fn is_terminal(&self) -> bool {
+        false
+    }
+}
+
+impl StdinStream for Absent {
+    fn async_stream(&self) -> Box<dyn AsyncRead + Send + Sync> {
+        Box::new(Self)
+    }
+
+    fn p2_stream(&self) -> Box<dyn InputStream> {
+        Box::new(Self)
+    }
+}
+
+#[async_trait::async_trait]
+impl Pollable for Absent {
+    async fn ready(&mut self) {}
+}
+
+impl InputStream for Absent {
+    fn read(&mut self, _: usize) -> StreamResult<Bytes> {
+        Err(StreamError::trap(ABSENT))
+    }
+}
+
+impl AsyncRead for Absent {
+    fn poll_read(self: Pin<&mut Self>, _: &mut Context<'_>, _: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Err(io::Error::other(ABSENT)))
     }
 }
 

@@ -43,7 +43,7 @@ impl Drop for Line {
         match self.account.last_words() {
             Some(words) => {
                 if let Some(texts) = words.add(&self.account.take_last_words()) {
-                    self.queue.print(texts);
+                    self.queue.print(texts.into());
                 }
             }
             None => self.queue.release(&self.account, Held::All),

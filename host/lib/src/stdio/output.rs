@@ -19,7 +19,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
+#[cfg(feature = "cluster")]
+use bytes::Bytes;
+
 use super::account::Account;
+#[cfg(feature = "cluster")]
+use super::forward::Forward;
 use super::last_words::LastWords;
 use super::line::{Line, OpenLines};
 use super::queue::Queue;
@@ -75,6 +80,23 @@ impl Output {
         Self::beside(stdout.open(io::stdout())?, stderr.open(io::stderr())?, status, keeps_lines)
     }
 
+    /// Creates an output that is forwarded to another machine.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the OS refuses a thread.
+    #[cfg(feature = "cluster")]
+    pub(crate) fn forwarded(stdout: Arc<dyn Forward>, stderr: Arc<dyn Forward>) -> io::Result<Self> {
+        Self::to(Sink::Forward(stdout), Some(Sink::Forward(stderr)), true)
+    }
+
+    /// Queues a text that another machine has sent. It is written in one piece.
+    #[cfg(feature = "cluster")]
+    pub(crate) fn print(&self, is_stderr: bool, text: Bytes) {
+        let Streams { stdout, stderr, .. } = &*self.0;
+        (if is_stderr { stderr } else { stdout }).print(text);
+    }
+
     /// Creates an output to these two files, pipes or other descriptors.
     ///
     /// # Errors
@@ -96,17 +118,20 @@ impl Output {
             Sink::new(fd, status)
         };
         let same = is_same_output(&stdout, &stderr);
+        let (stdout, stderr) = (sink(stdout), (!same).then(|| sink(stderr)));
+        Self::to(stdout, stderr, keeps_lines)
+    }
+
+    /// Creates an output to these two destinations. Without the second, both streams go to the first.
+    fn to(stdout: Sink, stderr: Option<Sink>, keeps_lines: bool) -> io::Result<Self> {
         let mut writers = Vec::new();
-        let stdout = start("stdout", sink(stdout), &mut writers)?;
-        let stderr = if same {
-            Arc::clone(&stdout)
-        } else {
-            match start("stderr", sink(stderr), &mut writers) {
-                Ok(stderr) => stderr,
-                Err(error) => {
-                    stdout.close();
-                    return Err(error);
-                }
+        let stdout = start("stdout", stdout, &mut writers)?;
+        let stderr = match stderr.map(|stderr| start("stderr", stderr, &mut writers)) {
+            None => Arc::clone(&stdout),
+            Some(Ok(stderr)) => stderr,
+            Some(Err(error)) => {
+                stdout.close();
+                return Err(error);
             }
         };
         let (writers, last_words) = (Mutex::new(writers), Arc::default());
@@ -161,7 +186,7 @@ impl Output {
         let words = last_words.take();
         let is_why = has_trapped && stdout.has_told_end();
         if !words.is_empty() && !is_why {
-            stderr.print(words);
+            stderr.print(words.into());
         }
         stdout.close();
         stderr.close();

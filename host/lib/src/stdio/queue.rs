@@ -66,6 +66,36 @@ struct Piece {
     account: Arc<Account>,
 }
 
+#[cfg(feature = "cluster")]
+/// A piece on its way. Dropping it ends its waiting.
+struct Forwarded {
+    bytes: Bytes,
+    account: Arc<Account>,
+    queue: Arc<Queue>,
+}
+
+#[cfg(feature = "cluster")]
+impl Forwarded {
+    /// Makes a piece whose waiting ends when the last clone is dropped.
+    fn of(bytes: Bytes, account: &Arc<Account>, queue: &Arc<Queue>) -> Bytes {
+        Bytes::from_owner(Self { bytes, account: Arc::clone(account), queue: Arc::clone(queue) })
+    }
+}
+
+#[cfg(feature = "cluster")]
+impl AsRef<[u8]> for Forwarded {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+#[cfg(feature = "cluster")]
+impl Drop for Forwarded {
+    fn drop(&mut self) {
+        self.queue.has_arrived(&self.account, self.bytes.len());
+    }
+}
+
 /// What a guest may do now.
 pub(super) enum Permit {
     /// Write up to this many bytes, at least one.
@@ -129,7 +159,7 @@ impl Queue {
     /// Accepts these bytes, and writes them if that is possible at once. Never waits for a reader.
     ///
     /// If that fails at once, the caller tells the guest.
-    pub(super) fn write(&self, account: &Arc<Account>, bytes: Bytes) -> Result<(), Refusal> {
+    pub(super) fn write(self: &Arc<Self>, account: &Arc<Account>, bytes: Bytes) -> Result<(), Refusal> {
         let mut state = self.lock();
         state.check(account)?;
         if state.is_above_high_water && !bytes.is_empty() {
@@ -141,10 +171,10 @@ impl Queue {
     }
 
     /// Queues a text that belongs to no instance.
-    pub(super) fn print(&self, text: Vec<u8>) {
+    pub(super) fn print(self: &Arc<Self>, text: Bytes) {
         let account = Arc::new(Account::new(Arc::default(), false, None));
         // There is no guest that could be told of an error.
-        _ = account.add(text.into()).map(|text| self.put(self.lock(), &account, text));
+        _ = account.add(text).map(|text| self.put(self.lock(), &account, text));
     }
 
     /// Returns up to which byte of the account a flush has to wait: all that is queued now.
@@ -154,7 +184,7 @@ impl Queue {
     }
 
     /// Queues what the account holds back, even though it is not a whole line.
-    pub(super) fn release(&self, account: &Arc<Account>, which: Held) {
+    pub(super) fn release(self: &Arc<Self>, account: &Arc<Account>, which: Held) {
         let state = self.lock();
         let bytes = account.take_held(which);
         if bytes.is_empty() {
@@ -167,11 +197,17 @@ impl Queue {
         }
     }
 
-    fn put(&self, mut state: MutexGuard<'_, State>, account: &Arc<Account>, bytes: Bytes) {
+    fn put(self: &Arc<Self>, mut state: MutexGuard<'_, State>, account: &Arc<Account>, bytes: Bytes) {
         if bytes.is_empty() {
             return;
         }
         state.waiting += bytes.len();
+        #[cfg(feature = "cluster")]
+        if let Sink::Forward(forward) = &self.sink {
+            self.settle(state);
+            // Without the lock, because a piece that cannot be sent arrives at once.
+            return forward.forward(Forwarded::of(bytes, account, self));
+        }
         let piece = Piece { bytes, account: Arc::clone(account) };
         if state.try_now && !state.is_writing && state.pieces.is_empty() {
             self.write_now(state, piece);
@@ -179,6 +215,16 @@ impl Queue {
             state.pieces.push_back(piece);
             self.settle(state);
         }
+    }
+
+    /// Ends the waiting of a piece that was forwarded.
+    #[cfg(feature = "cluster")]
+    fn has_arrived(&self, account: &Account, len: usize) {
+        let mut state = self.lock();
+        state.waiting -= len;
+        account.end_piece(len);
+        self.settle(state);
+        account.written.notify_waiters();
     }
 
     /// Writes what the sink accepts at once, and queues the rest.

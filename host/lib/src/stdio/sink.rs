@@ -1,13 +1,17 @@
-//! The destination of an output: one file descriptor, and two ways to write to it.
+//! The destination of an output: mostly one file descriptor, and two ways to write to it.
 
 use std::io::{self, IoSlice};
 use std::os::fd::OwnedFd;
+#[cfg(feature = "cluster")]
+use std::sync::Arc;
 
 use bytes::{Buf as _, Bytes};
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::fs::{FileType, fstat};
 use rustix::io::{Errno, ReadWriteFlags, pwritev2, writev};
 
+#[cfg(feature = "cluster")]
+use super::forward::Forward;
 use crate::observe::status::StatusLine;
 
 /// The size up to which a write to a pipe is atomic, so that it never mixes with other writes.
@@ -16,9 +20,18 @@ pub(super) const PIPE_BUF: usize = 4096;
 /// The most pieces that are passed to the OS in one call, which allows 1024.
 const MAX_PIECES: usize = 64;
 
+/// The destination of an output.
+#[derive(Debug)]
+pub(super) enum Sink {
+    Descriptor(Descriptor),
+    /// The owner of the run, on another machine.
+    #[cfg(feature = "cluster")]
+    Forward(Arc<dyn Forward>),
+}
+
 /// A file descriptor that output is written to.
 #[derive(Debug)]
-pub(super) struct Sink {
+pub(super) struct Descriptor {
     fd: OwnedFd,
     is_file: bool,
     /// The status line of this terminal.
@@ -37,18 +50,45 @@ impl Sink {
     pub(super) fn new(fd: OwnedFd, status: Option<StatusLine>) -> Self {
         let is_file =
             fstat(&fd).is_ok_and(|stat| FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile);
-        Self { fd, is_file, status }
+        Self::Descriptor(Descriptor { fd, is_file, status })
     }
 
-    /// Returns whether the descriptor is a terminal.
+    /// Returns whether it is a terminal.
     pub(super) fn is_terminal(&self) -> bool {
-        io::IsTerminal::is_terminal(&self.fd)
+        match self {
+            Self::Descriptor(descriptor) => io::IsTerminal::is_terminal(&descriptor.fd),
+            #[cfg(feature = "cluster")]
+            Self::Forward(_) => false,
+        }
     }
 
-    /// Writes as much as the OS accepts at once, on a core.
+    /// Writes as much as is accepted at once, on a core.
+    pub(super) fn write_now(&self, bytes: &Bytes) -> io::Result<Attempt> {
+        match self {
+            Self::Descriptor(descriptor) => descriptor.write_now(bytes),
+            #[cfg(feature = "cluster")]
+            Self::Forward(_) => Ok(Attempt::Unsupported),
+        }
+    }
+
+    /// Writes all pieces, and waits for as long as that takes, on a thread that has no other work.
+    pub(super) fn write_waiting(&self, pieces: &mut [Bytes]) -> io::Result<()> {
+        match self {
+            Self::Descriptor(descriptor) => descriptor.write_waiting(pieces),
+            #[cfg(feature = "cluster")]
+            Self::Forward(to) => {
+                pieces.iter().for_each(|piece| to.forward(piece.clone()));
+                Ok(())
+            }
+        }
+    }
+}
+
+impl Descriptor {
+    /// Writes as much as the OS accepts at once.
     ///
     /// A file always accepts all: files of guests are written on the core as well.
-    pub(super) fn write_now(&self, bytes: &[u8]) -> io::Result<Attempt> {
+    fn write_now(&self, bytes: &[u8]) -> io::Result<Attempt> {
         if self.status.is_some() {
             // Another thread may be writing to the terminal, and a core must not wait.
             return Ok(Attempt::Unsupported);
@@ -71,8 +111,7 @@ impl Sink {
         Ok(Attempt::Written(written))
     }
 
-    /// Writes all pieces, and waits for as long as that takes, on a thread that has no other work.
-    pub(super) fn write_waiting(&self, pieces: &mut [Bytes]) -> io::Result<()> {
+    fn write_waiting(&self, pieces: &mut [Bytes]) -> io::Result<()> {
         if let Some(mut way) = self.status.as_ref().map(StatusLine::clear) {
             way.written(pieces.iter().rfind(|piece| !piece.is_empty()).map_or(&[], |piece| piece));
             return self.write_pieces(pieces);

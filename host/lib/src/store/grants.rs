@@ -3,29 +3,36 @@
 //! A run makes and drops thousands of instances, so everything that costs a system call or can fail is done in
 //! [`Template::new`], before the app starts. An app gets nothing that the config does not name.
 
+use std::any::Any;
 use std::fmt;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
 use wasmtime_wasi::filesystem::WasiFilesystemCtx;
+use wasmtime_wasi::p2::pipe::MemoryInputPipe;
 use wasmtime_wasi::sockets::WasiSocketsCtx;
 use wasmtime_wasi::{FsPerms, WasiCtx, WasiCtxBuilder};
 use wasmtime_wasi_config::WasiConfigVariables;
 
-use crate::config::{DirGrant, Grants, RunConfig};
+use crate::config::{DirGrant, Grants, Input, RunConfig, Taken};
 use crate::error::{Error, Setting};
 use crate::imports::access::{Access, Need};
 use crate::imports::files::{FilesCtx, FilesGrant};
 use crate::imports::http::HttpCtx;
 use crate::imports::keyvalue::Entries;
 use crate::imports::random;
-use crate::stdio::input::Stdin;
+use crate::imports::tls::Trust;
+use crate::stdio::feed::Feed;
+use crate::stdio::input::{Absent, Stdin};
 use crate::stdio::line::OpenLines;
 use crate::stdio::output::Output;
 
 /// The bytes that an argument, or a name or a value of the environment, takes besides its text.
 const TEXT: u64 = 48;
+
+/// Creates the state of an embedder in a new instance.
+pub(crate) type MakeState = Arc<dyn Fn() -> Box<dyn Any + Send> + Send + Sync>;
 
 /// The grants of every instance of a run, ready to be copied.
 #[derive(Clone)]
@@ -40,15 +47,38 @@ pub(crate) struct Template {
     files: FilesGrant,
     sockets: WasiSocketsCtx,
     access: Access,
+    trust: Trust,
     /// The variables of `wasi:config`, which all instances share.
     variables: Arc<WasiConfigVariables>,
     /// What each bucket of `wasi:keyvalue` begins with.
     keyvalue: Arc<Entries>,
     reads_stdin: bool,
+    /// What instances read instead, each a part of it.
+    input: Option<Given>,
+    /// Whether its owner, which has the stdin, is on another machine.
+    is_remote: bool,
     output: Output,
     directories: usize,
     surroundings: u64,
     http_fields: usize,
+    /// Creates the embedder's state of an instance.
+    embedder: Option<MakeState>,
+}
+
+/// What the instances of a run read in place of the stdin of this process.
+#[derive(Clone)]
+enum Given {
+    Bytes(MemoryInputPipe),
+    Reader(Feed),
+}
+
+impl Given {
+    fn new(input: &Input) -> Self {
+        match input.take() {
+            Taken::Bytes(bytes) => Self::Bytes(MemoryInputPipe::new(bytes)),
+            Taken::Reader(reader) => Self::Reader(Feed::new(reader)),
+        }
+    }
 }
 
 /// The grants of one instance.
@@ -59,6 +89,7 @@ pub(crate) struct Granted {
     pub(crate) concurrent_files: WasiFilesystemCtx,
     pub(crate) http: HttpCtx,
     pub(crate) access: Access,
+    pub(crate) trust: Trust,
     pub(crate) variables: Arc<WasiConfigVariables>,
     pub(crate) keyvalue: Arc<Entries>,
     /// The unfinished lines of the instance, on stdout and stderr.
@@ -67,6 +98,8 @@ pub(crate) struct Granted {
     pub(crate) directories: usize,
     /// The bytes that the instance's copy of the arguments and the environment takes.
     pub(crate) surroundings: u64,
+    /// The embedder's state.
+    pub(crate) embedder: Option<Box<dyn Any + Send>>,
 }
 
 impl Template {
@@ -74,7 +107,8 @@ impl Template {
     ///
     /// # Errors
     ///
-    /// Fails if a directory cannot be opened, or if a guest cannot be given a setting.
+    /// Fails if a directory cannot be opened, if the certificates to trust cannot be read, or if a guest cannot be
+    /// given a setting.
     pub(crate) fn new(
         app: &Path,
         concurrency: bool,
@@ -96,6 +130,7 @@ impl Template {
             }
             open_dir(&mut builder, dir)?;
         }
+        let trust = grants.ca.as_deref().map(Trust::read).transpose().map_err(Error::certificate)?;
         grant_network(&mut builder, grants);
         let mut ctx = builder.build();
         let (args, env) = (args(app, config)?, env(&grants.env)?);
@@ -113,12 +148,21 @@ impl Template {
             files: FilesGrant::new(&dirs, access.clone()),
             sockets: ctx.sockets().clone(),
             access,
+            trust: trust.unwrap_or_default(),
             variables: Arc::new(grants.config.iter().cloned().collect()),
             keyvalue: Arc::new(entries(&grants.keyvalue)),
             reads_stdin: config.stdin,
+            input: config.input.as_ref().map(Given::new),
+            is_remote: config.is_remote,
             http_fields: config.limits.http_fields,
             output,
+            embedder: None,
         })
+    }
+
+    /// Sets what creates the embedder's state of each instance.
+    pub(crate) fn with_embedder(self, make: Option<MakeState>) -> Self {
+        Self { embedder: make, ..self }
     }
 
     /// Returns what the run may do.
@@ -139,15 +183,20 @@ impl Template {
         if let Some(cwd) = &self.cwd {
             builder.initial_cwd(cwd);
         }
-        if self.reads_stdin {
-            builder.stdin(Stdin);
+        match (self.input.clone(), self.reads_stdin, self.is_remote) {
+            (Some(Given::Bytes(bytes)), ..) => _ = builder.stdin(bytes),
+            (Some(Given::Reader(feed)), ..) => _ = builder.stdin(feed),
+            (None, true, false) => _ = builder.stdin(Stdin),
+            (None, true, true) => _ = builder.stdin(Absent),
+            (None, false, _) => {}
         }
         let mut wasi = builder.build();
         *wasi.filesystem() = self.filesystem.clone();
         *wasi.sockets() = self.sockets.clone();
-        let (http, files) =
-            (HttpCtx::new(self.access.clone(), self.http_fields), FilesCtx::new(self.files.clone()));
-        let (access, variables) = (self.access.clone(), Arc::clone(&self.variables));
+        let (access, trust, variables) =
+            (self.access.clone(), self.trust.clone(), Arc::clone(&self.variables));
+        let http = HttpCtx::new(access.clone(), trust.clone(), self.http_fields);
+        let files = FilesCtx::new(self.files.clone());
         let keyvalue = Arc::clone(&self.keyvalue);
         let Self { directories, surroundings, .. } = *self;
         let concurrent_files = self.concurrent_filesystem.clone().unwrap_or_default();
@@ -157,11 +206,13 @@ impl Template {
             concurrent_files,
             http,
             access,
+            trust,
             variables,
             keyvalue,
             lines,
             directories,
             surroundings,
+            embedder: self.embedder.as_ref().map(|make| make()),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The data of a Store: the app's WASI, its jobs, and the state that it shares with its core.
 
+use std::any::Any;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -14,6 +15,7 @@ use wasmtime_wasi_tls::{WasiTlsCtxView, WasiTlsView};
 use super::clock::nanoseconds;
 use super::core_state::CoreState;
 use super::grants::Granted;
+use super::handler::Handler;
 use super::memory::Memory;
 use crate::error::Setting;
 use crate::imports::access::Access;
@@ -58,8 +60,23 @@ const TICKS_IN_A_LINE: u32 = 16;
 /// store with the engine's data in it, and the unfinished lines of the guest.
 const INSTANCE: u64 = 96 << 10;
 
-/// The data of one instance.
-pub(crate) struct State {
+/// The data of one instance: what the host keeps for it, and the state of the embedding program.
+///
+/// Functions of [`Imports`](crate::Imports) find it in their store.
+///
+/// # Examples
+///
+/// ```
+/// use host::InstanceState;
+/// use host::wasmtime::StoreContextMut;
+///
+/// fn count(mut store: StoreContextMut<'_, InstanceState>, (): ()) -> host::wasmtime::Result<(u32,)> {
+///     let calls = store.data_mut().get_mut::<u32>();
+///     *calls += 1;
+///     Ok((*calls,))
+/// }
+/// ```
+pub struct State {
     wasi: WasiCtx,
     http: HttpCtx,
     access: Access,
@@ -88,11 +105,23 @@ pub(crate) struct State {
     time_up: Option<Instant>,
     /// When the current job began, in nanoseconds of the core's clock.
     began: u64,
+    /// When the current job began, for the times by which jobs are sent to other machines.
+    #[cfg(feature = "cluster")]
+    began_here: u64,
     /// How many calls of the host the current job has made.
     calls: u64,
     /// Tells when to wake sleeping cores, so that they give free memory back.
     trims: Trims,
     core: Arc<CoreState>,
+    /// The handler of HTTP requests, once it has been looked up.
+    pub(crate) handler: Option<Handler>,
+    embedder: Option<Box<dyn Any + Send>>,
+}
+
+impl std::fmt::Debug for State {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("InstanceState").finish_non_exhaustive()
+    }
 }
 
 /// The reasons why this host ends a guest.
@@ -124,11 +153,13 @@ impl State {
             concurrent_files,
             http,
             access,
+            trust,
             variables,
             keyvalue,
             lines,
             directories,
             surroundings,
+            embedder,
         } = granted;
         let memory = Memory::new(Arc::clone(jobs.children().tree()));
         let (account, most) = (jobs.children().tree().account(), jobs.children().tree().limits.resources);
@@ -137,7 +168,7 @@ impl State {
         let allowance =
             price.as_mut().map_or_else(|_| Charge::default(), |price| price.split(pending::ALLOWANCE));
         let (table, pending) = (Table::new(account, directories, most), Pending::new(account, allowance));
-        let (tcp, tls, ticks, time_up, began, calls) = (TcpCtx::default(), TlsCtx::default(), 0, None, 0, 0);
+        let (tcp, tls, ticks, time_up, began, calls) = (TcpCtx::default(), TlsCtx::new(trust), 0, None, 0, 0);
         Self {
             wasi,
             http,
@@ -158,10 +189,34 @@ impl State {
             memory,
             time_up,
             began,
+            #[cfg(feature = "cluster")]
+            began_here: 0,
             calls,
             trims: Trims::new(),
             core,
+            handler: None,
+            embedder,
         }
+    }
+
+    /// Returns the state of the embedding program in this instance.
+    ///
+    /// # Panics
+    ///
+    /// Panics if it is of another type than [`Imports::new`](crate::Imports::new) creates. The call that is served
+    /// fails then.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use host::wasmtime::StoreContextMut;
+    /// fn log(mut store: StoreContextMut<'_, host::InstanceState>, (text,): (String,)) {
+    ///     store.data_mut().get_mut::<Vec<String>>().push(text);
+    /// }
+    /// ```
+    pub fn get_mut<T: 'static>(&mut self) -> &mut T {
+        let state = self.embedder.as_mut().and_then(|state| state.downcast_mut());
+        state.expect("the state has the type that `Imports::new` creates")
     }
 
     /// Charges more bytes for this instance.
@@ -228,7 +283,30 @@ impl State {
         self.time_up = job.spec.timeout.map(|timeout| Instant::now() + timeout);
         self.began = self.core.clock.noted();
         self.core.set_kind(job.spec.target.kind());
+        #[cfg(feature = "cluster")]
+        self.note_begin(job);
         self.jobs.begin(job);
+    }
+
+    /// Clears what a job leaves behind, and returns that job. All jobs that it started are gone.
+    pub(crate) fn end(&mut self) -> Option<Arc<Job>> {
+        let job = self.jobs.end();
+        #[cfg(feature = "cluster")]
+        if let Some(job) = &job
+            && let Some((distribution, entry)) = job.tree().distribution().zip(job.spec.target.entry())
+        {
+            let costs = &distribution.costs;
+            costs.ended(entry, self.began_here, costs.now());
+        }
+        job
+    }
+
+    #[cfg(feature = "cluster")]
+    fn note_begin(&mut self, job: &Job) {
+        if let Some((distribution, entry)) = job.tree().distribution().zip(job.spec.target.entry()) {
+            self.began_here = distribution.costs.now();
+            distribution.costs.begins(entry, self.began_here);
+        }
     }
 
     /// Counts the calls of the host that the job makes.

@@ -100,7 +100,7 @@ fn ends(name: &str, args: &[&str]) -> Vec<End> {
 #[test]
 fn how_a_job_ended() {
     // Main too: it panics because of a job that called exit.
-    assert_eq!(ends("failure_exited", &[]), [End::Trapped, End::Exited]);
+    assert_eq!(ends("failure_exited", &[]), [End::Panicked, End::Exited]);
     assert_eq!(ends("limit_each", &["memory of one"]), [End::OutOfMemory]);
     assert_eq!(ends("limit_each", &["time of one"]), [End::TimedOut]);
     assert_eq!(ends("failure_nested", &[]), [End::Panicked]);

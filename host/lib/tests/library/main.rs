@@ -8,7 +8,9 @@ mod guest;
 mod app;
 // Concurrent, stopped, dropped and sequential runs.
 mod runs;
+// Calls of exported functions.
+mod calls;
 // Events.
 mod events;
-// The program in host/lib/examples.
+// The programs in host/lib/examples.
 mod example;

@@ -1,10 +1,11 @@
 //! Several runs on the same cores: they are independent, and leave nothing behind.
 
+use std::io::{Write as _, pipe};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use host::{App, ErrorKind, Event, Host, Observer, RunConfig, Setting, Stdio};
+use host::{App, ErrorKind, Event, Host, Input, Observer, RunConfig, Setting, Stdio};
 
 use crate::app::{config, host, start};
 use crate::guest::guest;
@@ -178,4 +179,32 @@ fn nothing_is_left_of_a_run() {
     let after = [count("task"), count("fd")];
     // Other tests run at the same time, with a few hosts of their own.
     assert!(after.iter().zip(before).all(|(after, before)| *after < before + 90), "{before:?} {after:?}");
+}
+
+#[test]
+fn bytes_are_the_stdin_of_each_run() {
+    let host = host(2);
+    let words = host.load(guest("peers_std")).unwrap();
+    let config = RunConfig::default().with_input(Input::bytes("a b a"));
+    for _ in 0..2 {
+        let (ended, text) = start(&words, &[], config.clone()).wait();
+        assert_eq!((ended.unwrap(), text.as_str()), (0, "[(\"a\", 2), (\"b\", 1)]\n"));
+    }
+}
+
+#[test]
+fn a_reader_is_the_stdin_of_one_run() {
+    let host = host(2);
+    let words = host.load(guest("peers_std")).unwrap();
+    let (reader, mut writer) = pipe().unwrap();
+    let config = RunConfig::default().with_input(Input::reader(reader));
+    let running = start(&words, &[], config.clone());
+    for piece in ["a ", "b ", "a"] {
+        writer.write_all(piece.as_bytes()).unwrap();
+    }
+    drop(writer);
+    let (ended, text) = running.wait();
+    assert_eq!((ended.unwrap(), text.as_str()), (0, "[(\"a\", 2), (\"b\", 1)]\n"));
+    let (ended, text) = start(&words, &[], config).wait();
+    assert_eq!((ended.unwrap(), text.as_str()), (0, "[]\n"));
 }

@@ -41,6 +41,21 @@ impl JobKind for Counted {
     }
 }
 
+#[test]
+fn a_claim_can_be_undone_until_the_job_has_to_stop() {
+    let family = Family::new();
+    let job = family.start(7);
+    assert_eq!(job.unclaim(1), Err(1), "it has not begun");
+    assert_eq!(job.claim(), Some(7));
+    assert_eq!(job.unclaim(8), Ok(()));
+    assert_eq!((job.claim(), job.claim()), (Some(8), None));
+    job.stop(Stop { reason: "late", deadline: 0 });
+    assert_eq!(job.unclaim(9), Err(9));
+    job.finish(Ok(1));
+    assert_eq!(job.unclaim(9), Err(9));
+    assert_eq!((family.gone(), family.children.take()), (1, vec![(0, Err("late"))]));
+}
+
 struct Family {
     children: Arc<Children<Counted>>,
 }

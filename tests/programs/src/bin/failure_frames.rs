@@ -1,4 +1,4 @@
-//! A panic that nobody catches: `failure_frames DEPTH` panics below this many nested jobs, 0 is main itself.
+//! A panic that is not caught: `failure_frames DEPTH` panics below this many nested jobs, 0 is main itself.
 use std::hint::black_box;
 
 use guest_runtime::prelude::*;

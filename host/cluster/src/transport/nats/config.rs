@@ -1,5 +1,6 @@
 //! How a peer connects to a NATS server: the settings of NATS' own tools.
 
+use std::fs::File;
 use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -32,8 +33,8 @@ pub struct NatsConfig {
     pub buffer: usize,
     /// A file with credentials: a JWT and the seed of its key.
     pub credentials: Option<PathBuf>,
-    /// The seed of a user's key.
-    pub nkey: Option<String>,
+    /// A file with the seed of a user's key.
+    pub nkey: Option<PathBuf>,
     /// A user and a password.
     pub user: Option<(String, String)>,
     /// A token.
@@ -61,6 +62,24 @@ impl NatsConfig {
         }
     }
 
+    /// Returns whether what is sent to the server is encrypted.
+    ///
+    /// ```
+    /// use cluster::nats::NatsConfig;
+    ///
+    /// assert!(NatsConfig::new("tls://nats.example.com").is_encrypted());
+    /// assert!(!NatsConfig::new("nats://127.0.0.1:4222").is_encrypted());
+    /// ```
+    pub fn is_encrypted(&self) -> bool {
+        let is_tls =
+            |server: &str| ["tls://", "wss://"].iter().any(|scheme| server.trim().starts_with(scheme));
+        self.needs_tls() || self.server.split(',').all(is_tls)
+    }
+
+    fn needs_tls(&self) -> bool {
+        self.ca.is_some() || self.certificate.is_some()
+    }
+
     /// Returns the options of a connection. If a file cannot be read, the error names it.
     pub(super) async fn options(&self, name: &str) -> Result<ConnectOptions, (String, io::Error)> {
         let mut options = ConnectOptions::new()
@@ -68,12 +87,20 @@ impl NatsConfig {
             .ping_interval(PING)
             .subscription_capacity(self.buffer)
             .reconnect_delay_callback(|attempts| RETRY.min(Duration::from_millis(20 * attempts as u64)));
+        // The client does not say which file it cannot read.
+        for file in
+            self.ca.iter().chain(self.certificate.iter().flat_map(|(certificate, key)| [certificate, key]))
+        {
+            File::open(file).map_err(|cause| (file.display().to_string(), cause))?;
+        }
         if let Some(file) = &self.credentials {
             let failed = |cause| (file.display().to_string(), cause);
             options = options.credentials_file(file).await.map_err(failed)?;
         }
-        if let Some(seed) = &self.nkey {
-            options = options.nkey(seed.clone());
+        if let Some(file) = &self.nkey {
+            let failed = |cause| (file.display().to_string(), cause);
+            let seed = std::fs::read_to_string(file).map_err(failed)?;
+            options = options.nkey(seed.trim().to_owned());
         }
         if let Some((user, password)) = &self.user {
             options = options.user_and_password(user.clone(), password.clone());
@@ -88,8 +115,7 @@ impl NatsConfig {
             options = options.add_client_certificate(certificate.clone(), key.clone());
         }
         // Also if it is only a server that has been found by another, which may offer no TLS.
-        let needs_tls = self.ca.is_some() || self.certificate.is_some();
-        Ok(options.require_tls(needs_tls))
+        Ok(options.require_tls(self.needs_tls()))
     }
 }
 

@@ -11,11 +11,10 @@ use http::uri::Scheme;
 use rustls::pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
-use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use wasmtime_wasi_http::Error;
 
-use crate::imports::tls::CLIENT;
+use crate::imports::tls::Trust;
 
 /// A connection to a web server.
 pub(super) struct Connection {
@@ -40,7 +39,7 @@ enum Stream {
 
 impl Connection {
     /// Connects to the server of this URI.
-    pub(super) async fn to(uri: &Uri) -> Result<Self, Error> {
+    pub(super) async fn to(uri: &Uri, trust: &Trust) -> Result<Self, Error> {
         let authority = uri.authority().ok_or(Error::HttpRequestUriInvalid)?;
         let is_secure = uri.scheme() == Some(&Scheme::HTTPS);
         let port = authority.port_u16().unwrap_or(if is_secure { 443 } else { 80 });
@@ -49,8 +48,7 @@ impl Connection {
         let stream = TcpStream::connect((host, port)).await.map_err(Error::Connect)?;
         let stream = if is_secure {
             let name = ServerName::try_from(host.to_owned())?;
-            let connector = TlsConnector::from(Arc::clone(&CLIENT));
-            Stream::Tls(Box::new(connector.connect(name, stream).await.map_err(Error::Tls)?))
+            Stream::Tls(Box::new(trust.connector().connect(name, stream).await.map_err(Error::Tls)?))
         } else {
             Stream::Plain(stream)
         };

@@ -21,6 +21,7 @@ use wasmtime_wasi_http::io::TokioIo;
 use wasmtime_wasi_http::{Error, RequestOptions, WasiBody};
 
 use super::connect::{Connection, Received};
+use crate::imports::tls::Trust;
 
 /// The most headers of a response. Browsers accept any number that fits into their limit of bytes.
 const MAX_HEADERS: usize = 1_000;
@@ -35,9 +36,10 @@ type Rest = Box<dyn Future<Output = Result<(), Error>> + Send>;
 pub(super) async fn send(
     mut request: Request<WasiBody>,
     options: RequestOptions,
+    trust: Trust,
 ) -> Result<(Response<WasiBody>, Rest), Error> {
     let RequestOptions { connect_timeout, first_byte_timeout, between_bytes_timeout } = options;
-    let connected = timeout(connect_timeout.unwrap_or(LONG), Connection::to(request.uri())).await;
+    let connected = timeout(connect_timeout.unwrap_or(LONG), Connection::to(request.uri(), &trust)).await;
     let connection = connected.map_err(|_| Error::ConnectionTimeout)??;
     let received = connection.received();
     let (mut sender, connection) =

@@ -13,6 +13,7 @@ use wasmtime_wasi_http::p2::body::{HostFutureTrailers, HostIncomingBody, HostOut
 use wasmtime_wasi_http::p2::types::{
     HostFutureIncomingResponse, HostIncomingResponse, HostOutgoingRequest, HostOutgoingResponse,
 };
+use wasmtime_wasi_http::p3;
 
 /// Returns the most bytes that a call adds to a request that is not sent: its path, or fields of at most this size,
 /// as the engine counts it. They take four times as much if each field is empty.
@@ -40,6 +41,10 @@ pub(super) fn of(entry: &dyn Any) -> u64 {
         of_request(request)
     } else if let Some(HostOutgoingResponse { headers, body, .. }) = entry.downcast_ref() {
         fields(headers) + body.as_ref().map_or(0, |_| BODY)
+    } else if let Some(p3::Request { headers, .. }) = entry.downcast_ref() {
+        fields(headers) + BODY
+    } else if let Some(p3::Response { headers, .. }) = entry.downcast_ref() {
+        fields(headers) + BODY
     } else if entry.is::<HostOutgoingBody>() {
         BODY
     } else if let Some(future) = entry.downcast_ref() {

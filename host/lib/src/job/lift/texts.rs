@@ -143,6 +143,8 @@ pub(crate) enum Failure {
     Refused(Refusal),
     #[component(name = "exited")]
     Exited(u8),
+    #[component(name = "lost")]
+    Lost(Text<SHORT>),
 }
 
 impl From<Place> for types::Place {
@@ -197,6 +199,7 @@ impl From<Failure> for types::Failure {
             Failure::BadMessage(why) => Self::BadMessage(why.0),
             Failure::Refused(refusal) => Self::Refused(refusal.into()),
             Failure::Exited(code) => Self::Exited(code),
+            Failure::Lost(node) => Self::Lost(node.0),
         }
     }
 }

@@ -106,7 +106,7 @@ impl Records {
             Event::Resumed { job, .. } => (job, What::Resumed),
             Event::Stopping { job } => (job, What::Stopping),
             Event::Finished { job, end, .. } => (job, What::Finished(end)),
-            Event::InstanceMade { .. } | Event::InstanceDropped { .. } => return,
+            Event::HandedOver { .. } | Event::InstanceMade { .. } | Event::InstanceDropped { .. } => return,
         };
         self.keep(at, |shard| shard.moments.push(Moment { at, job, what }, &self.room));
     }

@@ -359,5 +359,7 @@ fn the_async_stream_is_the_same() {
     assert_eq!(reader.join().unwrap(), text);
 }
 
+#[cfg(feature = "cluster")]
+mod forward;
 mod lines;
 mod words;

@@ -39,7 +39,7 @@ impl State {
     /// next one.
     pub(super) fn go_on(&mut self, (next, message): Claimed, result: Outcome) -> (u32, Vec<u8>) {
         self.lines.release();
-        if let Some(job) = self.jobs.end() {
+        if let Some(job) = self.end() {
             job.finish(result);
         }
         call::tell_start(&next, self.jobs.core(), false);
