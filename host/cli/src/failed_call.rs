@@ -37,6 +37,6 @@ pub(crate) fn report(name: &str, failure: &Failure) {
             tell(format_args!("error: {name} {failure}\n"));
             backtrace.lines().for_each(|line| tell(format_args!("{}\n", Escaped(line))));
         }
-        _ => tell(format_args!("error: {name} {failure} ({BACKTRACE}=1 shows where)\n")),
+        _ => tell(format_args!("error: {name} {failure} ({BACKTRACE}=1 shows more)\n")),
     }
 }

@@ -23,7 +23,7 @@ const PERMIT: usize = 1 << 10;
 /// How many lines the reading thread may be ahead of the calls.
 const AHEAD: usize = 256;
 
-/// What a line of output may take before it is written, so that few lines make few system calls.
+/// The bytes of output that are collected before they are written, so that many short lines need few system calls.
 const BUFFER: usize = 64 << 10;
 
 /// Why lines were not all called.

@@ -5,6 +5,7 @@
 
 mod function;
 mod typed;
+mod values;
 mod text;
 mod callee;
 mod call;

@@ -113,8 +113,8 @@ impl Error {
         }
     }
 
-    /// Returns the innermost frames of the call stack of a trap, a line each: at most five, without those that only
-    /// raise a panic. If main trapped because a job failed, it is the stack of that job. Most errors have none.
+    /// Returns the innermost frames of the call stack of a trap, a line each: at most five, without those of the
+    /// standard library and of the guest runtime, unless there are no others. If main trapped because a job failed, it is the stack of that job. Most errors have none.
     ///
     /// # Examples
     ///

@@ -218,7 +218,7 @@ Example:
   host sign app.wasm --key team.key
   host run app.wasm --cluster nats://10.0.0.1:4222
 
-A signature is one of the bytes of the program. Sign it again after each build.";
+A signature is valid for exactly these bytes of the program. Sign it again after each build.";
 
 /// Sign a program, so that nodes which trust the key run it
 #[derive(Debug, Args)]

@@ -17,9 +17,9 @@ Exit code: 0, or 2 the name or the directory cannot be used, 74 a file not writt
 
 /// Create a project that cargo builds, runs and tests under this host
 ///
-/// It has a program with a parallel function, and its tests. With --serve, the program handles HTTP requests. cargo build makes a component of it, and cargo run
-/// and cargo test run that under the host on the PATH. Nothing is overwritten: the directory must be empty, or
-/// not exist.
+/// It has a program with a parallel function, and its tests. With --serve, the program handles HTTP requests.
+/// cargo build makes a component of it, and cargo run and cargo test run that under the host on the PATH. Nothing
+/// is overwritten: the directory must be empty, or not exist.
 #[derive(Debug, Args)]
 pub(crate) struct New {
     /// Take the guest runtime from this directory, and not from crates.io

@@ -17,7 +17,7 @@ use host::{Config, DirGrant, Limits, Placement, RunConfig, Stdio};
 use super::cluster::{Joining, RunInCluster};
 use super::compile::CompileArgs;
 use super::environment::{self, EnvVar};
-use super::values::{cores, dir, env_var, file, placement, size, time};
+use super::values::{cores, dir, env_var, file, placement, size, tcp, time};
 use super::wasi::{Wasi, wasi};
 use crate::hint;
 
@@ -285,7 +285,7 @@ pub(super) struct Run {
     /// Serve metrics for Prometheus at this address, such as 127.0.0.1:9100
     ///
     /// They are at /metrics, without encryption and without a password, until the host ends.
-    #[arg(long, value_name = "ADDRESS", help_heading = "Observability")]
+    #[arg(long, value_parser = tcp, value_name = "ADDRESS", help_heading = "Observability")]
     metrics: Option<SocketAddr>,
 
     #[command(flatten)]

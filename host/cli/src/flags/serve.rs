@@ -37,8 +37,8 @@ Exit codes: 0 after a signal, when all requests have ended, or those of host run
 
 /// Serve HTTP with a component, on many cores
 ///
-/// The component exports wasi:http/incoming-handler, or wasi:http/handler of WASI 0.3. Each request is handled on any core, in an instance that
-/// handles no other request at that time. Clients use HTTP/1.1 or HTTP/2.
+/// The component exports wasi:http/incoming-handler, or wasi:http/handler of WASI 0.3. Each request is handled on
+/// any core, in an instance that handles no other request at that time. Clients use HTTP/1.1 or HTTP/2.
 #[derive(Args, Debug)]
 pub(super) struct Serve {
     /// Address to listen at; can be given more than once [default: 127.0.0.1:8080]

@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::ffi::{OsStr, OsString};
+use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::PathBuf;
@@ -41,6 +42,11 @@ pub(super) fn dir(text: OsString) -> Result<DirGrant, String> {
 /// Parses the name of a file to write. `-` is an error, because stdout belongs to the app.
 pub(super) fn file(path: OsString) -> Result<PathBuf, String> {
     if path == "-" { Err("name a file: stdout belongs to the app".into()) } else { Ok(path.into()) }
+}
+
+/// Parses an address for TCP.
+pub(super) fn tcp(text: &str) -> Result<SocketAddr, String> {
+    text.parse().map_err(|_| "it must be an IP address and a port".to_owned())
 }
 
 /// Parses a time, such as `10s`, `500ms` or `1h 30m`.

@@ -1,13 +1,11 @@
 //! One exported function, with the options of its calls.
 
 use std::fmt;
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use wasmtime::component::{self, ComponentExportIndex, ComponentNamedList, Lift, Lower, Val};
-use wasmtime::{Store, component::types::ComponentFunc};
+use wasmtime::component::types::ComponentFunc;
+use wasmtime::component::{ComponentNamedList, Lift, Lower, Val};
 
 use super::call::{Answer, Call};
 use super::callee::Callee;
@@ -16,11 +14,9 @@ use super::session::Session;
 use super::shared::Shared;
 use super::text::TextFunction;
 use super::typed::TypedFunction;
+use super::values::ValuesCall;
 use crate::error::Error;
-use crate::exec::instance;
-use crate::load::compiled::Compiled;
 use crate::load::exports::Export;
-use crate::store::state::State;
 
 /// An exported function of a [`Library`](crate::Library).
 ///
@@ -230,31 +226,5 @@ impl Function {
 impl fmt::Debug for Function {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
-    }
-}
-
-/// A call with values whose types are checked by the engine.
-struct ValuesCall {
-    index: ComponentExportIndex,
-    arguments: Vec<Val>,
-    results: usize,
-    answer: Arc<Answer<Vec<Val>>>,
-}
-
-impl instance::Call for ValuesCall {
-    fn call<'a>(
-        self: Box<Self>,
-        store: &'a mut Store<State>,
-        _app: &'a Compiled,
-        instance: &'a component::Instance,
-    ) -> Pin<Box<dyn Future<Output = wasmtime::Result<()>> + Send + 'a>> {
-        Box::pin(async move {
-            let function = instance.get_func(&mut *store, self.index);
-            let function = function.ok_or_else(|| wasmtime::Error::msg("a bug of the host: no function"))?;
-            let mut results = vec![Val::Bool(false); self.results];
-            function.call_async(&mut *store, &self.arguments, &mut results).await?;
-            self.answer.set(Ok(results));
-            Ok(())
-        })
     }
 }

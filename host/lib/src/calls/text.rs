@@ -16,6 +16,7 @@ use super::call::{Answer, Call};
 use super::callee::Callee;
 use super::failure::Failure;
 use super::format::{Format, Signature};
+use super::values;
 use crate::error::Error;
 use crate::exec::instance;
 use crate::job::account::Charge;
@@ -184,10 +185,8 @@ impl instance::Call for TextCall {
                     return Ok(());
                 }
             };
-            let function = instance.get_func(&mut *store, self.signature.index);
-            let function = function.ok_or_else(|| wasmtime::Error::msg("a bug of the host: no function"))?;
-            let mut results = vec![Val::Bool(false); self.signature.results];
-            function.call_async(&mut *store, &arguments, &mut results).await?;
+            let Signature { index, results, .. } = *self.signature;
+            let results = values::call(store, instance, index, &arguments, results).await?;
             drop((arguments, charge));
             let text = self.output.write(&results);
             let charge = store.data().tree().charge_result(text.len());

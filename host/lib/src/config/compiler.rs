@@ -6,9 +6,9 @@ use crate::machine;
 
 /// The program that compiles components in processes of their own, and the memory that one may have.
 ///
-/// The program calls [`compile_if_asked`](crate::compile_if_asked), and is usually that of the host. What it returns
-/// is run as code, so it has
-/// to be as trusted as the host. If no process can be started, the host compiles by itself.
+/// The program calls [`compile_if_asked`](crate::compile_if_asked), and is usually that of the host. The host
+/// runs the code that it returns, so it has to be as trusted as the host. If no process can be started, the host
+/// compiles by itself.
 ///
 /// # Examples
 ///

@@ -75,7 +75,7 @@ pub(super) fn innermost(stack: &str) -> String {
         frames.iter_mut().for_each(|frame| _ = frame.drain(..module.len()));
     }
     let of_app = frames.iter().filter(|frame| !is_of_library(frame)).collect::<Vec<_>>();
-    // What only raises a panic says nothing about a trap in a library.
+    // A library can fail without a function of the app, as in an export that its macro wrote.
     let shown = if of_app.is_empty() { frames.iter().collect() } else { of_app };
     shown.iter().take(INNERMOST).map(|frame| format!("  at {frame}")).collect::<Vec<_>>().join("\n")
 }

@@ -68,7 +68,7 @@ impl CompilerProcess {
     fn start(&self, task: Task) -> io::Result<Child> {
         let mut command = Command::new(&self.program);
         command.arg0(NAME).args(task.to_args().map(|n| n.to_string())).arg(self.memory.to_string());
-        // mimalloc would reserve a gigabyte first.
+        // A program with mimalloc would reserve a gigabyte first.
         command.env("MIMALLOC_ARENA_RESERVE", "0");
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn()
     }
